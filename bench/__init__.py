@@ -1,0 +1,31 @@
+"""The engine: data sets and methods in, stored predictions out.
+
+Importing this package loads no heavy library; each name below is imported on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.contract import check_method, check_source
+    from bench.dataset import Dataset, Provenance, Split
+    from bench.errors import BenchError
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "BenchError": "bench.errors",
+    "Dataset": "bench.dataset",
+    "Provenance": "bench.dataset",
+    "Split": "bench.dataset",
+    "check_method": "bench.contract",
+    "check_source": "bench.contract",
+}
+
+__all__ = ["BenchError", "Dataset", "Provenance", "Split", "check_method", "check_source"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,227 @@
+"""What a method is trained and tested on: images, labels, patients, and where they came from."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.errors import DataError
+
+SplitName = Literal["train", "val", "test"]
+SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
+
+# Class names that say "nothing was found": the other of two classes is then the positive one.
+_NEGATIVE_NAMES = frozenset(
+    {"0", "absent", "benign", "control", "false", "healthy", "negative", "no", "no_finding"}
+    | {"non-malignant", "none", "normal"}
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    """One part of a data set.
+
+    Attributes:
+        images: `(n, h, w, c)` uint8; may be a read-only memory map. c = 1 gray, 2 gray + mask,
+            3 RGB, 4 RGB + mask: the last channel of an even count is the lesion mask (> 0 inside).
+        labels: `(n,)` int64 in `0..k-1`.
+        case_ids: `(n,)` strings that identify an image across methods, so that every comparison
+            is paired.
+        groups: `(n,)` patient or lesion ids as strings, or None where they are not known.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    case_ids: NDArray[np.str_]
+    groups: NDArray[np.str_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: NDArray[np.intp]) -> "Split":
+        """The part that consists of these rows, in this order."""
+        groups = None if self.groups is None else self.groups[rows]
+        return Split(self.images[rows], self.labels[rows], self.case_ids[rows], groups)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a data set came from.
+
+    Attributes:
+        source: what it is and where it was published, in one line.
+        licence: the licence of the images.
+        citation: the publication to cite, or "".
+        split: who made the split: "official" (published with the data), "given" (a column of the
+            manifest), "automatic" (by this program) or "cross-validation".
+        checksum: "matched" or "differs" against a published checksum; "none" where none is.
+        preprocessing: what was done to the pixels on loading, in the order in which it was done.
+    """
+
+    source: str
+    licence: str = "not stated"
+    citation: str = ""
+    split: Literal["official", "given", "automatic", "cross-validation"] = "automatic"
+    checksum: Literal["matched", "differs", "none"] = "none"
+    preprocessing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class KnownAnswer:
+    """What is true of a generated data set, known from how it was made.
+
+    Attributes:
+        statement: the answer in one sentence, shown in the report.
+        ideal_auc: the AUC of the ideal observer, the best that any method can reach, or None.
+        ideal_scores: `(n_test,)` the ideal observer's score of each test image (higher means the
+            positive class), or None.
+    """
+
+    statement: str
+    ideal_auc: float | None = None
+    ideal_scores: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images for single-label classification in three parts. Building one checks it.
+
+    Attributes:
+        name: unique, as used on the command line.
+        class_names: `k` names; label i is `class_names[i]`.
+        train, val, test: the parts. Methods see train; thresholds and champions are chosen on val.
+        provenance: where it came from.
+        positive: of two classes the index of the one to be found; None for more than two.
+        known_answer: what is true of it, where that is known.
+
+    Raises:
+        DataError: on wrong shapes or dtypes, labels out of range, a class that is absent from
+            train, a case twice, or a group in two parts.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    train: Split
+    val: Split
+    test: Split
+    provenance: Provenance
+    positive: int | None = field(default=None)
+    known_answer: KnownAnswer | None = None
+
+    def __post_init__(self) -> None:
+        _check(self)
+        if self.positive is None and len(self.class_names) == 2:
+            object.__setattr__(self, "positive", positive_class(self.class_names))
+
+    def parts(self) -> Iterator[tuple[SplitName, Split]]:
+        """The three parts with their names."""
+        for name in SPLITS:
+            yield name, getattr(self, name)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(h, w, c) of one image."""
+        h, w, c = self.train.images.shape[1:]
+        return h, w, c
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hex digest of everything a method can see: pixels, labels, groups, classes, parts."""
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update("\0".join(self.class_names).encode())
+        for name, part in self.parts():
+            digest.update(f"{name}{part.images.shape}".encode())
+            for start in range(0, len(part), 1024):
+                digest.update(np.ascontiguousarray(part.images[start : start + 1024]).data)
+            digest.update(np.ascontiguousarray(part.labels).data)
+            digest.update("\0".join(part.case_ids).encode())
+            if part.groups is not None:
+                digest.update("\0".join(part.groups).encode())
+        return digest.hexdigest()
+
+
+def positive_class(class_names: tuple[str, ...]) -> int:
+    """Which of two classes is to be found: the one whose name does not say "nothing found".
+
+    Where the names do not tell, it is the second.
+
+    >>> positive_class(("malignant", "normal"))
+    0
+    >>> positive_class(("a", "b"))
+    1
+    """
+    negative = [name.strip().lower() in _NEGATIVE_NAMES for name in class_names]
+    return 0 if negative[1] and not negative[0] else 1
+
+
+def _check(data: Dataset) -> None:
+    where = f"Data set {data.name!r}"
+    k = len(data.class_names)
+    if k < 2:
+        raise DataError(f"{where} has {k} class(es): classification needs at least two.")
+    if len(set(data.class_names)) < k:
+        raise DataError(f"{where} has two classes of the same name: {list(data.class_names)}.")
+    for name, part in data.parts():
+        _check_part(f"{where}, {name} part", part, k)
+        if part.images.shape[1:] != data.train.images.shape[1:]:
+            raise DataError(
+                f"{where}: images are {data.train.images.shape[1:]} in train but "
+                f"{part.images.shape[1:]} in {name}; all parts need one shape."
+            )
+    absent = sorted(set(range(k)) - set(data.train.labels.tolist()))
+    if absent:
+        raise DataError(
+            f"{where}: class {data.class_names[absent[0]]!r} has no training image. "
+            "Give it some, or leave the class out."
+        )
+    ids = np.concatenate([part.case_ids for _, part in data.parts()])
+    values, counts = np.unique(ids, return_counts=True)
+    if (counts > 1).any():
+        raise DataError(f"{where}: case {values[counts > 1][0]!r} is listed more than once.")
+    _check_groups(where, data)
+
+
+def _check_part(where: str, part: Split, k: int) -> None:
+    images = part.images
+    if images.ndim != 4 or images.dtype != np.uint8 or images.shape[3] not in (1, 2, 3, 4):
+        raise DataError(
+            f"{where}: images are {images.dtype} {images.shape}; "
+            "needed is uint8 (n, h, w, c) with 1 to 4 channels."
+        )
+    n = len(images)
+    if n == 0:
+        raise DataError(f"{where} is empty.")
+    if min(images.shape[1:3]) < 8:
+        raise DataError(f"{where}: images of {images.shape[1]}×{images.shape[2]} px; 8 is least.")
+    if part.labels.shape != (n,) or part.labels.dtype != np.int64:
+        raise DataError(
+            f"{where}: labels are {part.labels.dtype} {part.labels.shape}; "
+            f"needed is int64 ({n},), one class per image (multi-label data is not supported)."
+        )
+    if part.labels.min() < 0 or part.labels.max() >= k:
+        raise DataError(
+            f"{where}: labels run from {part.labels.min()} to {part.labels.max()}; "
+            f"with {k} classes they must lie in 0..{k - 1}."
+        )
+    for what, values in (("case ids", part.case_ids), ("groups", part.groups)):
+        if values is not None and values.shape != (n,):
+            raise DataError(f"{where}: {len(values)} {what} for {n} images.")
+
+
+def _check_groups(where: str, data: Dataset) -> None:
+    seen: dict[str, str] = {}
+    for name, part in data.parts():
+        if part.groups is None:
+            continue
+        for group in np.unique(part.groups).tolist():
+            if group in seen:
+                raise DataError(
+                    f"{where}: group {group!r} is in {seen[group]} and in {name}. Images of one "
+                    "patient must stay together: correct the split column, or remove it to have "
+                    "the split made with groups kept together."
+                )
+            seen[group] = name

@@ -1,0 +1,113 @@
+"""Versions, processor, threads and device, for the run record."""
+
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib import metadata
+
+from bench.record import Environment
+
+PACKAGES = (
+    "classical-vs-deep",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "scikit-image",
+    "numba",
+    "xgboost",
+    "torch",
+    "timm",
+    "pandas",
+)
+
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+
+def limit_threads(threads: int) -> None:
+    """Limit OpenMP, BLAS and Numba in this process and its children.
+
+    Works for libraries that are loaded afterwards, so it must be called first.
+    """
+    for variable in _THREAD_VARIABLES:
+        os.environ[variable] = str(threads)
+
+
+def usable_cores() -> int:
+    """Number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def find_device(wanted: str) -> tuple[str, str]:
+    """The torch device to use and its name in words; imports torch.
+
+    Args:
+        wanted: "auto", "cpu" or "cuda".
+
+    Returns:
+        ("cuda", the GPU's name) or ("cpu", "cpu"). "cuda" is returned only if it is there.
+    """
+    if wanted == "cpu":
+        return "cpu", "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda", torch.cuda.get_device_name(0)
+    return "cpu", "cpu"
+
+
+@cache
+def describe(threads: int, device: str) -> Environment:
+    """The environment of this process.
+
+    Args:
+        threads: what one trial is allowed.
+        device: "cpu", or the name of the GPU.
+    """
+    return Environment(
+        python=platform.python_version(),
+        platform=f"{platform.system()} {platform.release()} {platform.machine()}",
+        processor=_processor(),
+        cores=os.cpu_count() or 1,
+        threads=threads,
+        device=device,
+        packages={name: version for name in PACKAGES if (version := _version(name))},
+        commit=_commit(),
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = [
+                line.split(":", 1)[1].strip() for line in file if line.startswith("model name")
+            ]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _commit() -> str:
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, timeout=5
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

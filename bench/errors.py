@@ -1,0 +1,66 @@
+"""The errors that a user can put right.
+
+    BenchError                  exit status 2, one line, no traceback
+    ├── UsageError              a flag or a name on the command line
+    ├── StudyError              a study that cannot be run as written
+    ├── DataError               a data set that cannot be used as it is
+    │   └── DataUnavailable     a data set that is not here and cannot be had now
+    ├── PluginError             a plugin that cannot be found or loaded, or whose name is taken
+    ├── ContractError           a method or data source that breaks the protocol
+    └── ResultsError            a results folder that cannot be read or written
+
+A message says what is wrong, where, and what to do about it.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class BenchError(Exception):
+    """Anything that the user can put right."""
+
+
+class UsageError(BenchError):
+    """A flag or a name on the command line that means nothing here."""
+
+
+class StudyError(BenchError):
+    """A study that cannot be run as written."""
+
+
+class DataError(BenchError):
+    """A data set that cannot be used as it is."""
+
+
+class DataUnavailable(DataError):
+    """A data set that is not on this machine and cannot be had now."""
+
+
+class PluginError(BenchError):
+    """A plugin that cannot be found or loaded, or whose name is taken."""
+
+
+class ContractError(BenchError):
+    """A method or a data source that breaks the protocol."""
+
+
+class ResultsError(BenchError):
+    """A results folder that cannot be read or written."""
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """The sentence that names the nearest option, or all of them where none is near.
+
+    >>> did_you_mean("swm", ["svm", "xgboost"])
+    "Did you mean 'svm'?"
+    >>> did_you_mean("lasso", ["svm", "xgboost"])
+    'Known: svm, xgboost.'
+    """
+    options = sorted(options)
+    lower = {option.lower(): option for option in options}
+    near = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean {lower[near[0]]!r}?"
+    if not options:
+        return "There is none."
+    return f"Known: {', '.join(options)}."

@@ -1,0 +1,73 @@
+"""The parameters of an estimator that the engine reads and sets, by name, nested ones included."""
+
+import json
+from typing import Any
+
+
+def leaf_parameters(estimator: Any) -> dict[str, Any]:
+    """Every parameter of `get_params(deep=True)` that is not itself an estimator, sorted by name.
+
+    What JSON cannot hold is given as its `repr`, so that two fits can be compared by it.
+    """
+    values = estimator.get_params(deep=True)
+    return {name: _plain(values[name]) for name in leaf_names(estimator)}
+
+
+def leaf_names(estimator: Any) -> list[str]:
+    """Sorted names of the parameters that are not themselves estimators."""
+    values = estimator.get_params(deep=True)
+    return sorted(name for name, value in values.items() if not _holds_estimator(value))
+
+
+def named(estimator: Any, name: str) -> dict[str, Any]:
+    """The parameters called `name`, in the estimator itself or nested at any depth."""
+    return {
+        path: value
+        for path, value in estimator.get_params(deep=True).items()
+        if path == name or path.endswith(f"__{name}")
+    }
+
+
+def configure(estimator: Any, seed: int | None, device: str, budget: str) -> Any:
+    """Set every `random_state`, every `device` that is "auto", and every `budget`; in place."""
+    values: dict[str, Any] = {}
+    if seed is not None:
+        values |= dict.fromkeys(named(estimator, "random_state"), seed)
+    values |= {path: device for path, v in named(estimator, "device").items() if v == "auto"}
+    values |= dict.fromkeys(named(estimator, "budget"), budget)
+    return estimator.set_params(**values)
+
+
+def fit_info(estimator: Any) -> dict[str, Any]:
+    """What the fitted estimator, or the steps of a pipeline, say of the fit in `fit_info_`."""
+    info = dict(getattr(estimator, "fit_info_", {}))
+    for name, step in getattr(estimator, "steps", []):
+        if getattr(step, "fit_info_", None):
+            info[name] = step.fit_info_
+    plain: dict[str, Any] = _plain(info)
+    return plain
+
+
+def _holds_estimator(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_holds_estimator(item) for item in value)
+    return hasattr(value, "get_params") and not isinstance(value, type)
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON gives it back; NaN, callables and other objects as text."""
+    try:
+        return json.loads(json.dumps(value, allow_nan=False, default=_describe))
+    except ValueError:
+        return repr(value)
+
+
+def _describe(value: Any) -> Any:
+    for convert in ("item", "tolist"):  # a NumPy scalar, an array
+        if hasattr(value, convert):
+            try:
+                return getattr(value, convert)()
+            except (TypeError, ValueError):
+                continue
+    name = getattr(value, "__qualname__", None)
+    return f"{value.__module__}.{name}" if name else repr(value)

@@ -1,0 +1,49 @@
+"""Study → list of trials: a pure function."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.record import MethodCard, Trial
+from bench.study import Study
+
+
+@dataclass(frozen=True)
+class MethodFacts:
+    """What has to be known of a method before its trials can be planned.
+
+    Attributes:
+        card: for the report.
+        parameters: every leaf parameter as declared, JSON-able.
+        seeded: whether any parameter is called `random_state`, nested ones included.
+        needs: "cuda" if the method is meant for a GPU, else "".
+        uses_device: whether any parameter `device` is "auto".
+        error: why the method is unavailable, "" if it is available.
+    """
+
+    card: MethodCard
+    parameters: dict[str, Any]
+    seeded: bool = False
+    needs: str = ""
+    uses_device: bool = False
+    error: str = ""
+
+
+def plan(study: Study, methods: Mapping[str, MethodFacts]) -> list[Trial]:
+    """Every trial of a study, methods of the deep and hybrid families first.
+
+    Those take longest, and so the workers finish together. Names that `methods` lacks are left
+    out. A method without randomness has one trial per data set, fold and fraction.
+    """
+    folds = [None, *range(study.folds)] if study.folds == 0 else list(range(study.folds))
+    slow_first = {"deep": 0, "hybrid": 1, "classical": 2, "control": 3}
+    trials = [
+        Trial(dataset, name, seed, fold, fraction)
+        for dataset in study.datasets
+        for name in study.methods
+        if name in methods
+        for fraction in study.fractions
+        for fold in folds
+        for seed in (study.seeds if methods[name].seeded else (None,))
+    ]
+    return sorted(trials, key=lambda trial: slow_first[methods[trial.method].card.family])

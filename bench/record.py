@@ -1,0 +1,280 @@
+"""What is stored: every field of it, in one place.
+
+These types cross from the engine to the report through the results folder. All of them are plain
+data: `as_json` and `from_json` turn each into a JSON object and back, except `Predictions`, which
+is a Parquet table.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+SCHEMA = 1
+"""Version of everything on disk. A results folder of another version is refused."""
+
+Family = Literal["classical", "deep", "hybrid", "control"]
+FAMILIES: tuple[Family, ...] = ("classical", "deep", "hybrid", "control")
+
+Status = Literal["ok", "failed", "timeout", "out-of-memory", "unavailable"]
+
+
+class _Json:
+    """To and from a JSON object, field by field."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The object as JSON-able dictionaries and lists."""
+        return dataclasses.asdict(self)  # type: ignore[call-overload,no-any-return]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The object that `as_json` described; lists come back as tuples.
+
+        Raises:
+            KeyError: if a field without a default is missing.
+        """
+        values = {}
+        for item in dataclasses.fields(cls):  # type: ignore[arg-type]
+            if item.name in data:
+                value = data[item.name]
+                values[item.name] = tuple(value) if isinstance(value, list) else value
+            elif item.default is dataclasses.MISSING:
+                raise KeyError(item.name)
+        return cls(**values)
+
+
+@dataclass(frozen=True, order=True)
+class Trial(_Json):
+    """One method on one data set with one seed: the unit of work and of storage.
+
+    Attributes:
+        dataset: name of the data set.
+        method: name of the method.
+        seed: the random state, or None for a method that has none (it runs once).
+        fold: which fold is the test part, from 0; None where the data set's one split is used.
+        fraction: share of the training part that is used, 1.0 for all of it.
+    """
+
+    dataset: str
+    method: str
+    seed: int | None = None
+    fold: int | None = None
+    fraction: float = 1.0
+
+    @property
+    def key(self) -> str:
+        """Stable, readable name among the trials of one method on one data set.
+
+        >>> Trial("busi", "svm").key
+        'once'
+        >>> Trial("busi", "resnet18", seed=2, fold=0, fraction=0.5).key
+        'seed-2_fold-0_train-0.5'
+        """
+        parts = ["once" if self.seed is None else f"seed-{self.seed}"]
+        if self.fold is not None:
+            parts.append(f"fold-{self.fold}")
+        if self.fraction != 1.0:
+            parts.append(f"train-{self.fraction:g}")
+        return "_".join(parts)
+
+    def __str__(self) -> str:
+        return f"{self.method} on {self.dataset} ({self.key})"
+
+
+@dataclass(frozen=True)
+class MethodCard(_Json):
+    """What the report says of a method.
+
+    Attributes:
+        name: as used on the command line.
+        family: "classical", "deep", "hybrid" or "control".
+        summary: the first line of its docstring.
+        distribution: the installed package it came from, or the file of a single-file plugin.
+        version: of that package, or a digest of that file's content.
+    """
+
+    name: str
+    family: Family
+    summary: str
+    distribution: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Environment(_Json):
+    """Where a trial ran.
+
+    Attributes:
+        python: version of Python.
+        platform: operating system and machine type.
+        processor: name of the CPU.
+        cores: number of cores of the machine.
+        threads: threads that one trial was allowed.
+        device: "cpu" or the name of the GPU.
+        packages: versions of the packages that decide the result.
+        commit: git commit of the working folder, or "".
+    """
+
+    python: str
+    platform: str
+    processor: str
+    cores: int
+    threads: int
+    device: str
+    packages: dict[str, str] = field(default_factory=dict)
+    commit: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Class probabilities of the validation and the test cases.
+
+    Attributes:
+        case_ids: `(n,)` strings.
+        split: `(n,)` "val" or "test".
+        labels: `(n,)` int64, the truth.
+        groups: `(n,)` patient ids as strings, or None.
+        probabilities: `(n, k)` float64, rows sum to 1.
+    """
+
+    case_ids: NDArray[np.str_]
+    split: NDArray[np.str_]
+    labels: NDArray[np.int64]
+    groups: NDArray[np.str_] | None
+    probabilities: NDArray[np.float64]
+
+    def part(self, split: Literal["val", "test"]) -> "Predictions":
+        """Only the validation or only the test cases, in stored order."""
+        rows = self.split == split
+        groups = None if self.groups is None else self.groups[rows]
+        return Predictions(
+            self.case_ids[rows],
+            self.split[rows],
+            self.labels[rows],
+            groups,
+            self.probabilities[rows],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Run(_Json):
+    """A trial and what came of it.
+
+    Attributes:
+        trial: what was run.
+        method: the method's card.
+        status: "ok", or why there are no predictions.
+        error: one line for the report, "" if ok.
+        traceback: the whole of it, "" if ok.
+        parameters: every leaf parameter of the estimator before fitting, as declared by the
+            method (before seed, device and budget are set).
+        fit_info: what the estimator says of its fit (`fit_info_`), for example its training curve.
+        data_fingerprint: of the data set as the trial saw it.
+        budget: the study's budget, "quick", "standard" or "full".
+        fit_seconds, predict_seconds: wall time; prediction is of all validation and test images.
+        n_train, n_predicted: number of images.
+        peak_memory: highest resident memory of the worker during the trial, bytes.
+        model_size: size of the fitted estimator when serialised, bytes.
+        environment: where it ran.
+        started: UTC, ISO 8601.
+        predictions: None unless status is "ok".
+    """
+
+    trial: Trial
+    method: MethodCard
+    status: Status
+    data_fingerprint: str
+    budget: str
+    environment: Environment
+    started: str
+    error: str = ""
+    traceback: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    fit_info: dict[str, Any] = field(default_factory=dict)
+    fit_seconds: float | None = None
+    predict_seconds: float | None = None
+    n_train: int | None = None
+    n_predicted: int | None = None
+    peak_memory: int | None = None
+    model_size: int | None = None
+    predictions: Predictions | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything but the predictions, which are stored beside it."""
+        shallow = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        del shallow["predictions"]
+        for name in ("trial", "method", "environment"):
+            shallow[name] = shallow[name].as_json()
+        return shallow
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The run without its predictions."""
+        run = super().from_json(data)
+        return dataclasses.replace(
+            run,
+            trial=Trial.from_json(data["trial"]),
+            method=MethodCard.from_json(data["method"]),
+            environment=Environment.from_json(data["environment"]),
+        )
+
+
+@dataclass(frozen=True)
+class PartCard(_Json):
+    """One part of a data set in numbers.
+
+    Attributes:
+        cases: number of images.
+        groups: number of patients, or None where they are not known.
+        per_class: number of images of each class.
+    """
+
+    cases: int
+    groups: int | None
+    per_class: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetCard(_Json):
+    """What the report says of a data set.
+
+    Attributes:
+        name, class_names, positive: as in `bench.dataset.Dataset`.
+        image_shape: (h, w, c) as the methods saw it; an even c includes the lesion mask.
+        parts: numbers of "train", "val" and "test".
+        fingerprint: of the content.
+        source, licence, citation, split, checksum, preprocessing: provenance.
+        duplicates_across_parts: how many val and test images have an identical twin in train, or
+            test images in val.
+        known_answer: what is true of a generated set, or "".
+        ideal_auc: AUC of the ideal observer, or None.
+        samples: per class a few training images, each as a base64 PNG.
+        ideal_scores: test case id → score of the ideal observer; empty where there is none.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    positive: int | None
+    image_shape: tuple[int, ...]
+    parts: dict[str, PartCard]
+    fingerprint: str
+    source: str
+    licence: str
+    citation: str
+    split: str
+    checksum: str
+    preprocessing: tuple[str, ...] = ()
+    duplicates_across_parts: int = 0
+    known_answer: str = ""
+    ideal_auc: float | None = None
+    samples: dict[str, list[str]] = field(default_factory=dict)
+    ideal_scores: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The card that `as_json` described."""
+        parts = {name: PartCard.from_json(part) for name, part in data["parts"].items()}
+        return super().from_json({**data, "parts": parts})

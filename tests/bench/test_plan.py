@@ -1,0 +1,42 @@
+from bench.plan import MethodFacts, plan
+from bench.record import MethodCard, Trial
+from bench.study import Study
+
+
+def facts(family, seeded):
+    return MethodFacts(MethodCard("m", family, "", "", ""), {}, seeded=seeded)
+
+
+METHODS = {"svm": facts("classical", False), "cnn": facts("deep", True)}
+
+
+def test_a_method_without_randomness_runs_once():
+    trials = plan(Study(("a",), ("svm", "cnn"), seeds=(0, 1, 2)), METHODS)
+    assert [t.seed for t in trials if t.method == "svm"] == [None]
+    assert [t.seed for t in trials if t.method == "cnn"] == [0, 1, 2]
+
+
+def test_networks_come_first_because_they_take_longest():
+    trials = plan(Study(("a", "b"), ("svm", "cnn")), METHODS)
+    assert [t.method for t in trials] == ["cnn"] * 6 + ["svm"] * 2
+
+
+def test_folds_and_fractions_multiply():
+    study = Study(("a",), ("svm",), folds=4, fractions=(0.5, 1.0))
+    trials = plan(study, METHODS)
+    assert {(t.fold, t.fraction) for t in trials} == {
+        (fold, share) for fold in range(4) for share in (0.5, 1.0)
+    }
+    assert len({t.key for t in trials}) == 8
+
+
+def test_the_plan_does_not_depend_on_the_order_of_the_study():
+    one = plan(Study(("a", "b"), ("svm", "cnn")), METHODS)
+    other = plan(Study(("b", "a"), ("cnn", "svm")), dict(reversed(METHODS.items())))
+    assert one == other
+
+
+def test_keys_tell_trials_apart_and_can_be_read():
+    assert Trial("a", "m").key == "once"
+    assert Trial("a", "m", seed=1).key == "seed-1"
+    assert Trial("a", "m", seed=1, fold=2, fraction=0.25).key == "seed-1_fold-2_train-0.25"

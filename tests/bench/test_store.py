@@ -1,0 +1,170 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.errors import ResultsError
+from bench.record import DatasetCard, Environment, MethodCard, PartCard, Predictions, Run, Trial
+from bench.store import Store
+from bench.study import Study
+
+STUDY = Study(("a",), ("svm",))
+
+
+def predictions(groups=True):
+    rng = np.random.default_rng(0)
+    p = rng.random(6)
+    return Predictions(
+        case_ids=np.array([f"case-{i}" for i in range(6)]),
+        split=np.array(["val"] * 2 + ["test"] * 4),
+        labels=np.array([0, 1, 0, 1, 1, 0]),
+        groups=np.array(["p1", "p1", "p2", "p2", "p3", "p3"]) if groups else None,
+        probabilities=np.column_stack([1 - p, p]),
+    )
+
+
+def run(**changes):
+    values = {
+        "trial": Trial("a", "svm", seed=1),
+        "method": MethodCard("svm", "classical", "An SVM.", "dist", "1.0"),
+        "status": "ok",
+        "data_fingerprint": "f00",
+        "budget": "standard",
+        "environment": Environment("3.11", "Linux", "CPU", 2, 1, "cpu", {"numpy": "2"}),
+        "started": "2026-01-01T00:00:00+00:00",
+        "parameters": {"C": 1.0, "kernel": "rbf"},
+        "fit_info": {"loss": [0.5, np.float32(0.25)]},
+        "fit_seconds": 1.5,
+        "predictions": predictions(),
+    }
+    return Run(**(values | changes))
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "results")
+    store.declare(STUDY, "python -m bench run")
+    return store
+
+
+def test_a_run_comes_back_as_it_was_stored(store):
+    store.write_run(run())
+    back = store.run(Trial("a", "svm", seed=1))
+    assert replace(back, predictions=None, fit_info={}).as_json() == (
+        replace(run(), predictions=None, fit_info={}).as_json()
+    )
+    assert back.fit_info == {"loss": [0.5, 0.25]}
+    for name in ("case_ids", "split", "labels", "groups", "probabilities"):
+        np.testing.assert_array_equal(getattr(back.predictions, name), getattr(predictions(), name))
+
+
+def test_predictions_without_patients_come_back_without(store):
+    store.write_run(run(predictions=predictions(groups=False)))
+    assert store.run(Trial("a", "svm", seed=1)).predictions.groups is None
+
+
+def test_a_run_replaces_the_failed_one_before_it(store):
+    store.write_run(run(status="failed", error="boom", predictions=None))
+    assert store.run(Trial("a", "svm", seed=1)).error == "boom"
+    store.write_run(run())
+    assert store.run(Trial("a", "svm", seed=1)).status == "ok"
+    assert list(store.trials()) == [Trial("a", "svm", seed=1)]
+
+
+@pytest.mark.parametrize("name", ["timm:resnet18", "<script>alert(1)</script>", "..", "a/b", "é %"])
+def test_any_name_makes_a_folder_inside_the_store(store, name):
+    trial = Trial(name, name)
+    store.write_run(run(trial=trial))
+    assert store.run(trial).trial == trial
+    assert list(store.trials()) == [trial]
+    (path,) = store.root.rglob("run.json")
+    assert len(path.relative_to(store.root).parts) == 5
+
+
+def test_a_changed_prediction_is_noticed(store):
+    store.write_run(run())
+    (path,) = store.root.rglob("predictions.parquet")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(ResultsError, match="damaged"):
+        store.run(Trial("a", "svm", seed=1))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 1}', '{"schema": 1, "trial": 3}'])
+def test_a_damaged_run_is_named(store, text):
+    store.write_run(run())
+    (path,) = store.root.rglob("run.json")
+    path.write_text(text)
+    with pytest.raises(ResultsError, match="svm"):
+        store.run(Trial("a", "svm", seed=1))
+
+
+def test_nothing_incomplete_is_left_behind(store):
+    store.write_run(run())
+    store.write_run(run())
+    assert not [p for p in store.root.rglob("*") if p.name.startswith(".")]
+
+
+def test_studies_are_listed_with_the_last_one_current(store):
+    other = Study(("a", "b"), ("svm",))
+    store.declare(other, "second", ("data set c: broken",))
+    store.declare(STUDY, "third")
+    assert [(e.study, e.times) for e in store.studies()] == [(other, 1), (STUDY, 2)]
+    assert store.current.command == "third"
+    assert store.studies()[0].left_out == ("data set c: broken",)
+
+
+def test_a_study_changed_by_hand_is_noticed(store):
+    path = store.root / "study.json"
+    data = json.loads(path.read_text())
+    data["studies"][0]["study"]["margin"] = 0.1
+    path.write_text(json.dumps(data))
+    with pytest.raises(ResultsError, match="changed by hand"):
+        store.studies()
+
+
+def test_results_of_another_version_are_refused(store):
+    path = store.root / "study.json"
+    path.write_text(path.read_text().replace('"schema": 1', '"schema": 99'))
+    with pytest.raises(ResultsError, match="version 99"):
+        store.declare(STUDY)
+
+
+def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ResultsError, match="not a results folder"):
+        Store(tmp_path).declare(STUDY)
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "results").write_text("")
+    with pytest.raises(ResultsError, match="is a file"):
+        Store(tmp_path / "results").declare(STUDY)
+
+
+def test_reading_an_empty_folder_says_how_results_are_made(tmp_path):
+    with pytest.raises(ResultsError, match="bench run"):
+        Store(tmp_path).studies()
+
+
+def test_a_card_comes_back_as_it_was_stored(store):
+    card = DatasetCard(
+        name="a",
+        class_names=("n", "y"),
+        positive=1,
+        image_shape=(28, 28, 1),
+        parts={"train": PartCard(10, None, (5, 5)), "test": PartCard(4, 2, (2, 2))},
+        fingerprint="f00",
+        source="generated",
+        licence="CC0",
+        citation="",
+        split="automatic",
+        checksum="none",
+        samples={"n": ["abc"]},
+        ideal_scores={"case-1": 0.5},
+    )
+    store.write_card(card)
+    assert store.card("a").as_json() == card.as_json()
+    assert store.card("b") is None

@@ -1,0 +1,69 @@
+import pytest
+
+from bench.errors import StudyError
+from bench.study import Study, read_study
+
+
+def test_the_hash_does_not_depend_on_the_order_of_names():
+    assert Study(("b", "a"), ("x", "y")).hash == Study(("a", "b", "a"), ("y", "x")).hash
+
+
+def test_the_hash_depends_on_every_setting():
+    base = {"datasets": ("a",), "methods": ("x",)}
+    changed = [
+        {"seeds": (0,)},
+        {"folds": 5},
+        {"size": 64},
+        {"fractions": (0.5,)},
+        {"budget": "quick"},
+        {"margin": 0.03},
+        {"alpha": 0.01},
+        {"split_seed": 1},
+    ]
+    hashes = {Study(**base).hash} | {Study(**base, **change).hash for change in changed}
+    assert len(hashes) == len(changed) + 1
+
+
+def test_a_study_survives_its_json_form():
+    study = Study(("a",), ("x",), seeds=(3, 1), folds=5, size=32, margin=0.05)
+    assert Study.from_json(study.as_json()) == study
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"margn": 0.1}, "Did you mean 'margin'"),
+        ({"seeds": []}, "seeds must be"),
+        ({"seeds": [-1]}, "seeds must be"),
+        ({"seeds": 3}, "wrong type"),
+        ({"folds": 1}, "folds must be"),
+        ({"folds": True}, "folds must be"),
+        ({"size": 4}, "size must be"),
+        ({"fractions": [0.0]}, "fractions must"),
+        ({"budget": "standart"}, "Did you mean 'standard'"),
+        ({"metric": "AUCC"}, "Did you mean 'auc'"),
+        ({"margin": 0.7}, "margin must"),
+        ({"margin": float("nan")}, "margin must"),
+        ({"alpha": 0}, "alpha must"),
+        ({"datasets": [3]}, "lists of names"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_what_is_right(change, message):
+    with pytest.raises(StudyError, match=message):
+        Study.from_json({"datasets": ["a"], "methods": ["x"], **change}, "study.toml")
+
+
+def test_a_study_file_may_have_its_settings_in_a_table_or_at_top_level(tmp_path):
+    flat, nested = tmp_path / "flat.toml", tmp_path / "nested.toml"
+    flat.write_text('datasets = ["a"]\nmargin = 0.1\n')
+    nested.write_text('[study]\ndatasets = ["a"]\nmargin = 0.1\n')
+    assert read_study(flat) == read_study(nested) == {"datasets": ["a"], "margin": 0.1}
+
+
+@pytest.mark.parametrize("text", [None, "datasets = [", "study = 3"])
+def test_a_file_that_is_no_study_is_refused(tmp_path, text):
+    path = tmp_path / "study.toml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(StudyError, match=r"study\.toml"):
+        read_study(path)
