@@ -1,0 +1,257 @@
+"""Folders of images as people have them. Wrong ones: see test_wrong_input.py."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.errors import DataError
+from bench.sources import folder
+from bench.sources.images import decode, letterbox
+
+
+def noise(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, shape or (20, 16)).astype(np.uint8)
+
+
+def save(path: Path, pixels: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+def classes(root: Path, n: int = 8, *shape: int) -> None:
+    for k, label in enumerate(("benign", "malignant")):
+        for i in range(n):
+            save(root / label / f"{i}.png", noise(100 * k + i, *shape))
+
+
+def manifest(root: Path, header: str, rows: list[str]) -> None:
+    (root / "manifest.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+
+
+def numbered(root: Path, n: int = 12) -> list[str]:
+    for i in range(n):
+        save(root / f"{i}.png", noise(i))
+    return [f"{i}.png,{'ab'[i % 2]}" for i in range(n)]
+
+
+def test_sub_folders_are_classes(tmp_path):
+    classes(tmp_path / "set")
+    data = folder.load(tmp_path / "set")
+    assert (data.name, data.class_names, data.positive) == ("set", ("benign", "malignant"), 1)
+    assert data.image_shape == (64, 64, 1)
+    assert data.provenance.split == "automatic"
+    assert sum(len(part) for _, part in data.parts()) == 16
+
+
+def test_the_same_folder_gives_the_same_data(tmp_path):
+    classes(tmp_path)
+    assert folder.load(tmp_path).fingerprint == folder.load(tmp_path).fingerprint
+    other = folder.load(tmp_path, split_seed=1)
+    assert other.fingerprint != folder.load(tmp_path).fingerprint
+
+
+def test_sub_folders_train_and_test_are_parts_and_validation_is_cut_from_train(tmp_path):
+    for part in ("train", "test"):
+        classes(tmp_path / part, 10)
+    data = folder.load(tmp_path)
+    assert {name: len(part) for name, part in data.parts()} == {"train": 16, "val": 4, "test": 20}
+    assert all(case.startswith("test/") for case in data.test.case_ids)
+    assert data.provenance.split == "given"
+
+
+def test_the_manifest_gives_split_and_group(tmp_path):
+    rows = numbered(tmp_path)
+    parts = ["train"] * 6 + ["valid"] * 2 + ["Test"] * 4
+    rows = [
+        f"{row},{part},p{i // 2}" for i, (row, part) in enumerate(zip(rows, parts, strict=True))
+    ]
+    manifest(tmp_path, "path,label,split,group", rows)
+    data = folder.load(tmp_path)
+    assert {name: len(part) for name, part in data.parts()} == {"train": 6, "val": 2, "test": 4}
+    assert data.test.groups.tolist() == ["p4", "p4", "p5", "p5"]
+
+
+def test_groups_stay_together_in_an_automatic_split(tmp_path):
+    rows = [f"{row},p{i // 4}" for i, row in enumerate(numbered(tmp_path, 40))]
+    manifest(tmp_path, "path,label,group", rows)
+    parts = [set(part.groups) for _, part in folder.load(tmp_path).parts()]
+    assert parts[0] & parts[1] == parts[0] & parts[2] == parts[1] & parts[2] == set()
+
+
+def test_a_manifest_from_a_spreadsheet_with_semicolons_and_byte_order_mark_is_read(tmp_path):
+    rows = [row.replace(",", ";") for row in numbered(tmp_path)]
+    (tmp_path / "manifest.csv").write_text("\ufeffpath;label\r\n" + "\r\n".join(rows))
+    assert folder.load(tmp_path).class_names == ("a", "b")
+
+
+def test_masks_of_a_manifest_become_the_last_channel(tmp_path):
+    rows = numbered(tmp_path)
+    drawn = np.zeros((20, 16), np.uint8)
+    drawn[5:10] = 128
+    save(tmp_path / "masks" / "m.png", drawn)
+    rows = [f"{row},masks/m.png" if i else f"{row}," for i, row in enumerate(rows)]
+    manifest(tmp_path, "path,label,mask", rows)
+    data = folder.load(tmp_path, size=20)
+    assert data.image_shape == (20, 20, 2)
+    masks = {
+        case: part.images[i, ..., 1]
+        for _, part in data.parts()
+        for i, case in enumerate(part.case_ids)
+    }
+    assert masks["0.png"].max() == 0
+    assert np.unique(masks["1.png"]).tolist() == [0, 255]
+    assert (masks["1.png"].any(axis=1) == (np.arange(20) // 5 == 1)).all()
+
+
+def test_masks_beside_their_images_are_masks_and_not_images(tmp_path):
+    classes(tmp_path, 6)
+    for k in range(2):
+        drawn = np.zeros((20, 16), np.uint8)
+        drawn[4 * k : 4 * k + 2] = 255
+        save(tmp_path / "benign" / f"0_mask{'_1' * k}.png", drawn)
+    data = folder.load(tmp_path, size=20)
+    assert sum(len(part) for _, part in data.parts()) == 12
+    masks = {
+        case: part.images[i, ..., 1].sum() // 255
+        for _, part in data.parts()
+        for i, case in enumerate(part.case_ids)
+    }
+    assert masks.pop("benign/0.png") == 4 * 16
+    assert set(masks.values()) == {0}
+
+
+def test_colour_is_kept_only_if_there_is_any(tmp_path):
+    gray = noise(0, 16, 16)
+    for root, colour in ((tmp_path / "gray", False), (tmp_path / "rgb", True)):
+        classes(root)
+        save(root / "benign" / "c.png", noise(1, 16, 16, 3) if colour else np.dstack([gray] * 3))
+        assert folder.load(root).image_shape[2] == (3 if colour else 1)
+
+
+def test_the_aspect_ratio_is_kept():
+    boxed = letterbox(np.full((10, 20), 200, np.uint8), 40)
+    assert (boxed[:10] == 0).all()
+    assert (boxed[10:30] == 200).all()
+    assert (boxed[30:] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.bmp", "a.webp"])
+def test_common_formats_are_read(tmp_path, name):
+    pixels = np.tile(np.linspace(0, 255, 32).astype(np.uint8), (32, 1))
+    save(tmp_path / name, pixels)
+    found = decode(tmp_path / name)
+    assert np.abs(found.reshape(32, 32, -1)[..., 0].astype(int) - pixels).mean() < 3
+
+
+def test_16_bits_are_divided_by_256(tmp_path):
+    values = (np.arange(64, dtype=np.uint16) * 1000).reshape(8, 8)
+    for name in ("a.png", "a.tif"):
+        Image.fromarray(values).save(tmp_path / name)
+        np.testing.assert_array_equal(decode(tmp_path / name), values // 256)
+
+
+@pytest.mark.parametrize(
+    ("mode", "shape"),
+    [("1", ()), ("LA", ()), ("RGBA", (3,)), ("P", (3,)), ("CMYK", (3,))],
+)
+def test_every_mode_becomes_gray_or_rgb(tmp_path, mode, shape):
+    picture = Image.fromarray(noise(0, 9, 7, 3)).convert(mode)
+    path = tmp_path / ("a.jpg" if mode == "CMYK" else "a.png")
+    picture.save(path)
+    assert decode(path).shape == (9, 7, *shape)
+
+
+def test_a_photograph_is_turned_upright(tmp_path):
+    pixels = np.zeros((8, 16), np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # taken with the camera turned by a quarter
+    Image.fromarray(pixels).save(tmp_path / "a.jpg", exif=exif)
+    assert decode(tmp_path / "a.jpg").shape == (16, 8)
+
+
+def dicom(path: Path, values: np.ndarray, photometric: str = "MONOCHROME2", **tags) -> None:
+    import pydicom
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+
+    file = pydicom.Dataset()
+    file.file_meta = FileMetaDataset()
+    file.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    file.SOPClassUID = file.file_meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
+    file.SOPInstanceUID = file.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    file.Rows, file.Columns = values.shape
+    file.SamplesPerPixel = 1
+    file.PhotometricInterpretation = photometric
+    file.BitsAllocated = file.BitsStored = 16
+    file.HighBit = 15
+    file.PixelRepresentation = 0
+    file.PixelData = values.astype("<u2").tobytes()
+    for name, value in tags.items():
+        setattr(file, name, value)
+    file.save_as(path, enforce_file_format=True)
+
+
+def test_dicom_is_rescaled_windowed_and_inverted_as_it_says(tmp_path):
+    values = np.tile(np.arange(0, 4000, 100), (8, 1))
+    window = {
+        "WindowCenter": 1000,
+        "WindowWidth": 1000,
+        "RescaleSlope": 1,
+        "RescaleIntercept": -500,
+    }
+    dicom(tmp_path / "a.dcm", values, **window)
+    found = decode(tmp_path / "a.dcm")
+    assert found.shape == values.shape
+    assert (found[values - 500 <= 450] == 0).all()
+    assert (found[values - 500 >= 1550] == 255).all()
+    assert abs(int(found[0, 15]) - 128) <= 2  # 1500 - 500 is the centre
+    dicom(tmp_path / "b.dcm", values, "MONOCHROME1", **window)
+    np.testing.assert_array_equal(decode(tmp_path / "b.dcm"), 255 - found)
+
+
+def test_dicom_with_several_frames_is_refused(tmp_path):
+    dicom(tmp_path / "a.dcm", np.zeros((8, 8)), NumberOfFrames=3)
+    with pytest.raises(DataError, match="3 frames"):
+        decode(tmp_path / "a.dcm")
+
+
+def test_the_middle_slice_of_a_nifti_volume_is_read(tmp_path):
+    import nibabel
+
+    volume = np.zeros((6, 8, 5))
+    volume[:, :, 2] = np.arange(8)
+    nibabel.save(nibabel.Nifti1Image(volume, np.eye(4)), tmp_path / "a.nii.gz")
+    found = decode(tmp_path / "a.nii.gz")
+    assert found.shape == (8, 6)
+    assert (found[0] == 255).all()
+    assert (found[-1] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.dcm", "a.nii", "a.tif"])
+def test_a_broken_file_is_named(tmp_path, name):
+    (tmp_path / name).write_bytes(b"not an image at all" * 20)
+    with pytest.raises(DataError, match=name):
+        decode(tmp_path / name)
+
+
+@pytest.mark.skipif(not os.environ.get("BENCH_DATA"), reason="BENCH_DATA is not set")
+@pytest.mark.parametrize(
+    ("name", "shape", "n"),
+    [
+        ("busi", (64, 64, 1), 780),
+        ("skin-lesions", (64, 64, 3), 1757),
+        ("white-blood-cells", (64, 64, 4), 400),
+    ],
+)
+def test_real_folders_are_read(name, shape, n):
+    roots = [Path(p) / name for p in os.environ["BENCH_DATA"].split(os.pathsep)]
+    root = next((root for root in roots if root.is_dir()), None)
+    if root is None:
+        pytest.skip(f"BENCH_DATA holds no {name}")
+    data = folder.load(root)
+    assert data.image_shape == shape
+    assert sum(len(part) for _, part in data.parts()) == n
+    assert all(len(np.unique(part.labels)) == len(data.class_names) for _, part in data.parts())

@@ -1,0 +1,137 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.dataset import Dataset, Provenance, Split
+from bench.errors import DataError
+from bench.splits import automatic, folds, fraction, validation
+
+NAMES = ("a", "b", "c")
+
+
+def part(labels, groups=None, prefix="x"):
+    labels = np.asarray(labels, dtype=np.int64)
+    n = len(labels)
+    rng = np.random.default_rng(n)
+    ids = np.array([f"{prefix}{i}" for i in range(n)])
+    groups = None if groups is None else np.asarray(groups).astype(str)
+    return Split(rng.integers(0, 256, (n, 8, 8, 1)).astype(np.uint8), labels, ids, groups)
+
+
+def test_an_automatic_split_is_60_20_20_and_stratified():
+    labels = np.repeat([0, 1, 2], [100, 50, 50])
+    parts = automatic(labels, NAMES, None, None, seed=0)
+    assert [len(rows) for rows in parts] == [120, 40, 40]
+    for rows in parts:
+        np.testing.assert_allclose(np.bincount(labels[rows]) / len(rows), [0.5, 0.25, 0.25])
+    assert sorted(np.concatenate(parts)) == list(range(200))
+
+
+def test_the_seed_decides_the_split():
+    labels = np.repeat([0, 1], 50)
+    first, again, other = (automatic(labels, "ab", None, None, s) for s in (0, 0, 1))
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+    assert any(len(a) != len(b) or (a != b).any() for a, b in zip(first, other, strict=True))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    counts=st.lists(st.integers(3, 12), min_size=2, max_size=5),
+    seed=st.integers(0, 1000),
+)
+def test_every_class_is_in_every_part_however_rare(counts, seed):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    names = [str(k) for k in range(len(counts))]
+    if len(labels) < 10:
+        return
+    for rows in automatic(labels, names, None, None, seed):
+        assert set(labels[rows]) == set(range(len(counts)))
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_no_patient_is_in_two_parts(data):
+    n = data.draw(st.integers(40, 80))
+    groups = np.array(data.draw(st.lists(st.integers(0, 25), min_size=n, max_size=n)))
+    labels = (groups % 2).astype(np.int64)
+    try:
+        parts = automatic(labels, "ab", groups.astype(str), None, seed=0)
+    except DataError:
+        assert min(len(set(groups[labels == k])) for k in (0, 1)) < 5
+        return
+    found = [set(groups[rows]) for rows in parts]
+    assert found[0] & found[1] == found[0] & found[2] == found[1] & found[2] == set()
+
+
+def test_identical_images_stay_together():
+    labels = np.repeat([0, 1], 40)
+    images = part(labels).images
+    images[1::2] = images[::2]
+    for rows in automatic(labels, "ab", None, images, seed=3):
+        assert sorted(rows ^ 1) == sorted(rows)
+
+
+def test_a_class_with_too_few_patients_is_named():
+    labels = np.repeat([0, 1], [20, 6])
+    groups = np.array([*map(str, range(20)), *(["p", "q"] * 3)])
+    with pytest.raises(DataError, match=r"'b' has 6 image\(s\) of 2 patient"):
+        automatic(labels, "ab", groups, None, seed=0)
+
+
+def dataset(labels, groups=None):
+    cut = len(labels) // 3
+    pieces = [slice(0, cut), slice(cut, 2 * cut), slice(2 * cut, None)]
+    made = [
+        part(labels[p], None if groups is None else groups[p], name)
+        for p, name in zip(pieces, "tvs", strict=True)
+    ]
+    names = tuple("abcdef"[: max(labels) + 1])
+    return Dataset("d", names, *made, provenance=Provenance("generated"))
+
+
+def test_every_case_is_tested_in_one_fold():
+    data = dataset(np.tile([0, 1], 45))
+    made = folds(data, 5, seed=0)
+    tested = np.concatenate([fold.test.case_ids for fold in made])
+    assert sorted(tested) == sorted(np.concatenate([p.case_ids for _, p in data.parts()]))
+    for fold in made:
+        assert fold.provenance.split == "cross-validation"
+        assert [len(p) for _, p in fold.parts()] == pytest.approx([54, 18, 18], abs=2)
+
+
+def test_folds_keep_patients_together():
+    groups = np.repeat(np.arange(30), 3).astype(str)
+    data = dataset(np.repeat(np.arange(30) % 2, 3), groups)
+    for fold in folds(data, 3, seed=1):  # a Dataset refuses a group in two parts
+        assert set(fold.test.groups).isdisjoint(fold.train.groups)
+
+
+def test_more_folds_than_cases_of_a_class_are_refused():
+    with pytest.raises(DataError, match="at least 10"):
+        folds(dataset(np.tile([0, 1, 1, 1], 9)), 10, seed=0)
+
+
+def test_a_fraction_is_stratified_and_smaller_ones_lie_in_larger():
+    whole = part(np.repeat([0, 1], [60, 20]))
+    small, large = fraction(whole, 0.25, seed=0), fraction(whole, 0.5, seed=0)
+    assert np.bincount(small.labels).tolist() == [15, 5]
+    assert np.bincount(large.labels).tolist() == [30, 10]
+    assert set(small.case_ids) < set(large.case_ids)
+    assert fraction(whole, 1.0, seed=0) is whole
+
+
+def test_a_fraction_takes_whole_patients():
+    groups = np.repeat(np.arange(20), 4)
+    whole = part(np.repeat(np.arange(20) % 2, 4), groups)
+    chosen = fraction(whole, 0.5, seed=0)
+    assert (np.unique(chosen.groups, return_counts=True)[1] == 4).all()
+    assert len(chosen) == 40
+
+
+def test_validation_is_cut_from_the_rows_that_are_given():
+    whole = part(np.tile([0, 1], 50))
+    given_rows = np.arange(0, 80)
+    train, val = validation(given_rows, whole, "ab", seed=0)
+    assert (len(train), len(val)) == (64, 16)
+    assert sorted([*train, *val]) == given_rows.tolist()
