@@ -1,0 +1,1 @@
+"""From stored predictions to evidence, verdicts and a report."""

@@ -1,0 +1,253 @@
+"""What is shown of one method on one data set."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.record import Family, Status
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval.
+
+    Attributes:
+        value: the estimate.
+        low, high: limits of the interval of the study's level, or None where there is none.
+        method: name of the interval's procedure, for the reader; "" where there is none.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    method: str = ""
+
+
+@dataclass(frozen=True)
+class SeedScore:
+    """What one run scored.
+
+    Attributes:
+        seed: None for a deterministic method.
+        fold: None where the data set's one split was used.
+        test, validation: primary metric (AUC) on the two parts; None where a class is absent.
+    """
+
+    seed: int | None
+    fold: int | None
+    test: float | None
+    validation: float | None
+
+
+@dataclass(frozen=True)
+class RocCurve:
+    """A ROC path for display, at most a few hundred vertices, from (0, 0) to (1, 1).
+
+    With several seeds (and, for more than two classes, several one-against-rest curves) it is
+    their vertical average: the mean sensitivity at each false positive rate. Its area is the mean
+    AUC, apart from the thinning.
+
+    Attributes:
+        fpr, tpr: the vertices, both not decreasing.
+        tpr_low, tpr_high: lowest and highest sensitivity of any run (seed, fold) at `fpr`; for
+            more than two classes of each run's average over the classes. Empty with one run.
+        operating: (false positive rate, sensitivity) on test at the threshold that was chosen on
+            validation, mean over seeds; None for more than two classes.
+    """
+
+    fpr: tuple[float, ...]
+    tpr: tuple[float, ...]
+    tpr_low: tuple[float, ...] = ()
+    tpr_high: tuple[float, ...] = ()
+    operating: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """Test performance at a decision rule that was fixed on validation; means over seeds.
+
+    The folds of a seed are put together first, so that every case counts once. For more than two
+    classes sensitivity, specificity, precision, NPV and F1 are unweighted means over the classes
+    (one against the rest), without interval.
+
+    Attributes:
+        rule: how the decision was fixed, in words, for example "Youden index on validation".
+        thresholds: per run, in the order of `MethodEvidence.scores`; empty for argmax.
+        accuracy, sensitivity, specificity, precision, npv: for two classes the rates of the
+            confusion matrix below, with Wilson intervals. Seeds do not add cases: the interval is
+            that of one run at the mean rate. Images of a patient are taken into account by a
+            design effect. Precision or NPV is None where nothing was ever predicted positive or
+            negative.
+        f1, balanced_accuracy, mcc: means of the seeds' values, without interval.
+        confusion: `(k, k)` counts on test, rows are the truth, columns the decision, mean over
+            seeds (hence not always whole numbers).
+    """
+
+    rule: str
+    thresholds: tuple[float, ...]
+    accuracy: Estimate
+    sensitivity: Estimate
+    specificity: Estimate
+    precision: Estimate | None
+    npv: Estimate | None
+    f1: Estimate
+    balanced_accuracy: Estimate
+    mcc: Estimate
+    confusion: tuple[tuple[float, ...], ...]
+
+    @property
+    def recall(self) -> Estimate:
+        """Another name of sensitivity."""
+        return self.sensitivity
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a method took; means over its runs, None where it was not recorded.
+
+    Attributes:
+        fit_seconds: training, wall time.
+        predict_seconds: of all validation and test images, wall time.
+        latency_seconds: predict_seconds per image.
+        peak_memory: highest resident memory of the worker, bytes.
+        model_size: the fitted estimator when serialised, bytes.
+        n_train: training images.
+        devices: where it ran, distinct names.
+        threads: threads that a trial was allowed, distinct numbers.
+    """
+
+    fit_seconds: float | None
+    predict_seconds: float | None
+    latency_seconds: float | None
+    peak_memory: float | None
+    model_size: float | None
+    n_train: float | None
+    devices: tuple[str, ...]
+    threads: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SideContrast:
+    """A secondary look: this method minus the champion of the other side. Never the verdict.
+
+    Classical methods are set against the deep champion, deep methods and hybrids against the
+    classical one, controls against the champion with the higher validation AUC.
+
+    Attributes:
+        opponent: name of that champion.
+        difference: AUC of this method − AUC of the opponent.
+        p: two-sided, not corrected.
+        p_holm: Holm over the methods of the data set.
+    """
+
+    opponent: str
+    difference: Estimate
+    p: float
+    p_holm: float
+
+
+@dataclass(frozen=True)
+class LearningPoint:
+    """Mean AUC when trained on a share of the training part.
+
+    Attributes:
+        fraction: of the training part, 1.0 for all of it.
+        n_train: mean number of training images, or None.
+        auc: mean over runs.
+        sd: over runs, or None with a single one.
+    """
+
+    fraction: float
+    n_train: float | None
+    auc: float
+    sd: float | None
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run without predictions.
+
+    Attributes:
+        dataset, method, family, seed, fold, fraction: the trial.
+        status: why there are no predictions.
+        error: one line.
+        traceback: the whole of it.
+    """
+
+    dataset: str
+    method: str
+    family: Family
+    seed: int | None
+    fold: int | None
+    fraction: float
+    status: Status
+    error: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class MissingTrial:
+    """A trial of the study that has no stored run, as far as that can be known.
+
+    A method of which nothing is stored on a data set counts once (seed None), since nobody can
+    tell whether it has seeds.
+
+    Attributes:
+        dataset, method, seed, fold, fraction: the trial.
+    """
+
+    dataset: str
+    method: str
+    seed: int | None
+    fold: int | None
+    fraction: float
+
+
+@dataclass(frozen=True)
+class MethodEvidence:
+    """One method on one data set, trained on the study's largest fraction.
+
+    Attributes:
+        name, family, summary, distribution, version: the method's card.
+        status: "ok" if every trial is, "partial" if some are, "failed" if none is.
+        parameters: leaf parameters before fitting, name → value as text, sorted by name.
+        scores: one per successful run, by fold and seed.
+        auc: mean over runs with its interval (cases and seeds); None if all failed.
+        auc_sd: standard deviation over seeds, or None with a single one. With folds that of the
+            per-seed means over folds.
+        auc_per_class: one against the rest, mean over runs, by class; () for two classes.
+        validation_auc: mean over runs; it decides who is champion.
+        is_champion: of its side; always False for hybrids and controls.
+        operating: at the decision rule fixed on validation; None as for `roc`.
+        roc: None where test has cases of one class only, and if all failed.
+        cost: what it took.
+        contrast: against the other side's champion; None where there is no such champion.
+        learning_curve: by fraction; () if the study has only one.
+        failures: its failed runs on this data set, all fractions.
+        missing: its trials without a stored run.
+    """
+
+    name: str
+    family: Family
+    summary: str
+    distribution: str
+    version: str
+    status: Literal["ok", "partial", "failed"]
+    parameters: tuple[tuple[str, str], ...]
+    scores: tuple[SeedScore, ...]
+    auc: Estimate | None
+    auc_sd: float | None
+    auc_per_class: tuple[float | None, ...]
+    validation_auc: float | None
+    is_champion: bool
+    operating: OperatingPoint | None
+    roc: RocCurve | None
+    cost: Cost | None
+    contrast: SideContrast | None
+    learning_curve: tuple[LearningPoint, ...]
+    failures: tuple[FailedRun, ...]
+    missing: tuple[MissingTrial, ...]
+
+    @property
+    def seeds(self) -> tuple[int | None, ...]:
+        """Seeds of the successful runs, each once, in order."""
+        return tuple(dict.fromkeys(score.seed for score in self.scores))

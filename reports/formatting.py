@@ -1,0 +1,127 @@
+"""How a number is printed: one function per kind, used by tables, prose and figures alike."""
+
+import math
+
+MISSING = "–"
+"""What stands where there is no number."""
+
+
+def score(value: float | None, digits: int = 3) -> str:
+    """A metric between 0 and 1.
+
+    >>> score(0.91249)
+    '0.912'
+    >>> score(None)
+    '–'
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def error(value: float | None) -> str:
+    """A standard error, one digit more than what it belongs to.
+
+    >>> error(0.01249)
+    '0.0125'
+    """
+    return score(value, 4)
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference, with its sign; a difference that rounds to zero has none.
+
+    >>> signed(0.0312), signed(-0.0312), signed(-0.0001)
+    ('+0.031', '−0.031', '0.000')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    text = f"{value:+.{digits}f}"
+    return text[1:] if float(text) == 0 else text.replace("-", "−")
+
+
+def p_value(value: float | None) -> str:
+    """A p value: three digits, never "0.000" and never "1.000".
+
+    >>> p_value(0.0312), p_value(2e-7), p_value(0.9999)
+    ('0.031', '<0.001', '>0.999')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    if value < 0.001:
+        return "<0.001"
+    return ">0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
+
+
+def p_clause(value: float, name: str = "p") -> str:
+    """A p value in a sentence.
+
+    >>> p_clause(0.0312), p_clause(2e-7, "Holm p")
+    ('p = 0.031', 'Holm p < 0.001')
+    """
+    text = p_value(value)
+    return f"{name} {text[0]} {text[1:]}" if text[0] in "<>" else f"{name} = {text}"
+
+
+def count(value: float | None) -> str:
+    """A number of things, thousands set apart by a thin space.
+
+    >>> count(11834)
+    '11\u202f834'
+    """
+    return MISSING if value is None else f"{round(value):,}".replace(",", "\u202f")
+
+
+def plural(number: int, noun: str) -> str:
+    """A number of things with their noun.
+
+    >>> plural(1, "method"), plural(12, "data set")
+    ('1 method', '12 data sets')
+    """
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage.
+
+    >>> percent(0.2692)
+    '26.9 %'
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    return f"{100 * value:.1f} %"
+
+
+def seconds(value: float | None) -> str:
+    """A duration in the unit that reads best.
+
+    >>> seconds(0.0000123), seconds(0.0421), seconds(3.21), seconds(75), seconds(9000)
+    ('12 µs', '42 ms', '3.2 s', '1.2 min', '2.5 h')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    units = ((1e-3, 1e6, "µs"), (1, 1e3, "ms"), (60, 1, "s"), (3600, 1 / 60, "min"))
+    for limit, factor, unit in units:
+        if value < limit:
+            return f"{_brief(value * factor)} {unit}"
+    return f"{_brief(value / 3600)} h"
+
+
+def memory(value: float | None) -> str:
+    """A size in bytes, in the unit that reads best (powers of 1000).
+
+    >>> memory(812), memory(44_700_000)
+    ('812 B', '45 MB')
+    """
+    if value is None:
+        return MISSING
+    for limit, factor, unit in ((1e3, 1, "B"), (1e6, 1e3, "kB"), (1e9, 1e6, "MB")):
+        if value < limit:
+            return f"{_brief(value / factor)} {unit}"
+    return f"{_brief(value / 1e9)} GB"
+
+
+def _brief(value: float) -> str:
+    """One digit after the point below ten, unless it is a zero; none above."""
+    text = f"{value:.1f}"
+    return f"{value:.0f}" if value >= 9.95 or text.endswith(".0") else text

@@ -1,0 +1,300 @@
+"""AUCs of methods on the same test cases, and differences of two of them.
+
+Two ways, by how the study was designed: one split with several seeds, or folds. Both answer the
+same two questions, `auc` and `tested`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.stats import rankdata
+
+from bench.scoring import auc as score_auc
+from bench.scoring import binary_auc
+from reports.evidence import Estimate
+from reports.selection import ScoredRun, TestPart
+from reports.statistics.auc import components
+from reports.statistics.contrast import Difference, degrees_of_freedom
+from reports.statistics.crossvalidation import corrected
+from reports.statistics.intervals import (
+    SMALL_CLASS,
+    logit_interval,
+    newcombe_interval,
+    widened,
+)
+from reports.statistics.permutation import swap_test, swap_weights
+
+FloatArray = NDArray[np.float64]
+
+FEW_CASES = 30
+"""Below this many cases (patients) in the smallest class a difference is tested by permutation,
+and its interval uses the t distribution with as many degrees of freedom less one, the lower bound
+of Welch and Satterthwaite's."""
+
+_ZERO = 1e-9  # a standard error below this is rounding
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A difference and its test.
+
+    Attributes:
+        difference: with its standard error.
+        p: two-sided, of no difference.
+        test: name of the procedure behind p.
+    """
+
+    difference: Difference
+    p: float
+    test: str
+
+
+class Paired(Protocol):
+    """AUCs of methods on the same cases."""
+
+    def auc(self, method: str) -> Estimate:
+        """Mean AUC of a method with its interval."""
+        ...
+
+    def per_class(self, method: str) -> dict[int, float]:
+        """Class → one-against-rest AUC, mean over runs, of the classes that are present."""
+        ...
+
+    def tested(self, pairs: Sequence[tuple[str, str]]) -> list[Tested]:
+        """AUC of the first − AUC of the second, for every pair."""
+        ...
+
+
+class SingleSplit:
+    """One test part, several seeds.
+
+    The error of a method's mean over K seeds is that of the cases, by DeLong's or Obuchowski's
+    covariance of all its score vectors, plus s²/K with s² the variance between seeds. Seeds are
+    never ensembled.
+
+    Args:
+        scores: method → `(seeds, n, k)` class probabilities of the test cases.
+        part: the test cases; at least two classes among them.
+        positive: of two classes the one to be found, else None.
+        level: of the intervals.
+    """
+
+    def __init__(
+        self,
+        scores: Mapping[str, FloatArray],
+        part: TestPart,
+        positive: int | None,
+        level: float,
+    ) -> None:
+        self.level = level
+        self.labels = part.labels
+        self.units = part.units
+        self.scores = np.concatenate(list(scores.values()))  # (v, n, k)
+        self.components = components(self.labels, self.scores, positive, self.units)
+        counts = np.bincount(self.labels, minlength=self.scores.shape[2])
+        self.classes = np.flatnonzero(counts) if positive is None else np.array([positive])
+        self.smallest, self.rest = _smallest_class(self.labels, self.units)
+        self._rows: dict[str, slice] = {}
+        start = 0
+        for method, own in scores.items():
+            self._rows[method] = slice(start, start + len(own))
+            start += len(own)
+
+    def auc(self, method: str) -> Estimate:
+        """Mean over seeds; interval on the logit scale, or Newcombe's where cases are few."""
+        value, variance = self.components.contrast(self._mean(method))
+        seeds = self._seeds(method)
+        se_cases, se_seeds = math.sqrt(variance), math.sqrt(seeds[0])
+        alone = Difference(
+            value, se_cases, se_seeds, degrees_of_freedom(se_cases, math.inf, (seeds,))
+        )
+        quantile = alone.quantile((1 + self.level) / 2)
+        by_patient = "" if self.units is None else ", clustered by patient"
+        if self._constant(method):
+            return Estimate(value, value, value, "none: all scores are equal")
+        few = self.smallest < SMALL_CLASS and len(self.classes) == 1
+        if few or se_cases < _ZERO or not 0 < value < 1:
+            low, high = newcombe_interval(value, self.smallest, self.rest, self.level)
+            low, high = widened(value, low, high, se_seeds, quantile)
+            return Estimate(value, low, high, f"Newcombe 2006, method 5{by_patient}")
+        low, high = logit_interval(value, alone.se, quantile)
+        return Estimate(value, low, high, f"DeLong on the logit scale{by_patient}")
+
+    def per_class(self, method: str) -> dict[int, float]:
+        """Class → one-against-rest AUC, mean over seeds, of the classes that are present."""
+        each = self.components.per_class[self._rows[method]].mean(axis=0)
+        return dict(zip(self.classes.tolist(), each.tolist(), strict=True))
+
+    def tested(self, pairs: Sequence[tuple[str, str]]) -> list[Tested]:
+        """DeLong's test; with few cases the larger p of that and of the swap permutation.
+
+        The larger one, so that a difference is never called shown whose interval includes 0.
+        """
+        differences = [self._difference(a, b) for a, b in pairs]
+        if self.smallest >= FEW_CASES or not pairs:
+            return [Tested(d, d.p(), self._test_name(d)) for d in differences]
+        weights = np.stack([self._swap_weights(a, b) for a, b in pairs])
+        shrink = np.array([d.se_cases / d.se if d.se > 0 else 1.0 for d in differences])
+        permuted = swap_test(weights, self.units, shrink)
+        return [
+            Tested(d, max(d.p(), float(p)), self._test_name(d))
+            for d, p in zip(differences, permuted, strict=True)
+        ]
+
+    def _difference(self, a: str, b: str) -> Difference:
+        d, variance = self.components.contrast(self._mean(a) - self._mean(b))
+        se_cases = math.sqrt(variance)
+        cases_df = self.smallest - 1 if 1 < self.smallest < FEW_CASES else math.inf
+        if se_cases < _ZERO:
+            d, se_cases = (0.0, 0.0) if self._same_ranks(a, b) else (d, self._floor(a, b))
+        seeds = self._seeds(a), self._seeds(b)
+        se_seeds = math.sqrt(seeds[0][0] + seeds[1][0])
+        df = degrees_of_freedom(se_cases, cases_df, seeds)
+        return Difference(d, se_cases, se_seeds, df)
+
+    def _floor(self, a: str, b: str) -> float:
+        """Error of a difference that the cases show none of, as of two perfect methods.
+
+        Half widths of Newcombe's intervals, as if the methods were independent.
+        """
+        z = float(stats.norm.ppf((1 + self.level) / 2))
+        squared = 0.0
+        for method in (a, b):
+            if not self._constant(method):
+                value = self.components.contrast(self._mean(method))[0]
+                low, high = newcombe_interval(value, self.smallest, self.rest, self.level)
+                squared += (max(value - low, high - value) / z) ** 2
+        return math.sqrt(squared)
+
+    def _mean(self, method: str) -> FloatArray:
+        weights = np.zeros(len(self.scores))
+        weights[self._rows[method]] = 1.0
+        return np.asarray(weights / weights.sum(), dtype=np.float64)
+
+    def _seeds(self, method: str) -> tuple[float, int]:
+        """Variance of the mean over seeds, and the number of seeds; 0 with a single one."""
+        each = self.components.auc[self._rows[method]]
+        return (float(each.var(ddof=1)) / len(each) if len(each) > 1 else 0.0), len(each)
+
+    def _columns(self, method: str) -> FloatArray:
+        """`(seeds, n, classes)` scores that are ranked."""
+        return self.scores[self._rows[method]][:, :, self.classes]
+
+    def _constant(self, method: str) -> bool:
+        return bool((np.ptp(self._columns(method), axis=1) == 0).all())
+
+    def _same_ranks(self, a: str, b: str) -> bool:
+        ranks = rankdata(np.concatenate([self._columns(a), self._columns(b)]), axis=1)
+        return bool((ranks == ranks[0]).all())
+
+    def _swap_weights(self, a: str, b: str) -> FloatArray:
+        each = [
+            swap_weights(self.labels == label, one[:, column], other[:, column])
+            for column, label in enumerate(self.classes)
+            for one in self._columns(a)
+            for other in self._columns(b)
+        ]
+        return np.asarray(np.mean(each, axis=0), dtype=np.float64)
+
+    def _test_name(self, difference: Difference) -> str:
+        if difference.se == 0:
+            return "none: identical ranks"
+        name = "DeLong" if self.units is None else "DeLong clustered by patient (Obuchowski)"
+        if self.smallest < FEW_CASES:
+            name = f"{name} and swap permutation, the larger p"
+        return f"{name}, with seed variance" if difference.se_seeds > 0 else name
+
+
+class CrossValidated:
+    """One AUC per fold, each the mean over seeds; errors by Nadeau and Bengio's correction.
+
+    Args:
+        runs: successful runs.
+        parts: fold → its test cases.
+        positive: of two classes the one to be found, else None.
+        level: of the intervals.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[ScoredRun],
+        parts: dict[int | None, TestPart],
+        positive: int | None,
+        level: float,
+    ) -> None:
+        self.level = level
+        self._by_fold: dict[str, dict[int, float]] = {}
+        self._runs, self._parts = tuple(runs), parts
+        collected: dict[str, dict[int, list[float]]] = {}
+        for run in runs:
+            fold = run.run.trial.fold or 0
+            value = score_auc(parts[run.run.trial.fold].labels, run.test, positive)
+            if not math.isnan(value):
+                collected.setdefault(run.run.trial.method, {}).setdefault(fold, []).append(value)
+        for method, folds in collected.items():
+            self._by_fold[method] = {fold: float(np.mean(v)) for fold, v in sorted(folds.items())}
+        self.test_to_train = _test_to_train(runs, parts)
+
+    def auc(self, method: str) -> Estimate:
+        """Mean over folds with its corrected interval; none with a single fold."""
+        each = list(self._by_fold[method].values())
+        if len(each) < 2:
+            return Estimate(each[0])
+        mean = corrected(each, self.test_to_train)
+        low, high = mean.interval(self.level)
+        return Estimate(
+            mean.d, max(0.0, low), min(1.0, high), "corrected t over folds (Nadeau and Bengio)"
+        )
+
+    def per_class(self, method: str) -> dict[int, float]:
+        """Class → one-against-rest AUC, mean over folds and seeds in which it is present."""
+        each: dict[int, list[float]] = {}
+        for run in self._runs:
+            if run.run.trial.method == method:
+                labels = self._parts[run.run.trial.fold].labels
+                for label in np.unique(labels).tolist():
+                    value = binary_auc(labels == label, run.test[:, label])
+                    each.setdefault(label, []).append(value)
+        return {label: float(np.mean(values)) for label, values in sorted(each.items())}
+
+    def tested(self, pairs: Sequence[tuple[str, str]]) -> list[Tested]:
+        """Corrected t test over the folds that both methods have.
+
+        Raises:
+            ValueError: if two methods have fewer than two folds in common.
+        """
+        found = []
+        for a, b in pairs:
+            folds = [fold for fold in self._by_fold[a] if fold in self._by_fold[b]]
+            each = [self._by_fold[a][fold] - self._by_fold[b][fold] for fold in folds]
+            difference = corrected(each, self.test_to_train)
+            name = "corrected t over folds (Nadeau and Bengio)"
+            found.append(Tested(difference, difference.p(), name))
+        return found
+
+    def comparable(self, a: str, b: str) -> bool:
+        """Whether two methods have at least two folds in common."""
+        both = set(self._by_fold.get(a, {})) & set(self._by_fold.get(b, {}))
+        return len(both) >= 2
+
+
+def _smallest_class(labels: NDArray[np.int64], units: NDArray[np.int64] | None) -> tuple[int, int]:
+    """Cases (patients) of the smallest class that is present, and those of all others."""
+    present = np.unique(labels)
+    if units is None:
+        counts = [int((labels == label).sum()) for label in present]
+        return min(counts), len(labels) - min(counts)
+    counts = [len(np.unique(units[labels == label])) for label in present]
+    label = present[int(np.argmin(counts))]
+    return min(counts), len(np.unique(units[labels != label]))
+
+
+def _test_to_train(runs: Sequence[ScoredRun], parts: dict[int | None, TestPart]) -> float:
+    """Test cases per training case, mean over runs; from the number of folds where not recorded."""
+    each = [len(run.test) / run.run.n_train for run in runs if run.run.n_train]
+    return float(np.mean(each)) if each else 1 / max(1, len(parts) - 1)

@@ -1,0 +1,139 @@
+"""From a results folder to the files of its report."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.errors import ResultsError
+from bench.store import Store
+from reports import html, pdf
+from reports.anchors import Anchors
+from reports.comparison import collect
+from reports.document import Document
+from reports.evidence import Evidence
+from reports.formatting import plural
+from reports.sections.answer import answer, moment
+from reports.sections.cost import cost
+from reports.sections.data import data
+from reports.sections.failures import failures
+from reports.sections.limits import limits
+from reports.sections.protocol import protocol
+from reports.sections.results import results
+from reports.tables import as_csv, as_latex
+
+TITLE = "Is deep learning better than classical machine learning here?"
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """Where the report lies.
+
+    Attributes:
+        folder: of all of it.
+        html, pdf: the report in two forms.
+        tables: one CSV and one LaTeX file per table.
+        figures: one SVG file per figure.
+        answer: the verdict on each data set and the overall one, a line each; () where only a
+            document was written.
+    """
+
+    folder: Path
+    html: Path
+    pdf: Path
+    tables: tuple[Path, ...]
+    figures: tuple[Path, ...]
+    answer: tuple[str, ...] = ()
+
+
+def write_report(store: Store) -> ReportFiles:
+    """Write the report of a results folder's current study, in place of an earlier one.
+
+    Nothing is trained: everything comes from stored predictions. The same results give the same
+    bytes.
+
+    Raises:
+        ResultsError: if the results are damaged or the report cannot be written.
+    """
+    evidence = collect(store)
+    files = write_document(compose(evidence), store.report_folder())
+    return replace(files, answer=in_lines(evidence))
+
+
+def in_lines(evidence: Evidence) -> tuple[str, ...]:
+    """The verdict on each data set, then the overall one, as plain text."""
+    verdicts = [(d.card.name, d.verdict) for d in evidence.datasets]
+    lines = [f"{name}: {v.heading}. {v.sentence}" for name, v in verdicts]
+    return (*lines, f"Overall: {evidence.overall.heading}. {evidence.overall.sentence}")
+
+
+def compose(evidence: Evidence) -> Document:
+    """The report of some evidence, section by section."""
+    anchors = Anchors()
+    stems = {d.card.name: anchors.new(d.card.name) for d in evidence.datasets}
+    sections = (
+        answer(evidence, stems),
+        protocol(evidence),
+        data(evidence, stems),
+        results(evidence, stems),
+        cost(evidence, stems),
+        failures(evidence),
+        limits(evidence),
+    )
+    return Document(
+        title=TITLE,
+        subtitle=f"{plural(len(evidence.datasets), 'data set')}, "
+        f"{plural(len(evidence.entry.study.methods), 'method')}, study {evidence.study_hash}, "
+        f"first run {moment(evidence.entry.first_run)}",
+        study_hash=evidence.study_hash,
+        date=evidence.entry.first_run,
+        blocks=tuple(block for section in sections for block in section),
+    )
+
+
+def write_document(document: Document, folder: Path) -> ReportFiles:
+    """Write a document in all its forms; an earlier report in the folder is replaced as a whole.
+
+    Raises:
+        ResultsError: if it cannot be written.
+    """
+    files: dict[str, bytes] = {
+        "index.html": html.render(document).encode(),
+        "report.pdf": pdf.render(document),
+    }
+    for table in document.tables:
+        files[f"tables/{table.name}.csv"] = as_csv(table).encode()
+        files[f"tables/{table.name}.tex"] = as_latex(table).encode()
+    for figure in document.figures:
+        files[f"figures/{figure.name}.svg"] = figure.svg.encode()
+    try:
+        _replace(folder, files)
+    except OSError as error:
+        raise ResultsError(
+            f"Report {folder} cannot be written ({error.strerror or error})."
+        ) from None
+    return ReportFiles(
+        folder,
+        folder / "index.html",
+        folder / "report.pdf",
+        tuple(folder / name for name in files if name.startswith("tables/")),
+        tuple(folder / name for name in files if name.startswith("figures/")),
+    )
+
+
+def _replace(folder: Path, files: dict[str, bytes]) -> None:
+    """Write the files beside the folder and exchange the two, so that none is half written."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            path = fresh / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+        fresh.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        fresh.rename(folder)
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise

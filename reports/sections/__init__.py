@@ -1,0 +1,1 @@
+"""Sections of the report: each module turns evidence into the blocks of one of them."""

@@ -1,0 +1,243 @@
+"""Which stored runs belong to the current study, and their predictions in one order of cases."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.record import DatasetCard, MethodCard, Predictions, Run, Status, Trial
+from bench.store import Store
+from bench.study import Study
+from reports.evidence import FailedRun, MissingTrial
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class TestPart:
+    """The test cases that all methods were asked about, sorted by case id.
+
+    Attributes:
+        fold: None where the data set's one split is used.
+        case_ids: `(n,)` strings.
+        labels: `(n,)`.
+        groups: `(n,)` patients as strings, or None.
+    """
+
+    __test__ = False  # not a test, whatever its name says
+
+    fold: int | None
+    case_ids: NDArray[np.str_]
+    labels: IntArray
+    groups: NDArray[np.str_] | None
+
+    @property
+    def units(self) -> IntArray | None:
+        """`(n,)` patients as `0..u-1`, or None."""
+        if self.groups is None:
+            return None
+        return np.unique(self.groups, return_inverse=True)[1].astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredRun:
+    """A successful run with its probabilities.
+
+    Attributes:
+        run: as stored, without its predictions.
+        validation_labels: `(v,)`.
+        validation: `(v, k)` class probabilities.
+        test: `(n, k)` class probabilities, in the order of the test part of its fold.
+    """
+
+    run: Run
+    validation_labels: IntArray
+    validation: FloatArray
+    test: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetRuns:
+    """All of the study's runs on one data set.
+
+    Attributes:
+        card: the data set.
+        tests: fold → its test cases.
+        scored: successful runs, sorted by trial.
+        failed: runs without predictions, or with those of other cases.
+        missing: trials without a stored run.
+        runs: all stored runs of the study, without predictions.
+        methods: cards of the methods seen, by name.
+        misfits: methods with runs whose test cases are not those of the others.
+        groups_shared: number of patients that are in validation and in test of one run.
+    """
+
+    card: DatasetCard
+    tests: dict[int | None, TestPart]
+    scored: tuple[ScoredRun, ...]
+    failed: tuple[FailedRun, ...]
+    missing: tuple[MissingTrial, ...]
+    runs: tuple[Run, ...]
+    methods: dict[str, MethodCard]
+    misfits: tuple[str, ...]
+    groups_shared: int
+
+
+def trials_of_study(study: Study, stored: Iterable[Trial]) -> tuple[set[Trial], set[Trial]]:
+    """The stored trials that belong to the study, and the others."""
+    folds = set(range(study.folds)) if study.folds else {None}
+    ours: set[Trial] = set()
+    others: set[Trial] = set()
+    for trial in stored:
+        belongs = (
+            trial.dataset in study.datasets
+            and trial.method in study.methods
+            and (trial.seed is None or trial.seed in study.seeds)
+            and trial.fold in folds
+            and trial.fraction in study.fractions
+        )
+        (ours if belongs else others).add(trial)
+    return ours, others
+
+
+def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> DatasetRuns:
+    """Read the study's runs on one data set and bring their cases into one order.
+
+    A method that has both runs with and runs without a seed was changed in between: the kind that
+    was run last counts.
+
+    Args:
+        store: the results folder.
+        study: its current study.
+        card: the data set.
+        trials: those of this data set that are stored and belong to the study.
+    """
+    runs = [run for trial in sorted(trials, key=_order) if (run := store.run(trial)) is not None]
+    runs = _one_kind(runs)
+    tests, scored, misfits, shared = _align([run for run in runs if run.predictions is not None])
+    failed = [_failure(run, run.status, run.error) for run in runs if run.predictions is None]
+    failed += [
+        _failure(run, "failed", "Its test cases are not those of the other methods.")
+        for run in misfits
+    ]
+    return DatasetRuns(
+        card=card,
+        tests=tests,
+        scored=tuple(scored),
+        failed=tuple(sorted(failed, key=_failure_order)),
+        missing=tuple(_missing(study, card.name, [run.trial for run in runs])),
+        runs=tuple(replace(run, predictions=None) for run in runs),
+        methods={run.method.name: run.method for run in runs},
+        misfits=tuple(sorted({run.method.name for run in misfits})),
+        groups_shared=shared,
+    )
+
+
+def _order(trial: Trial) -> tuple[str, float, int, int]:
+    """By method, fraction, fold and seed; no seed and no fold come first."""
+    return (
+        trial.method,
+        trial.fraction,
+        -1 if trial.fold is None else trial.fold,
+        -1 if trial.seed is None else trial.seed,
+    )
+
+
+def _failure_order(failure: FailedRun) -> tuple[str, float, int, int]:
+    trial = Trial(failure.dataset, failure.method, failure.seed, failure.fold, failure.fraction)
+    return _order(trial)
+
+
+def _failure(run: Run, status: Status, error: str) -> FailedRun:
+    trial = run.trial
+    return FailedRun(
+        dataset=trial.dataset,
+        method=trial.method,
+        family=run.method.family,
+        seed=trial.seed,
+        fold=trial.fold,
+        fraction=trial.fraction,
+        status=status,
+        error=error,
+        traceback=run.traceback,
+    )
+
+
+def _one_kind(runs: list[Run]) -> list[Run]:
+    by_method: dict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        by_method[run.trial.method].append(run)
+    kept = []
+    for own in by_method.values():
+        seeded = max(own, key=lambda run: run.started).trial.seed is not None
+        kept += [run for run in own if (run.trial.seed is not None) == seeded]
+    return kept
+
+
+def _missing(study: Study, dataset: str, stored: list[Trial]) -> Iterable[MissingTrial]:
+    there = set(stored)
+    for method in study.methods:
+        own = [trial for trial in stored if trial.method == method]
+        seeds = study.seeds if any(trial.seed is not None for trial in own) else (None,)
+        for fraction in study.fractions:
+            for fold in range(study.folds) if study.folds else (None,):
+                for seed in seeds:
+                    if Trial(dataset, method, seed, fold, fraction) not in there:
+                        yield MissingTrial(dataset, method, seed, fold, fraction)
+
+
+def _align(
+    runs: list[Run],
+) -> tuple[dict[int | None, TestPart], list[ScoredRun], list[Run], int]:
+    """Test parts by fold, runs in their order, runs on other cases, patients in both parts.
+
+    The cases that most runs of a fold have are those of the fold; of equally many, the first.
+    """
+    parts: dict[int | None, list[tuple[TestPart, list[ScoredRun]]]] = defaultdict(list)
+    shared = 0
+    for run in runs:
+        if run.predictions is None:
+            continue
+        known = parts[run.trial.fold]
+        test, validation = run.predictions.part("test"), run.predictions.part("val")
+        order = np.argsort(test.case_ids, kind="stable")
+        part = _test_part(run.trial.fold, test, order)
+        members = next((found for other, found in known if _same_cases(other, part)), None)
+        if members is None:
+            members = []
+            known.append((part, members))
+            if test.groups is not None and validation.groups is not None:
+                shared += len(np.intersect1d(test.groups, validation.groups))
+        bare = replace(run, predictions=None)
+        probabilities = validation.probabilities, test.probabilities[order]
+        members.append(ScoredRun(bare, validation.labels, *probabilities))
+    tests, scored, misfits = {}, [], []
+    for fold, known in parts.items():
+        known.sort(key=lambda found: -len(found[1]))
+        tests[fold] = known[0][0]
+        scored += known[0][1]
+        misfits += [member.run for _, members in known[1:] for member in members]
+    return tests, sorted(scored, key=lambda s: _order(s.run.trial)), misfits, shared
+
+
+def _test_part(fold: int | None, test: Predictions, order: NDArray[np.intp]) -> TestPart:
+    groups = None if test.groups is None else test.groups[order]
+    return TestPart(fold, test.case_ids[order], test.labels[order], groups)
+
+
+def _same_cases(one: TestPart, other: TestPart) -> bool:
+    """Whether ids, truth and patients agree."""
+    if (one.groups is None) != (other.groups is None):
+        return False
+    return (
+        np.array_equal(one.case_ids, other.case_ids)
+        and np.array_equal(one.labels, other.labels)
+        and (
+            one.groups is None
+            or other.groups is None
+            or bool(np.array_equal(one.groups, other.groups))
+        )
+    )

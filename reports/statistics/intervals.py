@@ -1,0 +1,110 @@
+"""The interval of one AUC and of one proportion."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit, logit, ndtri
+from statsmodels.stats.proportion import proportion_confint
+
+FloatArray = NDArray[np.float64]
+
+SMALL_CLASS = 20
+"""Below this number of cases in the smaller class DeLong's interval of one AUC is too narrow."""
+
+
+def logit_interval(auc: float, error: float, quantile: float) -> tuple[float, float]:
+    """Interval of an AUC that is symmetric on the logit scale, so it never leaves (0, 1).
+
+    Args:
+        auc: strictly between 0 and 1.
+        error: its standard error.
+        quantile: of the normal or t distribution, for example 1.96.
+
+    >>> low, high = logit_interval(0.9, 0.03, 1.96)
+    >>> round(low, 3), round(high, 3)
+    (0.824, 0.945)
+    """
+    centre, half = float(logit(auc)), quantile * error / (auc * (1 - auc))
+    return float(expit(centre - half)), float(expit(centre + half))
+
+
+def newcombe_interval(auc: float, m: float, n: float, level: float) -> tuple[float, float]:
+    """Score interval of an AUC from the class sizes alone: Newcombe 2006, method 5.
+
+    Statistics in Medicine 25:559. Hanley & McNeil's variance with both class sizes in its
+    numerator replaced by their mean, evaluated at the limit itself, which is then solved for. It
+    is defined for an AUC of 0 or 1, where it is never a single point.
+
+    Args:
+        auc: in [0, 1].
+        m, n: cases (or patients) with and without the condition, each at least 1.
+        level: for example 0.95.
+
+    >>> low, high = newcombe_interval(1.0, 12, 30, 0.95)
+    >>> round(low, 3), high
+    (0.882, 1.0)
+    """
+    z = float(ndtri((1 + level) / 2))
+    spread = (m + n) / 2 - 1
+
+    def excess(limit: float) -> float:
+        variance = (
+            limit
+            * (1 - limit)
+            / (m * n)
+            * (1 + spread * (1 - limit) / (2 - limit) + spread * limit / (1 + limit))
+        )
+        return abs(auc - limit) - z * math.sqrt(variance)
+
+    # At 0 and 1 the equation has a root of its own, which is not the limit looked for.
+    tiny = 1e-12
+    low = 0.0 if auc < 2 * tiny else float(brentq(excess, tiny / 2, auc - tiny))
+    high = 1.0 if auc > 1 - 2 * tiny else float(brentq(excess, auc + tiny, 1 - tiny / 2))
+    return low, high
+
+
+def widened(
+    value: float, low: float, high: float, error: float, quantile: float
+) -> tuple[float, float]:
+    """An interval in [0, 1] with a further, independent standard error added on both sides.
+
+    Each half width is squared and added (Zou & Donner 2008, Statistics in Medicine 27:1693).
+    """
+    extra = (quantile * error) ** 2
+    return (
+        max(0.0, value - math.sqrt((value - low) ** 2 + extra)),
+        min(1.0, value + math.sqrt((high - value) ** 2 + extra)),
+    )
+
+
+def proportion(
+    successes: FloatArray, trials: FloatArray, units: NDArray[np.int64] | None, level: float
+) -> tuple[float, float, float] | None:
+    """A rate with its Wilson interval: (rate, low, high), or None where there is nothing to count.
+
+    Means over seeds may go in: they are fractions of a case, and add no cases. With patients the
+    number of trials is divided by the design effect of Rao & Scott 1992 (Biometrics 48:577), which
+    is never taken below 1; a rate of 0 or 1, where it cannot be estimated, counts patients.
+
+    Args:
+        successes: `(n,)` per case, between 0 and `trials`.
+        trials: `(n,)` per case, 0 where the case is not in the denominator.
+        units: `(n,)` patients as whole numbers, or None.
+        level: for example 0.95.
+    """
+    total = float(trials.sum())
+    if total <= 0:
+        return None
+    rate = min(max(float(successes.sum()) / total, 0.0), 1.0)
+    effective = total
+    if units is not None:
+        residual = np.bincount(units, weights=successes - rate * trials)
+        binomial = rate * (1 - rate) * total
+        if binomial > 0:
+            effective = total / max(1.0, float(residual @ residual) / binomial)
+        else:
+            effective = min(total, float(np.count_nonzero(np.bincount(units, weights=trials))))
+    low, high = proportion_confint(rate * effective, effective, alpha=1 - level, method="wilson")
+    return rate, min(float(low), rate), max(float(high), rate)

@@ -1,0 +1,277 @@
+"""Small results folders with a known truth, written through the store as the engine would.
+
+Scores follow a binormal model. Case i of class y has the latent evidence
+
+    t = y * mu + sqrt(shared) * difficulty(case) + sqrt(1 - shared) * noise(case, method, seed)
+
+with mu = sqrt(2) * Phi^-1(AUC), so that a method's population AUC is the one asked for, and the
+scores of two methods correlate because the same cases are difficult for both. With patients the
+difficulty has a patient part. More than two classes have one latent evidence per class.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from scipy.special import expit, ndtri, softmax
+
+from bench.record import (
+    DatasetCard,
+    Environment,
+    Family,
+    MethodCard,
+    PartCard,
+    Predictions,
+    Run,
+    Status,
+    Trial,
+)
+from bench.store import Store
+from bench.study import Study
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method that is never run: its population AUC is given.
+
+    `auc` may be a dictionary from data set name to AUC. `seed_sd` is the standard deviation of the
+    latent shift between seeds, in AUC units near the middle. `fails` are the seeds that fail
+    (`None` for a deterministic method's only run), `skips` those that have no stored run.
+    """
+
+    name: str
+    family: Family
+    auc: float | dict[str, float] = 0.8
+    stochastic: bool = False
+    seed_sd: float = 0.0
+    fails: tuple[int | None, ...] = ()
+    skips: tuple[int | None, ...] = ()
+    status: Status = "failed"
+    constant: bool = False
+    fit_seconds: float = 10.0
+    budget: str | None = None
+    fingerprint: str | None = None
+
+    def auc_on(self, dataset: str) -> float:
+        return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set without images. `images_per_patient` of 0 means that patients are not known."""
+
+    name: str
+    n_val: int = 200
+    n_test: int = 300
+    shares: tuple[float, ...] = (0.6, 0.4)
+    images_per_patient: int = 0
+    shared: float = 0.5
+    source: str = "Simulated tissue, for tests"
+    split: str = "official"
+    checksum: str = "matched"
+    duplicates: int = 0
+    ideal: bool = False
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        if self.class_names:
+            return self.class_names
+        if len(self.shares) == 2:
+            return ("benign", "malignant")
+        return tuple(f"class {chr(65 + k)}" for k in range(len(self.shares)))
+
+
+METHODS = (
+    Method("svm", "classical", 0.82),
+    Method("random-forest", "classical", 0.80, stochastic=True, seed_sd=0.005),
+    Method("resnet18", "deep", 0.86, stochastic=True, seed_sd=0.01, fit_seconds=120.0),
+    Method("small-cnn", "deep", 0.78, stochastic=True, seed_sd=0.015, fit_seconds=60.0),
+    Method("resnet18-svm", "hybrid", 0.84, fit_seconds=20.0),
+    Method("class-prior", "control", constant=True, fit_seconds=0.01),
+    Method("mean-brightness", "control", 0.60, fit_seconds=0.02),
+)
+
+
+@dataclass(frozen=True)
+class _Cases:
+    ids: np.ndarray
+    labels: np.ndarray
+    groups: np.ndarray | None
+    difficulty: np.ndarray = field(repr=False)
+
+
+def results(
+    root: Path,
+    datasets: tuple[Data, ...] = (Data("breast"),),
+    methods: tuple[Method, ...] = METHODS,
+    *,
+    seeds: tuple[int, ...] = (0, 1, 2),
+    folds: int = 0,
+    fractions: tuple[float, ...] = (1.0,),
+    margin: float = 0.02,
+    random_state: int = 0,
+    left_out: tuple[str, ...] = (),
+) -> Store:
+    """A results folder with one declared study and all its runs."""
+    store = Store(root)
+    study = Study(
+        tuple(d.name for d in datasets),
+        tuple(m.name for m in methods),
+        seeds=seeds,
+        folds=folds,
+        fractions=fractions,
+        margin=margin,
+    )
+    store.declare(study, "python -m bench run --all", left_out)
+    for number, data in enumerate(datasets):
+        rng = np.random.default_rng([random_state, number])
+        parts = [_parts(data, rng, fold) for fold in (range(folds) if folds else (None,))]
+        store.write_card(_card(data, parts[0], rng))
+        for method in methods:
+            for seed in seeds if method.stochastic else (None,):
+                if seed in method.skips:
+                    continue
+                shift = rng.normal(0, method.seed_sd * 3.5) if method.seed_sd else 0.0
+                for fold, both in enumerate(parts):
+                    for fraction in fractions:
+                        trial = Trial(
+                            data.name, method.name, seed, fold if folds else None, fraction
+                        )
+                        store.write_run(_run(trial, data, method, both, shift, study.budget, rng))
+    return store
+
+
+def _parts(data: Data, rng: np.random.Generator, fold: int | None) -> dict[str, _Cases]:
+    parts = {}
+    for part, n in (("val", data.n_val), ("test", data.n_test)):
+        counts = np.floor(np.asarray(data.shares) * n + 0.5).astype(int)
+        labels = np.repeat(np.arange(len(counts)), counts)
+        n = len(labels)
+        k = len(counts)
+        difficulty = rng.normal(size=(n, k))
+        groups = None
+        if data.images_per_patient:
+            patient = np.arange(n) // data.images_per_patient
+            own = rng.normal(size=(int(patient.max()) + 1, k))[patient]
+            difficulty = np.sqrt(0.8) * own + np.sqrt(0.2) * difficulty
+            groups = np.array([f"{part}-{fold}-p{p:05d}" for p in patient])
+        ids = np.array([f"{part}-{fold}-{i:06d}" for i in range(n)])
+        parts[part] = _Cases(ids, labels.astype(np.int64), groups, difficulty)
+    return parts
+
+
+def _probabilities(
+    cases: _Cases, auc: float, k: int, shared: float, shift: float, rng: np.random.Generator
+) -> np.ndarray:
+    mu = np.sqrt(2) * ndtri(auc) + shift
+    latent = np.sqrt(shared) * cases.difficulty + np.sqrt(1 - shared) * rng.normal(
+        size=(len(cases.labels), k)
+    )
+    if k == 2:
+        positive = expit(1.5 * (latent[:, 1] + mu * cases.labels - mu / 2))
+        return np.column_stack([1 - positive, positive])
+    latent[np.arange(len(cases.labels)), cases.labels] += mu
+    return softmax(1.5 * latent, axis=1)
+
+
+def _run(
+    trial: Trial,
+    data: Data,
+    method: Method,
+    parts: dict[str, _Cases],
+    shift: float,
+    budget: str,
+    rng: np.random.Generator,
+) -> Run:
+    k = len(data.shares)
+    ok = trial.seed not in method.fails
+    n = sum(len(cases.ids) for cases in parts.values())
+    tables = {}
+    for part, cases in parts.items():
+        if method.constant:
+            tables[part] = np.tile(data.shares, (len(cases.labels), 1))
+        else:
+            auc = 0.5 + (method.auc_on(data.name) - 0.5) * trial.fraction**0.25
+            tables[part] = _probabilities(cases, auc, k, data.shared, shift, rng)
+    grouped = data.images_per_patient > 0
+    predictions = Predictions(
+        np.concatenate([c.ids for c in parts.values()]),
+        np.concatenate([np.full(len(c.ids), part) for part, c in parts.items()]),
+        np.concatenate([c.labels for c in parts.values()]),
+        np.concatenate([c.groups for c in parts.values()]) if grouped else None,
+        np.concatenate(list(tables.values())),
+    )
+    return Run(
+        trial=trial,
+        method=MethodCard(
+            method.name,
+            method.family,
+            f"A simulated {method.family} method.",
+            "classical-vs-deep",
+            "0.1.0",
+        ),
+        status="ok" if ok else method.status,
+        data_fingerprint=method.fingerprint or _fingerprint(data, trial.fold),
+        budget=method.budget or budget,
+        environment=Environment(
+            "3.11.9", "Linux x86_64", "Simulated CPU", 8, 1, "cpu", {"numpy": "2.0.0"}, "abc1234"
+        ),
+        started="2026-01-02T03:04:05+00:00",
+        error="" if ok else "ValueError: no honest number came out",
+        traceback="" if ok else "Traceback (most recent call last):\n  ...\nValueError: no",
+        parameters={"C": 1.0, "kernel": "rbf"},
+        fit_seconds=method.fit_seconds if ok else None,
+        predict_seconds=0.01 * n if ok else None,
+        n_train=int(600 * trial.fraction) if ok else None,
+        n_predicted=n if ok else None,
+        peak_memory=300_000_000 if ok else None,
+        model_size=1_500_000 if ok else None,
+        predictions=predictions if ok else None,
+    )
+
+
+def _fingerprint(data: Data, fold: int | None) -> str:
+    return f"{data.name}-fingerprint" + ("" if fold is None else f"-{fold}")
+
+
+def _card(data: Data, parts: dict[str, _Cases], rng: np.random.Generator) -> DatasetCard:
+    k = len(data.shares)
+    train = np.floor(np.asarray(data.shares) * 600 + 0.5).astype(int)
+    cards = {"train": PartCard(int(train.sum()), None, tuple(train.tolist()))}
+    if data.images_per_patient:
+        cards["train"] = PartCard(
+            int(train.sum()), int(train.sum()) // data.images_per_patient, tuple(train.tolist())
+        )
+    for part, cases in parts.items():
+        counts = tuple(np.bincount(cases.labels, minlength=k).tolist())
+        groups = None if cases.groups is None else len(np.unique(cases.groups))
+        cards[part] = PartCard(len(cases.labels), groups, counts)
+    ideal = {}
+    if data.ideal:
+        test = parts["test"]
+        score = _probabilities(test, 0.93, k, data.shared, 0.0, rng)[:, 1]
+        ideal = dict(zip(test.ids.tolist(), score.tolist(), strict=True))
+    return DatasetCard(
+        name=data.name,
+        class_names=data.names,
+        positive=1 if k == 2 else None,
+        image_shape=(28, 28, 1),
+        parts=cards,
+        fingerprint=_fingerprint(data, None),
+        source=data.source,
+        licence="CC BY 4.0",
+        citation="Nobody, A. (2026). Images that do not exist. Journal of Tests 1:1.",
+        split=data.split,
+        checksum=data.checksum,
+        preprocessing=("resized to 28 × 28",),
+        duplicates_across_parts=data.duplicates,
+        known_answer="The label depends on texture alone." if data.ideal else "",
+        ideal_auc=0.93 if data.ideal else None,
+        samples={name: [PIXEL, PIXEL] for name in data.names},
+        ideal_scores=ideal,
+    )

@@ -1,0 +1,175 @@
+"""The rules of the verdict, one by one."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.evidence import AuditItem, Comparison, Estimate
+from reports.statistics.contrast import Difference
+from reports.verdict import decide
+
+
+def comparison(d=0.0, se=0.01, *, seeds=0.0, margin=0.02, smallest=100, holm=1):
+    """A comparison with this difference; `holm` multiplies its p values."""
+    found = Difference(d, se, seeds)
+    low, high = found.interval(0.95)
+    equivalence, beyond = found.p_equivalence(margin), found.p_beyond(margin)
+    return Comparison(
+        deep="resnet18",
+        classical="svm",
+        auc_deep=Estimate(0.8 + d),
+        auc_classical=Estimate(0.8),
+        difference=Estimate(d, low, high, "DeLong"),
+        se=found.se,
+        se_cases=se,
+        se_seeds=seeds,
+        df=None,
+        test="DeLong",
+        p=found.p(),
+        p_holm=min(1.0, holm * found.p()),
+        p_equivalence=equivalence,
+        p_equivalence_holm=min(1.0, holm * equivalence),
+        p_margin=beyond,
+        p_margin_holm=min(1.0, holm * beyond),
+        p_deep_not_worse=found.p_above(-margin),
+        p_classical_not_worse=found.mirrored().p_above(-margin),
+        margin=margin,
+        alpha=0.05,
+        minimum_detectable=found.minimum_detectable(0.05),
+        additional_cases=found.cases_needed(300, margin, 0.05),
+        n_cases=300,
+        n_groups=None,
+        n_smallest=smallest,
+        smallest_class="malignant",
+        picked_on_test_deep="resnet18",
+        picked_on_test_classical="svm",
+        picked_on_test_gain_deep=0.0,
+        picked_on_test_gain_classical=0.0,
+        picked_on_test_difference=d,
+        controls=(),
+    )
+
+
+def verdict(c, items=()):
+    return decide(c, "", items, c.margin)
+
+
+RED = AuditItem("budget", "Same budget", "red", "Not all methods had the same budget.")
+
+
+def test_a_red_audit_item_forbids_a_verdict_and_is_named():
+    found = verdict(comparison(0.2), (RED,))
+    assert found.rule == "protocol-violated"
+    assert found.heading == "No verdict"
+    assert found.sentence == ("The protocol was violated: Not all methods had the same budget.")
+
+
+def test_an_amber_item_forbids_nothing():
+    amber = replace(RED, colour="amber")
+    assert verdict(comparison(0.2), (amber,)).is_verdict
+
+
+def test_fewer_than_ten_cases_of_a_class_allow_no_verdict():
+    found = verdict(comparison(0.2, smallest=9))
+    assert found.rule == "too-few-cases"
+    assert found.sentence == (
+        "9 test cases of “malignant” cannot support a comparison (at least 10 are needed); the "
+        "smallest detectable difference is 0.028."
+    )
+    assert verdict(comparison(0.2, smallest=10)).is_verdict
+
+
+def test_a_missing_side_is_named():
+    found = decide(None, "No deep method was run on this data set.", (), 0.02)
+    assert found.rule == "side-missing"
+    assert found.heading == "No verdict"
+    assert found.sentence == "No deep method was run on this data set."
+    assert found.d is None
+
+
+def test_better_by_more_than_the_margin():
+    found = verdict(comparison(0.05))
+    assert (found.rule, found.winner) == ("better-beyond-margin", "deep")
+    assert found.heading == "Deep better, by more than the margin"
+    assert found.sentence == "ΔAUC +0.050 [+0.030, +0.070], Holm p < 0.001."
+
+
+def test_better_beyond_the_margin_must_survive_holm_too():
+    alone = comparison(0.0405)
+    assert verdict(alone).rule == "better-beyond-margin"
+    assert verdict(comparison(0.0405, holm=5)).rule == "better"
+
+
+def test_better_but_equivalent():
+    found = verdict(comparison(0.008, 0.003))
+    assert (found.rule, found.winner) == ("better-but-equivalent", "deep")
+    assert found.heading == "Deep better, but equivalent within ±δ"
+    assert "the difference is real and too small to matter" in found.sentence
+
+
+def test_better_without_excluding_a_small_difference():
+    found = verdict(comparison(0.03))
+    assert (found.rule, found.winner) == ("better", "deep")
+    assert found.sentence == (
+        "ΔAUC +0.030 [+0.010, +0.050], Holm p = 0.003; a difference smaller than δ = 0.02 is not "
+        "excluded."
+    )
+
+
+def test_equivalent():
+    found = verdict(comparison(0.001, 0.005))
+    assert (found.rule, found.winner) == ("equivalent", None)
+    assert found.heading == "Equivalent within ±δ"
+    assert found.p == pytest.approx(comparison(0.001, 0.005).p_equivalence_holm)
+
+
+def test_not_worse_names_the_side_that_is_not():
+    found = verdict(comparison(0.012, 0.01))
+    assert (found.rule, found.winner) == ("not-worse", "deep")
+    assert found.heading == "No difference shown; deep is not worse by more than δ"
+    assert "that it is better is not shown" in found.sentence
+
+
+def test_no_difference_never_stands_alone():
+    found = verdict(comparison(0.005, 0.03))
+    assert found.rule == "inconclusive"
+    assert found.heading == "No difference shown (inconclusive)"
+    assert "compatible with −0.054 to +0.064" in found.sentence
+    needed = comparison(0.005, 0.03).additional_cases
+    assert found.additional_cases == needed
+    assert f"about {needed:,}".replace(",", "\u202f") in found.sentence
+
+
+def test_seeds_that_vary_too_much_are_named():
+    found = verdict(comparison(0.005, 0.03, seeds=0.05))
+    assert found.additional_cases is None
+    assert "seeds vary too much" in found.sentence
+
+
+def test_holm_may_take_a_difference_away():
+    assert verdict(comparison(0.022, 0.01)).rule == "better"
+    assert verdict(comparison(0.022, 0.01, holm=12)).rule == "not-worse"
+
+
+SWAPPED = {"deep": "classical", "classical": "deep", None: None}
+
+
+@given(st.floats(-0.1, 0.1), st.floats(0.001, 0.05), st.integers(1, 12))
+def test_swapping_the_sides_swaps_the_verdict(d, se, holm):
+    one, other = verdict(comparison(d, se, holm=holm)), verdict(comparison(-d, se, holm=holm))
+    assert one.rule == other.rule
+    if abs(d) > 1e-9:
+        assert SWAPPED[one.winner] == other.winner
+    assert one.d == -other.d
+    assert one.low == pytest.approx(-other.high)
+
+
+@given(st.floats(-0.1, 0.1), st.floats(0.001, 0.05), st.integers(1, 12))
+def test_whoever_is_called_better_has_an_interval_on_its_side(d, se, holm):
+    found = verdict(comparison(d, se, holm=holm))
+    if found.rule.startswith("better"):
+        assert found.low > 0 if found.winner == "deep" else found.high < 0
+    if found.rule == "better-beyond-margin":
+        assert max(found.low, -found.high) > 0.02
