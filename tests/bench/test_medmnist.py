@@ -1,0 +1,233 @@
+"""MedMNIST files, and downloads from a server that cuts, lies and refuses."""
+
+import hashlib
+import http.server
+import os
+import re
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.errors import DataError, DataUnavailable
+from bench.sources import local, medmnist
+from bench.sources.medmnist_facts import SETS, Facts
+
+REAL = os.environ.get("BENCH_DATA", "")
+COUNTS = {"train": 12, "val": 6, "test": 6}
+
+
+def arrays(channels=1, **changes):
+    rng = np.random.default_rng(0)
+    shape = (28, 28) if channels == 1 else (28, 28, 3)
+    made = {}
+    for part, n in COUNTS.items():
+        made[f"{part}_images"] = rng.integers(0, 256, (n, *shape)).astype(np.uint8)
+        made[f"{part}_labels"] = (np.arange(n) % 2)[:, None].astype(np.uint8)
+    made |= changes
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def write(root: Path, name: str = "breastmnist", **changes) -> Path:
+    path = root / "medmnist" / f"{name}.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, **arrays(**changes))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_a_file_is_read_with_its_official_split(tmp_path):
+    write(tmp_path / "data")
+    assert local.available() == ["breastmnist"]
+    data = local.load("breastmnist")
+    assert {name: len(part) for name, part in data.parts()} == COUNTS
+    assert data.image_shape == (28, 28, 1)
+    assert data.class_names[data.positive] == "malignant"
+    assert (data.provenance.split, data.provenance.checksum) == ("official", "differs")
+    assert data.provenance.licence == "CC BY 4.0"
+
+
+def test_a_file_with_the_published_checksum_is_official(tmp_path, monkeypatch):
+    path = write(tmp_path / "data")
+    facts = SETS["breastmnist"]
+    md5 = hashlib.md5(path.read_bytes()).hexdigest()
+    known = Facts(facts.class_names, 0, 1, (12, 6, 6), "CC BY 4.0", {28: md5})
+    monkeypatch.setitem(SETS, "breastmnist", known)
+    assert local.load("breastmnist").provenance.checksum == "matched"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"val_labels": None}, "no array 'val_labels'"),
+        ({"test_images": np.zeros((6, 28, 28))}, "test_images is float64"),
+        ({"train_labels": np.zeros((12, 14), np.uint8)}, "one whole number"),
+        ({"train_labels": np.full(12, 2)}, r"outside 0\.\.1"),
+        ({"train_images": np.array([{}] * 12)}, "cannot be read"),
+    ],
+)
+def test_a_file_of_another_form_is_refused(tmp_path, changes, message):
+    write(tmp_path / "data", **changes)
+    with pytest.raises(DataError, match=message):
+        local.load("breastmnist")
+
+
+def test_a_size_that_is_not_here_says_how_to_get_it(tmp_path):
+    write(tmp_path / "data")
+    with pytest.raises(DataUnavailable, match="data get breastmnist --size 64"):
+        local.load("breastmnist", size=64)
+    with pytest.raises(DataError, match="28, 64, 128, 224"):
+        local.load("breastmnist", size=100)
+
+
+def test_sets_of_other_kinds_are_refused():
+    with pytest.raises(DataError, match="multi-label"):
+        medmnist.check_name("chestmnist")
+    with pytest.raises(DataError, match="three-dimensional"):
+        medmnist.check_name("nodulemnist3d")
+    with pytest.raises(DataError, match="Did you mean 'pathmnist'"):
+        medmnist.check_name("pathmnits")
+
+
+def test_folders_come_in_the_order_of_the_variable(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        write(tmp_path / name, train_labels=np.arange(12) % 2 if name == "one" else None)
+    monkeypatch.setenv(
+        "BENCH_DATA", os.pathsep.join([str(tmp_path / "one"), str(tmp_path / "two")])
+    )
+    assert local.load("breastmnist").name == "breastmnist"
+
+
+class Server:
+    """A local server of one file whose faults are chosen by the test.
+
+    Attributes:
+        faults: one per request, in order: "cut" closes the connection half-way, "500" fails,
+            "404" refuses, "wrong" sends other bytes, "no-range" ignores the range; "" is none.
+        ranges: the Range headers that came in.
+    """
+
+    def __init__(self, content: bytes):
+        self.content, self.faults, self.ranges = content, [], []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.answer(self)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def answer(self, request):
+        fault = self.faults.pop(0) if self.faults else ""
+        asked = request.headers.get("Range", "")
+        self.ranges.append(asked)
+        if fault in ("500", "404"):
+            request.send_error(int(fault))
+            return
+        start = int(re.search(r"bytes=(\d+)-", asked).group(1)) if asked else 0
+        if fault == "no-range":
+            start = 0
+        body = self.content[start:]
+        request.send_response(206 if asked and fault != "no-range" else 200)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        if fault == "cut":
+            body = body[: len(body) // 2]
+        if fault == "wrong":
+            body = bytes(len(body))
+        request.wfile.write(body)
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    content = np.random.default_rng(1).bytes(1_000_000)
+    facts = SETS["breastmnist"]
+    md5 = hashlib.md5(content).hexdigest()
+    known = Facts(facts.class_names, 0, 1, facts.cases, facts.licence, {28: md5})
+    monkeypatch.setitem(SETS, "breastmnist", known)
+    running = Server(content)
+    yield running
+    running.close()
+
+
+def get(server, folder, **options):
+    return medmnist.download("breastmnist", 28, folder, base=server.base, **options)
+
+
+def test_a_download_is_checked_reported_and_not_repeated(server, tmp_path):
+    told = []
+    path = get(server, tmp_path / "d", progress=lambda *now: told.append(now))
+    assert path.read_bytes() == server.content
+    assert told[-1] == (1_000_000, 1_000_000)
+    assert get(server, tmp_path / "d") == path
+    assert len(server.ranges) == 1
+    assert [p.name for p in (tmp_path / "d").iterdir()] == ["breastmnist.npz"]
+
+
+def test_a_cut_download_is_resumed_where_it_stopped(server, tmp_path):
+    server.faults = ["cut", "cut"]
+    assert get(server, tmp_path).read_bytes() == server.content
+    assert server.ranges == ["", "bytes=500000-", "bytes=750000-"]
+
+
+def test_a_server_that_knows_no_ranges_sends_all_of_it_again(server, tmp_path):
+    server.faults = ["cut", "no-range"]
+    assert get(server, tmp_path).read_bytes() == server.content
+
+
+def test_a_server_that_fails_for_a_moment_is_asked_again(server, tmp_path):
+    server.faults = ["500", "500"]
+    assert get(server, tmp_path).read_bytes() == server.content
+
+
+def test_wrong_bytes_are_not_kept(server, tmp_path):
+    server.faults = ["wrong"]
+    with pytest.raises(DataUnavailable, match="checksum"):
+        get(server, tmp_path)
+    assert list(tmp_path.glob("*.npz*")) == []
+
+
+def test_a_file_that_is_not_there_is_not_asked_for_again(server, tmp_path):
+    server.faults = ["404"]
+    with pytest.raises(DataUnavailable, match="404"):
+        get(server, tmp_path)
+    assert len(server.ranges) == 1
+
+
+def test_without_a_server_the_message_says_what_to_do(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(medmnist.time, "sleep", lambda _: None)
+    server.close()
+    with pytest.raises(DataUnavailable, match=r"Check the connection.*BENCH_DATA"):
+        get(server, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"), [("breastmnist", (546, 78, 156)), ("pneumoniamnist", (4708, 524, 624))]
+)
+def test_the_real_files_have_the_published_split(name, counts, monkeypatch):
+    if not REAL:
+        pytest.skip("BENCH_DATA is not set")
+    monkeypatch.setenv("BENCH_DATA", REAL)
+    if name not in local.available():
+        pytest.skip(f"BENCH_DATA holds no {name}")
+    data = local.load(name)
+    assert tuple(len(part) for _, part in data.parts()) == counts == SETS[name].cases
+    assert data.class_names[data.positive] in ("malignant", "pneumonia")
