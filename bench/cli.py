@@ -1,0 +1,231 @@
+"""The command line, and the only place that knows both the engine and the report."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench import __version__
+from bench.errors import BenchError, UsageError, did_you_mean
+
+_INTERRUPTED = 130
+
+
+class _Group(click.Group):
+    """A group that names the nearest command for a mistyped one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], self.commands)
+            raise UsageError(f"Unknown command {args[0]!r}. {hint}")
+        return super().resolve_command(ctx, args)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit status."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command line.
+
+    Returns:
+        0 all trials ok, 1 some failed, 2 wrong usage or input, 130 interrupted.
+    """
+    debug = "--debug" in arguments
+    try:
+        status = cli.main(arguments, prog_name="python -m bench", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except BenchError as error:
+        if debug:
+            raise
+        click.echo(f"Error: {error}", err=True)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(
+            "Interrupted. Trials that had ended are stored; the same command goes on from there.",
+            err=True,
+        )
+        return _INTERRUPTED
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="classical-vs-deep", message="%(version)s")
+def cli() -> None:
+    """Is deep learning really better than classical machine learning on these images?
+
+    \b
+    python -m bench run --all                 every method on every data set, then the report
+    python -m bench run --data FOLDER         your own images: a sub-folder per class
+    python -m bench list                      what there is
+    """
+
+
+_debug = click.option("--debug", is_flag=True, help="Show tracebacks and what methods print.")
+
+
+@cli.command()
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.option("--all", "everything", is_flag=True, help="Every data set and method there is.")
+@click.option("--dataset", "datasets", multiple=True, metavar="NAME", help="A data set.")
+@click.option(
+    "--data",
+    "folders",
+    multiple=True,
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="A folder of images: a sub-folder per class, or a manifest.csv.",
+)
+@click.option("--method", "methods", multiple=True, metavar="NAME", help="A method.")
+@click.option(
+    "--plugin", "plugins", multiple=True, metavar="FILE.py:build", help="A method in a file."
+)
+@click.option("--seeds", type=int, metavar="N", help="Seeds per stochastic method. [default: 3]")
+@click.option("--folds", type=int, metavar="K", help="Cross-validation instead of one split.")
+@click.option("--size", type=int, metavar="PX", help="Side of the images. [default: the set's]")
+@click.option("--budget", metavar="quick|standard|full", help="What each method may spend.")
+@click.option("--margin", type=float, help="Smallest AUC difference that matters. [default: 0.02]")
+@click.option("--alpha", type=float, help="Error rate of the tests. [default: 0.05]")
+@click.option(
+    "--fraction", "fractions", multiple=True, type=float, help="Share of the training images."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Results folder.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Trials side by side. [default: cores]")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where networks run.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=3600,
+    show_default=True,
+    metavar="SECONDS",
+    help="Limit of one trial.",
+)
+@click.option("--offline", is_flag=True, help="Download nothing, pretrained weights included.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
+@click.option("--no-report", is_flag=True, help="Store predictions only.")
+@_debug
+def run(**options: Any) -> int:
+    """Run methods on data sets, store their predictions, and write the report.
+
+    STUDY is a TOML file with the same settings; flags override it.
+    """
+    from bench import engine, progress, request
+    from bench.store import Store
+
+    wanted = request.resolve(options, _command())
+    store = Store(options["out"])
+    if options["dry_run"]:
+        for line in request.dry_run(wanted, store):
+            click.echo(line)
+        return 0
+    result = engine.run(wanted, store, progress.choose())
+    click.echo(
+        f"{result.executed} trial(s) run, {result.reused} reused, {result.failed} failed"
+        f"; stored in {store.root}"
+    )
+    if not options["no_report"]:
+        _write_report(store)
+    return 1 if result.failed or result.setting.broken else 0
+
+
+@cli.command("list")
+@click.argument("what", type=click.Choice(["datasets", "methods"]), required=False)
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE.py:build")
+@_debug
+def list_(what: str | None, plugins: tuple[str, ...], debug: bool) -> None:
+    """Show the data sets and methods there are."""
+    from bench import listing
+
+    if what != "methods":
+        click.echo("Data sets")
+        for line in listing.datasets():
+            click.echo(f"  {line}")
+    if what != "datasets":
+        click.echo("Methods")
+        for line in listing.methods(plugins, quiet=not debug):
+            click.echo(f"  {line}")
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path), default=Path("results"))
+@_debug
+def report(results: Path, debug: bool) -> None:  # noqa: ARG001 - read from the command line by run_command
+    """Write the report again from the predictions stored in RESULTS."""
+    from bench.store import Store
+
+    store = Store(results)
+    store.studies()
+    _write_report(store)
+
+
+@cli.group(cls=_Group)
+def data() -> None:
+    """Download data sets."""
+
+
+@data.command("get")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--size", type=click.Choice(["28", "64", "128", "224"]), default="28")
+@_debug
+def get(names: tuple[str, ...], size: str, debug: bool) -> None:  # noqa: ARG001 - see report
+    """Download MedMNIST data sets by NAME into the user's cache."""
+    from bench import listing
+
+    for name in names:
+        path = listing.download(name, int(size))
+        click.echo(f"{name}: {path}")
+
+
+@cli.command()
+@click.argument("method")
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE.py:build")
+@_debug
+def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:  # noqa: ARG001 - see report
+    """Check a METHOD, by name or as FILE.py:build, against the plugin contract."""
+    from bench import contract, discovery
+
+    found = {p.name: p for p in map(discovery.plugin, plugins)}
+    if method.partition(":")[0].endswith(".py"):
+        chosen = discovery.plugin(method)
+    else:
+        chosen = discovery.method(method, found)
+    build = chosen.load()
+    failed = 0
+    for result in contract.results(build):
+        failed += not result.passed
+        click.echo(f"{'ok  ' if result.passed else 'FAIL'}  {result.name}" + result.detail)
+    click.echo(f"{chosen.name}: {failed} of {len(contract.METHOD_CHECKS)} checks failed")
+    return 1 if failed else 0
+
+
+def _write_report(store: Any) -> None:
+    from reports.report import write_report
+
+    files = write_report(store)
+    for line in files.answer:
+        click.echo(line)
+    click.echo(f"report: {files.html}")
+    click.echo(f"        {files.pdf}")
+
+
+def _command() -> str:
+    return shlex.join(["python", "-m", "bench", *sys.argv[1:]])

@@ -1,0 +1,286 @@
+"""What every plugin must pass: named checks for methods and for data sources.
+
+    from bench.contract import check_method
+    check_method(build)             # raises ContractError that names each check that fails
+
+Each check can also be called alone, for example as the cases of a parametrised test.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.dataset import Dataset
+from bench.errors import BenchError, ContractError
+from bench.execute import check_probabilities
+from bench.parameters import configure, leaf_names, leaf_parameters
+from bench.scoring import binary_auc
+
+Build = Callable[[], Any]
+Images = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+_SEED = 7
+_TOY_AUC = 0.9
+_ROW_TOLERANCE = 1e-4  # a row alone or among others may differ by float32 rounding
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What came of one check.
+
+    Attributes:
+        name: of the check, as in `METHOD_CHECKS`.
+        passed: whether the method keeps to the contract.
+        detail: ": what is wrong", "" if passed.
+    """
+
+    name: str
+    passed: bool
+    detail: str = ""
+
+
+def check_method(build: Build) -> None:
+    """Check that what `build()` returns is a classifier over images that the engine can run.
+
+    Raises:
+        ContractError: naming every check that fails, and why.
+    """
+    failed = [f"{r.name}{r.detail}" for r in results(build) if not r.passed]
+    if failed:
+        raise ContractError("The method breaks the contract. " + "; ".join(failed))
+
+
+def results(build: Build) -> list[CheckResult]:
+    """Every check's result, in the order of `METHOD_CHECKS`."""
+    found = []
+    for name, check in METHOD_CHECKS.items():
+        try:
+            check(build)
+            found.append(CheckResult(name, True))
+        except BenchError as error:
+            found.append(CheckResult(name, False, f": {error}"))
+        except (Exception, SystemExit) as error:
+            text = " ".join(str(error).split())
+            found.append(CheckResult(name, False, f": {type(error).__name__}: {text}"))
+    return found
+
+
+def check_source(load: Callable[[int | None], Dataset]) -> None:
+    """Check that `load(size)` returns a data set that the engine can use, the same each time.
+
+    Building a `Dataset` checks shapes, dtypes, classes and groups already.
+
+    Raises:
+        ContractError: if it returns something else, or differs from call to call.
+        DataError: if the data set cannot be used as it is.
+    """
+    data = load(None)
+    if not isinstance(data, Dataset):
+        raise ContractError(f"load returned {type(data).__name__}, not a bench.Dataset")
+    if load(None).fingerprint != data.fingerprint:
+        raise ContractError("load(None) returned different data the second time")
+    if not data.provenance.source:
+        raise ContractError("provenance.source is empty: say what the data are")
+    answer = data.known_answer
+    if (
+        answer
+        and answer.ideal_scores is not None
+        and answer.ideal_scores.shape != (len(data.test),)
+    ):
+        raise ContractError("known_answer.ideal_scores needs one score per test image")
+
+
+def toy(
+    channels: int = 1, classes: int = 2, per_class: int = 20, side: int = 32, seed: int = 0
+) -> tuple[Images, Labels]:
+    """Separable images: noise, with a bright square whose size and brightness tell the class.
+
+    Args:
+        channels: 1 gray, 2 gray + mask, 3 RGB, 4 RGB + mask.
+        classes: number of classes.
+        per_class: images of each.
+        side: height and width, px.
+        seed: of the noise and positions.
+
+    Returns:
+        images `(n, side, side, channels)` uint8 and labels `(n,)` int64, classes in turn.
+    """
+    rng = np.random.default_rng(seed)
+    labels = np.tile(np.arange(classes), per_class)
+    colours = channels - (channels % 2 == 0)
+    images = rng.integers(20, 80, (len(labels), side, side, channels)).astype(np.uint8)
+    if colours != channels:
+        images[..., -1] = 0
+    for image, label in zip(images, labels, strict=True):
+        width = side // 4 + (side // 3) * label // max(classes - 1, 1)
+        top, left = rng.integers(1, side - width - 1, 2)
+        inside = image[top : top + width, left : left + width]
+        inside[..., :colours] += np.uint8(40 + 100 * label // (classes - 1))
+        if colours != channels:
+            inside[..., -1] = 255
+    return images, labels.astype(np.int64)
+
+
+def _fitted(build: Build, images: Images, labels: Labels, seed: int = _SEED) -> Any:
+    estimator = configure(build(), seed, "cpu", "quick")
+    if estimator.fit(images, labels) is not estimator:
+        raise ContractError("fit must return self")
+    return estimator
+
+
+def _predicted(estimator: Any, images: Images, k: int = 2) -> NDArray[np.float64]:
+    classes = getattr(estimator, "classes_", None)
+    return check_probabilities(estimator.predict_proba(images), len(images), classes, k)
+
+
+def check_clone(build: Build) -> None:
+    """`sklearn.base.clone` gives an estimator with the same parameters."""
+    from sklearn.base import clone
+
+    estimator = build()
+    if leaf_parameters(clone(estimator)) != leaf_parameters(estimator):
+        raise ContractError("clone changes the parameters: __init__ must only store its arguments")
+
+
+def check_parameters(build: Build) -> None:
+    """Every leaf parameter can be written as JSON and read back the same."""
+    estimator = build()
+    values = estimator.get_params(deep=True)
+    for name in leaf_names(estimator):
+        value = values[name]
+        if callable(value):
+            continue  # a function or type is stored by its name
+        try:
+            json.dumps(value, default=lambda v: v.item())
+        except (TypeError, ValueError, AttributeError):
+            raise ContractError(
+                f"parameter {name} is a {type(value).__name__}, which JSON cannot hold"
+            ) from None
+
+
+def check_fit_returns_self(build: Build) -> None:
+    """`fit` returns the estimator."""
+    _fitted(build, *toy())
+
+
+def check_classes(build: Build) -> None:
+    """After `fit`, `classes_` holds the labels in ascending order."""
+    images, labels = toy(classes=3, per_class=8)
+    classes = getattr(_fitted(build, images, labels), "classes_", None)
+    if classes is None or list(classes) != [0, 1, 2]:
+        raise ContractError(f"classes_ is {classes} after fitting labels 0, 1 and 2")
+
+
+def check_probabilities_valid(build: Build) -> None:
+    """`predict_proba` gives finite rows that sum to 1, also for images unlike the training ones."""
+    estimator = _fitted(build, *toy())
+    odd = np.zeros((4, 32, 32, 1), np.uint8)
+    odd[1] = 255
+    odd[2, 16, 16] = 255
+    odd[3] = np.random.default_rng(1).integers(0, 256, (32, 32, 1))
+    _predicted(estimator, odd)
+
+
+def check_channels(build: Build) -> None:
+    """Gray, RGB, and both with a lesion mask are accepted."""
+    for channels in (1, 2, 3, 4):
+        images, labels = toy(channels)
+        try:
+            _predicted(_fitted(build, images, labels), images[:4])
+        except Exception as error:
+            raise ContractError(f"{channels} channel(s): {error}") from error
+
+
+def check_one_image(build: Build) -> None:
+    """A batch of one image gives the same probabilities as the image among others."""
+    images, labels = toy()
+    estimator = _fitted(build, images, labels)
+    together = _predicted(estimator, images[:5])
+    alone = np.concatenate([_predicted(estimator, images[i : i + 1]) for i in range(5)])
+    _same(alone, together, "an image alone and among others")
+
+
+def check_row_order(build: Build) -> None:
+    """The order of the images to be predicted does not matter."""
+    images, labels = toy()
+    estimator = _fitted(build, images, labels)
+    order = np.random.default_rng(3).permutation(len(images))
+    _same(
+        _predicted(estimator, images[order]), _predicted(estimator, images)[order], "another order"
+    )
+
+
+def check_memory_map(build: Build) -> None:
+    """Read-only memory maps are accepted, and neither pixels nor labels are changed."""
+    images, labels = toy()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "images.npy"
+        np.save(path, images)
+        mapped = np.load(path, mmap_mode="r")
+        fixed = labels.copy()
+        fixed.flags.writeable = False
+        estimator = _fitted(build, mapped, fixed)
+        _predicted(estimator, mapped)
+        if not np.array_equal(np.load(path), images):
+            raise ContractError("the images were changed")
+        del mapped
+
+
+def check_same_seed(build: Build) -> None:
+    """The same seed gives the same result on the CPU, and leaves NumPy's global state alone."""
+    images, labels = toy()
+    before = np.random.get_state()[1].tobytes()  # type: ignore[index] # noqa: NPY002
+    first = _predicted(_fitted(build, images, labels), images)
+    if np.random.get_state()[1].tobytes() != before:  # type: ignore[index] # noqa: NPY002
+        raise ContractError("fit draws from NumPy's global generator; use random_state")
+    second = _predicted(_fitted(build, images, labels), images)
+    if not np.array_equal(first, second):
+        worst = np.abs(first - second).max()
+        raise ContractError(f"two fits with the same seed differ by up to {worst:.2g}")
+
+
+def check_few_images(build: Build) -> None:
+    """Seven classes of which one has three images can be learned."""
+    images, labels = toy(classes=7, per_class=6)
+    rare = np.flatnonzero(labels == 6)[3:]
+    keep = np.setdiff1d(np.arange(len(labels)), rare)
+    _predicted(_fitted(build, images[keep], labels[keep]), images[:3], k=7)
+
+
+def check_learns(build: Build) -> None:
+    """A separable toy is learned: AUC above 0.9 on new images."""
+    images, labels = toy(per_class=40)
+    new, truth = toy(per_class=40, seed=1)
+    value = binary_auc(truth == 1, _predicted(_fitted(build, images, labels), new)[:, 1])
+    if value < _TOY_AUC:
+        raise ContractError(f"AUC {value:.3f} on an easy task; {_TOY_AUC} is the least")
+
+
+def _same(a: NDArray[np.float64], b: NDArray[np.float64], what: str) -> None:
+    worst = float(np.abs(a - b).max())
+    if worst > _ROW_TOLERANCE:
+        raise ContractError(f"{what} changes the probabilities by up to {worst:.2g}")
+
+
+METHOD_CHECKS: dict[str, Callable[[Build], None]] = {
+    "clone": check_clone,
+    "parameters": check_parameters,
+    "fit-returns-self": check_fit_returns_self,
+    "classes": check_classes,
+    "probabilities": check_probabilities_valid,
+    "channels": check_channels,
+    "one-image": check_one_image,
+    "row-order": check_row_order,
+    "memory-map": check_memory_map,
+    "same-seed": check_same_seed,
+    "few-images": check_few_images,
+    "learns": check_learns,
+}
+"""Every check of a method by its name."""

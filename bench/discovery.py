@@ -1,0 +1,312 @@
+"""Which methods and data sets there are: entry points, single files and local folders, lazily.
+
+    group                   name                    value
+    bench.<family>          the method's name       build() -> estimator
+    bench.<family>.factory  prefix of `prefix:arg`  factory(argument) -> build
+    bench.datasets          the data set's name     load(size) -> Dataset
+
+Nothing of a plugin is imported before `Method.load` or `Source.load` is called, which the engine
+does in a worker process only.
+"""
+
+import ast
+import hashlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bench.dataset import Dataset
+from bench.errors import DataError, PluginError, UsageError, did_you_mean
+from bench.record import FAMILIES, Family, MethodCard
+
+Build = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method that can be built, named but not yet imported.
+
+    Attributes:
+        name: as on the command line.
+        family: from the entry-point group, or from the attribute `family` of a single file.
+        target: "module:attribute", or "path/to/file.py:attribute" where `is_file`.
+        argument: what follows the colon in `timm:resnet18`, or None.
+        distribution, version: of the package it is installed with; of a single file, its name and
+            a digest of its content.
+        is_file: whether `target` is a file.
+    """
+
+    name: str
+    family: Family
+    target: str
+    distribution: str
+    version: str
+    argument: str | None = None
+    is_file: bool = False
+
+    def load(self) -> Build:
+        """Import the method.
+
+        Raises:
+            PluginError: if the import fails or the name is not there or cannot be called.
+        """
+        found = _load_file(self.target) if self.is_file else _load_module(self.target)
+        if not callable(found):
+            raise PluginError(f"Method {self.name!r}: {self.target} is not a function.")
+        if self.argument is None:
+            return found  # type: ignore[no-any-return]
+        try:
+            build = found(self.argument)
+        except ValueError as error:
+            raise PluginError(f"Method {self.name!r}: {error}") from None
+        return build  # type: ignore[no-any-return]
+
+    def card(self, build: Build) -> MethodCard:
+        """What the report says of it."""
+        lines = (inspect.getdoc(build) or "").strip().splitlines()
+        summary = lines[0] if lines else ""
+        return MethodCard(self.name, self.family, summary, self.distribution, self.version)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set that can be loaded, named but not yet read.
+
+    Attributes:
+        name: as on the command line.
+        kind: "plugin" (an entry point), "local" (found in $BENCH_DATA or the cache) or "folder".
+        target: "module:attribute" of a plugin, the path of a folder, else "".
+        distribution: the package of a plugin, else "".
+    """
+
+    name: str
+    kind: str
+    target: str = ""
+    distribution: str = ""
+
+    def load(self, size: int | None, split_seed: int = 0) -> Dataset:
+        """Read or generate the data set.
+
+        Raises:
+            DataError: if it cannot be used as it is.
+            PluginError: if a plugin cannot be imported or returns something else.
+        """
+        if self.kind == "folder":
+            from bench.sources import folder
+
+            return folder.load(Path(self.target), size=size, split_seed=split_seed)
+        if self.kind == "local":
+            from bench.sources import local
+
+            return local.load(self.name, size=size, split_seed=split_seed)
+        data = _load_module(self.target)(size)
+        if not isinstance(data, Dataset):
+            raise PluginError(
+                f"Data set {self.name!r}: {self.target} returned {type(data).__name__}, "
+                "not a bench.Dataset."
+            )
+        return data
+
+
+_Item = TypeVar("_Item", Method, Source)
+
+
+def methods() -> dict[str, Method]:
+    """Every registered method by name, in the order of families, then by name.
+
+    Raises:
+        PluginError: if two distributions claim one name.
+    """
+    found: dict[str, Method] = {}
+    for family in FAMILIES:
+        for point in sorted(metadata.entry_points(group=f"bench.{family}"), key=lambda p: p.name):
+            method = _method(point, family)
+            _claim(found, method.name, method, method.distribution)
+    return found
+
+
+def method(name: str, plugins: dict[str, Method]) -> Method:
+    """The method of this name: registered, from a single file, or by a factory (`timm:NAME`).
+
+    Raises:
+        UsageError: if there is none.
+    """
+    known = {**methods(), **plugins}
+    if name in known:
+        return known[name]
+    prefix, colon, argument = name.partition(":")
+    if colon:
+        makers = factories()
+        if prefix in makers and argument:
+            made = makers[prefix]
+            return Method(name, made.family, made.target, made.distribution, made.version, argument)
+        hint = did_you_mean(prefix, makers)
+        raise UsageError(f"Unknown method {name!r}: no factory {prefix!r}. {hint}")
+    raise UsageError(
+        f"Unknown method {name!r}. {did_you_mean(name, known)} "
+        "'python -m bench list methods' shows all."
+    )
+
+
+def plugin(spec: str) -> Method:
+    """The method of a single file, given as `path/to/file.py:build`.
+
+    The method is named after the file, or after the function where that is not `build`. Its family
+    is the function's attribute `family`, and "classical" without one.
+
+    Raises:
+        PluginError: if the file is missing, fails to import or has no such function.
+    """
+    path, colon, attribute = spec.rpartition(":")
+    if not colon or not attribute.isidentifier():
+        path, attribute = spec, "build"
+    file = Path(path)
+    if not file.is_file():
+        raise PluginError(f"--plugin {spec}: there is no file {path}.")
+    name = (file.stem if attribute == "build" else attribute).replace("_", "-")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+    family = _declared_family(spec, file, attribute)
+    return Method(name, family, f"{file.resolve()}:{attribute}", file.name, digest, is_file=True)
+
+
+def sources() -> dict[str, Source]:
+    """Every data set that is registered or found on this machine, by name.
+
+    Raises:
+        PluginError: if two distributions claim one name.
+    """
+    from bench.sources import local
+
+    found: dict[str, Source] = {}
+    for point in sorted(metadata.entry_points(group="bench.datasets"), key=lambda p: p.name):
+        distribution = point.dist.name if point.dist else ""
+        source = Source(point.name, "plugin", point.value, distribution)
+        _claim(found, source.name, source, distribution)
+    for name in local.available():
+        found.setdefault(name, Source(name, "local"))
+    return found
+
+
+def source(name: str) -> Source:
+    """The data set of this name.
+
+    Raises:
+        DataUnavailable: if it is known but not on this machine.
+        UsageError: if it is not known.
+    """
+    from bench.sources import local
+
+    known = sources()
+    if name in known:
+        return known[name]
+    local.refuse_if_known(name)
+    raise UsageError(
+        f"Unknown data set {name!r}. {did_you_mean(name, known)} "
+        "'python -m bench list datasets' shows all; --data FOLDER reads a folder of images."
+    )
+
+
+def folder(path: Path) -> Source:
+    """The data set in a folder of the user's.
+
+    Raises:
+        DataError: if there is no such folder.
+    """
+    if not path.is_dir():
+        what = "is a file, not a folder" if path.exists() else "does not exist"
+        raise DataError(f"--data {path}: {what}.")
+    return Source(path.resolve().name, "folder", str(path.resolve()))
+
+
+def _method(point: metadata.EntryPoint, family: Family) -> Method:
+    name, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
+    return Method(point.name, family, point.value, name, version)
+
+
+def _declared_family(spec: str, file: Path, attribute: str) -> Family:
+    """What the file assigns to `build.family`, read without running it."""
+    try:
+        tree = ast.parse(file.read_bytes(), filename=str(file))
+    except (SyntaxError, ValueError) as error:
+        raise PluginError(f"--plugin {spec}: {file} is not valid Python ({error}).") from None
+    family = "classical"
+    for statement in tree.body:
+        if (
+            isinstance(statement, ast.Assign)
+            and ast.unparse(statement.targets[0]) == f"{attribute}.family"
+            and isinstance(statement.value, ast.Constant)
+        ):
+            family = str(statement.value.value)
+    for known in FAMILIES:
+        if family == known:
+            return known
+    raise PluginError(
+        f"--plugin {spec}: {attribute}.family is {family!r}. {did_you_mean(family, FAMILIES)}"
+    )
+
+
+def factories() -> dict[str, Method]:
+    """Every factory by its prefix; `Method.argument` is None.
+
+    Raises:
+        PluginError: if two distributions claim one prefix.
+    """
+    found: dict[str, Method] = {}
+    for family in FAMILIES:
+        for point in metadata.entry_points(group=f"bench.{family}.factory"):
+            made = _method(point, family)
+            _claim(found, made.name, made, made.distribution)
+    return found
+
+
+def _claim(found: dict[str, _Item], name: str, item: _Item, owner: str) -> None:
+    if name in found:
+        raise PluginError(
+            f"Two installed packages claim the name {name!r}: {found[name].distribution} and "
+            f"{owner}. Uninstall one, or rename its entry point."
+        )
+    found[name] = item
+
+
+def _load_module(target: str) -> Any:
+    point = metadata.EntryPoint(name="", value=target, group="")
+    try:
+        return point.load()
+    except Exception as error:
+        raise PluginError(f"{target} cannot be imported: {_line(error)}") from error
+    except SystemExit as error:
+        raise PluginError(f"{target} cannot be imported: it exits ({error.code}).") from error
+
+
+def _load_file(target: str) -> Any:
+    path, _, attribute = target.rpartition(":")
+    name = f"bench_plugin_{hashlib.sha256(path.encode()).hexdigest()[:8]}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise PluginError(f"{path} is not a Python file.")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module  # so that what it defines can be pickled
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            del sys.modules[name]
+            raise PluginError(f"{path} cannot be imported: {_line(error)}") from error
+        except SystemExit as error:
+            del sys.modules[name]
+            raise PluginError(f"{path} cannot be imported: it exits ({error.code}).") from error
+    module = sys.modules[name]
+    if not hasattr(module, attribute):
+        names = [n for n in vars(module) if not n.startswith("_") and callable(getattr(module, n))]
+        raise PluginError(f"{path} has no {attribute!r}. {did_you_mean(attribute, names)}")
+    return getattr(module, attribute)
+
+
+def _line(error: BaseException) -> str:
+    """An exception in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:400]

@@ -1,0 +1,195 @@
+"""One trial → one run: build, configure, fit, predict, check."""
+
+import pickle
+import time
+import traceback
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench import environment
+from bench.dataset import Dataset
+from bench.discovery import Method
+from bench.errors import ContractError
+from bench.handover import open_laid_out
+from bench.memory import PeakMemory
+from bench.parameters import configure, fit_info
+from bench.plan import MethodFacts
+from bench.record import Environment, Predictions, Run, Status, Trial
+from bench.splits import fraction
+
+_SUM_TOLERANCE = 1e-4  # what float32 rounding of a softmax over many classes can reach
+
+
+@dataclass(frozen=True)
+class Job:
+    """A trial with all that a worker needs to run it.
+
+    Attributes:
+        trial: which method, data set, seed, fold and fraction.
+        method: how to load the method.
+        facts: its card and declared parameters.
+        data: folder of the laid-out data set or fold.
+        fingerprint: of the data set.
+        budget: "quick", "standard" or "full".
+        device, device_name: torch device and its name in words.
+        threads: how many this trial may use.
+        split_seed: random state of the subsample for fractions below 1.
+    """
+
+    trial: Trial
+    method: Method
+    facts: MethodFacts
+    data: Path
+    fingerprint: str
+    budget: str
+    device: str
+    device_name: str
+    threads: int
+    split_seed: int
+
+
+def execute(job: Job) -> Run:
+    """Run a trial in this process. Whatever the method raises becomes a failed run."""
+    run = without_result(job, "failed", "")
+    with PeakMemory() as memory:
+        try:
+            run = _fit_and_predict(job, run)
+        except (Exception, SystemExit) as error:
+            run = replace(
+                run,
+                status="out-of-memory" if _is_out_of_memory(error) else "failed",
+                error=_one_line(error),
+                traceback="".join(traceback.format_exception(error)),
+            )
+    return replace(run, peak_memory=memory.peak)
+
+
+def without_result(job: Job, status: Status, error: str) -> Run:
+    """The run of a trial that has no predictions, and why."""
+    return Run(
+        trial=job.trial,
+        method=job.facts.card,
+        status=status,
+        data_fingerprint=job.fingerprint,
+        budget=job.budget,
+        environment=_environment(job),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        error=error,
+        parameters=job.facts.parameters,
+    )
+
+
+def _environment(job: Job) -> Environment:
+    device = job.device_name if job.facts.uses_device else "cpu"
+    return environment.describe(job.threads, device)
+
+
+def _fit_and_predict(job: Job, run: Run) -> Run:
+    data = open_laid_out(job.data)
+    train = fraction(data.train, job.trial.fraction, job.split_seed)
+    estimator = configure(job.method.load()(), job.trial.seed, job.device, job.budget)
+
+    start = time.perf_counter()
+    fitted = estimator.fit(train.images, train.labels)
+    fit_seconds = time.perf_counter() - start
+    if fitted is not estimator:
+        raise ContractError("fit did not return the estimator itself")
+
+    start = time.perf_counter()
+    raw = [estimator.predict_proba(part.images) for part in (data.val, data.test)]
+    predict_seconds = time.perf_counter() - start
+    k = len(data.class_names)
+    checked = [
+        check_probabilities(p, len(part), getattr(estimator, "classes_", None), k)
+        for p, part in zip(raw, (data.val, data.test), strict=True)
+    ]
+    return replace(
+        run,
+        status="ok",
+        fit_info=fit_info(estimator),
+        fit_seconds=fit_seconds,
+        predict_seconds=predict_seconds,
+        n_train=len(train),
+        n_predicted=len(data.val) + len(data.test),
+        model_size=_size(estimator),
+        predictions=_predictions(data, checked),
+    )
+
+
+def check_probabilities(probabilities: Any, n: int, classes: Any, k: int) -> NDArray[np.float64]:
+    """The probabilities as `(n, k)` float64, one column per class of the data set.
+
+    Args:
+        probabilities: what `predict_proba` returned for n images.
+        n: number of images.
+        classes: the estimator's `classes_`, None where it has none.
+        k: number of classes of the data set; one that is not in `classes` gets probability 0.
+
+    Raises:
+        ContractError: if they are not finite, not in [0, 1] or do not sum to 1.
+    """
+    if classes is None:
+        raise ContractError("the fitted estimator has no classes_")
+    columns = np.asarray(classes)
+    if not np.isin(columns, np.arange(k)).all():
+        raise ContractError(f"classes_ is {columns.tolist()}, not a part of 0..{k - 1}")
+    try:
+        p = np.asarray(probabilities, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ContractError("predict_proba returned something that is not an array") from None
+    if p.shape != (n, len(columns)):
+        raise ContractError(
+            f"predict_proba returned shape {p.shape} for {n} images and {len(columns)} classes"
+        )
+    bad = ~np.isfinite(p).all(axis=1)
+    if bad.any():
+        raise ContractError(f"predict_proba returned NaN or infinity for {bad.sum()} of {n} images")
+    sums = p.sum(axis=1)
+    if np.abs(sums - 1).max() > _SUM_TOLERANCE or p.min() < 0:
+        worst = float(sums[np.abs(sums - 1).argmax()])
+        raise ContractError(
+            f"predict_proba returned rows that are no probabilities: the worst sum is {worst:.6g}, "
+            f"the smallest value {p.min():.6g}"
+        )
+    full = np.zeros((n, k))
+    full[:, columns.astype(int)] = p
+    return full
+
+
+def _predictions(data: Dataset, probabilities: list[NDArray[np.float64]]) -> Predictions:
+    parts = (data.val, data.test)
+    groups = None
+    if data.val.groups is not None and data.test.groups is not None:
+        groups = np.concatenate([data.val.groups, data.test.groups])
+    return Predictions(
+        case_ids=np.concatenate([part.case_ids for part in parts]),
+        split=np.repeat(np.array(["val", "test"]), [len(part) for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        groups=groups,
+        probabilities=np.concatenate(probabilities),
+    )
+
+
+def _size(estimator: Any) -> int | None:
+    try:
+        return len(pickle.dumps(estimator, protocol=pickle.HIGHEST_PROTOCOL))
+    except Exception:  # a method need not be picklable; then its size is not known
+        return None
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"the method tried to end the program (exit {error.code})"
+    text = " ".join(str(error).split()) or "no message"
+    return (
+        text[:500] if isinstance(error, ContractError) else f"{type(error).__name__}: {text}"[:500]
+    )

@@ -1,0 +1,139 @@
+"""Flags and study file → what is to be run, with every name resolved."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench import discovery, environment
+from bench.discovery import Method, Source
+from bench.engine import Request, Setting, look
+from bench.errors import UsageError
+from bench.progress import Lines
+from bench.store import Store
+from bench.study import Study, read_study
+from bench.workers import Workers
+
+_MEMORY_PER_JOB = 1.5e9  # bytes that a worker with torch and a small data set may come to need
+
+
+def resolve(options: Mapping[str, Any], command: str) -> Request:
+    """The request that the flags of `run` describe.
+
+    Raises:
+        BenchError: on an unknown name, a study that cannot be read, or nothing to run.
+    """
+    table = read_study(options["study"]) if options["study"] else {}
+    where = f"Study file {options['study']}" if options["study"] else "Command line"
+    names = [*options["datasets"]] or list(table.get("datasets", ()))
+    methods = [*options["methods"]] or list(table.get("methods", ()))
+    study = Study.from_json(_overridden(table, options), where)
+    if not (options["everything"] or names or options["folders"] or methods or options["plugins"]):
+        raise UsageError(
+            "Nothing to run. Name a --dataset or a --data FOLDER, or take --all. "
+            "'python -m bench list' shows what there is."
+        )
+    if options["offline"]:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    own = [discovery.folder(path) for path in options["folders"]]
+    return Request(
+        study=study,
+        sources=_sources(names, own, options["everything"]),
+        methods=_methods(methods, options["plugins"], options["everything"]),
+        required=frozenset([*names, *(source.name for source in own)]),
+        named=frozenset(methods),
+        jobs=options["jobs"] or _default_jobs(),
+        device=options["device"],
+        timeout=options["timeout"],
+        command=command,
+        quiet=not options["debug"],
+    )
+
+
+def dry_run(request: Request, store: Store) -> list[str]:
+    """The plan of a request in lines: what would be run, what not, and why."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        with Workers(request.jobs, request.threads, request.quiet) as workers:
+            setting = look(request, workers, folder, Lines(lambda _: None))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return _plan_in_lines(setting, store)
+
+
+def _plan_in_lines(setting: Setting, store: Store) -> list[str]:
+    study = setting.study
+    lines = [f"study {study.hash}, not run; results would go to {store.root}", "", "data sets"]
+    for ready in setting.data.values():
+        card = ready.card
+        if card is not None:
+            cases = ", ".join(f"{part} {card.parts[part].cases}" for part in card.parts)
+            h, w, c = card.image_shape
+            lines.append(f"  {card.name}: {h}×{w}×{c} px, {cases}; classes {_join(card)}")
+    lines += ["", "methods"]
+    for name, fact in setting.facts.items():
+        times = sum(t.method == name for t in setting.trials)
+        state = f"unavailable: {fact.error}" if fact.error else f"{times} trials"
+        lines.append(f"  {name} ({fact.card.family}): {state}")
+    if setting.left_out:
+        lines += ["", "left out", *(f"  {line}" for line in setting.left_out)]
+    return [*lines, "", f"{len(setting.trials)} trials in all"]
+
+
+def _join(card: Any) -> str:
+    return ", ".join(card.class_names)
+
+
+def _overridden(table: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The study's table with the flags over it; names are filled in once they are known."""
+    merged = dict(table)
+    for flag in ("folds", "size", "budget", "margin", "alpha"):
+        if options[flag] is not None:
+            merged[flag] = options[flag]
+    if options["fractions"]:
+        merged["fractions"] = list(options["fractions"])
+    if options["seeds"] is not None:
+        if options["seeds"] < 1:
+            raise UsageError(f"--seeds {options['seeds']}: at least one seed is needed.")
+        merged["seeds"] = list(range(options["seeds"]))
+    elif isinstance(merged.get("seeds"), int):
+        merged["seeds"] = list(range(merged["seeds"]))
+    return merged
+
+
+def _sources(names: Sequence[str], folders: Sequence[Source], everything: bool) -> list[Source]:
+    chosen = {name: discovery.source(name) for name in names}
+    for source in folders:
+        if source.name in chosen:
+            raise UsageError(f"Two data sets are called {source.name!r}. Rename a folder.")
+        chosen[source.name] = source
+    if everything or not chosen:
+        chosen = discovery.sources() | chosen
+    return list(chosen.values())
+
+
+def _methods(names: Sequence[str], plugins: Sequence[str], everything: bool) -> list[Method]:
+    own: dict[str, Method] = {}
+    registered = discovery.methods()
+    for spec in plugins:
+        plugin = discovery.plugin(spec)
+        if plugin.name in registered or plugin.name in own:
+            other = (registered | own)[plugin.name]
+            raise UsageError(
+                f"--plugin {spec}: the name {plugin.name!r} is taken by {other.distribution}. "
+                "Rename the file or the function."
+            )
+        own[plugin.name] = plugin
+    chosen = {name: discovery.method(name, own) for name in names} | own
+    if everything or not names:
+        chosen = registered | chosen
+    return list(chosen.values())
+
+
+def _default_jobs() -> int:
+    room = int(psutil.virtual_memory().available / _MEMORY_PER_JOB)
+    return max(1, min(environment.usable_cores(), room))

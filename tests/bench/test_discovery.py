@@ -1,0 +1,145 @@
+from pathlib import Path
+
+import pytest
+
+from bench import discovery
+from bench.errors import DataError, PluginError, UsageError
+
+PLUGIN = '''
+from sklearn.ensemble import RandomForestClassifier
+
+def build():
+    """Trees on nothing much.
+
+    More of it.
+    """
+    return RandomForestClassifier()
+
+build.family = "hybrid"
+other = 3
+'''
+
+
+def install(folder: Path, distribution: str, entry_points: str) -> None:
+    """What pip would leave of a package that has only entry points."""
+    info = folder / f"{distribution.replace('-', '_')}-2.5.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 2.5\n")
+    (info / "entry_points.txt").write_text(entry_points)
+
+
+def test_the_built_in_methods_come_through_entry_points():
+    found = discovery.methods()
+    assert found["svm"].family == "classical"
+    assert found["class-prior"].family == "control"
+    assert {m.distribution for m in found.values()} == {"classical-vs-deep"}
+
+
+def test_a_plugin_of_another_package_is_found(tmp_path, monkeypatch):
+    install(tmp_path, "row-means", "[bench.classical]\nrow-means = row_means:build\n")
+    (tmp_path / "row_means.py").write_text(PLUGIN)
+    monkeypatch.syspath_prepend(tmp_path)
+    method = discovery.method("row-means", {})
+    assert (method.distribution, method.version) == ("row-means", "2.5")
+    assert method.card(method.load()).summary == "Trees on nothing much."
+
+
+def test_two_packages_that_claim_one_name_are_both_named(tmp_path, monkeypatch):
+    install(tmp_path, "one", "[bench.classical]\nmine = a:b\n")
+    install(tmp_path, "two", "[bench.deep]\nmine = a:b\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError, match="'mine': one and two"):
+        discovery.methods()
+
+
+def test_two_packages_that_claim_one_data_set_are_both_named(tmp_path, monkeypatch):
+    install(tmp_path, "one", "[bench.datasets]\nphantom-null = a:b\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError, match="one"):
+        discovery.sources()
+
+
+def test_an_unknown_method_is_answered_with_the_nearest():
+    with pytest.raises(UsageError, match="Did you mean 'xgboost'"):
+        discovery.method("xgbost", {})
+
+
+def test_a_colon_names_a_factory():
+    method = discovery.method("timm:resnet18", {})
+    assert (method.family, method.argument) == ("deep", "resnet18")
+    with pytest.raises(UsageError, match="Did you mean 'timm'"):
+        discovery.method("tim:resnet18", {})
+
+
+def test_an_unknown_architecture_is_answered_with_the_nearest():
+    with pytest.raises(PluginError, match="resnet18"):
+        discovery.method("timm:resnet81", {}).load()
+
+
+def test_a_single_file_is_a_plugin_named_after_the_file(tmp_path):
+    path = tmp_path / "my_trees.py"
+    path.write_text(PLUGIN)
+    for spec in (f"{path}:build", str(path)):
+        method = discovery.plugin(spec)
+        assert (method.name, method.family) == ("my-trees", "hybrid")
+        assert method.card(method.load()).summary == "Trees on nothing much."
+
+
+def test_the_version_of_a_single_file_is_its_content(tmp_path):
+    path = tmp_path / "m.py"
+    path.write_text(PLUGIN)
+    before = discovery.plugin(str(path)).version
+    path.write_text(PLUGIN + "\n# changed")
+    assert discovery.plugin(str(path)).version != before
+
+
+def test_reading_a_single_file_does_not_run_it(tmp_path):
+    path = tmp_path / "m.py"
+    path.write_text("raise SystemExit('must not run')\ndef build(): ...\n")
+    method = discovery.plugin(str(path))
+    with pytest.raises(PluginError, match="it exits"):
+        method.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "there is no file"),
+        ("def build(:", "not valid Python"),
+        ("def build(): ...\nbuild.family = 'classic'", "Did you mean 'classical'"),
+    ],
+)
+def test_a_file_that_cannot_be_a_plugin_is_refused(tmp_path, text, message):
+    path = tmp_path / "m.py"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(PluginError, match=message):
+        discovery.plugin(f"{path}:build")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def biuld(): ...", "Did you mean 'biuld'"),
+        ("build = 3", "not a function"),
+        ("import nothing_of_this_name", "ModuleNotFoundError"),
+    ],
+)
+def test_a_plugin_that_cannot_be_loaded_says_why(tmp_path, text, message):
+    path = tmp_path / "m.py"
+    path.write_text(text)
+    with pytest.raises(PluginError, match=message):
+        discovery.plugin(f"{path}:build").load()
+
+
+def test_an_unknown_data_set_is_answered_with_the_nearest():
+    with pytest.raises(UsageError, match="Did you mean 'phantom-shape'"):
+        discovery.source("phantom-shap")
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path):
+    with pytest.raises(DataError, match="does not exist"):
+        discovery.folder(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="is a file"):
+        discovery.folder(tmp_path / "file")
