@@ -92,7 +92,9 @@ def _environment(job: Job) -> Environment:
 def _fit_and_predict(job: Job, run: Run) -> Run:
     data = open_laid_out(job.data)
     train = fraction(data.train, job.trial.fraction, job.split_seed)
-    estimator = configure(job.method.load()(), job.trial.seed, job.device, job.budget)
+    build = job.method.load()
+    estimator = configure(build(), job.trial.seed, job.device, job.budget)
+    getattr(build, "warm_up", lambda: None)()
 
     start = time.perf_counter()
     fitted = estimator.fit(train.images, train.labels)

@@ -1,0 +1,187 @@
+"""The shape of the lesion: its size, its form, and how smooth its margin is.
+
+The lesion is the mask channel, or what `baselines.segmentation` finds. Lengths are divided by the
+square root of the image area and areas by the image area, so that the pixel size does not matter.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from baselines.channels import has_mask
+from baselines.family import FeatureFamily, ImageBatch
+from baselines.margin import MARGIN, margin_descriptors
+from baselines.outline import outlines
+
+REGION = (
+    "area",
+    "perimeter",
+    "major_axis",
+    "minor_axis",
+    "eccentricity",
+    "orientation_cos",
+    "orientation_sin",
+    "extent",
+    "bounding_box_aspect",
+    "solidity",
+    "convexity",
+    "compactness",
+    "centroid_row",
+    "centroid_col",
+    "hu1",
+    "hu2",
+    "hu3",
+    "hu4",
+    "hu5",
+    "hu6",
+    "hu7",
+)
+"""Names of the columns of `region_descriptors`."""
+
+SEGMENTATION = ("bright", "separability", "border_share")
+"""Names of the columns that tell how the lesion was found, where there is no mask channel."""
+
+
+@njit(cache=True, nogil=True)
+def _signed_log(x: float) -> float:
+    return -np.sign(x) * np.log10(max(abs(x), 1e-12)) if x != 0.0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _region(
+    mask: NDArray[np.uint8], outline: NDArray[np.float64], out: NDArray[np.float64]
+) -> None:
+    n, h, w = mask.shape
+    side = np.sqrt(float(h * w))
+    for i in range(n):
+        area = 0
+        sum_r = 0
+        sum_c = 0
+        top = h
+        bottom = -1
+        left = w
+        right = -1
+        for r in range(h):
+            for c in range(w):
+                if mask[i, r, c]:
+                    area += 1
+                    sum_r += r
+                    sum_c += c
+                    top = min(top, r)
+                    bottom = max(bottom, r)
+                    left = min(left, c)
+                    right = max(right, c)
+        if area == 0:
+            continue
+        row = sum_r / area
+        col = sum_c / area
+        m20 = 0.0
+        m02 = 0.0
+        m11 = 0.0
+        m30 = 0.0
+        m03 = 0.0
+        m21 = 0.0
+        m12 = 0.0
+        for r in range(top, bottom + 1):
+            y = r - row
+            for c in range(left, right + 1):
+                if mask[i, r, c]:
+                    x = c - col
+                    m20 += y * y
+                    m02 += x * x
+                    m11 += y * x
+                    m30 += y * y * y
+                    m03 += x * x * x
+                    m21 += y * y * x
+                    m12 += y * x * x
+
+        half_sum = 0.5 * (m20 + m02) / area
+        half_gap = np.sqrt(0.25 * (m20 - m02) ** 2 + m11 * m11) / area
+        large = half_sum + half_gap
+        small = max(0.0, half_sum - half_gap)
+
+        e2 = float(area) * float(area)
+        e3 = e2 * np.sqrt(float(area))
+        n20 = m20 / e2
+        n02 = m02 / e2
+        n11 = m11 / e2
+        n30 = m30 / e3
+        n03 = m03 / e3
+        n21 = m21 / e3
+        n12 = m12 / e3
+        a = n30 + n12
+        b = n21 + n03
+        c3 = n30 - 3.0 * n12
+        d3 = 3.0 * n21 - n03
+        hu7 = d3 * a * (a * a - 3.0 * b * b) - c3 * b * (3.0 * a * a - b * b)
+
+        perimeter = outline[i, 0]
+        hull_area = outline[i, 1]
+        hull_perimeter = outline[i, 2]
+        height = bottom - top + 1
+        width = right - left + 1
+
+        out[i, 0] = area / (h * w)
+        out[i, 1] = perimeter / side
+        out[i, 2] = 4.0 * np.sqrt(large) / side
+        out[i, 3] = 4.0 * np.sqrt(small) / side
+        out[i, 4] = np.sqrt(1.0 - small / large) if large > 0.0 else 0.0
+        out[i, 5] = (m02 - m20) / (2.0 * half_gap * area) if half_gap > 1e-12 else 0.0
+        out[i, 6] = m11 / (half_gap * area) if half_gap > 1e-12 else 0.0
+        out[i, 7] = area / (height * width)
+        out[i, 8] = min(height, width) / max(height, width)
+        out[i, 9] = area / hull_area
+        out[i, 10] = hull_perimeter / perimeter if perimeter > 0.0 else 1.0
+        out[i, 11] = 4.0 * np.pi * area / perimeter**2 if perimeter > 0.0 else 1.0
+        out[i, 12] = (row + 0.5) / h - 0.5
+        out[i, 13] = (col + 0.5) / w - 0.5
+        out[i, 14] = _signed_log(n20 + n02)
+        out[i, 15] = _signed_log((n20 - n02) ** 2 + 4.0 * n11 * n11)
+        out[i, 16] = _signed_log(c3 * c3 + d3 * d3)
+        out[i, 17] = _signed_log(a * a + b * b)
+        out[i, 18] = _signed_log(c3 * a * (a * a - 3.0 * b * b) + d3 * b * (3.0 * a * a - b * b))
+        out[i, 19] = _signed_log((n20 - n02) * (a * a - b * b) + 4.0 * n11 * a * b)
+        out[i, 20] = _signed_log(hu7)
+
+
+def region_descriptors(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Size and form ``(n, 21)`` of masks ``(n, h, w) uint8``, in the order of `REGION`.
+
+    - ``area``; ``perimeter`` as `baselines.outline` defines it;
+    - ``major_axis``, ``minor_axis``, ``eccentricity`` of the ellipse with the same second moments;
+      ``orientation_cos`` and ``_sin`` are those of twice the angle of its major axis with the
+      rows, both 0 for a region without a direction;
+    - ``extent`` area over that of the bounding box; ``bounding_box_aspect`` its short over its
+      long side;
+    - ``solidity`` area over that of the convex hull; ``convexity`` perimeter of the hull over
+      perimeter; ``compactness`` 4π area / perimeter²;
+    - ``centroid_row``, ``centroid_col`` from the image centre, -0.5..0.5 of the side;
+    - ``hu1`` … ``hu7`` the moment invariants of Hu 1962 as -sign(x) log10 |x|, 0 for |x| = 0 and
+      cut at |x| = 1e-12.
+
+    A mask without foreground gives zeros. A perimeter of 0 (one pixel) gives convexity and
+    compactness 1.
+    """
+    out = np.zeros((len(mask), len(REGION)))
+    _region(mask, outlines(mask), out)
+    return out
+
+
+class Shape(FeatureFamily):
+    """Size, form and margin of the lesion, and without a mask channel how it was found."""
+
+    def names(self, n_channels: int) -> list[str]:
+        """``shape_area`` …, ``shape_radial_mean`` …, ``shape_segmentation_bright`` … ."""
+        names = [f"shape_{name}" for name in (*REGION, *MARGIN)]
+        if not has_mask(n_channels):
+            names += [f"shape_segmentation_{name}" for name in SEGMENTATION]
+        return names
+
+    def describe(self, batch: ImageBatch) -> NDArray[np.float64]:
+        """`region_descriptors`, `margin_descriptors`, and the quality of the segmentation."""
+        lesions = batch.lesions
+        blocks = [region_descriptors(lesions.mask), margin_descriptors(lesions.mask)]
+        if lesions.from_threshold:
+            quality = [lesions.bright, lesions.separability, lesions.border_share]
+            blocks.append(np.stack(quality, axis=1).astype(np.float64))
+        return np.hstack(blocks)

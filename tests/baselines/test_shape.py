@@ -1,0 +1,166 @@
+import numpy as np
+import pytest
+from scipy import ndimage
+from skimage.measure import moments_central, moments_hu, moments_normalized, regionprops
+from skimage.morphology import convex_hull_image
+
+from baselines.margin import MARGIN, margin_descriptors
+from baselines.outline import outlines
+from baselines.shape import REGION, Shape, region_descriptors
+
+H, W = 40, 52
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    """Single components of many forms: (n, H, W) uint8."""
+    rng = np.random.default_rng(0)
+    masks = []
+    while len(masks) < 30:
+        field = ndimage.gaussian_filter(rng.normal(size=(H, W)), rng.uniform(1, 6))
+        labels, n = ndimage.label(field > np.quantile(field, 0.6), np.ones((3, 3)))
+        component = labels == rng.integers(1, n + 1)
+        if component.sum() > 5:
+            masks.append(component)
+    return np.array(masks, dtype=np.uint8)
+
+
+def described(masks):
+    return dict(zip(REGION, region_descriptors(masks).T, strict=True))
+
+
+def test_region_descriptors_agree_with_scikit_image(blobs):
+    ours = described(blobs)
+    side = np.sqrt(H * W)
+    for k, mask in enumerate(blobs):
+        props = regionprops(mask)[0]
+        top, left, bottom, right = props.bbox
+        sides = sorted([bottom - top, right - left])
+        expected = {
+            "area": props.area / (H * W),
+            "perimeter": props.perimeter / side,
+            "major_axis": props.axis_major_length / side,
+            "minor_axis": props.axis_minor_length / side,
+            "eccentricity": props.eccentricity,
+            "extent": props.extent,
+            "bounding_box_aspect": sides[0] / sides[1],
+            "solidity": props.solidity,
+            "compactness": 4 * np.pi * props.area / props.perimeter**2,
+            "centroid_row": (props.centroid[0] + 0.5) / H - 0.5,
+            "centroid_col": (props.centroid[1] + 0.5) / W - 0.5,
+        }
+        for name, value in expected.items():
+            assert ours[name][k] == pytest.approx(value, rel=1e-9, abs=1e-7), name
+
+
+def test_hu_moments_agree_with_scikit_image(blobs):
+    ours = described(blobs)
+    for k, mask in enumerate(blobs):
+        hu = moments_hu(moments_normalized(moments_central(mask.astype(float))))
+        for number, value in enumerate(hu, start=1):
+            expected = -np.sign(value) * np.log10(max(abs(value), 1e-12))
+            tolerance = 1e-6 if abs(value) > 1e-9 else 0.2  # cancellation in the smallest moments
+            assert ours[f"hu{number}"][k] == pytest.approx(expected, abs=tolerance) or (
+                abs(value) < 1e-11
+            )
+
+
+def test_the_hull_agrees_with_scikit_image(blobs):
+    expected = [convex_hull_image(mask).sum() for mask in blobs]
+    np.testing.assert_array_equal(outlines(blobs)[:, 1], expected)
+
+
+def test_a_square_has_the_known_values():
+    mask = np.zeros((1, 20, 20), dtype=np.uint8)
+    mask[0, 5:15, 5:15] = 1
+    values = {name: value[0] for name, value in described(mask).items()}
+    assert values["area"] == 0.25
+    assert values["perimeter"] == 36 / 20
+    assert values["extent"] == values["solidity"] == values["bounding_box_aspect"] == 1
+    assert values["eccentricity"] == 0
+    assert values["orientation_cos"] == values["orientation_sin"] == 0
+    assert values["centroid_row"] == values["centroid_col"] == 0
+    assert values["hu2"] == values["hu3"] == 0
+    # nine half pixels on each side beside four cut corners
+    assert outlines(mask)[0, 2] == pytest.approx(4 * 9 + 4 * np.sqrt(0.5))
+
+
+@pytest.mark.parametrize(("angle", "cos", "sin"), [(0, 1, 0), (90, -1, 0), (45, 0, 1)])
+def test_the_orientation_is_that_of_the_major_axis(angle, cos, sin):
+    r, c = np.mgrid[:61, :61] - 30
+    t = np.deg2rad(angle)
+    along, across = c * np.cos(t) + r * np.sin(t), r * np.cos(t) - c * np.sin(t)
+    mask = ((along / 20) ** 2 + (across / 8) ** 2 <= 1).astype(np.uint8)
+    values = {name: value[0] for name, value in described(mask[None]).items()}
+    assert values["orientation_cos"] == pytest.approx(cos, abs=1e-9)
+    assert values["orientation_sin"] == pytest.approx(sin, abs=1e-9)
+    assert values["major_axis"] == pytest.approx(40 / 61, rel=0.02)
+    assert values["minor_axis"] == pytest.approx(16 / 61, rel=0.02)
+
+
+def star(amplitude, lobes, side=129, radius=40):
+    r, c = np.mgrid[:side, :side] - side // 2
+    theta = np.arctan2(r, c)
+    return (np.hypot(r, c) <= radius * (1 + amplitude * np.cos(lobes * theta))).astype(np.uint8)
+
+
+def margin_of(mask):
+    return dict(zip(MARGIN, margin_descriptors(mask[None])[0], strict=True))
+
+
+def test_a_disc_has_a_constant_radius():
+    values = margin_of(star(0, 1))
+    assert values["radial_mean"] == pytest.approx(40 / 129, rel=0.01)
+    assert values["radial_std"] < 0.01
+    assert values["radial_min"] > 0.97
+    assert values["radial_max"] < 1.03
+    assert max(values[name] for name in MARGIN if "harmonic" in name) < 0.01
+
+
+@pytest.mark.parametrize("lobes", [3, 5, 8])
+def test_lobes_show_up_in_their_harmonic_with_their_amplitude(lobes):
+    values = margin_of(star(0.2, lobes))
+    harmonics = np.array([values[f"radial_harmonic{k}"] for k in range(1, 13)])
+    assert harmonics[lobes - 1] == pytest.approx(0.2, abs=0.02)
+    assert np.delete(harmonics, lobes - 1).max() < 0.03
+    assert values["radial_std"] == pytest.approx(0.2 / np.sqrt(2), abs=0.01)
+    assert values["radial_crossings"] == 2 * lobes
+    assert values["radial_area_ratio"] == pytest.approx(0.2 / np.pi, abs=0.01)
+
+
+def test_more_lobes_make_a_rougher_margin():
+    rough = [margin_of(star(0.15, lobes))["radial_roughness"] for lobes in (2, 5, 9)]
+    assert rough == sorted(rough)
+
+
+@pytest.mark.parametrize(("h", "w"), [(16, 16), (16, 40)])
+def test_an_empty_mask_gives_zeros(h, w):
+    images = np.zeros((2, h, w, 2), dtype=np.uint8)
+    assert not Shape().fit_transform(images).any()
+
+
+def test_one_pixel_has_finite_values():
+    mask = np.zeros((1, 16, 16), dtype=np.uint8)
+    mask[0, 3, 9] = 1
+    values = {name: value[0] for name, value in described(mask).items()}
+    assert values["perimeter"] == values["major_axis"] == values["eccentricity"] == 0
+    assert values["convexity"] == values["compactness"] == values["solidity"] == 1
+    assert np.isfinite(margin_descriptors(mask)).all()
+    margin = margin_of(mask[0])
+    assert margin["radial_min"] * margin["radial_mean"] == pytest.approx(0.5 / 16)
+    assert margin["radial_max"] * margin["radial_mean"] == pytest.approx(0.5**0.5 / 16)
+
+
+def test_a_full_mask_is_a_rectangle():
+    values = described(np.ones((1, 16, 24), dtype=np.uint8))
+    assert values["area"][0] == values["extent"][0] == values["solidity"][0] == 1
+    assert values["bounding_box_aspect"][0] == pytest.approx(16 / 24)
+
+
+def test_how_the_lesion_was_found_is_told_only_without_a_mask_channel():
+    assert len(Shape().names(1)) == len(Shape().names(2)) + 3
+    assert Shape().names(1)[-3:] == [
+        "shape_segmentation_bright",
+        "shape_segmentation_separability",
+        "shape_segmentation_border_share",
+    ]
