@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.errors import ResultsError, StudyError
 from bench.record import SCHEMA, DatasetCard, Predictions, Run, Trial
@@ -316,9 +317,19 @@ def _read_predictions(path: Path) -> Predictions:
     classes = [name for name in table.column_names if name[0] == "p" and name[1:].isdigit()]
     groups = table["group"]
     return Predictions(
-        case_ids=np.asarray(table["case_id"].to_pylist(), dtype=np.str_),
-        split=np.asarray(table["split"].to_pylist(), dtype=np.str_),
+        case_ids=_strings(table["case_id"]),
+        split=_strings(table["split"]),
         labels=table["label"].to_numpy(),
-        groups=None if groups.null_count else np.asarray(groups.to_pylist(), dtype=np.str_),
+        groups=None if groups.null_count else _strings(groups),
         probabilities=np.column_stack([table[name].to_numpy() for name in classes]),
     )
+
+
+def _strings(column: Any) -> NDArray[np.str_]:
+    """A column of text as a NumPy array; each distinct value is converted once."""
+    encoded = column.combine_chunks()
+    if not hasattr(encoded, "dictionary"):
+        encoded = encoded.dictionary_encode()
+    distinct = np.asarray(encoded.dictionary.to_pylist(), dtype=np.str_)
+    values: NDArray[np.str_] = distinct[encoded.indices.to_numpy()]
+    return values

@@ -90,4 +90,5 @@ def _to_8_bit(values: NDArray[Any], percentiles: bool = True) -> NDArray[np.uint
     if high <= low:
         return np.zeros(finite.shape, np.uint8)
     scaled = np.clip((finite - low) / (high - low), 0, 1)
-    return np.rint(255 * scaled).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(255 * scaled).astype(np.uint8)
+    return levels

@@ -1,0 +1,182 @@
+"""Every built-in method passes the plugin contract, and a broken one fails the right check."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+
+from bench import contract, discovery
+from bench.errors import ContractError
+
+
+@pytest.mark.parametrize("check", contract.METHOD_CHECKS)
+@pytest.mark.parametrize("name", discovery.methods())
+def test_a_built_in_method_passes(name, check):
+    build = discovery.method(name, {}).load()
+    if name == "class-prior" and check == "learns":
+        pytest.skip("the class prior looks at no image: it is the control that learns nothing")
+    contract.METHOD_CHECKS[check](build)
+
+
+class Sound(ClassifierMixin, BaseEstimator):
+    """Logistic regression on mean and spread of the colours; sound by construction."""
+
+    def __init__(self, C=1.0):
+        self.C = C
+
+    def features(self, X):
+        X = np.asarray(X[..., : X.shape[3] - (X.shape[3] % 2 == 0)], dtype=float)
+        return np.column_stack([X.mean(axis=(1, 2, 3)), X.std(axis=(1, 2, 3))]) / 50
+
+    def fit(self, X, y):
+        self.model_ = LogisticRegression(C=self.C).fit(self.features(X), y)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def predict_proba(self, X):
+        return self.model_.predict_proba(self.features(X))
+
+
+class ChangesParameters(Sound):
+    def __init__(self, C=1.0):
+        self.C = C * 2
+
+
+class HoldsAnObject(Sound):
+    def __init__(self, C=1.0, hook=None):
+        super().__init__(C)
+        self.hook = object()
+
+    def get_params(self, deep=True):
+        return {"C": self.C, "hook": self.hook}
+
+
+class ReturnsNothing(Sound):
+    def fit(self, X, y):
+        super().fit(X, y)
+
+
+class NoClasses(Sound):
+    def fit(self, X, y):
+        super().fit(X, y)
+        del self.classes_
+        return self
+
+
+class NotProbabilities(Sound):
+    def predict_proba(self, X):
+        return 2 * super().predict_proba(X)
+
+
+class NaN(Sound):
+    def predict_proba(self, X):
+        return np.where(X.mean(axis=(1, 2, 3))[:, None] < 1, np.nan, super().predict_proba(X))
+
+
+class GrayOnly(Sound):
+    def fit(self, X, y):
+        if X.shape[3] != 1:
+            raise ValueError("gray only")
+        return super().fit(X, y)
+
+
+class StandardisesTheBatch(Sound):
+    def features(self, X):
+        found = super().features(X)
+        return (found - found.mean(axis=0)) / (found.std(axis=0) + 1e-9)
+
+
+class DependsOnOrder(Sound):
+    def predict_proba(self, X):
+        p = super().predict_proba(X)
+        return np.roll(p, 1, axis=0) if len(p) > 30 else p
+
+
+class WritesToImages(Sound):
+    def fit(self, X, y):
+        X[0] = 0
+        return super().fit(X, y)
+
+
+class Unseeded(Sound):
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.model_.coef_ = self.model_.coef_ + np.random.default_rng().normal(0, 0.1)
+        return self
+
+
+class UsesGlobalGenerator(Sound):
+    def fit(self, X, y):
+        np.random.rand()  # noqa: NPY002
+        return super().fit(X, y)
+
+
+class NeedsManyOfEach(Sound):
+    def fit(self, X, y):
+        if np.bincount(y).min() < 5:
+            raise ValueError("too few")
+        return super().fit(X, y)
+
+
+class Exits(Sound):
+    def fit(self, X, y):
+        raise SystemExit(3)
+
+
+class LearnsNothing(Sound):
+    def features(self, X):
+        return np.zeros((len(X), 2))
+
+
+def test_a_sound_method_passes():
+    contract.check_method(Sound)
+
+
+@pytest.mark.parametrize(
+    ("build", "check"),
+    [
+        (ChangesParameters, "clone"),
+        (HoldsAnObject, "parameters"),
+        (ReturnsNothing, "fit-returns-self"),
+        (NoClasses, "classes"),
+        (NotProbabilities, "probabilities"),
+        (NaN, "probabilities"),
+        (GrayOnly, "channels"),
+        (StandardisesTheBatch, "one-image"),
+        (DependsOnOrder, "row-order"),
+        (WritesToImages, "memory-map"),
+        (Unseeded, "same-seed"),
+        (UsesGlobalGenerator, "same-seed"),
+        (NeedsManyOfEach, "few-images"),
+        (Exits, "fit-returns-self"),
+        (LearnsNothing, "learns"),
+    ],
+)
+def test_a_broken_method_fails_the_check_that_names_its_fault(build, check):
+    failed = {r.name for r in contract.results(build) if not r.passed}
+    assert check in failed
+    with pytest.raises(ContractError, match=check):
+        contract.check_method(build)
+
+
+@pytest.mark.parametrize("name", [n for n, s in discovery.sources().items() if s.kind == "plugin"])
+def test_a_built_in_data_set_passes(name):
+    source = discovery.source(name)
+    contract.check_source(lambda size: source.load(size))
+
+
+def test_a_data_set_that_changes_is_refused():
+    source = discovery.source("phantom-null")
+    data = source.load(None)
+    calls = iter([data, discovery.source("phantom-shape").load(None)])
+    with pytest.raises(ContractError, match="second time"):
+        contract.check_source(lambda _: next(calls))
+    with pytest.raises(ContractError, match="not a bench"):
+        contract.check_source(lambda _: None)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_the_toy_is_separable_by_its_brightness_alone(channels):
+    images, labels = contract.toy(channels)
+    level = images[..., 0].reshape(len(images), -1).astype(float).mean(axis=1)
+    assert level[labels == 0].max() < level[labels == 1].min()
