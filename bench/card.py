@@ -74,13 +74,14 @@ def _png(image: NDArray[np.uint8]) -> str:
     channels = image.shape[2]
     colours = image[..., : channels - (channels % 2 == 0)]
     picture = Image.fromarray(colours[..., 0] if colours.shape[2] == 1 else colours)
+    picture.thumbnail((_LARGEST, _LARGEST))
     if channels % 2 == 0:
-        inside = np.pad(image[..., -1] > 0, 1)
+        mask = Image.fromarray(image[..., -1]).resize(picture.size, Image.Resampling.NEAREST)
+        inside = np.pad(np.asarray(mask) > 0, 1)
         core = inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
         drawn = np.array(picture.convert("RGB"))
         drawn[inside[1:-1, 1:-1] & ~core] = _CONTOUR
         picture = Image.fromarray(drawn)
-    picture.thumbnail((_LARGEST, _LARGEST))
     buffer = BytesIO()
     picture.save(buffer, "PNG", optimize=True)
     return base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -181,7 +181,7 @@ def _check(data: Dataset) -> None:
     ids = np.concatenate([part.case_ids for _, part in data.parts()])
     values, counts = np.unique(ids, return_counts=True)
     if (counts > 1).any():
-        raise DataError(f"{where}: case {values[counts > 1][0]!r} is listed more than once.")
+        raise DataError(f"{where}: case {str(values[counts > 1][0])!r} is listed more than once.")
     _check_groups(where, data)
 
 

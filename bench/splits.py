@@ -61,13 +61,22 @@ def validation(
 ) -> tuple[Rows, Rows]:
     """A fifth of the given rows set aside for validation, groups and identical images together.
 
+    Of the five possible parts it is the first that leaves every class in train and, where that can
+    be had, holds every class itself.
+
     Returns:
         Ascending rows of what is left, and of the validation part.
     """
     part = whole.take(rows)
     units = _units(len(part), part.groups, part.images)
     dealt = _stratified(part.labels, class_names, units, _PARTS, seed)
-    return rows[dealt != 0], rows[dealt == 0]
+
+    def classes_on_both_sides(i: int) -> tuple[int, int]:
+        sides = (part.labels[dealt != i], part.labels[dealt == i])
+        return len(np.unique(sides[0])), len(np.unique(sides[1]))
+
+    best = max(range(_PARTS), key=classes_on_both_sides)
+    return rows[dealt != best], rows[dealt == best]
 
 
 def folds(data: Dataset, k: int, seed: int) -> list[Dataset]:
@@ -175,8 +184,8 @@ def _stratified(
     part = np.full(len(labels), -1, dtype=np.int64)
     counts = np.bincount(labels, minlength=len(class_names))
     rng = np.random.default_rng(seed)
+    turns = rng.permutation(k)  # one order for all, so that rare classes meet in the same parts
     for label in np.flatnonzero((counts > 0) & (counts < k)):
-        turns = rng.permutation(k)
         waiting = np.unique(units[(labels == label) & (part < 0)])
         for i, unit in enumerate(rng.permutation(waiting)):
             part[units == unit] = turns[i % k]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bench.dataset import Dataset, Provenance, Split
 from bench.errors import DataError
-from bench.sources.images import decode, gray_if_equal, letterbox
+from bench.sources.images import bits_used, decode, gray_if_equal, letterbox
 from bench.sources.manifest import Case, cases
 from bench.splits import automatic, validation
 
@@ -39,7 +39,9 @@ def load(root: Path, size: int | None = None, split_seed: int = 0) -> Dataset:
     names = tuple(sorted({case.label for case in found}))
     if len(names) < 2:
         raise DataError(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
-    images = _read(root, found, side)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        bits = max(pool.map(bits_used, [root / case.path for case in found]))
+    images = _read(root, found, side, bits)
     labels = np.array([names.index(case.label) for case in found], dtype=np.int64)
     groups = np.array([case.group for case in found]) if found[0].group else None
     whole = Split(images, labels, np.array([case.path for case in found]), groups)
@@ -53,7 +55,7 @@ def load(root: Path, size: int | None = None, split_seed: int = 0) -> Dataset:
         provenance=Provenance(
             source=f"images in the folder {root.resolve().name}",
             split="given" if found[0].split else "automatic",
-            preprocessing=_preprocessing(found, side),
+            preprocessing=_preprocessing(found, side, bits),
         ),
     )
 
@@ -73,10 +75,10 @@ def _rows(
     return train, val, test
 
 
-def _read(root: Path, found: Sequence[Case], side: int) -> NDArray[np.uint8]:
+def _read(root: Path, found: Sequence[Case], side: int, bits: int) -> NDArray[np.uint8]:
     """`(n, side, side, c)` in the order of the cases."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        read = list(pool.map(partial(_read_case, root, side), found))
+        read = list(pool.map(partial(_read_case, root, side, bits), found))
     colours = 3 if any(picture.ndim == 3 for picture, _ in read) else 1
     with_masks = any(case.masks for case in found)
     images = np.zeros((len(found), side, side, colours + with_masks), np.uint8)
@@ -88,10 +90,10 @@ def _read(root: Path, found: Sequence[Case], side: int) -> NDArray[np.uint8]:
 
 
 def _read_case(
-    root: Path, side: int, case: Case
+    root: Path, side: int, bits: int, case: Case
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
     """The image `(side, side)` or `(side, side, 3)`, and its mask, 255 inside any lesion."""
-    pixels = decode(root / case.path)
+    pixels = decode(root / case.path, bits)
     picture = letterbox(gray_if_equal(pixels), side)
     if not case.masks:
         return picture, None
@@ -108,8 +110,10 @@ def _read_case(
     return picture, inside
 
 
-def _preprocessing(found: Sequence[Case], side: int) -> tuple[str, ...]:
-    steps = ["decoded to 8 bit", f"letterboxed to {side}×{side} px"]
+def _preprocessing(found: Sequence[Case], side: int, bits: int) -> tuple[str, ...]:
+    steps = [f"letterboxed to {side}×{side} px"]
+    if bits > 8:
+        steps.insert(0, f"the upper 8 of {bits} bits kept")
     if any(case.masks for case in found):
         steps.append("masks added as the last channel")
     return tuple(steps)

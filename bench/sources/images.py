@@ -19,11 +19,32 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in PILLOW_SUFFIXES or medical.is_medical(path)
 
 
-def decode(path: Path) -> NDArray[np.uint8]:
+def bits_used(path: Path) -> int:
+    """Bits that the values of an image take: 8, or 9 to 16 for gray images of 16 bits.
+
+    Cameras and scanners often store 10 or 12 bits in 16. Broken files count as 8; `decode` names
+    them.
+    """
+    if path.suffix.lower() not in PILLOW_SUFFIXES:
+        return 8
+    try:
+        with Image.open(path) as opened:
+            if not opened.mode.startswith("I"):
+                return 8
+            return min(max(int(np.asarray(opened).max()).bit_length(), 8), 16)
+    except (*_UNREADABLE, Image.DecompressionBombError):
+        return 8
+
+
+def decode(path: Path, bits: int = 16) -> NDArray[np.uint8]:
     """The pixels of an image file, upright by its EXIF orientation, `(h, w)` or `(h, w, 3)` uint8.
 
-    Values of 16 bits are divided by 256: the whole range is kept, whatever the image uses of it,
-    so that brightness stays comparable between images. Transparency is dropped.
+    Transparency is dropped.
+
+    Args:
+        path: the file.
+        bits: of a 16-bit image, how many bits are in use; the upper 8 of them are kept. It must be
+            the same for all images of a data set, so that their brightness stays comparable.
 
     Raises:
         DataError: if the file is missing, broken, or of a kind that is not supported.
@@ -49,7 +70,7 @@ def decode(path: Path) -> NDArray[np.uint8]:
     if picture.mode in ("1", "LA"):
         return np.asarray(picture.convert("L"))
     if picture.mode.startswith("I"):
-        return _from_16_bit(path, np.asarray(picture))
+        return _from_16_bit(path, np.asarray(picture), bits)
     if picture.mode == "F":
         raise DataError(f"{path}: floating-point pixels are not supported; save it as 8 or 16 bit.")
     if picture.mode == "P":
@@ -83,7 +104,8 @@ def letterbox(pixels: NDArray[np.uint8], size: int, smooth: bool = True) -> NDAr
     return boxed
 
 
-def _from_16_bit(path: Path, values: NDArray[np.int32]) -> NDArray[np.uint8]:
+def _from_16_bit(path: Path, values: NDArray[np.int32], bits: int) -> NDArray[np.uint8]:
     if values.min() < 0 or values.max() > 65535:
         raise DataError(f"{path}: its values do not fit 16 bits; save it as 8 or 16 bit.")
-    return (values >> 8).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.minimum(values >> (bits - 8), 255).astype(np.uint8)
+    return levels

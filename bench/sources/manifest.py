@@ -1,6 +1,7 @@
 """A folder of images → the list of its cases: from a manifest.csv, or from its sub-folders."""
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ def _from_manifest(root: Path, file: Path) -> list[Case]:
         raise DataError(f"{file}: cannot be read as UTF-8 text ({error}).") from None
     header = text.partition("\n")[0]
     delimiter = ";" if ";" in header and "," not in header else ","
-    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     columns = [name.strip() for name in reader.fieldnames or ()]
     for needed in ("path", "label"):
         if needed not in columns:
@@ -73,9 +74,7 @@ def _from_manifest(root: Path, file: Path) -> list[Case]:
                 + (did_you_mean(needed, columns) if columns else _HOW)
             )
     reader.fieldnames = columns
-    found = [
-        _row(root, file, line, row) for line, row in enumerate(reader, start=2) if any(row.values())
-    ]
+    found = [_row(root, file, reader.line_num, row) for row in reader if any(row.values())]
     if not found:
         raise DataError(f"{file}: lists no image.")
     _check(file, found)
@@ -111,7 +110,7 @@ def _inside(root: Path, where: str, path: str) -> str:
         raise DataError(f"{where}: {path} lies outside the folder {root}. Move the image into it.")
     if not resolved.is_file():
         raise DataError(f"{where}: there is no file {path}.")
-    return relative
+    return resolved.relative_to(root.resolve()).as_posix()
 
 
 def _check(file: Path, found: list[Case]) -> None:

@@ -1,5 +1,6 @@
 """DICOM files and NIfTI slices → 8-bit arrays; needs the extra `medical`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ def is_medical(path: Path) -> bool:
 def decode(path: Path) -> NDArray[np.uint8]:
     """The pixels of a single-frame DICOM file or of a NIfTI slice, `(h, w)` or `(h, w, 3)` uint8.
 
-    DICOM: rescaled, windowed as the file says (else by the 0.5 and 99.5 percentiles), MONOCHROME1
-    inverted, RGB taken as it is. NIfTI: the middle slice along the third axis, rotated as viewers
-    show it, windowed by the same percentiles. No other tag is read.
+    DICOM: rescaled, then the file's first linear window (DICOM PS3.3, C.11.2.1.2) becomes 0..255,
+    or where it names none the 0.5 and 99.5 percentiles; MONOCHROME1 inverted, RGB taken as it is.
+    NIfTI: the middle slice along the third axis, rotated as viewers show it, windowed by the same
+    percentiles. No other tag is read.
 
     Raises:
         DataError: if the reader is not installed, or the file is broken or of another kind.
@@ -46,11 +48,7 @@ def decode(path: Path) -> NDArray[np.uint8]:
 
 def _dicom(path: Path) -> NDArray[np.uint8]:
     import pydicom
-    from pydicom.pixels.processing import (
-        apply_modality_lut,
-        apply_voi_lut,
-        convert_color_space,
-    )
+    from pydicom.pixels.processing import apply_modality_lut, convert_color_space
 
     file: Any = pydicom.dcmread(path)
     frames = int(getattr(file, "NumberOfFrames", None) or 1)
@@ -62,12 +60,19 @@ def _dicom(path: Path) -> NDArray[np.uint8]:
         if kind.startswith("YBR"):
             values = convert_color_space(values, kind, "RGB")
         return _to_8_bit(values) if values.dtype != np.uint8 else np.asarray(values, np.uint8)
-    values = apply_modality_lut(values, file)
-    windowed = "WindowCenter" in file or "VOILUTSequence" in file
-    if windowed:
-        values = apply_voi_lut(values, file)
-    pixels = _to_8_bit(np.asarray(values, dtype=float), percentiles=not windowed)
+    values = np.asarray(apply_modality_lut(values, file), dtype=float)
+    pixels = _scaled(values, *_window(file)) if "WindowCenter" in file else _to_8_bit(values)
     return 255 - pixels if kind == "MONOCHROME1" else pixels
+
+
+def _window(file: Any) -> tuple[float, float]:
+    """Lowest and highest value of the first window."""
+    center, width = (
+        float(value[0] if isinstance(value, Sequence) else value)
+        for value in (file.WindowCenter, file.WindowWidth)
+    )
+    middle = center - 0.5
+    return middle - (width - 1) / 2, middle + (width - 1) / 2
 
 
 def _nifti(path: Path) -> NDArray[np.uint8]:
@@ -84,11 +89,15 @@ def _nifti(path: Path) -> NDArray[np.uint8]:
     return _to_8_bit(np.rot90(values))
 
 
-def _to_8_bit(values: NDArray[Any], percentiles: bool = True) -> NDArray[np.uint8]:
+def _to_8_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
     finite = np.nan_to_num(np.asarray(values, dtype=float))
-    low, high = np.percentile(finite, _TAILS) if percentiles else (finite.min(), finite.max())
+    low, high = np.percentile(finite, _TAILS)
+    return _scaled(finite, float(low), float(high))
+
+
+def _scaled(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.uint8]:
     if high <= low:
-        return np.zeros(finite.shape, np.uint8)
-    scaled = np.clip((finite - low) / (high - low), 0, 1)
+        return np.where(values > high, 255, 0).astype(np.uint8)
+    scaled = np.clip((values - low) / (high - low), 0, 1)
     levels: NDArray[np.uint8] = np.rint(255 * scaled).astype(np.uint8)
     return levels

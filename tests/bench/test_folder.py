@@ -9,7 +9,7 @@ from PIL import Image
 
 from bench.errors import DataError
 from bench.sources import folder
-from bench.sources.images import decode, letterbox
+from bench.sources.images import bits_used, decode, letterbox
 
 
 def noise(seed: int, *shape: int) -> np.ndarray:
@@ -146,11 +146,27 @@ def test_common_formats_are_read(tmp_path, name):
     assert np.abs(found.reshape(32, 32, -1)[..., 0].astype(int) - pixels).mean() < 3
 
 
-def test_16_bits_are_divided_by_256(tmp_path):
-    values = (np.arange(64, dtype=np.uint16) * 1000).reshape(8, 8)
+def test_of_16_bits_the_upper_8_that_are_used_are_kept(tmp_path):
+    values = (np.arange(64, dtype=np.uint16) * 60).reshape(8, 8)  # 12 bits
     for name in ("a.png", "a.tif"):
         Image.fromarray(values).save(tmp_path / name)
+        assert bits_used(tmp_path / name) == 12
+        np.testing.assert_array_equal(decode(tmp_path / name, bits=12), values // 16)
         np.testing.assert_array_equal(decode(tmp_path / name), values // 256)
+
+
+def test_the_bits_used_are_those_of_the_whole_folder(tmp_path):
+    classes(tmp_path)
+    for i, brightest in enumerate((500, 4000)):
+        Image.fromarray(np.full((16, 16), brightest, np.uint16)).save(tmp_path / f"benign/x{i}.png")
+    data = folder.load(tmp_path, size=16)
+    assert data.provenance.preprocessing[0] == "the upper 8 of 12 bits kept"
+    levels = {
+        case: part.images[i].max()
+        for _, part in data.parts()
+        for i, case in enumerate(part.case_ids)
+    }
+    assert (levels["benign/x0.png"], levels["benign/x1.png"]) == (500 // 16, 4000 // 16)
 
 
 @pytest.mark.parametrize(
@@ -210,6 +226,25 @@ def test_dicom_is_rescaled_windowed_and_inverted_as_it_says(tmp_path):
     assert abs(int(found[0, 15]) - 128) <= 2  # 1500 - 500 is the centre
     dicom(tmp_path / "b.dcm", values, "MONOCHROME1", **window)
     np.testing.assert_array_equal(decode(tmp_path / "b.dcm"), 255 - found)
+
+
+def test_a_window_that_an_image_does_not_fill_keeps_its_brightness(tmp_path):
+    values = np.tile(np.arange(1000, 1100, 5), (8, 1))
+    dicom(tmp_path / "a.dcm", values, WindowCenter=[2048, 40], WindowWidth=[4096, 80])
+    found = decode(tmp_path / "a.dcm")
+    np.testing.assert_allclose(found, values / 4095 * 255, atol=1)
+
+
+def test_a_file_listed_under_two_spellings_is_listed_twice(tmp_path):
+    manifest(tmp_path, "path,label", [*numbered(tmp_path), "./0.png,b"])
+    with pytest.raises(DataError, match="more than once"):
+        folder.load(tmp_path)
+
+
+def test_a_quoted_field_of_a_manifest_may_have_line_breaks(tmp_path):
+    rows = [f'{row},"two\nlines"' for row in numbered(tmp_path)]
+    manifest(tmp_path, "path,label,remark", rows)
+    assert sum(len(part) for _, part in folder.load(tmp_path).parts()) == 12
 
 
 def test_dicom_with_several_frames_is_refused(tmp_path):

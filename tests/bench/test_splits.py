@@ -129,6 +129,13 @@ def test_a_fraction_takes_whole_patients():
     assert len(chosen) == 40
 
 
+def test_validation_leaves_a_class_with_one_patient_in_train():
+    labels = np.array([0] * 20 + [1] * 20 + [2] * 4)
+    groups = np.array([*map(str, range(40)), *["only"] * 4])
+    train, _ = validation(np.arange(44), part(labels, groups), NAMES, seed=0)
+    assert set(labels[train]) == {0, 1, 2}
+
+
 def test_validation_is_cut_from_the_rows_that_are_given():
     whole = part(np.tile([0, 1], 50))
     given_rows = np.arange(0, 80)

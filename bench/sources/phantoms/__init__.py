@@ -1,0 +1,16 @@
+"""Generated data sets whose answer is known before any method runs.
+
+    texture     tissue of two roughnesses; the best AUC that can be reached is computed exactly
+    shape       lesions in ultrasound speckle, smooth or spiculated, several views of each patient
+    context     the same cells in both classes; only who stands next to whom differs
+    null        the label has nothing to do with the image
+
+Each is `name(size=None) -> Dataset`, made from a fixed seed: the same size gives the same pixels.
+"""
+
+from bench.sources.phantoms.arrangement import context
+from bench.sources.phantoms.chance import null
+from bench.sources.phantoms.lesion import shape
+from bench.sources.phantoms.tissue import texture
+
+__all__ = ["context", "null", "shape", "texture"]
