@@ -166,7 +166,7 @@ def duration(seconds: float) -> str:
     """Seconds in words.
 
     >>> [duration(s) for s in (0.42, 7.1, 75, 3700)]
-    ['0.4 s', '7.1 s', '1 min 15 s', '1 h 2 min']
+    ['0.4 s', '7.1 s', '1 min 15 s', '1 h 1 min']
     """
     if seconds < 10:
         return f"{seconds:.1f} s"
