@@ -18,7 +18,7 @@ import psutil
 
 from bench.store import Store
 
-_INTERVAL = 0.2  # seconds between two looks at the memory
+_INTERVAL = 1.0  # seconds between two looks at the memory
 
 
 def watched(command: list[str], folder: Path) -> tuple[float, int, str]:

@@ -1,0 +1,100 @@
+"""Pretrained weights of the Hugging Face hub, where they are at hand or can be had quickly."""
+
+import threading
+import urllib.request
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import timm
+
+CHECK_SECONDS = 4.0
+_FILES = ("model.safetensors", "pytorch_model.bin")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Pretrained weights on this machine.
+
+    Attributes:
+        name: architecture and tag, such as "resnet18.a1_in1k".
+        file: where they are.
+    """
+
+    name: str
+    file: str
+
+
+def obtain_weights(architecture: str, pretrained: bool | Literal["auto"]) -> Weights | None:
+    """The weights to start from, None to start from scratch.
+
+    Args:
+        architecture: timm's name.
+        pretrained: False never asks, "auto" takes what can be had, True insists.
+
+    Raises:
+        ValueError: if `pretrained` is True and there are none, or it is something else.
+    """
+    if pretrained not in (True, False, "auto"):
+        raise ValueError(f"pretrained must be True, False or 'auto', not {pretrained!r}")
+    if not pretrained:
+        return None
+    weights = find_weights(architecture)
+    if weights is None and pretrained is True:
+        raise ValueError(
+            f"there are no pretrained weights of {architecture} in the local hub cache, "
+            "and none can be downloaded now; pretrained='auto' goes on without"
+        )
+    return weights
+
+
+def find_weights(architecture: str) -> Weights | None:
+    """timm's weights for `architecture`, downloaded if need be, or None.
+
+    The cache is looked at first. The network is asked only if `HF_HUB_OFFLINE` is not set, and
+    given up after 4 seconds without an answer, once for the whole process.
+    """
+    from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
+    from huggingface_hub.errors import EntryNotFoundError
+
+    config = timm.get_pretrained_cfg(architecture)
+    if not config or not config.hf_hub_id:
+        return None
+    files = (config.hf_hub_filename,) if config.hf_hub_filename else _FILES
+    name = ".".join(filter(None, (config.architecture, config.tag)))
+    for file in files:
+        path = try_to_load_from_cache(config.hf_hub_id, file)
+        if isinstance(path, str):
+            return Weights(name, path)
+    if constants.HF_HUB_OFFLINE or not hub_answers(constants.ENDPOINT):
+        return None
+    for file in files:
+        try:
+            return Weights(name, str(hf_hub_download(config.hf_hub_id, file)))
+        except EntryNotFoundError:
+            continue
+        except Exception:  # the hub client's transports, requests and httpx, share no base class
+            return None
+    return None
+
+
+@lru_cache(maxsize=4)
+def hub_answers(endpoint: str, seconds: float = CHECK_SECONDS) -> bool:
+    """Whether the hub at the address `endpoint` answers within `seconds`.
+
+    The question is asked in a thread of its own, since looking up a host's name has no time limit.
+    """
+    answered = threading.Event()
+
+    def ask() -> None:
+        request = urllib.request.Request(endpoint, method="HEAD")
+        try:
+            urllib.request.urlopen(request, timeout=seconds).close()
+        except (OSError, ValueError):  # no answer, a refusal, or no address at all
+            return
+        answered.set()
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return answered.is_set()

@@ -1,0 +1,165 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.metrics import roc_auc_score
+
+from deep.classifier import TimmClassifier
+from deep.network import build_network
+
+
+def textures(n, c=1, classes=2, side=32, seed=0):
+    """Noise that is smoother the higher the class, at equal mean."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % classes
+    x = rng.normal(0, 50, (n, side, side, c))
+    for label in range(classes):
+        for _ in range(label):
+            x[y == label] = (x[y == label] + np.roll(x[y == label], 1, axis=2)) / 2
+    return np.clip(x + 128, 0, 255).astype(np.uint8), y.astype(np.int64)
+
+
+def compact(**changes):
+    defaults = {"pretrained": False, "budget": "quick", "device": "cpu", "random_state": 0}
+    return TimmClassifier("test_resnet", **(defaults | changes))
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return compact().fit(*textures(60))
+
+
+def test_it_learns_two_textures_from_sixty_images(fitted):
+    X, y = textures(100, seed=1)
+    assert roc_auc_score(y, fitted.predict_proba(X)[:, 1]) > 0.9
+
+
+def test_it_is_a_classifier_of_images(fitted):
+    X, _ = textures(10, seed=1)
+    p = fitted.predict_proba(X)
+    assert p.shape == (10, 2)
+    assert p.dtype == np.float64
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-12)
+    np.testing.assert_array_equal(fitted.predict(X), p.argmax(axis=1))
+    np.testing.assert_array_equal(fitted.classes_, [0, 1])
+
+
+def test_what_fit_decided_is_on_record(fitted):
+    info = json.loads(json.dumps(fitted.fit_info_))
+    assert info["input_size"] == 64
+    assert info["weights"] is None
+    assert info["stem"] == "original"
+    assert info["steps"] == info["epochs"] * 2 >= 60
+    assert info["parameters"] == sum(p.numel() for p in fitted.network_.parameters())
+    assert len(info["training_loss"]) == info["epochs"]
+    assert info["training_loss"][-1] < info["training_loss"][0]
+
+
+def test_neither_row_order_nor_batch_size_matter_at_predict(fitted):
+    X, _ = textures(300, seed=2)
+    p = fitted.predict_proba(X)
+    order = np.random.default_rng(0).permutation(300)
+    np.testing.assert_allclose(fitted.predict_proba(X[order]), p[order], atol=1e-5)
+    one_by_one = np.concatenate([fitted.predict_proba(X[i : i + 1]) for i in range(20)])
+    np.testing.assert_allclose(one_by_one, p[:20], atol=1e-5)
+
+
+def test_a_network_restored_from_its_state_predicts_the_same(fitted):
+    X, _ = textures(10, seed=3)
+    expected = fitted.predict_proba(X)
+    restored = clone(fitted)
+    restored.__dict__.update({k: v for k, v in vars(fitted).items() if k.endswith("_")})
+    restored.network_ = build_network(fitted.plan_)
+    restored.network_.load_state_dict(fitted.network_.state_dict())
+    restored.network_.eval()
+    np.testing.assert_array_equal(restored.predict_proba(X), expected)
+
+
+def test_the_same_seed_gives_the_same_and_another_seed_another_result():
+    X, y = textures(20)
+    first, again, other = (
+        compact(epochs=2, random_state=seed).fit(X, y).predict_proba(X) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_fit_leaves_no_trace_in_global_state():
+    torch.manual_seed(3)
+    np.random.seed(3)  # noqa: NPY002 - the global generator is what is tested
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    expected = torch.random.get_rng_state()
+    threads, dtype = torch.get_num_threads(), torch.get_default_dtype()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    X, y = textures(20)
+    compact(epochs=1).fit(X, y).predict_proba(X)
+    assert torch.equal(torch.random.get_rng_state(), expected)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+    assert (torch.get_num_threads(), torch.get_default_dtype()) == (threads, dtype)
+    assert torch.are_deterministic_algorithms_enabled() == deterministic
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("c", [1, 2, 3, 4])
+def test_gray_and_colour_images_with_and_without_masks_are_taken(c):
+    X, y = textures(8, c=c)
+    X.flags.writeable = False
+    model = compact(epochs=1).fit(X, y)
+    assert model.predict_proba(X[:1]).shape == (1, 2)
+    with pytest.raises(ValueError, match=f"trained for {c} channels"):
+        model.predict_proba(np.zeros((1, 32, 32, 5 - c if c != 2 else 1), np.uint8))
+
+
+def test_a_class_of_three_among_seven_is_learned_with_the_rest():
+    X, y = textures(70, classes=7)
+    keep = (y != 6) | (np.cumsum(y == 6) <= 3)
+    model = compact(epochs=2).fit(X[keep], y[keep])
+    p = model.predict_proba(X)
+    assert p.shape == (70, 7)
+    assert np.isfinite(p).all()
+
+
+def test_labels_need_not_start_at_zero():
+    X, y = textures(8)
+    model = compact(epochs=1).fit(X, y * 4 + 3)
+    assert set(model.predict(X)) <= {3, 7}
+
+
+@pytest.mark.parametrize("n", [2, 3, 33])
+def test_any_number_of_images_can_be_trained_on(n):
+    X, y = textures(n)
+    assert compact(epochs=1).fit(X, y).predict_proba(X).shape == (n, 2)
+
+
+def test_probabilities_are_at_the_frequencies_of_the_training_images():
+    """Noise of one kind in both classes: nothing to learn but how frequent each class is."""
+    X, _ = textures(120)
+    X[1::2] = X[::2]
+    y = (np.arange(120) % 6 == 0).astype(np.int64)
+    p = compact(class_balance=1.0, epochs=2).fit(X, y).predict_proba(X)[:, 1]
+    assert 0.05 < p.mean() < 0.35
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"augment": "wild"}, "none, flips, standard, strong"),
+        ({"batch_size": 1}, "at least 2"),
+        ({"epochs": 0}, "at least 1"),
+        ({"budget": "endless"}, "quick, standard, full"),
+        ({"pretrained": "yes"}, "True, False or 'auto'"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_before_training(changes, said):
+    with pytest.raises(ValueError, match=said):
+        compact(**changes).fit(*textures(4))
+
+
+def test_one_class_or_too_few_labels_are_refused():
+    X, y = textures(4)
+    with pytest.raises(ValueError, match="two classes or more"):
+        compact().fit(X, y * 0)
+    with pytest.raises(ValueError, match="as many labels"):
+        compact().fit(X, y[:3])
