@@ -13,7 +13,7 @@ from torch import Tensor, nn
 Stem = Literal["original", "small-image"]
 
 COMPACT_PARAMETERS = 3_000_000  # below, a network is meant for one CPU core
-COMPACT_SIDE = 64  # px
+COMPACT_SIDES = (56, 64)  # px, least and most; at 48 a training now and then learns nothing
 SMALL_SIDE = 64  # px, up to which a large ResNet keeps the resolution in its stem
 PRETRAINED_SIDE = 128  # px, least side for weights that were learned on photographs
 
@@ -110,10 +110,10 @@ def plan_network(
 
     "auto" means, for images of `image_side` px: a network of less than 3 million parameters, meant
     for one CPU core, keeps its stem and sees images below 48 px at twice their side, others at
-    their own, none above 64 px; a larger ResNet without weights keeps the resolution of images up
-    to 64 px by its small-image stem; pretrained weights see 128 px or more, and all others 64 to
-    224 px, rounded up to a multiple of 32. Where the architecture refuses that size, it gets the
-    one that timm lists for it.
+    their own, none below 56 or above 64 px; a larger ResNet without weights keeps the resolution
+    of images up to 64 px by its small-image stem; pretrained weights see 128 px or more, and all
+    others 64 to 224 px, rounded up to a multiple of 32. Where the architecture refuses that size,
+    it gets the one that timm lists for it.
 
     The initialisation is drawn from torch's global generator.
 
@@ -145,8 +145,9 @@ def plan_network(
     elif weights:
         sides = [min(_rounded_up(max(image_side, PRETRAINED_SIDE)), native), native]
     elif compact:
-        enlarged = image_side if image_side >= 48 else max(48, 2 * image_side)
-        sides = [min(enlarged, COMPACT_SIDE), COMPACT_SIDE, native]
+        enlarged = image_side if image_side >= 48 else 2 * image_side
+        least, most = COMPACT_SIDES
+        sides = [min(max(enlarged, least), most), most, native]
     elif (resnet and stem == "auto" and image_side <= SMALL_SIDE) or stem == "small-image":
         sides = [image_side]
     else:

@@ -29,7 +29,7 @@ class Budget:
 
 
 BUDGETS = {
-    "quick": Budget(epochs=5, least_steps=60, most_steps=300),
+    "quick": Budget(epochs=5, least_steps=40, most_steps=300),
     "standard": Budget(epochs=30, least_steps=300, most_steps=2000),
     "full": Budget(epochs=100, least_steps=1000, most_steps=10000),
 }

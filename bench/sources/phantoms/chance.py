@@ -15,7 +15,7 @@ from bench.sources.phantoms.fields import coloured, power_law
 
 NAME = "phantom-null"
 SEED = 19251109
-PATIENTS = assembly.counts(train=300, val=100, test=400)
+PATIENTS = assembly.counts(train=150, val=100, test=400)
 VIEWS = 2
 NATIVE = 32
 

@@ -18,7 +18,7 @@ from bench.sources.phantoms.ultrasound import heterogeneity, speckled
 
 NAME = "phantom-shape"
 SEED = 19780101
-PATIENTS = assembly.counts(train=280, val=100, test=400)
+PATIENTS = assembly.counts(train=200, val=100, test=400)
 NATIVE = 48
 VIEWS = (1, 2, 3, 4)
 """Numbers of views of a patient, equally frequent."""

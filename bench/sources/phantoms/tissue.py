@@ -19,7 +19,7 @@ from bench.sources.phantoms.observer import ideal_auc, log_likelihood_ratio
 
 NAME = "phantom-texture"
 SEED = 20010419
-SIZES = assembly.counts(train=600, val=200, test=1000)
+SIZES = assembly.counts(train=400, val=200, test=1000)
 NATIVE = 32
 TARGET = 0.95
 
