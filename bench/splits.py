@@ -162,7 +162,8 @@ def _units(
     columns = np.concatenate(links) if links else np.arange(0)
     graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
     _, units = connected_components(graph, directed=False)
-    return units.astype(np.int64)
+    found: NDArray[np.int64] = units.astype(np.int64)
+    return found
 
 
 def _stratified(
