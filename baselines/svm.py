@@ -104,7 +104,14 @@ class CalibratedSVC(ClassifierMixin, BaseEstimator):
         self.largest = largest
 
     def _machine(self, kernel: NDArray[np.float64], positive: NDArray[np.bool_]) -> SVC:
-        machine = SVC(C=self.C, kernel="precomputed", class_weight="balanced", cache_size=500)
+        # a fixed state, since SVC draws one from NumPy's global generator even where it needs none
+        machine = SVC(
+            C=self.C,
+            kernel="precomputed",
+            class_weight="balanced",
+            cache_size=500,
+            random_state=0,
+        )
         return machine.fit(kernel, positive)
 
     def fit(self, X: Any, y: Any) -> Self:
