@@ -9,10 +9,17 @@ from bench import contract, discovery
 from bench.errors import ContractError
 
 
+def affordable(build):
+    """A network meant for a GPU, at a resolution that a CPU can train it at."""
+    return lambda: build().set_params(input_size=32, stem="original")
+
+
 @pytest.mark.parametrize("check", contract.METHOD_CHECKS)
 @pytest.mark.parametrize("name", discovery.methods())
 def test_a_built_in_method_passes(name, check):
     build = discovery.method(name, {}).load()
+    if getattr(build, "needs", "") == "cuda":
+        build = affordable(build)
     if name == "class-prior" and check == "learns":
         pytest.skip("the class prior looks at no image: it is the control that learns nothing")
     contract.METHOD_CHECKS[check](build)
