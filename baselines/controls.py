@@ -14,9 +14,22 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from baselines.channels import check_images, colour_channels, mask_channel
-from baselines.family import batches
+from baselines.family import FeatureFamily, ImageBatch
 from baselines.scaling import ClippedScores
 from baselines.svm import CalibratedSVC
+
+
+class Brightness(FeatureFamily):
+    """The mean gray level."""
+
+    def names(self, n_channels: int) -> list[str]:  # noqa: ARG002
+        """``brightness_mean``."""
+        return ["brightness_mean"]
+
+    def describe(self, batch: ImageBatch) -> NDArray[np.float64]:
+        """Mean of the gray levels, 0..255."""
+        mean: NDArray[np.float64] = batch.gray.mean(axis=(1, 2))[:, None]
+        return mean
 
 
 class ClassPrior(ClassifierMixin, BaseEstimator):
@@ -62,8 +75,7 @@ class MeanBrightness(ClassifierMixin, BaseEstimator):
         self.C = C
 
     def _brightness(self, X: Any) -> NDArray[np.float64]:
-        means = [batch.gray.mean(axis=(1, 2)) for batch in batches(check_images(X))]
-        return np.concatenate(means)[:, None]  # (n, 1)
+        return Brightness().fit(X).transform(X)  # (n, 1)
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit to images ``(n, h, w, c) uint8`` and labels ``(n,)``."""

@@ -6,11 +6,12 @@ and lesions, is computed once per `ImageBatch`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+from numba import config
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -63,14 +64,6 @@ class ImageBatch:
         return threshold_lesions(self.gray)
 
 
-def batches(images: NDArray[np.uint8]) -> Iterator[ImageBatch]:
-    """Cut ``(n, h, w, c) uint8`` into batches of about `BATCH_PIXELS` pixels."""
-    n, h, w, _ = images.shape
-    step = max(1, BATCH_PIXELS // (h * w))
-    for start in range(0, n, step):
-        yield ImageBatch(images[start : start + step])
-
-
 class FeatureFamily(TransformerMixin, BaseEstimator, ABC):
     """Images ``(n, h, w, c) uint8`` to features ``(n, d) float64``, all finite.
 
@@ -110,7 +103,31 @@ class FeatureFamily(TransformerMixin, BaseEstimator, ABC):
                 f"{type(self).__name__} was fitted on images with {self.n_channels_} channels, "
                 f"got {images.shape[3]}"
             )
-        return np.concatenate([self.describe(batch) for batch in batches(images)])
+        return self._rows(images)
+
+    def _rows(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Features ``(n, d)`` of checked images, batch by batch, on as many threads as Numba has.
+
+        The kernels and NumPy's loops run without the interpreter's lock. What `describe` gives for
+        an image does not depend on its batch, so the number of threads changes no bit.
+        """
+        n, h, w, c = images.shape
+        threads: int = config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # set at run time
+        step = max(1, min(BATCH_PIXELS // (h * w), -(-n // threads)))
+        out = np.empty((n, len(self.names(c))))
+
+        def describe(start: int) -> None:
+            part = slice(start, start + step)
+            out[part] = self.describe(ImageBatch(images[part]))
+
+        starts = range(0, n, step)
+        if threads == 1 or len(starts) == 1:
+            for start in starts:
+                describe(start)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(describe, starts))
+        return out
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002
         """Names of the columns of `transform`, ``(d,)``."""

@@ -1,13 +1,16 @@
 """All feature families side by side: the description of an image that the methods classify."""
 
+import hashlib
 from functools import cache
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.channels import check_images
-from baselines.family import FeatureFamily, ImageBatch, batches
+from baselines.cache import RowCache
+from baselines.channels import has_mask
+from baselines.family import FeatureFamily, ImageBatch
 from baselines.glcm import GLCM
 from baselines.hog import HOG
 from baselines.intensity import Colour, Intensity
@@ -36,19 +39,27 @@ class HandcraftedFeatures(FeatureFamily):
     ----------
     families : tuple of str
         Names from `FAMILIES`; their order is that of the columns.
+    cache_folder : str or None
+        Where rows are kept that other estimators may need too; the engine sets it to a folder of
+        the run. Without one nothing is kept.
 
     Attributes
     ----------
     n_channels_ : int
         Channels of the images seen in `fit`.
+    borrowed_seconds_ : float
+        What the rows had taken that were found in the cache since the last `fit` began.
     fit_info_ : dict
         Number of features per family, and where the lesions of the training images come from:
         the mask channel, or Otsu's threshold with the share of images in which the lesion was
         taken to be bright, the median separability, and the number of empty lesions.
     """
 
-    def __init__(self, families: tuple[str, ...] = tuple(FAMILIES)) -> None:
+    def __init__(
+        self, families: tuple[str, ...] = tuple(FAMILIES), cache_folder: str | None = None
+    ) -> None:
         self.families = families
+        self.cache_folder = cache_folder
 
     def _members(self) -> list[FeatureFamily]:
         unknown = [name for name in self.families if name not in FAMILIES]
@@ -75,17 +86,61 @@ class HandcraftedFeatures(FeatureFamily):
         ValueError
             If a family is unknown or none is named.
         """
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(
+        self,
+        X: Any,
+        y: Any = None,
+        **fit_params: Any,  # noqa: ARG002
+    ) -> NDArray[np.float64]:
+        """`fit`, and the features ``(n, d) float64`` of `X`."""
         members = self._members()
         super().fit(X, y)
+        self.borrowed_seconds_ = 0.0
+        values: NDArray[np.float64] = self.transform(X)
         self.fit_info_: dict[str, Any] = {
             "features": {
                 name: len(member.names(self.n_channels_))
                 for name, member in zip(self.families, members, strict=True)
             }
         }
-        if {"shape", "lesion"} & set(self.families):
-            self.fit_info_["segmentation"] = _segmentation_summary(check_images(X))
-        return self
+        if "shape" in self.families:
+            self.fit_info_["segmentation"] = self._segmentation(values)
+        return values
+
+    def columns(self) -> dict[str, slice]:
+        """Family → its columns, of those that have any for the images seen in `fit`."""
+        found, start = {}, 0
+        for name, width in self.fit_info_["features"].items():
+            if width:
+                found[name] = slice(start, start + width)
+            start += width
+        return found
+
+    def _rows(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        if self.cache_folder is None:
+            return super()._rows(images)
+        depends_on = [images.shape[1:], self.names(images.shape[3])]
+        key = hashlib.blake2b(repr(depends_on).encode(), digest_size=16).hexdigest()
+        values, seconds = RowCache(Path(self.cache_folder), key).rows(images, super()._rows)
+        self.borrowed_seconds_ += seconds
+        return values
+
+    def _segmentation(self, values: NDArray[np.float64]) -> dict[str, Any]:
+        column = {name: i for i, name in enumerate(self.names(self.n_channels_))}
+        empty = int((values[:, column["shape_area"]] == 0).sum())
+        if has_mask(self.n_channels_):
+            return {"source": "mask channel", "empty": empty}
+        return {
+            "source": "Otsu threshold",
+            "bright": float(values[:, column["shape_segmentation_bright"]].mean()),
+            "median_separability": float(
+                np.median(values[:, column["shape_segmentation_separability"]])
+            ),
+            "empty": empty,
+        }
 
 
 @cache
@@ -97,18 +152,3 @@ def compile_kernels() -> None:
     for n_channels in (1, 4):
         images = np.arange(2 * 16 * 16 * n_channels).reshape(2, 16, 16, n_channels) % 251
         HandcraftedFeatures().fit_transform(images.astype(np.uint8))
-
-
-def _segmentation_summary(images: NDArray[np.uint8]) -> dict[str, Any]:
-    found = [batch.lesions for batch in batches(images)]
-    empty = int(sum((~lesions.mask.any(axis=(1, 2))).sum() for lesions in found))
-    if not found[0].from_threshold:
-        return {"source": "mask channel", "empty": empty}
-    return {
-        "source": "Otsu threshold",
-        "bright": float(np.mean(np.concatenate([lesions.bright for lesions in found]))),
-        "median_separability": float(
-            np.median(np.concatenate([lesions.separability for lesions in found]))
-        ),
-        "empty": empty,
-    }

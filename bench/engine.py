@@ -112,7 +112,7 @@ def run(request: Request, store: Store, progress: Progress) -> Result:
             for prepared in setting.data.values():
                 if prepared.card is not None:
                     store.write_card(prepared.card)
-            jobs = {trial: _job(trial, setting, request) for trial in setting.trials}
+            jobs = {trial: _job(trial, setting, request, folder) for trial in setting.trials}
             waiting = {t: j for t, j in jobs.items() if not _is_done(store, j, progress)}
             executed, failed = 0, 0
             progress.say(_opening(setting, request, len(waiting), len(jobs)))
@@ -214,7 +214,7 @@ def _device(
     return device, name
 
 
-def _job(trial: Trial, setting: Setting, request: Request) -> Job:
+def _job(trial: Trial, setting: Setting, request: Request, folder: Path) -> Job:
     ready = setting.data[trial.dataset]
     return Job(
         trial=trial,
@@ -227,6 +227,7 @@ def _job(trial: Trial, setting: Setting, request: Request) -> Job:
         device_name=setting.device_name,
         threads=request.threads,
         split_seed=setting.study.split_seed,
+        cache_folder=folder / "cache",
     )
 
 

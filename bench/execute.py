@@ -1,5 +1,6 @@
 """One trial → one run: build, configure, fit, predict, check."""
 
+import math
 import pickle
 import time
 import traceback
@@ -12,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import environment
-from bench.dataset import Dataset
+from bench.dataset import Dataset, Split
 from bench.discovery import Method
 from bench.errors import ContractError
 from bench.handover import open_laid_out
 from bench.memory import PeakMemory
-from bench.parameters import configure, fit_info
+from bench.parameters import borrowed_seconds, configure, fit_info
 from bench.plan import MethodFacts
 from bench.record import Environment, Predictions, Run, Status, Trial
 from bench.splits import fraction
@@ -39,6 +40,7 @@ class Job:
         device, device_name: torch device and its name in words.
         threads: how many this trial may use.
         split_seed: random state of the subsample for fractions below 1.
+        cache_folder: where methods of this run keep what others may need too.
     """
 
     trial: Trial
@@ -51,6 +53,7 @@ class Job:
     device_name: str
     threads: int
     split_seed: int
+    cache_folder: Path
 
 
 def execute(job: Job) -> Run:
@@ -93,18 +96,20 @@ def _fit_and_predict(job: Job, run: Run) -> Run:
     data = open_laid_out(job.data)
     train = fraction(data.train, job.trial.fraction, job.split_seed)
     build = job.method.load()
-    estimator = configure(build(), job.trial.seed, job.device, job.budget)
+    estimator = configure(build(), job.trial.seed, job.device, job.budget, str(job.cache_folder))
     getattr(build, "warm_up", lambda: None)()
 
     start = time.perf_counter()
     fitted = estimator.fit(train.images, train.labels)
     fit_seconds = time.perf_counter() - start
+    borrowed_in_fit = borrowed_seconds(estimator)
     if fitted is not estimator:
         raise ContractError("fit did not return the estimator itself")
 
     start = time.perf_counter()
     raw = [estimator.predict_proba(part.images) for part in (data.val, data.test)]
     predict_seconds = time.perf_counter() - start
+    borrowed = borrowed_seconds(estimator)
     k = len(data.class_names)
     checked = [
         check_probabilities(p, len(part), getattr(estimator, "classes_", None), k)
@@ -114,13 +119,30 @@ def _fit_and_predict(job: Job, run: Run) -> Run:
         run,
         status="ok",
         fit_info=fit_info(estimator),
-        fit_seconds=fit_seconds,
-        predict_seconds=predict_seconds,
+        importance=_importance(build, estimator, data.val),
+        fit_seconds=fit_seconds + borrowed_in_fit,
+        predict_seconds=predict_seconds + borrowed - borrowed_in_fit,
+        borrowed_seconds=borrowed,
         n_train=len(train),
         n_predicted=len(data.val) + len(data.test),
         model_size=_size(estimator),
         predictions=_predictions(data, checked),
     )
+
+
+def _importance(build: Any, estimator: Any, val: Split) -> dict[str, float]:
+    """What `build.importance` says; a method is not failed for an explanation that fails."""
+    explain = getattr(build, "importance", None)
+    if explain is None:
+        return {}
+    try:
+        found = {
+            str(name): float(lost)
+            for name, lost in explain(estimator, val.images, val.labels).items()
+        }
+    except Exception:
+        return {}
+    return {name: lost for name, lost in found.items() if math.isfinite(lost)}
 
 
 def check_probabilities(probabilities: Any, n: int, classes: Any, k: int) -> NDArray[np.float64]:

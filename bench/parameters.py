@@ -28,13 +28,21 @@ def named(estimator: Any, name: str) -> dict[str, Any]:
     }
 
 
-def configure(estimator: Any, seed: int | None, device: str, budget: str) -> Any:
-    """Set every `random_state`, every `device` that is "auto", and every `budget`; in place."""
+def configure(
+    estimator: Any, seed: int | None, device: str, budget: str, cache_folder: str | None = None
+) -> Any:
+    """Set what the engine decides, by the names of the parameters; in place.
+
+    Every `random_state` to the seed, every `device` that is "auto", every `budget`, and every
+    `cache_folder` that is None.
+    """
     values: dict[str, Any] = {}
     if seed is not None:
         values |= dict.fromkeys(named(estimator, "random_state"), seed)
     values |= {path: device for path, v in named(estimator, "device").items() if v == "auto"}
     values |= dict.fromkeys(named(estimator, "budget"), budget)
+    folders = named(estimator, "cache_folder")
+    values |= {path: cache_folder for path, value in folders.items() if value is None}
     return estimator.set_params(**values)
 
 
@@ -46,6 +54,12 @@ def fit_info(estimator: Any) -> dict[str, Any]:
             info[name] = step.fit_info_
     plain: dict[str, Any] = _plain(info)
     return plain
+
+
+def borrowed_seconds(estimator: Any) -> float:
+    """What other trials spent on what this one found in the cache: `borrowed_seconds_`, summed."""
+    parts = [estimator, *(step for _, step in getattr(estimator, "steps", []))]
+    return float(sum(getattr(part, "borrowed_seconds_", 0.0) for part in parts))
 
 
 def _holds_estimator(value: Any) -> bool:

@@ -41,7 +41,7 @@ class _Json:
             if item.name in data:
                 value = data[item.name]
                 values[item.name] = tuple(value) if isinstance(value, list) else value
-            elif item.default is dataclasses.MISSING:
+            elif item.default is item.default_factory is dataclasses.MISSING:
                 raise KeyError(item.name)
         return cls(**values)
 
@@ -172,9 +172,14 @@ class Run(_Json):
         parameters: every leaf parameter of the estimator before fitting, as declared by the
             method (before seed, device and budget are set).
         fit_info: what the estimator says of its fit (`fit_info_`), for example its training curve.
+        importance: part of the description of an image → AUC lost on the validation cases where
+            it is shuffled, as `build.importance` says; empty where a method says nothing.
         data_fingerprint: of the data set as the trial saw it.
         budget: the study's budget, "quick", "standard" or "full".
-        fit_seconds, predict_seconds: wall time; prediction is of all validation and test images.
+        fit_seconds, predict_seconds: wall time that the method takes on its own; prediction is of
+            all validation and test images.
+        borrowed_seconds: the part of both that other trials of the run had spent already, on
+            features that were found in the cache.
         n_train, n_predicted: number of images.
         peak_memory: highest resident memory of the worker during the trial, bytes.
         model_size: size of the fitted estimator when serialised, bytes.
@@ -194,8 +199,10 @@ class Run(_Json):
     traceback: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     fit_info: dict[str, Any] = field(default_factory=dict)
+    importance: dict[str, float] = field(default_factory=dict)
     fit_seconds: float | None = None
     predict_seconds: float | None = None
+    borrowed_seconds: float = 0.0
     n_train: int | None = None
     n_predicted: int | None = None
     peak_memory: int | None = None

@@ -4,7 +4,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from bench.parameters import configure, fit_info, leaf_parameters, named
+from bench.parameters import borrowed_seconds, configure, fit_info, leaf_parameters, named
 
 
 def forest():
@@ -59,3 +59,23 @@ def test_what_fits_say_is_collected_from_the_steps_of_a_pipeline():
         "total": 1,
         "standardscaler": {"polarity": ["dark", "bright"]},
     }
+
+
+class Cached(SVC):
+    def __init__(self, cache_folder=None, C=1.0):
+        super().__init__(C=C)
+        self.cache_folder = cache_folder
+
+
+def test_a_cache_folder_is_set_where_none_was_chosen():
+    assert configure(Cached(), 0, "cpu", "quick", "/run").cache_folder == "/run"
+    assert configure(Cached("/mine"), 0, "cpu", "quick", "/run").cache_folder == "/mine"
+    assert configure(Cached(), 0, "cpu", "quick").cache_folder is None
+
+
+def test_borrowed_seconds_are_summed_over_the_steps_of_a_pipeline():
+    pipeline = forest()
+    assert borrowed_seconds(pipeline) == 0
+    pipeline.steps[0][1].borrowed_seconds_ = 1.5
+    pipeline.steps[1][1].borrowed_seconds_ = 2
+    assert borrowed_seconds(pipeline) == 3.5

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.dataset import Dataset, Provenance, Split
+from bench.discovery import Method
+from bench.execute import Job, execute
+from bench.handover import lay_out
+from bench.inspection import inspect_method
+from bench.record import Trial
+
+PLUGIN = '''
+"""A method that counts what it computes, and explains itself."""
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+
+class Explained(ClassifierMixin, BaseEstimator):
+    def __init__(self, cache_folder=None):
+        self.cache_folder = cache_folder
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.borrowed_seconds_ = 100.0
+        self.fit_info_ = {"cache": self.cache_folder}
+        return self
+
+    def predict_proba(self, X):
+        self.borrowed_seconds_ += 20.0
+        bright = X.mean(axis=(1, 2, 3)) / 255
+        return np.stack([1 - bright, bright], axis=1)
+
+
+def build():
+    """Brightness."""
+    return Explained()
+
+
+def with_importance():
+    """Brightness, explained."""
+    return Explained()
+
+
+def with_broken_importance():
+    """Brightness, explained badly."""
+    return Explained()
+
+
+def _explain(model, X, y):
+    return {"brightness": np.float32(len(X) / 100), "nothing": float("nan")}
+
+
+def _fail(model, X, y):
+    raise RuntimeError("no")
+
+
+with_importance.importance = _explain
+with_broken_importance.importance = _fail
+'''
+
+
+def part(name, n):
+    rng = np.random.default_rng(n)
+    return Split(
+        images=rng.integers(0, 256, (n, 16, 16, 1), dtype=np.uint8),
+        labels=np.arange(n, dtype=np.int64) % 2,
+        case_ids=np.array([f"{name}-{i}" for i in range(n)]),
+    )
+
+
+@pytest.fixture
+def job(tmp_path):
+    data = Dataset(
+        "d",
+        ("no", "yes"),
+        *(part(name, n) for name, n in (("train", 12), ("val", 8), ("test", 10))),
+        provenance=Provenance("generated"),
+    )
+    lay_out(data, tmp_path / "d")
+    (tmp_path / "plugin.py").write_text(PLUGIN)
+
+    def make(attribute):
+        target = f"{tmp_path / 'plugin.py'}:{attribute}"
+        method = Method(attribute, "classical", target, "plugin.py", "1", is_file=True)
+        return Job(
+            trial=Trial("d", attribute),
+            method=method,
+            facts=inspect_method(method),
+            data=tmp_path / "d",
+            fingerprint="f",
+            budget="quick",
+            device="cpu",
+            device_name="cpu",
+            threads=1,
+            split_seed=0,
+            cache_folder=tmp_path / "cache",
+        )
+
+    return make
+
+
+def test_a_method_is_told_where_to_keep_features_and_its_record_says_none_was_declared(job):
+    run = execute(job("build"))
+    assert Path(run.fit_info["cache"]).name == "cache"
+    assert run.parameters == {"cache_folder": None}
+
+
+def test_a_method_is_charged_for_what_it_found_in_the_cache(job):
+    run = execute(job("build"))
+    assert 100 <= run.fit_seconds < 101
+    assert 40 <= run.predict_seconds < 41
+    assert run.borrowed_seconds == 140
+
+
+def test_what_a_method_relies_on_is_asked_for_on_the_validation_cases(job):
+    assert execute(job("with_importance")).importance == {"brightness": pytest.approx(0.08)}
+    assert execute(job("build")).importance == {}
+
+
+def test_an_explanation_that_fails_does_not_fail_the_method(job):
+    run = execute(job("with_broken_importance"))
+    assert run.status == "ok"
+    assert run.importance == {}
