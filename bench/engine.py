@@ -11,7 +11,7 @@ from bench import environment
 from bench.discovery import Method, Source
 from bench.errors import DataError, PluginError, ResultsError, UsageError
 from bench.execute import Job, execute, without_result
-from bench.inspection import Prepared, inspect_method, prepare, unavailable
+from bench.inspection import Prepared, inspect_methods, prepare
 from bench.plan import MethodFacts, plan
 from bench.progress import Progress
 from bench.record import Run, Trial
@@ -129,7 +129,7 @@ def run(request: Request, store: Store, progress: Progress) -> Result:
 
 def look(request: Request, workers: Workers, folder: Path, progress: Progress) -> Setting:
     """Import the methods, load the data sets and make the plan."""
-    facts = _inspect(request.methods, workers)
+    facts = inspect_methods(request.methods, workers)
     device, device_name = _device(request, facts, workers)
     left_out = list(request.left_out)
     usable: dict[str, MethodFacts] = {}
@@ -163,18 +163,6 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         device=device,
         device_name=device_name,
     )
-
-
-def _inspect(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts]:
-    facts: dict[str, MethodFacts] = {}
-    for outcome in workers.run(inspect_method, [(m,) for m in methods], timeout=300):
-        method = methods[outcome.index]
-        facts[method.name] = (
-            outcome.value
-            if outcome.status == "ok"
-            else unavailable(method, f"cannot be imported: {outcome.error}")
-        )
-    return facts
 
 
 def _prepare(

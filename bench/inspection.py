@@ -5,6 +5,7 @@ Plugins are imported here and not in the main process, so that one that crashes 
 
 import hashlib
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from bench.parameters import leaf_parameters, named
 from bench.plan import MethodFacts
 from bench.record import DatasetCard, MethodCard
 from bench.splits import folds
+from bench.workers import Workers
+
+_TIMEOUT = 300  # seconds for the imports of one method
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,18 @@ class Prepared:
     folders: tuple[Path, ...] = ()
     card: DatasetCard | None = None
     error: str = ""
+
+
+def inspect_methods(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts]:
+    """Name → facts of each method, in the given order, looked at in the workers."""
+    found: dict[int, MethodFacts] = {}
+    for outcome in workers.run(inspect_method, [(m,) for m in methods], timeout=_TIMEOUT):
+        found[outcome.index] = (
+            outcome.value
+            if outcome.status == "ok"
+            else unavailable(methods[outcome.index], f"cannot be imported: {outcome.error}")
+        )
+    return {methods[index].name: found[index] for index in sorted(found)}
 
 
 def inspect_method(method: Method) -> MethodFacts:

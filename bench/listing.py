@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import discovery
-from bench.inspection import inspect_method, unavailable
+from bench.inspection import inspect_methods
 from bench.sources import local, medmnist
 from bench.workers import Workers
 
@@ -21,24 +21,17 @@ def datasets() -> list[str]:
 def methods(plugins: Sequence[str], quiet: bool = True) -> list[str]:
     """One line per method; those that cannot be built say why."""
     found = discovery.methods() | {p.name: p for p in map(discovery.plugin, plugins)}
-    chosen = list(found.values())
-    lines: dict[int, str] = {}
     with Workers(1, quiet=quiet) as workers:
-        for outcome in workers.run(inspect_method, [(m,) for m in chosen], timeout=300):
-            method = chosen[outcome.index]
-            facts = (
-                outcome.value
-                if outcome.status == "ok"
-                else unavailable(method, f"cannot be imported: {outcome.error}")
-            )
-            text = f"unavailable: {facts.error}" if facts.error else facts.card.summary
-            note = " [with a GPU]" if facts.needs == "cuda" else ""
-            lines[outcome.index] = f"{method.name:24s} {method.family:10s} {text}{note}"
-    ordered = [lines[i] for i in sorted(lines)]
+        facts = inspect_methods(list(found.values()), workers)
+    lines = []
+    for name, fact in facts.items():
+        text = f"unavailable: {fact.error}" if fact.error else fact.card.summary
+        note = " [with a GPU]" if fact.needs == "cuda" else ""
+        lines.append(f"{name:24s} {fact.card.family:10s} {text}{note}")
     for prefix, made in discovery.factories().items():
         text = f"Any NAME that {prefix} knows, from {made.distribution}."
-        ordered.append(f"{prefix + ':NAME':24s} {made.family:10s} {text}")
-    return ordered
+        lines.append(f"{prefix + ':NAME':24s} {made.family:10s} {text}")
+    return lines
 
 
 def download(name: str, size: int) -> Path:
