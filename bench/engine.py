@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import environment
+from bench import environment, live
 from bench.discovery import Method, Source
 from bench.errors import DataError, PluginError, ResultsError, UsageError
 from bench.execute import Job, execute, without_result
@@ -112,12 +112,13 @@ def run(request: Request, store: Store, progress: Progress) -> Result:
             for prepared in setting.data.values():
                 if prepared.card is not None:
                     store.write_card(prepared.card)
-            jobs = {trial: _job(trial, setting, request, folder) for trial in setting.trials}
+            jobs = {t: _job(t, i, setting, request, folder) for i, t in enumerate(setting.trials)}
             waiting = {t: j for t, j in jobs.items() if not _is_done(store, j, progress)}
             executed, failed = 0, 0
             progress.say(_opening(setting, request, len(waiting), len(jobs)))
-            progress.begin(waiting, request.jobs)
+            progress.begin(waiting, request.jobs, [job.live for job in waiting.values()])
             for result in _runs(list(waiting.values()), request, workers):
+                live.end(jobs[result.trial].live)
                 store.write_run(result)
                 executed += 1
                 failed += result.status != "ok"
@@ -202,7 +203,7 @@ def _device(
     return device, name
 
 
-def _job(trial: Trial, setting: Setting, request: Request, folder: Path) -> Job:
+def _job(trial: Trial, number: int, setting: Setting, request: Request, folder: Path) -> Job:
     ready = setting.data[trial.dataset]
     return Job(
         trial=trial,
@@ -216,6 +217,7 @@ def _job(trial: Trial, setting: Setting, request: Request, folder: Path) -> Job:
         threads=request.threads,
         split_seed=setting.study.split_seed,
         cache_folder=folder / "cache",
+        live=folder / "live" / f"{number}.json",
     )
 
 

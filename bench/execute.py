@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import environment
+from bench import environment, live
 from bench.dataset import Dataset, Split
 from bench.discovery import Method
 from bench.errors import ContractError
@@ -41,6 +41,7 @@ class Job:
         threads: how many this trial may use.
         split_seed: random state of the subsample for fractions below 1.
         cache_folder: where methods of this run keep what others may need too.
+        live: where the trial is announced while it runs.
     """
 
     trial: Trial
@@ -54,10 +55,12 @@ class Job:
     threads: int
     split_seed: int
     cache_folder: Path
+    live: Path
 
 
 def execute(job: Job) -> Run:
     """Run a trial in this process. Whatever the method raises becomes a failed run."""
+    live.announce(job.live, job.trial)
     run = without_result(job, "failed", "")
     with PeakMemory() as memory:
         try:

@@ -29,20 +29,25 @@ def named(estimator: Any, name: str) -> dict[str, Any]:
 
 
 def configure(
-    estimator: Any, seed: int | None, device: str, budget: str, cache_folder: str | None = None
+    estimator: Any,
+    seed: int | None,
+    device: str,
+    budget: str,
+    cache_folder: str | None = None,
+    progress_file: str | None = None,
 ) -> Any:
     """Set what the engine decides, by the names of the parameters; in place.
 
     Every `random_state` to the seed, every `device` that is "auto", every `budget`, and every
-    `cache_folder` that is None.
+    `cache_folder` and `progress_file` that is None.
     """
     values: dict[str, Any] = {}
     if seed is not None:
         values |= dict.fromkeys(named(estimator, "random_state"), seed)
     values |= {path: device for path, v in named(estimator, "device").items() if v == "auto"}
     values |= dict.fromkeys(named(estimator, "budget"), budget)
-    folders = named(estimator, "cache_folder")
-    values |= {path: cache_folder for path, value in folders.items() if value is None}
+    for name, place in (("cache_folder", cache_folder), ("progress_file", progress_file)):
+        values |= {path: place for path, v in named(estimator, name).items() if v is None}
     return estimator.set_params(**values)
 
 

@@ -3,10 +3,12 @@
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from bench.live import running
 from bench.record import Run, Trial
 
 
@@ -25,8 +27,8 @@ class Progress(Protocol):
     def say(self, text: str) -> None:
         """Print a line."""
 
-    def begin(self, trials: Iterable[Trial], jobs: int) -> None:
-        """The trials that will be run, that many at a time."""
+    def begin(self, trials: Iterable[Trial], jobs: int, live: Sequence[Path]) -> None:
+        """The trials that will be run, that many at a time, and where each is announced."""
 
     def finished(self, run: Run, score: float | None) -> None:
         """A trial has ended; `score` is its validation metric."""
@@ -79,7 +81,7 @@ class Lines:
         self._out(text)
         sys.stdout.flush()
 
-    def begin(self, trials: Iterable[Trial], jobs: int) -> None:
+    def begin(self, trials: Iterable[Trial], jobs: int, live: Sequence[Path]) -> None:  # noqa: ARG002
         """Remember how many there are."""
         trials = list(trials)
         self._total, self._done = len(trials), 0
@@ -98,10 +100,11 @@ class Lines:
 
 
 class Bars:
-    """A bar with the time left; only failures leave a line."""
+    """A bar with the time left, and a line for each trial that runs; only failures stay."""
 
     def __init__(self) -> None:
         from rich.console import Console
+        from rich.live import Live
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as RichProgress
 
@@ -110,43 +113,62 @@ class Bars:
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[elapsed_text]}"),
-            TextColumn("{task.fields[last]}", style="dim"),
-            console=Console(highlight=False, soft_wrap=True),
         )
         self._task: Any = None
+        self._last = ""
+        self._places: Sequence[Path] = ()
         self._remaining: Remaining | None = None
         self._start = 0.0
+        self._live = Live(
+            console=Console(highlight=False, soft_wrap=True),
+            get_renderable=self._shown,
+            refresh_per_second=2,
+        )
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        self._places = ()
+        self._live.stop()
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(text, markup=False)
+        self._live.console.print(text, markup=False)
 
-    def begin(self, trials: Iterable[Trial], jobs: int) -> None:
+    def begin(self, trials: Iterable[Trial], jobs: int, live: Sequence[Path]) -> None:
         """Show the bar."""
         trials = list(trials)
         self._remaining = Remaining(trials, jobs)
+        self._places = live
         self._start = time.monotonic()
-        self._task = self._bar.add_task("trials", total=len(trials), elapsed_text="", last="")
+        self._task = self._bar.add_task("trials", total=len(trials), elapsed_text="")
 
     def finished(self, run: Run, score: float | None) -> None:
         """Move the bar on."""
-        left = None
         if self._remaining is not None:
             self._remaining.finished(run)
-            left = self._remaining.seconds()
         if run.status != "ok":
             self.say(outcome(run, score))
+        self._last = outcome(run, score)
+        self._bar.update(self._task, advance=1)
+
+    def _shown(self) -> Any:
+        from rich.console import Group
+        from rich.text import Text
+
+        if self._task is None:
+            return Group()
+        left = self._remaining.seconds() if self._remaining is not None else None
         text = duration(time.monotonic() - self._start)
         text += f", {duration(left)} left" if left is not None else ""
-        last = outcome(run, score).replace("[", r"\[")
-        self._bar.update(self._task, advance=1, elapsed_text=text, last=last)
+        self._bar.update(self._task, elapsed_text=text)
+        lines = [
+            Text(f"  {item.trial}  {duration(item.seconds)}  {item}", no_wrap=True)
+            for item in running(self._places)
+        ]
+        return Group(self._bar, Text(f"  {self._last}", no_wrap=True, style="dim"), *lines)
 
 
 def choose() -> Progress:

@@ -8,6 +8,7 @@ from bench.discovery import Method
 from bench.execute import Job, execute
 from bench.handover import lay_out
 from bench.inspection import inspect_method
+from bench.live import running
 from bench.record import Trial
 
 PLUGIN = '''
@@ -95,6 +96,7 @@ def job(tmp_path):
             threads=1,
             split_seed=0,
             cache_folder=tmp_path / "cache",
+            live=tmp_path / "live.json",
         )
 
     return make
@@ -122,3 +124,9 @@ def test_an_explanation_that_fails_does_not_fail_the_method(job):
     run = execute(job("with_broken_importance"))
     assert run.status == "ok"
     assert run.importance == {}
+
+
+def test_a_trial_is_announced_while_it_runs(job):
+    made = job("build")
+    execute(made)
+    assert [item.trial for item in running([made.live])] == ["build on d (once)"]

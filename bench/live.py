@@ -1,0 +1,103 @@
+"""What the trials that run at the moment are doing, told through small files.
+
+A worker announces its trial in a file. A method that has a parameter `progress_file` is given a
+second one, which it replaces after each epoch by a JSON object with any of `epoch`, `epochs`,
+`loss` and `images_per_second`. The main process reads both and removes them when the trial ends.
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.record import Trial
+
+
+@dataclass(frozen=True)
+class Running:
+    """A trial that runs.
+
+    Attributes:
+        trial: in words.
+        seconds: since it began.
+        epoch, epochs: how far its training is; None where the method does not say.
+        loss: of the last epoch.
+        images_per_second: of the training.
+    """
+
+    trial: str
+    seconds: float
+    epoch: int | None = None
+    epochs: int | None = None
+    loss: float | None = None
+    images_per_second: float | None = None
+
+    def __str__(self) -> str:
+        told = []
+        if self.epoch is not None:
+            told.append(f"epoch {self.epoch}" + (f" of {self.epochs}" if self.epochs else ""))
+        if self.loss is not None:
+            told.append(f"loss {self.loss:.3f}")
+        if self.images_per_second is not None:
+            told.append(f"{self.images_per_second:,.0f} images/s")
+        return ", ".join(told)
+
+
+def announce(place: Path, trial: Trial) -> None:
+    """Say that a trial begins. What cannot be written is not shown, and costs nothing else."""
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = place.with_suffix(".tmp")
+        content = {"trial": str(trial), "started": time.time()}
+        temporary.write_text(json.dumps(content), encoding="utf-8")
+        os.replace(temporary, place)
+
+
+def training_file(place: Path) -> Path:
+    """Where the method of the trial announced at `place` tells of its training."""
+    return place.with_suffix(".training.json")
+
+
+def end(place: Path) -> None:
+    """Take back what was said of a trial."""
+    for path in (place, training_file(place)):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def running(places: Sequence[Path]) -> list[Running]:
+    """The trials that are announced at these places, the oldest first."""
+    found = []
+    for place in places:
+        announced = _read(place)
+        if "trial" in announced and "started" in announced:
+            seconds = max(0.0, time.time() - float(announced["started"]))
+            told = _read(training_file(place))
+            found.append(
+                Running(
+                    str(announced["trial"]),
+                    seconds,
+                    _number(told, "epoch", int),
+                    _number(told, "epochs", int),
+                    _number(told, "loss", float),
+                    _number(told, "images_per_second", float),
+                )
+            )
+    return sorted(found, key=lambda item: -item.seconds)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _number(told: dict[str, Any], name: str, kind: type) -> Any:
+    value = told.get(name)
+    return kind(value) if isinstance(value, int | float) else None

@@ -1,0 +1,75 @@
+import io
+import json
+import time
+
+import pytest
+from rich.console import Console
+
+from bench import live
+from bench.progress import Bars
+from bench.record import Trial
+
+TRIAL = Trial("busi", "resnet18", seed=2)
+
+
+def tell(place, **content):
+    live.training_file(place).write_text(json.dumps(content))
+
+
+def test_a_trial_is_shown_from_its_announcement_to_its_end(tmp_path):
+    place = tmp_path / "live" / "3.json"
+    assert live.running([place]) == []
+    live.announce(place, TRIAL)
+    (item,) = live.running([place])
+    assert item.trial == "resnet18 on busi (seed-2)"
+    assert 0 <= item.seconds < 5
+    assert str(item) == ""
+    live.end(place)
+    assert live.running([place]) == []
+
+
+def test_what_a_training_tells_is_put_in_words(tmp_path):
+    place = tmp_path / "0.json"
+    live.announce(place, TRIAL)
+    tell(place, epoch=3, epochs=20, loss=0.4123, images_per_second=5210.4)
+    assert str(live.running([place])[0]) == "epoch 3 of 20, loss 0.412, 5,210 images/s"
+    tell(place, epoch=3)
+    assert str(live.running([place])[0]) == "epoch 3"
+    live.end(place)
+    assert not live.training_file(place).exists()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"epoch": "three", "loss": null}'])
+def test_a_file_that_says_nothing_useful_is_passed_over(tmp_path, content):
+    place = tmp_path / "0.json"
+    live.announce(place, TRIAL)
+    live.training_file(place).write_text(content)
+    assert str(live.running([place])[0]) == ""
+    place.write_text(content)
+    assert live.running([place]) == []
+
+
+def test_a_place_that_cannot_be_written_costs_nothing(tmp_path):
+    (tmp_path / "file").write_text("")
+    live.announce(tmp_path / "file" / "0.json", TRIAL)
+
+
+def test_the_oldest_trial_comes_first(tmp_path):
+    places = [tmp_path / "0.json", tmp_path / "1.json"]
+    live.announce(places[1], Trial("a", "old"))
+    time.sleep(0.02)
+    live.announce(places[0], Trial("a", "new"))
+    assert [item.trial for item in live.running(places)] == ["old on a (once)", "new on a (once)"]
+
+
+def test_a_terminal_shows_a_line_for_each_running_trial(tmp_path):
+    place = tmp_path / "0.json"
+    live.announce(place, TRIAL)
+    tell(place, epoch=7, epochs=9)
+    bars = Bars()
+    out = io.StringIO()
+    bars.begin([TRIAL, Trial("busi", "svm")], 1, [place])
+    Console(file=out, width=100).print(bars._shown())
+    assert "0/2" in out.getvalue()
+    assert "resnet18 on busi (seed-2)" in out.getvalue()
+    assert "epoch 7 of 9" in out.getvalue()
