@@ -13,6 +13,14 @@ from numpy.typing import NDArray
 SMALLEST_SIDE = 8
 """Shortest image side in pixels that every family can describe."""
 
+_XYZ_FROM_RGB = np.array(
+    [
+        [0.412453, 0.357580, 0.180423],
+        [0.212671, 0.715160, 0.072169],
+        [0.019334, 0.119193, 0.950227],
+    ]
+)  # primaries of ITU-R BT.709, white point D65
+
 
 def check_images(X: Any) -> NDArray[np.uint8]:
     """Return `X` as an array ``(n, h, w, c) uint8``, without copying it.
@@ -69,7 +77,7 @@ def mask_channel(images: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     """Lesion mask ``(n, h, w) uint8``, 1 in the lesion and 0 outside, or None without a mask."""
     if not has_mask(images.shape[3]):
         return None
-    return (images[..., -1] > 0).astype(np.uint8)
+    return np.ascontiguousarray(images[..., -1] > 0).view(np.uint8)
 
 
 @njit(cache=True, nogil=True)
@@ -139,3 +147,50 @@ def hue_saturation(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray
     saturation = np.empty(rgb.shape[:3], dtype=np.uint8)
     _hue_saturation(np.ascontiguousarray(rgb), hue, saturation)
     return hue, saturation
+
+
+@njit(cache=True, nogil=True)
+def _cielab(
+    rgb: NDArray[np.uint8],
+    share: NDArray[np.float64],
+    root: NDArray[np.float64],
+    lab: NDArray[np.float32],
+) -> None:
+    n, h, w, _ = rgb.shape
+    f = np.empty(3)
+    for i in range(n):
+        for r in range(h):
+            for c in range(w):
+                red = rgb[i, r, c, 0]
+                green = rgb[i, r, c, 1]
+                blue = rgb[i, r, c, 2]
+                for k in range(3):
+                    t = share[k, 0, red] + share[k, 1, green] + share[k, 2, blue]
+                    if t > 216.0 / 24389.0:
+                        y = root[int(t * (root.shape[0] - 1))]
+                        cube = y * y * y
+                        f[k] = y * (cube + 2.0 * t) / (2.0 * cube + t)  # Halley's method
+                    else:
+                        f[k] = t * (841.0 / 108.0) + 4.0 / 29.0
+                lab[i, r, c, 0] = 116.0 * f[1] - 16.0
+                gray = red == green and green == blue  # neutral, not up to rounding but exactly
+                lab[i, r, c, 1] = 0.0 if gray else 500.0 * (f[0] - f[1])
+                lab[i, r, c, 2] = 0.0 if gray else 200.0 * (f[1] - f[2])
+
+
+def cielab(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """CIELAB ``(n, h, w, 3) float32``: L* in 0..100, a* and b*, of sRGB images, white point D65.
+
+    The transfer function of IEC 61966-2-1, the primaries of ITU-R BT.709, and CIE 15:2004. The
+    white is exactly that of R = G = B = 255, so that gray pixels have a* = b* = 0; scikit-image
+    rounds it to five digits and differs by up to 0.005.
+    """
+    level = np.arange(256) / 255
+    linear = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+    matrix = _XYZ_FROM_RGB / _XYZ_FROM_RGB.sum(axis=1, keepdims=True)
+    share = matrix[:, :, None] * linear  # in X, Y and Z, by channel and level
+    # one step from a table of 4096 roots is exact to 1e-7, more than float32 holds
+    root = np.cbrt((np.arange(4097) + 0.5) / 4096)
+    lab = np.empty(rgb.shape, dtype=np.float32)
+    _cielab(np.ascontiguousarray(rgb), share, root, lab)
+    return lab

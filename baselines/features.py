@@ -10,13 +10,23 @@ from numpy.typing import NDArray
 
 from baselines.cache import RowCache
 from baselines.channels import has_mask
+from baselines.colour import Colour
 from baselines.family import FeatureFamily, ImageBatch
+from baselines.fractal import Fractal
+from baselines.gabor import Gabor
 from baselines.glcm import GLCM
+from baselines.gldm import GLDM
+from baselines.glrlm import GLRLM
+from baselines.glszm import GLSZM
 from baselines.hog import HOG
-from baselines.intensity import Colour, Intensity
+from baselines.intensity import Intensity
+from baselines.laws import Laws
 from baselines.lbp import LBP
 from baselines.lesion import Lesion
+from baselines.ngtdm import NGTDM
 from baselines.shape import Shape
+from baselines.spectrum import Spectrum
+from baselines.wavelets import Wavelets
 from baselines.zones import Zones
 
 FAMILIES: dict[str, type[FeatureFamily]] = {
@@ -24,8 +34,17 @@ FAMILIES: dict[str, type[FeatureFamily]] = {
     "colour": Colour,
     "zones": Zones,
     "glcm": GLCM,
+    "glrlm": GLRLM,
+    "glszm": GLSZM,
+    "gldm": GLDM,
+    "ngtdm": NGTDM,
     "lbp": LBP,
     "hog": HOG,
+    "gabor": Gabor,
+    "laws": Laws,
+    "wavelet": Wavelets,
+    "fractal": Fractal,
+    "spectrum": Spectrum,
     "shape": Shape,
     "lesion": Lesion,
 }

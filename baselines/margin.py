@@ -96,7 +96,7 @@ def _margin(
             mean += lengths[i, k] / m
         if mean == 0.0:
             continue
-        low = high = lengths[i, 0] / mean
+        low = high = lengths[i, 0]
         square = 0.0
         crossings = 0
         beyond = 0.0
@@ -104,8 +104,8 @@ def _margin(
         for k in range(m):
             here = lengths[i, k] / mean
             after = lengths[i, (k + 1) % m] / mean
-            low = min(low, here)
-            high = max(high, here)
+            low = min(low, lengths[i, k])
+            high = max(high, lengths[i, k])
             square += (here - 1.0) ** 2 / m
             crossings += (here > 1.0) != (after > 1.0)
             beyond += max(0.0, here - 1.0) / m
@@ -113,16 +113,16 @@ def _margin(
         for b in range(10):
             share[b] = 0.0
         for k in range(m):
-            here = lengths[i, k] / mean
-            share[min(9, int(10.0 * (here - low) / (high - low))) if high > low else 0] += 1.0 / m
+            above = lengths[i, k] - low
+            share[min(9, int(10.0 * above / (high - low))) if high > low else 0] += 1.0 / m
         entropy = 0.0
         for b in range(10):
             if share[b] > 0.0:
                 entropy -= share[b] * np.log2(share[b])
         out[i, 0] = mean / side
         out[i, 1] = np.sqrt(square)
-        out[i, 2] = low
-        out[i, 3] = high
+        out[i, 2] = low / mean
+        out[i, 3] = high / mean
         out[i, 4] = entropy
         out[i, 5] = crossings
         out[i, 6] = beyond

@@ -7,17 +7,20 @@ square root of the image area and areas by the image area, so that the pixel siz
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from baselines.channels import has_mask
 from baselines.family import FeatureFamily, ImageBatch
 from baselines.margin import MARGIN, margin_descriptors
 from baselines.outline import outlines
+from baselines.zernike import ZERNIKE, zernike_moments
 
 REGION = (
     "area",
     "perimeter",
     "major_axis",
     "minor_axis",
+    "feret_diameter",
     "eccentricity",
     "orientation_cos",
     "orientation_sin",
@@ -37,6 +40,10 @@ REGION = (
     "hu7",
 )
 """Names of the columns of `region_descriptors`."""
+
+TOPOLOGY = ("components", "euler_number")
+"""Names of the columns of `topology`, of a mask channel only: a lesion that the threshold found
+is one component without holes."""
 
 SEGMENTATION = ("bright", "separability", "border_share")
 """Names of the columns that tell how the lesion was found, where there is no mask channel."""
@@ -125,32 +132,34 @@ def _region(
         out[i, 1] = perimeter / side
         out[i, 2] = 4.0 * np.sqrt(large) / side
         out[i, 3] = 4.0 * np.sqrt(small) / side
-        out[i, 4] = np.sqrt(1.0 - small / large) if large > 0.0 else 0.0
-        out[i, 5] = (m02 - m20) / (2.0 * half_gap * area) if half_gap > 1e-12 else 0.0
-        out[i, 6] = m11 / (half_gap * area) if half_gap > 1e-12 else 0.0
-        out[i, 7] = area / (height * width)
-        out[i, 8] = min(height, width) / max(height, width)
-        out[i, 9] = area / hull_area
-        out[i, 10] = hull_perimeter / perimeter if perimeter > 0.0 else 1.0
-        out[i, 11] = 4.0 * np.pi * area / perimeter**2 if perimeter > 0.0 else 1.0
-        out[i, 12] = (row + 0.5) / h - 0.5
-        out[i, 13] = (col + 0.5) / w - 0.5
-        out[i, 14] = _signed_log(n20 + n02)
-        out[i, 15] = _signed_log((n20 - n02) ** 2 + 4.0 * n11 * n11)
-        out[i, 16] = _signed_log(c3 * c3 + d3 * d3)
-        out[i, 17] = _signed_log(a * a + b * b)
-        out[i, 18] = _signed_log(c3 * a * (a * a - 3.0 * b * b) + d3 * b * (3.0 * a * a - b * b))
-        out[i, 19] = _signed_log((n20 - n02) * (a * a - b * b) + 4.0 * n11 * a * b)
-        out[i, 20] = _signed_log(hu7)
+        out[i, 4] = outline[i, 3] / side
+        out[i, 5] = np.sqrt(1.0 - small / large) if large > 0.0 else 0.0
+        out[i, 6] = (m02 - m20) / (2.0 * half_gap * area) if half_gap > 1e-12 else 0.0
+        out[i, 7] = m11 / (half_gap * area) if half_gap > 1e-12 else 0.0
+        out[i, 8] = area / (height * width)
+        out[i, 9] = min(height, width) / max(height, width)
+        out[i, 10] = area / hull_area
+        out[i, 11] = hull_perimeter / perimeter if perimeter > 0.0 else 1.0
+        out[i, 12] = 4.0 * np.pi * area / perimeter**2 if perimeter > 0.0 else 1.0
+        out[i, 13] = (row + 0.5) / h - 0.5
+        out[i, 14] = (col + 0.5) / w - 0.5
+        out[i, 15] = _signed_log(n20 + n02)
+        out[i, 16] = _signed_log((n20 - n02) ** 2 + 4.0 * n11 * n11)
+        out[i, 17] = _signed_log(c3 * c3 + d3 * d3)
+        out[i, 18] = _signed_log(a * a + b * b)
+        out[i, 19] = _signed_log(c3 * a * (a * a - 3.0 * b * b) + d3 * b * (3.0 * a * a - b * b))
+        out[i, 20] = _signed_log((n20 - n02) * (a * a - b * b) + 4.0 * n11 * a * b)
+        out[i, 21] = _signed_log(hu7)
 
 
 def region_descriptors(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Size and form ``(n, 21)`` of masks ``(n, h, w) uint8``, in the order of `REGION`.
+    """Size and form ``(n, 22)`` of masks ``(n, h, w) uint8``, in the order of `REGION`.
 
     - ``area``; ``perimeter`` as `baselines.outline` defines it;
     - ``major_axis``, ``minor_axis``, ``eccentricity`` of the ellipse with the same second moments;
       ``orientation_cos`` and ``_sin`` are those of twice the angle of its major axis with the
       rows, both 0 for a region without a direction;
+    - ``feret_diameter`` the largest distance of two points of the convex hull;
     - ``extent`` area over that of the bounding box; ``bounding_box_aspect`` its short over its
       long side;
     - ``solidity`` area over that of the convex hull; ``convexity`` perimeter of the hull over
@@ -161,27 +170,58 @@ def region_descriptors(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
 
     A mask without foreground gives zeros. A perimeter of 0 (one pixel) gives convexity and
     compactness 1.
+
+    Left out, since they tell no more than a column that is there: the equivalent diameter (of the
+    area), elongation √(1 - eccentricity²), circularity and sphericity (√compactness) and its
+    inverse, the spherical disproportion.
     """
     out = np.zeros((len(mask), len(REGION)))
     _region(mask, outlines(mask), out)
     return out
 
 
+def topology(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Number of 8-connected components, and Euler number, ``(n, 2)``, of ``(n, h, w) uint8``.
+
+    The Euler number, components minus holes, is counted from the 2 x 2 squares of pixels with one,
+    three, and two opposite pixels set (Gray 1971, Local properties of binary images in two
+    dimensions). A mask without foreground has 0 and 0.
+    """
+    within_image = np.zeros((3, 3, 3), dtype=np.bool_)
+    within_image[1] = True
+    labels, _ = ndimage.label(mask, within_image)
+    # labels count on from image to image
+    highest = np.maximum.accumulate(labels.max(axis=(1, 2)))
+    components = np.diff(highest, prepend=0)
+
+    framed = np.pad(mask, ((0, 0), (1, 1), (1, 1)))
+    a, b = framed[:, :-1, :-1], framed[:, :-1, 1:]
+    c, d = framed[:, 1:, :-1], framed[:, 1:, 1:]
+    total = a + b + c + d
+    one = np.count_nonzero(total == 1, axis=(1, 2))
+    three = np.count_nonzero(total == 3, axis=(1, 2))
+    opposite = np.count_nonzero((total == 2) & (a == d), axis=(1, 2))
+    return np.stack([components, (one - three - 2 * opposite) / 4], axis=1)
+
+
 class Shape(FeatureFamily):
-    """Size, form and margin of the lesion, and without a mask channel how it was found."""
+    """Size, form and margin of the lesion; topology of a given mask, else how it was found."""
 
     def names(self, n_channels: int) -> list[str]:
         """``shape_area`` …, ``shape_radial_mean`` …, ``shape_segmentation_bright`` … ."""
-        names = [f"shape_{name}" for name in (*REGION, *MARGIN)]
-        if not has_mask(n_channels):
-            names += [f"shape_segmentation_{name}" for name in SEGMENTATION]
-        return names
+        names = [f"shape_{name}" for name in (*REGION, *MARGIN, *ZERNIKE)]
+        if has_mask(n_channels):
+            return names + [f"shape_{name}" for name in TOPOLOGY]
+        return names + [f"shape_segmentation_{name}" for name in SEGMENTATION]
 
     def describe(self, batch: ImageBatch) -> NDArray[np.float64]:
-        """`region_descriptors`, `margin_descriptors`, and the quality of the segmentation."""
+        """`region_descriptors`, `margin_descriptors`, `zernike_moments`, and the rest."""
         lesions = batch.lesions
-        blocks = [region_descriptors(lesions.mask), margin_descriptors(lesions.mask)]
+        mask = lesions.mask
+        blocks = [region_descriptors(mask), margin_descriptors(mask), zernike_moments(mask)]
         if lesions.from_threshold:
             quality = [lesions.bright, lesions.separability, lesions.border_share]
             blocks.append(np.stack(quality, axis=1).astype(np.float64))
+        else:
+            blocks.append(topology(mask))
         return np.hstack(blocks)

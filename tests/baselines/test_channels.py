@@ -3,9 +3,11 @@ import colorsys
 import numpy as np
 import pytest
 from PIL import Image
+from skimage.color import rgb2lab, rgb2xyz
 
 from baselines.channels import (
     check_images,
+    cielab,
     colour_channels,
     gray_from_colour,
     hue_saturation,
@@ -33,6 +35,28 @@ def test_hue_and_saturation_agree_with_colorsys(rgb):
     expected = np.array([colorsys.rgb_to_hsv(*(pixel / 255)) for pixel in rgb.reshape(-1, 3)])
     np.testing.assert_allclose(hue.ravel(), expected[:, 0], atol=1e-6)
     np.testing.assert_allclose(saturation.ravel(), 255 * expected[:, 1], atol=0.5 + 1e-9)
+
+
+def test_cielab_agrees_with_scikit_image_up_to_its_rounded_white_point(rgb):
+    # all dark colours too, where the cube root gives way to a line
+    rgb = np.concatenate([rgb, rgb // 16])
+    np.testing.assert_allclose(cielab(rgb), rgb2lab(rgb), atol=0.005)
+
+
+def test_cielab_follows_the_formula_of_the_cie(rgb):
+    rgb = np.concatenate([rgb, rgb // 16])
+    t = rgb2xyz(rgb) / rgb2xyz(np.full((1, 1, 3), 255, np.uint8))[0, 0]
+    f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
+    lab = [116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])]
+    np.testing.assert_allclose(cielab(rgb), np.stack(lab, axis=-1), atol=5e-5)
+
+
+def test_gray_is_neutral_in_cielab_and_runs_from_0_to_100():
+    gray = np.repeat(np.arange(256, dtype=np.uint8)[None, None, :, None], 3, axis=3)
+    lab = cielab(gray)[0, 0]
+    assert not lab[:, 1:].any()
+    assert (np.diff(lab[:, 0]) > 0).all()
+    np.testing.assert_allclose(lab[[0, 255], 0], [0, 100], atol=1e-4)
 
 
 @pytest.mark.parametrize(("channels", "colours"), [(1, 1), (2, 1), (3, 3), (4, 3)])

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from scipy import ndimage, stats
 
 from baselines.lesion import Lesion, against_surroundings, surroundings
+from tests.baselines.analytic import analytic_images
 
 
 def square(level, around, side=30):
@@ -57,6 +59,48 @@ def test_the_ring_is_beside_the_lesion_and_scales_with_the_image():
     ring = surroundings(mask)
     assert ring.sum() == 22**2 - 10**2  # 60 / 10 pixels on each side
     assert not (ring & mask).any()
+
+
+def reference(plane, mask, width):
+    """Each column once more, from the pixels."""
+    inside = mask > 0
+    ring = ndimage.binary_dilation(inside, np.ones((3, 3)), iterations=width) & ~inside
+    x, y = plane[inside].astype(float), plane[ring].astype(float)
+    p = np.histogram(x, bins=32, range=(0, 256))[0] / x.size
+    coarse = [np.histogram(v, bins=16, range=(0, 256))[0] / v.size for v in (x, y)]
+    constant = x.std() == 0
+    steps = []
+    for axis in (0, 1):
+        across = np.diff(mask.astype(int), axis=axis)  # 1 where the lesion begins, -1 where it ends
+        change = np.diff(plane.astype(float), axis=axis)
+        steps += [*(across * change)[across != 0]]
+    noise = np.hypot(x.std(), y.std())
+    return {
+        "mean": x.mean(),
+        "std": x.std(),
+        "skewness": 0 if constant else stats.skew(x),
+        "kurtosis": 0 if constant else stats.kurtosis(x),
+        "entropy": stats.entropy(p, base=2),
+        "p10": np.percentile(x, 10),
+        "median": np.median(x),
+        "p90": np.percentile(x, 90),
+        "ring_mean": y.mean(),
+        "ring_std": y.std(),
+        "contrast": x.mean() - y.mean(),
+        "contrast_to_noise": (x.mean() - y.mean()) / noise if noise else 0,
+        "overlap": np.sum(np.sqrt(coarse[0] * coarse[1])),
+        "margin_gradient": np.mean(steps),
+    }
+
+
+@pytest.mark.parametrize("name", analytic_images())
+def test_every_column_agrees_with_numpy_and_scipy(name):
+    image = analytic_images()[name]
+    values = described(image[None])
+    for k, plane in enumerate(("red", "green", "blue")):
+        for column, expected in reference(image[..., k], image[..., 3], width=3).items():
+            ours = values[f"lesion_{plane}_{column}"]
+            assert ours == pytest.approx(expected, rel=1e-9, abs=1e-9), (plane, column)
 
 
 @pytest.mark.parametrize("fill", [0, 1])

@@ -5,6 +5,7 @@ from skimage.filters import threshold_otsu
 from skimage.measure import label
 
 from baselines.segmentation import SMOOTHING, given_lesions, threshold_lesions
+from tests.baselines.analytic import analytic_images
 
 
 def disc(h, w, row, col, radius):
@@ -45,6 +46,45 @@ def test_the_threshold_is_otsus():
         assert any(np.array_equal(mask > 0, candidate) for candidate in filled)
 
 
+def reference_lesion(gray):
+    """The whole segmentation of one image once more, with SciPy's and scikit-image's parts."""
+    h, w = gray.shape
+    smooth = ndimage.gaussian_filter(gray, SMOOTHING * min(h, w), mode="nearest")
+    foreground = smooth > threshold_otsu(smooth)
+    frame = np.ones((h, w), dtype=bool)
+    frame[1:-1, 1:-1] = False
+    share = foreground[frame].mean()
+    bright = share < 0.5 or (share == 0.5 and foreground.mean() <= 0.5)
+    labels, n = ndimage.label(foreground == bright, np.ones((3, 3)))
+    row, col = (2 * np.arange(h) + 1 - h) / h, (2 * np.arange(w) + 1 - w) / w
+    window = np.outer(1 - row**2, 1 - col**2)
+    main = 1 + np.argmax(ndimage.sum(window, labels, np.arange(1, n + 1)))
+    return bright, ndimage.binary_fill_holes(labels == main)
+
+
+@pytest.mark.parametrize(("h", "w"), [(8, 8), (9, 40), (28, 28), (64, 49), (130, 100)])
+@pytest.mark.parametrize("grain", [0, 1, 3])
+def test_every_step_agrees_with_scipy_and_scikit_image(h, w, grain):
+    rng = np.random.default_rng(h + grain)
+    field = rng.normal(size=(12, h, w))
+    field = ndimage.gaussian_filter(field, (0, grain, grain)) if grain else field
+    gray = ((field - field.min()) * 255 / np.ptp(field)).astype(np.uint8)
+    lesions = threshold_lesions(gray)
+    for k, image in enumerate(gray):
+        bright, mask = reference_lesion(image)
+        assert lesions.bright[k] == bright
+        np.testing.assert_array_equal(lesions.mask[k], mask)
+
+
+@pytest.mark.parametrize("name", ["disc", "noise"])
+def test_the_analytic_images_are_segmented_as_with_scipy_and_scikit_image(name):
+    gray = np.ascontiguousarray(analytic_images()[name][..., 0])
+    bright, mask = reference_lesion(gray)
+    lesions = threshold_lesions(gray[None])
+    assert lesions.bright[0] == bright
+    np.testing.assert_array_equal(lesions.mask[0], mask)
+
+
 def test_the_component_in_the_middle_wins_over_a_larger_one_at_the_border():
     gray = np.full((1, 40, 40), 40, dtype=np.uint8)
     middle = disc(40, 40, 20, 20, 6)
@@ -62,6 +102,20 @@ def test_holes_are_filled():
     mask = threshold_lesions(gray).mask[0]
     assert mask[16, 16] == 1
     np.testing.assert_array_equal(mask, ndimage.binary_fill_holes(mask))
+
+
+def test_a_background_that_reaches_the_border_only_diagonally_is_a_hole():
+    gray = np.full((1, 64, 64), 20, dtype=np.uint8)
+    diamond = abs(np.arange(64)[:, None] - 32) + abs(np.arange(64) - 32)
+    gray[0, (diamond <= 20) & (diamond >= 10)] = 220
+    mask = threshold_lesions(gray).mask[0]
+    assert mask[32, 32] == 1
+    np.testing.assert_array_equal(mask, reference_lesion(gray[0])[1])
+
+
+@pytest.mark.parametrize("level", [0, 1, 254, 255])
+def test_a_constant_image_at_either_end_of_the_range_has_no_lesion(level):
+    assert not threshold_lesions(np.full((1, 40, 33), level, np.uint8)).mask.any()
 
 
 def test_a_constant_image_has_no_lesion():

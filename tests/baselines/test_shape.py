@@ -1,12 +1,22 @@
 import numpy as np
 import pytest
 from scipy import ndimage
-from skimage.measure import moments_central, moments_hu, moments_normalized, regionprops
+from scipy.spatial.distance import pdist
+from skimage.measure import (
+    euler_number,
+    find_contours,
+    label,
+    moments_central,
+    moments_hu,
+    moments_normalized,
+    regionprops,
+)
 from skimage.morphology import convex_hull_image
 
 from baselines.margin import MARGIN, margin_descriptors
 from baselines.outline import outlines
-from baselines.shape import REGION, Shape, region_descriptors
+from baselines.shape import REGION, Shape, region_descriptors, topology
+from tests.baselines.analytic import analytic_images
 
 H, W = 40, 52
 
@@ -51,6 +61,15 @@ def test_region_descriptors_agree_with_scikit_image(blobs):
         }
         for name, value in expected.items():
             assert ours[name][k] == pytest.approx(value, rel=1e-9, abs=1e-7), name
+
+
+def test_the_diameter_is_that_of_the_contour_of_scikit_image(blobs):
+    # regionprops itself takes the contour of the filled hull, which can reach a pixel further
+    ours = described(blobs)["feret_diameter"] * np.sqrt(H * W)
+    for diameter, mask in zip(ours, blobs, strict=True):
+        contours = np.concatenate(find_contours(np.pad(mask, 1).astype(float), 0.5))
+        assert diameter == pytest.approx(pdist(contours).max())
+        assert diameter == pytest.approx(regionprops(mask)[0].feret_diameter_max, abs=1)
 
 
 def test_hu_moments_agree_with_scikit_image(blobs):
@@ -108,6 +127,55 @@ def margin_of(mask):
     return dict(zip(MARGIN, margin_descriptors(mask[None])[0], strict=True))
 
 
+def radial_lengths(mask):
+    """Distance of the farthest half-pixel step in the lesion, in each of 64 directions."""
+    row, col = np.nonzero(mask)
+    centre = row.mean(), col.mean()
+    lengths = []
+    for angle in 2 * np.pi * np.arange(64) / 64:
+        sin, cos = np.sin(angle), np.cos(angle)
+        to_edge = [np.inf]  # of the bounding box
+        for step, low, high, origin in (
+            (sin, row.min(), row.max(), centre[0]),
+            (cos, col.min(), col.max(), centre[1]),
+        ):
+            if abs(step) > 1e-9:
+                to_edge.append(((high + 0.5 if step > 0 else low - 0.5) - origin) / step)
+        steps = np.arange(1, int(2 * min(to_edge)) + 1) / 2
+        r = np.floor(centre[0] + steps * sin + 0.5).astype(int)
+        c = np.floor(centre[1] + steps * cos + 0.5).astype(int)
+        valid = (r >= 0) & (r < mask.shape[0]) & (c >= 0) & (c < mask.shape[1])
+        hit = steps[valid][mask[r[valid], c[valid]] > 0]
+        lengths.append(min(hit[-1] + 0.25, min(to_edge)) if len(hit) else 0.5)
+    return np.array(lengths)
+
+
+def test_every_margin_descriptor_follows_its_formula(blobs):
+    masks = [*blobs, *(image[..., 3] for image in analytic_images().values())]
+    for mask in masks:
+        lengths = radial_lengths(mask)
+        r = lengths / lengths.mean()
+        after = np.roll(r, -1)
+        bins = 10 * (lengths - lengths.min()) / max(np.ptp(lengths), 1e-9)
+        share = np.bincount(np.minimum(bins.astype(int), 9)) / 64
+        spectrum = 2 * np.abs(np.fft.rfft(r)) / 64
+        expected = {
+            "radial_mean": lengths.mean() / np.sqrt(mask.size),
+            "radial_std": r.std(),
+            "radial_min": r.min(),
+            "radial_max": r.max(),
+            "radial_entropy": -np.sum(share[share > 0] * np.log2(share[share > 0])),
+            "radial_crossings": np.sum((r > 1) != (after > 1)),
+            "radial_area_ratio": np.mean(np.maximum(0, r - 1)),
+            "radial_roughness": np.mean(abs(after - r)),
+        }
+        expected |= {f"radial_harmonic{k}": spectrum[k] for k in range(1, 13)}
+        ours = margin_of(mask)
+        assert tuple(ours) == tuple(expected)
+        for name, value in expected.items():
+            assert ours[name] == pytest.approx(value, abs=1e-9), name
+
+
 def test_a_disc_has_a_constant_radius():
     values = margin_of(star(0, 1))
     assert values["radial_mean"] == pytest.approx(40 / 129, rel=0.01)
@@ -145,6 +213,7 @@ def test_one_pixel_has_finite_values():
     values = {name: value[0] for name, value in described(mask).items()}
     assert values["perimeter"] == values["major_axis"] == values["eccentricity"] == 0
     assert values["convexity"] == values["compactness"] == values["solidity"] == 1
+    assert values["feret_diameter"] == 1 / 16
     assert np.isfinite(margin_descriptors(mask)).all()
     margin = margin_of(mask[0])
     assert margin["radial_min"] * margin["radial_mean"] == pytest.approx(0.5 / 16)
@@ -157,10 +226,49 @@ def test_a_full_mask_is_a_rectangle():
     assert values["bounding_box_aspect"][0] == pytest.approx(16 / 24)
 
 
+# pyradiomics 3.0.1, RadiomicsShape2D of the masks of the analytic images, in pixels
+@pytest.mark.parametrize(
+    ("name", "area", "major", "minor", "diameter", "elongation"),
+    [
+        ("checkerboard", 512, 36.932370625, 18.439088915, 35.341194094, 0.499266324),
+        ("disc", 317, 20.101948365, 20.101948365, 21.0, 1.0),
+        ("gradient", 256, 18.439088915, 18.439088915, 21.931712199, 1.0),
+        ("noise", 246, 24.453706055, 14.167407919, 25.0, 0.579356270),
+    ],
+)
+def test_sizes_and_axes_agree_with_pyradiomics(name, area, major, minor, diameter, elongation):
+    ours = {
+        key: value[0] for key, value in described(analytic_images()[name][None, ..., 3]).items()
+    }
+    assert ours["area"] * 1024 == area
+    assert ours["major_axis"] * 32 == pytest.approx(major)
+    assert ours["minor_axis"] * 32 == pytest.approx(minor)
+    assert ours["feret_diameter"] * 32 == pytest.approx(diameter)
+    assert np.sqrt(1 - ours["eccentricity"] ** 2) == pytest.approx(elongation)
+
+
+def test_topology_agrees_with_scikit_image():
+    rng = np.random.default_rng(5)
+    masks = (rng.random((30, 19, 23)) < np.linspace(0.02, 0.98, 30)[:, None, None]).astype(np.uint8)
+    components, euler = topology(masks).T
+    assert components.tolist() == [label(mask, connectivity=2).max() for mask in masks]
+    assert euler.tolist() == [euler_number(mask, connectivity=2) for mask in masks]
+
+
+def test_a_ring_and_a_spot_are_two_components_with_one_hole():
+    mask = np.zeros((2, 12, 12), dtype=np.uint8)
+    mask[1, 2:7, 2:7] = 1
+    mask[1, 3:6, 3:6] = 0
+    mask[1, 9, 9] = 1
+    assert topology(mask).tolist() == [[0, 0], [2, 1]]
+
+
 def test_how_the_lesion_was_found_is_told_only_without_a_mask_channel():
-    assert len(Shape().names(1)) == len(Shape().names(2)) + 3
-    assert Shape().names(1)[-3:] == [
+    given, found = Shape().names(2), Shape().names(1)
+    assert given[-2:] == ["shape_components", "shape_euler_number"]
+    assert found[-3:] == [
         "shape_segmentation_bright",
         "shape_segmentation_separability",
         "shape_segmentation_border_share",
     ]
+    assert given[:-2] == found[:-3]
