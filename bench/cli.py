@@ -134,7 +134,9 @@ def run(**options: Any) -> int:
     wanted = request.resolve(options, _command())
     store = Store(options["out"])
     if options["dry_run"]:
-        for line in request.dry_run(wanted, store):
+        from reports.planning import in_words
+
+        for line in request.dry_run(wanted, store, in_words):
             click.echo(line)
         return 0
     result = engine.run(wanted, store, progress.choose())
@@ -175,6 +177,32 @@ def report(results: Path, debug: bool) -> None:  # noqa: ARG001 - read from the 
     store = Store(results)
     store.studies()
     _write_report(store)
+
+
+@cli.command()
+@click.argument("predictions", type=click.Path(path_type=Path))
+@click.option("--a", metavar="MODEL", help="Compare this model ...")
+@click.option("--b", metavar="MODEL", help="... with this one only.")
+@click.option("--positive", metavar="LABEL", help="The positive of two labels. [default: 1]")
+@click.option("--margin", type=float, default=0.02, show_default=True, help="Smallest ΔAUC.")
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="Error rate.")
+@click.option("--json", "json_", is_flag=True, help="Every number, at full precision.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write files too.")
+@_debug
+def compare(predictions: Path, json_: bool, out: Path | None, debug: bool, **options: Any) -> None:  # noqa: ARG001 - see report
+    """Compare models by PREDICTIONS, a CSV file made anywhere.
+
+    Its columns are case,label,model,score, or one column per class instead of score, and, if
+    known, family,seed,group,split.
+    """
+    from reports import compare_output
+    from reports.compare import compare as evidence_of
+
+    evidence = evidence_of(predictions, **options)
+    text = compare_output.as_json(evidence) if json_ else compare_output.as_text(evidence)
+    click.echo(text, nl=False)
+    if out is not None:
+        compare_output.write(evidence, out)
 
 
 @cli.group(cls=_Group)

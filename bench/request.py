@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ import psutil
 from bench import discovery, environment
 from bench.discovery import Method, Source
 from bench.engine import Request, Setting, look
-from bench.errors import UsageError
+from bench.errors import StudyError, UsageError
 from bench.progress import Lines
+from bench.record import DatasetCard
 from bench.store import Store
 from bench.study import Study, read_study
 from bench.workers import Workers
@@ -40,10 +41,13 @@ def resolve(options: Mapping[str, Any], command: str) -> Request:
     if options["offline"]:
         os.environ["HF_HUB_OFFLINE"] = "1"
     own = [discovery.folder(path) for path in options["folders"]]
+    sources = _sources(names, own, options["everything"])
+    chosen = _methods(methods, options["plugins"], options["everything"])
+    _refuse_unknown_names(study, sources, chosen, where)
     return Request(
         study=study,
-        sources=_sources(names, own, options["everything"]),
-        methods=_methods(methods, options["plugins"], options["everything"]),
+        sources=sources,
+        methods=chosen,
         required=frozenset([*names, *(source.name for source in own)]),
         named=frozenset(methods),
         jobs=options["jobs"] or _default_jobs(),
@@ -54,18 +58,28 @@ def resolve(options: Mapping[str, Any], command: str) -> Request:
     )
 
 
-def dry_run(request: Request, store: Store) -> list[str]:
-    """The plan of a request in lines: what would be run, what not, and why."""
+def dry_run(
+    request: Request, store: Store, detectable: Callable[[DatasetCard, Study], str]
+) -> list[str]:
+    """The plan of a request in lines: what would be run, what not, and why.
+
+    Args:
+        request: what was asked for.
+        store: where results would go.
+        detectable: what a data set could show, in words.
+    """
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with Workers(request.jobs, request.threads, request.quiet) as workers:
             setting = look(request, workers, folder, Lines(lambda _: None))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return _plan_in_lines(setting, store)
+    return _plan_in_lines(setting, store, detectable)
 
 
-def _plan_in_lines(setting: Setting, store: Store) -> list[str]:
+def _plan_in_lines(
+    setting: Setting, store: Store, detectable: Callable[[DatasetCard, Study], str]
+) -> list[str]:
     study = setting.study
     lines = [f"study {study.hash}, not run; results would go to {store.root}", "", "data sets"]
     for ready in setting.data.values():
@@ -74,11 +88,14 @@ def _plan_in_lines(setting: Setting, store: Store) -> list[str]:
             cases = ", ".join(f"{part} {card.parts[part].cases}" for part in card.parts)
             h, w, c = card.image_shape
             lines.append(f"  {card.name}: {h}×{w}×{c} px, {cases}; classes {_join(card)}")
+            lines.append(f"    {detectable(card, study)}")
     lines += ["", "methods"]
     for name, fact in setting.facts.items():
         times = sum(t.method == name for t in setting.trials)
         state = f"unavailable: {fact.error}" if fact.error else f"{times} trials"
         lines.append(f"  {name} ({fact.card.family}): {state}")
+    if study.claims:
+        lines += ["", "claims", *(f"  {claim.name}: {claim.direction}" for claim in study.claims)]
     if setting.left_out:
         lines += ["", "left out", *(f"  {line}" for line in setting.left_out)]
     return [*lines, "", f"{len(setting.trials)} trials in all"]
@@ -132,6 +149,21 @@ def _methods(names: Sequence[str], plugins: Sequence[str], everything: bool) -> 
     if everything or not names:
         chosen = registered | chosen
     return list(chosen.values())
+
+
+def _refuse_unknown_names(
+    study: Study, sources: Sequence[Source], chosen: Sequence[Method], where: str
+) -> None:
+    """Claims may be about methods and data sets that are not run now, but not about none."""
+    if not study.claims:
+        return
+    methods = {*discovery.methods(), *(method.name for method in chosen)}
+    datasets = {*discovery.sources(), *(source.name for source in sources)}
+    for claim in study.claims:
+        try:
+            claim.refuse_unknown(methods, datasets)
+        except StudyError as error:
+            raise StudyError(f"{where}: {error}") from None
 
 
 def _default_jobs() -> int:

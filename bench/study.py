@@ -3,15 +3,108 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from bench.errors import StudyError, did_you_mean
+from bench.record import FAMILIES
 from bench.scoring import METRICS
 
 Budget = Literal["quick", "standard", "full"]
 BUDGETS: tuple[Budget, ...] = get_args(Budget)
+
+Direction = Literal["superiority", "non-inferiority", "equivalence"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement about two sides that is written down before the first trial and then judged.
+
+    A side is a list of families and methods. Where it stands for several methods, the one with
+    the highest mean validation AUC speaks for it. d is the metric of side a minus that of side b.
+
+    Attributes:
+        name: short and unique in a study.
+        a, b: the two sides, sorted.
+        text: the statement as the report prints it; "" for one made of the sides.
+        metric: the metric that is compared.
+        margin: the smallest difference that matters, None for the study's.
+        datasets: those that the claim is about, sorted; () for all of the study.
+        direction: "superiority" (d > 0), "non-inferiority" (d > -margin) or "equivalence"
+            (|d| < margin).
+
+    Raises:
+        StudyError: if a value is out of its range.
+    """
+
+    name: str
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+    text: str = ""
+    metric: str = "auc"
+    margin: float | None = None
+    datasets: tuple[str, ...] = ()
+    direction: Direction = "superiority"
+
+    def __post_init__(self) -> None:
+        for side in ("a", "b", "datasets"):
+            value = getattr(self, side)
+            names = (value,) if isinstance(value, str) else tuple(value)
+            if not all(isinstance(name, str) and name for name in names):
+                raise StudyError(f"claim {self.name!r}: {side} must be a name or a list of names.")
+            object.__setattr__(self, side, tuple(sorted(set(names))))
+        problem = _claim_problem(self)
+        if problem:
+            raise StudyError(problem)
+
+    @classmethod
+    def from_json(cls, data: object) -> "Claim":
+        """The claim that a JSON or TOML table describes.
+
+        Raises:
+            StudyError: on an unknown or missing key, a wrong type or a value out of range.
+        """
+        if not isinstance(data, dict):
+            raise StudyError("a claim must be a table: [[claim]].")
+        label = f"claim {data.get('name', 'without a name')!r}"
+        known = {f.name for f in fields(cls)}
+        for key in data:
+            if key not in known:
+                raise StudyError(f"{label}: unknown key {key!r}. {did_you_mean(key, known)}")
+        for key in ("name", "a", "b"):
+            if key not in data:
+                raise StudyError(f"{label}: {key!r} is missing; a claim needs name, a and b.")
+        try:
+            return cls(**data)
+        except TypeError as error:
+            raise StudyError(f"{label}: a value has the wrong type ({error}).") from None
+
+    def refuse_unknown(self, methods: Collection[str], datasets: Collection[str]) -> None:
+        """Check the names.
+
+        Args:
+            methods: every method that is known.
+            datasets: every data set that is known.
+
+        Raises:
+            StudyError: if a side names neither a family nor a method, or a data set is not known.
+        """
+        sides = {*FAMILIES, *methods}
+        for name in self.a + self.b:
+            if name not in sides:
+                raise StudyError(
+                    f"claim {self.name!r}: {name!r} is neither a family nor a method. "
+                    f"{did_you_mean(name, sides)}"
+                )
+        for name in self.datasets:
+            if name not in datasets:
+                raise StudyError(
+                    f"claim {self.name!r}: unknown data set {name!r}. "
+                    f"{did_you_mean(name, datasets)}"
+                )
 
 
 @dataclass(frozen=True)
@@ -31,6 +124,7 @@ class Study:
         margin: the smallest difference of the primary metric that matters.
         alpha: the error rate of the tests; intervals cover 1 - alpha.
         split_seed: random state of automatic splits and folds.
+        claims: what is to be judged beside the primary claim, sorted by name.
 
     Raises:
         StudyError: if a value is out of its range.
@@ -47,17 +141,25 @@ class Study:
     margin: float = 0.02
     alpha: float = 0.05
     split_seed: int = 0
+    claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("datasets", "methods", "seeds", "fractions"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+        object.__setattr__(self, "claims", tuple(sorted(self.claims, key=lambda c: c.name)))
         problem = _first_problem(self)
         if problem:
             raise StudyError(problem)
 
     def as_json(self) -> dict[str, Any]:
-        """The canonical form: JSON-able, the same for the same protocol."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        """The canonical form: JSON-able, the same for the same protocol.
+
+        A study without claims does not mention them.
+        """
+        table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        if not self.claims:
+            del table["claims"]
+        return table
 
     @classmethod
     def from_json(cls, data: dict[str, Any], where: str = "study") -> "Study":
@@ -73,6 +175,7 @@ class Study:
         try:
             values: dict[str, Any] = {"datasets": (), "methods": ()}
             values |= {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+            values["claims"] = tuple(map(Claim.from_json, values.get("claims", ())))
             return cls(**values)
         except TypeError as error:
             raise StudyError(f"{where}: a value has the wrong type ({error}).") from None
@@ -97,6 +200,8 @@ class Study:
 def read_study(path: Path) -> dict[str, Any]:
     """The table of a TOML study file, under `[study]` or at top level, not yet checked.
 
+    Its `[[claim]]` tables, which stand at top level, become the list "claims".
+
     Raises:
         StudyError: if the file is missing or is not TOML.
     """
@@ -109,15 +214,45 @@ def read_study(path: Path) -> dict[str, Any]:
     study = table.get("study", table)
     if not isinstance(study, dict):
         raise StudyError(f"Study file {path}: 'study' must be a table: [study].")
-    return study
+    claims = table.pop("claim", [])
+    if study is not table:
+        for key in table:
+            if key != "study":
+                hint = did_you_mean(key, ("study", "claim"))
+                raise StudyError(f"Study file {path}: unknown table {key!r} beside [study]. {hint}")
+    if not isinstance(claims, list):
+        raise StudyError(f"Study file {path}: claims stand in double brackets: [[claim]].")
+    return {**study, "claims": claims} if claims else study
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _claim_problem(claim: Claim) -> str:
+    label = f"claim {claim.name!r}"
+    if not isinstance(claim.name, str) or not claim.name.strip():
+        return "a claim must have a name."
+    if not isinstance(claim.text, str):
+        return f"{label}: text must be a sentence."
+    if not claim.a or not claim.b:
+        return f"{label}: a and b must each name a family or a method."
+    if claim.a == claim.b:
+        return f"{label}: both sides are {', '.join(claim.a)}."
+    if claim.metric not in METRICS:
+        hint = did_you_mean(str(claim.metric), METRICS)
+        return f"{label}: unknown metric {claim.metric!r}. {hint}"
+    if claim.direction not in DIRECTIONS:
+        hint = did_you_mean(str(claim.direction), DIRECTIONS)
+        return f"{label}: unknown direction {claim.direction!r}. {hint}"
+    if claim.margin is not None and not (_number(claim.margin) and 0 < claim.margin < 0.5):
+        return f"{label}: margin must lie between 0 and 0.5; got {claim.margin}."
+    return ""
 
 
 def _first_problem(study: Study) -> str:
     def integers(values: tuple[Any, ...]) -> bool:
         return all(isinstance(v, int) and not isinstance(v, bool) for v in values)
-
-    def number(value: object) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool)
 
     if not all(isinstance(name, str) for name in study.datasets + study.methods):
         return "datasets and methods must be lists of names."
@@ -129,14 +264,18 @@ def _first_problem(study: Study) -> str:
         return f"folds must be 0 (one split) or at least 2; got {study.folds}."
     if study.size is not None and (not integers((study.size,)) or not 8 <= study.size <= 1024):
         return f"size must be 8 to 1024 px; got {study.size}."
-    if not study.fractions or not all(number(f) and 0 < f <= 1 for f in study.fractions):
+    if not study.fractions or not all(_number(f) and 0 < f <= 1 for f in study.fractions):
         return f"fractions must lie in (0, 1]; got {list(study.fractions)}."
     if study.budget not in BUDGETS:
         return f"unknown budget {study.budget!r}. {did_you_mean(str(study.budget), BUDGETS)}"
     if study.metric not in METRICS:
         return f"unknown metric {study.metric!r}. {did_you_mean(str(study.metric), METRICS)}"
-    if not number(study.margin) or not 0 < study.margin < 0.5:
+    if not _number(study.margin) or not 0 < study.margin < 0.5:
         return f"margin must lie between 0 and 0.5; got {study.margin}."
-    if not number(study.alpha) or not 0 < study.alpha < 0.5:
+    if not _number(study.alpha) or not 0 < study.alpha < 0.5:
         return f"alpha must lie between 0 and 0.5; got {study.alpha}."
+    names = [claim.name for claim in study.claims]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        return f"two claims are called {twice[0]!r}."
     return ""

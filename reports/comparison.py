@@ -11,7 +11,10 @@ from bench.record import DatasetCard, Environment, Run
 from bench.store import Store
 from bench.study import Study
 from reports.audit import audit, strip
+from reports.claim_verdicts import judged
+from reports.claims import questions
 from reports.evidence import (
+    ClaimEvidence,
     Comparison,
     DatasetEvidence,
     EnvironmentSeen,
@@ -19,22 +22,31 @@ from reports.evidence import (
     IdealObserver,
     MethodEvidence,
 )
+from reports.guards.found import Found
 from reports.methods import method_evidence, observer_roc, reading_order
 from reports.overall import overall
 from reports.paired import SingleSplit
+from reports.planning import detectable
 from reports.selection import DatasetRuns, TestPart, load, trials_of_study
+from reports.sensitivity import Duplicates, grid, robustness
 from reports.sides import Contest
 from reports.statistics.multiplicity import holm
+from reports.times import slower
 from reports.verdict import decide
 
 CLAIM = "Deep learning is better than classical machine learning on these images."
 
 
-def collect(store: Store) -> Evidence:
+def collect(store: Store, duplicates: Duplicates | None = None) -> Evidence:
     """Everything that the report of a results folder shows.
 
     Only runs of the current study count. Where a study trains on several shares of the training
     part, everything but the learning curves uses the largest.
+
+    Args:
+        store: the results folder.
+        duplicates: data set → ids of test cases that have a near-duplicate in another part; None
+            where they were not searched for.
 
     Raises:
         ResultsError: if the folder is none, or damaged.
@@ -49,18 +61,35 @@ def collect(store: Store) -> Evidence:
     ]
     contests = [Contest(data, study) for data in loaded]
     comparisons = corrected_over_datasets([contest.comparison() for contest in contests])
+    analyses = grid(contests, comparisons, duplicates)
     datasets = []
     for contest, comparison in zip(contests, comparisons, strict=True):
         name = contest.data.card.name
-        studies = sum(name in entry.study.datasets for entry in entries)
-        datasets.append(_dataset_evidence(contest, comparison, studies))
-    datasets.sort(key=lambda found: (found.generated, found.card.name))
+        flagged = None if duplicates is None else duplicates.get(name, ())
+        found = Found(
+            data=contest.data,
+            methods=_methods(contest),
+            comparison=comparison,
+            study=study,
+            studies=sum(name in entry.study.datasets for entry in entries),
+            times=entries[-1].times,
+            analyses=[analysis for analysis in analyses if analysis.dataset == name],
+            duplicates=flagged,
+        )
+        datasets.append(_dataset_evidence(contest, found))
+    both = sorted(
+        zip(datasets, contests, strict=True),
+        key=lambda pair: (pair[0].generated, pair[0].card.name),
+    )
+    datasets, contests = [found for found, _ in both], [contest for _, contest in both]
     shown = {found.card.name for found in datasets}
     return Evidence(
         entry=entries[-1],
         study_hash=study.hash,
         claim=CLAIM,
         overall=overall(datasets, margin=study.margin, alpha=study.alpha),
+        claims=_claims(contests, datasets, study),
+        robustness=robustness(analyses, datasets, duplicates is not None),
         audit=strip(datasets),
         datasets=tuple(datasets),
         without_card=tuple(name for name in study.datasets if name not in shown),
@@ -104,12 +133,20 @@ def is_generated(card: DatasetCard) -> bool:
     return card.source.lower().startswith("generated")
 
 
-def _dataset_evidence(
-    contest: Contest, comparison: Comparison | None, studies: int
-) -> DatasetEvidence:
-    data, study = contest.data, contest.study
-    methods = _methods(contest)
-    items = audit(data, methods, comparison, study, studies)
+def _claims(
+    contests: Sequence[Contest], datasets: Sequence[DatasetEvidence], study: Study
+) -> tuple[ClaimEvidence, ...]:
+    """Those of the study file, then the built-in ones."""
+    asked = [judged(question, contests, datasets, study) for question in questions(study)]
+    declared = [claim for claim in asked if claim.declared]
+    built_in = [claim for claim in asked if not claim.declared]
+    times = slower(contests, [found.generated for found in datasets], study)
+    return (*declared, times, *built_in)
+
+
+def _dataset_evidence(contest: Contest, found: Found) -> DatasetEvidence:
+    data, study, comparison = contest.data, contest.study, found.comparison
+    items = audit(found)
     labels = np.concatenate([part.labels for part in data.tests.values()] or [np.zeros(0, int)])
     per_class = np.bincount(labels) if len(labels) else np.array([1])
     return DatasetEvidence(
@@ -120,7 +157,8 @@ def _dataset_evidence(
             for name, part in data.card.parts.items()
         },
         no_information_rate=float(per_class.max() / per_class.sum()),
-        methods=tuple(sorted(methods, key=reading_order)),
+        detectable=detectable(data.card, study),
+        methods=tuple(sorted(found.methods, key=reading_order)),
         champion_deep=contest.champions["deep"],
         champion_classical=contest.champions["classical"],
         comparison=comparison,

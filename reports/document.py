@@ -30,6 +30,7 @@ class Document:
         date: when the study was first run, ISO 8601; the files carry this date, not today's, so
             that the same results always give the same bytes.
         blocks: everything else, in order.
+        attached: tables that are too long to be read, which are files only.
 
     Raises:
         ValueError: if two blocks share an anchor, a link leads nowhere or a level of headings is
@@ -41,11 +42,13 @@ class Document:
     study_hash: str
     date: str
     blocks: tuple[Block, ...]
+    attached: tuple[Table, ...] = ()
 
     def __post_init__(self) -> None:
         anchors = [heading.anchor for heading in self.headings]
         anchors += [table.name for table in self.tables]
         anchors += [figure.name for figure in self.figures]
+        anchors += [table.name for table in self.attached]
         twice = sorted({anchor for anchor in anchors if anchors.count(anchor) > 1})
         if twice:
             raise ValueError(f"Two blocks of a report share the anchor {twice[0]!r}.")

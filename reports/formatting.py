@@ -121,6 +121,18 @@ def memory(value: float | None) -> str:
     return f"{_brief(value / 1e9)} GB"
 
 
+def ratio(value: float | None) -> str:
+    """A ratio, two digits.
+
+    >>> ratio(0.0423), ratio(3.21), ratio(41.7), ratio(417.0)
+    ('0.042 ×', '3.2 ×', '42 ×', '417 ×')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    digits = 1 - math.floor(math.log10(value)) if value > 0 else 1
+    return f"{value:.{max(0, digits)}f} ×"
+
+
 def _brief(value: float) -> str:
     """One digit after the point below ten, unless it is a zero; none above."""
     text = f"{value:.1f}"

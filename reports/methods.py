@@ -98,6 +98,7 @@ def method_evidence(
         operating=operating,
         roc=_roc(data, both, operating) if both else None,
         cost=_cost([run.run for run in runs]) if runs else None,
+        importance=_importance([run.run for run in runs]),
         contrast=contrast,
         learning_curve=_learning_curve(card.name, data, metric),
         failures=tuple(failures),
@@ -251,6 +252,12 @@ def _cost(runs: Sequence[Run]) -> Cost:
         devices=tuple(sorted({run.environment.device for run in runs})),
         threads=tuple(sorted({run.environment.threads for run in runs})),
     )
+
+
+def _importance(runs: Sequence[Run]) -> tuple[tuple[str, float], ...]:
+    told = [run.importance for run in runs if run.importance]
+    parts = dict.fromkeys(part for importance in told for part in importance)
+    return tuple((part, fmean(each.get(part, 0.0) for each in told)) for part in parts)
 
 
 def _learning_curve(method: str, data: DatasetRuns, metric: str) -> tuple[LearningPoint, ...]:

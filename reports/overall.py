@@ -1,12 +1,11 @@
 """The answer to the claim, over all data sets of the study."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from scipy import stats
 
 from reports.evidence import (
-    Comparison,
     DatasetEvidence,
     Estimate,
     OverallRule,
@@ -19,6 +18,25 @@ from reports.verdict import limits
 
 BEYOND = 6
 """With fewer data sets nothing is said beyond them: no signed-rank test of 5 can reach 0.05."""
+
+
+class Tested(Protocol):
+    """What is pooled of a difference."""
+
+    @property
+    def difference(self) -> Estimate:
+        """With its interval of level 1 - alpha."""
+        ...
+
+    @property
+    def p(self) -> float:
+        """Of no difference."""
+        ...
+
+    @property
+    def p_equivalence(self) -> float:
+        """Of a difference beyond the margin."""
+        ...
 
 
 def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float) -> OverallVerdict:
@@ -61,7 +79,7 @@ def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float)
 
 
 def pool(
-    comparisons: Sequence[tuple[str, Comparison]], *, margin: float, alpha: float
+    comparisons: Sequence[tuple[str, Tested]], *, margin: float, alpha: float
 ) -> Pooled | None:
     """Random-effects pool of the differences, or None without any."""
     if not comparisons:

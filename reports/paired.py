@@ -49,6 +49,8 @@ class Tested:
         test: name of the procedure behind p.
     """
 
+    __test__ = False  # not a test, whatever its name says
+
     difference: Difference
     p: float
     test: str
@@ -98,7 +100,7 @@ class SingleSplit:
         self.components = components(self.labels, self.scores, positive, self.units)
         counts = np.bincount(self.labels, minlength=self.scores.shape[2])
         self.classes = np.flatnonzero(counts) if positive is None else np.array([positive])
-        self.smallest, self.rest = _smallest_class(self.labels, self.units)
+        self.smallest, self.rest = smallest_class(self.labels, self.units)
         self._rows: dict[str, slice] = {}
         start = 0
         for method, own in scores.items():
@@ -283,7 +285,7 @@ class CrossValidated:
         return len(both) >= 2
 
 
-def _smallest_class(labels: NDArray[np.int64], units: NDArray[np.int64] | None) -> tuple[int, int]:
+def smallest_class(labels: NDArray[np.int64], units: NDArray[np.int64] | None) -> tuple[int, int]:
     """Cases (patients) of the smallest class that is present, and those of all others."""
     present = np.unique(labels)
     if units is None:

@@ -14,12 +14,15 @@ from reports.document import Document
 from reports.evidence import Evidence
 from reports.formatting import plural
 from reports.sections.answer import answer, moment
+from reports.sections.claims import claims
 from reports.sections.cost import cost
 from reports.sections.data import data
 from reports.sections.failures import failures
 from reports.sections.limits import limits
 from reports.sections.protocol import protocol
+from reports.sections.reliance import reliance
 from reports.sections.results import results
+from reports.sections.robustness import grid_table, robustness
 from reports.tables import as_csv, as_latex
 
 TITLE = "Is deep learning better than classical machine learning here?"
@@ -34,8 +37,9 @@ class ReportFiles:
         html, pdf: the report in two forms.
         tables: one CSV and one LaTeX file per table.
         figures: one SVG file per figure.
-        answer: the verdict on each data set and the overall one, a line each; () where only a
-            document was written.
+        attached: one CSV file per table that the report leaves out for its length.
+        answer: the verdict on each data set, the overall one and those on the study's own claims,
+            a line each; () where only a document was written.
     """
 
     folder: Path
@@ -43,6 +47,7 @@ class ReportFiles:
     pdf: Path
     tables: tuple[Path, ...]
     figures: tuple[Path, ...]
+    attached: tuple[Path, ...] = ()
     answer: tuple[str, ...] = ()
 
 
@@ -61,10 +66,12 @@ def write_report(store: Store) -> ReportFiles:
 
 
 def in_lines(evidence: Evidence) -> tuple[str, ...]:
-    """The verdict on each data set, then the overall one, as plain text."""
+    """The verdict on each data set, the overall one, then the study's own claims, as plain text."""
     verdicts = [(d.card.name, d.verdict) for d in evidence.datasets]
     lines = [f"{name}: {v.heading}. {v.sentence}" for name, v in verdicts]
-    return (*lines, f"Overall: {evidence.overall.heading}. {evidence.overall.sentence}")
+    lines.append(f"Overall: {evidence.overall.heading}. {evidence.overall.sentence}")
+    declared = [claim for claim in evidence.claims if claim.declared]
+    return (*lines, *(f"Claim {c.name}: {c.heading}. {c.sentence}" for c in declared))
 
 
 def compose(evidence: Evidence) -> Document:
@@ -73,10 +80,13 @@ def compose(evidence: Evidence) -> Document:
     stems = {d.card.name: anchors.new(d.card.name) for d in evidence.datasets}
     sections = (
         answer(evidence, stems),
+        claims(evidence),
         protocol(evidence),
         data(evidence, stems),
         results(evidence, stems),
         cost(evidence, stems),
+        robustness(evidence, stems),
+        reliance(evidence, stems),
         failures(evidence),
         limits(evidence),
     )
@@ -88,6 +98,7 @@ def compose(evidence: Evidence) -> Document:
         study_hash=evidence.study_hash,
         date=evidence.entry.first_run,
         blocks=tuple(block for section in sections for block in section),
+        attached=(grid_table(evidence),) if evidence.robustness.analyses else (),
     )
 
 
@@ -104,6 +115,8 @@ def write_document(document: Document, folder: Path) -> ReportFiles:
     for table in document.tables:
         files[f"tables/{table.name}.csv"] = as_csv(table).encode()
         files[f"tables/{table.name}.tex"] = as_latex(table).encode()
+    for table in document.attached:
+        files[f"data/{table.name}.csv"] = as_csv(table).encode()
     for figure in document.figures:
         files[f"figures/{figure.name}.svg"] = figure.svg.encode()
     try:
@@ -118,6 +131,7 @@ def write_document(document: Document, folder: Path) -> ReportFiles:
         folder / "report.pdf",
         tuple(folder / name for name in files if name.startswith("tables/")),
         tuple(folder / name for name in files if name.startswith("figures/")),
+        tuple(folder / name for name in files if name.startswith("data/")),
     )
 
 

@@ -85,6 +85,37 @@ class DatasetRuns:
     misfits: tuple[str, ...]
     groups_shared: int
 
+    @property
+    def size(self) -> "TestSize":
+        """How many test cases there are."""
+        return TestSize.of(self)
+
+
+@dataclass(frozen=True)
+class TestSize:
+    """Test cases and patients over all folds, and the smallest class."""
+
+    __test__ = False  # not a test, whatever its name says
+
+    cases: int
+    groups: int | None
+    smallest: int
+    smallest_class: str
+    per_class: tuple[int, ...]
+
+    @classmethod
+    def of(cls, data: DatasetRuns) -> "TestSize":
+        """Of all folds together."""
+        parts = list(data.tests.values())
+        labels = np.concatenate([part.labels for part in parts] or [np.zeros(0, np.int64)])
+        counts = np.bincount(labels, minlength=len(data.card.class_names))
+        groups = [part.groups for part in parts if part.groups is not None]
+        known = bool(parts) and len(groups) == len(parts)
+        n_groups = len(np.unique(np.concatenate(groups))) if known else None
+        smallest = int(np.argmin(counts))
+        name = data.card.class_names[smallest]
+        return cls(len(labels), n_groups, int(counts[smallest]), name, tuple(counts.tolist()))
+
 
 def trials_of_study(study: Study, stored: Iterable[Trial]) -> tuple[set[Trial], set[Trial]]:
     """The stored trials that belong to the study, and the others."""

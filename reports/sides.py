@@ -1,28 +1,29 @@
 """Deep against classical on one data set: champions, the primary comparison, secondary looks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from bench.record import Family
+from bench.record import FAMILIES, Family
 from bench.study import Study
 from reports.evidence import (
     Comparison,
     ControlCheck,
     Estimate,
+    PairTest,
     SeedScore,
     Side,
     SideContrast,
 )
 from reports.formatting import p_clause, signed
 from reports.methods import mean_validation, seed_score
-from reports.paired import CrossValidated, SingleSplit, Tested
+from reports.paired import CrossValidated, SingleSplit
+from reports.pairs import estimate, pair_test
 from reports.selection import DatasetRuns, ScoredRun
 from reports.statistics.multiplicity import holm
-
-SIDES: tuple[Side, Side] = ("deep", "classical")
+from reports.verdict import SIDES
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,57 +123,75 @@ class Contest:
                 "The validation part has cases of one class only, so that no champion can be "
                 "chosen."
             )
-        if not self._comparable(deep, classical):
+        if not self.comparable(deep, classical):
             return f"{deep} and {classical} have fewer than two folds in common."
         return ""
+
+    def pair(self, a: str, b: str, margin: float | None = None) -> PairTest:
+        """Method a against method b, Holm's corrections still to be made.
+
+        Args:
+            a, b: two methods that are `comparable`.
+            margin: None for the study's.
+
+        Raises:
+            ValueError: if they are not comparable.
+        """
+        auc_a, auc_b = self.auc(a), self.auc(b)
+        if self.paired is None or auc_a is None or auc_b is None:
+            raise ValueError(f"{a} and {b} have no AUC to compare")
+        (tested,) = self.paired.tested([(a, b)])
+        return pair_test(
+            a,
+            b,
+            auc_a,
+            auc_b,
+            tested,
+            margin=self.study.margin if margin is None else margin,
+            alpha=self.study.alpha,
+            n_cases=None if self.study.folds else self.data.size.cases,
+        )
 
     def comparison(self) -> Comparison | None:
         """The primary comparison, Holm's corrections still to be made; None with an obstacle."""
         deep, classical = self.champions["deep"], self.champions["classical"]
         if self.obstacle or deep is None or classical is None or self.paired is None:
             return None
-        auc_deep, auc_classical = self.auc(deep), self.auc(classical)
-        if auc_deep is None or auc_classical is None:
-            return None
-        (tested,) = self.paired.tested([(deep, classical)])
-        d, margin, alpha = tested.difference, self.study.margin, self.study.alpha
-        size = _TestSize.of(self.data)
+        pair = self.pair(deep, classical)
+        size = self.data.size
         picked = {side: self._best(side, self._test) or "" for side in SIDES}
         gain = {side: self._test(picked[side]) for side in SIDES}
-        equivalence, beyond = d.p_equivalence(margin), d.p_beyond(margin)
         return Comparison(
             deep=deep,
             classical=classical,
-            auc_deep=auc_deep,
-            auc_classical=auc_classical,
-            difference=_estimate(tested, self.level),
-            se=d.se,
-            se_cases=d.se_cases,
-            se_seeds=d.se_seeds,
-            df=None if np.isinf(d.df) else float(d.df),
-            test=tested.test,
-            p=tested.p,
-            p_holm=tested.p,
-            p_equivalence=equivalence,
-            p_equivalence_holm=equivalence,
-            p_margin=beyond,
-            p_margin_holm=beyond,
-            p_deep_not_worse=d.p_above(-margin),
-            p_classical_not_worse=d.mirrored().p_above(-margin),
-            margin=margin,
-            alpha=alpha,
-            minimum_detectable=d.minimum_detectable(alpha),
-            additional_cases=(
-                None if self.study.folds else d.cases_needed(size.cases, margin, alpha)
-            ),
+            auc_deep=pair.auc_a,
+            auc_classical=pair.auc_b,
+            difference=pair.difference,
+            se=pair.se,
+            se_cases=pair.se_cases,
+            se_seeds=pair.se_seeds,
+            df=pair.df,
+            test=pair.test,
+            p=pair.p,
+            p_holm=pair.p_holm,
+            p_equivalence=pair.p_equivalence,
+            p_equivalence_holm=pair.p_equivalence_holm,
+            p_margin=pair.p_margin,
+            p_margin_holm=pair.p_margin_holm,
+            p_deep_not_worse=pair.p_a_not_worse,
+            p_classical_not_worse=pair.p_b_not_worse,
+            margin=pair.margin,
+            alpha=pair.alpha,
+            minimum_detectable=pair.minimum_detectable,
+            additional_cases=pair.additional_cases,
             n_cases=size.cases,
             n_groups=size.groups,
             n_smallest=size.smallest,
             smallest_class=size.smallest_class,
             picked_on_test_deep=picked["deep"],
             picked_on_test_classical=picked["classical"],
-            picked_on_test_gain_deep=max(0.0, gain["deep"] - auc_deep.value),
-            picked_on_test_gain_classical=max(0.0, gain["classical"] - auc_classical.value),
+            picked_on_test_gain_deep=max(0.0, gain["deep"] - pair.auc_a.value),
+            picked_on_test_gain_classical=max(0.0, gain["classical"] - pair.auc_b.value),
             picked_on_test_difference=gain["deep"] - gain["classical"],
             controls=self._control_checks(),
         )
@@ -182,16 +201,44 @@ class Contest:
         pairs = []
         for method, family in self.family.items():
             opponent = self._opponent(family)
-            if opponent and self._comparable(method, opponent):
+            if opponent and self.comparable(method, opponent):
                 pairs.append((method, opponent))
         if not pairs or self.paired is None:
             return {}
         tested = self.paired.tested(pairs)
         adjusted = holm([result.p for result in tested])
         return {
-            method: SideContrast(opponent, _estimate(result, self.level), result.p, p_holm)
+            method: SideContrast(opponent, estimate(result, self.level), result.p, p_holm)
             for (method, opponent), result, p_holm in zip(pairs, tested, adjusted, strict=True)
         }
+
+    def speaker(self, names: Sequence[str]) -> str:
+        """The method that speaks for families and methods: the best on validation.
+
+        Raises:
+            LookupError: with the reason, if there is none.
+        """
+        wanted = [
+            card.name
+            for card in self.data.methods.values()
+            if card.family in names or card.name in names
+        ]
+        if not wanted:
+            if len(names) > 1:
+                raise LookupError(f"None of {', '.join(names)} was run.")
+            family = names[0] in FAMILIES
+            raise LookupError(
+                f"No {names[0]} method was run." if family else f"{names[0]} was not run."
+            )
+        running = sorted(name for name in wanted if name in self.family)
+        if not running:
+            raise LookupError(f"Every run of {', '.join(sorted(wanted))} failed.")
+        known = [name for name in running if not np.isnan(self._validation(name))]
+        if len(running) == 1:
+            return running[0]
+        if not known:
+            raise LookupError("Validation has cases of one class only: nothing can be chosen.")
+        return max(known, key=self._validation)
 
     def _best(self, family: Family, score: Callable[[str], float]) -> str | None:
         names = sorted(name for name, own in self.family.items() if own == family)
@@ -214,7 +261,8 @@ class Contest:
         champions = [name for name in self.champions.values() if name]
         return max(champions, key=self._validation) if champions else None
 
-    def _comparable(self, a: str, b: str) -> bool:
+    def comparable(self, a: str, b: str) -> bool:
+        """Whether two methods have AUCs that can be compared."""
         if isinstance(self.paired, CrossValidated):
             return self.paired.comparable(a, b)
         return self.auc(a) is not None and self.auc(b) is not None
@@ -223,7 +271,7 @@ class Contest:
         checks = []
         control = self.best_control
         for side, champion in self.champions.items():
-            if not (control and champion and self.paired and self._comparable(champion, control)):
+            if not (control and champion and self.paired and self.comparable(champion, control)):
                 continue
             (tested,) = self.paired.tested([(champion, control)])
             p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
@@ -233,31 +281,6 @@ class Contest:
                 f"The {side} champion, {champion}, {verb} the best control, {control} "
                 f"(ΔAUC {signed(tested.difference.d)}, one-sided {p_clause(p)})."
             )
-            estimate = _estimate(tested, self.level)
-            checks.append(ControlCheck(side, champion, control, estimate, p, passed, sentence))
+            difference = estimate(tested, self.level)
+            checks.append(ControlCheck(side, champion, control, difference, p, passed, sentence))
         return tuple(checks)
-
-
-@dataclass(frozen=True)
-class _TestSize:
-    """Test cases and patients over all folds, and the smallest class."""
-
-    cases: int
-    groups: int | None
-    smallest: int
-    smallest_class: str
-
-    @classmethod
-    def of(cls, data: DatasetRuns) -> "_TestSize":
-        parts = list(data.tests.values())
-        labels = np.concatenate([part.labels for part in parts])
-        counts = np.bincount(labels, minlength=len(data.card.class_names))
-        groups = [part.groups for part in parts if part.groups is not None]
-        n_groups = len(np.unique(np.concatenate(groups))) if len(groups) == len(parts) else None
-        smallest = int(np.argmin(counts))
-        return cls(len(labels), n_groups, int(counts[smallest]), data.card.class_names[smallest])
-
-
-def _estimate(tested: Tested, level: float) -> Estimate:
-    low, high = tested.difference.interval(level)
-    return Estimate(tested.difference.d, max(-1.0, low), min(1.0, high), tested.test)

@@ -13,7 +13,9 @@ from bench.record import Family
 from reports import formatting
 from reports.evidence import Estimate
 
-Kind = Literal["text", "count", "score", "error", "signed", "p", "percent", "seconds", "memory"]
+Kind = Literal[
+    "text", "count", "score", "error", "signed", "p", "percent", "seconds", "memory", "ratio"
+]
 
 
 Value = str | float | Estimate | None
@@ -27,6 +29,7 @@ _PRINT: dict[Kind, Callable[[float | None], str]] = {
     "percent": formatting.percent,
     "seconds": formatting.seconds,
     "memory": formatting.memory,
+    "ratio": formatting.ratio,
 }
 
 

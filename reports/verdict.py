@@ -1,8 +1,10 @@
 """What may be concluded on one data set: the first rule that holds."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from reports.evidence import AuditItem, Comparison, Estimate, Rule, Side, Verdict
+from reports.evidence import AuditItem, Comparison, Estimate, PairTest, Rule, Side, Verdict
 from reports.formatting import count, p_clause, score, signed
 
 TOO_FEW = 10
@@ -10,6 +12,28 @@ TOO_FEW = 10
 
 MANY = 1_000_000
 """More cases than this are not counted out."""
+
+Position = Literal["a", "b"]
+
+SIDES: tuple[Side, Side] = ("deep", "classical")
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What the rules about differences say of a pair.
+
+    Attributes:
+        rule: the first that holds.
+        winner: the better one, or with "not-worse" the one that is not worse; else None.
+        heading, sentence: the conclusion in a few words, and the rest of it.
+        p: of the test that decided, None for no verdict.
+    """
+
+    rule: Rule
+    winner: Position | None
+    heading: str
+    sentence: str
+    p: float | None
 
 
 def decide(
@@ -27,80 +51,113 @@ def decide(
         return Verdict(
             "side-missing", None, "No verdict", obstacle, None, None, None, None, margin, None, None
         )
+    found = conclude(
+        comparison.pair, SIDES, comparison.n_smallest, comparison.smallest_class, audit
+    )
+    return as_verdict(comparison.pair, found)
+
+
+def conclude(
+    pair: PairTest,
+    names: tuple[str, str],
+    n_smallest: int,
+    smallest_class: str,
+    audit: Sequence[AuditItem],
+    superiority: str = "Holm p",
+) -> Ruling:
+    """The first rule that holds, those that withhold a verdict included.
+
+    Args:
+        pair: the difference with its corrected p values.
+        names: what the two are called.
+        n_smallest, smallest_class: test cases of the smallest class, and its name.
+        audit: of the data set.
+        superiority: what the corrected p of no difference is called.
+    """
     red = [item for item in audit if item.colour == "red" and item.key != "cases"]
     if red:
         sentence = f"The protocol was violated: {' '.join(item.sentence for item in red)}"
-        return _verdict(comparison, "protocol-violated", None, "No verdict", sentence, None)
-    if comparison.n_smallest < TOO_FEW:
-        return _verdict(comparison, "too-few-cases", None, "No verdict", _too_few(comparison), None)
-    return _compared(comparison)
+        return Ruling("protocol-violated", None, "No verdict", sentence, None)
+    if n_smallest < TOO_FEW:
+        sentence = _too_few(pair, n_smallest, smallest_class)
+        return Ruling("too-few-cases", None, "No verdict", sentence, None)
+    return ruled(pair, *names, superiority)
 
 
-def _compared(c: Comparison) -> Verdict:
-    """The rules about differences, from the strongest conclusion to the weakest."""
-    difference, p_holm = _difference(c), p_clause(c.p_holm, "Holm p")
-    better: Side = "deep" if c.difference.value > 0 else "classical"
+def as_verdict(pair: PairTest, found: Ruling) -> Verdict:
+    """The verdict on deep (a) against classical (b)."""
+    low, high = limits(pair.difference)
+    sides: dict[Position | None, Side | None] = {"a": SIDES[0], "b": SIDES[1], None: None}
+    return Verdict(
+        rule=found.rule,
+        winner=sides[found.winner],
+        heading=found.heading,
+        sentence=found.sentence,
+        d=pair.difference.value,
+        low=low,
+        high=high,
+        p=found.p,
+        margin=pair.margin,
+        minimum_detectable=pair.minimum_detectable,
+        additional_cases=pair.additional_cases,
+    )
+
+
+def ruled(c: PairTest, a: str, b: str, superiority: str = "Holm p") -> Ruling:
+    """The rules about differences, from the strongest conclusion to the weakest.
+
+    Args:
+        c: the difference with its corrected p values.
+        a, b: what the two are called: "deep" and "classical", or names of methods.
+        superiority: what the corrected p of no difference is called.
+    """
+    difference, p_holm = _difference(c), p_clause(c.p_holm, superiority)
+    better: Position = "a" if c.difference.value > 0 else "b"
     different = c.p_holm < c.alpha
     equivalent = c.p_equivalence_holm < c.alpha
     low, high = limits(c.difference)
     beyond = (low > c.margin or high < -c.margin) and c.p_margin_holm < c.alpha
     delta = f"δ = {c.margin:g}"
-    title = better.capitalize()
+    name = a if better == "a" else b
+    title = name.capitalize() if name in SIDES else name
     if different and beyond:
         heading = f"{title} better, by more than the margin"
-        return _verdict(
-            c, "better-beyond-margin", better, heading, f"{difference}, {p_holm}.", c.p_holm
-        )
+        return Ruling("better-beyond-margin", better, heading, f"{difference}, {p_holm}.", c.p_holm)
     if different and equivalent:
         heading = f"{title} better, but equivalent within ±δ"
         sentence = (
             f"{difference}, {p_holm}; the difference is real and too small to matter: it lies "
-            f"within ±{delta} ({p_clause(c.p_equivalence_holm, 'Holm p')})."
+            f"within ±{delta} ({p_clause(c.p_equivalence_holm, superiority)})."
         )
-        return _verdict(c, "better-but-equivalent", better, heading, sentence, c.p_holm)
+        return Ruling("better-but-equivalent", better, heading, sentence, c.p_holm)
     if different:
         sentence = f"{difference}, {p_holm}; a difference smaller than {delta} is not excluded."
-        return _verdict(c, "better", better, f"{title} better", sentence, c.p_holm)
+        return Ruling("better", better, f"{title} better", sentence, c.p_holm)
     if equivalent:
-        p = p_clause(c.p_equivalence_holm, "Holm p")
+        p = p_clause(c.p_equivalence_holm, superiority)
         sentence = f"{difference}; it lies within ±{delta} ({p})."
         heading = "Equivalent within ±δ"
-        return _verdict(c, "equivalent", None, heading, sentence, c.p_equivalence_holm)
-    p_not_worse, side = min((c.p_deep_not_worse, "deep"), (c.p_classical_not_worse, "classical"))
+        return Ruling("equivalent", None, heading, sentence, c.p_equivalence_holm)
+    candidates: tuple[tuple[float, Position], ...] = (
+        (c.p_a_not_worse, "a"),
+        (c.p_b_not_worse, "b"),
+    )
+    p_not_worse, able = min(candidates)
     if p_not_worse < c.alpha:
-        able: Side = "deep" if side == "deep" else "classical"
-        heading = f"No difference shown; {able} is not worse by more than δ"
+        name = a if able == "a" else b
+        heading = f"No difference shown; {name} is not worse by more than δ"
         p = p_clause(p_not_worse, "one-sided p")
         sentence = (
-            f"{difference}, {p_holm}; that {able} is worse by {delta} or more is excluded ({p}, "
+            f"{difference}, {p_holm}; that {name} is worse by {delta} or more is excluded ({p}, "
             f"not corrected for several data sets), that it is better is not shown."
         )
-        return _verdict(c, "not-worse", able, heading, sentence, p_not_worse)
+        return Ruling("not-worse", able, heading, sentence, p_not_worse)
     sentence = (
         f"ΔAUC {signed(c.difference.value)}, {p_holm}. The data are compatible with {signed(low)} "
         f"to {signed(high)}{_needed(c)}"
     )
     heading = "No difference shown (inconclusive)"
-    return _verdict(c, "inconclusive", None, heading, sentence, c.p_holm)
-
-
-def _verdict(
-    c: Comparison, rule: Rule, winner: Side | None, heading: str, sentence: str, p: float | None
-) -> Verdict:
-    low, high = limits(c.difference)
-    return Verdict(
-        rule=rule,
-        winner=winner,
-        heading=heading,
-        sentence=sentence,
-        d=c.difference.value,
-        low=low,
-        high=high,
-        p=p,
-        margin=c.margin,
-        minimum_detectable=c.minimum_detectable,
-        additional_cases=c.additional_cases,
-    )
+    return Ruling("inconclusive", None, heading, sentence, c.p_holm)
 
 
 def limits(estimate: Estimate) -> tuple[float, float]:
@@ -110,15 +167,15 @@ def limits(estimate: Estimate) -> tuple[float, float]:
     return low, high
 
 
-def _difference(c: Comparison) -> str:
+def _difference(c: PairTest) -> str:
     low, high = limits(c.difference)
     return f"ΔAUC {signed(c.difference.value)} [{signed(low)}, {signed(high)}]"
 
 
-def _too_few(c: Comparison) -> str:
-    cases = "case" if c.n_smallest == 1 else "cases"
+def _too_few(c: PairTest, n_smallest: int, smallest_class: str) -> str:
+    cases = "case" if n_smallest == 1 else "cases"
     sentence = (
-        f"{c.n_smallest} test {cases} of “{c.smallest_class}” cannot support a comparison "
+        f"{n_smallest} test {cases} of “{smallest_class}” cannot support a comparison "
         f"(at least {TOO_FEW} are needed)"
     )
     if c.minimum_detectable is None:
@@ -126,7 +183,7 @@ def _too_few(c: Comparison) -> str:
     return f"{sentence}; the smallest detectable difference is {score(c.minimum_detectable)}."
 
 
-def _needed(c: Comparison) -> str:
+def _needed(c: PairTest) -> str:
     if c.additional_cases is None:
         if c.se_cases > 0 and c.se_seeds > 0:
             return "; more test cases alone would not settle it, since the seeds vary too much."

@@ -9,14 +9,19 @@
     │   ├── Verdict
     │   ├── IdealObserver
     │   └── AuditItem
+    ├── ClaimEvidence            a secondary claim ── ClaimOnDataset ── PairTest, TimeRatio
+    ├── Robustness               the verdict under other choices ── Analysis, Share
     ├── AuditItem                the strip: the worst colour of every guard over the data sets
     ├── FailedRun, MissingTrial
     └── EnvironmentSeen
+
+What is shown of a file of predictions stands in `comparison_file`.
 
 A number that cannot be computed is None, never NaN. Probabilities, rates and AUCs lie in 0..1,
 times are seconds, sizes bytes. "Side" is one of the two families of the claim, deep or classical.
 """
 
+from reports.evidence.claim import ClaimEvidence, ClaimOnDataset, Outcome, TimeRatio
 from reports.evidence.dataset import (
     NO_VERDICT,
     AuditItem,
@@ -41,13 +46,31 @@ from reports.evidence.method import (
     SeedScore,
     SideContrast,
 )
+from reports.evidence.pair import PairTest
+from reports.evidence.robustness import (
+    PRIMARY,
+    Analysis,
+    Champions,
+    Choice,
+    Conclusion,
+    Measure,
+    Robustness,
+    Share,
+)
 from reports.evidence.whole import EnvironmentSeen, Evidence, OverallRule, OverallVerdict, Pooled
 
 __all__ = [
     "NO_VERDICT",
+    "PRIMARY",
+    "Analysis",
     "AuditItem",
+    "Champions",
+    "Choice",
+    "ClaimEvidence",
+    "ClaimOnDataset",
     "Colour",
     "Comparison",
+    "Conclusion",
     "ControlCheck",
     "Cost",
     "DatasetEvidence",
@@ -57,16 +80,22 @@ __all__ = [
     "FailedRun",
     "IdealObserver",
     "LearningPoint",
+    "Measure",
     "MethodEvidence",
     "MissingTrial",
     "OperatingPoint",
+    "Outcome",
     "OverallRule",
     "OverallVerdict",
+    "PairTest",
     "Pooled",
+    "Robustness",
     "RocCurve",
     "Rule",
     "SeedScore",
+    "Share",
     "Side",
     "SideContrast",
+    "TimeRatio",
     "Verdict",
 ]

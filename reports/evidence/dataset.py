@@ -5,6 +5,7 @@ from typing import Literal
 
 from bench.record import DatasetCard
 from reports.evidence.method import Estimate, MethodEvidence, RocCurve
+from reports.evidence.pair import PairTest
 
 Side = Literal["deep", "classical"]
 Colour = Literal["green", "amber", "red"]
@@ -121,6 +122,35 @@ class Comparison:
     picked_on_test_difference: float
     controls: tuple[ControlCheck, ...]
 
+    @property
+    def pair(self) -> PairTest:
+        """The same numbers without the names of the sides: a is deep, b classical."""
+        return PairTest(
+            a=self.deep,
+            b=self.classical,
+            auc_a=self.auc_deep,
+            auc_b=self.auc_classical,
+            difference=self.difference,
+            se=self.se,
+            se_cases=self.se_cases,
+            se_seeds=self.se_seeds,
+            df=self.df,
+            test=self.test,
+            p=self.p,
+            p_holm=self.p_holm,
+            p_equivalence=self.p_equivalence,
+            p_equivalence_holm=self.p_equivalence_holm,
+            p_margin=self.p_margin,
+            p_margin_holm=self.p_margin_holm,
+            p_a_not_worse=self.p_deep_not_worse,
+            p_a_not_worse_holm=self.p_deep_not_worse,
+            p_b_not_worse=self.p_classical_not_worse,
+            margin=self.margin,
+            alpha=self.alpha,
+            minimum_detectable=self.minimum_detectable,
+            additional_cases=self.additional_cases,
+        )
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -199,6 +229,8 @@ class DatasetEvidence:
         generated: whether the images are generated, so that they say nothing of medical ones.
         prevalence: part → share of each class in the order of `card.class_names`.
         no_information_rate: accuracy of always naming the most frequent class of test.
+        detectable: smallest ΔAUC that the test part was expected to show with 80 % power before
+            anything was trained (see `reports.planning`), or None.
         methods: by family (deep, classical, hybrid, control), then by mean AUC, best first,
             failed ones last.
         champion_deep, champion_classical: names, or None where a side has no result.
@@ -212,6 +244,7 @@ class DatasetEvidence:
     generated: bool
     prevalence: dict[str, tuple[float, ...]]
     no_information_rate: float
+    detectable: float | None
     methods: tuple[MethodEvidence, ...]
     champion_deep: str | None
     champion_classical: str | None

@@ -5,8 +5,10 @@ from typing import Literal
 
 from bench.record import Environment
 from bench.store import StudyEntry
+from reports.evidence.claim import ClaimEvidence
 from reports.evidence.dataset import AuditItem, DatasetEvidence
 from reports.evidence.method import Estimate, FailedRun, MissingTrial
+from reports.evidence.robustness import Robustness
 
 OverallRule = Literal["supported", "refuted", "mixed", "not-substantiated", "no-verdict"]
 
@@ -92,6 +94,8 @@ class Evidence:
         study_hash: of that study.
         claim: the claim that is examined, one sentence.
         overall: the answer.
+        claims: the secondary ones, those of the study file first.
+        robustness: the verdict under other choices than the study's.
         audit: every guard once, with its worst colour over the data sets.
         datasets: those of the study that have a card, real ones first, then by name.
         without_card: data sets of the study of which nothing is stored.
@@ -108,6 +112,8 @@ class Evidence:
     study_hash: str
     claim: str
     overall: OverallVerdict
+    claims: tuple[ClaimEvidence, ...]
+    robustness: Robustness
     audit: tuple[AuditItem, ...]
     datasets: tuple[DatasetEvidence, ...]
     without_card: tuple[str, ...]

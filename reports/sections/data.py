@@ -19,6 +19,7 @@ from reports.blocks import (
 )
 from reports.evidence import DatasetEvidence, Evidence
 from reports.formatting import count, score
+from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION
 from reports.tables import Column, Row, Table
 
 PARTS = ("train", "val", "test")
@@ -60,6 +61,7 @@ def _overview(evidence: Evidence) -> Table:
                     min(test.per_class, default=0),
                     item.no_information_rate,
                     card.duplicates_across_parts,
+                    item.detectable,
                     mde,
                 )
             )
@@ -79,14 +81,17 @@ def _overview(evidence: Evidence) -> Table:
             Column("smallest_class", "Smallest class", "count"),
             Column("no_information_rate", "No-information rate", "percent"),
             Column("duplicates", "Twins across parts", "count"),
-            Column("minimum_detectable", "Detectable ΔAUC", "score"),
+            Column("expected_detectable", "Detectable ΔAUC, expected", "score"),
+            Column("minimum_detectable", "Detectable ΔAUC, found", "score"),
         ),
         tuple(rows),
         (
             "Size is height × width × channels; an even number of channels includes a lesion "
             "mask. Smallest class: its test cases. No-information rate: accuracy of always naming "
             "the most frequent class of the test part. Twins: identical images in two parts. "
-            "Detectable: the smallest |ΔAUC| that the primary comparison finds with 80 % power.",
+            "Detectable: the smallest |ΔAUC| that is found with 80 % power. Expected: from the "
+            f"numbers of cases alone, if the worse AUC is {ASSUMED_AUC:g} and scores correlate by "
+            f"{ASSUMED_CORRELATION:g}. Found: with the error of the primary comparison.",
         ),
     )
 

@@ -36,6 +36,7 @@ def protocol(evidence: Evidence) -> list[Block]:
         ("Primary metric", (METRIC_NAMES.get(study.metric, study.metric),)),
         ("Margin δ", (f"{study.margin:g}: a smaller difference does not matter",)),
         ("α", (f"{study.alpha:g}; intervals are of level {level(evidence)}",)),
+        ("Claims", (_claims(evidence),)),
         ("Hash", (Code(evidence.study_hash),)),
         ("First run", (moment(entry.first_run),)),
         ("Times run", (_times(evidence),)),
@@ -61,6 +62,12 @@ def protocol(evidence: Evidence) -> list[Block]:
     else:
         blocks.append(Paragraph(("Nothing that was asked for was left out.",)))
     return blocks
+
+
+def _claims(evidence: Evidence) -> str:
+    """The claims of the study file; the built-in ones are the same in every study."""
+    declared = [claim for claim in evidence.claims if claim.declared]
+    return " ".join(f"{claim.name}: {claim.text}" for claim in declared) or "the built-in ones"
 
 
 def _listed(names: tuple[str, ...]) -> str:

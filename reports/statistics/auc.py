@@ -25,11 +25,13 @@ class Components:
 
     Attributes:
         auc: `(v,)` one per score vector.
-        per_class: `(v, q)` one-against-rest AUCs of the classes that are present, `auc` is their
-            mean; q = 1 for two classes.
+        per_class: `(v, q)` AUCs whose mean `auc` is: one-against-rest AUCs of the classes that
+            are present (q = 1 for two classes), or those of pairs of classes.
         positive, negative: `(v, u)` contribution of each unit through its positive and through
             its negative cases, scaled so that the error is their sum.
         cross: weight of the product of the two, which is not 0 where a patient has cases of both.
+        estimable: False where a class has a single case (patient), through which no variance can
+            be estimated; what the covariance says is then too little.
     """
 
     auc: FloatArray
@@ -37,6 +39,7 @@ class Components:
     positive: FloatArray
     negative: FloatArray
     cross: float
+    estimable: bool = True
 
     def covariance(self) -> FloatArray:
         """`(v, v)` covariance of the AUCs over repeated samples of cases."""
@@ -46,6 +49,12 @@ class Components:
             + self.negative @ self.negative.T
             + self.cross * (mixed + mixed.T)
         )
+
+    def covariance_of(self, a: int, b: int) -> float:
+        """Covariance of two of the AUCs."""
+        mixed = self.positive[a] @ self.negative[b] + self.positive[b] @ self.negative[a]
+        own = self.positive[a] @ self.positive[b] + self.negative[a] @ self.negative[b]
+        return float(own + self.cross * mixed)
 
     def contrast(self, weights: FloatArray) -> tuple[float, float]:
         """Σ weights · AUC and the variance that it has because the cases are a sample.
@@ -88,15 +97,40 @@ def components(
     each = np.empty(shape)
     added = np.zeros((2, scores.shape[0], n_units))
     cross = 1.0
+    estimable = True
     for row, label in enumerate(classes):
-        is_positive = labels == label
-        each[row], placed = _placements(is_positive, scores[:, :, label])
-        scaled, cross = _by_unit(is_positive, placed - each[row][:, None], units, n_units)
+        each[row], scaled, cross, fewest = contributions(
+            labels == label, scores[:, :, label], units, n_units
+        )
         added += scaled
+        estimable = estimable and fewest > 1
     if len(classes) > 1:
         cross = 1.0
     through_positive, through_negative = added / len(classes)
-    return Components(each.mean(axis=0), each.T.copy(), through_positive, through_negative, cross)
+    return Components(
+        each.mean(axis=0), each.T.copy(), through_positive, through_negative, cross, estimable
+    )
+
+
+def contributions(
+    is_positive: NDArray[np.bool_], scores: FloatArray, units: IntArray | None, n_units: int
+) -> tuple[FloatArray, FloatArray, float, int]:
+    """AUCs of one question, what every unit adds to their error, and two numbers about units.
+
+    Args:
+        is_positive: `(n,)` truth, both classes present.
+        scores: `(v, n)`.
+        units: `(n,)` in `0..n_units-1`, or None where every case is a unit.
+        n_units: of the data set.
+
+    Returns:
+        AUCs `(v,)`; contributions `(2, v, n_units)` through positive and through negative cases;
+        the weight of their product; the smaller of the numbers of units with positive and with
+        negative cases.
+    """
+    auc, placed = _placements(is_positive, scores)
+    scaled, cross, fewest = _by_unit(is_positive, placed - auc[:, None], units, n_units)
+    return auc, scaled, cross, fewest
 
 
 def _placements(
@@ -123,13 +157,16 @@ def _by_unit(
     deviation: FloatArray,
     units: IntArray | None,
     n_units: int,
-) -> tuple[FloatArray, float]:
+) -> tuple[FloatArray, float, int]:
     """Scaled sums `(2, v, u)` of the positive and negative deviations, and the cross weight.
+
+    With them the smaller of the numbers of units that have positive and negative cases.
 
     Obuchowski's factors I/(I − 1) count the units that have positive, negative, or any cases.
     """
     summed = np.zeros((2, deviation.shape[0], n_units))
     factors = np.ones(2)
+    fewest = n_units
     for side, member in enumerate((is_positive, ~is_positive)):
         own = np.flatnonzero(member)
         if units is None:
@@ -143,6 +180,7 @@ def _by_unit(
             )
             n_own = len(present)
         factors[side] = n_own / (n_own - 1) if n_own > 1 else 1.0
+        fewest = min(fewest, n_own)
     of_all = n_units / (n_units - 1) if n_units > 1 else 1.0
     scaled = summed * np.sqrt(factors)[:, None, None]
-    return scaled, float(min(of_all / np.sqrt(factors.prod()), 1.0))
+    return scaled, float(min(of_all / np.sqrt(factors.prod()), 1.0)), fewest

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit, ndtri
-from statsmodels.stats.proportion import proportion_confint
+
+from reports.statistics.proportions import wilson
 
 FloatArray = NDArray[np.float64]
 
@@ -58,10 +59,13 @@ def newcombe_interval(auc: float, m: float, n: float, level: float) -> tuple[flo
         )
         return abs(auc - limit) - z * math.sqrt(variance)
 
-    # At 0 and 1 the equation has a root of its own, which is not the limit looked for.
+    # At 0 and 1 the equation has a root of its own, which is not the limit looked for; nor is there
+    # another one that near to them.
     tiny = 1e-12
-    low = 0.0 if auc < 2 * tiny else float(brentq(excess, tiny / 2, auc - tiny))
-    high = 1.0 if auc > 1 - 2 * tiny else float(brentq(excess, auc + tiny, 1 - tiny / 2))
+    first, last = tiny / 2, 1 - tiny / 2
+    at_start, at_end = auc < 2 * tiny or excess(first) <= 0, auc > 1 - 2 * tiny or excess(last) <= 0
+    low = 0.0 if at_start else float(brentq(excess, first, auc - tiny))
+    high = 1.0 if at_end else float(brentq(excess, auc + tiny, last))
     return low, high
 
 
@@ -106,5 +110,5 @@ def proportion(
             effective = total / max(1.0, float(residual @ residual) / binomial)
         else:
             effective = min(total, float(np.count_nonzero(np.bincount(units, weights=trials))))
-    low, high = proportion_confint(rate * effective, effective, alpha=1 - level, method="wilson")
-    return rate, min(float(low), rate), max(float(high), rate)
+    low, high = wilson(rate * effective, effective, level)
+    return rate, min(low, rate), max(high, rate)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.statistics.curves import curves
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -40,6 +42,48 @@ def youden_threshold(is_positive: NDArray[np.bool_], score: FloatArray) -> float
     return float((values[best] + values[best + 1]) / 2)
 
 
+class Youden(NamedTuple):
+    """The point of a ROC curve that is furthest above the diagonal.
+
+    Attributes:
+        threshold: midway between neighbouring scores; None where calling every case positive is
+            as good as anything.
+        sensitivity, specificity: at the threshold, on the cases that it was chosen on.
+    """
+
+    threshold: float | None
+    sensitivity: float
+    specificity: float
+
+
+def youden_point(is_positive: NDArray[np.bool_], score: FloatArray) -> Youden:
+    """The highest sensitivity + specificity (Youden 1950, Cancer 3:32), as pROC finds it.
+
+    The lowest of equally good thresholds is taken; equal means equal in double precision, as
+    there. To decide on other cases use `youden_threshold`, which has an answer for every input.
+
+    Args:
+        is_positive: `(n,)` truth.
+        score: `(n,)`, higher means positive.
+
+    Raises:
+        ValueError: if a class is absent or a score is not finite.
+
+    >>> youden_point(np.array([True, True, False, False]), np.array([0.9, 0.5, 0.5, 0.1]))
+    Youden(threshold=0.3, sensitivity=1.0, specificity=0.5)
+    """
+    thresholds, fpr, tpr = curves(is_positive, score)
+    n = int((~is_positive).sum())
+    specificity = (n - np.rint(fpr[0] * n)) / n  # a ratio of counts, rounded once
+    best = len(thresholds) - int(np.argmax((tpr[0] + specificity)[::-1]))
+    threshold = None
+    if best == 0:
+        threshold = float(thresholds[0])
+    elif best < len(thresholds):
+        threshold = float((thresholds[best - 1] + thresholds[best]) / 2)
+    return Youden(threshold, float(tpr[0, best]), float(specificity[best]))
+
+
 def confusion(labels: IntArray, decided: IntArray, k: int) -> FloatArray:
     """`(k, k)` counts; rows are the truth, columns the decision."""
     return np.bincount(labels * k + decided, minlength=k * k).reshape(k, k).astype(float)
@@ -69,23 +113,42 @@ def rates(matrix: FloatArray, positive: int | None) -> Rates:
         matrix: `(k, k)` counts, rows are the truth.
         positive: of two classes the one to be found, else None.
     """
-    total = matrix.sum()
-    true, named, hit = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
-    shown = np.flatnonzero(true > 0)
+    shown = np.flatnonzero(matrix.sum(axis=1) > 0)
+    return Rates(*rates_of_many(matrix[None], shown, positive)[0].tolist())
+
+
+def rates_of_many(matrices: FloatArray, shown: IntArray, positive: int | None) -> FloatArray:
+    """`(b, 8)` measures of many confusion matrices, in the order of `Rates`.
+
+    Args:
+        matrices: `(b, k, k)` counts, or sums of weights.
+        shown: the classes that have a case, over which the means go.
+        positive: of two classes the one to be found, else None.
+    """
+    total = matrices.sum(axis=(1, 2))
+    true, named = matrices.sum(axis=2), matrices.sum(axis=1)  # (b, k)
+    hit = np.diagonal(matrices, axis1=1, axis2=2)
     recall = _ratio(hit, true)
     looked_for = shown if positive is None else np.array([positive])
-    rejected = total - true - named + hit
-    covariance = hit.sum() * total - true @ named
-    spread = (total**2 - named @ named) * (total**2 - true @ true)
-    return Rates(
-        accuracy=float(hit.sum() / total),
-        sensitivity=float(recall[looked_for].mean()),
-        specificity=float(_ratio(rejected, total - true)[looked_for].mean()),
-        precision=float(_ratio(hit, named)[looked_for].mean()),
-        npv=float(_ratio(rejected, total - named)[looked_for].mean()),
-        f1=float(_ratio(2 * hit, true + named)[looked_for].mean()),
-        balanced_accuracy=float(recall[shown].mean()),
-        mcc=float(covariance / np.sqrt(spread)) if spread > 0 else 0.0,
+    all_cases = total[:, None]
+    rejected = all_cases - true - named + hit
+    right = hit.sum(axis=1)
+    covariance = right * total - (true * named).sum(axis=1)
+    spread = (total**2 - (named**2).sum(axis=1)) * (total**2 - (true**2).sum(axis=1))
+    each = (
+        recall,
+        _ratio(rejected, all_cases - true),
+        _ratio(hit, named),
+        _ratio(rejected, all_cases - named),
+        _ratio(2 * hit, true + named),
+    )
+    return np.column_stack(
+        [
+            right / total,
+            *(measure[:, looked_for].mean(axis=1) for measure in each),
+            recall[:, shown].mean(axis=1),
+            _ratio(covariance, np.sqrt(np.maximum(spread, 0.0))),
+        ]
     )
 
 

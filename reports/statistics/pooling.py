@@ -46,10 +46,15 @@ def random_effects(effects: ArrayLike, errors: ArrayLike, level: float) -> Rando
     Args:
         effects, errors: `(k,)` differences and their standard errors.
         level: of the prediction interval.
+
+    Raises:
+        ValueError: if there is no effect, or one or its error is not finite.
     """
     d = np.asarray(effects, dtype=float)
     variances = np.maximum(np.asarray(errors, dtype=float), SMALLEST_ERROR) ** 2
     k = len(d)
+    if k == 0 or len(variances) != k or not (np.isfinite(d) & np.isfinite(variances)).all():
+        raise ValueError("a pool needs finite effects, each with its standard error")
     if k == 1:
         return RandomEffects(
             Difference(float(d[0]), math.sqrt(variances[0])), 0.0, 0.0, np.ones(1), None

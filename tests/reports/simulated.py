@@ -27,7 +27,7 @@ from bench.record import (
     Trial,
 )
 from bench.store import Store
-from bench.study import Study
+from bench.study import Claim, Study
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
@@ -39,7 +39,8 @@ class Method:
     """A method that is never run: its population AUC is given.
 
     `auc` may be a dictionary from data set name to AUC. `seed_sd` is the standard deviation of the
-    latent shift between seeds, in AUC units near the middle. `fails` are the seeds that fail
+    latent shift between seeds, in AUC units near the middle. `fit_spread` is that of the logarithm
+    of the time of training. `fails` are the seeds that fail
     (`None` for a deterministic method's only run), `skips` those that have no stored run.
     """
 
@@ -53,8 +54,10 @@ class Method:
     status: Status = "failed"
     constant: bool = False
     fit_seconds: float = 10.0
+    fit_spread: float = 0.0
     budget: str | None = None
     fingerprint: str | None = None
+    importance: tuple[tuple[str, float], ...] = ()
 
     def auc_on(self, dataset: str) -> float:
         return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
@@ -116,6 +119,7 @@ def results(
     margin: float = 0.02,
     random_state: int = 0,
     left_out: tuple[str, ...] = (),
+    claims: tuple[Claim, ...] = (),
 ) -> Store:
     """A results folder with one declared study and all its runs."""
     store = Store(root)
@@ -126,6 +130,7 @@ def results(
         folds=folds,
         fractions=fractions,
         margin=margin,
+        claims=claims,
     )
     store.declare(study, "python -m bench run --all", left_out)
     for number, data in enumerate(datasets):
@@ -225,7 +230,8 @@ def _run(
         error="" if ok else "ValueError: no honest number came out",
         traceback="" if ok else "Traceback (most recent call last):\n  ...\nValueError: no",
         parameters={"C": 1.0, "kernel": "rbf"},
-        fit_seconds=method.fit_seconds if ok else None,
+        importance={part: lost + 0.01 * (trial.seed or 0) for part, lost in method.importance},
+        fit_seconds=_seconds(method, trial) if ok else None,
         predict_seconds=0.01 * n if ok else None,
         n_train=int(600 * trial.fraction) if ok else None,
         n_predicted=n if ok else None,
@@ -233,6 +239,13 @@ def _run(
         model_size=1_500_000 if ok else None,
         predictions=predictions if ok else None,
     )
+
+
+def _seconds(method: Method, trial: Trial) -> float:
+    """Not from the generator of the scores, which must not depend on times."""
+    names = [ord(letter) for letter in f"{trial.dataset} {method.name}"]
+    own = np.random.default_rng([trial.seed or 0, trial.fold or 0, *names])
+    return method.fit_seconds * float(np.exp(method.fit_spread * own.normal()))
 
 
 def _fingerprint(data: Data, fold: int | None) -> str:

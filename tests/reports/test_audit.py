@@ -100,6 +100,95 @@ def test_too_few_cases_have_their_own_wording(tmp_path):
     assert "8 test cases of “malignant”" in evidence.datasets[0].verdict.sentence
 
 
+STATISTICS = {
+    "budget", "reuse", "seeds", "patients", "duplicates", "near-duplicates", "split", "balance",
+    "metric", "champions", "inputs", "controls",
+}  # fmt: skip
+"""A guard for every pitfall that the statistics name; the rest are ours."""
+
+
+def test_every_pitfall_has_a_guard():
+    assert set(GUARDS) >= STATISTICS
+
+
+def test_the_share_of_the_seeds_in_the_variance_is_shown(tmp_path):
+    evidence = collect(results(tmp_path / "r"))
+    c = evidence.datasets[0].comparison
+    share = 100 * c.se_seeds**2 / c.se**2
+    assert share > 0
+    assert f"Seeds make up {share:.1f} % of the variance" in light(evidence, "seeds").sentence
+
+
+def test_near_duplicates_that_nobody_searched_for_are_amber(tmp_path):
+    item = light(collect(results(tmp_path / "r", methods=FEW)), "near-duplicates")
+    assert item.colour == "amber"
+    assert item.sentence == "Near-duplicates across parts were not searched for."
+
+
+def test_near_duplicates_are_counted_and_the_conclusion_without_them_is_told(tmp_path):
+    store = results(tmp_path / "r", methods=FEW)
+    assert light(collect(store, {}), "near-duplicates").colour == "green"
+    flagged = [f"test-None-{i:06d}" for i in range(30)]
+    item = light(collect(store, {"breast": flagged}), "near-duplicates")
+    assert item.colour == "amber"
+    assert item.sentence.startswith("30 test images have a near-duplicate in another part")
+    assert "without them the conclusion is" in item.sentence
+    assert "ΔAUC" in item.sentence
+
+
+def test_a_set_of_nothing_but_near_duplicates_leaves_nothing_to_compare(tmp_path):
+    store = results(tmp_path / "r", methods=FEW)
+    flagged = [f"test-None-{i:06d}" for i in range(300)]
+    item = light(collect(store, {"breast": flagged}), "near-duplicates")
+    assert item.sentence.endswith("without them there is nothing to compare.")
+
+
+def test_a_rare_class_is_amber_and_prevalence_is_told(tmp_path):
+    common = light(collect(results(tmp_path / "a", methods=FEW)), "balance")
+    assert common.colour == "green"
+    assert "“malignant” is the rarest class with 40.0 %" in common.sentence
+    assert "right in 60.0 %" in common.sentence
+    rare = (Data("breast", n_test=1000, shares=(0.97, 0.03)),)
+    assert light(collect(results(tmp_path / "b", rare, FEW)), "balance").colour == "amber"
+
+
+def test_what_picking_on_test_would_have_added_is_told(tmp_path):
+    evidence = collect(results(tmp_path / "r"))
+    c = evidence.datasets[0].comparison
+    item = light(evidence, "champions")
+    assert item.colour == "green"
+    gain = f"{c.picked_on_test_gain_deep:+.3f}" if c.picked_on_test_gain_deep > 5e-4 else "0.000"
+    assert f"would have added {gain} for deep" in item.sentence
+
+
+def test_pretraining_and_augmentation_are_told_by_family(tmp_path):
+    store = results(tmp_path / "r", methods=FEW)
+    trial = next(t for t in store.trials() if t.method == "cnn")
+    run = store.run(trial)
+    store.write_run(
+        dataclasses.replace(
+            run,
+            parameters={"net__augment": "flip"},
+            fit_info={"net": {"weights": "imagenet"}},
+        )
+    )
+    sentence = light(collect(store), "inputs").sentence
+    assert "Deep methods had pretrained weights in 1 and augmentation in 1 of 1 run" in sentence
+    assert "no other method had either" in sentence
+
+
+def test_controls_that_were_not_run_are_named(tmp_path):
+    item = light(collect(results(tmp_path / "r")), "controls")
+    assert item.sentence.endswith("Not run: raw-pixel-svm.")
+
+
+def test_a_study_that_was_run_again_says_how_often(tmp_path):
+    store = results(tmp_path / "r", methods=FEW)
+    assert light(collect(store), "reuse").sentence.endswith("the study was run once.")
+    store.declare(store.current.study)
+    assert light(collect(store), "reuse").sentence.endswith("the study was run 2 times.")
+
+
 def test_few_seeds_are_amber(tmp_path):
     assert light(collect(results(tmp_path / "a", seeds=(0, 1))), "seeds").colour == "amber"
     assert light(collect(results(tmp_path / "b")), "seeds").colour == "green"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from reports.statistics.contrast import Difference, degrees_of_freedom
-from reports.statistics.crossvalidation import corrected
+from reports.statistics.crossvalidation import corrected, correlated_t
 from reports.statistics.multiplicity import holm
 
 differences = st.builds(
@@ -141,3 +141,25 @@ def test_equal_folds_have_no_error_and_a_single_one_is_refused():
     assert corrected([0.1 + 0.2, 0.3, 0.3], 0.25).p() == 1
     with pytest.raises(ValueError, match="two"):
         corrected([0.1], 0.25)
+
+
+def test_the_bayesian_form_reads_the_same_distribution():
+    each = [float(x) for x in FOLDS.split()]
+    found = correlated_t(each, 1 / 9, 0.01)
+    assert sum(found) == pytest.approx(1)
+    mirrored = correlated_t([-x for x in each], 1 / 9, 0.01)
+    assert (mirrored.below, mirrored.above) == (
+        pytest.approx(found.above),
+        pytest.approx(found.below),
+    )
+    # Without a region, twice the smaller side is the p value of the test.
+    sides = correlated_t(each, 1 / 9, 0.0)
+    assert sides.within == pytest.approx(0, abs=1e-12)
+    assert 2 * sides.below == pytest.approx(corrected(each, 1 / 9).p())
+
+
+def test_folds_that_agree_leave_no_doubt():
+    assert correlated_t([0.005, 0.005], 1 / 4, 0.01) == (0, 1, 0)
+    assert correlated_t([-0.5, -0.5], 1 / 4, 0.01) == (1, 0, 0)
+    with pytest.raises(ValueError, match="region"):
+        correlated_t([0.1, 0.2], 1 / 4, -0.1)

@@ -106,3 +106,10 @@ def test_a_further_error_widens_an_interval_on_both_sides():
     assert widened(0.8, 0.7, 0.88, 0.0, 1.96) == pytest.approx((0.7, 0.88))
     assert widened(1.0, 0.9, 1.0, 0.3, 1.96)[1] == 1.0
     assert widened(0.4, 0.3, 0.5, 0.9, 1.96) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("auc", [1e-15, 2.6e-12, 1e-9, 1 - 1e-9, 1 - 2.6e-12, 1 - 1e-15])
+def test_an_auc_within_rounding_of_0_or_1_has_an_interval(auc):
+    low, high = newcombe_interval(auc, 3, 4, 0.95)
+    assert 0 <= low <= auc <= high <= 1
+    assert high - low > 0.1

@@ -58,3 +58,11 @@ def test_intervals_of_the_pool_cover():
         low, high = random_effects(effects, errors, 0.95).difference.interval(0.95)
         covered += low <= 0.02 <= high
     assert covered / 600 >= 0.93
+
+
+@pytest.mark.parametrize(
+    ("effects", "errors"), [([], []), ([0.1, float("nan")], [0.1, 0.1]), ([0.1, 0.2], [0.1])]
+)
+def test_what_cannot_be_pooled_is_refused(effects, errors):
+    with pytest.raises(ValueError, match="finite effects"):
+        random_effects(effects, errors, 0.95)

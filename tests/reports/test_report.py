@@ -23,7 +23,8 @@ from reports.sections.answer import verdict_table
 from reports.tables import Row, Table, text
 
 SECTIONS = [
-    "Answer", "Protocol", "Data", "Results", "Cost", "Failures", "Limits and environment",
+    "Answer", "Secondary claims", "Protocol", "Data", "Results", "Cost",
+    "Sensitivity of the verdict", "Failures", "Limits and environment",
 ]  # fmt: skip
 
 FAILING = (

@@ -1,0 +1,171 @@
+"""The claims that are judged beside the primary one: those of the study file, and built-in ones.
+
+A claim that cannot be asked of a data set says why.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.record import FAMILIES
+from bench.study import Claim, Direction, Study
+from reports.sides import Contest
+
+ENSEMBLES: dict[str, str] = {
+    "random-forest": "mean of trees on bootstrap samples",
+    "extra-trees": "mean of trees with random thresholds",
+    "gradient-boosting": "sum of boosted trees",
+    "hist-gradient-boosting": "sum of boosted trees",
+    "xgboost": "sum of boosted trees",
+    "lightgbm": "sum of boosted trees",
+    "catboost": "sum of boosted trees",
+    "adaboost": "weighted vote of boosted classifiers",
+    "bagging": "mean of classifiers on bootstrap samples",
+    "soft-vote": "mean probability of several classifiers",
+    "stacking": "a classifier of several classifiers' answers",
+    "deep-ensemble": "mean probability of several trained networks",
+}
+"""Method → why it counts as an ensemble: its answer combines those of several fitted models. An
+ensemble that is not listed can be compared by a claim of the study file."""
+
+PLAIN = "-no-augmentation"
+"""What the name of a method ends in that is trained as another one, but without augmentation."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A claim about AUC in a form that can be put to a data set.
+
+    Attributes:
+        name, text, direction: of the claim.
+        declared: whether it stands in the study file.
+        margin: smallest difference that matters.
+        a, b: the sides in words.
+        datasets: names, () for all.
+        pairs: the pairs of methods that must all bear the claim out; raises LookupError with the
+            reason where there is none.
+    """
+
+    name: str
+    text: str
+    direction: Direction
+    declared: bool
+    margin: float
+    a: str
+    b: str
+    datasets: tuple[str, ...]
+    pairs: Callable[[Contest], list[Pair]]
+
+
+def questions(study: Study) -> list[Question]:
+    """The claims of the study file by name, then the built-in ones."""
+    return [*(_declared(claim, study) for claim in study.claims), *_built_in(study)]
+
+
+def _declared(claim: Claim, study: Study) -> Question:
+    a, b = _words(claim.a), _words(claim.b)
+    margin = study.margin if claim.margin is None else claim.margin
+    made = {
+        "superiority": f"The AUC of {a} is higher than that of {b}.",
+        "non-inferiority": f"The AUC of {a} is not lower than that of {b} by {margin:g} or more.",
+        "equivalence": f"The AUCs of {a} and {b} differ by less than {margin:g}.",
+    }[claim.direction]
+
+    def pairs(contest: Contest) -> list[Pair]:
+        return [_distinct(contest.speaker(claim.a), contest.speaker(claim.b))]
+
+    return Question(
+        name=claim.name,
+        text=claim.text or made,
+        direction=claim.direction,
+        declared=True,
+        margin=margin,
+        a=a,
+        b=b,
+        datasets=claim.datasets,
+        pairs=pairs,
+    )
+
+
+def _built_in(study: Study) -> list[Question]:
+    def question(
+        name: str, text: str, a: str, b: str, pairs: Callable[[Contest], list[Pair]]
+    ) -> Question:
+        return Question(name, text, "superiority", False, study.margin, a, b, (), pairs)
+
+    return [
+        question(
+            "hybrids-beat-both",
+            "Hybrid methods are more accurate than both deep and classical ones.",
+            "the best hybrid method",
+            "the best deep and the best classical method",
+            _hybrid_against_both,
+        ),
+        question(
+            "classical-ensembles-beat-single-models",
+            "Classical ensembles are more accurate than single classical models.",
+            "the best classical ensemble",
+            "the best single classical model",
+            lambda contest: _ensemble_against_single(contest, "classical"),
+        ),
+        question(
+            "deep-ensembles-beat-single-models",
+            "Ensembles of networks are more accurate than single networks.",
+            "the best deep ensemble",
+            "the best single network",
+            lambda contest: _ensemble_against_single(contest, "deep"),
+        ),
+        question(
+            "augmentation-helps",
+            "Networks are more accurate when they are trained with augmentation.",
+            "with augmentation",
+            "without augmentation",
+            _augmented_against_plain,
+        ),
+    ]
+
+
+def _hybrid_against_both(contest: Contest) -> list[Pair]:
+    hybrid = contest.speaker(("hybrid",))
+    return [(hybrid, contest.speaker((side,))) for side in ("deep", "classical")]
+
+
+def _ensemble_against_single(contest: Contest, family: str) -> list[Pair]:
+    own = sorted(c.name for c in contest.data.methods.values() if c.family == family)
+    ensembles = [name for name in own if name in ENSEMBLES]
+    single = [name for name in own if name not in ENSEMBLES]
+    if not ensembles:
+        raise LookupError(f"No {family} ensemble was run.")
+    if not single:
+        raise LookupError(f"No single {family} model was run.")
+    return [(contest.speaker(ensembles), contest.speaker(single))]
+
+
+def _augmented_against_plain(contest: Contest) -> list[Pair]:
+    """The pair whose better half is best on validation."""
+    run = set(contest.data.methods)
+    twins = {name: name.removesuffix(PLAIN) for name in sorted(run) if name.endswith(PLAIN)}
+    both = {plain: augmented for plain, augmented in twins.items() if augmented in run}
+    if not both:
+        raise LookupError(f"No method was run both as X and as X{PLAIN}.")
+    best = contest.speaker([*both, *both.values()]).removesuffix(PLAIN)
+    return [(contest.speaker((best,)), contest.speaker((best + PLAIN,)))]
+
+
+def _distinct(a: str, b: str) -> Pair:
+    if a == b:
+        raise LookupError(f"{a} is the best of both sides.")
+    return a, b
+
+
+def _words(names: Sequence[str]) -> str:
+    """A side for the reader.
+
+    >>> _words(("deep",)), _words(("svm", "xgboost"))
+    ('the best deep method', 'the best of svm, xgboost')
+    """
+    if len(names) == 1:
+        return f"the best {names[0]} method" if names[0] in FAMILIES else names[0]
+    each = (f"{name} methods" if name in FAMILIES else name for name in names)
+    return f"the best of {', '.join(each)}"

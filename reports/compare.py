@@ -1,0 +1,273 @@
+"""Predictions made anywhere → the evidence that a study of our own would give."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from bench.errors import UsageError, did_you_mean
+from bench.record import (
+    FAMILIES,
+    DatasetCard,
+    Environment,
+    Family,
+    MethodCard,
+    PartCard,
+    Run,
+    Trial,
+)
+from bench.study import Study
+from reports.evidence import AuditItem, Colour, Estimate, PairTest
+from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
+from reports.formatting import plural
+from reports.methods import mean_validation
+from reports.paired import FEW_CASES
+from reports.pairs import corrected, pair_test
+from reports.plain_figures import PlainFigures
+from reports.predictions import Model, Predictions, read
+from reports.selection import DatasetRuns, ScoredRun, TestPart
+from reports.sides import Contest
+from reports.verdict import SIDES, TOO_FEW, as_verdict, conclude
+
+
+def compare(
+    path: Path,
+    *,
+    a: str | None = None,
+    b: str | None = None,
+    positive: str | None = None,
+    margin: float = 0.02,
+    alpha: float = 0.05,
+) -> FileEvidence:
+    """The evidence of a file of predictions.
+
+    With `a` and `b` this pair is compared. Else, where models of both families are there and a
+    champion of each can be chosen on validation (or each has one model), those two, with the
+    verdict of a study. Else every pair, with Holm's correction over the pairs.
+
+    Args:
+        path: CSV file; see `reports.predictions`.
+        a, b: names of two models, both or neither.
+        positive: of two classes the one to be found.
+        margin: smallest difference that matters.
+        alpha: error rate of the tests.
+
+    Raises:
+        DataError: if the file cannot be used.
+        UsageError: if a model is not in the file.
+        StudyError: if margin or alpha is out of range.
+    """
+    found = read(path, positive)
+    names = [model.name for model in found.models]
+    asked = _asked(a, b, names)
+    study = Study((path.name,), tuple(names), margin=margin, alpha=alpha)
+    contest = Contest(_as_runs(found, path.name), study)
+    chosen = _sides(found, contest) if asked is None else None
+    audit = tuple(_audit(found, contest, asked is None, chosen is not None))
+    one = asked or chosen
+    tested = _tested(contest, [one] if one else list(combinations(names, 2)))
+    size = contest.data.size
+    p_name = "Holm p" if len(tested) > 1 else "p"
+    rulings = [
+        conclude(pair, (pair.a, pair.b), size.smallest, size.smallest_class, audit, p_name)
+        for pair in tested
+    ]
+    verdict = None
+    if chosen is not None:
+        ruling = conclude(tested[0], SIDES, size.smallest, size.smallest_class, audit, p_name)
+        verdict = as_verdict(tested[0], ruling)
+    plain = PlainFigures(found, 1 - alpha)
+    return FileEvidence(
+        file=path.name,
+        classes=found.classes,
+        positive=None if found.positive is None else found.classes[found.positive],
+        cases=size.cases,
+        patients=size.groups,
+        validation_cases=len(found.validation.ids),
+        per_class=size.per_class,
+        margin=margin,
+        alpha=alpha,
+        models=tuple(_model(model, contest, plain) for model in found.models),
+        pairs=tuple(
+            PairEvidence(
+                test=pair,
+                rule=ruling.rule,
+                winner={"a": pair.a, "b": pair.b, None: None}[ruling.winner],
+                heading=ruling.heading,
+                sentence=ruling.sentence,
+                plain=plain.difference(pair.a, pair.b),
+            )
+            for pair, ruling in zip(tested, rulings, strict=True)
+        ),
+        verdict=verdict,
+        audit=audit,
+    )
+
+
+def _asked(a: str | None, b: str | None, names: Sequence[str]) -> tuple[str, str] | None:
+    if a is None and b is None:
+        return None
+    for flag, name in (("--a", a), ("--b", b)):
+        if name is None:
+            raise UsageError(f"{flag} is missing: a pair needs --a and --b.")
+        if name not in names:
+            raise UsageError(f"{flag} {name}: no such model. {did_you_mean(name, names)}")
+    if a is None or b is None or a == b:
+        raise UsageError(f"--a and --b are both {a}; a pair needs two models.")
+    return a, b
+
+
+def _sides(found: Predictions, contest: Contest) -> tuple[str, str] | None:
+    """The two models that stand for the families, None where they cannot be chosen."""
+    chosen = []
+    for side in SIDES:
+        own = [model.name for model in found.models if model.family == side]
+        champion = own[0] if len(own) == 1 else contest.champions[side]
+        if champion is None:
+            return None
+        chosen.append(champion)
+    return chosen[0], chosen[1]
+
+
+def _tested(contest: Contest, pairs: Sequence[tuple[str, str]]) -> list[PairTest]:
+    if contest.paired is None or not pairs:
+        return []
+    found = []
+    for (a, b), tested in zip(pairs, contest.paired.tested(pairs), strict=True):
+        found.append(
+            pair_test(
+                a,
+                b,
+                contest.paired.auc(a),
+                contest.paired.auc(b),
+                tested,
+                margin=contest.study.margin,
+                alpha=contest.study.alpha,
+                n_cases=contest.data.size.cases,
+            )
+        )
+    return corrected(found)
+
+
+def _model(model: Model, contest: Contest, plain: PlainFigures) -> ModelEvidence:
+    scores = contest.scores[model.name]
+    tests = [score.test for score in scores if score.test is not None]
+    estimate = contest.auc(model.name)
+    return ModelEvidence(
+        name=model.name,
+        family=model.family,
+        seeds=model.seeds,
+        auc=Estimate(float(np.mean(tests))) if estimate is None else estimate,
+        auc_sd=float(np.std(tests, ddof=1)) if len(tests) > 1 else None,
+        auc_per_run=tuple(tests),
+        validation_auc=mean_validation(scores),
+        plain=plain.auc(model.name),
+    )
+
+
+def _as_runs(found: Predictions, name: str) -> DatasetRuns:
+    """The file in the form of a data set's stored runs."""
+    test = TestPart(None, found.test.ids, found.test.labels, found.test.groups)
+    cards = {m.name: MethodCard(m.name, _family(m.family), "", "", "") for m in found.models}
+    nowhere = Environment("", "", "", 0, 0, "")
+    scored = []
+    for model in found.models:
+        for row, seed in enumerate(model.seeds):
+            trial = Trial(name, model.name, seed)
+            run = Run(trial, cards[model.name], "ok", "", "", nowhere, "")
+            own = model.validation[row], model.test[row]
+            scored.append(ScoredRun(run, found.validation.labels, *own))
+    shared = 0
+    if found.test.groups is not None and found.validation.groups is not None:
+        shared = len(np.intersect1d(found.test.groups, found.validation.groups))
+    return DatasetRuns(
+        card=_card(found, name),
+        tests={None: test},
+        scored=tuple(scored),
+        failed=(),
+        missing=(),
+        runs=tuple(one.run for one in scored),
+        methods=cards,
+        misfits=(),
+        groups_shared=shared,
+    )
+
+
+def _family(given: str) -> Family:
+    """Models without a family stand on no side."""
+    return next((family for family in FAMILIES if family == given), "hybrid")
+
+
+def _card(found: Predictions, name: str) -> DatasetCard:
+    parts = {
+        part: PartCard(
+            len(cases.ids),
+            None if cases.groups is None else len(np.unique(cases.groups)),
+            tuple(np.bincount(cases.labels, minlength=len(found.classes)).tolist()),
+        )
+        for part, cases in (("val", found.validation), ("test", found.test))
+    }
+    return DatasetCard(
+        name=name,
+        class_names=found.classes,
+        positive=found.positive,
+        image_shape=(),
+        parts=parts,
+        fingerprint="",
+        source="",
+        licence="",
+        citation="",
+        split="given",
+        checksum="none",
+    )
+
+
+def _audit(
+    found: Predictions, contest: Contest, sides_wanted: bool, sides_chosen: bool
+) -> Iterator[AuditItem]:
+    """What can be watched of predictions whose origin is not known."""
+    shared = contest.data.groups_shared
+    patients: tuple[Colour, str] = ("green", "Errors are per patient; no patient is in two parts.")
+    if found.test.groups is None:
+        patients = (
+            "amber",
+            ("Patients are not known: intervals are per image and probably too narrow."),
+        )
+    elif shared:
+        patients = "red", f"{plural(shared, 'patient')} of validation are also in test."
+    yield AuditItem("patients", "Patients apart", *patients)
+    single = [m.name for m in found.models if len(m.seeds) == 1]
+    seeds: tuple[Colour, str] = ("green", "Every model has several runs.")
+    if single:
+        seeds = (
+            "amber",
+            (f"One run of {', '.join(single)}: how much depends on the seed is not known."),
+        )
+    yield AuditItem("seeds", "Enough seeds", *seeds)
+    families = {model.family for model in found.models}
+    if sides_wanted and set(SIDES) <= families:
+        champions: tuple[Colour, str] = (
+            "green",
+            "Deep is compared with classical: the best of each on validation, or its only model.",
+        )
+        if not sides_chosen:
+            champions = (
+                "amber",
+                (
+                    "Champions cannot be chosen on validation, since there are no validation rows "
+                    "with both classes: every pair is compared, and there is no verdict on the "
+                    "families."
+                ),
+            )
+        yield AuditItem("champions", "Champions from validation", *champions)
+    size = contest.data.size
+    colour: Colour = "green"
+    if size.smallest < FEW_CASES:
+        colour = "red" if size.smallest < TOO_FEW else "amber"
+    yield AuditItem(
+        "cases",
+        "Enough cases",
+        colour,
+        f"{plural(size.smallest, 'test case')} of the smallest class, “{size.smallest_class}”.",
+    )

@@ -1,0 +1,1 @@
+"""The guards of the audit: what each looks at, and what it finds."""

@@ -1,0 +1,102 @@
+"""Guards of the data."""
+
+from reports.evidence import PRIMARY, Choice, Colour
+from reports.formatting import count, percent, signed
+from reports.guards.found import Finding, Found
+from reports.paired import FEW_CASES
+from reports.verdict import TOO_FEW
+
+RARE = 0.05
+"""A class with a smaller share of the test cases is pointed out."""
+
+
+def patients(found: Found) -> Finding:
+    """Patients in one part only, and known."""
+    if found.data.groups_shared:
+        return "red", (
+            f"{count(found.data.groups_shared)} patients have images in both validation and test."
+        )
+    if not found.data.tests or any(part.groups is None for part in found.data.tests.values()):
+        return "amber", (
+            "Patients are not known: intervals are per image and probably too narrow, and leakage "
+            "between parts cannot be excluded."
+        )
+    return "green", "No patient is in two parts; errors are per patient."
+
+
+def duplicates(found: Found) -> Finding:
+    """No identical image in two parts."""
+    n = found.card.duplicates_across_parts
+    if n:
+        images = "image has" if n == 1 else "images have"
+        return "amber", f"{count(n)} validation or test {images} an identical twin in another part."
+    return "green", "No image is in two parts."
+
+
+def near_duplicates(found: Found) -> Finding:
+    """No nearly identical image in two parts."""
+    if found.duplicates is None:
+        return "amber", "Near-duplicates across parts were not searched for."
+    n = len(found.duplicates)
+    if not n:
+        return "green", "No test image has a near-duplicate in another part."
+    images = "image has" if n == 1 else "images have"
+    sentence = f"{count(n)} test {images} a near-duplicate in another part"
+    without = Choice(PRIMARY.measure, PRIMARY.champions, PRIMARY.seed, True)
+    again = next((a for a in found.analyses if a.choice == without), None)
+    if again is None:
+        return "amber", f"{sentence}; without them there is nothing to compare."
+    d = again.difference
+    holds = "the conclusion is the same" if again.holds else "the conclusion is another one"
+    return "amber", (
+        f"{sentence}; without them {holds}, ΔAUC {signed(d.value)} "
+        f"[{signed(d.low)}, {signed(d.high)}]."
+    )
+
+
+def split(found: Found) -> Finding:
+    """A published split or folds."""
+    if found.study.folds:
+        return "green", f"Cross-validation with {found.study.folds} folds."
+    if found.card.split == "official":
+        return "green", "The split is the one published with the data."
+    origin = "was given with the data" if found.card.split == "given" else "was made automatically"
+    return "amber", f"One split, which {origin}: another could give another answer."
+
+
+def checksum(found: Found) -> Finding:
+    """The published copy of the data."""
+    if found.card.checksum == "differs":
+        return "amber", "An unofficial copy: its checksum is not the published one."
+    if found.card.checksum == "matched":
+        return "green", "The published checksum is matched."
+    return "green", "There is no published checksum."
+
+
+def balance(found: Found) -> Finding:
+    """Rare classes make accuracy a bad measure; it is printed and never decides."""
+    counts = found.data.size.per_class
+    total = sum(counts)
+    if not total:
+        return "green", "There are no test cases."
+    rarest, commonest = min(counts), max(counts)
+    name = found.card.class_names[counts.index(rarest)]
+    colour: Colour = "amber" if rarest < RARE * total else "green"
+    return colour, (
+        f"“{name}” is the rarest class with {percent(rarest / total)} of the test cases; always "
+        f"naming the commonest is right in {percent(commonest / total)}. Accuracy is printed and "
+        "decides nothing."
+    )
+
+
+def cases(found: Found) -> Finding:
+    """Enough test cases of every class."""
+    if found.comparison is None:
+        return "green", "No comparison is made."
+    n, name = found.comparison.n_smallest, found.comparison.smallest_class
+    sentence = f"{count(n)} test {'case' if n == 1 else 'cases'} in the smallest class, “{name}”"
+    if n < TOO_FEW:
+        return "red", f"{sentence}: too few for a comparison."
+    if n < FEW_CASES:
+        return "amber", f"{sentence}: a small one."
+    return "green", f"{sentence}."

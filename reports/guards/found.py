@@ -1,0 +1,46 @@
+"""What a guard looks at and what it answers."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from bench.record import DatasetCard
+from bench.study import Study
+from reports.evidence import Analysis, Colour, Comparison, MethodEvidence
+from reports.selection import DatasetRuns
+
+WORSE: dict[Colour, int] = {"green": 0, "amber": 1, "red": 2}
+"""Colours in order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a guard looks at.
+
+    Attributes:
+        data: the study's runs on the data set.
+        methods: what is shown of its methods.
+        comparison: the primary one, or None.
+        study: the study.
+        studies: how many studies of the folder score this data set.
+        times: how often this study was run.
+        analyses: the data set's cells of the sensitivity grid; () without a comparison.
+        duplicates: ids of test cases with a near-duplicate in another part, None if not searched.
+    """
+
+    data: DatasetRuns
+    methods: Sequence[MethodEvidence]
+    comparison: Comparison | None
+    study: Study
+    studies: int
+    times: int
+    analyses: Sequence[Analysis]
+    duplicates: Collection[str] | None
+
+    @property
+    def card(self) -> DatasetCard:
+        """The data set."""
+        return self.data.card
+
+
+Finding = tuple[Colour, str]
+"""A colour and a sentence."""

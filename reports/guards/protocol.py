@@ -1,0 +1,195 @@
+"""Guards of the protocol."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.record import FAMILIES, Run
+from reports.evidence import Colour
+from reports.formatting import count, percent, plural, seconds, signed
+from reports.guards.found import WORSE, Finding, Found
+
+ENOUGH_SEEDS = 3
+
+ROBUST = 0.8
+"""The share of analyses that must agree with the study's own."""
+
+CONTROLS = ("class-prior", "mean-brightness", "raw-pixel-svm")
+"""The controls that every run should have."""
+
+
+def budget(found: Found) -> Finding:
+    """The same budget for every method."""
+    wrong = sorted({run.method.name for run in found.data.runs if run.budget != found.study.budget})
+    if wrong:
+        return "red", (
+            f"Not all methods had the study's budget “{found.study.budget}”: {', '.join(wrong)} "
+            "had another."
+        )
+    hours = []
+    for side in ("deep", "classical"):
+        spent = [
+            run.fit_seconds
+            for run in found.data.runs
+            if run.method.family == side and run.fit_seconds is not None
+        ]
+        hours.append(f"{side} {count(len(spent))} runs in {seconds(sum(spent))}")
+    return "green", (
+        f"Every method had the budget “{found.study.budget}”; training took {', '.join(hours)}."
+    )
+
+
+def inputs(found: Found) -> Finding:
+    """Same content for all; folds and shares of the training part change it by design."""
+    seen: dict[tuple[int | None, float], set[str]] = {}
+    for run in found.data.runs:
+        key = run.trial.fold, run.trial.fraction
+        seen.setdefault(key, set()).add(run.data_fingerprint)
+    # What the card describes is the whole data set, as a run on its one split sees it.
+    if (None, 1.0) in seen:
+        seen[None, 1.0].add(found.card.fingerprint)
+    if any(len(fingerprints) > 1 for fingerprints in seen.values()):
+        return "red", "Not all runs saw the same data: their fingerprints differ."
+    if found.data.misfits:
+        names = ", ".join(found.data.misfits)
+        return "red", f"Not all methods were asked about the same test cases: {names} had others."
+    h, w, c = found.card.image_shape
+    channels = "1 channel" if c == 1 else f"{c} channels"
+    sentence = f"Every method saw the same images, {h} × {w} px with {channels}."
+    return "green", f"{sentence} {_aids(found.data.runs)}".strip()
+
+
+def _aids(runs: Sequence[Run]) -> str:
+    """Which family had pretrained weights or augmented images, as far as methods record it."""
+    parts = []
+    for family in FAMILIES:
+        own = [run for run in runs if run.method.family == family and run.status == "ok"]
+        pretrained = sum(bool(_recorded(run.fit_info, "weights")) for run in own)
+        augmented = sum(
+            _recorded(run.parameters, "augment") not in (None, False, "none") for run in own
+        )
+        if pretrained or augmented:
+            parts.append(
+                f"{family} methods had pretrained weights in {count(pretrained)} and augmentation "
+                f"in {count(augmented)} of {plural(len(own), 'run')}"
+            )
+    if not parts:
+        return ""
+    others = "no other method had either"
+    text = "; ".join([*parts, others])
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _recorded(table: Mapping[str, Any], name: str) -> Any:
+    """The value of this name, of the estimator itself or of a step of a pipeline."""
+    for key, value in table.items():
+        if key.split("__")[-1] == name:
+            return value
+        if isinstance(value, Mapping) and name in value:
+            return value[name]
+    return None
+
+
+def seeds(found: Found) -> Finding:
+    """Enough seeds, and how much they matter."""
+    few = sorted(
+        method.name
+        for method in found.methods
+        if method.family in ("deep", "classical")
+        and method.seeds
+        and method.seeds != (None,)
+        and len(method.seeds) < ENOUGH_SEEDS
+    )
+    if few:
+        return "amber", (
+            f"Fewer than {ENOUGH_SEEDS} seeds of {', '.join(few)}: seed luck is badly estimated."
+        )
+    sentence = f"Every stochastic method has at least {ENOUGH_SEEDS} seeds."
+    c = found.comparison
+    if c is None or c.se == 0 or found.study.folds:
+        return "green", sentence
+    share = percent((c.se_seeds / c.se) ** 2)
+    return "green", f"{sentence} Seeds make up {share} of the variance of ΔAUC."
+
+
+def metric(found: Found) -> Finding:
+    """A primary metric that was declared, and how much hangs on it."""
+    declared = f"{found.study.metric.upper()} was declared as the primary metric"
+    if not found.analyses:
+        return "green", f"{declared}; there is no conclusion to vary."
+    holds, n = sum(a.holds for a in found.analyses), len(found.analyses)
+    colour: Colour = "green" if holds >= ROBUST * n else "amber"
+    return colour, (
+        f"{declared}; the conclusion is the same in {count(holds)} of {count(n)} analyses with "
+        "other metrics, champions or seeds."
+    )
+
+
+def champions(found: Found) -> Finding:
+    """Champions from validation, and what test would have chosen."""
+    c = found.comparison
+    if c is None:
+        return "green", "No champion is compared."
+    return "green", (
+        "Champions were chosen on validation. Picking them on test would have added "
+        f"{signed(c.picked_on_test_gain_deep)} for deep and "
+        f"{signed(c.picked_on_test_gain_classical)} for classical."
+    )
+
+
+def failures(found: Found) -> Finding:
+    """Every planned trial has a result."""
+    parts = []
+    colour: Colour = "green"
+    for side in ("deep", "classical"):
+        own = [method for method in found.methods if method.family == side]
+        failed = sum(len(method.failures) for method in own)
+        if not any(method.scores for method in own):
+            colour = "red"
+            parts.append(f"no {side} method has a result")
+        elif failed:
+            colour = max(colour, "amber", key=lambda c: WORSE[c])
+            parts.append(f"{count(failed)} {side} {'run' if failed == 1 else 'runs'} failed")
+    elsewhere = sum(
+        len(method.failures) for method in found.methods if method.family in ("hybrid", "control")
+    )
+    if elsewhere:
+        colour = max(colour, "amber", key=lambda c: WORSE[c])
+        parts.append(f"{count(elsewhere)} other {'run' if elsewhere == 1 else 'runs'} failed")
+    if found.data.missing:
+        colour = max(colour, "amber", key=lambda c: WORSE[c])
+        n = len(found.data.missing)
+        parts.append(f"{count(n)} planned {'trial has' if n == 1 else 'trials have'} no result")
+    if not parts:
+        return "green", "Every planned trial has a result."
+    sentence = f"{'; '.join(parts)}."
+    return colour, sentence[0].upper() + sentence[1:]
+
+
+def controls(found: Found) -> Finding:
+    """Controls were run, and the champions beat them."""
+    names = [method.name for method in found.methods if method.family == "control" and method.auc]
+    if not names:
+        return "amber", "No control was run: nothing shows that the champions learnt anything."
+    checks = found.comparison.controls if found.comparison else ()
+    weak = [check.sentence for check in checks if not check.passed]
+    if weak:
+        return "amber", " ".join(weak)
+    lacking = [name for name in CONTROLS if name not in names]
+    rest = f" Not run: {', '.join(lacking)}." if lacking else ""
+    if not checks:
+        return "green", f"Controls in the run: {', '.join(sorted(names))}.{rest}"
+    return "green", f"Both champions are better than the best control, {checks[0].control}.{rest}"
+
+
+def reuse(found: Found) -> Finding:
+    """A test part that other studies have not seen."""
+    if found.studies > 1:
+        return "amber", (
+            f"The test part was scored under {count(found.studies)} different studies; what was "
+            "seen in one may have shaped the next."
+        )
+    times = "once" if found.times == 1 else f"{count(found.times)} times"
+    return "green", (
+        "The test part was scored under this study only, once per trial; the study was run "
+        f"{times}."
+    )

@@ -1,0 +1,294 @@
+"""A CSV file of predictions made anywhere → labels, patients and scores in one order of cases.
+
+    case,label,model,score                     two classes, a higher score means positive
+    case,label,model,<one column per class>    any number of classes
+
+with the optional columns family, seed, group and split. Whatever does not fit together is refused
+with one sentence that says where and what to do.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.errors import did_you_mean
+from bench.record import FAMILIES
+from reports.csv_columns import Columns, number
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+REQUIRED = ("case", "label", "model")
+OPTIONAL = ("family", "seed", "group", "split")
+SPLITS = {"val": "val", "validation": "val", "test": "test"}
+POSITIVE = frozenset({"1", "1.0", "+1", "true", "positive", "yes"})
+NEGATIVE = frozenset({"0", "0.0", "-1", "false", "negative", "no"})
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """The cases of one part, sorted by id.
+
+    Attributes:
+        ids: `(n,)` strings.
+        labels: `(n,)` in 0..k-1.
+        groups: `(n,)` patients, or None.
+    """
+
+    ids: NDArray[np.str_]
+    labels: IntArray
+    groups: NDArray[np.str_] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What one model says of every case.
+
+    Attributes:
+        name: of the model.
+        family: "deep", "classical", "hybrid" or "control", or "" where it is not given.
+        seeds: of its runs, sorted; (None,) where it has a single one.
+        validation: `(s, v, k)` scores, `(s, 0, k)` without validation cases.
+        test: `(s, n, k)`; of two classes with one score, the other column is its negative.
+    """
+
+    name: str
+    family: str
+    seeds: tuple[int | None, ...]
+    validation: FloatArray
+    test: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """All of a file.
+
+    Attributes:
+        classes: names in the order of the columns.
+        positive: of two classes the one to be found, else None.
+        validation, test: the cases of both parts; validation may have none.
+        models: in the order of the file.
+    """
+
+    classes: tuple[str, ...]
+    positive: int | None
+    validation: Cases
+    test: Cases
+    models: tuple[Model, ...]
+
+
+def read(path: Path, positive: str | None = None) -> Predictions:
+    """Read and check a file.
+
+    Args:
+        path: of the file.
+        positive: of two classes the name of the one to be found; None for 1 of 0 and 1.
+
+    Raises:
+        DataError: if it cannot be read, or if something in it does not fit together.
+    """
+    table = Columns(path, REQUIRED)
+    scored = _score_columns(table)
+    cases, labels, models = (table.text(name) for name in REQUIRED)
+    values = np.stack([table.numbers(name) for name in scored], axis=1)
+    split = _splits(table)
+    truth = table.constant("label", "case", cases)
+    part_of = _one_part(table, cases, split)
+    if "test" not in part_of.values():
+        raise table.wrong("there is no row with split 'test'.")
+    tested = {truth[case] for case in truth if part_of[case] == "test"}
+    classes, found = _classes(table, scored, set(labels), tested, positive)
+    if scored == ["score"]:
+        values = np.concatenate([-values, values], axis=1)
+        if found == 0:
+            values = values[:, ::-1]
+    groups = _groups(table, cases)
+    parts = {
+        part: sorted(case for case, own in part_of.items() if own == part)
+        for part in ("val", "test")
+    }
+    code = {name: i for i, name in enumerate(classes)}
+    family = _families(table, models)
+    runs = _runs(table, cases, models, split)
+    _same_cases(table, runs, parts)
+    return Predictions(
+        classes=classes,
+        positive=found,
+        validation=_cases(parts["val"], truth, code, groups),
+        test=_cases(parts["test"], truth, code, groups),
+        models=tuple(
+            Model(
+                name=name,
+                family=family.get(name, ""),
+                seeds=tuple(seeds),
+                validation=_scores(values, seeds.values(), "val", parts["val"]),
+                test=_scores(values, seeds.values(), "test", parts["test"]),
+            )
+            for name, seeds in runs.items()
+        ),
+    )
+
+
+def _score_columns(table: Columns) -> list[str]:
+    others = [name for name in table.columns if name not in REQUIRED + OPTIONAL]
+    if "score" in others:
+        for name in others:
+            if name != "score":
+                hint = did_you_mean(name, OPTIONAL)
+                raise table.wrong(f"unknown column {name!r} beside 'score'. {hint}")
+        return ["score"]
+    if len(others) < 2:
+        had = f"only {others[0]!r}" if others else "neither"
+        raise table.wrong(f"a column 'score' or one column per class is needed; there is {had}.")
+    return others
+
+
+def _splits(table: Columns) -> list[str]:
+    if "split" not in table.columns:
+        return ["test"] * len(table.rows)
+    for row, value in enumerate(table.columns["split"]):
+        if value not in SPLITS:
+            hint = did_you_mean(value, SPLITS)
+            raise table.wrong(f"unknown split {value!r}; rows are of test or val. {hint}", row)
+    return [SPLITS[value] for value in table.columns["split"]]
+
+
+def _one_part(table: Columns, cases: Sequence[str], split: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row, (case, part) in enumerate(zip(cases, split, strict=True)):
+        if found.setdefault(case, part) != part:
+            raise table.wrong(f"case {case!r} is both in validation and in test.", row)
+    return found
+
+
+def _classes(
+    table: Columns,
+    scored: Sequence[str],
+    labels: set[str],
+    tested: set[str],
+    positive: str | None,
+) -> tuple[tuple[str, ...], int | None]:
+    """Names of the classes and the positive one."""
+    if len(tested) < 2:
+        raise table.wrong(
+            f"all test cases have the label {next(iter(tested))!r}; an AUC needs two classes."
+        )
+    if scored == ["score"]:
+        names = sorted(labels)
+        if len(names) > 2:
+            raise table.wrong(
+                f"one column 'score' is for two labels, but there are {len(names)}: "
+                f"{', '.join(names[:8])}. Give one column per class."
+            )
+    else:
+        names = list(scored)
+        for label in sorted(labels):
+            if label not in names:
+                hint = did_you_mean(label, names)
+                raise table.wrong(f"label {label!r} has no column of its own. {hint}")
+    if len(names) > 2:
+        if positive is not None:
+            raise table.wrong(f"--positive {positive}: there are {len(names)} classes, not two.")
+        return tuple(names), None
+    if positive is not None:
+        if positive not in names:
+            raise table.wrong(
+                f"--positive {positive}: no such label. {did_you_mean(positive, names)}"
+            )
+        return tuple(names), names.index(positive)
+    for place, name in enumerate(names):
+        if name.lower() in POSITIVE and names[1 - place].lower() in NEGATIVE:
+            return tuple(names), place
+    raise table.wrong(
+        f"the labels are {names[0]!r} and {names[1]!r}: say which is positive, for example "
+        f"--positive {names[1]}."
+    )
+
+
+def _groups(table: Columns, cases: Sequence[str]) -> dict[str, str] | None:
+    if "group" not in table.columns or not any(table.columns["group"]):
+        return None
+    table.text("group")
+    return table.constant("group", "case", cases)
+
+
+def _families(table: Columns, models: Sequence[str]) -> dict[str, str]:
+    if "family" not in table.columns:
+        return {}
+    found = table.constant("family", "model", models)
+    for model, family in found.items():
+        if family and family not in FAMILIES:
+            hint = did_you_mean(family, FAMILIES)
+            raise table.wrong(f"model {model!r} has the unknown family {family!r}. {hint}")
+    return found
+
+
+_Rows = dict[str, dict[str, int]]  # part → case → row
+
+
+def _runs(
+    table: Columns, cases: Sequence[str], models: Sequence[str], split: Sequence[str]
+) -> dict[str, dict[int | None, _Rows]]:
+    """Model → seed → part → case → row."""
+    given = table.columns.get("seed", [""] * len(cases))
+    seeds: dict[str, int | None] = {"": None}
+    found: dict[str, dict[int | None, _Rows]] = {}
+    for row, (case, model, text, part) in enumerate(zip(cases, models, given, split, strict=True)):
+        if text not in seeds:
+            value = number(text)
+            if not value.is_integer() or value < 0:
+                raise table.wrong(f"seed {text!r} is not a whole number from 0.", row)
+            seeds[text] = int(value)
+        own = found.setdefault(model, {}).setdefault(seeds[text], {"val": {}, "test": {}})[part]
+        if case in own:
+            again = "" if not text else f" with seed {text}"
+            raise table.wrong(
+                f"model {model!r}{again} has case {case!r} again (before: line {own[case] + 2}).",
+                row,
+            )
+        own[case] = row
+    for model, runs in found.items():
+        if None in runs and len(runs) > 1:
+            raise table.wrong(f"model {model!r} has rows with a seed and rows without one.")
+    return {
+        model: {s: runs[s] for s in sorted(runs, key=lambda s: -1 if s is None else s)}
+        for model, runs in found.items()
+    }
+
+
+def _same_cases(
+    table: Columns, runs: dict[str, dict[int | None, _Rows]], parts: dict[str, list[str]]
+) -> None:
+    """Every run must have every case, or the comparison would not be paired."""
+    for model, seeds in runs.items():
+        for seed, own in seeds.items():
+            for part, wanted in parts.items():
+                lacking = [case for case in wanted if case not in own[part]]
+                if lacking:
+                    name = f"model {model!r}" + ("" if seed is None else f" with seed {seed}")
+                    where = "validation" if part == "val" else "test"
+                    raise table.wrong(
+                        f"{name} lacks {len(lacking)} of {len(wanted)} {where} cases, for example "
+                        f"{lacking[0]!r}. All models must be asked about the same cases."
+                    )
+
+
+def _cases(
+    ids: Sequence[str],
+    truth: dict[str, str],
+    code: dict[str, int],
+    groups: dict[str, str] | None,
+) -> Cases:
+    return Cases(
+        ids=np.array(ids, dtype=np.str_),
+        labels=np.array([code[truth[case]] for case in ids], dtype=np.int64),
+        groups=None if groups is None else np.array([groups[c] for c in ids], dtype=np.str_),
+    )
+
+
+def _scores(values: FloatArray, runs: Iterable[_Rows], part: str, ids: Sequence[str]) -> FloatArray:
+    rows = [[own[part][case] for case in ids] for own in runs]
+    return np.stack([values[np.array(own, dtype=np.intp)] for own in rows])

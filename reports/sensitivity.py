@@ -1,0 +1,244 @@
+"""The primary comparison again, from the stored predictions, under every other choice.
+
+measure × champion rule × seed × with and without near-duplicates; see `reports.evidence.Choice`.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.board import Board, board
+from reports.evidence import (
+    PRIMARY,
+    Analysis,
+    Champions,
+    Choice,
+    Comparison,
+    Conclusion,
+    DatasetEvidence,
+    Estimate,
+    Robustness,
+    Share,
+    Side,
+)
+from reports.measures import NAMES
+from reports.sides import Contest
+from reports.verdict import SIDES, TOO_FEW
+
+RULES: dict[Champions, str] = {
+    "validation": "best on validation",
+    "test": "best on test (optimistic)",
+    "mean": "mean of the family",
+    "first": "first by name",
+}
+"""How the champions are chosen, in words."""
+
+Duplicates = Mapping[str, Collection[str]]
+"""Data set → ids of its test cases that have a near-duplicate in another part."""
+
+
+def grid(
+    contests: Sequence[Contest],
+    comparisons: Sequence[Comparison | None],
+    duplicates: Duplicates | None,
+) -> list[Analysis]:
+    """Every choice on every data set with a primary comparison.
+
+    The study's own choice is taken from that comparison. Holm's corrections run over the data
+    sets of each choice, as in the study.
+
+    Args:
+        contests, comparisons: of every data set, in the same order.
+        duplicates: None where near-duplicates were not searched for.
+    """
+    found: list[Analysis] = []
+    for contest, comparison in zip(contests, comparisons, strict=True):
+        if comparison is not None and comparison.n_smallest >= TOO_FEW:
+            found += _on_dataset(contest, comparison, duplicates)
+    found = _corrected(found, contests[0].study.alpha) if found else []
+    own = {a.dataset: a.conclusion for a in found if a.choice == PRIMARY}
+    return [replace(a, holds=a.conclusion == own[a.dataset]) for a in found]
+
+
+def _corrected(analyses: Sequence[Analysis], alpha: float) -> list[Analysis]:
+    """Holm over the data sets of every choice; the study's own has it already."""
+    names = list(dict.fromkeys(a.dataset for a in analyses))
+    choices = list(dict.fromkeys(a.choice for a in analyses))
+    column = {name: i for i, name in enumerate(names)}
+    row = {choice: i for i, choice in enumerate(choices)}
+    p = np.full((len(choices), len(names)), np.nan)
+    for a in analyses:
+        p[row[a.choice], column[a.dataset]] = a.p
+    adjusted = step_down(p)
+    corrected = []
+    for a in analyses:
+        if a.choice != PRIMARY:
+            p_holm = float(adjusted[row[a.choice], column[a.dataset]])
+            conclusion = _conclusion(a.difference.value, p_holm, alpha)
+            a = replace(a, p_holm=p_holm, conclusion=conclusion)
+        corrected.append(a)
+    return corrected
+
+
+def step_down(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Holm's adjusted p values of many families of tests at once.
+
+    Args:
+        p: `(families, tests)`; NaN where a family lacks a test.
+
+    >>> step_down(np.array([[0.01, 0.04, 0.03], [0.01, np.nan, 0.03]])).round(3)
+    array([[0.03, 0.06, 0.06],
+           [0.02,  nan, 0.03]])
+    """
+    order = np.argsort(p, axis=1)  # NaN last
+    ordered = np.take_along_axis(p, order, axis=1)
+    left = (~np.isnan(p)).sum(axis=1, keepdims=True) - np.arange(p.shape[1])
+    stepped = np.minimum(1.0, np.maximum.accumulate(ordered * np.maximum(left, 1), axis=1))
+    adjusted = np.empty_like(p)
+    np.put_along_axis(adjusted, order, stepped, axis=1)
+    return adjusted
+
+
+def _on_dataset(
+    contest: Contest, comparison: Comparison, duplicates: Duplicates | None
+) -> Iterator[Analysis]:
+    study, name = contest.study, contest.data.card.name
+    used = sorted(
+        {s for own in contest.runs.values() for r in own if (s := r.run.trial.seed) is not None}
+    )
+    seeds: list[int | None] = [None, *(used if len(used) > 1 else ())]
+    flagged = None if duplicates is None else duplicates.get(name)
+    for measure, without in product(NAMES, (False, True) if flagged else (False,)):
+        scores = board(contest, measure, flagged or () if without else ())
+        if scores is None:
+            continue
+        for rule, seed in product(RULES, seeds):
+            choice = Choice(measure, rule, seed, without)
+            if choice == PRIMARY:
+                yield _primary(name, comparison)
+            elif analysis := _analysis(scores, contest, choice, name, 1 - study.alpha):
+                yield analysis
+
+
+def _analysis(
+    scores: Board, contest: Contest, choice: Choice, dataset: str, level: float
+) -> Analysis | None:
+    """One cell, Holm's correction still to be made; None where a side has nothing to show."""
+    chosen: dict[Side, tuple[str, list[list[int]]]] = {}
+    for side in SIDES:
+        members = [name for name, family in contest.family.items() if family == side]
+        rows = scores.rows(members, choice.seed)
+        found = _chosen(scores, rows, choice.champions)
+        if found is None:
+            return None
+        chosen[side] = found
+    d = scores.difference(chosen["deep"][1], chosen["classical"][1])
+    if d is None or np.isnan(d.d):
+        return None
+    low, high = d.interval(level)
+    return Analysis(
+        dataset=dataset,
+        choice=choice,
+        deep=chosen["deep"][0],
+        classical=chosen["classical"][0],
+        difference=Estimate(d.d, low, high),
+        p=d.p(),
+        p_holm=d.p(),
+        conclusion="none",
+        holds=False,
+    )
+
+
+def _chosen(
+    scores: Board, rows: Mapping[str, list[int]], rule: Champions
+) -> tuple[str, list[list[int]]] | None:
+    """What stands for a side, and its runs."""
+    names = sorted(rows)
+    if not names:
+        return None
+    if rule == "first":
+        return names[0], [rows[names[0]]]
+    if rule == "mean":
+        return f"mean of {len(names)}", [rows[name] for name in names]
+    values = scores.validation if rule == "validation" else scores.test
+    mean: Callable[[str], float] = lambda name: float(np.mean(values[rows[name]]))  # noqa: E731
+    known = [name for name in names if not np.isnan(mean(name))]
+    if not known:
+        return None
+    best = max(known, key=mean)
+    return best, [rows[best]]
+
+
+def _primary(dataset: str, c: Comparison) -> Analysis:
+    conclusion = _conclusion(c.difference.value, c.p_holm, c.alpha)
+    return Analysis(
+        dataset, PRIMARY, c.deep, c.classical, c.difference, c.p, c.p_holm, conclusion, True
+    )
+
+
+def _conclusion(d: float, p: float, alpha: float) -> Conclusion:
+    if p >= alpha:
+        return "none"
+    return "deep" if d > 0 else "classical"
+
+
+def robustness(
+    analyses: Sequence[Analysis], datasets: Sequence[DatasetEvidence], duplicates_known: bool
+) -> Robustness:
+    """The grid in shares; data sets without a verdict are left out, since none could hold.
+
+    Args:
+        analyses: of all data sets.
+        datasets: what is shown of them.
+        duplicates_known: whether near-duplicates were searched for.
+    """
+    judged = [found.card.name for found in datasets if found.verdict.is_verdict]
+    shown = [analysis for analysis in analyses if analysis.dataset in judged]
+    notes = []
+    if not duplicates_known:
+        notes.append(
+            "Near-duplicates were not searched for, so that leaving them out is not part of it."
+        )
+    elif shown and not any(a.choice.without_duplicates for a in shown):
+        notes.append("No near-duplicate was found, so that leaving them out changes nothing.")
+    if shown and all(a.choice.seed is None for a in shown):
+        notes.append("There is one seed, so that seeds are not part of it.")
+    dimensions: tuple[tuple[str, Callable[[Choice], str]], ...] = (
+        ("Measure", lambda choice: NAMES[choice.measure]),
+        ("Champions", lambda choice: RULES[choice.champions]),
+        ("Seeds", lambda choice: "all" if choice.seed is None else f"seed {choice.seed} alone"),
+        ("Near-duplicates", lambda choice: "left out" if choice.without_duplicates else "kept"),
+    )
+    by_choice = []
+    for dimension, label in dimensions:
+        labels = list(dict.fromkeys(label(a.choice) for a in shown))
+        by_choice += [
+            (dimension, share(name, [a for a in shown if label(a.choice) == name]))
+            for name in labels
+            if len(labels) > 1
+        ]
+    return Robustness(
+        analyses=tuple(shown),
+        by_dataset=tuple(
+            share(name, own) for name in judged if (own := [a for a in shown if a.dataset == name])
+        ),
+        by_choice=tuple(by_choice),
+        total=share("all", shown) if shown else None,
+        duplicates_known=duplicates_known,
+        notes=tuple(notes),
+    )
+
+
+def share(label: str, analyses: Sequence[Analysis]) -> Share:
+    """How many of some analyses conclude what."""
+    conclusions = [analysis.conclusion for analysis in analyses]
+    return Share(
+        label=label,
+        holds=sum(analysis.holds for analysis in analyses),
+        deep=conclusions.count("deep"),
+        classical=conclusions.count("classical"),
+        none=conclusions.count("none"),
+    )

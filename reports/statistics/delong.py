@@ -1,0 +1,223 @@
+"""DeLong's figures with nothing added: what R's pROC prints.
+
+Variance, symmetric ("linear") interval, paired and unpaired test as in DeLong, DeLong &
+Clarke-Pearson 1988 (Biometrics 44:837); the unpaired test with Welch and Satterthwaite's degrees of
+freedom as in pROC (Robin et al. 2011, BMC Bioinformatics 12:77). They are shown beside the
+procedures that verdicts use, because everybody can check them. The linear interval is too narrow
+where cases are few or the AUC is near 1, and the variance of a perfect AUC is 0.
+
+No figure is infinite or not a number. A difference without variance is no evidence: z = 0 and
+p = 1, also where the AUCs differ (there pROC says p = 0). Where a class has a single case (of
+clustered data: a single patient), no variance can be estimated and all that needs one is None.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from reports.statistics.auc import Components, components
+from reports.statistics.cases import check_binary
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+Interval = tuple[float, float]
+
+_ROUNDING = 1e-30  # a variance below this is the rounding of midranks
+
+
+@dataclass(frozen=True)
+class PlainAuc:
+    """One AUC.
+
+    Attributes:
+        auc: in [0, 1]; below 0.5 it stays below.
+        variance: DeLong's, or None where a class has a single case.
+        interval: auc ± z · sqrt(variance), cut at 0 and 1; None without a variance.
+    """
+
+    auc: float
+    variance: float | None
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class PlainDifference:
+    """Two AUCs on the same cases.
+
+    Attributes:
+        a, b: the AUCs.
+        covariance: of the two.
+        d: a − b.
+        variance: of d.
+        interval: d ± z · sqrt(variance), not cut.
+        z: d / sqrt(variance); 0 where the variance is 0.
+        p: two-sided.
+        p_greater: one-sided, of a not being greater than b.
+    """
+
+    a: PlainAuc
+    b: PlainAuc
+    covariance: float | None
+    d: float
+    variance: float | None
+    interval: Interval | None
+    z: float | None
+    p: float | None
+    p_greater: float | None
+
+
+@dataclass(frozen=True)
+class UnpairedDifference:
+    """Two AUCs on different cases.
+
+    Attributes:
+        a, b: the AUCs.
+        d: a − b.
+        t: d / sqrt(sum of the variances); 0 where that is 0.
+        df: Welch and Satterthwaite's; None where the variances are 0.
+        p, p_greater: two-sided, and one-sided of a not being greater than b.
+    """
+
+    a: PlainAuc
+    b: PlainAuc
+    d: float
+    t: float | None
+    df: float | None
+    p: float | None
+    p_greater: float | None
+
+
+def one(is_positive: BoolArray, score: FloatArray, level: float = 0.95) -> PlainAuc:
+    """AUC with DeLong's variance and linear interval.
+
+    Args:
+        is_positive: `(n,)` truth.
+        score: `(n,)`, higher means positive.
+        level: of the interval.
+
+    Raises:
+        ValueError: if a class is absent or a score is not finite.
+
+    >>> found = one(np.array([True, True, False, False]), np.array([0.9, 0.3, 0.4, 0.1]))
+    >>> found.auc, round(found.variance, 12)
+    (0.75, 0.125)
+    """
+    return plain(_binary(is_positive, score), 0, level)
+
+
+def paired(
+    is_positive: BoolArray, a: FloatArray, b: FloatArray, level: float = 0.95
+) -> PlainDifference:
+    """AUC of a − AUC of b, two methods on the same cases.
+
+    Args:
+        is_positive: `(n,)` truth.
+        a, b: `(n,)`.
+        level: of the intervals.
+
+    Raises:
+        ValueError: if a class is absent or a score is not finite.
+    """
+    return plain_difference(_binary(is_positive, a, b), 0, 1, level)
+
+
+def unpaired(
+    is_positive_a: BoolArray, a: FloatArray, is_positive_b: BoolArray, b: FloatArray
+) -> UnpairedDifference:
+    """AUC of a − AUC of b on two independent sets of cases.
+
+    Args:
+        is_positive_a, a: `(n,)` truth and score of the first set.
+        is_positive_b, b: `(m,)` those of the second.
+
+    Raises:
+        ValueError: if a class is absent or a score is not finite.
+    """
+    first, second = one(is_positive_a, a), one(is_positive_b, b)
+    d = first.auc - second.auc
+    if first.variance is None or second.variance is None:
+        return UnpairedDifference(first, second, d, None, None, None, None)
+    variance = first.variance + second.variance
+    if variance == 0:
+        return UnpairedDifference(first, second, d, 0.0, None, 1.0, 0.5)
+    df = variance**2 / (first.variance**2 / (len(a) - 1) + second.variance**2 / (len(b) - 1))
+    t = d / math.sqrt(variance)
+    return UnpairedDifference(
+        first,
+        second,
+        d,
+        t,
+        df,
+        min(1.0, 2 * float(stats.t.sf(abs(t), df))),
+        float(stats.t.sf(t, df)),
+    )
+
+
+def plain(found: Components, row: int, level: float = 0.95) -> PlainAuc:
+    """The figures of one score vector of several; also of a macro AUC, or of clustered cases.
+
+    Args:
+        found: all score vectors on the same cases.
+        row: which of them.
+        level: of the interval.
+    """
+    auc, variance = found.contrast(_indicator(found, row))
+    if not found.estimable:
+        return PlainAuc(auc, None, None)
+    variance = _settled(variance)
+    low, high = _linear(auc, variance, level)
+    return PlainAuc(auc, variance, (max(0.0, low), min(1.0, high)))
+
+
+def plain_difference(found: Components, a: int, b: int, level: float = 0.95) -> PlainDifference:
+    """The figures of two score vectors of several; also of macro AUCs, or of clustered cases.
+
+    Args:
+        found: all score vectors on the same cases.
+        a, b: which of them; the difference is a − b.
+        level: of the intervals.
+    """
+    first, second = plain(found, a, level), plain(found, b, level)
+    d, variance = found.contrast(_indicator(found, a) - _indicator(found, b))
+    if not found.estimable:
+        return PlainDifference(first, second, None, d, None, None, None, None, None)
+    variance = _settled(variance)
+    z = d / math.sqrt(variance) if variance > 0 else 0.0
+    return PlainDifference(
+        first,
+        second,
+        found.covariance_of(a, b),
+        d,
+        variance,
+        _linear(d, variance, level),
+        z,
+        min(1.0, 2 * float(stats.norm.sf(abs(z)))),
+        float(stats.norm.sf(z)),
+    )
+
+
+def _binary(is_positive: BoolArray, *scores: FloatArray) -> Components:
+    check_binary(is_positive, *scores)
+    stacked = np.stack(scores).astype(float)
+    # The column of the other class is never ranked.
+    columns = np.stack([stacked, stacked], axis=2)
+    return components(is_positive.astype(np.int64), columns, 1)
+
+
+def _indicator(found: Components, row: int) -> FloatArray:
+    weights = np.zeros(len(found.auc))
+    weights[row] = 1.0
+    return weights
+
+
+def _settled(variance: float) -> float:
+    return variance if variance > _ROUNDING else 0.0
+
+
+def _linear(value: float, variance: float, level: float) -> Interval:
+    half = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(variance)
+    return value - half, value + half

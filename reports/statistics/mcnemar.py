@@ -1,0 +1,99 @@
+"""Two methods' decisions on the same cases: who is right where the other is wrong.
+
+McNemar 1947 (Psychometrika 12:153) in the four forms that Fagerland, Lydersen & Laake 2013 (BMC
+Medical Research Methodology 13:91) compare. They recommend the mid-p form; the exact one is
+conservative.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+BoolArray = NDArray[np.bool_]
+
+
+class McNemar(NamedTuple):
+    """Two-sided p values of equal accuracy.
+
+    Attributes:
+        only_a, only_b: cases that only one of the two gets right.
+        exact: binomial.
+        mid_p: the exact one, at most 1, less the probability of what was seen; 1 without discordant
+            cases. (Fagerland et al. take off only half of it where the two counts are equal.)
+        asymptotic: chi-squared with one degree of freedom, as `mcnemar.test(correct = FALSE)` of R;
+            None without discordant cases.
+        corrected: the same with Edwards' continuity correction, R's default.
+    """
+
+    only_a: int
+    only_b: int
+    exact: float
+    mid_p: float
+    asymptotic: float | None
+    corrected: float | None
+
+
+def mcnemar(only_a: int, only_b: int) -> McNemar:
+    """All four forms from the discordant counts.
+
+    Args:
+        only_a, only_b: cases that only one of the two methods gets right.
+
+    Raises:
+        ValueError: if a count is negative.
+
+    >>> round(mcnemar(0, 5).exact, 4), round(mcnemar(0, 5).mid_p, 5)
+    (0.0625, 0.03125)
+    """
+    if only_a < 0 or only_b < 0:
+        raise ValueError(f"counts are not negative: {only_a}, {only_b}")
+    n = only_a + only_b
+    if n == 0:
+        return McNemar(only_a, only_b, 1.0, 1.0, None, None)
+    fewer = min(only_a, only_b)
+    exact = min(1.0, 2 * float(stats.binom.cdf(fewer, n, 0.5)))
+    mid_p = exact - float(stats.binom.pmf(fewer, n, 0.5))
+    gap = abs(only_a - only_b)
+    asymptotic = float(stats.chi2.sf(gap**2 / n, 1))
+    # R takes the correction back where it would overshoot.
+    corrected = float(stats.chi2.sf(max(gap - 1, 0) ** 2 / n, 1))
+    return McNemar(only_a, only_b, exact, mid_p, asymptotic, corrected)
+
+
+def discordant(right_a: BoolArray, right_b: BoolArray) -> tuple[int, int]:
+    """Cases that only a, and that only b gets right.
+
+    Args:
+        right_a, right_b: `(n,)` whether the decision is right.
+
+    Raises:
+        ValueError: if the lengths differ.
+    """
+    if right_a.shape != right_b.shape:
+        raise ValueError(f"the same cases are needed: {right_a.shape}, {right_b.shape}")
+    return int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+
+
+def false_claim(only_a: float, only_b: float) -> float:
+    """Probability that the claim "a is more accurate than b" is false.
+
+    Christodoulou et al. 2025 (arXiv 2505.04720): with a uniform prior on the shares of cases that
+    only a, only b, both or none gets right, the posterior is a Dirichlet distribution, and which
+    share is the larger of the first two depends on the discordant cases alone: the tail below 0.5
+    of Beta(only_a + 1, only_b + 1). 0.5 without discordant cases.
+
+    Args:
+        only_a, only_b: cases that only one of the two gets right; means over seeds may be
+            fractions.
+
+    Raises:
+        ValueError: if a count is negative.
+
+    >>> false_claim(0, 0), round(false_claim(9, 3), 4)
+    (0.5, 0.0461)
+    """
+    if only_a < 0 or only_b < 0:
+        raise ValueError(f"counts are not negative: {only_a}, {only_b}")
+    return float(stats.beta.cdf(0.5, only_a + 1, only_b + 1))

@@ -1,0 +1,75 @@
+"""The area under a part of the ROC curve.
+
+McClish 1989 (Medical Decision Making 9:190): the raw area over a range of specificity (or of
+sensitivity), and the same rescaled so that a useless score has 0.5 and a perfect one 1.
+"""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.statistics.curves import Curves, area, curves
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+Focus = Literal["specificity", "sensitivity"]
+
+
+class PartialAuc(NamedTuple):
+    """A partial area.
+
+    Attributes:
+        raw: between 0 and the width of the range.
+        corrected: McClish's, or None where the raw area is below that of a useless score (the
+            rescaling has no meaning there).
+    """
+
+    raw: float
+    corrected: float | None
+
+
+def partial_auc(
+    is_positive: BoolArray,
+    score: FloatArray,
+    low: float = 0.9,
+    high: float = 1.0,
+    focus: Focus = "specificity",
+) -> PartialAuc:
+    """Partial AUC of one score.
+
+    Args:
+        is_positive: `(n,)` truth.
+        score: `(n,)`, higher means positive.
+        low, high: the range of the focus, `0 ≤ low < high ≤ 1`.
+        focus: the axis on which the range lies.
+
+    Raises:
+        ValueError: if the range is empty, a class is absent or a score is not finite.
+
+    >>> found = partial_auc(np.array([True, True, False, False]), np.array([0.9, 0.8, 0.4, 0.1]))
+    >>> round(found.raw, 12), found.corrected
+    (0.1, 1.0)
+    """
+    raw = float(partial_areas(curves(is_positive, score), low, high, focus)[0])
+    least, most = (high - low) * (1 - low + 1 - high) / 2, high - low
+    # A useless score's raw area comes with rounding.
+    if raw < least - 1e-12:
+        return PartialAuc(raw, None)
+    return PartialAuc(raw, float(min(1.0, (1 + (raw - least) / (most - least)) / 2)))
+
+
+def partial_areas(
+    found: Curves, low: float = 0.9, high: float = 1.0, focus: Focus = "specificity"
+) -> FloatArray:
+    """`(b,)` raw partial areas of many curves.
+
+    Raises:
+        ValueError: if the range is empty.
+    """
+    if not 0 <= low < high <= 1:
+        raise ValueError(f"a range within 0 and 1 is needed, not {low} to {high}")
+    if focus == "specificity":
+        return area(found.fpr, found.tpr, 1 - high, 1 - low)
+    return area(found.tpr, 1 - found.fpr, low, high)

@@ -1,0 +1,314 @@
+"""Claims beside the primary one: each true, false and untestable."""
+
+from dataclasses import replace
+
+import pytest
+from simulated import Data, Method, results
+
+from bench.study import Claim
+from reports.claim_verdicts import outcome_of
+from reports.comparison import collect
+from reports.evidence import Estimate, PairTest
+from reports.paired import Tested
+from reports.pairs import corrected, pair_test
+from reports.statistics.contrast import Difference
+
+LARGE = Data("breast", n_test=4000)
+SIDES = (Method("svm", "classical", 0.80), Method("cnn", "deep", 0.80))
+
+
+def claims(tmp_path, methods, datasets=(LARGE,), written=(), **options):
+    """Name → claim, of a study with these methods."""
+    store = results(tmp_path / "r", datasets, methods, claims=tuple(written), **options)
+    return {claim.name: claim for claim in collect(store).claims}
+
+
+def answer(tmp_path, written, gap, *, datasets=(LARGE,), n_val=200):
+    """The verdict on a declared claim of cnn against svm, where cnn is better by this gap."""
+    methods = (SIDES[0], Method("cnn", "deep", 0.80 + gap))
+    return claims(tmp_path, methods, datasets, [written])[written.name]
+
+
+def test_the_claims_of_the_study_come_first_and_every_built_in_one_is_there(tmp_path):
+    written = (Claim("z", ("deep",), ("svm",)), Claim("a", ("cnn",), ("svm",)))
+    found = list(claims(tmp_path, SIDES, (Data("breast"),), written))
+    assert found == [
+        "a",
+        "z",
+        "classical-is-slower",
+        "hybrids-beat-both",
+        "classical-ensembles-beat-single-models",
+        "deep-ensembles-beat-single-models",
+        "augmentation-helps",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gap", "outcome", "words"),
+    [
+        (0.08, "supported", "cnn better, by more than the margin"),
+        (-0.08, "refuted", "svm better, by more than the margin"),
+        (0.0, "refuted", "equivalent within ±δ"),
+    ],
+)
+def test_superiority(tmp_path, gap, outcome, words):
+    data = Data("breast", n_test=12000)
+    found = answer(tmp_path, Claim("c", ("deep",), ("classical",)), gap, datasets=(data,))
+    assert found.outcome == found.datasets[0].outcome == outcome
+    assert words in found.datasets[0].heading
+    assert found.declared
+
+
+def test_superiority_that_the_data_cannot_decide_is_not_substantiated(tmp_path):
+    data = Data("breast", n_test=100)
+    found = answer(tmp_path, Claim("c", ("deep",), ("classical",)), 0.0, datasets=(data,))
+    assert found.outcome == found.datasets[0].outcome == "not-substantiated"
+
+
+@pytest.mark.parametrize(
+    ("gap", "outcome"), [(0.0, "supported"), (0.08, "supported"), (-0.08, "refuted")]
+)
+def test_non_inferiority(tmp_path, gap, outcome):
+    data = Data("breast", n_test=12000)
+    claim = Claim("c", ("cnn",), ("svm",), direction="non-inferiority")
+    found = answer(tmp_path, claim, gap, datasets=(data,))
+    assert found.outcome == found.datasets[0].outcome == outcome
+    assert "Non-inferiority: Holm p" in found.datasets[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("gap", "outcome"), [(0.0, "supported"), (0.08, "refuted"), (-0.08, "refuted")]
+)
+def test_equivalence(tmp_path, gap, outcome):
+    data = Data("breast", n_test=12000)
+    claim = Claim("c", ("cnn",), ("svm",), direction="equivalence")
+    found = answer(tmp_path, claim, gap, datasets=(data,))
+    assert found.outcome == found.datasets[0].outcome == outcome
+
+
+def test_a_claim_has_its_own_margin(tmp_path):
+    data = Data("breast", n_test=12000)
+    wide = Claim("wide", ("cnn",), ("svm",), direction="equivalence", margin=0.2)
+    narrow = Claim("narrow", ("cnn",), ("svm",), direction="equivalence", margin=0.001)
+    methods = (SIDES[0], Method("cnn", "deep", 0.85))
+    found = claims(tmp_path, methods, (data,), (wide, narrow))
+    assert found["wide"].outcome == "supported"
+    assert found["narrow"].outcome == "refuted"
+    assert found["wide"].margin == 0.2
+
+
+def test_a_claim_is_asked_only_of_its_data_sets(tmp_path):
+    datasets = (Data("a"), Data("b"))
+    claim = Claim("c", ("cnn",), ("svm",), datasets=("b",))
+    found = claims(tmp_path, SIDES, datasets, (claim,))["c"]
+    assert [one.dataset for one in found.datasets] == ["b"]
+    assert found.pooled_over == ("b",)
+
+
+def test_a_claim_about_a_data_set_that_is_not_run_is_not_tested(tmp_path):
+    claim = Claim("c", ("cnn",), ("svm",), datasets=("elsewhere",))
+    found = claims(tmp_path, SIDES, (Data("a"),), (claim,))["c"]
+    assert (found.outcome, found.sentence) == (
+        "not-tested",
+        "None of its data sets is in this study.",
+    )
+
+
+def test_the_best_on_validation_speaks_for_a_side(tmp_path):
+    methods = (
+        Method("bad", "classical", 0.6),
+        Method("good", "classical", 0.9),
+        Method("cnn", "deep", 0.75),
+    )
+    claim = Claim("c", ("deep",), ("bad", "good"))
+    found = claims(tmp_path, methods, (Data("breast", n_val=2000),), (claim,))["c"]
+    assert (found.datasets[0].pair.a, found.datasets[0].pair.b) == ("cnn", "good")
+
+
+@pytest.mark.parametrize(
+    ("claim", "methods", "reason"),
+    [
+        (Claim("c", ("hybrid",), ("svm",)), SIDES, "No hybrid method was run."),
+        (Claim("c", ("knn",), ("svm",)), SIDES, "knn was not run."),
+        (Claim("c", ("knn", "lda"), ("svm",)), SIDES, "None of knn, lda was run."),
+        (
+            Claim("c", ("mlp",), ("svm",)),
+            (*SIDES, Method("mlp", "deep", fails=(None,))),
+            "Every run of mlp failed.",
+        ),
+        (Claim("c", ("deep",), ("cnn", "svm")), (SIDES[1],), "cnn is the best of both sides."),
+    ],
+)
+def test_a_claim_that_cannot_be_tested_says_why(tmp_path, claim, methods, reason):
+    found = claims(tmp_path, methods, (Data("breast"),), (claim,))["c"]
+    assert found.outcome == found.datasets[0].outcome == "not-tested"
+    assert found.heading == "Not tested"
+    assert found.sentence == reason
+    assert found.effect is None
+
+
+def test_too_few_cases_test_no_claim(tmp_path):
+    claim = Claim("c", ("cnn",), ("svm",))
+    found = claims(tmp_path, SIDES, (Data("breast", n_test=20),), (claim,))["c"]
+    assert found.sentence == (
+        "8 test cases of “malignant” cannot support a comparison (at least 10 are needed)."
+    )
+
+
+def test_a_broken_protocol_tests_no_claim(tmp_path):
+    methods = (*SIDES, Method("rich", "deep", budget="full"))
+    found = claims(tmp_path, methods, (Data("breast"),), (Claim("c", ("cnn",), ("svm",)),))["c"]
+    assert found.outcome == "not-tested"
+    assert found.sentence.startswith("The protocol was violated: ")
+
+
+def test_a_claim_within_one_family_needs_no_other_family(tmp_path):
+    methods = (SIDES[0], Method("forest", "classical", 0.7))
+    found = claims(tmp_path, methods, written=[Claim("c", ("svm",), ("forest",))])["c"]
+    assert found.outcome == "supported"
+
+
+def test_holm_runs_over_the_data_sets_of_a_claim(tmp_path):
+    datasets = tuple(Data(name, n_test=300) for name in "abc")
+    claim = Claim("c", ("cnn",), ("svm",))
+    found = claims(tmp_path, SIDES, datasets, (claim,))["c"]
+    raw = [one.pair.p for one in found.datasets]
+    smallest = min(found.datasets, key=lambda one: one.pair.p)
+    assert smallest.pair.p_holm == pytest.approx(min(1, 3 * min(raw)))
+
+
+def test_data_sets_that_contradict_each_other_make_a_claim_mixed(tmp_path):
+    datasets = tuple(Data(name, n_test=3000) for name in "abcd")
+    deep = {"a": 0.9, "b": 0.7, "c": 0.9, "d": 0.7}
+    methods = (SIDES[0], Method("cnn", "deep", deep))
+    for direction in ("superiority", "non-inferiority", "equivalence"):
+        claim = Claim(direction, ("cnn",), ("svm",), direction=direction)
+        found = claims(tmp_path / direction, methods, datasets, (claim,))[direction]
+        expected = "not-substantiated" if direction == "equivalence" else "mixed"
+        assert found.outcome == expected, direction
+
+
+def test_generated_images_do_not_count_beside_real_ones(tmp_path):
+    datasets = (
+        Data("phantom", n_test=3000, source="Generated: noise"),
+        Data("real", n_test=3000),
+    )
+    methods = (SIDES[0], Method("cnn", "deep", {"phantom": 0.95, "real": 0.7}))
+    found = claims(tmp_path, methods, datasets, (Claim("c", ("cnn",), ("svm",)),))["c"]
+    assert found.pooled_over == ("real",)
+    assert found.outcome == "refuted"
+    assert len(found.datasets) == 2
+
+
+@pytest.mark.parametrize(
+    ("hybrid", "n", "outcome", "against"),
+    [
+        (0.90, 3000, "supported", None),
+        (0.83, 300, "not-substantiated", "cnn"),
+        (0.70, 3000, "refuted", "cnn"),
+    ],
+)
+def test_hybrids_must_beat_both_and_the_harder_side_decides(tmp_path, hybrid, n, outcome, against):
+    methods = (
+        Method("svm", "classical", 0.75),
+        Method("cnn", "deep", 0.83),
+        Method("cnn-svm", "hybrid", hybrid),
+    )
+    data = Data("breast", n_test=n)
+    found = claims(tmp_path, methods, (data,))["hybrids-beat-both"]
+    assert found.outcome == outcome
+    if against:
+        assert found.datasets[0].pair.b == against
+
+
+def test_hybrids_without_a_deep_method_are_not_tested(tmp_path):
+    methods = (SIDES[0], Method("cnn-svm", "hybrid", 0.9))
+    found = claims(tmp_path, methods, (Data("breast"),))["hybrids-beat-both"]
+    assert found.sentence == "No deep method was run."
+
+
+@pytest.mark.parametrize(("forest", "outcome"), [(0.9, "supported"), (0.7, "refuted")])
+def test_ensembles_against_single_models_of_their_family(tmp_path, forest, outcome):
+    methods = (*SIDES, Method("random-forest", "classical", forest))
+    found = claims(tmp_path, methods)["classical-ensembles-beat-single-models"]
+    assert found.outcome == outcome
+    assert (found.datasets[0].pair.a, found.datasets[0].pair.b) == ("random-forest", "svm")
+
+
+def test_ensembles_without_single_models_are_not_tested(tmp_path):
+    methods = (Method("xgboost", "classical"), SIDES[1])
+    found = claims(tmp_path, methods, (Data("breast"),))
+    classical = found["classical-ensembles-beat-single-models"]
+    deep = found["deep-ensembles-beat-single-models"]
+    assert classical.sentence == "No single classical model was run."
+    assert deep.sentence == "No deep ensemble was run."
+
+
+@pytest.mark.parametrize(("plain", "outcome"), [(0.72, "supported"), (0.88, "refuted")])
+def test_augmentation_is_judged_on_the_same_network_without_it(tmp_path, plain, outcome):
+    methods = (*SIDES, Method("cnn-no-augmentation", "deep", plain))
+    found = claims(tmp_path, methods)["augmentation-helps"]
+    assert found.outcome == outcome
+    assert (found.datasets[0].pair.a, found.datasets[0].pair.b) == ("cnn", "cnn-no-augmentation")
+
+
+def test_augmentation_without_its_twin_is_not_tested(tmp_path):
+    methods = (*SIDES, Method("vit-no-augmentation", "deep"))
+    found = claims(tmp_path, methods, (Data("breast"),))["augmentation-helps"]
+    assert found.sentence == "No method was run both as X and as X-no-augmentation."
+
+
+def test_claims_are_judged_over_folds_too(tmp_path):
+    data = Data("breast", n_test=400)
+    methods = (Method("svm", "classical", 0.7), Method("cnn", "deep", 0.9))
+    found = claims(tmp_path, methods, (data,), (Claim("c", ("cnn",), ("svm",)),), folds=5)["c"]
+    assert found.outcome == "supported"
+    assert "Nadeau" in found.datasets[0].pair.test
+
+
+def pair(d: float, se: float) -> PairTest:
+    tested = Tested(Difference(d, se), Difference(d, se).p(), "z")
+    return pair_test(
+        "a", "b", Estimate(0.8 + d), Estimate(0.8), tested, margin=0.02, alpha=0.05, n_cases=100
+    )
+
+
+@pytest.mark.parametrize(
+    ("d", "se", "superior", "not_inferior", "equivalent"),
+    [
+        (0.05, 0.01, "supported", "supported", "refuted"),
+        (0.03, 0.01, "supported", "supported", "not-substantiated"),
+        (0.01, 0.003, "supported", "supported", "supported"),
+        (0.0, 0.003, "refuted", "supported", "supported"),
+        (0.01, 0.015, "not-substantiated", "supported", "not-substantiated"),
+        (0.0, 0.05, "not-substantiated", "not-substantiated", "not-substantiated"),
+        (-0.01, 0.003, "refuted", "supported", "supported"),
+        (-0.03, 0.01, "refuted", "not-substantiated", "not-substantiated"),
+        (-0.05, 0.01, "refuted", "refuted", "refuted"),
+    ],
+)
+def test_every_direction_by_hand(d, se, superior, not_inferior, equivalent):
+    found = pair(d, se)
+    assert outcome_of(found, "superiority") == superior
+    assert outcome_of(found, "non-inferiority") == not_inferior
+    assert outcome_of(found, "equivalence") == equivalent
+
+
+def test_holm_over_pairs_is_holm_of_each_test():
+    pairs = corrected([pair(0.022, 0.01), pair(0.05, 0.01), pair(0.0, 0.01)])
+    assert pairs[1].p_holm == pytest.approx(3 * pairs[1].p)
+    assert pairs[0].p_holm == pytest.approx(2 * pairs[0].p)
+    assert pairs[2].p_holm == pairs[2].p
+    alone = pair(0.022, 0.01)
+    assert corrected([alone]) == [alone]
+    assert replace(pairs[0], p_holm=0) != alone
+
+
+def test_swapping_the_sides_of_a_claim_negates_it(tmp_path):
+    methods = (SIDES[0], Method("cnn", "deep", 0.88))
+    written = (Claim("one", ("cnn",), ("svm",)), Claim("other", ("svm",), ("cnn",)))
+    found = claims(tmp_path, methods, (LARGE,), written)
+    one, other = found["one"].datasets[0], found["other"].datasets[0]
+    assert other.pair.difference.value == -one.pair.difference.value
+    assert other.pair.p == one.pair.p
+    assert (one.outcome, other.outcome) == ("supported", "refuted")

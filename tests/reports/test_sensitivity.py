@@ -1,0 +1,205 @@
+"""The verdict under other choices."""
+
+import math
+
+import numpy as np
+import pytest
+from simulated import METHODS, Data, Method, results
+
+from bench.scoring import auc
+from reports.comparison import collect
+from reports.evidence import PRIMARY, Choice
+from reports.measures import NAMES
+from reports.sensitivity import RULES, step_down
+from reports.statistics.multiplicity import holm
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    datasets = (
+        Data("breast", n_test=400),
+        Data("derm", n_test=400, shares=(0.5, 0.3, 0.2), images_per_patient=2),
+    )
+    return results(tmp_path_factory.mktemp("r") / "results", datasets)
+
+
+FLAGGED = [f"test-None-{i:06d}" for i in range(0, 400, 5)]
+
+
+@pytest.fixture(scope="module")
+def evidence(store):
+    return collect(store, {"breast": FLAGGED})
+
+
+def cell(evidence, dataset, **choice):
+    wanted = Choice(
+        **{"measure": "auc", "champions": "validation", "seed": None, "without_duplicates": False}
+        | choice
+    )
+    return next(
+        a for a in evidence.robustness.analyses if (a.dataset, a.choice) == (dataset, wanted)
+    )
+
+
+def values(store, dataset, method, *, seed=None, without=()):
+    """Test AUCs of a method's runs."""
+    found = []
+    card = store.card(dataset)
+    for trial in store.trials():
+        if (trial.dataset, trial.method) == (dataset, method) and (
+            seed is None or trial.seed in (None, seed)
+        ):
+            test = store.run(trial).predictions.part("test")
+            kept = ~np.isin(test.case_ids, without)
+            found.append(auc(test.labels[kept], test.probabilities[kept], card.positive))
+    return np.array(found)
+
+
+def test_every_choice_is_there_once(evidence):
+    for name, treatments in (("breast", 2), ("derm", 1)):
+        choices = [a.choice for a in evidence.robustness.analyses if a.dataset == name]
+        assert len(choices) == len(set(choices))
+        assert len(choices) == len(NAMES) * len(RULES) * (1 + 3) * treatments
+
+
+def test_the_choice_of_the_study_is_its_primary_comparison(evidence):
+    for data in evidence.datasets:
+        own = cell(evidence, data.card.name)
+        c = data.comparison
+        assert own.choice == PRIMARY
+        assert (own.deep, own.classical) == (c.deep, c.classical)
+        assert (own.difference, own.p, own.p_holm) == (c.difference, c.p, c.p_holm)
+        assert own.holds
+
+
+def test_a_seed_alone_uses_its_runs_only(store, evidence):
+    found = cell(evidence, "breast", seed=1)
+    deep = values(store, "breast", found.deep, seed=1)
+    classical = values(store, "breast", found.classical, seed=1)
+    assert len(deep) == len(classical) == 1
+    assert found.difference.value == pytest.approx(deep[0] - classical[0])
+
+
+def test_the_best_on_test_is_the_best_on_test(store, evidence):
+    found = cell(evidence, "breast", champions="test")
+    for side, family in ((found.deep, "deep"), (found.classical, "classical")):
+        means = {m.name: values(store, "breast", m.name).mean() for m in METHODS}
+        own = [m.name for m in METHODS if m.family == family]
+        assert side == max(own, key=means.get)
+
+
+def test_the_mean_of_a_family_is_the_mean_over_its_methods(store, evidence):
+    found = cell(evidence, "breast", champions="mean")
+    mean = {
+        family: np.mean(
+            [values(store, "breast", m.name).mean() for m in METHODS if m.family == family]
+        )
+        for family in ("deep", "classical")
+    }
+    assert found.deep == found.classical == "mean of 2"
+    assert found.difference.value == pytest.approx(mean["deep"] - mean["classical"])
+
+
+def test_the_first_by_name_is_it(evidence):
+    found = cell(evidence, "breast", champions="first")
+    assert (found.deep, found.classical) == ("resnet18", "random-forest")
+
+
+def test_near_duplicates_are_left_out(store, evidence):
+    found = cell(evidence, "breast", without_duplicates=True)
+    deep, classical = (
+        values(store, "breast", name, without=FLAGGED) for name in (found.deep, found.classical)
+    )
+    assert found.difference.value == pytest.approx(deep.mean() - classical.mean())
+    assert found.difference != cell(evidence, "breast").difference
+
+
+def test_without_a_search_for_near_duplicates_the_grid_says_so(store):
+    found = collect(store).robustness
+    assert not found.duplicates_known
+    assert not any(a.choice.without_duplicates for a in found.analyses)
+    assert any("Near-duplicates were not searched for" in note for note in found.notes)
+
+
+def test_a_search_that_found_nothing_is_said_too(store):
+    found = collect(store, {}).robustness
+    assert found.duplicates_known
+    assert any("No near-duplicate was found" in note for note in found.notes)
+
+
+def test_losses_are_turned_round(tmp_path):
+    methods = (Method("svm", "classical", 0.6), Method("cnn", "deep", 0.95))
+    found = collect(results(tmp_path / "r", methods=methods))
+    for measure in NAMES:
+        own = cell(found, "breast", measure=measure)
+        assert own.difference.value > 0
+        assert own.conclusion == "deep"
+    assert found.robustness.total.share == 1
+    assert any("one seed" in note for note in found.robustness.notes)
+
+
+def test_holm_runs_over_the_data_sets_of_one_choice(evidence):
+    choice = {"measure": "brier", "champions": "mean", "seed": 2}
+    pair = [cell(evidence, name, **choice) for name in ("breast", "derm")]
+    assert [a.p_holm for a in pair] == pytest.approx(holm([a.p for a in pair]))
+
+
+def test_step_down_is_holm_row_by_row():
+    p = np.random.default_rng(0).random((50, 7)) ** 3
+    assert step_down(p) == pytest.approx(np.array([holm(row.tolist()) for row in p]))
+
+
+def test_shares_add_up(evidence):
+    found = evidence.robustness
+    n = len(found.analyses)
+    assert found.total.analyses == sum(s.analyses for s in found.by_dataset) == n
+    assert found.total.holds == sum(a.holds for a in found.analyses)
+    for dimension in ("Measure", "Champions", "Seeds", "Near-duplicates"):
+        assert sum(s.analyses for d, s in found.by_choice if d == dimension) == n
+
+
+def test_a_verdict_that_hangs_on_the_choice_is_not_called_robust(tmp_path):
+    methods = (
+        Method("a", "classical", 0.6),
+        Method("b", "classical", 0.95),
+        Method("x", "deep", 0.85),
+        Method("y", "deep", 0.6),
+    )
+    found = collect(results(tmp_path / "r", (Data("breast", n_test=1000),), methods))
+    data = found.datasets[0]
+    assert data.verdict.winner == "classical"
+    assert 0 < found.robustness.total.share < 1
+    light = next(item for item in data.audit if item.key == "metric")
+    total = found.robustness.total
+    assert light.colour == "amber"
+    assert f"{total.holds} of {total.analyses} analyses" in light.sentence
+
+
+def test_a_data_set_without_a_verdict_is_left_out(tmp_path):
+    datasets = (Data("large"), Data("tiny", n_test=20))
+    found = collect(results(tmp_path / "r", datasets, METHODS[:4])).robustness
+    assert {a.dataset for a in found.analyses} == {"large"}
+    assert [s.label for s in found.by_dataset] == ["large"]
+
+
+def test_without_any_verdict_there_is_nothing_to_vary(tmp_path):
+    found = collect(results(tmp_path / "r", methods=METHODS[:1])).robustness
+    assert found.total is None
+    assert found.analyses == ()
+
+
+def test_folds_are_varied_too(tmp_path):
+    store = results(tmp_path / "r", (Data("breast", n_test=80),), METHODS[:4], folds=3)
+    found = collect(store)
+    own = cell(found, "breast")
+    assert own.difference == found.datasets[0].comparison.difference
+    brier = cell(found, "breast", measure="brier")
+    assert math.isfinite(brier.p)
+    again = cell(found, "breast", champions="test")
+    assert again.difference.value >= own.difference.value or again.classical != own.classical
+
+
+def test_failed_seeds_cost_their_own_analyses_only(tmp_path):
+    methods = (METHODS[0], Method("cnn", "deep", 0.86, stochastic=True, fails=(1,)))
+    found = collect(results(tmp_path / "r", methods=methods)).robustness
+    assert {a.choice.seed for a in found.analyses} == {None, 0, 2}
