@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from reports.evidence import Measure
 from reports.measures import Measured, measured, threshold_of
-from reports.paired import FEW_CASES, CrossValidated, SingleSplit, smallest_class
+from reports.paired import FEW_CASES, CrossValidated, SingleSplit, class_sizes
 from reports.selection import ScoredRun, TestPart
 from reports.sides import Contest
 from reports.statistics.contrast import Difference, degrees_of_freedom
@@ -130,7 +130,7 @@ def board(contest: Contest, measure: Measure, without: Collection[str]) -> Board
         test[rows] = found.value
         if fold is None:
             contrast = found.contrast
-            smallest, _ = smallest_class(labels, units)
+            smallest = min(class_sizes(labels, units))
             cases_df = smallest - 1 if 1 < smallest < FEW_CASES else math.inf
     if np.isnan(test).all():
         return None

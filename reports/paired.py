@@ -19,14 +19,10 @@ from bench.scoring import binary_auc
 from reports.evidence import Estimate
 from reports.selection import ScoredRun, TestPart
 from reports.statistics.auc import components
+from reports.statistics.auc_interval import AucInterval, auc_interval
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.crossvalidation import corrected
-from reports.statistics.intervals import (
-    SMALL_CLASS,
-    logit_interval,
-    newcombe_interval,
-    widened,
-)
+from reports.statistics.difference_interval import difference_interval
 from reports.statistics.permutation import swap_test, swap_weights
 
 FloatArray = NDArray[np.float64]
@@ -100,7 +96,8 @@ class SingleSplit:
         self.components = components(self.labels, self.scores, positive, self.units)
         counts = np.bincount(self.labels, minlength=self.scores.shape[2])
         self.classes = np.flatnonzero(counts) if positive is None else np.array([positive])
-        self.smallest, self.rest = smallest_class(self.labels, self.units)
+        self.counts = class_sizes(self.labels, self.units)
+        self.smallest = min(self.counts)
         self._rows: dict[str, slice] = {}
         start = 0
         for method, own in scores.items():
@@ -110,22 +107,19 @@ class SingleSplit:
     def auc(self, method: str) -> Estimate:
         """Mean over seeds; interval on the logit scale, or Newcombe's where cases are few."""
         value, variance = self.components.contrast(self._mean(method))
-        seeds = self._seeds(method)
-        se_cases, se_seeds = math.sqrt(variance), math.sqrt(seeds[0])
-        alone = Difference(
-            value, se_cases, se_seeds, degrees_of_freedom(se_cases, math.inf, (seeds,))
-        )
-        quantile = alone.quantile((1 + self.level) / 2)
-        by_patient = "" if self.units is None else ", clustered by patient"
         if self._constant(method):
             return Estimate(value, value, value, "none: all scores are equal")
-        few = self.smallest < SMALL_CLASS and len(self.classes) == 1
-        if few or se_cases < _ZERO or not 0 < value < 1:
-            low, high = newcombe_interval(value, self.smallest, self.rest, self.level)
-            low, high = widened(value, low, high, se_seeds, quantile)
-            return Estimate(value, low, high, f"Newcombe 2006, method 5{by_patient}")
-        low, high = logit_interval(value, alone.se, quantile)
-        return Estimate(value, low, high, f"DeLong on the logit scale{by_patient}")
+        found = self._interval(value, variance, self._seeds(method))
+        by_patient = "" if self.units is None else ", clustered by patient"
+        return Estimate(value, found.low, found.high, f"{found.procedure}{by_patient}")
+
+    def _interval(
+        self, value: float, variance: float, seeds: tuple[float, int] = (0.0, 1)
+    ) -> AucInterval:
+        clustered = self.units is not None and len(self.units) > int(self.units.max()) + 1
+        return auc_interval(
+            value, math.sqrt(variance), self.counts, self.level, seeds, clustered=clustered
+        )
 
     def per_class(self, method: str) -> dict[int, float]:
         """Class → one-against-rest AUC, mean over seeds, of the classes that are present."""
@@ -152,26 +146,42 @@ class SingleSplit:
         d, variance = self.components.contrast(self._mean(a) - self._mean(b))
         se_cases = math.sqrt(variance)
         cases_df = self.smallest - 1 if 1 < self.smallest < FEW_CASES else math.inf
+        low, high = self._case_limits(a, b, variance)
         if se_cases < _ZERO:
-            d, se_cases = (0.0, 0.0) if self._same_ranks(a, b) else (d, self._floor(a, b))
+            same = self._same_ranks(a, b)
+            # two perfect methods: the cases show no error, Newcombe's intervals do
+            se_cases = 0.0 if same else max(d - low, high - d) / self._quantile(cases_df)
+            d = 0.0 if same else d
+        reach = self._quantile(cases_df) * se_cases
         seeds = self._seeds(a), self._seeds(b)
-        se_seeds = math.sqrt(seeds[0][0] + seeds[1][0])
-        df = degrees_of_freedom(se_cases, cases_df, seeds)
-        return Difference(d, se_cases, se_seeds, df)
+        return Difference(
+            d,
+            se_cases,
+            math.sqrt(seeds[0][0] + seeds[1][0]),
+            degrees_of_freedom(se_cases, cases_df, seeds),
+            max(1.0, (d - low) / reach) if reach > 0 else 1.0,
+            max(1.0, (high - d) / reach) if reach > 0 else 1.0,
+        )
 
-    def _floor(self, a: str, b: str) -> float:
-        """Error of a difference that the cases show none of, as of two perfect methods.
-
-        Half widths of Newcombe's intervals, as if the methods were independent.
-        """
-        z = float(stats.norm.ppf((1 + self.level) / 2))
-        squared = 0.0
+    def _case_limits(self, a: str, b: str, variance: float) -> tuple[float, float]:
+        """Limits of the difference due to cases that follow from those of the two AUCs."""
+        found = []
         for method in (a, b):
+            value, own = self.components.contrast(self._mean(method))
+            limits = (value, value)
             if not self._constant(method):
-                value = self.components.contrast(self._mean(method))[0]
-                low, high = newcombe_interval(value, self.smallest, self.rest, self.level)
-                squared += (max(value - low, high - value) / z) ** 2
-        return math.sqrt(squared)
+                interval = self._interval(value, own)
+                limits = interval.low, interval.high
+            found.append((value, own, limits))
+        (value_a, own_a, limits_a), (value_b, own_b, limits_b) = found
+        product = math.sqrt(own_a * own_b)
+        correlation = (own_a + own_b - variance) / (2 * product) if product > _ZERO**2 else 0.0
+        return difference_interval(
+            value_a, limits_a, value_b, limits_b, min(max(correlation, -1.0), 1.0)
+        )
+
+    def _quantile(self, df: float) -> float:
+        return float(stats.t.ppf((1 + self.level) / 2, df))
 
     def _mean(self, method: str) -> FloatArray:
         weights = np.zeros(len(self.scores))
@@ -285,15 +295,12 @@ class CrossValidated:
         return len(both) >= 2
 
 
-def smallest_class(labels: NDArray[np.int64], units: NDArray[np.int64] | None) -> tuple[int, int]:
-    """Cases (patients) of the smallest class that is present, and those of all others."""
+def class_sizes(labels: NDArray[np.int64], units: NDArray[np.int64] | None) -> tuple[int, ...]:
+    """Cases (patients) of each class that is present."""
     present = np.unique(labels)
     if units is None:
-        counts = [int((labels == label).sum()) for label in present]
-        return min(counts), len(labels) - min(counts)
-    counts = [len(np.unique(units[labels == label])) for label in present]
-    label = present[int(np.argmin(counts))]
-    return min(counts), len(np.unique(units[labels != label]))
+        return tuple(int((labels == label).sum()) for label in present)
+    return tuple(len(np.unique(units[labels == label])) for label in present)
 
 
 def _test_to_train(runs: Sequence[ScoredRun], parts: dict[int | None, TestPart]) -> float:

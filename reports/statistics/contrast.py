@@ -1,7 +1,7 @@
 """What a difference of two AUCs with its standard error allows to say."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy import stats
 
@@ -18,12 +18,16 @@ class Difference:
         se_cases: the part of its standard error that is due to the sample of test cases.
         se_seeds: the part that is due to the seeds (initial weights, order of batches).
         df: degrees of freedom of its t distribution; inf for the normal one.
+        stretch_below, stretch_above: factors, 1 or more, of `se_cases` for what lies below and
+            above d. An AUC near 1 may be much lower but hardly higher, and so may a difference.
     """
 
     d: float
     se_cases: float
     se_seeds: float = 0.0
     df: float = math.inf
+    stretch_below: float = 1.0
+    stretch_above: float = 1.0
 
     @property
     def se(self) -> float:
@@ -34,16 +38,26 @@ class Difference:
         """Of the standardised difference, for example 1.96 for 0.975."""
         return float(stats.t.ppf(probability, self.df))
 
+    @property
+    def error_below(self) -> float:
+        """Standard error for what lies below d."""
+        return math.hypot(self.se_cases * self.stretch_below, self.se_seeds)
+
+    @property
+    def error_above(self) -> float:
+        """Standard error for what lies above d."""
+        return math.hypot(self.se_cases * self.stretch_above, self.se_seeds)
+
     def interval(self, level: float) -> tuple[float, float]:
-        """Symmetric interval of this level."""
-        half = self.quantile((1 + level) / 2) * self.se
-        return self.d - half, self.d + half
+        """Interval of this level; its limits are those at which the tests below turn."""
+        quantile = self.quantile((1 + level) / 2)
+        return self.d - quantile * self.error_below, self.d + quantile * self.error_above
 
     def p(self) -> float:
         """Two-sided, of no difference; 1 where the standard error is 0 (identical scores)."""
         if self.se == 0:
             return 1.0
-        return min(1.0, 2 * self._tail(abs(self.d)))
+        return min(1.0, 2 * min(self.p_above(0.0), self.mirrored().p_above(0.0)))
 
     def p_above(self, bound: float) -> float:
         """One-sided, of d ≤ bound: small if d lies above it.
@@ -52,7 +66,9 @@ class Difference:
         """
         if self.se == 0:
             return 0.0 if self.d > bound else 1.0
-        return self._tail(self.d - bound)
+        distance = self.d - bound
+        error = self.error_below if distance > 0 else self.error_above
+        return float(stats.t.sf(distance / error, self.df))
 
     def p_equivalence(self, margin: float) -> float:
         """Two one-sided tests of |d| ≥ margin (Schuirmann 1987): small if d lies within."""
@@ -65,11 +81,14 @@ class Difference:
 
     def mirrored(self) -> "Difference":
         """The difference seen from the other side."""
-        return Difference(-self.d, self.se_cases, self.se_seeds, self.df)
+        return replace(
+            self, d=-self.d, stretch_below=self.stretch_above, stretch_above=self.stretch_below
+        )
 
     def minimum_detectable(self, alpha: float) -> float | None:
         """Smallest |d| found with 80 % power at this two-sided level; None if the error is 0."""
-        return (self.quantile(1 - alpha / 2) + self.quantile(POWER)) * self.se or None
+        error = max(self.error_below, self.error_above)
+        return (self.quantile(1 - alpha / 2) + self.quantile(POWER)) * error or None
 
     def cases_needed(self, n_cases: int, margin: float, alpha: float) -> int | None:
         """About how many more test cases would settle it with 80 % power, if d is what it seems.
@@ -89,11 +108,9 @@ class Difference:
         target = max(for_difference, for_equivalence)
         if target <= self.se_seeds:
             return None
-        needed = n_cases * self.se_cases**2 / (target**2 - self.se_seeds**2)
+        se_cases = self.se_cases * (self.stretch_below if self.d > 0 else self.stretch_above)
+        needed = n_cases * se_cases**2 / (target**2 - self.se_seeds**2)
         return max(0, math.ceil(needed - n_cases))
-
-    def _tail(self, distance: float) -> float:
-        return float(stats.t.sf(distance / self.se, self.df))
 
 
 def degrees_of_freedom(

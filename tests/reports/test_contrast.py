@@ -18,6 +18,8 @@ differences = st.builds(
     st.floats(1e-4, 0.2),
     st.floats(0, 0.1),
     st.one_of(st.just(math.inf), st.floats(1, 200)),
+    st.floats(1, 2),
+    st.floats(1, 2),
 )
 
 
@@ -163,3 +165,29 @@ def test_folds_that_agree_leave_no_doubt():
     assert correlated_t([-0.5, -0.5], 1 / 4, 0.01) == (1, 0, 0)
     with pytest.raises(ValueError, match="region"):
         correlated_t([0.1, 0.2], 1 / 4, -0.1)
+
+
+STRETCHED = Difference(0.03, 0.012, 0.004, df=20, stretch_below=1.4, stretch_above=1.05)
+
+
+def test_a_stretched_interval_reaches_further_on_its_side_and_seeds_are_not_stretched():
+    low, high = STRETCHED.interval(0.95)
+    t = stats.t.ppf(0.975, 20)
+    assert low == pytest.approx(0.03 - t * math.hypot(0.012 * 1.4, 0.004))
+    assert high == pytest.approx(0.03 + t * math.hypot(0.012 * 1.05, 0.004))
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.95, 0.99])
+def test_the_tests_turn_where_the_interval_ends(level):
+    low, high = STRETCHED.interval(level)
+    tail = (1 - level) / 2
+    assert STRETCHED.p_above(low) == pytest.approx(tail)
+    assert STRETCHED.mirrored().p_above(-high) == pytest.approx(tail)
+    assert (STRETCHED.p() < 1 - level) == (low > 0)
+
+
+def test_the_mirrored_difference_has_the_mirrored_interval():
+    low, high = STRETCHED.interval(0.95)
+    assert STRETCHED.mirrored().interval(0.95) == pytest.approx((-high, -low))
+    assert STRETCHED.mirrored().p() == STRETCHED.p()
+    assert STRETCHED.mirrored().mirrored() == STRETCHED
