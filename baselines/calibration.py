@@ -1,15 +1,38 @@
 """From decision values to probabilities: Platt scaling that never turns a ranking round."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
 
 LEAST_SLOPE = 1e-6
 """Lower bound of the slope. Decision values that turn out to be worthless in the calibration give
 almost constant probabilities, in the order of the values, instead of reversed ones."""
+
+LEAST_PROBABILITY = 1e-3
+"""Smaller probabilities count as this one where their logarithm is a score."""
+
+
+def log_scores(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores ``(n, k)`` that order images as probabilities ``(n, k)`` do, bounded below."""
+    scores: NDArray[np.float64] = np.log(np.maximum(probabilities, LEAST_PROBABILITY))
+    return scores
+
+
+def class_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores ``(n, k)`` of decision values ``(n, machines)`` of one class against the rest.
+
+    With one machine, that of the second class, the score of the first is 0.
+    """
+    if values.shape[1] == 1:
+        return np.hstack([np.zeros_like(values), values])
+    return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,3 +81,30 @@ class PlattScaling:
         """Probabilities ``(n, k)`` of scores ``(n, k)``; each row sums to 1."""
         p: NDArray[np.float64] = softmax(self.slope * scores + self.bias, axis=1)
         return p
+
+
+class CalibratedClassifier(ClassifierMixin, BaseEstimator, ABC):
+    """A classifier whose probabilities are the `PlattScaling` of its scores.
+
+    Attributes
+    ----------
+    classes_ : (k,)
+    calibration_ : PlattScaling
+    """
+
+    classes_: NDArray[Any]
+    calibration_: PlattScaling
+
+    @abstractmethod
+    def scores(self, X: Any) -> NDArray[np.float64]:
+        """Scores ``(n, k)`` of features ``(n, d)``, the larger the more likely the class."""
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities ``(n, k)`` of features ``(n, d)``, columns in order of `classes_`."""
+        check_is_fitted(self)
+        return self.calibration_.probabilities(self.scores(X))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The most probable class ``(n,)`` of features ``(n, d)``."""
+        labels: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return labels

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 
 from baselines.features import HandcraftedFeatures
-from baselines.svm import stratified_sample
+from baselines.folds import stratified_sample
 
 LARGEST = 1_000
 """Of more images than this a stratified sample is looked at."""

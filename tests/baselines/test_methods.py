@@ -10,19 +10,37 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from baselines import controls, methods
+from baselines.blocks import BLOCK, in_blocks
 from baselines.boosting import BoostedTrees
 from baselines.calibration import LEAST_SLOPE, PlattScaling
+from baselines.classifiers import CLASSIFIERS
 from baselines.controls import pool
+from baselines.folds import doubled_singles, stratified_folds, stratified_sample
+from baselines.forest import ExtraTrees, RandomForest
+from baselines.linear import ElasticNet, LinearSVM
+from baselines.neighbours import NearestNeighbours
 from baselines.scaling import ClippedScores
-from baselines.svm import CalibratedSVC, stratified_folds, stratified_sample
+from baselines.svm import CalibratedSVC
+from baselines.tree import SmoothedTree
+from baselines.vote import SoftVote
 
-METHODS = {
-    name: getattr(methods, name) for name in ("svm", "decision_tree", "random_forest", "xgboost")
-}
+METHODS = {name: getattr(methods, name) for name in (*CLASSIFIERS, "patch_svm", "soft_vote")}
 CONTROLS = {
     name: getattr(controls, name) for name in ("class_prior", "mean_brightness", "raw_pixel_svm")
 }
 ALL = METHODS | CONTROLS
+STOCHASTIC = set(METHODS) - {"svm", "linear_svm", "k_nearest_neighbours"}
+CLASSIFIER_STEPS = [
+    CalibratedSVC(),
+    LinearSVM(),
+    ElasticNet(),
+    SmoothedTree(),
+    RandomForest(n_estimators=10),
+    ExtraTrees(n_estimators=10),
+    BoostedTrees(n_estimators=5),
+    NearestNeighbours(),
+    SoftVote(candidates=("svm", "decision_tree"), members=1),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +68,20 @@ def seeded(build, seed=0):
     return model.set_params(**dict.fromkeys(names, seed))
 
 
+def smaller(name, seed=0):
+    """The method with fewer trees and quick candidates, where only its behaviour matters."""
+    model = seeded(ALL[name], seed)
+    changes = {
+        "classifier__n_estimators": 20,
+        "classifier__candidates": ("svm", "logistic_regression", "decision_tree"),
+        "classifier__members": 2,
+        "patches__drawn": 2000,
+        "patches__words": 40,
+    }
+    known = model.get_params()
+    return model.set_params(**{key: value for key, value in changes.items() if key in known})
+
+
 def check_probabilities(model, x, k):
     p = model.predict_proba(x)
     assert p.shape == (len(x), k)
@@ -64,7 +96,7 @@ def check_probabilities(model, x, k):
 def test_a_method_learns_two_textures(name, c):
     x, y = textures(60, c)
     test_x, test_y = textures(40, c, seed=1)
-    model = seeded(METHODS[name])
+    model = seeded(METHODS[name]) if c == 1 else smaller(name)
     assert model.fit(x, y) is model
     np.testing.assert_array_equal(model.classes_, [0, 1])
     p = check_probabilities(model, test_x, 2)
@@ -94,7 +126,7 @@ def test_seven_classes_of_which_one_has_three_images(name):
     x, y = textures(70, classes=7)
     rare = np.flatnonzero(y == 6)
     kept = np.setdiff1d(np.arange(70), rare[3:])
-    model = seeded(ALL[name]).fit(x[kept], y[kept])
+    model = smaller(name).fit(x[kept], y[kept])
     np.testing.assert_array_equal(model.classes_, np.arange(7))
     check_probabilities(model, x, 7)
 
@@ -104,14 +136,14 @@ def test_seven_classes_of_which_one_has_three_images(name):
 def test_a_handful_of_images_is_enough_to_fit(name, counts):
     y = np.repeat(np.arange(len(counts)), counts)
     x, _ = textures(len(y), side=16)
-    check_probabilities(seeded(ALL[name]).fit(x, y), x, len(counts))
+    check_probabilities(smaller(name).fit(x, y), x, len(counts))
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_same_seed_gives_the_same_result_in_any_order_and_batch(name):
     x, y = textures(40, classes=3)
-    p = seeded(ALL[name], 3).fit(x, y).predict_proba(x)
-    model = clone(seeded(ALL[name], 3)).fit(x, y)
+    p = smaller(name, 3).fit(x, y).predict_proba(x)
+    model = clone(smaller(name, 3)).fit(x, y)
     np.testing.assert_array_equal(model.predict_proba(x), p)
     np.testing.assert_array_equal(model.predict_proba(x[::-1])[::-1], p)
     np.testing.assert_array_equal(model.predict_proba(x[7:8])[0], p[7])
@@ -122,9 +154,9 @@ def test_a_read_only_memory_map_is_accepted_and_left_as_it_is(tmp_path, name):
     x, y = textures(30, c=4)
     np.save(tmp_path / "x.npy", x)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
-    p = seeded(ALL[name]).fit(mapped, y).predict_proba(mapped)
+    p = smaller(name).fit(mapped, y).predict_proba(mapped)
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), x)
-    np.testing.assert_array_equal(p, seeded(ALL[name]).fit(x, y).predict_proba(x))
+    np.testing.assert_array_equal(p, smaller(name).fit(x, y).predict_proba(x))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -134,10 +166,27 @@ def test_leaf_parameters_are_strict_json(name):
     json.dumps(plain, allow_nan=False)
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_what_the_fit_tells_is_strict_json(name):
+    x, y = textures(24)
+    model = smaller(name).fit(x, y)
+    for _, step in model.steps:
+        json.dumps(getattr(step, "fit_info_", {}), allow_nan=False)
+    assert model[-1].fit_info_
+
+
+@pytest.mark.parametrize("model", CLASSIFIER_STEPS, ids=lambda model: type(model).__name__)
+def test_numpys_global_generator_is_left_alone(model):
+    x, y = textures(20, side=8)
+    before = repr(np.random.get_state())  # noqa: NPY002
+    clone(model).fit(x.reshape(20, -1), y)
+    assert repr(np.random.get_state()) == before  # noqa: NPY002
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_only_what_is_random_has_a_random_state(name):
     stochastic = any(key.endswith("random_state") for key in ALL[name]().get_params())
-    assert stochastic == (name in ("decision_tree", "random_forest", "xgboost"))
+    assert stochastic == (name in STOCHASTIC)
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if hasattr(ALL[name], "search_space")])
@@ -145,8 +194,10 @@ def test_the_search_space_names_parameters_of_the_method(name):
     x, y = textures(24)
     space = ALL[name].search_space
     assert set(space) <= set(ALL[name]().get_params())
+    if name == "soft_vote":
+        space = {"classifier__members": [1, 2]}  # it has three quick candidates here
     search = RandomizedSearchCV(
-        seeded(ALL[name]), space, n_iter=2, cv=2, random_state=0, error_score="raise"
+        smaller(name), space, n_iter=2, cv=2, random_state=0, error_score="raise"
     )
     search.fit(x, y)
 
@@ -218,10 +269,38 @@ def test_of_too_many_images_a_stratified_sample_is_fitted():
     assert len(model.support_) <= 103
 
 
-@pytest.mark.parametrize("setting", [{"folds": 1}, {"gamma": "auto"}])
-def test_settings_of_the_machine_that_do_not_exist_are_refused(setting):
+@pytest.mark.parametrize(
+    "model",
+    [
+        CalibratedSVC(folds=1),
+        CalibratedSVC(gamma="auto"),
+        LinearSVM(folds=1),
+        ExtraTrees(folds=1),
+        NearestNeighbours(n_neighbors=0),
+        SmoothedTree(smoothing=-1),
+        BoostedTrees(held_out=0.9),
+    ],
+)
+def test_settings_that_do_not_exist_are_refused(model):
     with pytest.raises(ValueError, match="must be"):
-        CalibratedSVC(**setting).fit(np.eye(4), np.array([0, 0, 1, 1]))
+        model.fit(np.eye(4), np.array([0, 0, 1, 1]))
+
+
+def test_only_a_class_of_one_is_entered_twice():
+    np.testing.assert_array_equal(doubled_singles(np.array([2, 0, 1, 0, 1])), [0, 1, 2, 3, 4, 0])
+
+
+@pytest.mark.parametrize("n", [1, BLOCK - 1, BLOCK, 2 * BLOCK + 1])
+def test_rows_are_computed_in_blocks_of_one_shape(n):
+    shapes = []
+
+    def double(rows):
+        shapes.append(rows.shape)
+        return 2 * rows
+
+    x = np.random.default_rng(0).normal(size=(n, 3))
+    np.testing.assert_array_equal(in_blocks(double, x), 2 * x)
+    assert set(shapes) == {(BLOCK, 3)}
 
 
 def test_platt_scaling_agrees_with_a_logistic_regression_on_his_targets():
@@ -259,16 +338,16 @@ def test_separable_scores_give_finite_probabilities():
 def test_classes_may_have_any_labels():
     x, y = textures(30)
     features = x.reshape(30, -1)
-    for model in (CalibratedSVC(), BoostedTrees(n_estimators=5)):
+    for model in map(clone, CLASSIFIER_STEPS):
         model.fit(features, y * 4 + 3)
         np.testing.assert_array_equal(model.classes_, [3, 7])
         assert set(model.predict(features)) <= {3, 7}
 
 
-@pytest.mark.parametrize("model", [CalibratedSVC(), BoostedTrees()])
+@pytest.mark.parametrize("model", CLASSIFIER_STEPS, ids=lambda model: type(model).__name__)
 def test_one_class_is_refused(model):
     with pytest.raises(ValueError, match="two classes"):
-        model.fit(np.zeros((4, 2)), np.zeros(4, dtype=int))
+        clone(model).fit(np.zeros((4, 2)), np.zeros(4, dtype=int))
 
 
 def test_scores_are_standardised_and_cut():
