@@ -1,4 +1,4 @@
-"""Images whose features can be worked out by hand, or from a seed: what the golden values are of."""
+"""Images whose features can be worked out by hand, or from a seed, for the golden values."""
 
 import numpy as np
 from numpy.typing import NDArray
