@@ -12,6 +12,15 @@ _CELL = 0.52, 0.2  # inches
 _FULL = 0.1  # AUC lost from which a cell is as deep as it gets
 
 
+def most_missed(methods: Sequence[MethodEvidence]) -> list[str]:
+    """The families of features, that with the largest mean loss first."""
+    lost: dict[str, list[float]] = {}
+    for method in methods:
+        for part, value in method.importance:
+            lost.setdefault(part, []).append(value)
+    return sorted(lost, key=lambda part: (-sum(lost[part]) / len(lost[part]), part))
+
+
 def importance(name: str, methods: Sequence[MethodEvidence]) -> str:
     """A row for each family of features, a column for each method: AUC lost, in hundredths.
 
@@ -22,7 +31,7 @@ def importance(name: str, methods: Sequence[MethodEvidence]) -> str:
     Returns:
         The SVG.
     """
-    parts = list(dict.fromkeys(part for method in methods for part, _ in method.importance))
+    parts = most_missed(methods)
     titles = [short(method.name, 24) for method in methods]
     left = 0.2 + max(text_width(part, 7.5) for part in parts)
     top = 0.25 + 0.64 * max(text_width(title, 7.5) for title in titles)

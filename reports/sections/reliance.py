@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from reports.blocks import Block, Figure, Heading, Paragraph, TableBlock
 from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
-from reports.figures.importance import importance
+from reports.figures.importance import importance, most_missed
 from reports.formatting import signed
 from reports.tables import Column, Row, Table
 
@@ -46,7 +46,6 @@ def explained(data: DatasetEvidence) -> list[MethodEvidence]:
 
 def _table(data: DatasetEvidence, stem: str) -> Table:
     methods = explained(data)
-    parts = dict.fromkeys(part for method in methods for part, _ in method.importance)
     known = [dict(method.importance) for method in methods]
     return Table(
         f"importances-{stem}",
@@ -55,7 +54,7 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
             Column("family", "Features"),
             *(Column(method.name, method.name, "signed") for method in methods),
         ),
-        tuple(Row((part, *(lost.get(part) for lost in known))) for part in parts),
+        tuple(Row((part, *(lost.get(part) for lost in known))) for part in most_missed(methods)),
     )
 
 

@@ -45,6 +45,11 @@ def test_a_family_that_a_method_does_not_have_is_left_empty(evidence):
     assert values["shape"] == (pytest.approx(-0.002), None)
 
 
+def test_the_family_that_is_missed_most_comes_first(evidence):
+    (block,) = blocks(evidence, TableBlock)
+    assert [row.values[0] for row in block.table.rows] == ["colour", "glcm", "shape"]
+
+
 def test_the_figure_shows_the_numbers_of_the_table_and_says_what_is_missed_most(evidence):
     (figure,) = blocks(evidence, Figure)
     for number in ("8.0", "3.0", "6.0", "−0.2"):
