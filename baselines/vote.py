@@ -48,8 +48,8 @@ class SoftVote(ClassifierMixin, BaseEstimator):
         self,
         candidates: tuple[str, ...] = tuple(CLASSIFIERS),
         members: int = 3,
-        folds: int = 3,
-        largest: int = 2_000,
+        folds: int = 2,
+        largest: int = 1_000,
         random_state: int = 0,
     ) -> None:
         self.candidates = candidates
