@@ -24,7 +24,7 @@ PEER = "raw-pixel-svm"
 
 def table(data: DatasetEvidence, contest: Contest) -> str:
     """One data set as Markdown."""
-    cases = "/".join(str(part.cases) for part in data.card.parts.values())
+    cases = "/".join(str(data.card.parts[name].cases) for name in ("train", "val", "test"))
     shape = " × ".join(map(str, data.card.image_shape))
     lines = [
         f"| {data.card.name} ({cases}; {shape}) | validation AUC | test AUC [95 %] | seeds' sd "

@@ -90,10 +90,15 @@ def skimage_shape(image: Image, mask: Image) -> object:
     return [getattr(region, name) for name in names]
 
 
-def mahotas_haralick(image: Image, mask: Image) -> object:
-    import mahotas
+def mahotas_haralick(levels: int) -> Callable[[Image, Image], object]:
+    """Its features of an image with so many gray levels."""
 
-    return mahotas.features.haralick(image // (256 // LEVELS))
+    def call(image: Image, mask: Image) -> object:
+        import mahotas
+
+        return mahotas.features.haralick(image // (256 // levels))
+
+    return call
 
 
 def mahotas_lbp(image: Image, mask: Image) -> object:
@@ -150,8 +155,9 @@ _PEERS = (
          skimage_glcm(LEVELS)),
     Peer("skimage", "graycomatrix, 256 levels, 3 distances, 10 graycoprops", ("glcm",),
          skimage_glcm(256)),
-    Peer("mahotas", "haralick: 13 features, one distance, 4 directions", ("glcm",),
-         mahotas_haralick, (1,)),
+    Peer("mahotas", f"haralick, {LEVELS} levels, one distance", ("glcm",),
+         mahotas_haralick(LEVELS), (1,)),
+    Peer("mahotas", "haralick, 256 levels, one distance", ("glcm",), mahotas_haralick(256), (1,)),
     Peer("skimage", "local_binary_pattern: 3 radii", ("lbp",), skimage_lbp),
     Peer("mahotas", "lbp: 3 radii", ("lbp",), mahotas_lbp),
     Peer("skimage", "hog", ("hog",), skimage_hog),
