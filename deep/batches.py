@@ -1,8 +1,8 @@
-"""A data set as one uint8 tensor on the device, and batches of it augmented there."""
+"""A data set as uint8 on the device, and the order in which its images are trained on."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,40 +13,7 @@ from torch import Generator, Tensor
 
 _CHUNK_PIXELS = 4_000_000  # pixels that are converted or predicted at once
 _CHUNK_IMAGES = 256
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """Random changes that keep the class of a medical image, drawn anew for every image.
-
-    None of them crops, erases or mixes: a class may lie in the texture, in an outline, or in how
-    two structures lie to each other. What enters at the border repeats the border.
-
-    Attributes:
-        flip: horizontally and vertically, each with probability 1/2.
-        shift: largest shift in each direction, share of the side.
-        rotation: largest angle, degrees.
-        scale: largest relative change of size.
-        brightness: largest change, standard deviations of the image.
-        contrast: largest relative change.
-    """
-
-    flip: bool = False
-    shift: float = 0.0
-    rotation: float = 0.0
-    scale: float = 0.0
-    brightness: float = 0.0
-    contrast: float = 0.0
-
-
-AUGMENTATIONS = {
-    "none": Augmentation(),
-    "flips": Augmentation(flip=True),
-    "standard": Augmentation(flip=True, shift=1 / 32),
-    "strong": Augmentation(
-        flip=True, shift=1 / 16, rotation=15.0, scale=0.1, brightness=0.2, contrast=0.2
-    ),
-}
+_BLOCK = 16  # images that go through a network together where every bit counts
 
 
 def check_images(X: NDArray[np.uint8], channels: int | None = None) -> NDArray[np.uint8]:
@@ -102,9 +69,86 @@ def resized_chunks(X: NDArray[np.uint8], side: int, device: str) -> Iterator[Ten
         yield chunk.contiguous()
 
 
-def load(X: NDArray[np.uint8], side: int, device: str) -> Tensor:
-    """All images `(n, c, side, side)` uint8 on the device."""
-    return torch.cat(list(resized_chunks(X, side, device)))
+class ImageStore:
+    """The images of a training, as uint8: all on the device, or read anew for every batch.
+
+    Parameters
+    ----------
+    X : (n, h, w, c) uint8
+        Maybe a read-only memory map, which is not read as a whole unless it fits.
+    side : int
+        To which images are resized, px.
+    device : str
+        Where batches are wanted.
+    limit : int or None
+        Bytes that the images may take there, None for half of what is free. It has no influence on
+        the pixels, only on speed.
+    """
+
+    def __init__(
+        self, X: NDArray[np.uint8], side: int, device: str, limit: int | None = None
+    ) -> None:
+        self._X, self._side, self._device = X, side, device
+        self._all: Tensor | None = None
+        wanted = len(X) * X.shape[3] * side**2
+        fits = wanted <= (free_memory(device) // 2 if limit is None else limit)
+        if fits:
+            self._all = self._loaded()
+
+    def __len__(self) -> int:
+        return len(self._X)
+
+    @property
+    def resident(self) -> bool:
+        """Whether all images are on the device."""
+        return self._all is not None
+
+    def chunks(self) -> Iterator[Tensor]:
+        """All images in order, a few at a time."""
+        if self._all is not None:
+            return iter(torch.split(self._all, chunk_length(self._side)))
+        return resized_chunks(self._X, self._side, self._device)
+
+    def each(self, groups: Iterable[Tensor]) -> Iterator[Tensor]:
+        """The images `(b, c, side, side)` of every group of indices in turn, on the device.
+
+        What is read anew is read by a thread while the group before it is trained on.
+        """
+        if self._all is not None:
+            yield from (self._all[group] for group in groups)
+            return
+        with ThreadPoolExecutor(1) as reader:
+            waiting = None
+            for group in groups:
+                coming = reader.submit(self._read, group.cpu().numpy())
+                if waiting is not None:
+                    yield waiting.result()
+                waiting = coming
+            if waiting is not None:
+                yield waiting.result()
+
+    def _loaded(self) -> Tensor:
+        n, _, _, channels = self._X.shape
+        images = torch.empty(
+            (n, channels, self._side, self._side), dtype=torch.uint8, device=self._device
+        )
+        done = 0
+        for chunk in self.chunks():
+            images[done : done + len(chunk)] = chunk
+            done += len(chunk)
+        return images
+
+    def _read(self, rows: NDArray[np.int64]) -> Tensor:
+        return torch.cat(list(resized_chunks(self._X[rows], self._side, self._device)))
+
+
+def free_memory(device: str) -> int:
+    """Bytes that can still be had on a device."""
+    if device.startswith("cuda"):
+        return int(torch.cuda.mem_get_info(device)[0])
+    import psutil
+
+    return int(psutil.virtual_memory().available)
 
 
 def applied(
@@ -114,6 +158,25 @@ def applied(
     with torch.no_grad():
         parts = [function(chunk).cpu().numpy() for chunk in resized_chunks(X, side, device)]
     return np.concatenate(parts)
+
+
+def applied_in_blocks(
+    function: Callable[[Tensor], Tensor], X: NDArray[np.uint8], side: int, device: str
+) -> NDArray[Any]:
+    """Like `applied`, always to as many images, so that each row is the same bit for bit.
+
+    Sums are rounded differently in batches of different sizes. A tree compares with thresholds that
+    are values of training images, so that the last bit may decide.
+    """
+
+    def blockwise(chunk: Tensor) -> Tensor:
+        parts = []
+        for block in torch.split(chunk, _BLOCK):
+            padding = block[-1:].expand(_BLOCK - len(block), -1, -1, -1)
+            parts.append(function(torch.cat([block, padding]))[: len(block)])
+        return torch.cat(parts)
+
+    return applied(blockwise, X, side, device)
 
 
 def channel_statistics(chunks: Iterable[Tensor]) -> tuple[Tensor, Tensor]:
@@ -139,64 +202,28 @@ def channel_statistics(chunks: Iterable[Tensor]) -> tuple[Tensor, Tensor]:
     return mean.float().view(1, -1, 1, 1), deviation.float().view(1, -1, 1, 1)
 
 
-def shuffled(n: int, size: int, generator: Generator) -> tuple[Tensor, ...]:
-    """Indices of one epoch in random batches of about `size`, none of a single image.
+def epoch_order(n: int, generator: Generator, draw: Tensor | None = None) -> Tensor:
+    """Which image comes when in one epoch, `(n,)`: each once, or drawn with replacement.
+
+    Args:
+        n: number of images.
+        generator: of the order.
+        draw: chance of every image `(n,)` in proportion, None for each image once.
+    """
+    if draw is None:
+        return torch.randperm(n, generator=generator, device=generator.device)
+    return torch.multinomial(draw, n, replacement=True, generator=generator)
+
+
+def batched(order: Tensor, size: int) -> tuple[Tensor, ...]:
+    """The indices of one epoch in batches of about `size`, none of a single image.
 
     The batches are equally large but for one image, so that none is left over that batch
     normalisation cannot be computed on.
     """
-    order = torch.randperm(n, generator=generator, device=generator.device)
-    return torch.tensor_split(order, batches_per_epoch(n, size))
+    return torch.tensor_split(order, batches_per_epoch(len(order), size))
 
 
 def batches_per_epoch(n: int, size: int) -> int:
-    """How many batches `shuffled` makes of `n` images."""
+    """How many batches `batched` makes of `n` images."""
     return max(1, min(math.ceil(n / size), n // 2))
-
-
-def augmented(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
-    """Randomly changed images `(b, c, s, s)`, float32 gray levels, of uint8 ones.
-
-    A mask follows the geometry of its image, and is not touched otherwise.
-    """
-    values = _moved(images.float(), settings, generator)
-    if settings.brightness or settings.contrast:
-        colours = values[:, :-1] if has_mask(values.shape[1]) else values
-        b = len(values)
-        mean = colours.mean((1, 2, 3), keepdim=True)  # (b, 1, 1, 1)
-        deviation = colours.std((1, 2, 3), keepdim=True)
-        gain = 1 + settings.contrast * _uniform(b, generator).view(b, 1, 1, 1)
-        offset = settings.brightness * _uniform(b, generator).view(b, 1, 1, 1) * deviation
-        colours.mul_(gain).add_(mean * (1 - gain) + offset)  # in place: a view of values
-    return values
-
-
-def _moved(values: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
-    """Flip, rotation, scale and shift in one resampling."""
-    if settings == Augmentation(
-        brightness=settings.brightness, contrast=settings.contrast
-    ):  # nothing moves
-        return values
-    b, side, device = len(values), values.shape[-1], values.device
-    angle = _uniform(b, generator) * math.radians(settings.rotation)
-    zoom = 1 + _uniform(b, generator) * settings.scale
-    shift = torch.stack([_uniform(b, generator), _uniform(b, generator)]) * 2 * settings.shift
-    if not settings.rotation and not settings.scale:
-        shift = (shift * side / 2).round() * 2 / side  # whole pixels: texture is not smoothed
-    flip = torch.ones(2, b, device=device)
-    if settings.flip:
-        flip = torch.randint(0, 2, (2, b), generator=generator, device=device) * 2.0 - 1
-    cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
-
-    # where in the old image (-1..1) each pixel of the new one comes from
-    axis = (torch.arange(side, device=device) * 2 + 1) / side - 1
-    column, row = axis.view(1, 1, side), axis.view(1, side, 1)
-    x = (cos * flip[0]).view(b, 1, 1) * column - (sin * flip[1]).view(b, 1, 1) * row
-    y = (sin * flip[0]).view(b, 1, 1) * column + (cos * flip[1]).view(b, 1, 1) * row
-    grid = torch.stack([x + shift[0].view(b, 1, 1), y + shift[1].view(b, 1, 1)], -1)
-    return F.grid_sample(values, grid, mode="bilinear", padding_mode="border", align_corners=False)
-
-
-def _uniform(n: int, generator: Generator) -> Tensor:
-    """`n` numbers between -1 and 1."""
-    return torch.rand(n, generator=generator, device=generator.device) * 2 - 1

@@ -9,9 +9,17 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from deep.batches import applied, channel_statistics, check_images, has_mask, resized_chunks
-from deep.classifier import TimmClassifier, resolved_device
-from deep.network import Network, check_architecture, count_parameters, plan_network
+from deep.acceleration import resolved_device
+from deep.batches import (
+    applied_in_blocks,
+    channel_statistics,
+    check_images,
+    has_mask,
+    resized_chunks,
+)
+from deep.classifier import TimmClassifier
+from deep.network import Network, count_parameters
+from deep.planning import check_architecture, plan_network
 from deep.training import seeded
 from deep.weights import Weights, obtain_weights
 
@@ -29,9 +37,9 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
     ----------
     architecture : str
         timm's name of the pretrained network.
-    pretrained : bool or "auto"
+    pretrained : bool, "auto" or str
         "auto" uses weights that can be had and else the fallback, True insists on them, False uses
-        the fallback at once.
+        the fallback at once. A path names a file of weights.
     fallback : TimmClassifier or None
         What to train without weights.
     input_size : "auto" or int
@@ -51,7 +59,7 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         self,
         architecture: str = "resnet18",
         *,
-        pretrained: bool | Literal["auto"] = "auto",
+        pretrained: bool | Literal["auto"] | str = "auto",
         fallback: TimmClassifier | None = None,
         input_size: int | Literal["auto"] = "auto",
         device: str = "auto",
@@ -90,10 +98,10 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
-        """Features ``(n, d)`` float32 of images ``(n, h, w, c)``."""
+        """Features ``(n, d)`` float32 of images ``(n, h, w, c)``, each that of its image alone."""
         check_is_fitted(self)
         X = check_images(X, self.channels_)
-        features: NDArray[np.float32] = applied(
+        features: NDArray[np.float32] = applied_in_blocks(
             self._embed, X, self.side_, self.parts_[0][1].device
         )
         return features
@@ -126,6 +134,7 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
             "trained_on": "photographs",
             "architecture": plan.architecture,
             "weights": weights.name,
+            "weights_source": weights.source,
             "parameters": count_parameters(parts[0][1]),
             "input_size": plan.side,
             "device": device,

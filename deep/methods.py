@@ -1,41 +1,81 @@
 """The deep methods and hybrids that the suite offers, as functions that build them.
 
-torch and timm are imported when a method is built, not when this module is.
+torch and timm are imported when a method is built, not when this module is. Methods that take more
+than a few seconds per fit on one CPU core, beyond the compact ones, ask for a GPU.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from deep.classifier import TimmClassifier
+    from deep.ensemble import DeepEnsemble
 
 
 def compact_resnet() -> TimmClassifier:
     """Residual CNN of 0.37 million parameters (timm's test_resnet), trained from scratch."""
-    from deep.classifier import TimmClassifier
-
-    return TimmClassifier("test_resnet", pretrained=False)
+    return _network("test_resnet", pretrained=False)
 
 
 def compact_se_cnn() -> TimmClassifier:
     """CNN of 0.2 million parameters with squeeze and excitation (test_byobnet), from scratch."""
-    from deep.classifier import TimmClassifier
+    return _network("test_byobnet", pretrained=False, input_size=64)
 
-    return TimmClassifier("test_byobnet", pretrained=False, input_size=64)
+
+def row_gru() -> TimmClassifier:
+    """Bidirectional GRU that reads an image as a sequence of rows, trained from scratch."""
+    return _network("row_gru", pretrained=False, batch_size=64, learning_rate=3e-3)
 
 
 def resnet18() -> TimmClassifier:
     """ResNet-18, fine-tuned where its ImageNet weights can be had, from scratch elsewhere."""
-    from deep.classifier import TimmClassifier
-
-    return TimmClassifier("resnet18")
+    return _network("resnet18")
 
 
-resnet18.needs = "cuda"  # type: ignore[attr-defined]
+def resnet50() -> TimmClassifier:
+    """ResNet-50, fine-tuned where its ImageNet weights can be had, from scratch elsewhere."""
+    return _network("resnet50")
+
+
+def efficientnet_b0() -> TimmClassifier:
+    """EfficientNet-B0, fine-tuned where its weights can be had, from scratch elsewhere."""
+    return _network("efficientnet_b0")
+
+
+def mobilenetv3_small() -> TimmClassifier:
+    """MobileNetV3-Small, fine-tuned where its weights can be had, from scratch elsewhere."""
+    return _network("mobilenetv3_small_100")
+
+
+def convnext_atto() -> TimmClassifier:
+    """ConvNeXt-Atto, fine-tuned where its weights can be had, from scratch elsewhere."""
+    return _network("convnext_atto")
+
+
+def convnext_tiny() -> TimmClassifier:
+    """ConvNeXt-Tiny, fine-tuned where its weights can be had, from scratch elsewhere."""
+    return _network("convnext_tiny")
+
+
+def vit_tiny() -> TimmClassifier:
+    """ViT-Tiny, fine-tuned where its weights can be had, from scratch elsewhere."""
+    return _network("vit_tiny_patch16_224")
+
+
+def linear_probe() -> TimmClassifier:
+    """A linear layer trained on what ResNet-18 with its ImageNet weights sees."""
+    return _network("resnet18", pretrained=True, linear_probe=True)
+
+
+def deep_ensemble() -> DeepEnsemble:
+    """Five compact ResNets from different seeds, their probabilities averaged."""
+    from deep.ensemble import DeepEnsemble
+
+    return DeepEnsemble(compact_resnet(), members=5)
 
 
 def cnn_svm() -> Pipeline:
@@ -45,21 +85,56 @@ def cnn_svm() -> Pipeline:
     return embedding_svm("resnet18", fallback=compact_resnet())
 
 
+def cnn_xgboost() -> Pipeline:
+    """Frozen CNN features, of ImageNet weights or of the compact ResNet, into XGBoost."""
+    from deep.hybrids import embedding_trees
+
+    return embedding_trees("resnet18", fallback=compact_resnet())
+
+
+def fusion_svm() -> Pipeline:
+    """Handcrafted features beside frozen CNN features, into a linear SVM."""
+    from deep.hybrids import fusion_svm
+
+    return fusion_svm("resnet18", fallback=compact_resnet())
+
+
+_BUILDS_FOR_A_GPU: tuple[Callable[[], object], ...] = (
+    resnet18,
+    resnet50,
+    efficientnet_b0,
+    mobilenetv3_small,
+    convnext_atto,
+    convnext_tiny,
+    vit_tiny,
+    linear_probe,
+    deep_ensemble,
+    cnn_xgboost,
+    fusion_svm,
+)
+for _build in _BUILDS_FOR_A_GPU:
+    _build.needs = "cuda"  # type: ignore[attr-defined]
+
+
 def timm(name: str) -> Callable[[], TimmClassifier]:
     """The function that builds the method `timm:name`, for any architecture that timm knows.
 
     Raises:
         ValueError: with near names, if timm has no such architecture.
     """
-    from deep.network import check_architecture
+    from deep.planning import check_architecture
 
     check_architecture(name)
 
     def build() -> TimmClassifier:
-        from deep.classifier import TimmClassifier
-
-        return TimmClassifier(name)
+        return _network(name)
 
     build.__doc__ = f"{name} of timm, fine-tuned where its weights can be had, else from scratch."
     build.__name__ = build.__qualname__ = f"timm:{name}"
     return build
+
+
+def _network(architecture: str, **parameters: Any) -> TimmClassifier:
+    from deep.classifier import TimmClassifier
+
+    return TimmClassifier(architecture, **parameters)

@@ -1,21 +1,24 @@
-"""Any timm architecture as a network for small images of one to four channels."""
+"""Any timm architecture, or one of ours, as a network for images of one to four channels."""
 
-import difflib
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import timm
 import torch
-from timm.models.resnet import ResNet
 from torch import Tensor, nn
+
+from deep.recurrent import RowGRU
+from deep.stems import keep_resolution
 
 Stem = Literal["original", "small-image"]
 
-COMPACT_PARAMETERS = 3_000_000  # below, a network is meant for one CPU core
-COMPACT_SIDES = (56, 64)  # px, least and most; at 48 a training now and then learns nothing
-SMALL_SIDE = 64  # px, up to which a large ResNet keeps the resolution in its stem
-PRETRAINED_SIDE = 128  # px, least side for weights that were learned on photographs
+MISSING_WEIGHTS = 0.05  # share of a network that a file of its weights may lack
+_LOUD, _QUIET = 0.1, 0.02  # standard deviations of output weights, not wanted and wanted
+
+OWN: dict[str, type[RowGRU]] = {"row_gru": RowGRU}
+"""Architectures that timm does not have: name → module of (channels, classes, side)."""
+
+OWN_SIDES = (16, 32)  # px, least and most
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,13 @@ class NetworkPlan:
     """All that is needed to build a network again.
 
     Attributes:
-        architecture: timm's name, with or without a weights tag.
+        architecture: timm's name, with or without a weights tag, or one of `OWN`.
         channels: of the input, 1 to 4.
         classes: number of outputs.
         side: height and width of the input, px.
-        stem: "original", or "small-image": stride 1 and no pooling before the first stage.
+        stem: "original", or "small-image": that of `deep.stems.small_image_stem`.
         weights: file of pretrained weights, None for a random initialisation.
+        patch: px per token of a small-image stem, None for that of the architecture.
     """
 
     architecture: str
@@ -37,6 +41,7 @@ class NetworkPlan:
     side: int
     stem: Stem
     weights: str | None = None
+    patch: int | None = None
 
 
 class Network(nn.Module):
@@ -52,6 +57,8 @@ class Network(nn.Module):
 
     def __init__(self, model: nn.Module, plan: NetworkPlan) -> None:
         super().__init__()
+        self.plan = plan
+        self.frozen = False
         self.model = model.to(memory_format=torch.channels_last)
         self.register_buffer("mean", torch.full((1, plan.channels, 1, 1), 127.5))
         self.register_buffer("deviation", torch.full((1, plan.channels, 1, 1), 127.5))
@@ -61,6 +68,29 @@ class Network(nn.Module):
     def device(self) -> str:
         """Where the network is, such as "cpu" or "cuda:0"."""
         return str(self.mean.device)
+
+    def freeze_backbone(self) -> None:
+        """Let only the output layer be trained: the rest keeps weights, statistics and no dropout.
+
+        Raises:
+            ValueError: if the architecture has no output layer of its own.
+        """
+        self.frozen = True
+        self.requires_grad_(False)
+        layers = output_layers(self.model)
+        if not any(parameter.numel() for layer in layers for parameter in layer.parameters()):
+            raise ValueError(f"{self.plan.architecture} has no output layer to train alone")
+        for layer in layers:
+            layer.requires_grad_(True)
+
+    def train(self, mode: bool = True) -> "Network":
+        """Training mode, of the output layer alone where the backbone is frozen."""
+        super().train(mode)
+        if self.frozen:
+            self.model.eval()
+            for layer in output_layers(self.model):
+                layer.train(mode)
+        return self
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits `(b, k)` of gray levels `(b, c, side, side)`, uint8 or float, 0..255."""
@@ -87,86 +117,12 @@ class Network(nn.Module):
         return values.contiguous(memory_format=torch.channels_last)
 
 
-def check_architecture(name: str) -> None:
-    """Raise ValueError, with near names, unless timm knows the architecture `name`."""
-    if timm.is_model(name):
-        return
-    near = difflib.get_close_matches(name, timm.list_models(), n=5, cutoff=0.5)
-    hint = f"; near it are {', '.join(near)}" if near else ""
-    raise ValueError(f"timm has no architecture {name!r}{hint}")
-
-
-def plan_network(
-    architecture: str,
-    channels: int,
-    classes: int,
-    image_side: int,
-    *,
-    input_size: int | Literal["auto"] = "auto",
-    stem: Stem | Literal["auto"] = "auto",
-    weights: str | None = None,
-) -> tuple[NetworkPlan, Network]:
-    """Choose what is open, build the network, and try it on an empty image.
-
-    "auto" means, for images of `image_side` px: a network of less than 3 million parameters, meant
-    for one CPU core, keeps its stem and sees images below 48 px at twice their side, others at
-    their own, none below 56 or above 64 px; a larger ResNet without weights keeps the resolution
-    of images up to 64 px by its small-image stem; pretrained weights see 128 px or more, and all
-    others 64 to 224 px, rounded up to a multiple of 32. Where the architecture refuses that size,
-    it gets the one that timm lists for it.
-
-    The initialisation is drawn from torch's global generator.
-
-    Args:
-        architecture: timm's name.
-        channels: 1 to 4.
-        classes: number of outputs, at least 2.
-        image_side: longer side of the images, px.
-        input_size: side to feed, px.
-        stem: see `NetworkPlan`.
-        weights: file of pretrained weights.
-
-    Returns:
-        the plan and the network, in training mode, on the CPU.
-
-    Raises:
-        ValueError: if timm has no such architecture, it has no small-image stem but should use it,
-            or it cannot be built for these channels and this size.
-    """
-    check_architecture(architecture)
-    if not 1 <= channels <= 4:
-        raise ValueError(f"images have 1 to 4 channels, not {channels}")
-    native = _own_side(architecture)
-    model = _create(NetworkPlan(architecture, channels, classes, native, "original"))
-    resnet, compact = isinstance(model, ResNet), count_parameters(model) < COMPACT_PARAMETERS
-
-    if input_size != "auto":
-        sides = [int(input_size)]
-    elif weights:
-        sides = [min(_rounded_up(max(image_side, PRETRAINED_SIDE)), native), native]
-    elif compact:
-        enlarged = image_side if image_side >= 48 else 2 * image_side
-        least, most = COMPACT_SIDES
-        sides = [min(max(enlarged, least), most), most, native]
-    elif (resnet and stem == "auto" and image_side <= SMALL_SIDE) or stem == "small-image":
-        sides = [image_side]
-    else:
-        sides = [_rounded_up(min(max(image_side, 64), 224)), native]
-
-    refusals = []
-    for side in sides:
-        keep = resnet and not compact and not weights and side <= SMALL_SIDE
-        chosen: Stem = stem if stem != "auto" else ("small-image" if keep else "original")
-        plan = NetworkPlan(architecture, channels, classes, side, chosen, weights)
-        try:
-            return plan, build_network(plan)
-        except UnsuitableInputError as error:
-            refusals.append(error)
-    raise refusals[0]
-
-
 class UnsuitableInputError(ValueError):
     """An architecture cannot be built for a size or a number of channels."""
+
+
+class UnsuitableWeightsError(ValueError):
+    """A file of weights is not one of this architecture."""
 
 
 def build_network(plan: NetworkPlan) -> Network:
@@ -174,11 +130,13 @@ def build_network(plan: NetworkPlan) -> Network:
 
     Raises:
         UnsuitableInputError: if timm cannot build it so, or it fails on an image of this size.
-        ValueError: if the plan asks for a small-image stem that the architecture does not have.
+        UnsuitableWeightsError: if the file of weights leaves a good part of it as it was drawn.
+        ValueError: if it is no classifier of single images.
     """
-    model = _create(plan)
+    model = new_model(plan)
     if plan.stem == "small-image":
-        _keep_resolution(model, plan.architecture)
+        keep_resolution(model)
+    _quieten(model)
     network = Network(model, plan)
     try:
         with torch.no_grad():
@@ -188,6 +146,19 @@ def build_network(plan: NetworkPlan) -> Network:
     if not isinstance(logits, Tensor) or logits.shape != (2, plan.classes):
         raise ValueError(f"{plan.architecture} is not a classifier of single images")
     return network.train()
+
+
+def _quieten(model: nn.Module) -> None:
+    """Scale down output weights that would begin with logits far from 0.
+
+    EfficientNets and their kin draw them in proportion to one over the root of the number of
+    classes, which was meant for 1000 and is 20 times as much for two.
+    """
+    with torch.no_grad():
+        for layer in output_layers(model):
+            weight = getattr(layer, "weight", None)
+            if isinstance(weight, Tensor) and weight.std() > _LOUD:
+                weight.mul_(_QUIET / weight.std())
 
 
 def count_parameters(network: nn.Module) -> int:
@@ -206,54 +177,74 @@ _BUILD_FAILURES = (
 )
 
 
-def _create(plan: NetworkPlan) -> nn.Module:
+def new_model(plan: NetworkPlan) -> nn.Module:
+    """timm's model, or ours, of a plan, not yet with its small-image stem."""
+    if plan.architecture in OWN:
+        if plan.weights:
+            raise UnsuitableWeightsError(f"{plan.architecture} is always trained from scratch")
+        return OWN[plan.architecture](plan.channels, plan.classes, plan.side)
     options: dict[str, Any] = {"in_chans": plan.channels, "num_classes": plan.classes}
-    if plan.weights:
-        options["pretrained"] = True
-        options["pretrained_cfg_overlay"] = {"file": plan.weights, "custom_load": False}
     if _configuration(plan.architecture).fixed_input_size:
         options["img_size"] = plan.side
+    if plan.patch is not None:
+        options["patch_size"] = plan.patch
+    pretrained: dict[str, Any] = {
+        "pretrained": True,
+        "pretrained_cfg_overlay": {"file": plan.weights, "custom_load": False},
+    }
     try:
-        model: nn.Module = timm.create_model(plan.architecture, **options)
+        drawn = torch.get_rng_state()
+        model: nn.Module = timm.create_model(
+            plan.architecture, **options, **(pretrained if plan.weights else {})
+        )
+        if plan.weights:
+            with torch.random.fork_rng(devices=[]):
+                torch.set_rng_state(drawn)  # the same weights, but for those of the file
+                fresh = timm.create_model(plan.architecture, **options)
     except _BUILD_FAILURES as error:
         raise _unsuitable(plan, error) from error
+    if plan.weights:
+        _check_loaded(model, fresh, plan)
     return model
+
+
+def _check_loaded(model: nn.Module, fresh: nn.Module, plan: NetworkPlan) -> None:
+    """Compare with what was drawn: timm takes a file in which it finds nothing that it knows."""
+    initial = dict(fresh.named_parameters())
+    output = {id(p) for layer in output_layers(model) for p in layer.parameters()}
+    loadable = [(n, p) for n, p in model.named_parameters() if id(p) not in output and p.ndim > 1]
+    missing = [(name, p) for name, p in loadable if torch.equal(p, initial[name])]
+    absent, all_of_it = (sum(p.numel() for _, p in group) for group in (missing, loadable))
+    if absent > MISSING_WEIGHTS * all_of_it:
+        raise UnsuitableWeightsError(
+            f"{plan.weights} holds no weights of {plan.architecture}: "
+            f"{100 * absent / all_of_it:.0f} % of the network are not in it, such as "
+            f"{missing[0][0]}"
+        )
+
+
+def output_layers(model: Any) -> list[nn.Module]:
+    """The layers of a timm model that give the logits: one, or one for each of its heads."""
+    head = model.get_classifier()
+    return list(head) if isinstance(head, tuple | list) else [head]
 
 
 def _unsuitable(plan: NetworkPlan, error: Exception) -> UnsuitableInputError:
     reason = " ".join(str(error).split())[:200] or type(error).__name__
-    native = _own_side(plan.architecture)
+    native = own_side(plan.architecture)
     return UnsuitableInputError(
         f"{plan.architecture} cannot take {plan.channels} x {plan.side} x {plan.side} px "
         f"({reason}); its own size is {native} px, and input_size='auto' looks for one that fits"
     )
 
 
-def _rounded_up(side: int) -> int:
-    return 32 * math.ceil(side / 32)
-
-
-def _own_side(architecture: str) -> int:
+def own_side(architecture: str) -> int:
     """The size in px that timm lists for an architecture."""
+    if architecture in OWN:
+        return OWN_SIDES[1]
     side: int = _configuration(architecture).input_size[-1]
     return side
 
 
 def _configuration(architecture: str) -> Any:
     return timm.get_pretrained_cfg(architecture)
-
-
-def _keep_resolution(model: nn.Module, architecture: str) -> None:
-    """Stride 1 in the first convolution, 3x3 if it was larger, and no pooling before stage 1."""
-    if not isinstance(model, ResNet):
-        raise ValueError(f"{architecture} is no ResNet: only ResNets have a small-image stem")
-    resnet: Any = model
-    deep = isinstance(resnet.conv1, nn.Sequential)
-    old = resnet.conv1[0] if deep else resnet.conv1
-    new = nn.Conv2d(old.in_channels, old.out_channels, 3, padding=1, bias=False)
-    nn.init.kaiming_normal_(new.weight, mode="fan_out", nonlinearity="relu")
-    if deep:
-        resnet.conv1[0] = new
-    else:
-        resnet.conv1 = new
-    resnet.maxpool = nn.Identity()

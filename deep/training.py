@@ -1,6 +1,7 @@
-"""The training loop: AdamW, one cycle, a fixed number of steps, the training split only."""
+"""The training loop: a schedule fixed beforehand, and the training split only."""
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,55 +10,15 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from deep.batches import Augmentation, augmented, batches_per_epoch, shuffled
-from deep.network import Network
+from deep.acceleration import PRECISIONS, GraphedStep, Step, compiled, fast_algorithms
+from deep.augmentation import augmented
+from deep.batches import ImageStore, batched, batches_per_epoch, epoch_order
+from deep.network import Network, NetworkPlan
+from deep.optimisation import SCHEDULES, WeightAverage, make_optimiser, set_rate
+from deep.progress import EpochReport, Progress
+from deep.recipe import Recipe
 
-
-@dataclass(frozen=True)
-class Budget:
-    """How long to train.
-
-    Attributes:
-        epochs: passes over the training images, unless a bound on steps holds.
-        least_steps: optimiser steps below which a network has hardly moved.
-        most_steps: bound that keeps large data sets affordable.
-    """
-
-    epochs: int
-    least_steps: int
-    most_steps: int
-
-
-BUDGETS = {
-    "quick": Budget(epochs=5, least_steps=40, most_steps=300),
-    "standard": Budget(epochs=30, least_steps=300, most_steps=2000),
-    "full": Budget(epochs=100, least_steps=1000, most_steps=10000),
-}
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train.
-
-    Attributes:
-        epochs: passes over the training images.
-        batch_size: images in a batch.
-        learning_rate: at the top of the cycle.
-        weight_decay: of AdamW, on convolution and linear weights, not on norms and biases.
-        label_smoothing: share of the target that is spread over all classes.
-        augmentation: of every training batch.
-        warm_up: share of the steps in which the learning rate rises.
-        clip_norm: largest norm of the gradient.
-    """
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    label_smoothing: float
-    augmentation: Augmentation
-    warm_up: float = 0.2
-    clip_norm: float = 1.0
+_VALUES_AT_ONCE = 2**26  # augmented together on a GPU: 256 MiB
 
 
 @dataclass(frozen=True)
@@ -67,49 +28,16 @@ class TrainingCurve:
     Attributes:
         losses: mean training loss of every epoch.
         steps: optimiser steps taken.
+        images_per_second: trained on, augmentation included.
     """
 
     losses: tuple[float, ...]
     steps: int
+    images_per_second: float
 
 
 class TrainingDivergedError(ArithmeticError):
     """The loss became infinite or not a number."""
-
-
-def epochs_within(budget: str, n: int, batch_size: int) -> int:
-    """Epochs for `n` training images, so that the number of steps is within the budget's bounds.
-
-    >>> epochs_within("standard", 700, 32), epochs_within("standard", 4708, 32)
-    (30, 13)
-
-    Raises:
-        ValueError: if `budget` is unknown.
-    """
-    if budget not in BUDGETS:
-        raise ValueError(f"budget must be one of {', '.join(BUDGETS)}, not {budget!r}")
-    limits, per_epoch = BUDGETS[budget], batches_per_epoch(n, batch_size)
-    epochs = min(limits.epochs, limits.most_steps // per_epoch)
-    return max(epochs, math.ceil(limits.least_steps / per_epoch), 1)
-
-
-def class_weights(labels: Tensor, classes: int, power: float) -> Tensor:
-    """Weight of every class `(k,)`, proportional to count^-power, mean 1 over the images."""
-    weights = torch.bincount(labels, minlength=classes).clamp(min=1).float() ** -power
-    return weights / weights[labels].mean()
-
-
-def cycle(progress: float, warm_up: float) -> float:
-    """Share of the highest learning rate at `progress` (0..1): a linear rise, then a half cosine.
-
-    The one-cycle policy of Smith & Topin 2018, arXiv:1708.07120, without its cycle of momentum.
-
-    >>> [round(cycle(progress, 0.2), 2) for progress in (0, 0.1, 0.2, 0.6, 1)]
-    [0.0, 0.5, 1.0, 0.5, 0.0]
-    """
-    if progress < warm_up:
-        return progress / warm_up
-    return 0.5 + 0.5 * math.cos(math.pi * (progress - warm_up) / (1 - warm_up))
 
 
 @contextmanager
@@ -128,64 +56,118 @@ def seeded(seed: int, device: str) -> Iterator[Generator]:
 
 
 def train(
-    network: Network, images: Tensor, labels: Tensor, recipe: Recipe, generator: Generator
+    network: Network,
+    store: ImageStore,
+    labels: Tensor,
+    recipe: Recipe,
+    generator: Generator,
+    progress: Progress | None = None,
 ) -> TrainingCurve:
     """Train the network in place; afterwards it is in evaluation mode and needs no gradient.
 
-    The loss is the cross entropy with smoothed labels, each image weighted by its class as in
-    `network.log_class_weights`. The learning rate goes through one cycle (`cycle`).
+    The loss is the cross entropy with smoothed labels. What of the network requires no gradient
+    stays as it is.
 
     Args:
         network: on the device.
-        images: `(n, c, side, side)` uint8 on the device.
+        store: the `n` images.
         labels: `(n,)` int64 on the device, 0..k-1.
         recipe: see `Recipe`.
         generator: on the device, for the order of the images and their augmentation.
+        progress: hears of an epoch's end, though not of every one where they are short.
 
     Raises:
         TrainingDivergedError: if the mean loss of an epoch is not finite.
     """
-    steps = recipe.epochs * batches_per_epoch(len(images), recipe.batch_size)
-    optimiser = _optimiser(network, recipe)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: cycle((step + 0.5) / steps, recipe.warm_up)
+    n, device, progress = len(store), labels.device, progress or Progress()
+    steps = recipe.epochs * batches_per_epoch(n, recipe.batch_size)
+    graphs = recipe.acceleration == "graphs"
+    optimiser = make_optimiser(
+        recipe.optimiser, network, recipe.learning_rate, recipe.weight_decay, graphs=graphs
     )
-    weights = network.log_class_weights.exp()
-    losses = []
+    step = _training_step(network, optimiser, recipe)
+    step = GraphedStep(step) if graphs else step
+    average = WeightAverage(network.model, recipe.average_decay) if recipe.average_decay else None
+    by_sampling = recipe.balance_by == "sampling"
+    draw = network.log_class_weights.exp()[labels] if by_sampling else None
+    losses: list[Tensor] = []
+    done, start = 0, time.perf_counter()
     network.train()
-    for epoch in range(recipe.epochs):
-        total = torch.zeros((), device=images.device)
-        for batch in shuffled(len(images), recipe.batch_size, generator):
-            views = augmented(images[batch], recipe.augmentation, generator)
-            loss = _loss(network(views), labels[batch], weights, recipe.label_smoothing)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)
-            optimiser.step()
-            schedule.step()
-            total += loss.detach() * (len(batch) / len(images))
-        losses.append(float(total))
-        if not math.isfinite(losses[-1]):
-            raise TrainingDivergedError(
-                f"the loss became {losses[-1]} in epoch {epoch + 1} of {recipe.epochs}: "
-                f"a learning rate below {recipe.learning_rate:g} may help"
+    with (
+        fast_algorithms(device.type),
+        compiled(network.model, recipe.acceleration == "compile"),
+    ):
+        for epoch in range(1, recipe.epochs + 1):
+            total = torch.zeros((), device=device)
+            groups = _groups(
+                batched(epoch_order(n, generator, draw), recipe.batch_size), network.plan
             )
+            loaded = store.each(torch.cat(group) for group in groups)
+            for group, images in zip(groups, loaded, strict=True):
+                views = augmented(images, recipe.augmentation, generator)
+                for batch, part in zip(group, torch.split(views, [*map(len, group)]), strict=True):
+                    rise = SCHEDULES[recipe.schedule]((done + 0.5) / steps, recipe.warm_up)
+                    set_rate(optimiser, recipe.learning_rate * rise)
+                    total += step(part, labels[batch]) * (len(batch) / n)
+                    done += 1
+                    if average:
+                        average.update()
+            losses.append(total)
+            # on a GPU the loss is asked for rarely, since that waits for all that is under way
+            if device.type == "cpu" or progress.due or epoch == recipe.epochs:
+                loss = _finite(losses, recipe)
+                speed = epoch * n / (time.perf_counter() - start)
+                if progress.due or epoch == recipe.epochs:
+                    progress.write(EpochReport(epoch, recipe.epochs, loss, speed))
+    if average:
+        average.apply()
     network.eval().requires_grad_(False)
     network.zero_grad(set_to_none=True)
-    return TrainingCurve(tuple(losses), steps)
+    return TrainingCurve(tuple(torch.stack(losses).tolist()), steps, speed)
 
 
-def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    decayed = [p for p in network.parameters() if p.requires_grad and p.ndim > 1]
-    plain = [p for p in network.parameters() if p.requires_grad and p.ndim <= 1]
-    return torch.optim.AdamW(
-        [
-            {"params": decayed, "weight_decay": recipe.weight_decay},
-            {"params": plain, "weight_decay": 0.0},
-        ],
-        lr=recipe.learning_rate,
-        fused=True,
-    )
+def _training_step(network: Network, optimiser: torch.optim.Optimizer, recipe: Recipe) -> Step:
+    """Forward, backward and optimiser step on one batch, without any transfer to the host."""
+    trained = [p for p in network.parameters() if p.requires_grad]
+    weights = network.log_class_weights.exp()
+    if recipe.balance_by == "sampling":
+        weights = torch.ones_like(weights)
+    device, dtype = weights.device.type, PRECISIONS[recipe.precision]
+    scaler = torch.amp.GradScaler(device, enabled=recipe.precision == "float16")
+
+    def step(images: Tensor, labels: Tensor) -> Tensor:
+        with torch.autocast(device, dtype, enabled=dtype != torch.float32):
+            logits = network(images)
+        loss = _loss(logits.float(), labels, weights, recipe.label_smoothing)
+        optimiser.zero_grad()
+        scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        if recipe.clip_norm is not None:
+            scaler.unscale_(optimiser)
+            nn.utils.clip_grad_norm_(trained, recipe.clip_norm)
+        scaler.step(optimiser)
+        scaler.update()
+        return loss.detach()
+
+    return step
+
+
+def _groups(batches: tuple[Tensor, ...], plan: NetworkPlan) -> list[tuple[Tensor, ...]]:
+    """Batches that are augmented together: several on a GPU, where launching work is what costs."""
+    values = _VALUES_AT_ONCE if batches[0].device.type == "cuda" else 0
+    size = max(1, values // (len(batches[0]) * plan.channels * plan.side**2))
+    return [batches[start : start + size] for start in range(0, len(batches), size)]
+
+
+def _finite(losses: list[Tensor], recipe: Recipe) -> float:
+    """The last loss, if all are finite."""
+    values = torch.stack(losses).tolist()
+    for epoch, loss in enumerate(values, start=1):
+        if not math.isfinite(loss):
+            raise TrainingDivergedError(
+                f"the loss became {loss} in epoch {epoch} of {recipe.epochs}: "
+                f"a learning rate below {recipe.learning_rate:g} may help"
+            )
+    return float(values[-1])
 
 
 def _loss(logits: Tensor, labels: Tensor, weights: Tensor, smoothing: float) -> Tensor:

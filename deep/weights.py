@@ -1,12 +1,16 @@
-"""Pretrained weights of the Hugging Face hub, where they are at hand or can be had quickly."""
+"""Pretrained weights: a file, or those of the Hugging Face hub that can be had quickly."""
 
+import hashlib
 import threading
 import urllib.request
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 import timm
+
+from deep.network import OWN
 
 CHECK_SECONDS = 4.0
 _FILES = ("model.safetensors", "pytorch_model.bin")
@@ -17,35 +21,54 @@ class Weights:
     """Pretrained weights on this machine.
 
     Attributes:
-        name: architecture and tag, such as "resnet18.a1_in1k".
+        name: architecture and tag, such as "resnet18.a1_in1k"; of a file its name and digest.
         file: where they are.
+        source: "hub cache", "hub" or "file".
     """
 
     name: str
     file: str
+    source: str
 
 
-def obtain_weights(architecture: str, pretrained: bool | Literal["auto"]) -> Weights | None:
+class WeightsUnavailableError(ValueError):
+    """Pretrained weights that are insisted on cannot be had."""
+
+
+def obtain_weights(architecture: str, pretrained: bool | Literal["auto"] | str) -> Weights | None:
     """The weights to start from, None to start from scratch.
 
     Args:
         architecture: timm's name.
-        pretrained: False never asks, "auto" takes what can be had, True insists.
+        pretrained: False never asks, "auto" takes what the hub's cache or the hub have, True
+            insists on it; anything else is the path of a file (.safetensors, .pth or .bin) with
+            the state dictionary of timm's model.
 
     Raises:
-        ValueError: if `pretrained` is True and there are none, or it is something else.
+        WeightsUnavailableError: if weights are insisted on and cannot be had.
     """
-    if pretrained not in (True, False, "auto"):
-        raise ValueError(f"pretrained must be True, False or 'auto', not {pretrained!r}")
-    if not pretrained:
+    if pretrained is False:
         return None
+    if isinstance(pretrained, str) and pretrained != "auto":
+        return _weights_in(Path(pretrained))
     weights = find_weights(architecture)
     if weights is None and pretrained is True:
-        raise ValueError(
-            f"there are no pretrained weights of {architecture} in the local hub cache, "
-            "and none can be downloaded now; pretrained='auto' goes on without"
+        raise WeightsUnavailableError(
+            f"there are no pretrained weights of {architecture} in the local hub cache, and none "
+            "can be downloaded now; pretrained can be the path of a file too, and "
+            "pretrained='auto' goes on without"
         )
     return weights
+
+
+def _weights_in(path: Path) -> Weights:
+    if not path.is_file():
+        raise WeightsUnavailableError(
+            f"pretrained must be True, False or 'auto', or a file of weights: there is no {path}"
+        )
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Weights(f"{path.name} (sha256 {digest[:12]})", str(path), "file")
 
 
 def find_weights(architecture: str) -> Weights | None:
@@ -57,7 +80,7 @@ def find_weights(architecture: str) -> Weights | None:
     from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
     from huggingface_hub.errors import EntryNotFoundError
 
-    config = timm.get_pretrained_cfg(architecture)
+    config = None if architecture in OWN else timm.get_pretrained_cfg(architecture)
     if not config or not config.hf_hub_id:
         return None
     files = (config.hf_hub_filename,) if config.hf_hub_filename else _FILES
@@ -65,12 +88,12 @@ def find_weights(architecture: str) -> Weights | None:
     for file in files:
         path = try_to_load_from_cache(config.hf_hub_id, file)
         if isinstance(path, str):
-            return Weights(name, path)
+            return Weights(name, path, "hub cache")
     if constants.HF_HUB_OFFLINE or not hub_answers(constants.ENDPOINT):
         return None
     for file in files:
         try:
-            return Weights(name, str(hf_hub_download(config.hf_hub_id, file)))
+            return Weights(name, str(hf_hub_download(config.hf_hub_id, file)), "hub")
         except EntryNotFoundError:
             continue
         except Exception:  # the hub client's transports, requests and httpx, share no base class

@@ -6,8 +6,11 @@ import torch
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
+from deep import classifier
+from deep.acceleration import cpu_multiplies_bfloat16
 from deep.classifier import TimmClassifier
 from deep.network import build_network
+from deep.training import train
 
 
 def textures(n, c=1, classes=2, side=32, seed=0):
@@ -23,7 +26,7 @@ def textures(n, c=1, classes=2, side=32, seed=0):
 
 def compact(**changes):
     defaults = {"pretrained": False, "budget": "quick", "device": "cpu", "random_state": 0}
-    return TimmClassifier("test_resnet", **(defaults | changes))
+    return TimmClassifier(**({"architecture": "test_resnet"} | defaults | changes))
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,11 @@ def test_what_fit_decided_is_on_record(fitted):
     assert info["parameters"] == sum(p.numel() for p in fitted.network_.parameters())
     assert len(info["training_loss"]) == info["epochs"]
     assert info["training_loss"][-1] < info["training_loss"][0]
+    assert info["scheme"] == "from scratch"
+    assert info["precision"] == ("bfloat16" if cpu_multiplies_bfloat16() else "float32")
+    assert info["fit_peak_device_memory"] is None
+    assert info["images_per_second"] > 0
+    assert info["out_of_memory"] is None
 
 
 def test_neither_row_order_nor_batch_size_matter_at_predict(fitted):
@@ -133,12 +141,14 @@ def test_any_number_of_images_can_be_trained_on(n):
     assert compact(epochs=1).fit(X, y).predict_proba(X).shape == (n, 2)
 
 
-def test_probabilities_are_at_the_frequencies_of_the_training_images():
+@pytest.mark.parametrize("balance_by", ["loss", "sampling"])
+def test_probabilities_are_at_the_frequencies_of_the_training_images(balance_by):
     """Noise of one kind in both classes: nothing to learn but how frequent each class is."""
     X, _ = textures(120)
     X[1::2] = X[::2]
     y = (np.arange(120) % 6 == 0).astype(np.int64)
-    p = compact(class_balance=1.0, epochs=2).fit(X, y).predict_proba(X)[:, 1]
+    model = compact(class_balance=1.0, balance_by=balance_by, epochs=2)
+    p = model.fit(X, y).predict_proba(X)[:, 1]
     assert 0.05 < p.mean() < 0.35
 
 
@@ -146,6 +156,14 @@ def test_probabilities_are_at_the_frequencies_of_the_training_images():
     ("changes", "said"),
     [
         ({"augment": "wild"}, "none, flips, standard, strong"),
+        ({"optimiser": "lion"}, "adamw, sgd"),
+        ({"schedule": "none"}, "cosine, steps"),
+        ({"balance_by": "hope"}, "loss, sampling"),
+        ({"average_decay": 1.0}, "average_decay must be"),
+        ({"precision": "float8"}, "float32, bfloat16, float16"),
+        ({"precision": "float16"}, "needs a GPU"),
+        ({"acceleration": "graphs"}, "needs a GPU"),
+        ({"acceleration": "magic"}, "none, compile, graphs"),
         ({"batch_size": 1}, "at least 2"),
         ({"epochs": 0}, "at least 1"),
         ({"budget": "endless"}, "quick, standard, full"),
@@ -163,3 +181,99 @@ def test_one_class_or_too_few_labels_are_refused():
         compact().fit(X, y * 0)
     with pytest.raises(ValueError, match="as many labels"):
         compact().fit(X, y[:3])
+
+
+def test_images_that_are_read_for_every_batch_give_the_same_result_bit_for_bit(tmp_path):
+    X, y = textures(40, c=2)
+    np.save(tmp_path / "images.npy", X)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    resident = compact(epochs=2).fit(X, y)
+    read = compact(epochs=2, resident_limit=5000).fit(mapped, y)
+    assert resident.fit_info_["images_on_device"]
+    assert not read.fit_info_["images_on_device"]
+    assert read.fit_info_["training_loss"] == resident.fit_info_["training_loss"]
+    np.testing.assert_array_equal(read.predict_proba(X), resident.predict_proba(X))
+
+
+def test_a_batch_for_which_there_is_no_memory_is_halved_and_the_record_says_so(monkeypatch):
+    tried = []
+
+    def train_with_little_memory(network, store, labels, recipe, generator, progress):
+        tried.append(recipe.batch_size)
+        curve = train(network, store, labels, recipe, generator, progress)
+        if recipe.batch_size > 8:
+            raise torch.cuda.OutOfMemoryError("there is no more")
+        return curve
+
+    X, y = textures(24)
+    expected = compact(epochs=2, batch_size=8).fit(X, y)
+    monkeypatch.setattr(classifier, "train", train_with_little_memory)
+    halved = compact(epochs=2, batch_size=32).fit(X, y)
+    assert tried == [32, 16, 8]
+    assert halved.fit_info_["batch_size"] == 8
+    assert halved.fit_info_["out_of_memory"] == "batches of 32 did not fit"
+    np.testing.assert_array_equal(halved.predict_proba(X), expected.predict_proba(X))
+
+
+def test_no_memory_for_two_images_is_an_error(monkeypatch):
+    def fail(*_):
+        raise torch.cuda.OutOfMemoryError("there is no more")
+
+    monkeypatch.setattr(classifier, "train", fail)
+    with pytest.raises(torch.cuda.OutOfMemoryError):
+        compact(epochs=1, batch_size=4).fit(*textures(8))
+
+
+def test_progress_is_reported_to_a_file(tmp_path):
+    file = tmp_path / "progress.json"
+    model = compact(epochs=2, progress_file=str(file)).fit(*textures(8))
+    report = json.loads(file.read_text())
+    assert (report["epoch"], report["epochs"]) == (2, 2)
+    assert report["loss"] == pytest.approx(model.fit_info_["training_loss"][-1], abs=1e-5)
+    assert report["images_per_second"] > 0
+
+
+def test_with_test_time_augmentation_a_mirror_image_is_the_same_image():
+    X, y = textures(20)
+    model = compact(epochs=1, test_time_augmentation=True).fit(X, y)
+    p = model.predict_proba(X)
+    np.testing.assert_allclose(model.predict_proba(X[:, :, ::-1]), p, atol=1e-6)
+    np.testing.assert_allclose(model.predict_proba(X[:, ::-1]), p, atol=1e-6)
+    model.test_time_augmentation = False
+    assert np.abs(model.predict_proba(X[:, :, ::-1]) - model.predict_proba(X)).max() > 1e-4
+
+
+def test_dropout_is_active_in_training_and_not_in_prediction(monkeypatch):
+    seen = []
+    drop = torch.nn.functional.dropout
+
+    def watched(values, p, training):
+        seen.append(training)
+        return drop(values, p, training)
+
+    plan = classifier.plan_network
+
+    def with_dropout(*args, **options):
+        made, network = plan(*args, **options)
+        network.model.drop_rate = 0.5
+        return made, network
+
+    monkeypatch.setattr(torch.nn.functional, "dropout", watched)
+    monkeypatch.setattr(classifier, "plan_network", with_dropout)
+    X, y = textures(8)
+    model = compact(architecture="test_efficientnet", epochs=1).fit(X, y)
+    assert seen
+    assert all(seen)
+    seen.clear()
+    np.testing.assert_array_equal(model.predict_proba(X), model.predict_proba(X))
+    assert not any(seen)
+
+
+@pytest.mark.parametrize("architecture", ["test_vit", "row_gru"])
+def test_other_families_learn_two_textures_too(architecture):
+    side = {"test_vit": 32, "row_gru": 28}[architecture]
+    X, y = textures(100, side=side)
+    X[..., 0] = np.where(y[:, None, None] == 1, X[..., 0] // 2, X[..., 0])  # darker as well
+    model = compact(architecture=architecture).fit(X, y)
+    assert roc_auc_score(y, model.predict_proba(X)[:, 1]) > 0.9
+    assert model.fit_info_["learning_rate"] == 1e-3  # neither has batch normalisation

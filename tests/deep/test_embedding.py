@@ -12,7 +12,9 @@ from safetensors.torch import save_file
 
 from deep.classifier import TimmClassifier
 from deep.embedding import TimmEmbedding
-from deep.weights import find_weights, hub_answers
+from deep.network import UnsuitableWeightsError
+from deep.planning import plan_network
+from deep.weights import WeightsUnavailableError, find_weights, hub_answers, obtain_weights
 
 
 def images(n=12, c=1, side=32, seed=0):
@@ -53,6 +55,7 @@ def test_weights_in_the_cache_are_found_without_a_network(cached):
     weights = find_weights("test_resnet")
     assert weights.name == "test_resnet.r160_in1k"
     assert weights.file.endswith("model.safetensors")
+    assert weights.source == "hub cache"
 
 
 def test_without_cache_and_network_there_are_no_weights(offline):
@@ -75,6 +78,8 @@ def test_a_classifier_starts_from_cached_weights_and_says_so(cached):
     X, y = images()
     model = TimmClassifier("test_resnet", epochs=1, device="cpu", random_state=0).fit(X, y)
     assert model.fit_info_["weights"] == "test_resnet.r160_in1k"
+    assert model.fit_info_["weights_source"] == "hub cache"
+    assert model.fit_info_["scheme"] == "fine-tuning"
     assert model.fit_info_["learning_rate"] == 5e-4
     assert model.predict_proba(X).shape == (12, 2)
 
@@ -100,7 +105,8 @@ def test_without_weights_the_fallback_is_trained_and_frozen(offline):
     assert embedding.fit_info_["architecture"] == "test_resnet"
     features = embedding.transform(X)
     assert features.shape == (12, 96)
-    np.testing.assert_allclose(embedding.transform(X[::-1]), features[::-1], atol=1e-5)
+    np.testing.assert_array_equal(embedding.transform(X[::-1]), features[::-1])
+    np.testing.assert_array_equal(embedding.transform(X[4:5]), features[4:5])
     assert not hasattr(embedding.fallback, "network_")
 
 
@@ -137,3 +143,73 @@ def test_a_hub_that_answers_is_noticed(monkeypatch):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         assert hub_answers(f"http://127.0.0.1:{server.server_port}", seconds=5)
         server.shutdown()
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A file with the state of a test_resnet of one's own, for three channels and 1000 classes."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        state = timm.create_model("test_resnet").state_dict()
+    save_file(state, tmp_path / "mine.safetensors")
+    return tmp_path / "mine.safetensors", state
+
+
+def test_weights_of_a_file_are_taken_and_the_record_names_file_and_digest(file, offline):
+    path, state = file
+    X, y = images(c=3)
+    model = TimmClassifier(
+        "test_resnet", pretrained=str(path), epochs=1, learning_rate=1e-30, device="cpu"
+    ).fit(X, y)
+    torch.testing.assert_close(
+        model.network_.model.state_dict()["layer2.0.conv1.weight"], state["layer2.0.conv1.weight"]
+    )
+    assert model.fit_info_["weights"].startswith("mine.safetensors (sha256 ")
+    assert model.fit_info_["weights_source"] == "file"
+    assert model.fit_info_["scheme"] == "fine-tuning"
+    assert TimmEmbedding("test_resnet", pretrained=str(path)).fit(X).parts_
+
+
+def test_weights_of_another_architecture_are_an_error_before_training(file, offline):
+    with pytest.raises(UnsuitableWeightsError, match="no weights of test_vit: 100 %"):
+        TimmClassifier("test_vit", pretrained=str(file[0]), device="cpu").fit(*images())
+
+
+def test_a_file_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(WeightsUnavailableError, match=r"there is no .*nothing"):
+        obtain_weights("resnet18", str(tmp_path / "nothing.pth"))
+
+
+def test_auto_without_weights_says_that_it_starts_from_scratch(offline):
+    model = TimmClassifier("test_resnet", epochs=1, device="cpu", random_state=0).fit(*images())
+    assert model.fit_info_["weights"] is None
+    assert model.fit_info_["scheme"] == "from scratch, as no pretrained weights could be had"
+
+
+def test_a_linear_probe_changes_the_output_layer_and_nothing_else(file, offline):
+    X, y = images(c=1)
+    X[y == 1] //= 3
+    settings = {"pretrained": str(file[0]), "linear_probe": True, "input_size": 64}
+    model = TimmClassifier("test_resnet", epochs=30, device="cpu", random_state=0, **settings)
+    model.fit(X, y)
+    assert model.fit_info_["scheme"] == "linear probe"
+    plan, fresh = plan_network("test_resnet", 1, 2, 32, input_size=64, weights=str(file[0]))
+    assert plan == model.plan_
+    before, after = fresh.model.state_dict(), model.network_.model.state_dict()
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"fc.weight", "fc.bias"}  # nor did the statistics of batch normalisation
+    assert model.fit_info_["training_loss"][-1] < model.fit_info_["training_loss"][0]
+
+
+def test_fine_tuning_changes_every_layer(file, offline):
+    X, y = images(c=1)
+    model = TimmClassifier("test_resnet", pretrained=str(file[0]), epochs=4, device="cpu")
+    model.set_params(input_size=64, random_state=0).fit(X, y)
+    _, fresh = plan_network("test_resnet", 1, 2, 32, input_size=64, weights=str(file[0]))
+    before, after = fresh.state_dict(), model.network_.state_dict()
+    assert not [n for n, _ in fresh.named_parameters() if torch.equal(before[n], after[n])]
+
+
+def test_a_linear_probe_without_weights_is_refused(offline):
+    with pytest.raises(WeightsUnavailableError, match="linear probe needs pretrained weights"):
+        TimmClassifier("test_resnet", linear_probe=True, device="cpu").fit(*images())

@@ -1,3 +1,4 @@
+import inspect
 import json
 import subprocess
 import sys
@@ -7,25 +8,57 @@ import pytest
 from sklearn.base import clone
 
 from deep import methods
+from deep.planning import check_architecture
 
 ROOT = Path(__file__).parent.parent.parent
-BUILDERS = {
-    "compact-resnet": methods.compact_resnet,
-    "compact-se-cnn": methods.compact_se_cnn,
-    "cnn-svm": methods.cnn_svm,
-}
+FOR_A_CPU = [
+    methods.compact_resnet,
+    methods.compact_se_cnn,
+    methods.row_gru,
+    methods.cnn_svm,
+]
+FOR_A_GPU = [
+    methods.resnet18,
+    methods.resnet50,
+    methods.efficientnet_b0,
+    methods.mobilenetv3_small,
+    methods.convnext_atto,
+    methods.convnext_tiny,
+    methods.vit_tiny,
+    methods.linear_probe,
+    methods.deep_ensemble,
+    methods.cnn_xgboost,
+    methods.fusion_svm,
+]
 
 
-@pytest.mark.parametrize("build", [*BUILDERS.values(), methods.resnet18, methods.timm("resnet18")])
+@pytest.mark.parametrize("build", [*FOR_A_CPU, *FOR_A_GPU, methods.timm("resnet18")])
 def test_every_method_has_a_summary_and_parameters_the_engine_can_set(build):
     assert 20 < len(build.__doc__.splitlines()[0]) <= 100
     names = {name.split("__")[-1] for name in clone(build()).get_params()}
-    assert {"random_state", "device", "budget"} <= names
+    assert {"random_state", "device", "budget", "progress_file"} <= names
 
 
-def test_resnet18_asks_for_a_gpu_and_the_compact_networks_do_not():
-    assert methods.resnet18.needs == "cuda"
-    assert not any(hasattr(build, "needs") for build in BUILDERS.values())
+def test_what_takes_long_on_a_cpu_asks_for_a_gpu():
+    assert {build.needs for build in FOR_A_GPU} == {"cuda"}
+    assert not any(hasattr(build, "needs") for build in FOR_A_CPU)
+
+
+def test_no_method_of_the_module_is_left_out_of_these_lists():
+    built = {
+        function
+        for name, function in vars(methods).items()
+        if inspect.isfunction(function) and not name.startswith("_") and name != "timm"
+    }
+    assert built == {*FOR_A_CPU, *FOR_A_GPU}
+
+
+def test_every_architecture_that_is_named_exists():
+    for build in [*FOR_A_CPU, *FOR_A_GPU]:
+        parameters = build().get_params()
+        for name, value in parameters.items():
+            if name.split("__")[-1] == "architecture":
+                check_architecture(value)
 
 
 def test_any_timm_architecture_is_a_method():

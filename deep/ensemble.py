@@ -1,0 +1,80 @@
+"""A deep ensemble: the same network trained from several seeds, probabilities averaged."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from deep.classifier import TimmClassifier
+from deep.progress import Progress
+
+
+class DeepEnsemble(ClassifierMixin, BaseEstimator):
+    """Members that differ in their seed only (Lakshminarayanan et al. 2017, arXiv:1612.01474).
+
+    Parameters
+    ----------
+    estimator : TimmClassifier
+        What each member is a copy of; its own seed is replaced by one drawn from `random_state`.
+    members : int
+        At least 1.
+    random_state : int, RandomState or None
+        Of the members' seeds.
+
+    Attributes
+    ----------
+    classes_ : (k,) int64
+    members_ : list of TimmClassifier
+    fit_info_ : dict
+        The seeds, the mean training loss of every epoch, and what the first member has to say.
+    """
+
+    def __init__(
+        self, estimator: TimmClassifier, *, members: int = 5, random_state: Any = None
+    ) -> None:
+        self.estimator = estimator
+        self.members = members
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train every member on images ``(n, h, w, c)`` uint8 and labels ``(n,)``.
+
+        Raises
+        ------
+        ValueError
+            If there is not at least one member, or a member cannot be trained.
+        """
+        if self.members < 1:
+            raise ValueError(f"members must be at least 1, not {self.members}")
+        seeds = check_random_state(self.random_state).randint(2**31, size=self.members).tolist()
+        progress = Progress(self.estimator.progress_file)
+        self.members_ = [
+            clone(self.estimator)
+            .set_params(random_state=seed)
+            .fit(X, y, progress.part(index, self.members))
+            for index, seed in enumerate(seeds)
+        ]
+        self.classes_ = self.members_[0].classes_
+        infos = [member.fit_info_ for member in self.members_]
+        curves = np.array([info["training_loss"] for info in infos])
+        speeds = [info["images_per_second"] for info in infos]
+        self.fit_info_ = infos[0] | {
+            "seeds": seeds,
+            "training_loss": curves.mean(axis=0).round(5).tolist(),
+            "images_per_second": float(np.mean(speeds).round(1)),
+        }
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Mean of the members' probabilities ``(n, k)`` of images ``(n, h, w, c)``."""
+        check_is_fitted(self)
+        mean: NDArray[np.float64] = np.mean([m.predict_proba(X) for m in self.members_], axis=0)
+        return mean
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The most probable class ``(n,)`` of images ``(n, h, w, c)``."""
+        labels: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return labels

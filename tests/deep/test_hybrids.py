@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from deep.classifier import TimmClassifier
+from deep.hybrids import embedding_svm, embedding_trees, fusion_svm
+
+
+def squares(n, seed=0):
+    """Noise with a square in it, larger in class 1."""
+    rng = np.random.default_rng(seed)
+    X = rng.integers(0, 90, (n, 28, 28, 1), dtype=np.uint8)
+    y = np.arange(n) % 2
+    for image, label in zip(X, y, strict=True):
+        side = 8 + 6 * label
+        top, left = rng.integers(0, 28 - side, 2)
+        image[top : top + side, left : left + side] += 120
+    return X, y
+
+
+def fallback():
+    return TimmClassifier(
+        "test_resnet", pretrained=False, budget="quick", device="cpu", random_state=0
+    )
+
+
+@pytest.mark.parametrize("hybrid", [embedding_svm, embedding_trees, fusion_svm])
+def test_a_hybrid_learns_and_keeps_the_order_of_rows(hybrid):
+    model = hybrid("resnet18", fallback()).fit(*squares(60))
+    X, y = squares(40, seed=1)
+    p = model.predict_proba(X)
+    assert roc_auc_score(y, p[:, 1]) > 0.9
+    np.testing.assert_allclose(model.predict_proba(X[::-1])[::-1], p, atol=1e-5)
+
+
+def test_a_fusion_has_both_kinds_of_features_and_says_where_they_come_from():
+    X, y = squares(20)
+    model = fusion_svm("resnet18", fallback().set_params(epochs=1)).fit(X, y)
+    union = model.named_steps["features"]
+    handcrafted, embedding = (part for _, part in union.transformer_list)
+    expected = np.hstack([handcrafted.transform(X), embedding.transform(X)])
+    np.testing.assert_array_equal(union.transform(X), expected)
+    info = union.fit_info_
+    assert info["embedding"]["trained_on"] == "training images"
+    assert sum(info["handcrafted"]["features"].values()) == expected.shape[1] - 96
+    assert union.borrowed_seconds_ == 0.0
+
+
+def test_what_the_handcrafted_features_borrowed_is_charged(tmp_path):
+    X, y = squares(20)
+    for found in (False, True):
+        model = fusion_svm("resnet18", fallback().set_params(epochs=1))
+        model.set_params(features__handcrafted__cache_folder=str(tmp_path)).fit(X, y)
+        assert (model.named_steps["features"].borrowed_seconds_ > 0) == found
