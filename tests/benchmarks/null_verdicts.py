@@ -1,0 +1,124 @@
+"""How often a verdict says that one side is better where no method is better than another."""
+
+import math
+from dataclasses import dataclass, fields
+
+import numpy as np
+from scipy import stats
+
+from reports.comparison import corrected_over_datasets
+from reports.overall import pool
+from reports.paired import SingleSplit
+from reports.sides import Contest
+from reports.statistics.multiplicity import holm
+from reports.verdict import decide, limits
+from tests.benchmarks.binormal import MARGIN, Design, contest
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class NullCount:
+    """Counts over experiments; each is a study of some data sets.
+
+    Attributes:
+        experiments, datasets: how many studies, of how many data sets each.
+        deep, classical: data sets on which that side would be called better if it were the only
+            data set of its study.
+        by_margin: those of them that say "by more than the margin".
+        any_better: studies in which any data set says "better", after Holm's correction.
+        pooled: studies whose pooled interval leaves out 0; None with one data set.
+        naive: data sets on which DeLong's normal test of single images with the seeds as they are
+            says that the champions differ.
+        any_naive: studies in which any of them does, after Holm's correction.
+    """
+
+    experiments: int
+    datasets: int
+    deep: int
+    classical: int
+    by_margin: int
+    any_better: int
+    pooled: int
+    naive: int
+    any_naive: int
+
+    def __add__(self, other: "NullCount") -> "NullCount":
+        if self.datasets != other.datasets:
+            raise ValueError("studies of different sizes cannot be counted together")
+        return NullCount(
+            *(
+                self.datasets
+                if field.name == "datasets"
+                else getattr(self, field.name) + getattr(other, field.name)
+                for field in fields(self)
+            )
+        )
+
+
+def false_verdicts(
+    design: Design, datasets: int, experiments: int, random_state: list[int]
+) -> NullCount:
+    """Verdicts of so many studies, each on so many data sets of this design."""
+    if design.deep != design.classical:
+        raise ValueError("there is a difference, so that finding one is no error")
+    rng = np.random.default_rng(random_state)
+    total = NullCount(0, datasets, 0, 0, 0, 0, 0, 0, 0)
+    for _ in range(experiments):
+        total += _study([contest(design, rng) for _ in range(datasets)])
+    return total
+
+
+def allowed(experiments: int) -> float:
+    """5 % and two standard errors of a share of so many."""
+    return ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / experiments)
+
+
+def _study(contests: list[Contest]) -> NullCount:
+    found = [each.comparison() for each in contests]
+    alone = [
+        decide(one, each.obstacle, (), MARGIN) for one, each in zip(found, contests, strict=True)
+    ]
+    together = [
+        decide(one, each.obstacle, (), MARGIN)
+        for one, each in zip(corrected_over_datasets(found), contests, strict=True)
+    ]
+    pooled = None
+    if len(contests) > 1:
+        judged = [
+            (str(i), one)
+            for i, (one, verdict) in enumerate(zip(found, together, strict=True))
+            if one is not None and verdict.is_verdict
+        ]
+        pooled = pool(judged, margin=MARGIN, alpha=ALPHA)
+    outside = False
+    if pooled is not None:
+        low, high = limits(pooled.effect)
+        outside = low > 0 or high < 0
+    naive = [_naive_p(each) for each in contests]
+    better = [verdict for verdict in alone if verdict.rule.startswith("better")]
+    return NullCount(
+        experiments=1,
+        datasets=len(contests),
+        deep=sum(verdict.winner == "deep" for verdict in better),
+        classical=sum(verdict.winner == "classical" for verdict in better),
+        by_margin=sum(verdict.rule == "better-beyond-margin" for verdict in better),
+        any_better=any(verdict.rule.startswith("better") for verdict in together),
+        pooled=outside,
+        naive=sum(p < ALPHA for p in naive),
+        any_naive=any(p < ALPHA for p in holm(naive)),
+    )
+
+
+def _naive_p(found: Contest) -> float:
+    """As most papers test: DeLong, every image a case of its own, no error of the seeds."""
+    test = found.data.tests[None]
+    names = [name for name in found.champions.values() if name is not None]
+    scores = {name: np.stack([run.test for run in found.runs[name]]) for name in names}
+    part = type(test)(test.fold, test.case_ids, test.labels, None)
+    components = SingleSplit(scores, part, 1, 1 - ALPHA).components
+    first = len(scores[names[0]])
+    counts = first, len(components.auc) - first
+    weights = np.repeat([1 / counts[0], -1 / counts[1]], counts)
+    d, variance = components.contrast(weights)
+    return float(2 * stats.norm.sf(abs(d) / math.sqrt(variance))) if variance > 1e-18 else 1.0
