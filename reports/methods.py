@@ -197,7 +197,7 @@ def _binary_rates(
         "precision": (hit, named),
         "npv": (rejected, 1 - named),
     }
-    name = "Wilson" if units is None else "Wilson with design effect of patients"
+    name = "Wilson" if units is None else "Clopper-Pearson with design effect of patients"
     estimates: dict[str, Estimate | None] = {}
     for measure, (successes, trials) in pairs.items():
         interval = proportion(successes, trials, units, level)

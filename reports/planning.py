@@ -1,8 +1,11 @@
 """What a data set could show, said before any method is trained."""
 
+import math
+
 from bench.record import DatasetCard
 from bench.study import Study
 from reports.formatting import score
+from reports.paired import FEW_CASES
 from reports.statistics.power import (
     ASSUMED_AUC,
     ASSUMED_CORRELATION,
@@ -32,12 +35,14 @@ def detectable(card: DatasetCard, study: Study) -> float | None:
     negative = test.cases - positive
     if positive < 1 or negative < 1:
         return None
-    each = test.cases / test.groups if test.groups else 1.0
+    each = max(1.0, test.cases / test.groups if test.groups else 1.0)
+    smallest = min(positive, negative) / each
     return minimum_detectable(
         positive,
         negative,
         alpha=study.alpha,
-        design_effect=inflation(max(1.0, each), ASSUMED_ICC),
+        design_effect=inflation(each, ASSUMED_ICC),
+        df=smallest - 1 if 1 < smallest < FEW_CASES else math.inf,
     )
 
 

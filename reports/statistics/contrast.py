@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 from scipy import stats
+from scipy.optimize import brentq
 
 POWER = 0.8
 """Power at which the smallest detectable difference and the number of cases are stated."""
@@ -104,13 +105,27 @@ class Difference:
             return None
         power = self.quantile(POWER)
         for_difference = abs(self.d) / (self.quantile(1 - alpha / 2) + power)
-        for_equivalence = (margin - abs(self.d)) / (self.quantile(1 - alpha) + power)
+        for_equivalence = self._error_for_equivalence(margin, alpha)
         target = max(for_difference, for_equivalence)
         if target <= self.se_seeds:
             return None
         se_cases = self.se_cases * (self.stretch_below if self.d > 0 else self.stretch_above)
         needed = n_cases * se_cases**2 / (target**2 - self.se_seeds**2)
         return max(0, math.ceil(needed - n_cases))
+
+    def _error_for_equivalence(self, margin: float, alpha: float) -> float:
+        """Largest error at which both one-sided tests reject with 80 % power; 0 for none."""
+        distance, quantile = margin - abs(self.d), self.quantile(1 - alpha)
+        if distance <= 0:
+            return 0.0
+
+        def excess(error: float) -> float:
+            near = stats.t.cdf(distance / error - quantile, self.df)
+            far = stats.t.cdf((margin + abs(self.d)) / error - quantile, self.df)
+            return float(near + far - 1 - POWER)
+
+        most = distance / (quantile + self.quantile(POWER))  # the nearer margin alone
+        return most if excess(most) >= 0 else float(brentq(excess, most / 100, most))
 
 
 def degrees_of_freedom(

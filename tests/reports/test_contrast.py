@@ -89,7 +89,15 @@ def test_with_the_cases_asked_for_the_difference_is_found_four_times_in_five():
 def test_a_small_difference_needs_cases_for_equivalence_not_for_superiority():
     more = Difference(0.001, 0.02).cases_needed(200, 0.02, 0.05)
     error = 0.02 * math.sqrt(200 / (200 + more))
-    assert (stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * error == pytest.approx(0.019, rel=0.01)
+    z = stats.norm.ppf(0.95)
+    both = stats.norm.cdf(0.019 / error - z) + stats.norm.cdf(0.021 / error - z) - 1
+    assert both == pytest.approx(0.8, abs=0.001)
+
+
+def test_far_from_no_difference_only_the_nearer_margin_needs_cases():
+    more = Difference(0.008, 0.02).cases_needed(200, 0.02, 0.05)
+    error = 0.02 * math.sqrt(200 / (200 + more))
+    assert (stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * error == pytest.approx(0.012, rel=0.01)
 
 
 def test_no_number_of_cases_helps_against_seeds():

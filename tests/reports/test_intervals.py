@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import ndtri
-from scipy.stats import norm, rankdata
+from scipy.stats import norm, rankdata, t
 
 from reports.statistics.intervals import (
     logit_interval,
@@ -11,6 +11,7 @@ from reports.statistics.intervals import (
     proportion,
     widened,
 )
+from reports.statistics.proportions import clopper_pearson
 
 
 @pytest.mark.parametrize(
@@ -42,12 +43,24 @@ def test_images_that_repeat_their_patient_count_once():
     per_patient = (np.arange(30) < 20).astype(float)
     images = np.repeat(per_patient, 5)
     honest = proportion(images, np.ones(150), np.repeat(np.arange(30), 5), 0.95)
-    assert honest == pytest.approx(proportion(per_patient, np.ones(30), None, 0.95))
+    # five images in one are a design effect of 5, times 30 / 29 since the rate is estimated too
+    trials = 150 / (5 * 30 / 29) * (norm.ppf(0.975) / t.ppf(0.975, 29)) ** 2
+    assert honest[1:] == pytest.approx(clopper_pearson(trials * 2 / 3, trials))
+    once = proportion(per_patient, np.ones(30), None, 0.95)
+    assert honest[0] == pytest.approx(once[0])
+    assert honest[1] < once[1] < once[2] < honest[2]
 
 
 def test_a_perfect_rate_counts_patients_not_images():
     found = proportion(np.ones(100), np.ones(100), np.arange(100) // 10, 0.95)
-    assert found == pytest.approx(proportion(np.ones(10), np.ones(10), None, 0.95))
+    assert found == pytest.approx((1.0, *clopper_pearson(10, 10)))
+
+
+def test_the_only_patient_counts_as_one_case():
+    found = proportion(np.ones(6), np.ones(6), np.zeros(6, dtype=np.int64), 0.95)
+    assert found == pytest.approx((1.0, *clopper_pearson(1, 1)))
+    found = proportion(np.arange(6) % 2.0, np.ones(6), np.zeros(6, dtype=np.int64), 0.95)
+    assert found == pytest.approx((0.5, *clopper_pearson(0.5, 1)))
 
 
 def test_nothing_to_count_gives_no_proportion():
