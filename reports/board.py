@@ -33,6 +33,8 @@ class Board:
         contrast: weights `(v,)` → Σ weights · test and its variance due to cases; None with folds.
         cases_df: degrees of freedom of that variance.
         test_to_train: test cases per training case, with folds.
+        paired: what the primary comparison is made with, where the measure is the AUC of all test
+            cases: two methods with all of their runs get the difference that it gives.
     """
 
     methods: tuple[str, ...]
@@ -43,6 +45,7 @@ class Board:
     contrast: Callable[[FloatArray], tuple[float, float]] | None
     cases_df: float
     test_to_train: float
+    paired: SingleSplit | None = None
 
     def rows(self, methods: Collection[str], seed: int | None) -> dict[str, list[int]]:
         """Method → its runs with this seed (None for all); runs without a seed count always."""
@@ -60,6 +63,9 @@ class Board:
         """
         if self.contrast is None:
             return self._over_folds(a, b)
+        one, other = self._whole(a), self._whole(b)
+        if self.paired is not None and one and other:
+            return self.paired.difference(one, other)
         weights = np.zeros(len(self.test))
         seeds = []
         for methods, sign in ((a, 1.0), (b, -1.0)):
@@ -73,6 +79,13 @@ class Board:
             se_cases = 0.0
         df = degrees_of_freedom(se_cases, self.cases_df, tuple(seeds))
         return Difference(d, se_cases, math.sqrt(sum(part for part, _ in seeds)), df)
+
+    def _whole(self, side: Sequence[Rows]) -> str | None:
+        """The method of the side, if it is one method with all of its runs."""
+        if len(side) != 1:
+            return None
+        name = self.methods[side[0][0]]
+        return name if len(side[0]) == self.methods.count(name) else None
 
     def _over_folds(self, a: Sequence[Rows], b: Sequence[Rows]) -> Difference | None:
         each = []
@@ -112,7 +125,7 @@ def board(contest: Contest, measure: Measure, without: Collection[str]) -> Board
         [threshold_of(run.validation_labels, run.validation, positive) for run, _ in runs]
     )
     test = np.full(len(runs), np.nan)
-    contrast, cases_df = None, math.inf
+    contrast, cases_df, paired = None, math.inf, None
     for fold, part in contest.data.tests.items():
         rows = [i for i, (run, _) in enumerate(runs) if run.run.trial.fold == fold]
         labels = part.labels[kept[fold]]
@@ -122,7 +135,8 @@ def board(contest: Contest, measure: Measure, without: Collection[str]) -> Board
         if units is not None:
             units = np.unique(units[kept[fold]], return_inverse=True)[1].astype(np.int64)
         if measure == "auc" and not without and isinstance(contest.paired, SingleSplit):
-            known = contest.paired.components  # of the same runs in the same order
+            paired = contest.paired
+            known = paired.components  # of the same runs in the same order
             found = Measured(known.auc, known.contrast)
         else:
             probabilities = np.stack([runs[i][0].test[kept[fold]] for i in rows])
@@ -150,6 +164,7 @@ def board(contest: Contest, measure: Measure, without: Collection[str]) -> Board
         test_to_train=(
             contest.paired.test_to_train if isinstance(contest.paired, CrossValidated) else 0.0
         ),
+        paired=paired,
     )
 
 

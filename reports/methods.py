@@ -99,6 +99,7 @@ def method_evidence(
         roc=_roc(data, both, operating) if both else None,
         cost=_cost([run.run for run in runs]) if runs else None,
         importance=_importance([run.run for run in runs]),
+        training=_training([run.run for run in runs]),
         contrast=contrast,
         learning_curve=_learning_curve(card.name, data, metric),
         failures=tuple(failures),
@@ -197,7 +198,8 @@ def _binary_rates(
         "precision": (hit, named),
         "npv": (rejected, 1 - named),
     }
-    name = "Wilson" if units is None else "Clopper-Pearson with design effect of patients"
+    clustered = units is not None and len(np.unique(units)) < len(units)
+    name = "Clopper-Pearson with design effect of patients" if clustered else "Wilson"
     estimates: dict[str, Estimate | None] = {}
     for measure, (successes, trials) in pairs.items():
         interval = proportion(successes, trials, units, level)
@@ -258,6 +260,17 @@ def _importance(runs: Sequence[Run]) -> tuple[tuple[str, float], ...]:
     told = [run.importance for run in runs if run.importance]
     parts = dict.fromkeys(part for importance in told for part in importance)
     return tuple((part, fmean(each.get(part, 0.0) for each in told)) for part in parts)
+
+
+def _training(runs: Sequence[Run]) -> tuple[tuple[float, ...], ...]:
+    told = [run.fit_info.get("training_loss") for run in runs]
+    return tuple(
+        tuple(float(loss) for loss in losses)
+        for losses in told
+        if isinstance(losses, list | tuple)
+        and len(losses) > 1
+        and all(isinstance(loss, int | float) and math.isfinite(loss) for loss in losses)
+    )
 
 
 def _learning_curve(method: str, data: DatasetRuns, metric: str) -> tuple[LearningPoint, ...]:

@@ -131,7 +131,7 @@ class SingleSplit:
 
         The larger one, so that a difference is never called shown whose interval includes 0.
         """
-        differences = [self._difference(a, b) for a, b in pairs]
+        differences = [self.difference(a, b) for a, b in pairs]
         if self.smallest >= FEW_CASES or not pairs:
             return [Tested(d, d.p(), self._test_name(d)) for d in differences]
         weights = np.stack([self._swap_weights(a, b) for a, b in pairs])
@@ -142,7 +142,8 @@ class SingleSplit:
             for d, p in zip(differences, permuted, strict=True)
         ]
 
-    def _difference(self, a: str, b: str) -> Difference:
+    def difference(self, a: str, b: str) -> Difference:
+        """AUC of the first − AUC of the second, with its error."""
         d, variance = self.components.contrast(self._mean(a) - self._mean(b))
         se_cases = math.sqrt(variance)
         cases_df = self.smallest - 1 if 1 < self.smallest < FEW_CASES else math.inf

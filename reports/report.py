@@ -23,6 +23,7 @@ from reports.sections.protocol import protocol
 from reports.sections.reliance import reliance
 from reports.sections.results import results
 from reports.sections.robustness import grid_table, robustness
+from reports.sections.training import training
 from reports.tables import as_csv, as_latex
 
 TITLE = "Is deep learning better than classical machine learning here?"
@@ -85,6 +86,7 @@ def compose(evidence: Evidence) -> Document:
         data(evidence, stems),
         results(evidence, stems),
         cost(evidence, stems),
+        training(evidence, stems),
         robustness(evidence, stems),
         reliance(evidence, stems),
         failures(evidence),

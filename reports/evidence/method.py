@@ -222,6 +222,7 @@ class MethodEvidence:
         cost: what it took.
         importance: part of the description of an image → AUC lost on the validation cases where
             that part is shuffled among them, mean over runs; () where the method says nothing.
+        training: training loss after each epoch, one curve per successful run that tells it.
         contrast: against the other side's champion; None where there is no such champion.
         learning_curve: by fraction; () if the study has only one.
         failures: its failed runs on this data set, all fractions.
@@ -245,6 +246,7 @@ class MethodEvidence:
     roc: RocCurve | None
     cost: Cost | None
     importance: tuple[tuple[str, float], ...]
+    training: tuple[tuple[float, ...], ...]
     contrast: SideContrast | None
     learning_curve: tuple[LearningPoint, ...]
     failures: tuple[FailedRun, ...]

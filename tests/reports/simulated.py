@@ -58,6 +58,7 @@ class Method:
     budget: str | None = None
     fingerprint: str | None = None
     importance: tuple[tuple[str, float], ...] = ()
+    training: tuple[float, ...] = ()
 
     def auc_on(self, dataset: str) -> float:
         return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
@@ -230,6 +231,7 @@ def _run(
         error="" if ok else "ValueError: no honest number came out",
         traceback="" if ok else "Traceback (most recent call last):\n  ...\nValueError: no",
         parameters={"C": 1.0, "kernel": "rbf"},
+        fit_info={"training_loss": list(method.training)} if method.training else {},
         importance={part: lost + 0.01 * (trial.seed or 0) for part, lost in method.importance},
         fit_seconds=_seconds(method, trial) if ok else None,
         predict_seconds=0.01 * n if ok else None,
