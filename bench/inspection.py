@@ -100,6 +100,7 @@ def prepare(
             split=first.split,
             parts=first.parts,
             duplicates_across_parts=first.duplicates_across_parts,
+            near_duplicates=None,  # every image is a test image of some fold
             fingerprint=digest.hexdigest()[:32],
             ideal_scores={},
         )

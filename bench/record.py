@@ -256,6 +256,8 @@ class DatasetCard(_Json):
         source, licence, citation, split, checksum, preprocessing: provenance.
         duplicates_across_parts: how many val and test images have an identical twin in train, or
             test images in val.
+        near_duplicates: ids of the test cases with a near twin in train or val; None where they
+            were not searched for.
         known_answer: what is true of a generated set, or "".
         ideal_auc: AUC of the ideal observer, or None.
         samples: per class a few training images, each as a base64 PNG.
@@ -275,6 +277,7 @@ class DatasetCard(_Json):
     checksum: str
     preprocessing: tuple[str, ...] = ()
     duplicates_across_parts: int = 0
+    near_duplicates: tuple[str, ...] | None = None
     known_answer: str = ""
     ideal_auc: float | None = None
     samples: dict[str, list[str]] = field(default_factory=dict)

@@ -28,7 +28,7 @@ from reports.overall import overall
 from reports.paired import SingleSplit
 from reports.planning import detectable
 from reports.selection import DatasetRuns, TestPart, load, trials_of_study
-from reports.sensitivity import Duplicates, grid, robustness
+from reports.sensitivity import grid, robustness
 from reports.sides import Contest
 from reports.statistics.multiplicity import holm
 from reports.times import slower
@@ -37,7 +37,7 @@ from reports.verdict import decide
 CLAIM = "Deep learning is better than classical machine learning on these images."
 
 
-def collect(store: Store, duplicates: Duplicates | None = None) -> Evidence:
+def collect(store: Store) -> Evidence:
     """Everything that the report of a results folder shows.
 
     Only runs of the current study count. Where a study trains on several shares of the training
@@ -45,8 +45,6 @@ def collect(store: Store, duplicates: Duplicates | None = None) -> Evidence:
 
     Args:
         store: the results folder.
-        duplicates: data set → ids of test cases that have a near-duplicate in another part; None
-            where they were not searched for.
 
     Raises:
         ResultsError: if the folder is none, or damaged.
@@ -61,11 +59,15 @@ def collect(store: Store, duplicates: Duplicates | None = None) -> Evidence:
     ]
     contests = [Contest(data, study) for data in loaded]
     comparisons = corrected_over_datasets([contest.comparison() for contest in contests])
+    duplicates = {
+        data.card.name: data.card.near_duplicates
+        for data in loaded
+        if data.card.near_duplicates is not None
+    }
     analyses = grid(contests, comparisons, duplicates)
     datasets = []
     for contest, comparison in zip(contests, comparisons, strict=True):
         name = contest.data.card.name
-        flagged = None if duplicates is None else duplicates.get(name, ())
         found = Found(
             data=contest.data,
             methods=_methods(contest),
@@ -74,7 +76,7 @@ def collect(store: Store, duplicates: Duplicates | None = None) -> Evidence:
             studies=sum(name in entry.study.datasets for entry in entries),
             times=entries[-1].times,
             analyses=[analysis for analysis in analyses if analysis.dataset == name],
-            duplicates=flagged,
+            duplicates=duplicates.get(name),
         )
         datasets.append(_dataset_evidence(contest, found))
     both = sorted(
@@ -89,7 +91,7 @@ def collect(store: Store, duplicates: Duplicates | None = None) -> Evidence:
         claim=CLAIM,
         overall=overall(datasets, margin=study.margin, alpha=study.alpha),
         claims=_claims(contests, datasets, study),
-        robustness=robustness(analyses, datasets, duplicates is not None),
+        robustness=robustness(analyses, datasets, bool(duplicates)),
         audit=strip(datasets),
         datasets=tuple(datasets),
         without_card=tuple(name for name in study.datasets if name not in shown),

@@ -43,7 +43,7 @@ Duplicates = Mapping[str, Collection[str]]
 def grid(
     contests: Sequence[Contest],
     comparisons: Sequence[Comparison | None],
-    duplicates: Duplicates | None,
+    duplicates: Duplicates,
 ) -> list[Analysis]:
     """Every choice on every data set with a primary comparison.
 
@@ -52,7 +52,7 @@ def grid(
 
     Args:
         contests, comparisons: of every data set, in the same order.
-        duplicates: None where near-duplicates were not searched for.
+        duplicates: data set → test cases; data sets where they were not searched for are missing.
     """
     found: list[Analysis] = []
     for contest, comparison in zip(contests, comparisons, strict=True):
@@ -103,14 +103,14 @@ def step_down(p: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _on_dataset(
-    contest: Contest, comparison: Comparison, duplicates: Duplicates | None
+    contest: Contest, comparison: Comparison, duplicates: Duplicates
 ) -> Iterator[Analysis]:
     study, name = contest.study, contest.data.card.name
     used = sorted(
         {s for own in contest.runs.values() for r in own if (s := r.run.trial.seed) is not None}
     )
     seeds: list[int | None] = [None, *(used if len(used) > 1 else ())]
-    flagged = None if duplicates is None else duplicates.get(name)
+    flagged = duplicates.get(name)
     for measure, without in product(NAMES, (False, True) if flagged else (False,)):
         scores = board(contest, measure, flagged or () if without else ())
         if scores is None:

@@ -9,7 +9,8 @@ scores of two methods correlate because the same cases are difficult for both. W
 difficulty has a patient part. More than two classes have one latent evidence per class.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,13 @@ def results(
                             data.name, method.name, seed, fold if folds else None, fraction
                         )
                         store.write_run(_run(trial, data, method, both, shift, study.budget, rng))
+    return store
+
+
+def flagged(store: Store, **ids: Sequence[str]) -> Store:
+    """The same results, with these test cases of a data set known to have a near twin."""
+    for name, cases in ids.items():
+        store.write_card(replace(store.card(name), near_duplicates=tuple(cases)))
     return store
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from simulated import METHODS, Data, Method, results
+from simulated import METHODS, Data, Method, flagged, results
 
 from reports.audit import GUARDS, strip
 from reports.comparison import collect
@@ -127,9 +127,9 @@ def test_near_duplicates_that_nobody_searched_for_are_amber(tmp_path):
 
 def test_near_duplicates_are_counted_and_the_conclusion_without_them_is_told(tmp_path):
     store = results(tmp_path / "r", methods=FEW)
-    assert light(collect(store, {}), "near-duplicates").colour == "green"
-    flagged = [f"test-None-{i:06d}" for i in range(30)]
-    item = light(collect(store, {"breast": flagged}), "near-duplicates")
+    assert light(collect(flagged(store, breast=())), "near-duplicates").colour == "green"
+    twins = [f"test-None-{i:06d}" for i in range(30)]
+    item = light(collect(flagged(store, breast=twins)), "near-duplicates")
     assert item.colour == "amber"
     assert item.sentence.startswith("30 test images have a near-duplicate in another part")
     assert "without them the conclusion is" in item.sentence
@@ -138,8 +138,8 @@ def test_near_duplicates_are_counted_and_the_conclusion_without_them_is_told(tmp
 
 def test_a_set_of_nothing_but_near_duplicates_leaves_nothing_to_compare(tmp_path):
     store = results(tmp_path / "r", methods=FEW)
-    flagged = [f"test-None-{i:06d}" for i in range(300)]
-    item = light(collect(store, {"breast": flagged}), "near-duplicates")
+    twins = [f"test-None-{i:06d}" for i in range(300)]
+    item = light(collect(flagged(store, breast=twins)), "near-duplicates")
     assert item.sentence.endswith("without them there is nothing to compare.")
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from simulated import METHODS, Data, Method, results
+from simulated import METHODS, Data, Method, flagged, results
 
 from bench.scoring import auc
 from reports.comparison import collect
@@ -20,7 +20,7 @@ def store(tmp_path_factory):
         Data("breast", n_test=400),
         Data("derm", n_test=400, shares=(0.5, 0.3, 0.2), images_per_patient=2),
     )
-    return results(tmp_path_factory.mktemp("r") / "results", datasets)
+    return flagged(results(tmp_path_factory.mktemp("r") / "results", datasets), breast=FLAGGED)
 
 
 FLAGGED = [f"test-None-{i:06d}" for i in range(0, 400, 5)]
@@ -28,7 +28,7 @@ FLAGGED = [f"test-None-{i:06d}" for i in range(0, 400, 5)]
 
 @pytest.fixture(scope="module")
 def evidence(store):
-    return collect(store, {"breast": FLAGGED})
+    return collect(store)
 
 
 def cell(evidence, dataset, **choice):
@@ -114,15 +114,15 @@ def test_near_duplicates_are_left_out(store, evidence):
     assert found.difference != cell(evidence, "breast").difference
 
 
-def test_without_a_search_for_near_duplicates_the_grid_says_so(store):
-    found = collect(store).robustness
+def test_without_a_search_for_near_duplicates_the_grid_says_so(tmp_path):
+    found = collect(results(tmp_path / "r", methods=METHODS[:4])).robustness
     assert not found.duplicates_known
     assert not any(a.choice.without_duplicates for a in found.analyses)
     assert any("Near-duplicates were not searched for" in note for note in found.notes)
 
 
-def test_a_search_that_found_nothing_is_said_too(store):
-    found = collect(store, {}).robustness
+def test_a_search_that_found_nothing_is_said_too(tmp_path):
+    found = collect(flagged(results(tmp_path / "r", methods=METHODS[:4]), breast=())).robustness
     assert found.duplicates_known
     assert any("No near-duplicate was found" in note for note in found.notes)
 
