@@ -9,8 +9,9 @@ from reports.figures.drawing import drawing, short
 from reports.figures.palette import ACCENTS
 
 _PER_ROW = 4
-_PANEL = 1.45, 1.15  # inches
+_PANEL = 1.35, 1.15  # inches
 _GAP = 0.2, 0.5
+_WIDTH = 6.6  # of the column; a page would enlarge what is narrower
 
 
 def training(name: str, methods: Sequence[MethodEvidence]) -> str:
@@ -23,14 +24,12 @@ def training(name: str, methods: Sequence[MethodEvidence]) -> str:
     Returns:
         The SVG.
     """
-    columns = min(len(methods), _PER_ROW)
     rows = -(-len(methods) // _PER_ROW)
     highest = max(max(curve) for method in methods for curve in method.training)
     lowest = min(0.0, *(min(curve) for method in methods for curve in method.training))
     left, bottom = 0.5, 0.45
-    width = left + columns * _PANEL[0] + (columns - 1) * _GAP[0] + 0.1
     height = bottom + rows * _PANEL[1] + (rows - 1) * _GAP[1] + 0.3
-    with drawing(name, width, height) as plot:
+    with drawing(name, _WIDTH, height) as plot:
         for number, method in enumerate(methods):
             row, column = divmod(number, _PER_ROW)
             axes = plot.axes(
