@@ -99,7 +99,14 @@ def _fit_and_predict(job: Job, run: Run) -> Run:
     data = open_laid_out(job.data)
     train = fraction(data.train, job.trial.fraction, job.split_seed)
     build = job.method.load()
-    estimator = configure(build(), job.trial.seed, job.device, job.budget, str(job.cache_folder))
+    estimator = configure(
+        build(),
+        job.trial.seed,
+        job.device,
+        job.budget,
+        str(job.cache_folder),
+        str(live.training_file(job.live)),
+    )
     getattr(build, "warm_up", lambda: None)()
 
     start = time.perf_counter()

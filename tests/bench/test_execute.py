@@ -18,13 +18,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 
 class Explained(ClassifierMixin, BaseEstimator):
-    def __init__(self, cache_folder=None):
+    def __init__(self, cache_folder=None, progress_file=None):
         self.cache_folder = cache_folder
+        self.progress_file = progress_file
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
         self.borrowed_seconds_ = 100.0
         self.fit_info_ = {"cache": self.cache_folder}
+        with open(self.progress_file, "w") as file:
+            file.write('{"epoch": 2, "epochs": 3}')
         return self
 
     def predict_proba(self, X):
@@ -105,7 +108,7 @@ def job(tmp_path):
 def test_a_method_is_told_where_to_keep_features_and_its_record_says_none_was_declared(job):
     run = execute(job("build"))
     assert Path(run.fit_info["cache"]).name == "cache"
-    assert run.parameters == {"cache_folder": None}
+    assert run.parameters == {"cache_folder": None, "progress_file": None}
 
 
 def test_a_method_is_charged_for_what_it_found_in_the_cache(job):
@@ -130,3 +133,9 @@ def test_a_trial_is_announced_while_it_runs(job):
     made = job("build")
     execute(made)
     assert [item.trial for item in running([made.live])] == ["build on d (once)"]
+
+
+def test_what_a_method_tells_of_its_training_is_shown_with_its_trial(job):
+    made = job("build")
+    execute(made)
+    assert [str(item) for item in running([made.live])] == ["epoch 2 of 3"]
