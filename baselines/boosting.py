@@ -8,6 +8,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted
 
 from baselines.calibration import CalibratedClassifier, PlattScaling, log_scores
+from baselines.folds import class_codes
 
 FEWEST_HELD_OUT = 20
 """Fewer images than this do not tell when to stop."""
@@ -108,10 +109,8 @@ class BoostedTrees(CalibratedClassifier):
         if not 0 <= self.held_out <= 0.5:
             raise ValueError(f"held_out must be in 0 to 0.5, got {self.held_out}")
         X = np.asarray(X)
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        self.classes_, codes = class_codes(y)
         k = len(self.classes_)
-        if k < 2:
-            raise ValueError("at least two classes are needed, got one")
         settings = self.get_params()
         for ours in ("held_out", "patience"):
             del settings[ours]

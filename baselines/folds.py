@@ -1,9 +1,23 @@
-"""Parts of the training images that keep every class: folds for calibration, and samples."""
+"""The classes of the training images, and parts of these that keep every class."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+def class_codes(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Classes ``(k,)`` in ascending order, and the class index of each label ``(n,)``.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two classes.
+    """
+    classes, codes = np.unique(np.asarray(y), return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError("at least two classes are needed, got one")
+    return classes, codes
 
 
 def stratified_folds(

@@ -12,7 +12,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.utils.validation import check_is_fitted
 
 from baselines.calibration import CalibratedClassifier, PlattScaling, log_scores
-from baselines.folds import doubled_singles, stratified_folds
+from baselines.folds import class_codes, doubled_singles, stratified_folds
 
 
 class _Forest(CalibratedClassifier):
@@ -22,13 +22,6 @@ class _Forest(CalibratedClassifier):
         """Logarithm of the mean leaf probabilities, ``(n, k)``."""
         check_is_fitted(self)
         return log_scores(self.model_.predict_proba(X))
-
-    def _codes(self, y: Any) -> NDArray[np.intp]:
-        """Learn the classes; class indices ``(n,)`` of the labels."""
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError("at least two classes are needed, got one")
-        return codes
 
 
 class RandomForest(_Forest):
@@ -77,7 +70,7 @@ class RandomForest(_Forest):
         ValueError
             If `y` has fewer than two classes.
         """
-        codes = self._codes(y)
+        self.classes_, codes = class_codes(y)
         self.model_ = RandomForestClassifier(
             criterion="entropy", class_weight="balanced", **self.get_params()
         )
@@ -146,7 +139,8 @@ class ExtraTrees(_Forest):
         """
         if self.folds < 2:
             raise ValueError(f"folds must be at least 2, got {self.folds}")
-        X, codes = np.asarray(X, dtype=np.float32), self._codes(y)
+        X = np.asarray(X, dtype=np.float32)
+        self.classes_, codes = class_codes(y)
         self.model_ = self._trees(self.n_estimators).fit(X, codes)
         entered = doubled_singles(codes)
         X, codes = X[entered], codes[entered]

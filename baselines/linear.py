@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from baselines.blocks import in_blocks
 from baselines.calibration import CalibratedClassifier, PlattScaling, class_scores
-from baselines.folds import doubled_singles, stratified_folds
+from baselines.folds import class_codes, doubled_singles, stratified_folds
 
 
 def _mean_square(X: NDArray[np.float64]) -> float:
@@ -64,10 +64,8 @@ class LinearSVM(CalibratedClassifier):
         X, y = np.asarray(X, dtype=np.float64), np.asarray(y)
         if self.folds < 2:
             raise ValueError(f"folds must be at least 2, got {self.folds}")
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.classes_, codes = class_codes(y)
         k = len(self.classes_)
-        if k < 2:
-            raise ValueError("at least two classes are needed, got one")
         entered = doubled_singles(codes)
         X, codes = X[entered], codes[entered]
         penalty = self.C / _mean_square(X)
@@ -167,9 +165,7 @@ class ElasticNet(CalibratedClassifier):
         ValueError
             If `y` has fewer than two classes.
         """
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError("at least two classes are needed, got one")
+        self.classes_, codes = class_codes(y)
         model = LogisticRegression(
             C=self.C,
             l1_ratio=self.l1_ratio,

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from baselines.blocks import BLOCK, in_blocks
 from baselines.calibration import CalibratedClassifier, PlattScaling
-from baselines.folds import stratified_sample
+from baselines.folds import class_codes, stratified_sample
 
 
 class NearestNeighbours(CalibratedClassifier):
@@ -53,10 +53,8 @@ class NearestNeighbours(CalibratedClassifier):
             raise ValueError(f"n_neighbors must be at least 1, got {self.n_neighbors}")
         sample = stratified_sample(y, self.largest)
         self.images_ = X[sample]
-        self.classes_, self._codes = np.unique(y[sample], return_inverse=True)
+        self.classes_, self._codes = class_codes(y[sample])
         k = len(self.classes_)
-        if k < 2:
-            raise ValueError("at least two classes are needed, got one")
         self._lengths = np.einsum("ij,ij->i", self.images_, self.images_)
         self._members = np.eye(k)[self._codes] * (
             len(sample) / (k * np.bincount(self._codes, minlength=k))

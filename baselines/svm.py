@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from baselines.blocks import in_blocks
 from baselines.calibration import CalibratedClassifier, PlattScaling, class_scores
-from baselines.folds import doubled_singles, stratified_folds, stratified_sample
+from baselines.folds import class_codes, doubled_singles, stratified_folds, stratified_sample
 
 
 class CalibratedSVC(CalibratedClassifier):
@@ -90,10 +90,8 @@ class CalibratedSVC(CalibratedClassifier):
             raise ValueError(f'gamma must be a number or "scale", got {self.gamma!r}')
         sample = stratified_sample(y, self.largest)
         X, y = X[sample], y[sample]
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.classes_, codes = class_codes(y)
         k = len(self.classes_)
-        if k < 2:
-            raise ValueError("at least two classes are needed, got one")
         entered = doubled_singles(codes)
         X, codes = X[entered], codes[entered]
 

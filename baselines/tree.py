@@ -8,6 +8,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.validation import check_is_fitted
 
+from baselines.folds import class_codes
+
 
 class SmoothedTree(ClassifierMixin, BaseEstimator):
     """A classification tree (Breiman et al. 1984) whose leaves know how few images they hold.
@@ -64,10 +66,8 @@ class SmoothedTree(ClassifierMixin, BaseEstimator):
         """
         if self.smoothing < 0:
             raise ValueError(f"smoothing must be at least 0, got {self.smoothing}")
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        self.classes_, codes = class_codes(y)
         k = len(self.classes_)
-        if k < 2:
-            raise ValueError("at least two classes are needed, got one")
         self.tree_ = DecisionTreeClassifier(
             min_samples_leaf=self.min_samples_leaf,
             max_depth=self.max_depth,

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from baselines.calibration import log_scores
 from baselines.classifiers import CLASSIFIERS
-from baselines.folds import doubled_singles, stratified_folds, stratified_sample
+from baselines.folds import class_codes, doubled_singles, stratified_folds, stratified_sample
 
 
 class SoftVote(ClassifierMixin, BaseEstimator):
@@ -105,9 +105,7 @@ class SoftVote(ClassifierMixin, BaseEstimator):
         """
         self._check()
         X = np.asarray(X, dtype=np.float64)
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError("at least two classes are needed, got one")
+        self.classes_, codes = class_codes(y)
         losses = self._losses(X, codes)
         chosen = sorted(self.candidates, key=losses.__getitem__)[: self.members]
         self.members_ = {name: self._build(name).fit(X, codes) for name in chosen}

@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reports.board import Board, board
 from reports.evidence import (
@@ -26,6 +25,7 @@ from reports.evidence import (
 )
 from reports.measures import NAMES
 from reports.sides import Contest
+from reports.statistics.multiplicity import step_down
 from reports.verdict import SIDES, TOO_FEW
 
 RULES: dict[Champions, str] = {
@@ -81,25 +81,6 @@ def _corrected(analyses: Sequence[Analysis], alpha: float) -> list[Analysis]:
             a = replace(a, p_holm=p_holm, conclusion=conclusion)
         corrected.append(a)
     return corrected
-
-
-def step_down(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Holm's adjusted p values of many families of tests at once.
-
-    Args:
-        p: `(families, tests)`; NaN where a family lacks a test.
-
-    >>> step_down(np.array([[0.01, 0.04, 0.03], [0.01, np.nan, 0.03]])).round(3)
-    array([[0.03, 0.06, 0.06],
-           [0.02,  nan, 0.03]])
-    """
-    order = np.argsort(p, axis=1)  # NaN last
-    ordered = np.take_along_axis(p, order, axis=1)
-    left = (~np.isnan(p)).sum(axis=1, keepdims=True) - np.arange(p.shape[1])
-    stepped = np.minimum(1.0, np.maximum.accumulate(ordered * np.maximum(left, 1), axis=1))
-    adjusted = np.empty_like(p)
-    np.put_along_axis(adjusted, order, stepped, axis=1)
-    return adjusted
 
 
 def _on_dataset(

@@ -8,6 +8,7 @@ Family-wise error: Bonferroni, Holm 1979 (Scandinavian Journal of Statistics 6:6
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
 
@@ -26,12 +27,26 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     >>> holm([])
     ()
     """
-    each = _checked(p_values)
-    order = np.argsort(each, kind="stable")
-    steps = np.arange(len(each), 0, -1) * np.array(each)[order]
-    adjusted = np.empty(len(each))
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
-    return tuple(adjusted.tolist())
+    return tuple(step_down(np.array([_checked(p_values)]))[0].tolist())
+
+
+def step_down(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Holm's adjusted p values of many families of tests at once.
+
+    Args:
+        p: `(families, tests)`; NaN where a family lacks a test.
+
+    >>> step_down(np.array([[0.01, 0.04, 0.03], [0.01, np.nan, 0.03]])).round(3)
+    array([[0.03, 0.06, 0.06],
+           [0.02,  nan, 0.03]])
+    """
+    order = np.argsort(p, axis=1)  # NaN last
+    ordered = np.take_along_axis(p, order, axis=1)
+    left = (~np.isnan(p)).sum(axis=1, keepdims=True) - np.arange(p.shape[1])
+    stepped = np.minimum(1.0, np.maximum.accumulate(ordered * np.maximum(left, 1), axis=1))
+    adjusted = np.empty_like(p)
+    np.put_along_axis(adjusted, order, stepped, axis=1)
+    return adjusted
 
 
 def hochberg(p_values: Sequence[float]) -> tuple[float, ...]:

@@ -10,8 +10,8 @@ from bench.scoring import auc
 from reports.comparison import collect
 from reports.evidence import PRIMARY, Choice
 from reports.measures import NAMES
-from reports.sensitivity import RULES, step_down
-from reports.statistics.multiplicity import holm
+from reports.sensitivity import RULES
+from reports.statistics.multiplicity import holm, step_down
 
 
 @pytest.fixture(scope="module")
