@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.dataset import SPLITS, Dataset, Split
-from bench.duplicates import near_duplicates
 from bench.record import DatasetCard, PartCard
 from bench.splits import image_digests
 
@@ -40,7 +39,6 @@ def describe(data: Dataset) -> DatasetCard:
         checksum=about.checksum,
         preprocessing=about.preprocessing,
         duplicates_across_parts=duplicates_across_parts(data),
-        near_duplicates=near_duplicates(data),
         known_answer="" if answer is None else answer.statement,
         ideal_auc=None if answer is None else answer.ideal_auc,
         samples={name: _samples(data.train, k) for k, name in enumerate(data.class_names)},

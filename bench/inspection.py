@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.card import describe
 from bench.discovery import Method, Source
+from bench.duplicates import near_duplicates
 from bench.errors import BenchError, DataError
 from bench.handover import lay_out
 from bench.parameters import leaf_parameters, named
@@ -88,6 +89,7 @@ def prepare(
         card = describe(data)
         if not n_folds:
             lay_out(data, folder / "whole")
+            card = replace(card, near_duplicates=near_duplicates(data))
             return Prepared(source.name, (folder / "whole",), card)
         parts = folds(data, n_folds, split_seed)
         places = tuple(folder / f"fold-{i}" for i in range(n_folds))
@@ -100,7 +102,6 @@ def prepare(
             split=first.split,
             parts=first.parts,
             duplicates_across_parts=first.duplicates_across_parts,
-            near_duplicates=None,  # every image is a test image of some fold
             fingerprint=digest.hexdigest()[:32],
             ideal_scores={},
         )
