@@ -21,6 +21,11 @@ def compact_resnet() -> TimmClassifier:
     return _network("test_resnet", pretrained=False)
 
 
+def compact_resnet_no_augmentation() -> TimmClassifier:
+    """The compact ResNet trained on the images as they are: what does augmentation bring?"""
+    return _network("test_resnet", pretrained=False, augment="none")
+
+
 def compact_se_cnn() -> TimmClassifier:
     """CNN of 0.2 million parameters with squeeze and excitation (test_byobnet), from scratch."""
     return _network("test_byobnet", pretrained=False, input_size=64)
@@ -100,6 +105,7 @@ def fusion_svm() -> Pipeline:
 
 
 _BUILDS_FOR_A_GPU: tuple[Callable[[], object], ...] = (
+    compact_resnet_no_augmentation,
     resnet18,
     resnet50,
     efficientnet_b0,

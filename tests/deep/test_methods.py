@@ -18,6 +18,7 @@ FOR_A_CPU = [
     methods.cnn_svm,
 ]
 FOR_A_GPU = [
+    methods.compact_resnet_no_augmentation,
     methods.resnet18,
     methods.resnet50,
     methods.efficientnet_b0,
@@ -51,6 +52,14 @@ def test_no_method_of_the_module_is_left_out_of_these_lists():
         if inspect.isfunction(function) and not name.startswith("_") and name != "timm"
     }
     assert built == {*FOR_A_CPU, *FOR_A_GPU}
+
+
+def test_the_twin_without_augmentation_differs_in_nothing_else():
+    with_it, without = (
+        build().get_params()
+        for build in (methods.compact_resnet, methods.compact_resnet_no_augmentation)
+    )
+    assert without == {**with_it, "augment": "none"}
 
 
 def test_every_architecture_that_is_named_exists():
