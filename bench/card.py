@@ -1,24 +1,26 @@
 """A data set in numbers and samples, for the report."""
 
 import base64
-from io import BytesIO
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
-from bench.dataset import SPLITS, Dataset, Split
+from bench.dataset import Dataset, Split
+from bench.duplicates import Twins, near_duplicates
 from bench.record import DatasetCard, PartCard
 from bench.splits import image_digests
+from bench.thumbnails import thumbnail
 
 SAMPLES = 4
 """Training images shown of each class."""
-_LARGEST = 64  # px, side of a sample
-_CONTOUR = (230, 159, 0)  # colour of the lesion's outline, distinct for colour-blind readers
 
 
-def describe(data: Dataset) -> DatasetCard:
-    """What the report says of a data set."""
+def describe(data: Dataset, twins: Twins | None = None) -> DatasetCard:
+    """What the report says of a data set.
+
+    Args:
+        data: the data set.
+        twins: what `find_twins` found in it, None where they were not searched for.
+    """
     answer = data.known_answer
     scores: dict[str, float] = {}
     if answer is not None and answer.ideal_scores is not None:
@@ -38,7 +40,8 @@ def describe(data: Dataset) -> DatasetCard:
         split=about.split,
         checksum=about.checksum,
         preprocessing=about.preprocessing,
-        duplicates_across_parts=duplicates_across_parts(data),
+        duplicates_across_parts=duplicates_across_parts(data, twins),
+        near_duplicates=near_duplicates(data, twins),
         known_answer="" if answer is None else answer.statement,
         ideal_auc=None if answer is None else answer.ideal_auc,
         samples={name: _samples(data.train, k) for k, name in enumerate(data.class_names)},
@@ -46,14 +49,17 @@ def describe(data: Dataset) -> DatasetCard:
     )
 
 
-def duplicates_across_parts(data: Dataset) -> int:
+def duplicates_across_parts(data: Dataset, twins: Twins | None = None) -> int:
     """Val and test images with an identical twin in train, and test images with one in val."""
-    seen: set[str] = set()
-    found = 0
-    for name in SPLITS:
-        digests = image_digests(getattr(data, name).images).tolist()
+    seen: set[int] = set()
+    found = start = 0
+    for _, part in data.parts():
+        end = start + len(part)
+        known = image_digests(part.images) if twins is None else twins.digests[start:end]
+        digests = known.tolist()
         found += sum(digest in seen for digest in digests)
         seen.update(digests)
+        start = end
     return found
 
 
@@ -66,22 +72,4 @@ def _part(part: Split, k: int) -> PartCard:
 def _samples(part: Split, label: int) -> list[str]:
     rows = np.flatnonzero(part.labels == label)
     spread = rows[np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).astype(int)]
-    return [_png(part.images[row]) for row in spread]
-
-
-def _png(image: NDArray[np.uint8]) -> str:
-    """A small PNG, the lesion's outline drawn in where there is a mask, as base64 text."""
-    channels = image.shape[2]
-    colours = image[..., : channels - (channels % 2 == 0)]
-    picture = Image.fromarray(colours[..., 0] if colours.shape[2] == 1 else colours)
-    picture.thumbnail((_LARGEST, _LARGEST))
-    if channels % 2 == 0:
-        mask = Image.fromarray(image[..., -1]).resize(picture.size, Image.Resampling.NEAREST)
-        inside = np.pad(np.asarray(mask) > 0, 1)
-        core = inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
-        drawn = np.array(picture.convert("RGB"))
-        drawn[inside[1:-1, 1:-1] & ~core] = _CONTOUR
-        picture = Image.fromarray(drawn)
-    buffer = BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    return [base64.b64encode(thumbnail(part.images[row])).decode("ascii") for row in spread]

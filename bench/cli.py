@@ -1,5 +1,6 @@
 """The command line, and the only place that knows both the engine and the report."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from bench import __version__
 from bench.errors import BenchError, UsageError, did_you_mean
 
 _INTERRUPTED = 130
+_LONGEST = 1500  # characters of a message
 
 
 class _Group(click.Group):
@@ -27,7 +29,12 @@ class _Group(click.Group):
 
 def main() -> None:
     """Run the command line and end the process with its exit status."""
-    sys.exit(run_command(sys.argv[1:]))
+    status = run_command(sys.argv[1:])
+    if status == _INTERRUPTED:  # an interrupt in the midst of an import would change the status
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def run_command(arguments: list[str]) -> int:
@@ -46,14 +53,20 @@ def run_command(arguments: list[str]) -> int:
     except BenchError as error:
         if debug:
             raise
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {_message(error)}", err=True)
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo(
-            "Interrupted. Trials that had ended are stored; the same command goes on from there.",
+            "Interrupted. What had ended is kept; the same command goes on from there.",
             err=True,
         )
         return _INTERRUPTED
+
+
+def _message(error: BenchError) -> str:
+    """What it says; of a very long quotation the middle is left out."""
+    text = str(error)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 300]} … {text[-300:]}"
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -81,7 +94,7 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
     multiple=True,
     metavar="FOLDER",
     type=click.Path(path_type=Path),
-    help="A folder of images: a sub-folder per class, or a manifest.csv.",
+    help="A folder of images: a sub-folder per class, or a manifest.csv (or .parquet).",
 )
 @click.option("--method", "methods", multiple=True, metavar="NAME", help="A method.")
 @click.option(
@@ -90,6 +103,18 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
 @click.option("--seeds", type=int, metavar="N", help="Seeds per stochastic method. [default: 3]")
 @click.option("--folds", type=int, metavar="K", help="Cross-validation instead of one split.")
 @click.option("--size", type=int, metavar="PX", help="Side of the images. [default: the set's]")
+@click.option(
+    "--resize",
+    metavar="letterbox|squash|crop",
+    help="How images of a folder reach it. [default: letterbox]",
+)
+@click.option(
+    "--preprocess",
+    multiple=True,
+    metavar="NAME",
+    help="A step for all images: crop-to-mask, gray, denoise or clahe.",
+)
+@click.option("--allow-outside", is_flag=True, help="A manifest may name files outside its folder.")
 @click.option("--budget", metavar="quick|standard|full", help="What each method may spend.")
 @click.option("--margin", type=float, help="Smallest AUC difference that matters. [default: 0.02]")
 @click.option("--alpha", type=float, help="Error rate of the tests. [default: 0.05]")
@@ -119,6 +144,16 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
     metavar="SECONDS",
     help="Limit of one trial.",
 )
+@click.option("--memory", metavar="SIZE", help="Limit of one trial, as 4GB. [default: a share]")
+@click.option(
+    "--gpu-jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Trials at a time on each GPU.",
+)
+@click.option("--cluster", metavar="tcp://HOST:PORT", help="Run trials on a Dask cluster.")
 @click.option("--offline", is_flag=True, help="Download nothing, pretrained weights included.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--no-report", is_flag=True, help="Store predictions only.")
@@ -147,6 +182,18 @@ def run(**options: Any) -> int:
     if not options["no_report"]:
         _write_report(store)
     return 1 if result.failed or result.setting.broken else 0
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path), default=Path("results"))
+@_debug
+def status(results: Path, debug: bool) -> None:  # noqa: ARG001 - see report
+    """Show how far the run in RESULTS is, or how the last one ended."""
+    from bench import status as status_of
+    from bench.store import Store
+
+    for line in status_of.lines(Store(results)):
+        click.echo(line)
 
 
 @cli.command("list")
@@ -207,7 +254,31 @@ def compare(predictions: Path, json_: bool, out: Path | None, debug: bool, **opt
 
 @cli.group(cls=_Group)
 def data() -> None:
-    """Download data sets."""
+    """Download data sets, or look for what is wrong with them."""
+
+
+@data.command("check")
+@click.argument("target", metavar="FOLDER|NAME")
+@click.option("--size", type=int, metavar="PX", help="Side of the images. [default: the set's]")
+@click.option("--resize", metavar="letterbox|squash|crop", help="How images reach it.")
+@click.option("--preprocess", multiple=True, metavar="NAME", help="A step for all images.")
+@click.option("--allow-outside", is_flag=True, help="A manifest may name files outside its folder.")
+@click.option("--json", "json_", is_flag=True, help="Every number, as JSON.")
+@_debug
+def check_data(target: str, json_: bool, allow_outside: bool, debug: bool, **options: Any) -> int:  # noqa: ARG001 - see report
+    """Look for what is wrong with a FOLDER of images, or with a data set by NAME.
+
+    Unreadable files, copies, patients in several parts, shortcuts. Exit status: 0 nothing serious,
+    1 something serious, 2 it cannot be read.
+    """
+    from bench.checking import text
+    from bench.checking.target import check_target
+    from bench.study import Study
+
+    wanted = {name: value for name, value in options.items() if value}
+    checked = check_target(target, Study.from_json(wanted, "Command line"), allow_outside)
+    click.echo(text.as_json(checked) if json_ else text.as_text(checked), nl=False)
+    return 1 if checked.serious else 0
 
 
 @data.command("get")
@@ -218,9 +289,7 @@ def get(names: tuple[str, ...], size: str, debug: bool) -> None:  # noqa: ARG001
     """Download MedMNIST data sets by NAME into the user's cache."""
     from bench import listing
 
-    for name in names:
-        path = listing.download(name, int(size))
-        click.echo(f"{name}: {path}")
+    listing.download(names, int(size), click.echo)
 
 
 @cli.command()

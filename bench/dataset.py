@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.chunks import chunks
 from bench.errors import DataError
 
 SplitName = Literal["train", "val", "test"]
@@ -87,6 +89,22 @@ class KnownAnswer:
 
 
 @dataclass(frozen=True, eq=False)
+class FileFacts:
+    """What can be told of image files without looking at what they show.
+
+    Attributes:
+        width, height: `(n,)` int32, as stored, px.
+        size: `(n,)` int64, of the file, bytes.
+        formats: `(n,)` str, for example "png".
+    """
+
+    width: NDArray[np.int32]
+    height: NDArray[np.int32]
+    size: NDArray[np.int64]
+    formats: NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Images for single-label classification in three parts. Building one checks it.
 
@@ -97,6 +115,8 @@ class Dataset:
         provenance: where it came from.
         positive: of two classes the index of the one to be found; None for more than two.
         known_answer: what is true of it, where that is known.
+        files: of the files that the images were read from, in the order train, val, test; None
+            where they were not read from files, see `with_files`. No method sees them.
 
     Raises:
         DataError: on wrong shapes or dtypes, labels out of range, a class that is absent from
@@ -111,6 +131,7 @@ class Dataset:
     provenance: Provenance
     positive: int | None = field(default=None)
     known_answer: KnownAnswer | None = None
+    files: FileFacts | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         _check(self)
@@ -130,18 +151,31 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest of everything a method can see: pixels, labels, groups, classes, parts."""
+        """Hex digest of everything a method can see: pixels, labels, groups, classes, parts.
+
+        A source that knows it from an earlier start sets it with `recall`.
+        """
         digest = hashlib.blake2b(digest_size=16)
         digest.update("\0".join(self.class_names).encode())
         for name, part in self.parts():
             digest.update(f"{name}{part.images.shape}".encode())
-            for start in range(0, len(part), 1024):
-                digest.update(np.ascontiguousarray(part.images[start : start + 1024]).data)
+            for images in chunks(part.images):
+                digest.update(np.ascontiguousarray(images).data)
             digest.update(np.ascontiguousarray(part.labels).data)
             digest.update("\0".join(part.case_ids).encode())
             if part.groups is not None:
                 digest.update("\0".join(part.groups).encode())
         return digest.hexdigest()
+
+    def with_files(self, files: FileFacts) -> "Dataset":
+        """The same data set, which was read from these files."""
+        known = copy(self)
+        object.__setattr__(known, "files", files)
+        return known
+
+    def recall(self, fingerprint: str) -> None:
+        """Take a fingerprint from an earlier start, of the same content, instead of making it."""
+        vars(self)["fingerprint"] = fingerprint
 
 
 def positive_class(class_names: tuple[str, ...]) -> int:

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 from bench.dataset import Dataset
 from bench.errors import DataError, PluginError, UsageError, did_you_mean
 from bench.record import FAMILIES, Family, MethodCard
+from bench.resizing import Resize
 
 Build = Callable[[], Any]
 
@@ -82,15 +83,39 @@ class Source:
         kind: "plugin" (an entry point), "local" (found in $BENCH_DATA or the cache) or "folder".
         target: "module:attribute" of a plugin, the path of a folder, else "".
         distribution: the package of a plugin, else "".
+        allow_outside: whether a folder's manifest may name files that lie outside the folder.
     """
 
     name: str
     kind: str
     target: str = ""
     distribution: str = ""
+    allow_outside: bool = False
 
-    def load(self, size: int | None, split_seed: int = 0) -> Dataset:
+    @property
+    def folder(self) -> Path | None:
+        """The folder of images that it is read from, None for other kinds."""
+        if self.kind == "folder":
+            return Path(self.target)
+        from bench.sources import local
+
+        return local.place_of(self.name) if self.kind == "local" else None
+
+    def load(
+        self,
+        size: int | None,
+        split_seed: int = 0,
+        resize: Resize = "letterbox",
+        preprocess: tuple[str, ...] = (),
+    ) -> Dataset:
         """Read or generate the data set.
+
+        Args:
+            size: pixels per side, None for the set's own.
+            split_seed: random state of a split that is made.
+            resize: how images of a folder reach that size.
+            preprocess: steps that images of a folder go through while they are decoded; those of
+                other sources go through them afterwards, see `bench.inspection`.
 
         Raises:
             DataError: if it cannot be used as it is.
@@ -99,11 +124,12 @@ class Source:
         if self.kind == "folder":
             from bench.sources import folder
 
-            return folder.load(Path(self.target), size=size, split_seed=split_seed)
+            place = Path(self.target)
+            return folder.load(place, size, split_seed, resize, preprocess, self.allow_outside)
         if self.kind == "local":
             from bench.sources import local
 
-            return local.load(self.name, size=size, split_seed=split_seed)
+            return local.load(self.name, size, split_seed, resize, preprocess, self.allow_outside)
         data = _load_module(self.target)(size)
         if not isinstance(data, Dataset):
             raise PluginError(

@@ -4,21 +4,27 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import environment, live
+from bench import environment, live, outlook
 from bench.discovery import Method, Source
-from bench.errors import DataError, PluginError, ResultsError, UsageError
+from bench.environment import Device
+from bench.errors import DataError, PluginError, UsageError
 from bench.execute import Job, execute, without_result
 from bench.inspection import Prepared, inspect_methods, prepare
+from bench.limits import PROCESSES, Limits
+from bench.lock import RunLock, write_plan
+from bench.outlook import Outlook
 from bench.plan import MethodFacts, plan
 from bench.progress import Progress
 from bench.record import Run, Trial
+from bench.schedule import Lanes, Place, Planned, order
 from bench.scoring import METRICS
 from bench.store import Store
 from bench.study import Study
-from bench.workers import Outcome, Workers
+from bench.workers import Outcome, Runner, Workers
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,10 @@ class Request:
         left_out: what is left out already, and why.
         jobs, threads: processes, and threads of each.
         device: "auto", "cpu" or "cuda".
+        gpu_jobs: trials at a time on each GPU.
+        cluster: address of a scheduler whose workers run the trials, "" for this machine.
         timeout: seconds that one trial may take.
+        memory: bytes that one trial may take.
         command: the command line.
         quiet: whether what methods print is thrown away.
     """
@@ -49,7 +58,10 @@ class Request:
     jobs: int = 1
     threads: int = 1
     device: str = "auto"
+    gpu_jobs: int = 1
+    cluster: str = ""
     timeout: float | None = None
+    memory: int | None = None
     command: str = ""
     quiet: bool = True
 
@@ -97,55 +109,146 @@ class Result:
     failed: int
 
 
-def run(request: Request, store: Store, progress: Progress) -> Result:
+def run(
+    request: Request, store: Store, progress: Progress, looked: Setting | None = None
+) -> Result:
     """Run a study and store every run as it ends.
+
+    Args:
+        request: what is to be run.
+        store: where results go; what is there and still holds is not run again.
+        progress: shows what happens.
+        looked: what was found out about methods and data sets, if that was done before.
 
     Raises:
         BenchError: if something that was named cannot be used, or the results cannot be written.
         KeyboardInterrupt: on Ctrl-C; what had ended is stored.
     """
+    store.refuse_foreign()
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
-        with Workers(request.jobs, request.threads, request.quiet) as workers, progress:
-            setting = look(request, workers, folder, progress)
-            store.declare(setting.study, request.command, setting.left_out)
-            for prepared in setting.data.values():
-                if prepared.card is not None:
-                    store.write_card(prepared.card)
-            jobs = {t: _job(t, i, setting, request, folder) for i, t in enumerate(setting.trials)}
-            waiting = {t: j for t, j in jobs.items() if not _is_done(store, j, progress)}
+        with (
+            Workers(request.jobs, request.threads, request.quiet, folder) as workers,
+            RunLock(store.root, workers.token, folder) as lock,
+            progress,
+        ):
+            if lock.stale is not None:
+                progress.say(f"going on after a run that was cut off ({lock.stale})")
+            for line in store.mend():
+                progress.say(line)
+            setting = looked or look(request, workers, folder, progress)
+            return _all_trials(setting, request, workers, store, progress, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _all_trials(
+    setting: Setting,
+    request: Request,
+    workers: Workers,
+    store: Store,
+    progress: Progress,
+    folder: Path,
+) -> Result:
+    store.declare(setting.study, request.command, setting.left_out)
+    for prepared in setting.data.values():
+        if prepared.card is not None:
+            store.write_card(prepared.card, prepared.thumbnails)
+    jobs = {t: _job(t, i, setting, request, folder) for i, t in enumerate(setting.trials)}
+    with _runner(request, workers, progress, folder) as runner:
+        ahead = _outlook(setting, jobs, request, runner.lanes, store, folder)
+        waiting = [jobs[p.trial] for p in ahead.planned if p.trial not in ahead.reused]
+        places = [_place(job) for job in waiting]
+        progress.say(_opening(setting, request, len(waiting), len(jobs)))
+        progress.begin(len(waiting), ahead.remaining(store), folder / "live")
+        ended = "cut short"
+        try:
             executed, failed = 0, 0
-            progress.say(_opening(setting, request, len(waiting), len(jobs)))
-            progress.begin(waiting, request.jobs, [job.live for job in waiting.values()])
-            for result in _runs(list(waiting.values()), request, workers):
+            write_plan(store.root, ahead.as_json())
+            for result in _runs(waiting, places, request, runner):
                 live.end(jobs[result.trial].live)
                 store.write_run(result)
                 executed += 1
                 failed += result.status != "ok"
                 progress.finished(result, _validation_score(result, setting))
-            return Result(setting, executed, len(jobs) - executed, failed)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            ended = "complete"
+        finally:
+            write_plan(store.root, replace(ahead, ended=ended).as_json())
+    return Result(setting, executed, len(jobs) - executed, failed)
+
+
+def _outlook(
+    setting: Setting,
+    jobs: Mapping[Trial, Job],
+    request: Request,
+    lanes: Lanes,
+    store: Store,
+    folder: Path,
+) -> Outlook:
+    stored = {trial: run for trial in jobs if (run := store.record(trial)) is not None}
+    planned = [
+        Planned(
+            trial,
+            job.facts.card.family,
+            _place(job),
+            outlook.size(setting.data[trial.dataset].card),
+        )
+        for trial, job in jobs.items()
+    ]
+    budget = setting.study.budget
+    return Outlook(
+        study=setting.study.hash,
+        budget=budget,
+        planned=tuple(order(planned, outlook.known_methods(store, budget))),
+        before={trial: run.started for trial, run in stored.items()},
+        reused=frozenset(t for t, run in stored.items() if _is_the_same(run, jobs[t])),
+        lanes=lanes,
+        live=str(folder / "live"),
+        cluster=request.cluster,
+    )
+
+
+def _place(job: Job) -> Place:
+    return "gpu" if job.device == "cuda" and job.facts.uses_device else "cpu"
+
+
+@contextmanager
+def _runner(
+    request: Request, workers: Workers, progress: Progress, folder: Path
+) -> Iterator[Runner]:
+    """What runs the trials: the workers that prepared them, or a cluster."""
+    if not request.cluster:
+        yield workers
+        return
+    from bench.cluster import Cluster
+
+    with Cluster(request.cluster, request.threads, request.quiet, folder / "live") as cluster:
+        for line in cluster.differences():
+            progress.say(line)
+        yield cluster
 
 
 def look(request: Request, workers: Workers, folder: Path, progress: Progress) -> Setting:
     """Import the methods, load the data sets and make the plan."""
+    preparing = _begin_to_prepare(request, workers, folder)
     facts = inspect_methods(request.methods, workers)
-    device, device_name = _device(request, facts, workers)
+    device = _device(request, facts, workers)
+    if not request.cluster:
+        workers.add_gpus(device.count, request.gpu_jobs)
     left_out = list(request.left_out)
     usable: dict[str, MethodFacts] = {}
     for method in request.methods:
         fact = facts[method.name]
         if fact.error and method.argument is not None:
             raise PluginError(fact.error)
-        if fact.needs == "cuda" and device != "cuda" and method.name not in request.named:
+        if fact.needs == "cuda" and device.kind != "cuda" and method.name not in request.named:
             left_out.append(
                 f"method {method.name}: takes too long without a GPU; "
                 f"include it with --method {method.name}"
             )
         else:
             usable[method.name] = fact
-    data, broken = _prepare(request, workers, folder, left_out)
+    data, broken = _prepared(request, preparing, left_out)
     if not data:
         raise DataError("No data set can be used. " + " ".join(left_out))
     if not usable:
@@ -161,22 +264,29 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         trials=plan(study, usable),
         left_out=tuple(left_out),
         broken=broken,
-        device=device,
-        device_name=device_name,
+        device=device.kind,
+        device_name=device.name,
     )
 
 
-def _prepare(
-    request: Request, workers: Workers, folder: Path, left_out: list[str]
+def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Iterator[Outcome]:
+    tasks = [
+        (source, request.study, folder / f"data-{i}") for i, source in enumerate(request.sources)
+    ]
+    return workers.run(prepare, tasks)
+
+
+def _prepared(
+    request: Request, preparing: Iterator[Outcome], left_out: list[str]
 ) -> tuple[dict[str, Prepared], bool]:
     """The data sets that can be used; the others go to `left_out`, or raise if they were named."""
-    study = request.study
-    tasks = [
-        (source, study.size, study.split_seed, study.folds, folder / f"data-{i}")
-        for i, source in enumerate(request.sources)
-    ]
+    # what storing and scores need (pyarrow needs pandas), loaded while the workers work
+    import pandas  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+    import scipy.stats  # noqa: F401
+
     found: dict[int, Prepared] = {}
-    for outcome in workers.run(prepare, tasks):
+    for outcome in preparing:
         name = request.sources[outcome.index].name
         text = f"Data set {name!r} cannot be loaded: {outcome.error}"
         ready = outcome.value if outcome.status == "ok" else Prepared(name, error=text)
@@ -189,18 +299,22 @@ def _prepare(
     return usable, len(usable) < len(ordered)
 
 
-def _device(
-    request: Request, facts: Mapping[str, MethodFacts], workers: Workers
-) -> tuple[str, str]:
+def _device(request: Request, facts: Mapping[str, MethodFacts], workers: Workers) -> Device:
     if not any(fact.uses_device or fact.needs for fact in facts.values()):
-        return "cpu", "cpu"
-    (outcome,) = workers.run(environment.find_device, [(request.device,)], timeout=300)
-    if outcome.status != "ok":
-        raise PluginError(f"The device cannot be found out: {outcome.error}.")
-    device, name = outcome.value
-    if request.device == "cuda" and device != "cuda":
-        raise UsageError("--device cuda: torch finds no GPU here. Use --device auto or cpu.")
-    return device, name
+        return Device()
+    if request.cluster:
+        from bench.cluster import find_device
+
+        device = find_device(request.cluster, request.device)
+    else:
+        (outcome,) = workers.run(environment.find_device, [(request.device,)], Limits(seconds=300))
+        if outcome.status != "ok":
+            raise PluginError(f"The device cannot be found out: {outcome.error}.")
+        device = outcome.value
+    if request.device == "cuda" and device.kind != "cuda":
+        where = "no worker of the cluster announces a GPU" if request.cluster else "no GPU is here"
+        raise UsageError(f"--device cuda: {where}. Use --device auto or cpu.")
+    return device
 
 
 def _job(trial: Trial, number: int, setting: Setting, request: Request, folder: Path) -> Job:
@@ -218,19 +332,24 @@ def _job(trial: Trial, number: int, setting: Setting, request: Request, folder: 
         split_seed=setting.study.split_seed,
         cache_folder=folder / "cache",
         live=folder / "live" / f"{number}.json",
+        pictured=_to_be_explained(trial, setting.study, ready),
     )
 
 
-def _is_done(store: Store, job: Job, progress: Progress) -> bool:
-    """Whether the same trial with the same data, parameters and version is stored and intact."""
-    try:
-        stored = store.run(job.trial)
-    except ResultsError as error:
-        progress.say(f"run again: {error}")
-        return False
+def _to_be_explained(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
+    """The test cases of which the report may show where a method looks: of one trial of each."""
+    one = (
+        trial.seed in (None, study.seeds[0])
+        and trial.fold in (None, 0)
+        and trial.fraction == study.fractions[-1]
+    )
+    return tuple(ready.thumbnails.case_ids.tolist()) if one and ready.thumbnails else ()
+
+
+def _is_the_same(stored: Run, job: Job) -> bool:
+    """Whether a stored run is of the same data, parameters and version, and was a success."""
     return (
-        stored is not None
-        and stored.status == "ok"
+        stored.status == "ok"
         and stored.data_fingerprint == job.fingerprint
         and stored.budget == job.budget
         and stored.method.version == job.facts.card.version
@@ -239,21 +358,24 @@ def _is_done(store: Store, job: Job, progress: Progress) -> bool:
     )
 
 
-def _runs(jobs: Sequence[Job], request: Request, workers: Workers) -> Iterator[Run]:
-    available = []
+def _runs(
+    jobs: Sequence[Job], places: Sequence[Place], request: Request, runner: Runner
+) -> Iterator[Run]:
     for job in jobs:
         if job.facts.error:
             yield without_result(job, "unavailable", job.facts.error)
-        else:
-            available.append(job)
-    for outcome in workers.run(execute, [(job,) for job in available], request.timeout):
-        yield _stored_form(outcome, available[outcome.index])
+    chosen = [i for i, job in enumerate(jobs) if not job.facts.error]
+    limits = Limits(request.timeout, request.memory, PROCESSES)
+    tasks = [(jobs[i],) for i in chosen]
+    for outcome in runner.run(execute, tasks, limits, [places[i] for i in chosen]):
+        yield _stored_form(outcome, jobs[chosen[outcome.index]])
 
 
 def _stored_form(outcome: Outcome, job: Job) -> Run:
-    if outcome.status == "ok" and isinstance(outcome.value, Run):
-        return outcome.value
-    return without_result(job, outcome.status, outcome.error)
+    run = outcome.value
+    if outcome.status != "ok" or not isinstance(run, Run):
+        run = without_result(job, outcome.status, outcome.error)
+    return replace(run, seconds=outcome.seconds)
 
 
 def _validation_score(result: Run, setting: Setting) -> float | None:

@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 
@@ -36,8 +37,12 @@ def limit_threads(threads: int) -> None:
 
     Works for libraries that are loaded afterwards, so it must be called first.
     """
-    for variable in _THREAD_VARIABLES:
-        os.environ[variable] = str(threads)
+    os.environ.update(thread_limits(threads))
+
+
+def thread_limits(threads: int) -> dict[str, str]:
+    """The environment variables that limit OpenMP, BLAS and Numba."""
+    return dict.fromkeys(_THREAD_VARIABLES, str(threads))
 
 
 def usable_cores() -> int:
@@ -47,22 +52,34 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def find_device(wanted: str) -> tuple[str, str]:
-    """The torch device to use and its name in words; imports torch.
+@dataclass(frozen=True)
+class Device:
+    """Where networks run.
+
+    Attributes:
+        kind: the torch device, "cpu" or "cuda".
+        name: "cpu", or the name of the GPU.
+        count: number of GPUs.
+    """
+
+    kind: str = "cpu"
+    name: str = "cpu"
+    count: int = 0
+
+
+def find_device(wanted: str) -> Device:
+    """The torch device to use; imports torch.
 
     Args:
-        wanted: "auto", "cpu" or "cuda".
-
-    Returns:
-        ("cuda", the GPU's name) or ("cpu", "cpu"). "cuda" is returned only if it is there.
+        wanted: "auto", "cpu" or "cuda". A GPU is used only if it is there.
     """
     if wanted == "cpu":
-        return "cpu", "cpu"
+        return Device()
     import torch
 
     if torch.cuda.is_available():
-        return "cuda", torch.cuda.get_device_name(0)
-    return "cpu", "cpu"
+        return Device("cuda", torch.cuda.get_device_name(0), torch.cuda.device_count())
+    return Device()
 
 
 @cache
@@ -80,9 +97,19 @@ def describe(threads: int, device: str) -> Environment:
         cores=os.cpu_count() or 1,
         threads=threads,
         device=device,
-        packages={name: version for name in PACKAGES if (version := _version(name))},
+        packages=packages(),
         commit=_commit(),
     )
+
+
+def packages() -> dict[str, str]:
+    """Versions of the packages that decide the results, of those that are installed."""
+    return {name: version for name in PACKAGES if (version := _version(name))}
+
+
+def versions() -> dict[str, str]:
+    """Those, and that of Python."""
+    return {"python": platform.python_version(), **packages()}
 
 
 def _version(package: str) -> str:

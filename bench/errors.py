@@ -8,16 +8,28 @@
     ├── PluginError             a plugin that cannot be found or loaded, or whose name is taken
     ├── ContractError           a method or data source that breaks the protocol
     └── ResultsError            a results folder that cannot be read or written
+        └── DamagedResults      a stored file that is not as it was written
 
 A message says what is wrong, where, and what to do about it.
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")  # of lines, and what steers terminals
 
 
 class BenchError(Exception):
     """Anything that the user can put right."""
+
+    def __str__(self) -> str:
+        """The message in one line, whatever it quotes.
+
+        >>> str(DataError("no column 'a\\nb'."))
+        "no column 'a b'."
+        """
+        return _BREAKS.sub(" ", super().__str__())
 
 
 class UsageError(BenchError):
@@ -46,6 +58,10 @@ class ContractError(BenchError):
 
 class ResultsError(BenchError):
     """A results folder that cannot be read or written."""
+
+
+class DamagedResults(ResultsError):
+    """A stored file that is not as it was written."""
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from bench import environment, live
 from bench.dataset import Dataset, Split
 from bench.discovery import Method
 from bench.errors import ContractError
+from bench.explanation import activation_maps
 from bench.handover import open_laid_out
 from bench.memory import PeakMemory
 from bench.parameters import borrowed_seconds, configure, fit_info
@@ -23,6 +24,7 @@ from bench.plan import MethodFacts
 from bench.record import Environment, Predictions, Run, Status, Trial
 from bench.splits import fraction
 
+_LONGEST = 20_000  # characters of a traceback; a message may hold a whole array
 _SUM_TOLERANCE = 1e-4  # what float32 rounding of a softmax over many classes can reach
 
 
@@ -42,6 +44,7 @@ class Job:
         split_seed: random state of the subsample for fractions below 1.
         cache_folder: where methods of this run keep what others may need too.
         live: where the trial is announced while it runs.
+        pictured: ids of the test cases for which the method is asked where it looks; () for none.
     """
 
     trial: Trial
@@ -56,23 +59,26 @@ class Job:
     split_seed: int
     cache_folder: Path
     live: Path
+    pictured: tuple[str, ...] = ()
 
 
 def execute(job: Job) -> Run:
     """Run a trial in this process. Whatever the method raises becomes a failed run."""
     live.announce(job.live, job.trial)
     run = without_result(job, "failed", "")
+    fitted: _Fitted | None = None
     with PeakMemory() as memory:
         try:
-            run = _fit_and_predict(job, run)
+            run, fitted = _fit_and_predict(job, run)
         except (Exception, SystemExit) as error:
             run = replace(
                 run,
                 status="out-of-memory" if _is_out_of_memory(error) else "failed",
                 error=_one_line(error),
-                traceback="".join(traceback.format_exception(error)),
+                traceback="".join(traceback.format_exception(error))[-_LONGEST:],
             )
-    return replace(run, peak_memory=memory.peak)
+    run = replace(run, peak_memory=memory.peak)
+    return run if fitted is None else _explained(run, fitted, job.pictured)
 
 
 def without_result(job: Job, status: Status, error: str) -> Run:
@@ -95,7 +101,17 @@ def _environment(job: Job) -> Environment:
     return environment.describe(job.threads, device)
 
 
-def _fit_and_predict(job: Job, run: Run) -> Run:
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """What a method is asked about after everything was measured."""
+
+    build: Any
+    estimator: Any
+    data: Dataset
+    test: NDArray[np.float64]
+
+
+def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
     data = open_laid_out(job.data)
     train = fraction(data.train, job.trial.fraction, job.split_seed)
     build = job.method.load()
@@ -125,11 +141,10 @@ def _fit_and_predict(job: Job, run: Run) -> Run:
         check_probabilities(p, len(part), getattr(estimator, "classes_", None), k)
         for p, part in zip(raw, (data.val, data.test), strict=True)
     ]
-    return replace(
+    run = replace(
         run,
         status="ok",
         fit_info=fit_info(estimator),
-        importance=_importance(build, estimator, data.val),
         fit_seconds=fit_seconds + borrowed_in_fit,
         predict_seconds=predict_seconds + borrowed - borrowed_in_fit,
         borrowed_seconds=borrowed,
@@ -137,6 +152,18 @@ def _fit_and_predict(job: Job, run: Run) -> Run:
         n_predicted=len(data.val) + len(data.test),
         model_size=_size(estimator),
         predictions=_predictions(data, checked),
+    )
+    return run, _Fitted(build, estimator, data, checked[1])
+
+
+def _explained(run: Run, fitted: _Fitted, pictured: tuple[str, ...]) -> Run:
+    build, estimator, data = fitted.build, fitted.estimator, fitted.data
+    return replace(
+        run,
+        importance=_importance(build, estimator, data.val),
+        activations=activation_maps(
+            build, estimator, data.test, fitted.test, data.positive, pictured
+        ),
     )
 
 

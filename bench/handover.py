@@ -1,52 +1,151 @@
-"""A data set as memory maps in a folder, so that worker processes share one copy of the pixels."""
+"""A data set as memory maps in a folder, so that worker processes share one copy of the pixels.
+
+    <folder>/about.json            name, classes, provenance; where the pixels of each part are
+             train-images.npy …    the pixels, unless they are a memory map somewhere else already
+             train-labels.npy, train-case_ids.npy, train-groups.npy …
+
+`about.json` names the file, offset and shape of pixels that lie somewhere else (in the cache of
+decoded folders); `files_elsewhere` lists these, for whoever wants to copy a folder to another
+machine, and `bring_in` replaces them by copies.
+"""
 
 import json
-from dataclasses import asdict
+import mmap
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.dataset import Dataset, Provenance, Split
+from bench.chunks import BYTES, chunks, release
+from bench.dataset import SPLITS, Dataset, Provenance, Split
+from bench.splits import Fold, Pooled
 
 
 def lay_out(data: Dataset, folder: Path) -> None:
-    """Write a data set to a new folder; its known answer stays behind."""
+    """Write a data set to a new folder; its known answer stays behind.
+
+    Pixels that are a memory map already are not copied.
+    """
     folder.mkdir(parents=True)
+    elsewhere: dict[str, dict[str, Any]] = {}
     for name, part in data.parts():
-        np.save(folder / f"{name}-images.npy", np.ascontiguousarray(part.images))
-        np.save(folder / f"{name}-labels.npy", part.labels)
-        np.save(folder / f"{name}-case_ids.npy", part.case_ids)
-        if part.groups is not None:
-            np.save(folder / f"{name}-groups.npy", part.groups)
-    about = {
-        "name": data.name,
-        "class_names": data.class_names,
-        "positive": data.positive,
-        "provenance": asdict(data.provenance),
-    }
-    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+        place = _mapped(part.images)
+        if place is None:
+            write_images(folder / f"{name}-images.npy", part.images.shape, chunks(part.images))
+        else:
+            elsewhere[name] = place
+        _write_columns(folder, name, part.labels, part.case_ids, part.groups)
+    _write_about(folder, data, data.provenance, elsewhere)
+
+
+def lay_out_fold(pooled: Pooled, fold: Fold, folder: Path) -> None:
+    """Write one fold of cross-validation to a new folder, some images at a time."""
+    folder.mkdir(parents=True)
+    few = max(1, BYTES // int(np.prod(pooled.data.image_shape)))
+    for name in SPLITS:
+        rows = getattr(fold, name)
+        some = (pooled.images(rows[start : start + few]) for start in range(0, len(rows), few))
+        write_images(folder / f"{name}-images.npy", (len(rows), *pooled.data.image_shape), some)
+        groups = None if pooled.groups is None else pooled.groups[rows]
+        _write_columns(folder, name, pooled.labels[rows], pooled.case_ids[rows], groups)
+    provenance = replace(pooled.data.provenance, split="cross-validation")
+    _write_about(folder, pooled.data, provenance, {})
 
 
 def open_laid_out(folder: Path) -> Dataset:
     """The data set in a folder, its pixels as read-only memory maps."""
-    about: dict[str, Any] = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    about = _about(folder)
+    train, val, test = (_part(folder, name, about["elsewhere"].get(name)) for name in SPLITS)
     return Dataset(
         name=about["name"],
         class_names=tuple(about["class_names"]),
-        train=_part(folder, "train"),
-        val=_part(folder, "val"),
-        test=_part(folder, "test"),
+        train=train,
+        val=val,
+        test=test,
         provenance=Provenance(**about["provenance"]),
         positive=about["positive"],
     )
 
 
-def _part(folder: Path, name: str) -> Split:
+def files_elsewhere(folder: Path) -> tuple[Path, ...]:
+    """The files outside a laid-out folder that hold pixels of it."""
+    return tuple(sorted({Path(p["file"]) for p in _about(folder)["elsewhere"].values()}))
+
+
+def bring_in(folder: Path) -> None:
+    """Copy pixels that lie somewhere else into a laid-out folder."""
+    about = _about(folder)
+    for name, place in about["elsewhere"].items():
+        images = _map(place)
+        write_images(folder / f"{name}-images.npy", images.shape, chunks(images))
+    about["elsewhere"] = {}
+    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    about: dict[str, Any] = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    return about
+
+
+def _part(folder: Path, name: str, elsewhere: dict[str, Any] | None) -> Split:
     groups = folder / f"{name}-groups.npy"
+    images = folder / f"{name}-images.npy"
     return Split(
-        images=np.load(folder / f"{name}-images.npy", mmap_mode="r"),
-        labels=np.load(folder / f"{name}-labels.npy"),
-        case_ids=np.load(folder / f"{name}-case_ids.npy"),
-        groups=np.load(groups) if groups.exists() else None,
+        images=_map(elsewhere) if elsewhere else np.load(images, mmap_mode="r", allow_pickle=False),
+        labels=np.load(folder / f"{name}-labels.npy", allow_pickle=False),
+        case_ids=np.load(folder / f"{name}-case_ids.npy", allow_pickle=False),
+        groups=np.load(groups, allow_pickle=False) if groups.exists() else None,
     )
+
+
+def _map(place: dict[str, Any]) -> NDArray[np.uint8]:
+    shape = tuple(place["shape"])
+    return np.memmap(place["file"], np.uint8, "r", place["offset"], shape)
+
+
+def _mapped(images: NDArray[np.uint8]) -> dict[str, Any] | None:
+    """Where the images lie if they are the whole of a memory map, None if not."""
+    whole = isinstance(images, np.memmap) and isinstance(images.base, mmap.mmap)
+    if not whole or images.filename is None or not images.flags.c_contiguous:  # type: ignore[attr-defined]
+        return None
+    file = str(Path(images.filename).resolve())  # type: ignore[attr-defined]
+    return {"file": file, "offset": images.offset, "shape": images.shape}  # type: ignore[attr-defined]
+
+
+def write_images(path: Path, shape: tuple[int, ...], some: Iterator[NDArray[np.uint8]]) -> None:
+    """Write images that come a few at a time as one npy file of the given shape."""
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for images in some:
+            file.write(np.ascontiguousarray(images).data)
+            release(images)
+
+
+def _write_columns(
+    folder: Path,
+    name: str,
+    labels: NDArray[np.int64],
+    case_ids: NDArray[np.str_],
+    groups: NDArray[np.str_] | None,
+) -> None:
+    np.save(folder / f"{name}-labels.npy", labels)
+    np.save(folder / f"{name}-case_ids.npy", case_ids)
+    if groups is not None:
+        np.save(folder / f"{name}-groups.npy", groups)
+
+
+def _write_about(
+    folder: Path, data: Dataset, provenance: Provenance, elsewhere: dict[str, dict[str, Any]]
+) -> None:
+    about = {
+        "name": data.name,
+        "class_names": data.class_names,
+        "positive": data.positive,
+        "provenance": asdict(provenance),
+        "elsewhere": elsewhere,
+    }
+    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")

@@ -9,15 +9,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from bench.card import describe
+from bench.checking.audit import check
+from bench.dataset import Dataset
 from bench.discovery import Method, Source
-from bench.duplicates import near_duplicates
+from bench.duplicates import Twins, with_twin_elsewhere
 from bench.errors import BenchError, DataError
-from bench.handover import lay_out
+from bench.handover import lay_out, lay_out_fold, open_laid_out
+from bench.limits import Limits
+from bench.notes import twins_of
 from bench.parameters import leaf_parameters, named
 from bench.plan import MethodFacts
-from bench.record import DatasetCard, MethodCard
-from bench.splits import folds
+from bench.preprocessed import preprocessed
+from bench.record import DatasetCard, MethodCard, Thumbnails
+from bench.splits import Fold, Pooled, folds
+from bench.study import Study
+from bench.thumbnails import of_test_cases
 from bench.workers import Workers
 
 _TIMEOUT = 300  # seconds for the imports of one method
@@ -32,18 +41,20 @@ class Prepared:
         folders: one per fold, or a single one; empty on failure.
         card: what the report says of it, None on failure.
         error: "" if it is ready.
+        thumbnails: of its test images, None on failure.
     """
 
     name: str
     folders: tuple[Path, ...] = ()
     card: DatasetCard | None = None
     error: str = ""
+    thumbnails: Thumbnails | None = None
 
 
 def inspect_methods(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts]:
     """Name → facts of each method, in the given order, looked at in the workers."""
     found: dict[int, MethodFacts] = {}
-    for outcome in workers.run(inspect_method, [(m,) for m in methods], timeout=_TIMEOUT):
+    for outcome in workers.run(inspect_method, [(m,) for m in methods], Limits(seconds=_TIMEOUT)):
         found[outcome.index] = (
             outcome.value
             if outcome.status == "ok"
@@ -78,34 +89,35 @@ def unavailable(method: Method, error: str) -> MethodFacts:
     return MethodFacts(card, {}, error=error)
 
 
-def prepare(
-    source: Source, size: int | None, split_seed: int, n_folds: int, folder: Path
-) -> Prepared:
-    """Load a data set, describe it and lay it out below `folder`."""
+def prepare(source: Source, study: Study, folder: Path) -> Prepared:
+    """Load a data set, describe it and lay it out below `folder`, as a study wants it."""
     try:
-        data = source.load(size, split_seed)
-        if data.name != source.name:
-            data = replace(data, name=source.name)
-        card = describe(data)
-        if not n_folds:
+        data = load(source, study, folder)
+        twins = twins_of(data)
+        card = replace(describe(data, twins), checked=check(data, twins))
+        if not study.folds:
             lay_out(data, folder / "whole")
-            card = replace(card, near_duplicates=near_duplicates(data))
-            return Prepared(source.name, (folder / "whole",), card)
-        parts = folds(data, n_folds, split_seed)
-        places = tuple(folder / f"fold-{i}" for i in range(n_folds))
-        for part, place in zip(parts, places, strict=True):
-            lay_out(part, place)
+            pictures = of_test_cases([data.test])
+            return Prepared(source.name, (folder / "whole",), card, thumbnails=pictures)
+        pooled = Pooled.of(data)
+        dealt = folds(pooled, study.folds, study.split_seed)
+        places = tuple(folder / f"fold-{i}" for i in range(study.folds))
+        for fold, place in zip(dealt, places, strict=True):
+            lay_out_fold(pooled, fold, place)
+        parts = [open_laid_out(place) for place in places]
         first = describe(parts[0])
-        digest = hashlib.sha256(f"{data.fingerprint} {n_folds} {split_seed}".encode())
+        digest = hashlib.sha256(f"{data.fingerprint} {study.folds} {study.split_seed}".encode())
         card = replace(
             card,
             split=first.split,
             parts=first.parts,
             duplicates_across_parts=first.duplicates_across_parts,
+            near_duplicates=_with_twin_in_other_fold(pooled, dealt, twins),
             fingerprint=digest.hexdigest()[:32],
             ideal_scores={},
         )
-        return Prepared(source.name, places, card)
+        pictures = of_test_cases([part.test for part in parts])
+        return Prepared(source.name, places, card, thumbnails=pictures)
     except BenchError as error:
         return Prepared(source.name, error=str(error))
     except MemoryError:
@@ -116,3 +128,33 @@ def prepare(
         text = f"{type(error).__name__}: {error}"
         blame = DataError(f"Data set {source.name!r} ({source.distribution}) failed: {text}")
         return Prepared(source.name, error=str(blame))
+
+
+def load(source: Source, study: Study, folder: Path) -> Dataset:
+    """The images of a source as a study wants them.
+
+    Args:
+        source: the data set.
+        study: for size, resizing and preprocessing.
+        folder: for images that are changed after loading, which those of folders are not.
+
+    Raises:
+        BenchError: if it cannot be used.
+    """
+    data = source.load(study.size, study.split_seed, study.resize, study.preprocess)
+    if study.preprocess and source.folder is None:
+        data = preprocessed(data, study.preprocess, study.resize, folder)
+    return data if data.name == source.name else replace(data, name=source.name)
+
+
+def _with_twin_in_other_fold(
+    pooled: Pooled, dealt: Sequence[Fold], twins: Twins | None
+) -> tuple[str, ...] | None:
+    """Ids of the cases with a near twin among those that are learnt from when they are tested."""
+    if twins is None:
+        return None
+    place = np.zeros(len(pooled.labels), dtype=np.intp)
+    for number, fold in enumerate(dealt):
+        place[fold.test] = number
+    found = with_twin_elsewhere(twins, place)
+    return tuple(str(case) for case in pooled.case_ids[found])

@@ -1,9 +1,11 @@
 """What `python -m bench list` shows, and downloads with a progress bar."""
 
-from collections.abc import Sequence
-from pathlib import Path
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from bench import discovery
+from bench.download import Progress
 from bench.inspection import inspect_methods
 from bench.sources import local, medmnist
 from bench.workers import Workers
@@ -34,18 +36,47 @@ def methods(plugins: Sequence[str], quiet: bool = True) -> list[str]:
     return lines
 
 
-def download(name: str, size: int) -> Path:
-    """Download a MedMNIST file, with a progress bar on a terminal."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+def download(names: Sequence[str], size: int, out: Callable[[str], None]) -> None:
+    """Download MedMNIST files: a progress bar on a terminal, a line per tenth elsewhere.
+
+    Args:
+        names: of the sets, all of which are looked at before the first is downloaded.
+        size: 28, 64, 128 or 224 px.
+        out: prints a line.
+    """
+    for name in names:
+        medmnist.check_name(name)
+    for name in names:
+        show = _bar if sys.stderr.isatty() else _lines
+        with show(name, out) as progress:
+            path = medmnist.download(name, size, local.cache() / "medmnist", progress)
+        out(f"{name}: {path}")
+
+
+@contextmanager
+def _bar(name: str, out: Callable[[str], None]) -> Iterator[Progress]:  # noqa: ARG001 - as _lines
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, TimeRemainingColumn()) as bar:
+    with Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
         task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
-        def show(done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total)
 
-        return medmnist.download(name, size, local.cache() / "medmnist", progress=show)
+@contextmanager
+def _lines(name: str, out: Callable[[str], None]) -> Iterator[Progress]:
+    told = 0
+
+    def progress(done: int, total: int | None) -> None:
+        nonlocal told
+        tenths = 10 * done // total if total else 0
+        if tenths > told:
+            told = tenths
+            out(f"{name}: {10 * tenths} % of {(total or 0) / 1e6:,.1f} MB")
+
+    yield progress
 
 
 def _whence(source: discovery.Source) -> str:

@@ -2,13 +2,14 @@
 
 A worker announces its trial in a file. A method that has a parameter `progress_file` is given a
 second one, which it replaces after each epoch by a JSON object with any of `epoch`, `epochs`,
-`loss` and `images_per_second`. The main process reads both and removes them when the trial ends.
+`loss` and `images_per_second`. The main process reads both and removes them when the trial ends;
+`python -m bench status` reads them too. Times are of the monotonic clock, which all processes of a
+machine share and which no correction of the time of day moves.
 """
 
 import json
 import os
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +50,19 @@ class Running:
 
 def announce(place: Path, trial: Trial) -> None:
     """Say that a trial begins. What cannot be written is not shown, and costs nothing else."""
-    with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_suffix(".tmp")
-        content = {"trial": str(trial), "started": time.time()}
-        temporary.write_text(json.dumps(content), encoding="utf-8")
-        os.replace(temporary, place)
+    _write(place, {"trial": str(trial), "started": time.monotonic()})
+
+
+def pass_on(place: Path, trial: str, seconds: float, training: dict[str, Any]) -> None:
+    """Announce a trial of another machine, which began so long ago, and what it told."""
+    _write(place, {"trial": trial, "started": time.monotonic() - seconds})
+    if training:
+        _write(training_file(place), training)
+
+
+def told_of(place: Path) -> dict[str, Any]:
+    """What the method of the trial announced at `place` has told of its training."""
+    return _read(training_file(place))
 
 
 def training_file(place: Path) -> Path:
@@ -69,13 +77,13 @@ def end(place: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def running(places: Sequence[Path]) -> list[Running]:
-    """The trials that are announced at these places, the oldest first."""
+def running(folder: Path) -> list[Running]:
+    """The trials that are announced in a folder, the oldest first."""
     found = []
-    for place in places:
+    for place in folder.glob("*.json"):
         announced = _read(place)
         if "trial" in announced and "started" in announced:
-            seconds = max(0.0, time.time() - float(announced["started"]))
+            seconds = max(0.0, time.monotonic() - float(announced["started"]))
             told = _read(training_file(place))
             found.append(
                 Running(
@@ -88,6 +96,14 @@ def running(places: Sequence[Path]) -> list[Running]:
                 )
             )
     return sorted(found, key=lambda item: -item.seconds)
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(content), encoding="utf-8")
+        os.replace(temporary, path)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from bench.live import running
-from bench.record import Run, Trial
+from bench.record import Run
+from bench.remaining import Remaining
 
 
 class Progress(Protocol):
@@ -27,39 +27,11 @@ class Progress(Protocol):
     def say(self, text: str) -> None:
         """Print a line."""
 
-    def begin(self, trials: Iterable[Trial], jobs: int, live: Sequence[Path]) -> None:
-        """The trials that will be run, that many at a time, and where each is announced."""
+    def begin(self, total: int, remaining: Remaining, live: Path) -> None:
+        """How many trials will be run, how long they take, and where running ones are announced."""
 
     def finished(self, run: Run, score: float | None) -> None:
         """A trial has ended; `score` is its validation metric."""
-
-
-class Remaining:
-    """Estimate of the time that is left, from what trials of the same method have taken."""
-
-    def __init__(self, trials: Iterable[Trial], jobs: int) -> None:
-        self._left: dict[str, int] = defaultdict(int)
-        for trial in trials:
-            self._left[trial.method] += 1
-        self._seconds: dict[str, list[float]] = defaultdict(list)
-        self._jobs = jobs
-
-    def finished(self, run: Run) -> None:
-        """Learn from a trial that has ended."""
-        self._left[run.trial.method] -= 1
-        self._seconds[run.trial.method].append((run.fit_seconds or 0) + (run.predict_seconds or 0))
-
-    def seconds(self) -> float | None:
-        """Seconds until the last trial ends, None before the first one has."""
-        taken = [s for each in self._seconds.values() for s in each]
-        if not taken:
-            return None
-        usual = sum(taken) / len(taken)
-        total = 0.0
-        for method, left in self._left.items():
-            own = self._seconds.get(method)
-            total += left * (sum(own) / len(own) if own else usual)
-        return total / self._jobs
 
 
 class Lines:
@@ -69,6 +41,7 @@ class Lines:
         self._out = out
         self._total = self._done = 0
         self._remaining: Remaining | None = None
+        self._live: Path | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -81,19 +54,18 @@ class Lines:
         self._out(text)
         sys.stdout.flush()
 
-    def begin(self, trials: Iterable[Trial], jobs: int, live: Sequence[Path]) -> None:  # noqa: ARG002
+    def begin(self, total: int, remaining: Remaining, live: Path) -> None:
         """Remember how many there are."""
-        trials = list(trials)
-        self._total, self._done = len(trials), 0
-        self._remaining = Remaining(trials, jobs)
+        self._total, self._done = total, 0
+        self._remaining, self._live = remaining, live
 
     def finished(self, run: Run, score: float | None) -> None:
         """Print what came of the trial, and how long the rest will take."""
         self._done += 1
         left = None
-        if self._remaining is not None:
-            self._remaining.finished(run)
-            left = self._remaining.seconds()
+        if self._remaining is not None and self._live is not None:
+            _note(self._remaining, run)
+            left = self._remaining.seconds(running(self._live))
         width = len(str(self._total))
         tail = f"  {duration(left)} left" if left and self._done < self._total else ""
         self.say(f"[{self._done:{width}d}/{self._total}] {outcome(run, score)}{tail}")
@@ -116,7 +88,7 @@ class Bars:
         )
         self._task: Any = None
         self._last = ""
-        self._places: Sequence[Path] = ()
+        self._places: Path | None = None
         self._remaining: Remaining | None = None
         self._start = 0.0
         self._live = Live(
@@ -130,25 +102,24 @@ class Bars:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._places = ()
+        self._places = None
         self._live.stop()
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
         self._live.console.print(text, markup=False)
 
-    def begin(self, trials: Iterable[Trial], jobs: int, live: Sequence[Path]) -> None:
+    def begin(self, total: int, remaining: Remaining, live: Path) -> None:
         """Show the bar."""
-        trials = list(trials)
-        self._remaining = Remaining(trials, jobs)
+        self._remaining = remaining
         self._places = live
         self._start = time.monotonic()
-        self._task = self._bar.add_task("trials", total=len(trials), elapsed_text="")
+        self._task = self._bar.add_task("trials", total=total, elapsed_text="")
 
     def finished(self, run: Run, score: float | None) -> None:
         """Move the bar on."""
         if self._remaining is not None:
-            self._remaining.finished(run)
+            _note(self._remaining, run)
         if run.status != "ok":
             self.say(outcome(run, score))
         self._last = outcome(run, score)
@@ -160,15 +131,23 @@ class Bars:
 
         if self._task is None:
             return Group()
-        left = self._remaining.seconds() if self._remaining is not None else None
+        items = running(self._places) if self._places is not None else []
+        left = self._remaining.seconds(items) if self._remaining is not None else None
         text = duration(time.monotonic() - self._start)
         text += f", {duration(left)} left" if left is not None else ""
         self._bar.update(self._task, elapsed_text=text)
         lines = [
             Text(f"  {item.trial}  {duration(item.seconds)}  {item}", no_wrap=True)
-            for item in running(self._places)
+            for item in items
         ]
         return Group(self._bar, Text(f"  {self._last}", no_wrap=True, style="dim"), *lines)
+
+
+def _note(remaining: Remaining, run: Run) -> None:
+    if run.seconds is None:
+        remaining.skip(run.trial)
+    else:
+        remaining.learn(run.trial, run.seconds)
 
 
 def choose() -> Progress:

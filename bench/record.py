@@ -1,8 +1,8 @@
 """What is stored: every field of it, in one place.
 
 These types cross from the engine to the report through the results folder. All of them are plain
-data: `as_json` and `from_json` turn each into a JSON object and back, except `Predictions`, which
-is a Parquet table.
+data: `as_json` and `from_json` turn each into a JSON object and back, except `Predictions`,
+`Activations` and `Thumbnails`, which are Parquet tables.
 """
 
 import dataclasses
@@ -160,6 +160,35 @@ class Predictions:
 
 
 @dataclass(frozen=True, eq=False)
+class Activations:
+    """Where in some test images a network sees what speaks for a class.
+
+    Attributes:
+        case_ids: `(n,)` strings.
+        targets: `(n,)` int64, the class that each map is of.
+        grids: `(n, gh, gw)` uint8 over the whole of an image, from 0 to 255 where the image's map
+            is highest.
+    """
+
+    case_ids: NDArray[np.str_]
+    targets: NDArray[np.int64]
+    grids: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Thumbnails:
+    """Small pictures of test images.
+
+    Attributes:
+        case_ids: `(n,)` strings.
+        pngs: a PNG file for each.
+    """
+
+    case_ids: NDArray[np.str_]
+    pngs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Run(_Json):
     """A trial and what came of it.
 
@@ -180,12 +209,16 @@ class Run(_Json):
             all validation and test images.
         borrowed_seconds: the part of both that other trials of the run had spent already, on
             features that were found in the cache.
+        seconds: wall time of the whole trial in its worker, imports included; None where it was
+            not noted.
         n_train, n_predicted: number of images.
         peak_memory: highest resident memory of the worker during the trial, bytes.
         model_size: size of the fitted estimator when serialised, bytes.
         environment: where it ran.
         started: UTC, ISO 8601.
         predictions: None unless status is "ok".
+        activations: None where the method has none to show, or was not asked; see
+            `Store.activations` for stored ones.
     """
 
     trial: Trial
@@ -203,16 +236,18 @@ class Run(_Json):
     fit_seconds: float | None = None
     predict_seconds: float | None = None
     borrowed_seconds: float = 0.0
+    seconds: float | None = None
     n_train: int | None = None
     n_predicted: int | None = None
     peak_memory: int | None = None
     model_size: int | None = None
     predictions: Predictions | None = None
+    activations: Activations | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Everything but the predictions, which are stored beside it."""
+        """Everything but the tables, which are stored beside it."""
         shallow = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        del shallow["predictions"]
+        del shallow["predictions"], shallow["activations"]
         for name in ("trial", "method", "environment"):
             shallow[name] = shallow[name].as_json()
         return shallow
@@ -244,6 +279,32 @@ class PartCard(_Json):
     per_class: tuple[int, ...]
 
 
+Level = Literal["fine", "note", "serious"]
+
+
+@dataclass(frozen=True)
+class CheckFinding(_Json):
+    """What one check of a data set found.
+
+    Attributes:
+        check: stable name of the check, for example "near-duplicates".
+        title: of the check, a few words.
+        level: "fine", "note" (to be looked at) or "serious" (results would not be worth much).
+        text: what was found, one sentence or two, with its numbers.
+        advice: what to do about it; "" where there is nothing to do.
+        examples: some of the cases concerned, in words.
+        values: the numbers of the text by name.
+    """
+
+    check: str
+    title: str
+    level: Level
+    text: str
+    advice: str = ""
+    examples: tuple[str, ...] = ()
+    values: dict[str, float] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class DatasetCard(_Json):
     """What the report says of a data set.
@@ -256,12 +317,14 @@ class DatasetCard(_Json):
         source, licence, citation, split, checksum, preprocessing: provenance.
         duplicates_across_parts: how many val and test images have an identical twin in train, or
             test images in val.
-        near_duplicates: ids of the test cases with a near twin in train or val; None where they
-            were not searched for.
+        near_duplicates: ids of the test cases with a near twin, mirrored or not, in train or val
+            (with folds: in another fold); None where they were not searched for.
         known_answer: what is true of a generated set, or "".
         ideal_auc: AUC of the ideal observer, or None.
         samples: per class a few training images, each as a base64 PNG.
         ideal_scores: test case id → score of the ideal observer; empty where there is none.
+        checked: what the checks of `bench data check` found, in their order; None where they were
+            not made.
     """
 
     name: str
@@ -282,9 +345,12 @@ class DatasetCard(_Json):
     ideal_auc: float | None = None
     samples: dict[str, list[str]] = field(default_factory=dict)
     ideal_scores: dict[str, float] = field(default_factory=dict)
+    checked: tuple[CheckFinding, ...] | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The card that `as_json` described."""
         parts = {name: PartCard.from_json(part) for name, part in data["parts"].items()}
-        return super().from_json({**data, "parts": parts})
+        found = data.get("checked")
+        checked = None if found is None else tuple(map(CheckFinding.from_json, found))
+        return super().from_json({**data, "parts": parts, "checked": checked})

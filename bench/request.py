@@ -4,12 +4,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from bench import discovery, environment
+from bench import discovery, environment, limits
 from bench.discovery import Method, Source
 from bench.engine import Request, Setting, look
 from bench.errors import StudyError, UsageError
@@ -19,6 +20,7 @@ from bench.store import Store
 from bench.study import Study, read_study
 from bench.workers import Workers
 
+_MOST_SEEDS = 10_000
 _MEMORY_PER_JOB = 1.5e9  # bytes that a worker with torch and a small data set may come to need
 
 
@@ -30,9 +32,9 @@ def resolve(options: Mapping[str, Any], command: str) -> Request:
     """
     table = read_study(options["study"]) if options["study"] else {}
     where = f"Study file {options['study']}" if options["study"] else "Command line"
+    study = Study.from_json(_overridden(table, options), where)
     names = [*options["datasets"]] or list(table.get("datasets", ()))
     methods = [*options["methods"]] or list(table.get("methods", ()))
-    study = Study.from_json(_overridden(table, options), where)
     if not (options["everything"] or names or options["folders"] or methods or options["plugins"]):
         raise UsageError(
             "Nothing to run. Name a --dataset or a --data FOLDER, or take --all. "
@@ -41,16 +43,25 @@ def resolve(options: Mapping[str, Any], command: str) -> Request:
     if options["offline"]:
         os.environ["HF_HUB_OFFLINE"] = "1"
     own = [discovery.folder(path) for path in options["folders"]]
-    sources = _sources(names, own, options["everything"])
+    sources = [
+        replace(source, allow_outside=options["allow_outside"])
+        for source in _sources(names, own, options["everything"])
+    ]
     chosen = _methods(methods, options["plugins"], options["everything"])
     _refuse_unknown_names(study, sources, chosen, where)
+    jobs = options["jobs"] or _default_jobs()
+    # of a cluster's workers the memory is not known here
+    share = None if options["cluster"] else limits.memory_share(jobs)
     return Request(
         study=study,
         sources=sources,
         methods=chosen,
         required=frozenset([*names, *(source.name for source in own)]),
         named=frozenset(methods),
-        jobs=options["jobs"] or _default_jobs(),
+        jobs=jobs,
+        gpu_jobs=options["gpu_jobs"],
+        cluster=options["cluster"] or "",
+        memory=limits.parse_bytes(options["memory"]) if options["memory"] else share,
         device=options["device"],
         timeout=options["timeout"],
         command=command,
@@ -108,17 +119,22 @@ def _join(card: Any) -> str:
 def _overridden(table: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
-    for flag in ("folds", "size", "budget", "margin", "alpha"):
+    for flag in ("folds", "size", "resize", "budget", "margin", "alpha"):
         if options[flag] is not None:
             merged[flag] = options[flag]
     if options["fractions"]:
         merged["fractions"] = list(options["fractions"])
+    if options["preprocess"]:
+        merged["preprocess"] = list(options["preprocess"])
     if options["seeds"] is not None:
         if options["seeds"] < 1:
             raise UsageError(f"--seeds {options['seeds']}: at least one seed is needed.")
-        merged["seeds"] = list(range(options["seeds"]))
-    elif isinstance(merged.get("seeds"), int):
-        merged["seeds"] = list(range(merged["seeds"]))
+        merged["seeds"] = options["seeds"]
+    seeds = merged.get("seeds")
+    if isinstance(seeds, int) and not isinstance(seeds, bool):
+        if seeds > _MOST_SEEDS:
+            raise UsageError(f"--seeds {seeds}: more than {_MOST_SEEDS:,} seeds are too many.")
+        merged["seeds"] = list(range(seeds))
     return merged
 
 

@@ -5,10 +5,10 @@ from predictions is computed by `reports`.
 """
 
 from collections.abc import Callable
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 
 def binary_auc(is_positive: ArrayLike, score: ArrayLike) -> float:
@@ -26,6 +26,8 @@ def binary_auc(is_positive: ArrayLike, score: ArrayLike) -> float:
     >>> binary_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
     0.75
     """
+    from scipy.stats import rankdata  # loading it takes longer than starting a worker
+
     positive = np.asarray(is_positive, dtype=bool)
     m = int(positive.sum())
     n = positive.size - m
@@ -59,3 +61,18 @@ Metric = Callable[[NDArray[np.int64], NDArray[np.float64], int | None], float]
 
 METRICS: dict[str, Metric] = {"auc": auc}
 """The metrics that a study may declare as primary; higher is better for each."""
+
+Measure = Literal[
+    "auc",
+    "balanced-accuracy",
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "f1",
+    "mcc",
+    "brier",
+    "log-loss",
+]
+"""What a claim beside the primary one may be about; `reports` computes them."""
+
+MEASURES: tuple[Measure, ...] = get_args(Measure)

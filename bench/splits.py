@@ -2,25 +2,28 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.chunks import chunks, release
 from bench.dataset import Dataset, Split
 from bench.errors import DataError
 
 Rows = NDArray[np.intp]
 
 _PARTS = 5  # a fifth is validation, a fifth is test
+_MANY = 20_000  # rows from which a split is dealt and not searched for
 
 
 def automatic(
     labels: NDArray[np.int64],
     class_names: Sequence[str],
     groups: NDArray[np.str_] | None,
-    images: NDArray[np.uint8] | None,
+    digests: NDArray[np.uint64] | None,
     seed: int,
 ) -> tuple[Rows, Rows, Rows]:
     """Rows of a stratified 60/20/20 split in which every class is in every part.
@@ -29,7 +32,7 @@ def automatic(
         labels: `(n,)` in `0..k-1`.
         class_names: `k` names, for messages.
         groups: `(n,)` patients, which stay together, or None.
-        images: `(n, h, w, c)`; identical ones stay together. None to leave that out.
+        digests: `(n,)` of the images; identical ones stay together. None to leave that out.
         seed: of the shuffling.
 
     Returns:
@@ -38,7 +41,7 @@ def automatic(
     Raises:
         DataError: if a class has too few images or groups to be in each part.
     """
-    units = _units(len(labels), groups, images)
+    units = _units(len(labels), groups, digests)
     parts = _stratified(labels, class_names, units, _PARTS, seed)
     k = len(class_names)
     for test, val in permutations(range(_PARTS), 2):
@@ -46,69 +49,142 @@ def automatic(
         chosen += [np.flatnonzero(parts == val), np.flatnonzero(parts == test)]
         if all(len(np.unique(labels[rows])) == k for rows in chosen):
             return chosen[0], chosen[1], chosen[2]
-    for label, name in enumerate(class_names):
-        n_units = len(np.unique(units[labels == label]))
-        if n_units < 3:
-            raise _too_few(name, int((labels == label).sum()), n_units, 3, groups is not None)
+    refuse_too_few(labels, class_names, units, 3, groups is not None)
     raise DataError(
         "No 60/20/20 split has every class in every part: some classes share too few patients. "
         "Give the split yourself in a column 'split' of a manifest.csv."
     )
 
 
+def refuse_too_few(
+    labels: NDArray[np.int64],
+    class_names: Sequence[str],
+    units: NDArray[Any] | None,
+    needed: int,
+    grouped: bool,
+) -> None:
+    """Refuse a class of which not every part can have something.
+
+    Args:
+        labels: `(n,)` in `0..k-1`.
+        class_names: `k` names, for the message.
+        units: `(n,)` what stays together, for example patients; None for each image on its own.
+        needed: parts.
+        grouped: whether units are patients, for the message.
+
+    Raises:
+        DataError: if a class has fewer units than parts are needed.
+    """
+    for label, name in enumerate(class_names):
+        own = np.flatnonzero(labels == label)
+        n_units = len(own) if units is None else len(np.unique(units[own]))
+        if n_units < needed:
+            raise _too_few(name, len(own), n_units, needed, grouped)
+
+
 def validation(
-    rows: Rows, whole: Split, class_names: Sequence[str], seed: int
+    rows: Rows,
+    labels: NDArray[np.int64],
+    groups: NDArray[np.str_] | None,
+    digests: NDArray[np.uint64] | None,
+    class_names: Sequence[str],
+    seed: int,
 ) -> tuple[Rows, Rows]:
     """A fifth of the given rows set aside for validation, groups and identical images together.
 
     Of the five possible parts it is the first that leaves every class in train and, where that can
     be had, holds every class itself.
 
+    Args:
+        rows: which cases are dealt.
+        labels, groups, digests: of all cases, as for `automatic`.
+        class_names: `k` names, for messages.
+        seed: of the shuffling.
+
     Returns:
         Ascending rows of what is left, and of the validation part.
     """
-    part = whole.take(rows)
-    units = _units(len(part), part.groups, part.images)
-    dealt = _stratified(part.labels, class_names, units, _PARTS, seed)
+    own = labels[rows]
+    units = _units(
+        len(rows),
+        None if groups is None else groups[rows],
+        None if digests is None else digests[rows],
+    )
+    dealt = _stratified(own, class_names, units, _PARTS, seed)
 
     def classes_on_both_sides(i: int) -> tuple[int, int]:
-        sides = (part.labels[dealt != i], part.labels[dealt == i])
+        sides = (own[dealt != i], own[dealt == i])
         return len(np.unique(sides[0])), len(np.unique(sides[1]))
 
     best = max(range(_PARTS), key=classes_on_both_sides)
     return rows[dealt != best], rows[dealt == best]
 
 
-def folds(data: Dataset, k: int, seed: int) -> list[Dataset]:
-    """Grouped, stratified cross-validation: a data set per fold, all parts pooled.
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """The cases of all parts of a data set in one row, their pixels where they are.
+
+    Attributes:
+        data: the data set.
+        labels, case_ids, groups: `(n,)` as in `Split`, train first, then val, then test.
+    """
+
+    data: Dataset
+    labels: NDArray[np.int64]
+    case_ids: NDArray[np.str_]
+    groups: NDArray[np.str_] | None
+
+    @classmethod
+    def of(cls, data: Dataset) -> "Pooled":
+        """The cases of a data set."""
+        parts = [part for _, part in data.parts()]
+        groups = [part.groups for part in parts if part.groups is not None]
+        return cls(
+            data,
+            np.concatenate([part.labels for part in parts]),
+            np.concatenate([part.case_ids for part in parts]),
+            np.concatenate(groups) if len(groups) == len(parts) else None,
+        )
+
+    def images(self, rows: Rows) -> NDArray[np.uint8]:
+        """The pixels of some cases, in the order of the rows."""
+        taken = np.empty((len(rows), *self.data.image_shape), np.uint8)
+        start = 0
+        for _, part in self.data.parts():
+            here = (rows >= start) & (rows < start + len(part))
+            taken[here] = part.images[rows[here] - start]
+            release(part.images)
+            start += len(part)
+        return taken
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Ascending rows of the pooled cases in each part of one fold."""
+
+    train: Rows
+    val: Rows
+    test: Rows
+
+
+def folds(pooled: Pooled, k: int, seed: int) -> list[Fold]:
+    """Grouped, stratified cross-validation over the cases of all parts.
 
     Fold i is the test part; a further fold of the rest is the validation part.
 
     Raises:
         DataError: if a class has fewer than `k` images or groups.
     """
-    pooled = _pooled(data)
-    units = _units(len(pooled), pooled.groups, pooled.images)
-    for label, name in enumerate(data.class_names):
-        n_units = len(np.unique(units[pooled.labels == label]))
-        if n_units < k:
-            n = int((pooled.labels == label).sum())
-            raise _too_few(name, n, n_units, k, pooled.groups is not None)
-    parts = _stratified(pooled.labels, data.class_names, units, k, seed)
+    digests = np.concatenate([image_digests(part.images) for _, part in pooled.data.parts()])
+    labels, class_names = pooled.labels, pooled.data.class_names
+    units = _units(len(labels), pooled.groups, digests)
+    refuse_too_few(labels, class_names, units, k, pooled.groups is not None)
+    parts = _stratified(labels, class_names, units, k, seed)
     made = []
     for i in range(k):
         rest = np.flatnonzero(parts != i)
-        inner = _stratified(pooled.labels[rest], data.class_names, units[rest], max(k - 1, 2), seed)
-        made.append(
-            replace(
-                data,
-                train=pooled.take(rest[inner != 0]),
-                val=pooled.take(rest[inner == 0]),
-                test=pooled.take(np.flatnonzero(parts == i)),
-                provenance=replace(data.provenance, split="cross-validation"),
-                known_answer=None,
-            )
-        )
+        inner = _stratified(labels[rest], class_names, units[rest], max(k - 1, 2), seed)
+        made.append(Fold(rest[inner != 0], rest[inner == 0], np.flatnonzero(parts == i)))
     return made
 
 
@@ -136,25 +212,32 @@ def fraction(part: Split, share: float, seed: int) -> Split:
     return part.take(np.flatnonzero(chosen))
 
 
-def image_digests(images: NDArray[np.uint8]) -> NDArray[np.str_]:
-    """`(n,)` a hash of the pixels of every image: equal for identical images only."""
-    return np.array(
-        [
-            hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=12).hexdigest()
-            for image in images
-        ]
-    )
+def image_digests(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """`(n,)` a hash of the pixels of every image: equal for identical images only.
+
+    Of a million images two different ones share a hash with a probability of 3e-8.
+    """
+    digests = np.empty(len(images), np.uint64)
+    row = 0
+    for some in chunks(images):
+        for image in some:
+            data = np.ascontiguousarray(image).data
+            digest = hashlib.blake2b(data, digest_size=8).digest()
+            digests[row] = int.from_bytes(digest, "little")
+            row += 1
+    return digests
 
 
 def _units(
-    n: int, groups: NDArray[np.str_] | None, images: NDArray[np.uint8] | None
+    n: int, groups: NDArray[np.str_] | None, digests: NDArray[np.uint64] | None
 ) -> NDArray[np.int64]:
     """What must stay together: patients, joined where they share an identical image."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     links = []
-    for keys in (groups, None if images is None else image_digests(images)):
+    keys: NDArray[Any] | None
+    for keys in (groups, digests):
         if keys is not None:
             _, first, same = np.unique(keys, return_index=True, return_inverse=True)
             links.append(first[same])
@@ -191,22 +274,31 @@ def _stratified(
         for i, unit in enumerate(rng.permutation(waiting)):
             part[units == unit] = turns[i % k]
     left = np.flatnonzero(part < 0)
-    if len(left):
+    if len(left) > _MANY:
+        part[left] = _dealt(labels[left], units[left], k, rng)
+    elif len(left):
         splitter = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
         for i, (_, rows) in enumerate(splitter.split(left, labels[left], units[left])):
             part[left[rows]] = i
     return part
 
 
-def _pooled(data: Dataset) -> Split:
-    parts = [part for _, part in data.parts()]
-    groups = [part.groups for part in parts if part.groups is not None]
-    return Split(
-        np.concatenate([part.images for part in parts]),
-        np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.case_ids for part in parts]),
-        np.concatenate(groups) if len(groups) == len(parts) else None,
-    )
+def _dealt(
+    labels: NDArray[np.int64], units: NDArray[np.int64], k: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """`(n,)` the fold of every row: the units of each class in random order, dealt by turns.
+
+    A unit is of the class of its first row. With very many units, which differ little in size, this
+    is as balanced as scikit-learn's search, which looks at each of them in turn.
+    """
+    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    fold = np.empty(len(first), dtype=np.int64)
+    start = 0
+    for label in np.unique(labels):
+        own = rng.permutation(np.flatnonzero(labels[first] == label))
+        fold[own] = (start + np.arange(len(own))) % k
+        start += len(own)
+    return fold[unit]
 
 
 def _too_few(name: str, images: int, units: int, needed: int, grouped: bool) -> DataError:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from bench.errors import StudyError, did_you_mean
+from bench.preprocessing import in_order
 from bench.record import FAMILIES
-from bench.scoring import METRICS
+from bench.resizing import RESIZES, Resize
+from bench.scoring import MEASURES, METRICS
 
 Budget = Literal["quick", "standard", "full"]
 BUDGETS: tuple[Budget, ...] = get_args(Budget)
@@ -23,15 +25,17 @@ DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 class Claim:
     """A statement about two sides that is written down before the first trial and then judged.
 
-    A side is a list of families and methods. Where it stands for several methods, the one with
-    the highest mean validation AUC speaks for it. d is the metric of side a minus that of side b.
+    A side is a list of families and methods. Where it stands for several methods, the one with the
+    highest mean validation AUC speaks for it, whatever the metric of the claim is. d is the metric
+    of side a minus that of side b.
 
     Attributes:
         name: short and unique in a study.
         a, b: the two sides, sorted.
         text: the statement as the report prints it; "" for one made of the sides.
-        metric: the metric that is compared.
-        margin: the smallest difference that matters, None for the study's.
+        metric: what is compared, one of `bench.scoring.MEASURES`. Of losses (Brier score, log
+            loss) d is turned round, so that above 0 side a is better whatever the metric is.
+        margin: the smallest difference that matters, in units of the metric; None for the study's.
         datasets: those that the claim is about, sorted; () for all of the study.
         direction: "superiority" (d > 0), "non-inferiority" (d > -margin) or "equivalence"
             (|d| < margin).
@@ -120,10 +124,14 @@ class Study:
         size: pixels per side, or None for each data set's own default.
         fractions: shares of the training part to train on (a learning curve), usually (1.0,).
         budget: what every method of both families may spend: "quick", "standard" or "full".
-        metric: the primary metric.
+        metric: the primary metric, which is "auc": champions are chosen and verdicts given by it.
+            Claims may be about others.
         margin: the smallest difference of the primary metric that matters.
         alpha: the error rate of the tests; intervals cover 1 - alpha.
         split_seed: random state of automatic splits and folds.
+        resize: how images of a folder reach their size: "letterbox", "squash" or "crop".
+        preprocess: steps that all images go through, see `bench.preprocessing`, in the order in
+            which they are taken.
         claims: what is to be judged beside the primary claim, sorted by name.
 
     Raises:
@@ -142,23 +150,32 @@ class Study:
     alpha: float = 0.05
     split_seed: int = 0
     claims: tuple[Claim, ...] = ()
+    resize: Resize = "letterbox"
+    preprocess: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.preprocess, str):
+            object.__setattr__(self, "preprocess", (self.preprocess,))
         for name in ("datasets", "methods", "seeds", "fractions"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         object.__setattr__(self, "claims", tuple(sorted(self.claims, key=lambda c: c.name)))
         problem = _first_problem(self)
         if problem:
             raise StudyError(problem)
+        object.__setattr__(self, "preprocess", in_order(self.preprocess))
 
     def as_json(self) -> dict[str, Any]:
         """The canonical form: JSON-able, the same for the same protocol.
 
-        A study without claims does not mention them.
+        A study without claims, preprocessing or a resizing policy of its own does not mention them.
         """
         table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
         if not self.claims:
             del table["claims"]
+        if not self.preprocess:
+            del table["preprocess"]
+        if self.resize == "letterbox":
+            del table["resize"]
         return table
 
     @classmethod
@@ -172,6 +189,10 @@ class Study:
         for key in data:
             if key not in known:
                 raise StudyError(f"{where}: unknown key {key!r}. {did_you_mean(key, known)}")
+        for key in ("datasets", "methods"):
+            names = data.get(key, [])
+            if not isinstance(names, list | tuple) or not all(isinstance(n, str) for n in names):
+                raise StudyError(f'{where}: {key} must be a list of names, such as ["svm"].')
         try:
             values: dict[str, Any] = {"datasets": (), "methods": ()}
             values |= {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
@@ -209,7 +230,7 @@ def read_study(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"Study file {path}: cannot be read ({error}).") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise StudyError(f"Study file {path}: not valid TOML ({error}).") from None
     study = table.get("study", table)
     if not isinstance(study, dict):
@@ -239,8 +260,8 @@ def _claim_problem(claim: Claim) -> str:
         return f"{label}: a and b must each name a family or a method."
     if claim.a == claim.b:
         return f"{label}: both sides are {', '.join(claim.a)}."
-    if claim.metric not in METRICS:
-        hint = did_you_mean(str(claim.metric), METRICS)
+    if claim.metric not in MEASURES:
+        hint = did_you_mean(str(claim.metric), MEASURES)
         return f"{label}: unknown metric {claim.metric!r}. {hint}"
     if claim.direction not in DIRECTIONS:
         hint = did_you_mean(str(claim.direction), DIRECTIONS)
@@ -266,9 +287,18 @@ def _first_problem(study: Study) -> str:
         return f"size must be 8 to 1024 px; got {study.size}."
     if not study.fractions or not all(_number(f) and 0 < f <= 1 for f in study.fractions):
         return f"fractions must lie in (0, 1]; got {list(study.fractions)}."
+    if study.resize not in RESIZES:
+        return f"unknown resize {study.resize!r}. {did_you_mean(str(study.resize), RESIZES)}"
+    if not all(isinstance(step, str) for step in study.preprocess):
+        return "preprocess must be a list of names."
     if study.budget not in BUDGETS:
         return f"unknown budget {study.budget!r}. {did_you_mean(str(study.budget), BUDGETS)}"
     if study.metric not in METRICS:
+        if study.metric in MEASURES:
+            return (
+                f"{study.metric!r} cannot be the primary metric, which is AUC; a [[claim]] can be "
+                "about it."
+            )
         return f"unknown metric {study.metric!r}. {did_you_mean(str(study.metric), METRICS)}"
     if not _number(study.margin) or not 0 < study.margin < 0.5:
         return f"margin must lie between 0 and 0.5; got {study.margin}."

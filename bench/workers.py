@@ -1,28 +1,39 @@
-"""Many tasks side by side in processes of their own; a crash or time-out costs one task.
+"""Many tasks side by side in processes of their own; what a task does costs that task alone.
 
-Processes are spawned, not forked (a fork after torch has started threads can deadlock), and reused
-for several tasks, because importing torch and scikit-learn takes seconds.
+Processes are started afresh, not forked (a fork after torch has started threads can deadlock), and
+reused for several tasks, because importing torch and scikit-learn takes seconds. Each is watched:
+one that goes beyond a limit of time, memory or number of processes is killed with all that descends
+from it. A guard ends what is left if the main process itself is killed.
 """
 
 import os
 import queue
-import signal
+import secrets
+import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future
-from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from pebble import ProcessExpired, ProcessPool
-
+from bench import guard, processes
 from bench.environment import limit_threads
+from bench.limits import Limits
 from bench.record import Status
+from bench.schedule import Lanes, Place, pick
+from bench.slot import Done, Slot
 
 _POLL = 0.5  # seconds; a wait without end would not notice Ctrl-C on Windows
+_LOOK = 0.1  # seconds between two looks at the workers
+_BURDEN = 100  # a look that takes long is made less often: at most one part in so many of a core
+_LONGEST = 0.5  # seconds, but no less often than this: memory is gone in no time
+_THOROUGH = 10  # every so many looks it is looked at all processes of the machine
+_FAREWELL = 1.0  # seconds that idle workers have to end by themselves
+_NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -32,33 +43,87 @@ class Outcome:
     Attributes:
         index: which of the tasks.
         value: what the function returned; None unless status is "ok".
-        status: "ok", "failed" (the process ended), "timeout" or "out-of-memory" (it was killed).
+        status: "ok", "failed" (also if its process ended), "timeout" or "out-of-memory".
         error: one line, "" if ok.
+        seconds: that it took, start of the process not counted.
     """
 
     index: int
     value: Any
     status: Status = "ok"
     error: str = ""
+    seconds: float = 0.0
+
+
+class Runner(Protocol):
+    """What can run many tasks: the worker processes of this machine, or a cluster."""
+
+    @property
+    def lanes(self) -> Lanes:
+        """What there is to run tasks on."""
+
+    def run(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        limits: Limits = _NO_LIMITS,
+        places: Sequence[Place] = (),
+    ) -> Iterator[Outcome]:
+        """Call the function once per tuple of arguments; outcomes come as they are ready.
+
+        Args:
+            function: importable by name.
+            tasks: arguments, picklable.
+            limits: of each task.
+            places: where each task is to run; all on the cores where none are given.
+        """
+
+
+@dataclass(frozen=True)
+class _Task:
+    index: int
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    limits: Limits
+    place: Place
+    done: "queue.SimpleQueue[Outcome]"
+    again: bool = False
 
 
 class Workers:
     """A pool of worker processes.
 
     Args:
-        jobs: number of processes.
+        jobs: number of tasks side by side.
         threads: threads that each may use.
         quiet: whether what tasks print is thrown away.
+        scratch: folder for temporary files of tasks, None for the system's.
+
+    Attributes:
+        token: the mark of all its processes.
     """
 
-    def __init__(self, jobs: int, threads: int = 1, quiet: bool = True) -> None:
+    def __init__(
+        self, jobs: int, threads: int = 1, quiet: bool = True, scratch: Path | None = None
+    ) -> None:
         limit_threads(threads)
-        self._pool = ProcessPool(
-            max_workers=jobs,
-            context=get_context("spawn"),
-            initializer=_start,
-            initargs=(threads, quiet),
-        )
+        self.token = secrets.token_hex(8)
+        self._threads = threads
+        self._quiet = quiet
+        self._scratch = scratch
+        self._lanes = Lanes(jobs)
+        self._turn = threading.Condition()  # guards the lists below
+        self._waiting: list[_Task] = []
+        self._running: list[_Task] = []
+        self._slots: list[Slot] = []
+        self._hands: list[threading.Thread] = []
+        self._stopping = threading.Event()
+        self._guard = _start_guard(self.token)
+        self._guard_lock = threading.Lock()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+        for _ in range(jobs):
+            self._add_slot("cpu", {})
 
     def __enter__(self) -> Self:
         return self
@@ -69,71 +134,145 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self._pool.close()  # type: ignore[no-untyped-call]
-        else:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        with self._turn:
+            self._waiting.clear()
+            self._stopping.set()
+            self._turn.notify_all()
+        if kind is not None:
+            processes.kill_marked(self.token)
+        for hand in self._hands:
+            hand.join()
+        self._watcher.join()
+        processes.kill_marked(self.token)
+        with suppress(OSError):
+            if self._guard.stdin is not None:
+                self._guard.stdin.close()
+        self._guard.wait()
+
+    def add_gpus(self, count: int, per_gpu: int) -> None:
+        """Have places for tasks on so many GPUs, and so many tasks at a time on each."""
+        self._lanes = replace(self._lanes, gpus=count, per_gpu=per_gpu)
+        visible = [v for v in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if v]
+        for gpu in range(count):
+            name = visible[gpu] if gpu < len(visible) else str(gpu)
+            for _ in range(per_gpu):
+                self._add_slot("gpu", {"CUDA_VISIBLE_DEVICES": name})
+
+    @property
+    def lanes(self) -> Lanes:
+        """What there is to run tasks on."""
+        return self._lanes
 
     def run(
         self,
         function: Callable[..., Any],
         tasks: Sequence[tuple[Any, ...]],
-        timeout: float | None = None,
+        limits: Limits = _NO_LIMITS,
+        places: Sequence[Place] = (),
     ) -> Iterator[Outcome]:
         """Call the function once per tuple of arguments; outcomes come as they are ready.
+
+        They are begun at once, also if nobody asks for outcomes yet. A task whose process is
+        killed by somebody else is run once more.
 
         Args:
             function: importable by name.
             tasks: arguments, picklable.
-            timeout: seconds that one task may take, from its start.
+            limits: of each task.
+            places: where each task is to run; all on the cores where none are given.
         """
-        done: queue.SimpleQueue[tuple[int, Future[Any]]] = queue.SimpleQueue()
-        for index, arguments in enumerate(tasks):
-            scheduled = self._pool.schedule(function, args=arguments, timeout=timeout)
-            scheduled.add_done_callback(partial(_hand_on, done, index))
-        for _ in tasks:
-            while True:
-                try:
-                    index, future = done.get(timeout=_POLL)
-                    break
-                except queue.Empty:
-                    continue
-            yield _outcome(index, future, timeout)
+        done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        wanted = places or ["cpu"] * len(tasks)
+        with self._turn:
+            self._waiting += [
+                _Task(i, function, arguments, limits, place, done)
+                for i, (arguments, place) in enumerate(zip(tasks, wanted, strict=True))
+            ]
+            self._turn.notify_all()
+        return _as_ready(done, len(tasks))
+
+    def _add_slot(self, place: Place, settings: Mapping[str, str]) -> None:
+        if self._scratch is not None:
+            settings = {**settings, "TMPDIR": str(self._scratch)}
+        mark = f"{self.token}/{len(self._slots)};"
+        slot = Slot(mark, settings, self._threads, self._quiet, self._tell_guard, self._stopping)
+        self._slots.append(slot)
+        hand = threading.Thread(target=self._serve, args=(slot, place), daemon=True)
+        self._hands.append(hand)
+        hand.start()
+
+    def _serve(self, slot: Slot, place: Place) -> None:
+        """What the thread of a slot does until the end: take a task, have it done, hand it on."""
+        while (task := self._take(place)) is not None:
+            try:
+                done = slot.work(task.function, task.arguments, task.limits)
+            except Exception as error:  # for example no memory left to hold the result
+                done = Done("failed", f"{type(error).__name__}: {error}")
+            again = done.lost and not task.again and not self._stopping.is_set()
+            with self._turn:
+                self._running.remove(task)
+                if again:
+                    self._waiting.insert(0, replace(task, again=True))
+                self._turn.notify_all()
+            if not again:
+                task.done.put(_outcome(task.index, done))
+        slot.end(_FAREWELL)
+
+    def _take(self, place: Place) -> _Task | None:
+        with self._turn:
+            while not self._stopping.is_set():
+                mine = [task for task in self._waiting if task.place == place]
+                running = [task.place for task in self._running]
+                position = pick([task.place for task in mine], running, self._lanes)
+                if position is not None:
+                    self._waiting.remove(mine[position])
+                    self._running.append(mine[position])
+                    return mine[position]
+                self._turn.wait()
+        return None
+
+    def _watch(self) -> None:
+        pause, looks = _LOOK, 0
+        while not self._stopping.wait(pause):
+            start = time.thread_time()
+            busy = [(slot, pid) for slot in self._slots if slot.call and (pid := slot.pid)]
+            if busy:
+                looks += 1
+                thorough = looks % _THOROUGH == 0
+                families = processes.families([pid for _, pid in busy], thorough)
+                for slot, pid in busy:
+                    slot.look(families[pid])
+            pause = min(max(_LOOK, _BURDEN * (time.thread_time() - start)), _LONGEST)
+
+    def _tell_guard(self, line: str) -> None:
+        with self._guard_lock, suppress(OSError):
+            if self._guard.stdin is not None:
+                self._guard.stdin.write(line.encode() + b"\n")
+                self._guard.stdin.flush()
 
 
-def _hand_on(
-    done: "queue.SimpleQueue[tuple[int, Future[Any]]]", index: int, future: Future[Any]
-) -> None:
-    done.put((index, future))
+def _as_ready(done: "queue.SimpleQueue[Outcome]", number: int) -> Iterator[Outcome]:
+    for _ in range(number):
+        while True:
+            try:
+                outcome = done.get(timeout=_POLL)
+                break
+            except queue.Empty:
+                continue
+        yield outcome
 
 
-def _outcome(index: int, future: Future[Any], timeout: float | None) -> Outcome:
-    try:
-        return Outcome(index, future.result())
-    except FutureTimeout:
-        return Outcome(index, None, "timeout", f"took longer than the limit of {timeout:g} s")
-    except ProcessExpired as error:
-        if error.exitcode in (-signal.SIGKILL, 128 + signal.SIGKILL):
-            text = "its process was killed, which is what happens when memory runs out"
-            return Outcome(index, None, "out-of-memory", text)
-        if error.exitcode is not None and error.exitcode < 0:
-            name = signal.Signals(-error.exitcode).name
-            return Outcome(index, None, "failed", f"its process crashed ({name})")
-        text = f"it ended its process (exit status {error.exitcode})"
-        return Outcome(index, None, "failed", text)
-    except CancelledError:
-        return Outcome(index, None, "failed", "it was cancelled")
-    except Exception as error:  # raised by the task, or by sending its result
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        return Outcome(index, None, "failed", text[:500])
+def _outcome(index: int, done: Done) -> Outcome:
+    if done.status == "ok":
+        return Outcome(index, done.value, seconds=done.seconds)
+    return Outcome(index, None, done.status, done.value, done.seconds)
 
 
-def _start(threads: int, quiet: bool) -> None:
-    """First thing that runs in a worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to handle
-    limit_threads(threads)
-    if quiet:
-        sink = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(sink, stream.fileno())
+def _start_guard(token: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", guard.__file__, f"{processes.MARK}={token}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

@@ -29,7 +29,8 @@ class DeepEnsemble(ClassifierMixin, BaseEstimator):
     classes_ : (k,) int64
     members_ : list of TimmClassifier
     fit_info_ : dict
-        The seeds, the mean training loss of every epoch, and what the first member has to say.
+        The seeds, the mean training loss of every epoch, the parameters of all members together,
+        and what the first member has to say.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class DeepEnsemble(ClassifierMixin, BaseEstimator):
         speeds = [info["images_per_second"] for info in infos]
         self.fit_info_ = infos[0] | {
             "seeds": seeds,
+            "parameters": sum(info["parameters"] for info in infos),
             "training_loss": curves.mean(axis=0).round(5).tolist(),
             "images_per_second": float(np.mean(speeds).round(1)),
         }

@@ -122,6 +122,28 @@ for _build in _BUILDS_FOR_A_GPU:
     _build.needs = "cuda"  # type: ignore[attr-defined]
 
 
+def _where_it_looks(model: TimmClassifier, images: Any, targets: Any) -> Any:
+    from deep.activation import grad_cam
+
+    return grad_cam(model, images, targets)
+
+
+_SINGLE_NETWORKS: tuple[Callable[[], object], ...] = (
+    compact_resnet,
+    compact_se_cnn,
+    resnet18,
+    resnet50,
+    efficientnet_b0,
+    mobilenetv3_small,
+    convnext_atto,
+    convnext_tiny,
+    vit_tiny,
+    linear_probe,
+)
+for _build in _SINGLE_NETWORKS:
+    _build.explain = _where_it_looks  # type: ignore[attr-defined]
+
+
 def timm(name: str) -> Callable[[], TimmClassifier]:
     """The function that builds the method `timm:name`, for any architecture that timm knows.
 
@@ -137,6 +159,7 @@ def timm(name: str) -> Callable[[], TimmClassifier]:
 
     build.__doc__ = f"{name} of timm, fine-tuned where its weights can be had, else from scratch."
     build.__name__ = build.__qualname__ = f"timm:{name}"
+    build.explain = _where_it_looks  # type: ignore[attr-defined]
     return build
 
 

@@ -1,119 +1,267 @@
 """A folder of the user's images → `Dataset`."""
 
-import os
+import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import Dataset, Provenance, Split
+from bench import preprocessing, resizing
+from bench.dataset import Dataset, FileFacts, Provenance, Split
 from bench.errors import DataError
-from bench.sources.images import bits_used, decode, gray_if_equal, letterbox
+from bench.preprocessing import in_order
+from bench.resizing import Resize
+from bench.sources import decoded
+from bench.sources.decoded import Before, Entry
+from bench.sources.decoding import Recipe, Table, decode_to, group_hashes
+from bench.sources.files import KEY, quick_keys
 from bench.sources.manifest import Case, cases
-from bench.splits import automatic, validation
+from bench.sources.places import cache
+from bench.splits import automatic, refuse_too_few, validation
 
 DEFAULT_SIZE = 64
 """Pixels per side where the user names none."""
 
 
-def load(root: Path, size: int | None = None, split_seed: int = 0) -> Dataset:
-    """Read a folder with one sub-folder per class, or with a `manifest.csv`.
+@dataclass
+class Problems:
+    """What is wrong with a folder that is read all the same, to be looked at.
+
+    Attributes:
+        unreadable: a line for each image that cannot be read; it is left out.
+        shared: patients that the manifest has put into several parts; groups are left out then.
+    """
+
+    unreadable: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
+
+
+_REUSED = 3  # earlier entries from which decoded images are taken
+
+Rows = NDArray[np.intp]
+
+
+def load(
+    root: Path,
+    size: int | None = None,
+    split_seed: int = 0,
+    resize: Resize = "letterbox",
+    preprocess: Sequence[str] = (),
+    allow_outside: bool = False,
+    problems: Problems | None = None,
+) -> Dataset:
+    """Read a folder with one sub-folder per class, or with a manifest.
 
     The images are gray if all of them are, else RGB; a mask channel is added if any image has a
     mask. Splits are taken from the manifest (or from sub-folders train, val and test), a validation
     part is cut from train where none is given, and all three are made where no split is given.
+    Where no groups are given and all images are DICOM files, patients are told apart by them.
+
+    Pixels are decoded once, and found in the user's cache from then on.
 
     Args:
         root: the folder; its name is the data set's.
-        size: pixels per side, 64 by default; images are letterboxed.
+        size: pixels per side, 64 by default.
         split_seed: random state of the parts that are made here.
+        resize: how images reach that size.
+        preprocess: steps to take, see `bench.preprocessing`.
+        allow_outside: whether a manifest may name files that lie outside the folder.
+        problems: takes what would be refused otherwise.
 
     Raises:
         DataError: if the folder, its manifest or an image cannot be used; names the file.
     """
-    found = cases(root)
-    side = size or DEFAULT_SIZE
+    found = cases(root, allow_outside)
     names = tuple(sorted({case.label for case in found}))
     if len(names) < 2:
         raise DataError(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        bits = max(pool.map(bits_used, [root / case.path for case in found]))
-    images = _read(root, found, side, bits)
-    labels = np.array([names.index(case.label) for case in found], dtype=np.int64)
-    groups = np.array([case.group for case in found]) if found[0].group else None
-    whole = Split(images, labels, np.array([case.path for case in found]), groups)
-    rows = _rows(root, found, whole, names, split_seed)
-    return Dataset(
-        name=root.resolve().name,
-        class_names=names,
-        train=whole.take(rows[0]),
-        val=whole.take(rows[1]),
-        test=whole.take(rows[2]),
-        provenance=Provenance(
-            source=f"images in the folder {root.resolve().name}",
-            split="given" if found[0].split else "automatic",
-            preprocessing=_preprocessing(found, side, bits),
-        ),
-    )
-
-
-def _rows(
-    root: Path, found: Sequence[Case], whole: Split, names: tuple[str, ...], seed: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    recipe = Recipe(size or DEFAULT_SIZE, resize, in_order(preprocess))
+    if "crop-to-mask" in recipe.steps and not any(case.masks for case in found):
+        raise DataError(f"Folder {root}: the step 'crop-to-mask' needs masks, and there is none.")
+    shared = _shared_groups(found)
+    if shared and problems is None:
+        name, (one, other) = next(iter(shared.items()))
+        raise DataError(
+            f"Folder {root}: group {name!r} is in {one} and in {other}. Images of one patient must "
+            "stay together: correct the split column, or remove it to have the split made with "
+            "groups kept together."
+        )
+    if shared and problems is not None:
+        problems.shared += sorted(shared)
+        found = [replace(case, group="") for case in found]
     if not found[0].split:
-        return automatic(whole.labels, names, whole.groups, whole.images, seed)
-    split = np.array([case.split for case in found])
-    for needed in ("train", "test"):
-        if needed not in split:
-            raise DataError(f"Folder {root}: no image is in the split {needed!r}.")
-    train, val, test = (np.flatnonzero(split == name) for name in ("train", "val", "test"))
-    if not len(val):
-        train, val = validation(train, whole, names, seed)
-    return train, val, test
+        _refuse_too_few(found, names)
+    work = _Work(root, found, names, recipe, split_seed)
+    entry = work.remembered()
+    return work.decoded(problems) if entry is None else work.dataset(entry)
 
 
-def _read(root: Path, found: Sequence[Case], side: int, bits: int) -> NDArray[np.uint8]:
-    """`(n, side, side, c)` in the order of the cases."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        read = list(pool.map(partial(_read_case, root, side, bits), found))
-    colours = 3 if any(picture.ndim == 3 for picture, _ in read) else 1
-    with_masks = any(case.masks for case in found)
-    images = np.zeros((len(found), side, side, colours + with_masks), np.uint8)
-    for image, (picture, mask) in zip(images, read, strict=True):
-        image[..., :colours] = picture if picture.ndim == 3 else picture[..., None]
-        if mask is not None:
-            image[..., -1] = mask
-    return images
+class _Work:
+    """One folder on its way to a data set."""
+
+    def __init__(
+        self,
+        root: Path,
+        found: Sequence[Case],
+        names: tuple[str, ...],
+        recipe: Recipe,
+        split_seed: int,
+    ) -> None:
+        self.root = root
+        self.found = found
+        self.names = names
+        self.recipe = recipe
+        self.split_seed = split_seed
+        self.quick = quick_keys(root, found)
+        self.home = decoded.home(cache(), root.resolve().name, recipe)
+        self.arrangement = _arrangement(found, split_seed)
+
+    def remembered(self) -> Entry | None:
+        """The entry of the cache for just these files, if it is there and intact."""
+        for entry in decoded.entries(self.home):
+            same = entry.arrangement == self.arrangement
+            if same and np.array_equal(entry.quick, self.quick) and decoded.is_intact(entry):
+                decoded.use(entry)
+                return entry
+        return None
+
+    def decoded(self, problems: Problems | None) -> Dataset:
+        """The data set, decoded as far as need be, and kept."""
+        with decoded.incomplete(self.home) as made:
+            return self._decoded_in(made, problems)
+
+    def _decoded_in(self, made: Path, problems: Problems | None) -> Dataset:
+        earlier = [e for e in decoded.entries(self.home)[:_REUSED] if decoded.is_intact(e)]
+        known = Before(earlier) if earlier else None
+        raw = made / "raw"
+        table, shape, bits = decode_to(
+            raw, self.root, self.found, self.recipe, self.quick, known, problems is not None
+        )
+        if problems is not None:
+            problems.unreadable += [table.unreadable[row] for row in sorted(table.unreadable)]
+        groups = None if self.found[0].group else group_hashes(table)
+        readable = np.array([row not in table.unreadable for row in range(len(self.found))])
+        rows = self._parts(table, groups, np.flatnonzero(readable))
+        order = np.concatenate(rows).astype(np.int64)
+        decoded.write_images(raw, shape, order, made / "images.npy")
+        raw.unlink()
+        entry = Entry(
+            folder=made,
+            arrangement=self.arrangement,
+            quick=self.quick,
+            content=table.content,
+            order=order,
+            parts=(len(rows[0]), len(rows[1]), len(rows[2])),
+            shape=shape[1:],
+            bits=bits,
+            facts=_facts(table, groups),
+        )
+        entry = replace(entry, fingerprint=self.dataset(entry).fingerprint)
+        if table.unreadable:  # what is incomplete is not kept, and lives as long as its maps
+            return self.dataset(entry)
+        decoded.write_about(entry)
+        folder = decoded.publish(made, self.home)
+        decoded.forget_old(cache(), self.home, folder)
+        return self.dataset(replace(entry, folder=folder))
+
+    def _parts(
+        self, table: Table, groups: NDArray[np.str_] | None, readable: Rows
+    ) -> tuple[Rows, Rows, Rows]:
+        """Rows of the cases in train, val and test."""
+        if not len(readable):
+            raise DataError(f"Folder {self.root}: no image can be read.")
+        found = [self.found[row] for row in readable]
+        labels = self._labels()[readable]
+        given = np.array([c.group for c in found]) if found[0].group else None
+        grouped = given if groups is None else groups[readable]
+        digests = table.digests[readable]
+        if not found[0].split:
+            parts = automatic(labels, self.names, grouped, digests, self.split_seed)
+            return readable[parts[0]], readable[parts[1]], readable[parts[2]]
+        split = np.array([case.split for case in found])
+        for needed in ("train", "test"):
+            if needed not in split:
+                raise DataError(f"Folder {self.root}: no image is in the split {needed!r}.")
+        train, val, test = (np.flatnonzero(split == name) for name in ("train", "val", "test"))
+        if not len(val):
+            train, val = validation(train, labels, grouped, digests, self.names, self.split_seed)
+        return readable[train], readable[val], readable[test]
+
+    def _labels(self) -> NDArray[np.int64]:
+        index = {name: i for i, name in enumerate(self.names)}
+        return np.array([index[case.label] for case in self.found], dtype=np.int64)
+
+    def dataset(self, entry: Entry) -> Dataset:
+        """The data set of an entry."""
+        labels = self._labels()
+        ids = np.array([case.id for case in self.found])
+        groups = np.array([c.group for c in self.found]) if self.found[0].group else None
+        groups = entry.facts.get("groups", groups)
+        parts = []
+        for i in range(3):
+            rows = entry.rows(i)
+            own = None if groups is None else groups[rows]
+            parts.append(Split(entry.images(i), labels[rows], ids[rows], own))
+        name = self.root.resolve().name
+        data = Dataset(
+            name=name,
+            class_names=self.names,
+            train=parts[0],
+            val=parts[1],
+            test=parts[2],
+            provenance=Provenance(
+                source=f"images in the folder {name}",
+                split="given" if self.found[0].split else "automatic",
+                preprocessing=_preprocessing(self.found, self.recipe, entry),
+            ),
+        )
+        columns = (entry.facts[n][entry.order] for n in ("width", "height", "size", "formats"))
+        data = data.with_files(FileFacts(*columns))
+        if entry.fingerprint:
+            data.recall(entry.fingerprint)
+        return data
 
 
-def _read_case(
-    root: Path, side: int, bits: int, case: Case
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
-    """The image `(side, side)` or `(side, side, 3)`, and its mask, 255 inside any lesion."""
-    pixels = decode(root / case.path, bits)
-    picture = letterbox(gray_if_equal(pixels), side)
-    if not case.masks:
-        return picture, None
-    inside = np.zeros((side, side), np.uint8)
-    for path in case.masks:
-        drawn = decode(root / path)
-        if drawn.shape[:2] != pixels.shape[:2]:
-            raise DataError(
-                f"{root / path}: the mask is {drawn.shape[1]}×{drawn.shape[0]} px, its image "
-                f"{pixels.shape[1]}×{pixels.shape[0]}."
-            )
-        flat = drawn if drawn.ndim == 2 else drawn.max(axis=2)
-        inside |= letterbox(np.where(flat > 0, 255, 0).astype(np.uint8), side, smooth=False)
-    return picture, inside
+def _refuse_too_few(found: Sequence[Case], names: tuple[str, ...]) -> None:
+    """Refuse a class that cannot be in each part before hours go into decoding."""
+    labels = np.array([names.index(case.label) for case in found])
+    groups = np.array([case.group for case in found]) if found[0].group else None
+    refuse_too_few(labels, names, groups, 3, groups is not None)
 
 
-def _preprocessing(found: Sequence[Case], side: int, bits: int) -> tuple[str, ...]:
-    steps = [f"letterboxed to {side}×{side} px"]
-    if bits > 8:
-        steps.insert(0, f"the upper 8 of {bits} bits kept")
+def _shared_groups(found: Sequence[Case]) -> dict[str, tuple[str, str]]:
+    """Groups that are in two parts, and which."""
+    parts: dict[str, str] = {}
+    shared: dict[str, tuple[str, str]] = {}
+    for case in found:
+        if case.group and parts.setdefault(case.group, case.split) != case.split:
+            shared.setdefault(case.group, (parts[case.group], case.split))
+    return shared
+
+
+def _arrangement(found: Sequence[Case], split_seed: int) -> str:
+    digest = hashlib.blake2b(f"{split_seed}".encode(), digest_size=KEY)
+    for case in found:
+        digest.update(f"{case.id}\0{case.label}\0{case.split}\0{case.group}\0".encode())
+    return digest.hexdigest()
+
+
+def _facts(table: Table, groups: NDArray[np.str_] | None) -> dict[str, NDArray[np.generic]]:
+    names = ("digests", "bits", "width", "height", "size", "formats")
+    facts = {name: getattr(table, name) for name in names}
+    return facts if groups is None else {**facts, "groups": groups}
+
+
+def _preprocessing(found: Sequence[Case], recipe: Recipe, entry: Entry) -> tuple[str, ...]:
+    steps = []
+    if entry.bits > 8:
+        steps.append(f"the upper 8 of {entry.bits} bits kept")
+    before = [step for step in recipe.steps if step != "clahe"]
+    steps += [preprocessing.DONE[step] for step in before]
+    steps.append(f"{resizing.DONE[recipe.resize]} to {recipe.side}×{recipe.side} px")
+    steps += [preprocessing.DONE[step] for step in recipe.steps if step == "clahe"]
     if any(case.masks for case in found):
         steps.append("masks added as the last channel")
     return tuple(steps)

@@ -1,76 +1,238 @@
-"""Image files → 8-bit arrays of one size."""
+"""Image files → arrays of gray levels or colours."""
 
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bench.errors import DataError
-from bench.sources import medical
 
 PILLOW_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 
-_UNREADABLE = (OSError, UnidentifiedImageError, SyntaxError, ValueError)
+MOST_PIXELS = 89_478_485
+"""Of one image; a larger one is refused, since a small file can expand to any size. It is the
+number from which Pillow warns."""
+
+_LARGEST_FILE = 2 * 10**9  # bytes
+_PAGED = frozenset({"TIFF", "PNG", "WEBP"})  # formats that may hold several pictures
+_TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which picture of a file.
+
+    Attributes:
+        frame: of several frames or pages, from 1; None for a file of one.
+        axis, index: of a volume, the slice with this index perpendicular to this axis, from 0;
+            None for the last of three axes and its middle.
+    """
+
+    frame: int | None = None
+    axis: int | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture as it is stored.
+
+    Attributes:
+        pixels: `(h, w)` uint8, or uint16 where 16 bits are stored, or `(h, w, 3)` uint8.
+        format: "png", "jpeg", "dicom" and so on.
+        patient: what tells patients apart, or ""; it is kept in memory only.
+    """
+
+    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+    format: str
+    patient: str = field(default="", repr=False)
+
+    @property
+    def bits(self) -> int:
+        """How many bits its values take, from 8 to 16."""
+        if self.pixels.dtype == np.uint8:
+            return 8
+        return max(int(self.pixels.max()).bit_length(), 8)
+
+    def levels(self, bits: int) -> NDArray[np.uint8]:
+        """Its pixels in 8 bits: of `bits` bits the upper 8. It is the same for a whole data set, so
+        that the brightness of images stays comparable."""
+        kept = self.pixels
+        if kept.dtype != np.uint8:
+            kept = np.minimum(kept >> (bits - 8), 255)
+        return kept.astype(np.uint8, copy=False)
 
 
 def is_image(path: Path) -> bool:
-    """Whether the file's name says that it is an image that can be read."""
-    return path.suffix.lower() in PILLOW_SUFFIXES or medical.is_medical(path)
+    """Whether the file's name, or its first bytes, say that it is an image that can be read."""
+    if path.suffix.lower() in PILLOW_SUFFIXES:
+        return True
+    from bench.sources import medical
+
+    return medical.is_medical(path)
 
 
-def bits_used(path: Path) -> int:
-    """Bits that the values of an image take: 8, or 9 to 16 for gray images of 16 bits.
-
-    Cameras and scanners often store 10 or 12 bits in 16. Broken files count as 8; `decode` names
-    them.
-    """
-    if path.suffix.lower() not in PILLOW_SUFFIXES:
-        return 8
-    try:
-        with Image.open(path) as opened:
-            if not opened.mode.startswith("I"):
-                return 8
-            return min(max(int(np.asarray(opened).max()).bit_length(), 8), 16)
-    except (*_UNREADABLE, Image.DecompressionBombError):
-        return 8
-
-
-def decode(path: Path, bits: int = 16) -> NDArray[np.uint8]:
-    """The pixels of an image file, upright by its EXIF orientation, `(h, w)` or `(h, w, 3)` uint8.
-
-    Transparency is dropped.
+def decode(path: Path, bits: int = 16, part: Part = Part()) -> NDArray[np.uint8]:
+    """The pixels of an image file, `(h, w)` or `(h, w, 3)`.
 
     Args:
         path: the file.
-        bits: of a 16-bit image, how many bits are in use; the upper 8 of them are kept. It must be
-            the same for all images of a data set, so that their brightness stays comparable.
+        bits: of a 16-bit image, how many bits are in use; the upper 8 of them are kept.
+        part: which picture of the file.
 
     Raises:
         DataError: if the file is missing, broken, or of a kind that is not supported.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file.")
-    if medical.is_medical(path):
-        return medical.decode(path)
+    return read(path, file_bytes(path), part).levels(bits)
+
+
+def file_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        DataError: if it cannot be read.
+    """
     try:
-        with Image.open(path) as opened:
+        size = path.stat().st_size
+        if size > _LARGEST_FILE:
+            raise DataError(
+                f"{path}: refused, the file has {size / 1e9:.1f} GB; {_LARGEST_FILE / 1e9:.0f} GB "
+                "is the most. Save its pictures as files of their own."
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file.") from None
+    except (OSError, MemoryError) as error:
+        raise DataError(f"{path}: cannot be read ({error}).") from None
+
+
+def read(path: Path, data: bytes, part: Part = Part()) -> Picture:
+    """The picture in a file, upright by its EXIF orientation, without transparency.
+
+    Args:
+        path: the file, for its name.
+        data: its content.
+        part: which picture of it.
+
+    Raises:
+        DataError: if it is broken, too large, or of a kind that is not supported.
+    """
+    from bench.sources import medical
+
+    if not data:
+        raise DataError(f"{path}: the file is empty. Replace or remove it.")
+    kind = medical.kind(path, data)
+    if kind == "dicom":
+        return medical.dicom(path, data, part)
+    if kind == "nifti":
+        return medical.nifti(path, data, part)
+    if part.axis is not None or part.index is not None:
+        raise DataError(f"{path}: axis and index are for NIfTI volumes; this file is none.")
+    return _pillow(path, data, part)
+
+
+def read_mask(path: Path, data: bytes, part: Part = Part()) -> NDArray[np.bool_]:
+    """Where a mask is above 0, `(h, w)`; of several channels where any of them is.
+
+    It is read like its image: the same slice of a volume, and the same frame where the mask has
+    several.
+
+    Raises:
+        DataError: as `read` does.
+    """
+    from bench.sources import medical
+
+    if medical.kind(path, data) == "nifti":
+        return medical.nifti_values(path, data, part) > 0
+    if part.frame is not None and _pages(data) == 1:
+        part = Part()
+    drawn = read(path, data, Part(frame=part.frame)).pixels
+    inside: NDArray[np.bool_] = drawn > 0
+    return inside if inside.ndim == 2 else np.asarray(inside.any(axis=2))
+
+
+def gray_if_equal(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The image as `(h, w)` where its three channels are equal, else unchanged."""
+    if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
+        return np.ascontiguousarray(pixels[..., 0])
+    return pixels
+
+
+def refuse_too_large(path: Path, pixels: int) -> None:
+    """Refuse an image of too many pixels.
+
+    Raises:
+        DataError: if it is one.
+    """
+    if pixels > MOST_PIXELS:
+        raise DataError(
+            f"{path}: refused, it says that it has {pixels / 1e6:,.0f} million pixels; "
+            f"{MOST_PIXELS / 1e6:,.0f} million is the most. Save it smaller, or cut tiles."
+        )
+
+
+def _pillow(path: Path, data: bytes, part: Part) -> Picture:
+    try:
+        with Image.open(BytesIO(data)) as opened:
+            refuse_too_large(path, opened.width * opened.height)
+            _turn_to(path, opened, part.frame)
+            kind = (opened.format or path.suffix[1:]).lower()
             opened.load()
             picture = ImageOps.exif_transpose(opened)
-    except Image.DecompressionBombError as error:
+    except DataError:
+        raise
+    except _TOO_LARGE:
         raise DataError(
-            f"{path}: refused, it is larger than an image should be ({error})."
+            f"{path}: refused, it has more than {MOST_PIXELS / 1e6:,.0f} million pixels. Save it "
+            "smaller, or cut tiles."
         ) from None
-    except _UNREADABLE as error:
+    except Exception as error:  # of a broken file Pillow raises errors of any kind
+        if path.suffix.lower() in (".tif", ".tiff") and isinstance(error, UnidentifiedImageError):
+            return _tiff(path, data, part)
+        text = " ".join(str(error).replace(repr(path), "").split())[:200]
         raise DataError(
-            f"{path}: cannot be read as an image ({error}). Replace or remove it."
+            f"{path}: cannot be read as an image ({text}). Replace or remove it."
         ) from None
+    return Picture(_gray_or_rgb(path, picture), kind)
+
+
+def _turn_to(path: Path, opened: Any, frame: int | None) -> None:
+    pages = getattr(opened, "n_frames", 1) if opened.format in _PAGED else 1
+    _check_frame(path, pages, frame)
+    if frame is not None and frame > 1:
+        opened.seek(frame - 1)
+        refuse_too_large(path, opened.width * opened.height)
+
+
+def _check_frame(path: Path, pages: int, frame: int | None) -> None:
+    if frame is None and pages > 1:
+        raise DataError(
+            f"{path}: has {pages} frames. Name one in the column 'frame' of a manifest, from 1 "
+            f"to {pages}."
+        )
+    if frame is not None and frame > pages:
+        raise DataError(f"{path}: there is no frame {frame}; it has {pages}.")
+
+
+def _pages(data: bytes) -> int:
+    try:
+        with Image.open(BytesIO(data)) as opened:
+            return int(getattr(opened, "n_frames", 1))
+    except Exception:
+        return 0  # not a file of Pillow's; reading it says what is wrong
+
+
+def _gray_or_rgb(path: Path, picture: Any) -> NDArray[np.uint8] | NDArray[np.uint16]:
     if picture.mode in ("L", "RGB"):
         return np.asarray(picture)
     if picture.mode in ("1", "LA"):
         return np.asarray(picture.convert("L"))
     if picture.mode.startswith("I"):
-        return _from_16_bit(path, np.asarray(picture), bits)
+        return _in_16_bits(path, np.asarray(picture))
     if picture.mode == "F":
         raise DataError(f"{path}: floating-point pixels are not supported; save it as 8 or 16 bit.")
     if picture.mode == "P":
@@ -78,34 +240,40 @@ def decode(path: Path, bits: int = 16) -> NDArray[np.uint8]:
     return np.asarray(picture.convert("RGB"))
 
 
-def gray_if_equal(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The image as `(h, w)` where its three channels are equal, else unchanged."""
-    if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
-        return pixels[..., 0]
-    return pixels
-
-
-def letterbox(pixels: NDArray[np.uint8], size: int, smooth: bool = True) -> NDArray[np.uint8]:
-    """The image scaled to fit a square of `size` px, the rest black; the aspect ratio is kept.
-
-    Args:
-        pixels: `(h, w)` or `(h, w, 3)`.
-        size: side of the square.
-        smooth: area-weighted bilinear interpolation; False takes the nearest pixel, for masks.
-    """
-    h, w = pixels.shape[:2]
-    scale = size / max(h, w)
-    height, width = max(1, round(h * scale)), max(1, round(w * scale))
-    how = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
-    resized = np.asarray(Image.fromarray(pixels).resize((width, height), how))
-    boxed = np.zeros((size, size, *pixels.shape[2:]), dtype=np.uint8)
-    top, left = (size - height) // 2, (size - width) // 2
-    boxed[top : top + height, left : left + width] = resized
-    return boxed
-
-
-def _from_16_bit(path: Path, values: NDArray[np.int32], bits: int) -> NDArray[np.uint8]:
+def _in_16_bits(path: Path, values: NDArray[Any]) -> NDArray[np.uint16]:
     if values.min() < 0 or values.max() > 65535:
         raise DataError(f"{path}: its values do not fit 16 bits; save it as 8 or 16 bit.")
-    levels: NDArray[np.uint8] = np.minimum(values >> (bits - 8), 255).astype(np.uint8)
-    return levels
+    return values.astype(np.uint16)
+
+
+def _tiff(path: Path, data: bytes, part: Part) -> Picture:
+    """The kinds of TIFF that Pillow does not know, 16-bit colour above all, of which the upper 8
+    bits are kept."""
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(BytesIO(data)) as opened:
+            _check_frame(path, len(opened.pages), part.frame)
+            page: Any = opened.pages[(part.frame or 1) - 1]
+            refuse_too_large(path, int(np.prod(page.shape[:2])))
+            values = page.asarray()
+            upside_down = page.photometric == tifffile.PHOTOMETRIC.MINISWHITE
+    except DataError:
+        raise
+    except Exception as error:  # a broken file can raise errors of many kinds
+        text = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"{path}: cannot be read as an image ({text}). Replace or remove it."
+        ) from None
+    if values.dtype.kind not in "u" or values.dtype.itemsize > 2:
+        raise DataError(
+            f"{path}: pixels of the type {values.dtype} are not supported; save it as 8 or 16 bit."
+        )
+    if values.ndim == 3 and values.shape[2] >= 3:
+        shift = 8 * (values.dtype.itemsize - 1)
+        return Picture((values[..., :3] >> shift).astype(np.uint8), "tiff")
+    if values.ndim == 3 and values.shape[2] <= 2:
+        values = values[..., 0]
+    if values.ndim != 2:
+        raise DataError(f"{path}: is no image: it has the shape {values.shape}.")
+    return Picture(np.iinfo(values.dtype).max - values if upside_down else values, "tiff")

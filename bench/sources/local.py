@@ -1,26 +1,23 @@
 """Data sets that lie on this machine: in the folders of $BENCH_DATA, then in the user's cache.
 
-Each of these folders may hold `medmnist/NAME.npz` (or `NAME.npz`) and `NAME/manifest.csv`.
+Each of these folders may hold `medmnist/NAME.npz` (or `NAME.npz`) and `NAME/manifest.csv` (or
+`NAME/manifest.parquet`).
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-
-from platformdirs import user_cache_path
 
 from bench.dataset import Dataset
 from bench.errors import DataError, DataUnavailable
+from bench.resizing import Resize
 from bench.sources import folder, medmnist
-from bench.sources.manifest import MANIFEST
+from bench.sources.manifest import MANIFESTS
 from bench.sources.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
+from bench.sources.places import cache as cache  # where downloads go, too
 
 VARIABLE = "BENCH_DATA"
 """Environment variable that names folders, separated as in PATH."""
-
-
-def cache() -> Path:
-    """Where downloads go."""
-    return user_cache_path("classical-vs-deep", appauthor=False)
 
 
 def folders() -> list[Path]:
@@ -40,7 +37,7 @@ def available() -> list[str]:
     """Names of the data sets that can be loaded."""
     found = {name for name in SETS if any(_npz(name, size) for size in medmnist.SIZES)}
     for root in folders():
-        found |= {path.parent.name for path in root.glob(f"*/{MANIFEST}")}
+        found |= {path.parent.name for name in MANIFESTS for path in root.glob(f"*/{name}")}
     return sorted(found)
 
 
@@ -65,7 +62,14 @@ def refuse_if_known(name: str) -> None:
         )
 
 
-def load(name: str, size: int | None = None, split_seed: int = 0) -> Dataset:
+def load(
+    name: str,
+    size: int | None = None,
+    split_seed: int = 0,
+    resize: Resize = "letterbox",
+    preprocess: Sequence[str] = (),
+    allow_outside: bool = False,
+) -> Dataset:
     """Load a data set by name.
 
     Args:
@@ -73,14 +77,15 @@ def load(name: str, size: int | None = None, split_seed: int = 0) -> Dataset:
         size: pixels per side. A MedMNIST set has a file for each size; None takes the smallest
             that is here. A folder's images are scaled; None takes 64.
         split_seed: random state of a split that is made here.
+        resize, preprocess, allow_outside: for a folder, see `folder.load`; the images of a MedMNIST
+            set come as they are.
 
     Raises:
         DataUnavailable: if it is not on this machine in that size.
         DataError: if it cannot be used as it is.
     """
-    for root in folders():
-        if (root / name / MANIFEST).is_file():
-            return folder.load(root / name, size, split_seed)
+    if place := place_of(name):
+        return folder.load(place, size, split_seed, resize, preprocess, allow_outside)
     if name not in SETS:
         raise DataUnavailable(f"Data set {name!r} is not on this machine.")
     if size is not None and size not in medmnist.SIZES:
@@ -93,6 +98,14 @@ def load(name: str, size: int | None = None, split_seed: int = 0) -> Dataset:
         f"Data set {name!r} is not on this machine with {size} px. Get it with "
         f"'python -m bench data get {name} --size {size}'."
     )
+
+
+def place_of(name: str) -> Path | None:
+    """The folder of images with a manifest that has this name, None where there is none."""
+    for root in folders():
+        if any((root / name / manifest).is_file() for manifest in MANIFESTS):
+            return root / name
+    return None
 
 
 def _npz(name: str, size: int) -> Path | None:

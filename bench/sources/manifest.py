@@ -1,17 +1,24 @@
-"""A folder of images → the list of its cases: from a manifest.csv, or from its sub-folders."""
+"""A folder of images → the list of its cases: from its manifest, or from its sub-folders."""
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
+from typing import Any
 
 from bench.dataset import SplitName
 from bench.errors import DataError, did_you_mean
-from bench.sources.images import is_image
+from bench.sources.images import PILLOW_SUFFIXES, is_image
 
-MANIFEST = "manifest.csv"
-_COLUMNS = ("path", "label", "split", "group", "mask")
+MANIFESTS = ("manifest.csv", "manifest.parquet")
+"""Names of the file that lists the images of a folder."""
+
+_COLUMNS = ("path", "label", "split", "group", "mask", "frame", "axis", "index")
+_NUMBERS = ("frame", "axis", "index")
+_LONGEST = 4096  # characters of a path, more than any system takes
 _SPLITS: Mapping[str, SplitName] = {
     "train": "train",
     "training": "train",
@@ -27,16 +34,19 @@ _HOW = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """One image of a folder.
 
     Attributes:
-        path: relative to the folder, with forward slashes; it identifies the case.
+        path: relative to the folder, with forward slashes.
         label: name of its class.
         split: "train", "val", "test", or "" where it is to be chosen.
         group: patient, or "" where patients are not known.
         masks: relative paths of the masks of its lesions.
+        frame: which of several frames or pages, from 1; None for a file of one.
+        axis: of a volume, the axis that the slice is perpendicular to, from 0.
+        index: of a volume, the slice along that axis, from 0.
     """
 
     path: str
@@ -44,87 +54,194 @@ class Case:
     split: SplitName | str = ""
     group: str = ""
     masks: tuple[str, ...] = ()
+    frame: int | None = None
+    axis: int | None = None
+    index: int | None = None
+
+    @property
+    def id(self) -> str:
+        """What identifies the case: its path, and which part of the file it is.
+
+        >>> Case("a/b.dcm", "x", frame=3).id
+        'a/b.dcm#frame=3'
+        """
+        parts = [f"{n}={v}" for n in _NUMBERS if (v := getattr(self, n)) is not None]
+        return f"{self.path}#{','.join(parts)}" if parts else self.path
 
 
-def cases(root: Path) -> list[Case]:
+def manifest_of(root: Path) -> Path | None:
+    """The manifest of a folder, None where it has none.
+
+    Raises:
+        DataError: if it has two.
+    """
+    found = [root / name for name in MANIFESTS if (root / name).is_file()]
+    if len(found) > 1:
+        raise DataError(f"Folder {root} holds {' and '.join(MANIFESTS)}. Keep one of them.")
+    return found[0] if found else None
+
+
+def cases(root: Path, allow_outside: bool = False) -> list[Case]:
     """Every case of a folder, in the order of the manifest or of the paths.
+
+    Args:
+        root: the folder.
+        allow_outside: whether a manifest may name files that lie outside the folder.
 
     Raises:
         DataError: if there is none, or the manifest is wrong; names the line.
     """
     if not root.is_dir():
         raise DataError(f"Folder {root} does not exist.")
-    file = root / MANIFEST
-    return _from_manifest(root, file) if file.is_file() else _from_folders(root)
-
-
-def _from_manifest(root: Path, file: Path) -> list[Case]:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: cannot be read as UTF-8 text ({error}).") from None
-    header = text.partition("\n")[0]
-    delimiter = ";" if ";" in header and "," not in header else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = [name.strip() for name in reader.fieldnames or ()]
-    for needed in ("path", "label"):
-        if needed not in columns:
-            raise DataError(
-                f"{file}: there is no column {needed!r}; its columns are {', '.join(columns)}. "
-                + (did_you_mean(needed, columns) if columns else _HOW)
-            )
-    reader.fieldnames = columns
-    found = [_row(root, file, reader.line_num, row) for row in reader if any(row.values())]
+    file = manifest_of(root)
+    if file is None:
+        return _from_folders(root)
+    places = _Places(root, allow_outside)
+    read = _csv_rows(file) if file.suffix == ".csv" else _parquet_rows(file)
+    found = [_case(where, row, places) for where, row in read]
     if not found:
         raise DataError(f"{file}: lists no image.")
     _check(file, found)
     return found
 
 
-def _row(root: Path, file: Path, line: int, row: Mapping[str, str | None]) -> Case:
-    where = f"{file}, line {line}"
-    values = {name: (row.get(name) or "").strip() for name in _COLUMNS}
-    if not values["path"] or not values["label"]:
+def _csv_rows(file: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Where each row stands, and its values by column; empty rows are left out."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{file}: cannot be read as UTF-8 text ({error}).") from None
+    header = text.partition("\n")[0]
+    delimiter = ";" if ";" in header and "," not in header else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        columns = [name.strip() for name in next(reader, [])]
+        chosen = _chosen(file, columns)
+        for row in reader:
+            if any(row):
+                values = {n: row[i].strip() if i < len(row) else "" for n, i in chosen.items()}
+                yield f"{file}, line {reader.line_num}", values
+    except csv.Error as error:
+        raise DataError(f"{file}, line {reader.line_num}: not valid CSV ({error}).") from None
+
+
+def _parquet_rows(file: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The same of a Parquet table; its numbers are taken as text, 12.0 as 12."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        opened = parquet.ParquetFile(file)
+        chosen = _chosen(file, opened.schema_arrow.names)
+        start = 1
+        for batch in opened.iter_batches(columns=list(chosen)):
+            lists = [batch.column(name).to_pylist() for name in chosen]
+            for number, row in enumerate(zip(*lists, strict=True), start):
+                values = dict(zip(chosen, map(_text, row), strict=True))
+                if any(values.values()):
+                    yield f"{file}, row {number}", values
+            start += batch.num_rows
+    except (OSError, pyarrow.ArrowException) as error:
+        text = " ".join(str(error).split())[:200]
+        raise DataError(f"{file}: cannot be read as a Parquet table ({text}).") from None
+
+
+def _text(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
+
+
+def _chosen(file: Path, columns: Sequence[str]) -> dict[str, int]:
+    """The columns that mean something here, and where they stand."""
+    for needed in ("path", "label"):
+        if needed not in columns:
+            raise DataError(
+                f"{file}: there is no column {needed!r}; its columns are {', '.join(columns)}. "
+                + (did_you_mean(needed, columns) if columns else _HOW)
+            )
+    for name in _COLUMNS:
+        if columns.count(name) > 1:
+            raise DataError(f"{file}: there are two columns {name!r}. Rename one.")
+    return {name: columns.index(name) for name in _COLUMNS if name in columns}
+
+
+class _Places:
+    """Whether paths lie in a folder, each folder below it looked at once."""
+
+    def __init__(self, root: Path, allow_outside: bool) -> None:
+        self._root = str(root)
+        self._real = os.path.realpath(root)
+        self._allow_outside = allow_outside
+        self._folders: dict[str, str] = {}
+
+    def relative(self, where: str, path: str) -> str:
+        """The path with forward slashes, relative to the folder if it lies in it."""
+        if len(path) > _LONGEST:
+            raise DataError(f"{where}: a path of {len(path):,} characters, {path[:40]}…")
+        if "\0" in path:
+            raise DataError(f"{where}: a path holds a null character.")
+        joined = os.path.join(self._root, path.replace("\\", "/"))
+        folder, name = os.path.split(joined)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        real = os.path.join(self._folders[folder], name)
+        if os.path.islink(real) or name in ("", ".", ".."):
+            real = os.path.realpath(real)
+        inside = real.startswith(self._real.rstrip(os.sep) + os.sep)
+        if not inside and not self._allow_outside:
+            raise DataError(
+                f"{where}: {path} lies outside the folder {self._root}. Move the image into it, "
+                "or allow it with --allow-outside."
+            )
+        if not os.path.isfile(real):
+            raise DataError(f"{where}: there is no file {path}.")
+        return os.path.relpath(real, self._real).replace(os.sep, "/")
+
+
+def _case(where: str, row: Mapping[str, str], places: _Places) -> Case:
+    if not row["path"] or not row["label"]:
         raise DataError(f"{where}: path and label must not be empty.")
-    split = values["split"].lower()
+    split = row.get("split", "").lower()
     if split and split not in _SPLITS:
         raise DataError(
-            f"{where}: unknown split {values['split']!r}. "
+            f"{where}: unknown split {row['split']!r}. "
             + did_you_mean(split, ("train", "val", "test"))
         )
-    masks = (_inside(root, where, values["mask"]),) if values["mask"] else ()
+    mask = row.get("mask", "")
     return Case(
-        path=_inside(root, where, values["path"]),
-        label=values["label"],
-        split=_SPLITS[split] if split else "",
-        group=values["group"],
-        masks=masks,
+        places.relative(where, row["path"]),
+        intern(row["label"]),
+        _SPLITS[split] if split else "",
+        row.get("group", ""),
+        (places.relative(where, mask),) if mask else (),
+        *(_number(where, name, row.get(name, "")) for name in _NUMBERS),
     )
 
 
-def _inside(root: Path, where: str, path: str) -> str:
-    """The path with forward slashes, if it lies in the folder and exists."""
-    relative = path.replace("\\", "/")
-    resolved = (root / relative).resolve()
-    if not resolved.is_relative_to(root.resolve()):
-        raise DataError(f"{where}: {path} lies outside the folder {root}. Move the image into it.")
-    if not resolved.is_file():
-        raise DataError(f"{where}: there is no file {path}.")
-    return resolved.relative_to(root.resolve()).as_posix()
+def _number(where: str, name: str, text: str) -> int | None:
+    if not text:
+        return None
+    least, most = (1, 10**6) if name == "frame" else (0, 2 if name == "axis" else 10**6)
+    if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most:
+        raise DataError(f"{where}: {name} must be a whole number from {least}, got {text!r}.")
+    return int(text)
 
 
 def _check(file: Path, found: list[Case]) -> None:
     seen: set[str] = set()
     for case in found:
-        if case.path in seen:
-            raise DataError(f"{file}: {case.path} is listed more than once.")
-        seen.add(case.path)
+        if case.id in seen:
+            raise DataError(f"{file}: {case.id} is listed more than once.")
+        seen.add(case.id)
     for what in ("split", "group"):
         given = [bool(getattr(case, what)) for case in found]
         if any(given) and not all(given):
             case = found[given.index(False)]
             raise DataError(
-                f"{file}: {case.path} has no {what}, others have one. Fill in the column "
+                f"{file}: {case.id} has no {what}, others have one. Fill in the column "
                 f"{what!r}, or leave it out."
             )
 
@@ -147,23 +264,36 @@ def _from_folders(root: Path) -> list[Case]:
 def _of_classes(root: Path, folders: Iterable[Path], split: str) -> list[Case]:
     found = []
     for folder in folders:
-        files = sorted(p for p in folder.rglob("*") if _is_listed(p))
-        masks = [p for p in files if "_mask" in p.stem]
-        for path in files:
-            if path in masks:
-                continue
-            own = tuple(
-                mask.relative_to(root).as_posix()
-                for mask in masks
-                if mask.parent == path.parent and mask.stem.partition("_mask")[0] == path.stem
-            )
-            found.append(Case(path.relative_to(root).as_posix(), folder.name, split, "", own))
+        names = _images_below(root, folder)
+        masks: dict[str, list[str]] = {}
+        images = []
+        for name in names:
+            place, _, file = name.rpartition("/")
+            stem, mark, _ = os.path.splitext(file)[0].partition("_mask")
+            if mark:
+                masks.setdefault(f"{place}/{stem}", []).append(name)
+            else:
+                images.append((name, f"{place}/{stem}"))
+        label = intern(folder.name)
+        found += [Case(name, label, split, "", tuple(masks.get(stem, ()))) for name, stem in images]
     return found
+
+
+def _images_below(root: Path, folder: Path) -> list[str]:
+    """Paths of the images in a folder and below it, relative to the root, in order.
+
+    Plain strings throughout: a folder may hold a million files.
+    """
+    found = []
+    for place, below, files in os.walk(folder):
+        below[:] = [name for name in below if not name.startswith(".")]
+        relative = os.path.relpath(place, root).replace(os.sep, "/")
+        for name in files:
+            known = os.path.splitext(name)[1].lower() in PILLOW_SUFFIXES
+            if not name.startswith(".") and (known or is_image(Path(place, name))):
+                found.append(f"{relative}/{name}")
+    return sorted(found, key=lambda path: path.split("/"))
 
 
 def _folders(root: Path) -> list[Path]:
     return sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
-def _is_listed(path: Path) -> bool:
-    return path.is_file() and is_image(path) and not path.name.startswith(".")

@@ -1,31 +1,26 @@
 """MedMNIST's npz files: reading and downloading them (Yang et al. 2023, Scientific Data 10:41)."""
 
-import hashlib
-import http.client
-import time
-import urllib.error
-import urllib.request
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.dataset import SPLITS, Dataset, Provenance, Split, SplitName
-from bench.errors import DataError, DataUnavailable, did_you_mean
+from bench.download import Progress
+from bench.download import download as fetch
+from bench.errors import DataError, did_you_mean
+from bench.sources.decoded import Entry
 from bench.sources.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
+from bench.sources.npz import Archive
+from bench.sources.unpacked import File, Packed
 
 SIZES = (28, 64, 128, 224)
 """Sides in px of the files that are published."""
 BASE = "https://zenodo.org/records/10519652/files"
-_CITATION = "Yang et al. 2023, MedMNIST v2, Scientific Data 10:41"
-_ATTEMPTS = 4
-_CHUNK = 1 << 18  # bytes read at a time
+"""Address of the folder that holds them."""
 
-Progress = Callable[[int, int | None], None]
-"""Called with the bytes that are here and the bytes there are in all, if that is known."""
+_CITATION = "Yang et al. 2023, MedMNIST v2, Scientific Data 10:41"
 
 
 def file_name(name: str, size: int) -> str:
@@ -55,24 +50,91 @@ def check_name(name: str) -> None:
 def load(path: Path, name: str) -> Dataset:
     """Read a file with its official split.
 
+    Pixels are unpacked once into the user's cache, and found there from then on.
+
     Args:
         path: the npz file.
         name: of the set, a key of `SETS`.
 
     Raises:
-        DataError: if it is no npz file, lacks an array, or an array has another form.
+        DataError: if it is no npz file, lacks an array, or an array has another form; or if the
+            cache cannot be written.
     """
     facts = SETS[name]
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            parts = {part: _part(path, arrays, part, len(facts.class_names)) for part in SPLITS}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    file = File(path, "\0".join((name, *facts.class_names)))
+    entry = file.remembered()
+    if entry is None:
+        largest = 2 * sum(facts.cases) * SIZES[-1] ** 2 * 3  # twice what the largest file holds
+        hint = f"Delete it and get it again with 'python -m bench data get {name}'."
+        with Archive(path, largest, hint) as arrays:
+            parts = [_part(path, arrays, part, len(facts.class_names)) for part in SPLITS]
+            entry = file.unpacked(arrays, parts, lambda e: _dataset(path, name, e).fingerprint)
+    return _dataset(path, name, entry)
+
+
+def download(name: str, size: int, folder: Path, progress: Progress | None = None) -> Path:
+    """Download a file into a folder, resuming what an earlier attempt has left.
+
+    Args:
+        name: of the set.
+        size: 28, 64, 128 or 224 px.
+        folder: is made if need be.
+        progress: is told how far it is.
+
+    Returns:
+        The file; nothing is downloaded if it is there already.
+
+    Raises:
+        DataUnavailable: if the server cannot be reached, refuses, or sends other bytes than those
+            published.
+        DataError: if there is no such set or size, or the folder cannot be written.
+    """
+    check_name(name)
+    if size not in SIZES:
+        raise DataError(f"MedMNIST has no size {size}; there are {', '.join(map(str, SIZES))}.")
+    target = folder / file_name(name, size)
+    return fetch(f"{BASE}/{target.name}", target, SETS[name].md5[size], progress)
+
+
+def _part(path: Path, arrays: Archive, part: SplitName, k: int) -> Packed:
+    needed = [f"{part}_images", f"{part}_labels"]
+    for key in needed:
+        if key not in arrays.names:
+            raise DataError(
+                f"{path}: there is no array {key!r}; it holds {', '.join(arrays.names) or 'none'}. "
+                "A MedMNIST file has images and labels of train, val and test."
+            )
+    header = arrays.header(needed[0])
+    shape = (*header.shape, 1) if len(header.shape) == 3 else header.shape
+    if len(shape) != 4 or header.dtype != np.uint8 or shape[3] not in (1, 3):
         raise DataError(
-            f"{path}: cannot be read as an npz file ({error}). Delete it and get it again with "
-            f"'python -m bench data get {name}'."
-        ) from None
-    side = parts["train"].images.shape[1]
-    return Dataset(
+            f"{path}: {needed[0]} is {header.dtype} {header.shape}; needed is uint8 (n, h, w) "
+            "or (n, h, w, 3)."
+        )
+    if 0 in shape:
+        raise DataError(f"{path}: {needed[0]} is empty, {header.shape}.")
+    labels = arrays.read(needed[1])
+    if labels.size != shape[0] or labels.dtype.kind not in "iu":
+        raise DataError(
+            f"{path}: {needed[1]} is {labels.dtype} {labels.shape}; needed is one whole number "
+            f"for each of {shape[0]} images."
+        )
+    labels = labels.reshape(-1).astype(np.int64)
+    if labels.min() < 0 or labels.max() >= k:
+        raise DataError(f"{path}: {needed[1]} has labels outside 0..{k - 1}.")
+    return Packed(needed[0], shape, labels)
+
+
+def _dataset(path: Path, name: str, entry: Entry) -> Dataset:
+    facts = SETS[name]
+    ends = np.cumsum(entry.parts)[:-1]
+    parts = {
+        part: Split(entry.images(i), labels, _case_ids(part, len(labels)))
+        for i, (part, labels) in enumerate(
+            zip(SPLITS, np.split(entry.facts["labels"], ends), strict=True)
+        )
+    }
+    data = Dataset(
         name=name,
         class_names=facts.class_names,
         train=parts["train"],
@@ -83,133 +145,20 @@ def load(path: Path, name: str) -> Dataset:
             licence=facts.licence,
             citation=_CITATION,
             split="official",
-            checksum=_checksum(path, facts.md5.get(side)),
+            checksum=_checksum(str(entry.facts["md5"]), facts.md5.get(entry.shape[0])),
         ),
         positive=facts.positive,
     )
-
-
-def download(
-    name: str, size: int, folder: Path, progress: Progress | None = None, base: str = BASE
-) -> Path:
-    """Download a file into a folder, resuming what an earlier attempt has left.
-
-    Args:
-        name: of the set.
-        size: 28, 64, 128 or 224 px.
-        folder: is made if need be.
-        progress: is told how far it is.
-        base: address of the folder that holds the files.
-
-    Returns:
-        The file; nothing is downloaded if it is there already.
-
-    Raises:
-        DataUnavailable: if the server cannot be reached, refuses, or sends other bytes than those
-            published.
-    """
-    check_name(name)
-    if size not in SIZES:
-        raise DataError(f"MedMNIST has no size {size}; there are {', '.join(map(str, SIZES))}.")
-    target = folder / file_name(name, size)
-    if target.exists():
-        return target
-    url = f"{base}/{target.name}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
-        _fetch(url, part, progress or (lambda *_: None))
-        found = _md5(part)
-        if found != SETS[name].md5[size]:
-            part.unlink()
-            raise DataUnavailable(
-                f"{url}: the file has checksum {found}, published is {SETS[name].md5[size]}. "
-                "It was deleted; try again later."
-            )
-        part.rename(target)
-    except OSError as error:
-        raise DataUnavailable(
-            f"{url}: cannot be downloaded ({error}). Check the connection and try again; what has "
-            f"arrived is kept. Or put the file into a folder named in $BENCH_DATA."
-        ) from None
-    return target
-
-
-def _fetch(url: str, part: Path, progress: Progress) -> None:
-    """Append what is missing to `part`, trying again after a cut."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            if _fetch_once(url, part, progress):
-                return
-            problem = OSError("the connection was cut")
-        except urllib.error.HTTPError as error:
-            error.close()
-            if error.code == 416:  # nothing is missing, or what is here is not what is there
-                return
-            if error.code < 500:
-                raise
-            problem = error
-        except (OSError, http.client.HTTPException) as error:
-            problem = error if isinstance(error, OSError) else OSError(repr(error))
-        if attempt + 1 < _ATTEMPTS:
-            time.sleep(0.2 * 4**attempt)
-    raise problem
-
-
-def _fetch_once(url: str, part: Path, progress: Progress) -> bool:
-    """Whether the file is complete after one request."""
-    here = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={here}-"} if here else {})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        if answer.status != 206:  # the server sends all of it
-            here = 0
-        length = answer.headers.get("Content-Length")
-        total = here + int(length) if length else None
-        with part.open("ab" if here else "wb") as file:
-            while chunk := answer.read(_CHUNK):
-                file.write(chunk)
-                here += len(chunk)
-                progress(here, total)
-    return total is None or here >= total
-
-
-def _part(path: Path, arrays: Any, part: SplitName, k: int) -> Split:
-    needed = [f"{part}_images", f"{part}_labels"]
-    for key in needed:
-        if key not in arrays.files:
-            raise DataError(
-                f"{path}: there is no array {key!r}; it holds {', '.join(arrays.files) or 'none'}. "
-                "A MedMNIST file has images and labels of train, val and test."
-            )
-    images, labels = arrays[needed[0]], arrays[needed[1]]
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.ndim != 4 or images.dtype != np.uint8 or images.shape[3] not in (1, 3):
-        raise DataError(
-            f"{path}: {needed[0]} is {images.dtype} {images.shape}; needed is uint8 (n, h, w) "
-            "or (n, h, w, 3)."
-        )
-    if labels.size != len(images) or labels.dtype.kind not in "iu":
-        raise DataError(
-            f"{path}: {needed[1]} is {labels.dtype} {labels.shape}; needed is one whole number "
-            f"for each of {len(images)} images."
-        )
-    labels = labels.reshape(-1).astype(np.int64)
-    if labels.min() < 0 or labels.max() >= k:
-        raise DataError(f"{path}: {needed[1]} has labels outside 0..{k - 1}.")
-    return Split(images, labels, _case_ids(part, len(images)))
+    if entry.fingerprint:
+        data.recall(entry.fingerprint)
+    return data
 
 
 def _case_ids(part: str, n: int) -> NDArray[np.str_]:
     return np.array([f"{part}-{i:06d}" for i in range(n)])
 
 
-def _checksum(path: Path, published: str | None) -> Literal["matched", "differs", "none"]:
+def _checksum(found: str, published: str | None) -> Literal["matched", "differs", "none"]:
     if published is None:
         return "none"
-    return "matched" if _md5(path) == published else "differs"
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    return "matched" if found == published else "differs"

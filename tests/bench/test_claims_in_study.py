@@ -7,6 +7,7 @@ import pytest
 
 from bench.cli import run_command
 from bench.errors import StudyError
+from bench.scoring import MEASURES
 from bench.study import Claim, Study, read_study
 
 CLAIM = {"name": "c", "a": "deep", "b": ["svm", "xgboost"]}
@@ -62,6 +63,9 @@ def test_claims_survive_the_json_form():
         ({"directon": "equivalence"}, "Did you mean 'direction'"),
         ({"direction": "superior"}, "Did you mean 'superiority'"),
         ({"metric": "acu"}, "Did you mean 'auc'"),
+        ({"metric": "balanced_accuracy"}, "Did you mean 'balanced-accuracy'"),
+        ({"metric": "sensitivty"}, "Did you mean 'sensitivity'"),
+        ({"metric": "seconds"}, "Known: accuracy, auc, balanced-accuracy, brier, f1, log-loss"),
         ({"margin": -0.02}, "margin must lie between"),
         ({"margin": 0.5}, "margin must lie between"),
         ({"margin": "0.1"}, "margin must lie between"),
@@ -132,3 +136,13 @@ def test_a_wrong_claim_ends_the_run_with_one_message_and_status_2(
     assert told.count("Error") == 1
     assert "Traceback" not in told
     assert not Path("results").exists()
+
+
+@pytest.mark.parametrize("metric", MEASURES)
+def test_a_claim_may_be_about_every_measure_and_the_study_about_auc_alone(metric):
+    study = Study.from_json({"claims": [CLAIM | {"metric": metric}]})
+    assert study.claims[0].metric == metric
+    assert Study.from_json(study.as_json()) == study
+    if metric != "auc":
+        with pytest.raises(StudyError, match="cannot be the primary metric, which is AUC"):
+            Study.from_json({"metric": metric})

@@ -13,6 +13,8 @@ from bench.record import Trial
 
 PLUGIN = '''
 """A method that counts what it computes, and explains itself."""
+import time
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
@@ -59,6 +61,18 @@ def _fail(model, X, y):
     raise RuntimeError("no")
 
 
+def with_maps():
+    """Brightness, shown."""
+    return Explained()
+
+
+def _look(model, X, targets):
+    time.sleep(0.3)
+    np.ones(600_000_000, np.uint8).sum()
+    return np.ones((len(X), 4, 4))
+
+
+with_maps.explain = _look
 with_importance.importance = _explain
 with_broken_importance.importance = _fail
 '''
@@ -84,7 +98,7 @@ def job(tmp_path):
     lay_out(data, tmp_path / "d")
     (tmp_path / "plugin.py").write_text(PLUGIN)
 
-    def make(attribute):
+    def make(attribute, pictured=()):
         target = f"{tmp_path / 'plugin.py'}:{attribute}"
         method = Method(attribute, "classical", target, "plugin.py", "1", is_file=True)
         return Job(
@@ -100,6 +114,7 @@ def job(tmp_path):
             split_seed=0,
             cache_folder=tmp_path / "cache",
             live=tmp_path / "live.json",
+            pictured=pictured,
         )
 
     return make
@@ -132,10 +147,21 @@ def test_an_explanation_that_fails_does_not_fail_the_method(job):
 def test_a_trial_is_announced_while_it_runs(job):
     made = job("build")
     execute(made)
-    assert [item.trial for item in running([made.live])] == ["build on d (once)"]
+    assert [item.trial for item in running(made.live.parent)] == ["build on d (once)"]
 
 
 def test_what_a_method_tells_of_its_training_is_shown_with_its_trial(job):
     made = job("build")
     execute(made)
-    assert [str(item) for item in running([made.live])] == ["epoch 2 of 3"]
+    assert [str(item) for item in running(made.live.parent)] == ["epoch 2 of 3"]
+
+
+def test_where_a_method_looks_is_asked_for_after_everything_was_measured(job):
+    run = execute(job("with_maps", ("test-3", "test-8")))
+    assert run.activations.case_ids.tolist() == ["test-3", "test-8"]
+    assert run.activations.targets.tolist() == [1, 1]
+    assert (run.activations.grids == 255).all()
+    assert run.predict_seconds < 40.3  # of which 40 were borrowed
+    silent = execute(job("build"))
+    assert silent.activations is None
+    assert run.peak_memory < silent.peak_memory + 300e6

@@ -1,14 +1,19 @@
+import json
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from bench.discovery import Source
-from bench.inspection import prepare
+from bench.handover import bring_in, files_elsewhere, open_laid_out
+from bench.inspection import load, prepare
+from bench.preprocessing import DONE, prepare_batch
+from bench.record import DatasetCard
+from bench.study import Study
 
 
 @pytest.fixture
 def source(tmp_path):
-    from PIL import Image
-
     rng = np.random.default_rng(0)
     for label in ("no", "yes"):
         (tmp_path / "set" / label).mkdir(parents=True)
@@ -20,10 +25,71 @@ def source(tmp_path):
     return Source("set", "folder", str(tmp_path / "set"))
 
 
-def test_near_duplicates_are_searched_for_on_one_split_and_not_in_folds(source, tmp_path):
-    whole = prepare(source, None, 0, 0, tmp_path / "whole")
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+
+
+def study(**more):
+    return Study(("set",), ("svm",), **more)
+
+
+def test_near_duplicates_are_searched_for_on_one_split_and_in_folds(source, tmp_path):
+    first = tmp_path / "set" / "no" / "0.png"
+    mirrored = Image.open(first).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    for i in range(1, 6):  # some of six copies are in another part than others
+        Image.fromarray(np.minimum(np.asarray(mirrored), 255 - 4 * i)).save(
+            first.with_name(f"copy{i}.png")
+        )
+    whole = prepare(source, study(), tmp_path / "whole")
     assert whole.error == ""
-    assert whole.card.near_duplicates == ()
-    folds = prepare(source, None, 0, 3, tmp_path / "folds")
+    test = open_laid_out(whole.folders[0]).test
+    copies = {f"no/copy{i}.png" for i in range(1, 6)} | {"no/0.png"}
+    assert set(whole.card.near_duplicates) == copies & set(test.case_ids)
+    folds = prepare(source, study(folds=3), tmp_path / "folds")
     assert folds.error == ""
-    assert folds.card.near_duplicates is None
+    assert set(folds.card.near_duplicates) == copies
+
+
+def test_the_findings_of_the_checks_are_on_the_card(source, tmp_path):
+    card = prepare(source, study(), tmp_path / "whole").card
+    assert [f.check for f in card.checked][:2] == ["counts", "class-balance"]
+    assert DatasetCard.from_json(json.loads(json.dumps(card.as_json()))).checked == card.checked
+
+
+def test_pixels_of_a_folder_are_not_copied(source, tmp_path):
+    place = prepare(source, study(), tmp_path / "whole").folders[0]
+    assert not list(place.glob("*-images.npy"))
+    (elsewhere,) = files_elsewhere(place)
+    assert tmp_path / "cache" in elsewhere.parents
+    before = open_laid_out(place)
+    bring_in(place)
+    assert files_elsewhere(place) == ()
+    after = open_laid_out(place)
+    for (_, one), (_, other) in zip(before.parts(), after.parts(), strict=True):
+        assert isinstance(other.images, np.memmap)
+        np.testing.assert_array_equal(one.images, other.images)
+
+
+def test_preprocessing_changes_generated_images_as_it_changes_those_of_a_folder(source, tmp_path):
+    steps = ("denoise", "clahe")
+    plain = source.load(40)
+    data = load(source, study(size=40, preprocess=steps), tmp_path / "a")
+    np.testing.assert_array_equal(
+        data.test.images, prepare_batch(plain.test.images, steps, "letterbox")
+    )
+    generated = Source("phantom-null", "plugin", "bench.sources.phantoms:null")
+    before = generated.load(None)
+    after = load(generated, study(preprocess=steps), tmp_path / "b")
+    np.testing.assert_array_equal(
+        after.val.images, prepare_batch(before.val.images, steps, "letterbox")
+    )
+    assert after.provenance.preprocessing[-2:] == (DONE["denoise"], DONE["clahe"])
+    assert after.fingerprint != before.fingerprint
+
+
+def test_a_step_that_needs_masks_leaves_out_what_has_none(source, tmp_path):
+    wanted = study(preprocess=("crop-to-mask",))
+    assert "needs masks" in prepare(source, wanted, tmp_path / "a").error
+    generated = Source("phantom-null", "plugin", "bench.sources.phantoms:null")
+    assert "needs masks" in prepare(generated, wanted, tmp_path / "b").error

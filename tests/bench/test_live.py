@@ -8,6 +8,8 @@ from rich.console import Console
 from bench import live
 from bench.progress import Bars
 from bench.record import Trial
+from bench.remaining import Remaining
+from bench.schedule import Lanes, Planned
 
 TRIAL = Trial("busi", "resnet18", seed=2)
 
@@ -18,23 +20,23 @@ def tell(place, **content):
 
 def test_a_trial_is_shown_from_its_announcement_to_its_end(tmp_path):
     place = tmp_path / "live" / "3.json"
-    assert live.running([place]) == []
+    assert live.running(place.parent) == []
     live.announce(place, TRIAL)
-    (item,) = live.running([place])
+    (item,) = live.running(place.parent)
     assert item.trial == "resnet18 on busi (seed-2)"
     assert 0 <= item.seconds < 5
     assert str(item) == ""
     live.end(place)
-    assert live.running([place]) == []
+    assert live.running(place.parent) == []
 
 
 def test_what_a_training_tells_is_put_in_words(tmp_path):
     place = tmp_path / "0.json"
     live.announce(place, TRIAL)
     tell(place, epoch=3, epochs=20, loss=0.4123, images_per_second=5210.4)
-    assert str(live.running([place])[0]) == "epoch 3 of 20, loss 0.412, 5,210 images/s"
+    assert str(live.running(place.parent)[0]) == "epoch 3 of 20, loss 0.412, 5,210 images/s"
     tell(place, epoch=3)
-    assert str(live.running([place])[0]) == "epoch 3"
+    assert str(live.running(place.parent)[0]) == "epoch 3"
     live.end(place)
     assert not live.training_file(place).exists()
 
@@ -44,9 +46,9 @@ def test_a_file_that_says_nothing_useful_is_passed_over(tmp_path, content):
     place = tmp_path / "0.json"
     live.announce(place, TRIAL)
     live.training_file(place).write_text(content)
-    assert str(live.running([place])[0]) == ""
+    assert str(live.running(place.parent)[0]) == ""
     place.write_text(content)
-    assert live.running([place]) == []
+    assert live.running(place.parent) == []
 
 
 def test_a_place_that_cannot_be_written_costs_nothing(tmp_path):
@@ -59,7 +61,7 @@ def test_the_oldest_trial_comes_first(tmp_path):
     live.announce(places[1], Trial("a", "old"))
     time.sleep(0.02)
     live.announce(places[0], Trial("a", "new"))
-    assert [item.trial for item in live.running(places)] == ["old on a (once)", "new on a (once)"]
+    assert [item.trial for item in live.running(tmp_path)] == ["old on a (once)", "new on a (once)"]
 
 
 def test_a_terminal_shows_a_line_for_each_running_trial(tmp_path):
@@ -68,8 +70,24 @@ def test_a_terminal_shows_a_line_for_each_running_trial(tmp_path):
     tell(place, epoch=7, epochs=9)
     bars = Bars()
     out = io.StringIO()
-    bars.begin([TRIAL, Trial("busi", "svm")], 1, [place])
+    planned = [Planned(TRIAL, "deep"), Planned(Trial("busi", "svm"), "classical")]
+    bars.begin(2, Remaining(planned, Lanes(1)), tmp_path)
     Console(file=out, width=100).print(bars._shown())
     assert "0/2" in out.getvalue()
     assert "resnet18 on busi (seed-2)" in out.getvalue()
     assert "epoch 7 of 9" in out.getvalue()
+
+
+def test_a_correction_of_the_clock_moves_nothing(tmp_path, monkeypatch):
+    place = tmp_path / "0.json"
+    live.announce(place, TRIAL)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 1e6)
+    assert live.running(tmp_path)[0].seconds < 5
+
+
+def test_a_trial_of_another_machine_is_passed_on(tmp_path):
+    live.pass_on(tmp_path / "0.json", str(TRIAL), 30.0, {"epoch": 4})
+    (item,) = live.running(tmp_path)
+    assert 30 <= item.seconds < 35
+    assert str(item) == "epoch 4"

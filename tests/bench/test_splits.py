@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bench.dataset import Dataset, Provenance, Split
 from bench.errors import DataError
-from bench.splits import automatic, folds, fraction, validation
+from bench.splits import Pooled, automatic, folds, fraction, image_digests, validation
 
 NAMES = ("a", "b", "c")
 
@@ -68,7 +68,7 @@ def test_identical_images_stay_together():
     labels = np.repeat([0, 1], 40)
     images = part(labels).images
     images[1::2] = images[::2]
-    for rows in automatic(labels, "ab", None, images, seed=3):
+    for rows in automatic(labels, "ab", None, image_digests(images), seed=3):
         assert sorted(rows ^ 1) == sorted(rows)
 
 
@@ -92,24 +92,49 @@ def dataset(labels, groups=None):
 
 def test_every_case_is_tested_in_one_fold():
     data = dataset(np.tile([0, 1], 45))
-    made = folds(data, 5, seed=0)
-    tested = np.concatenate([fold.test.case_ids for fold in made])
+    pooled = Pooled.of(data)
+    made = folds(pooled, 5, seed=0)
+    tested = np.concatenate([pooled.case_ids[fold.test] for fold in made])
     assert sorted(tested) == sorted(np.concatenate([p.case_ids for _, p in data.parts()]))
     for fold in made:
-        assert fold.provenance.split == "cross-validation"
-        assert [len(p) for _, p in fold.parts()] == pytest.approx([54, 18, 18], abs=2)
+        rows = np.concatenate([fold.train, fold.val, fold.test])
+        assert sorted(rows) == list(range(90))
+        sizes = [len(fold.train), len(fold.val), len(fold.test)]
+        assert sizes == pytest.approx([54, 18, 18], abs=2)
+
+
+def test_pooled_images_are_those_of_the_cases():
+    data = dataset(np.tile([0, 1], 45))
+    whole = np.concatenate([p.images for _, p in data.parts()])
+    rows = np.array([80, 3, 3, 60, 0])
+    np.testing.assert_array_equal(Pooled.of(data).images(rows), whole[rows])
 
 
 def test_folds_keep_patients_together():
     groups = np.repeat(np.arange(30), 3).astype(str)
     data = dataset(np.repeat(np.arange(30) % 2, 3), groups)
-    for fold in folds(data, 3, seed=1):  # a Dataset refuses a group in two parts
-        assert set(fold.test.groups).isdisjoint(fold.train.groups)
+    pooled = Pooled.of(data)
+    for fold in folds(pooled, 3, seed=1):
+        of_part = [set(pooled.groups[rows]) for rows in (fold.train, fold.val, fold.test)]
+        assert (
+            of_part[0] & of_part[1] == of_part[0] & of_part[2] == of_part[1] & of_part[2] == set()
+        )
 
 
 def test_more_folds_than_cases_of_a_class_are_refused():
     with pytest.raises(DataError, match="at least 10"):
-        folds(dataset(np.tile([0, 1, 1, 1], 9)), 10, seed=0)
+        folds(Pooled.of(dataset(np.tile([0, 1, 1, 1], 9))), 10, seed=0)
+
+
+def test_very_many_images_are_dealt_in_equal_shares_with_their_patients():
+    n = 300_000
+    labels = (np.arange(n) // 3 % 4 == 0).astype(np.int64)
+    groups = (np.arange(n) // 3).astype(str)
+    parts = automatic(labels, "ab", groups, None, seed=0)
+    assert [len(rows) / n for rows in parts] == pytest.approx([0.6, 0.2, 0.2], abs=0.001)
+    for rows in parts:
+        assert labels[rows].mean() == pytest.approx(0.25, abs=0.001)
+        assert (np.bincount(rows // 3)[np.unique(rows // 3)] == 3).all()
 
 
 def test_a_fraction_is_stratified_and_smaller_ones_lie_in_larger():
@@ -132,13 +157,12 @@ def test_a_fraction_takes_whole_patients():
 def test_validation_leaves_a_class_with_one_patient_in_train():
     labels = np.array([0] * 20 + [1] * 20 + [2] * 4)
     groups = np.array([*map(str, range(40)), *["only"] * 4])
-    train, _ = validation(np.arange(44), part(labels, groups), NAMES, seed=0)
+    train, _ = validation(np.arange(44), labels, groups, None, NAMES, seed=0)
     assert set(labels[train]) == {0, 1, 2}
 
 
 def test_validation_is_cut_from_the_rows_that_are_given():
-    whole = part(np.tile([0, 1], 50))
     given_rows = np.arange(0, 80)
-    train, val = validation(given_rows, whole, "ab", seed=0)
+    train, val = validation(given_rows, np.tile([0, 1], 50), None, None, "ab", seed=0)
     assert (len(train), len(val)) == (64, 16)
     assert sorted([*train, *val]) == given_rows.tolist()

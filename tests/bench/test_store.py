@@ -5,7 +5,17 @@ import numpy as np
 import pytest
 
 from bench.errors import ResultsError
-from bench.record import DatasetCard, Environment, MethodCard, PartCard, Predictions, Run, Trial
+from bench.record import (
+    Activations,
+    DatasetCard,
+    Environment,
+    MethodCard,
+    PartCard,
+    Predictions,
+    Run,
+    Thumbnails,
+    Trial,
+)
 from bench.store import Store
 from bench.study import Study
 
@@ -168,3 +178,66 @@ def test_a_card_comes_back_as_it_was_stored(store):
     store.write_card(card)
     assert store.card("a").as_json() == card.as_json()
     assert store.card("b") is None
+
+
+def maps():
+    grids = np.random.default_rng(0).integers(0, 256, (2, 3, 5), dtype=np.uint8)
+    return Activations(np.array(["case-3", "case-5"]), np.array([1, 0]), grids)
+
+
+def test_activation_maps_come_back_as_they_were_stored(store):
+    store.write_run(run(activations=maps()))
+    back = store.activations(Trial("a", "svm", seed=1))
+    for name in ("case_ids", "targets", "grids"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(maps(), name))
+    store.write_run(run())
+    assert store.activations(Trial("a", "svm", seed=1)) is None
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "delete"])
+def test_damaged_activation_maps_are_damage_of_the_run(store, damage):
+    store.write_run(run(activations=maps()))
+    (path,) = store.root.rglob("activations.parquet")
+    _damage(path, damage)
+    with pytest.raises(ResultsError, match="activations"):
+        store.run(Trial("a", "svm", seed=1))
+
+
+def _damage(path, how):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.unlink()
+    if how != "delete":
+        path.write_bytes(content if how == "flip" else content[: len(content) // 2])
+
+
+def pictures():
+    return Thumbnails(np.array(["case-2", "bild-ä"]), (b"\x89PNG one", b"\x89PNG two"))
+
+
+def bare_card(name="a/b"):
+    return DatasetCard(name, ("x", "y"), 1, (8, 8, 1), {}, "f", "s", "", "", "official", "none")
+
+
+def test_thumbnails_come_back_as_they_were_stored(store):
+    store.write_card(bare_card(), pictures())
+    back = store.thumbnails("a/b")
+    assert back.case_ids.tolist() == ["case-2", "bild-ä"]
+    assert back.pngs == pictures().pngs
+    assert store.card("a/b").as_json() == bare_card().as_json() | {"class_names": ("x", "y")}
+    assert store.thumbnails("elsewhere") is None
+
+
+def test_thumbnails_of_an_earlier_card_are_not_shown_with_a_later_one(store):
+    store.write_card(bare_card(), pictures())
+    store.write_card(bare_card())
+    assert store.thumbnails("a/b") is None
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "delete"])
+def test_damaged_thumbnails_are_named(store, damage):
+    store.write_card(bare_card(), pictures())
+    (path,) = store.root.rglob("*.thumbnails.parquet")
+    _damage(path, damage)
+    with pytest.raises(ResultsError, match=r"thumbnails\.parquet is damaged"):
+        store.thumbnails("a/b")

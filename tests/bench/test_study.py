@@ -45,7 +45,7 @@ def test_a_study_survives_its_json_form():
         ({"margin": 0.7}, "margin must"),
         ({"margin": float("nan")}, "margin must"),
         ({"alpha": 0}, "alpha must"),
-        ({"datasets": [3]}, "lists of names"),
+        ({"datasets": [3]}, "datasets must be a list of names"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_what_is_right(change, message):

@@ -55,6 +55,12 @@ def test_the_record_has_the_mean_training_curve(fitted):
     assert info["training_loss"] == pytest.approx(np.mean(curves, axis=0), abs=1e-5)
 
 
+def test_the_parameters_of_all_members_are_counted(fitted):
+    networks = [member.network_ for member in fitted.members_]
+    counted = [sum(p.numel() for p in network.parameters()) for network in networks]
+    assert fitted.fit_info_["parameters"] == sum(counted) == 3 * counted[0] > 0
+
+
 def test_progress_goes_over_all_members(problem, tmp_path):
     file = tmp_path / "progress.json"
     ensemble(2, progress_file=str(file)).fit(*problem)

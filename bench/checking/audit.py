@@ -1,0 +1,43 @@
+"""All checks of a data set, in the order in which they are shown."""
+
+from collections.abc import Sequence
+
+from bench.checking import content, copies, patients, probes
+from bench.dataset import Dataset
+from bench.duplicates import Twins
+from bench.record import CheckFinding
+
+
+def check(
+    data: Dataset,
+    twins: Twins | None,
+    unreadable: Sequence[str] = (),
+    shared: Sequence[str] = (),
+) -> tuple[CheckFinding, ...]:
+    """What every check finds.
+
+    Args:
+        data: the data set.
+        twins: what `find_twins` found in it, None where there were too many images.
+        unreadable: a line for each image that could not be read and is not in `data`.
+        shared: patients that the manifest has put into several parts.
+    """
+    found = [
+        content.counts(data),
+        content.balance(data),
+        content.sizes(data),
+        content.unreadable(list(unreadable)),
+        content.constant(data),
+    ]
+    if twins is None:
+        found.append(copies.not_searched(data))
+    else:
+        found += [copies.identical(data, twins), copies.near(data, twins)]
+    found += [
+        patients.groups(data, shared),
+        patients.file_names(data),
+        probes.which_split(data),
+        probes.border(data),
+        probes.metadata(data),
+    ]
+    return tuple(found)

@@ -1,0 +1,160 @@
+"""How many images there are, of which classes and sizes, and whether they show anything."""
+
+import numpy as np
+
+from bench.chunks import chunks
+from bench.dataset import Dataset
+from bench.record import CheckFinding
+
+FEW = 20
+"""A class with fewer images in the test part says little."""
+RARE = 0.05
+"""A class with a smaller share of all images is pointed out."""
+_EXAMPLES = 5
+
+
+def counts(data: Dataset) -> CheckFinding:
+    """Images of each part and class."""
+    k = len(data.class_names)
+    per_class = {name: np.bincount(part.labels, minlength=k) for name, part in data.parts()}
+    total = sum(len(part) for _, part in data.parts())
+    parts = ", ".join(f"{name} {len(part):,}" for name, part in data.parts())
+    test = per_class["test"]
+    few = [data.class_names[i] for i in np.flatnonzero(test < FEW)]
+    text = f"{total:,} images: {parts}."
+    values = {
+        f"{name}/{c}": float(n[i])
+        for name, n in per_class.items()
+        for i, c in enumerate(data.class_names)
+    }
+    if not few:
+        return CheckFinding("counts", "Number of images", "fine", text, values=values)
+    smallest = int(test.min())
+    return CheckFinding(
+        "counts",
+        "Number of images",
+        "note",
+        f"{text} In the test part {_listed(few)} "
+        f"{'has' if len(few) == 1 else 'have'} fewer than {FEW} (least: {smallest}).",
+        "Expect wide intervals; use cross-validation (--folds 5), add images or merge classes.",
+        values=values,
+    )
+
+
+def balance(data: Dataset) -> CheckFinding:
+    """Shares of the classes, and whether they differ between the parts."""
+    k = len(data.class_names)
+    counted = [np.bincount(part.labels, minlength=k) for _, part in data.parts()]
+    shares = np.sum(counted, axis=0) / np.sum(counted)
+    order = np.argsort(-shares, kind="stable")
+    text = ", ".join(f"{data.class_names[i]} {100 * shares[i]:.1f} %" for i in order) + "."
+    values = {name: float(share) for name, share in zip(data.class_names, shares, strict=True)}
+    rest, test = counted[0] + counted[1], counted[2]
+    apart = np.abs(rest / rest.sum() - test / test.sum())
+    error = np.sqrt(shares * (1 - shares) * (1 / rest.sum() + 1 / test.sum()))
+    shifted = np.flatnonzero(apart > np.maximum(4 * error, 0.02))
+    if len(shifted):
+        i = int(shifted[apart[shifted].argmax()])
+        return CheckFinding(
+            "class-balance",
+            "Class balance",
+            "note",
+            f"{text} The parts differ: “{data.class_names[i]}” is "
+            f"{100 * rest[i] / rest.sum():.1f} % of training and validation and "
+            f"{100 * test[i] / test.sum():.1f} % of test.",
+            "Ask how the split was made. Thresholds and probabilities do not carry over.",
+            values=values,
+        )
+    if shares.min() < RARE:
+        return CheckFinding(
+            "class-balance",
+            "Class balance",
+            "note",
+            f"{text} Always naming the commonest class is right in {100 * shares.max():.1f} %.",
+            "Do not judge by accuracy; the report compares AUCs.",
+            values=values,
+        )
+    return CheckFinding("class-balance", "Class balance", "fine", text, values=values)
+
+
+def sizes(data: Dataset) -> CheckFinding:
+    """Sides of the images, as they are in their files."""
+    h, w, c = data.image_shape
+    kind = {1: "gray", 2: "gray with masks", 3: "RGB", 4: "RGB with masks"}[c]
+    if data.files is None:
+        return CheckFinding("sizes", "Sizes", "fine", f"All are {h}×{w} px, {kind}.")
+    width, height = data.files.width, data.files.height
+    formats, n = np.unique(data.files.formats, return_counts=True)
+    names = " and ".join(f"{f.upper()} ({m:,})" for f, m in zip(formats, n, strict=True))
+    shapes = np.unique(np.stack([width, height]), axis=1)
+    values = {
+        "least side": float(min(width.min(), height.min())),
+        "largest side": float(max(width.max(), height.max())),
+        "different": float(shapes.shape[1]),
+    }
+    if shapes.shape[1] == 1:
+        text = f"All are {width[0]}×{height[0]} px, {names}, read as {h}×{w} px {kind}."
+        return CheckFinding("sizes", "Sizes", "fine", text, values=values)
+    text = (
+        f"{shapes.shape[1]:,} different ones from {width.min()}×{height.min()} to "
+        f"{width.max()}×{height.max()} px, {names}, read as {h}×{w} px {kind}."
+    )
+    smaller = int(np.sum(np.maximum(width, height) < max(h, w)))
+    if smaller:
+        return CheckFinding(
+            "sizes",
+            "Sizes",
+            "note",
+            f"{text} {smaller:,} of them {'is' if smaller == 1 else 'are'} enlarged.",
+            "Take a smaller --size: enlarging adds nothing, and blur may tell classes apart.",
+            values=values,
+        )
+    return CheckFinding("sizes", "Sizes", "fine", text, values=values)
+
+
+def constant(data: Dataset) -> CheckFinding:
+    """Images whose pixels are all the same."""
+    found: list[str] = []
+    number = 0
+    for _, part in data.parts():
+        row = 0
+        for images in chunks(part.images):
+            colours = images[..., : images.shape[3] - (images.shape[3] % 2 == 0)]
+            flat = colours.reshape(len(images), -1)
+            same = np.flatnonzero((flat == flat[:, :1]).all(axis=1))
+            number += len(same)
+            found += [str(part.case_ids[row + i]) for i in same[: _EXAMPLES - len(found)]]
+            row += len(images)
+    if not number:
+        return CheckFinding("constant", "Constant images", "fine", "None.")
+    return CheckFinding(
+        "constant",
+        "Constant images",
+        "serious",
+        f"{number:,} {'image shows' if number == 1 else 'images show'} one colour only.",
+        "Look at the files; remove those that show nothing.",
+        tuple(found),
+        {"images": float(number)},
+    )
+
+
+def unreadable(lines: list[str]) -> CheckFinding:
+    """Files that cannot be read as images."""
+    if not lines:
+        return CheckFinding("unreadable", "Unreadable files", "fine", "None.")
+    n = len(lines)
+    return CheckFinding(
+        "unreadable",
+        "Unreadable files",
+        "serious",
+        f"{n:,} {'image cannot' if n == 1 else 'images cannot'} be read; all other checks are "
+        f"made without {'it' if n == 1 else 'them'}.",
+        "Replace or remove them: a run stops at the first one.",
+        tuple(lines),
+        {"images": float(n)},
+    )
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"“{name}”" for name in names]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]

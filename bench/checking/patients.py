@@ -1,0 +1,137 @@
+"""Whether the images of one patient stay together."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from bench.dataset import Dataset
+from bench.record import CheckFinding
+from bench.splits import Pooled
+
+_EXAMPLES = 5
+_WORD = re.compile(
+    r"(?:^|[^a-z])((?:patient|pat|pt|subject|subj|sub|person|case|id|p|s)[-_ ]?0*(\d+))"
+    r"(?=$|[^0-9])",
+    re.IGNORECASE,
+)
+_SEPARATED = re.compile(r"^(.*\d.*)[-_ ][^-_ ]+$")
+
+
+def groups(data: Dataset, shared: Sequence[str]) -> CheckFinding:
+    """Patients that are in several parts.
+
+    Args:
+        data: the data set.
+        shared: patients that the manifest has put into several parts; they are not in `data`.
+    """
+    title = "Patients"
+    if shared:
+        n = len(shared)
+        return CheckFinding(
+            "groups",
+            title,
+            "serious",
+            f"{n:,} {'patient has' if n == 1 else 'patients have'} images in several parts.",
+            "Correct the column 'split', or leave it out to have the split made with the images of "
+            "a patient kept together. A run refuses such a manifest.",
+            tuple(shared[:_EXAMPLES]),
+            {"patients": float(n)},
+        )
+    pooled = Pooled.of(data)
+    if pooled.groups is None:
+        return CheckFinding(
+            "groups",
+            title,
+            "note",
+            "Not known: nothing shows that the images of one patient are in one part.",
+            "Add a column 'group' to the manifest. Without it intervals are too narrow where "
+            "patients have several images.",
+        )
+    names, images = np.unique(pooled.groups, return_counts=True)
+    text = f"{len(names):,}, each in one part, with {images.min():,} to {images.max():,} images."
+    return CheckFinding("groups", title, "fine", text, values={"patients": float(len(names))})
+
+
+def file_names(data: Dataset) -> CheckFinding:
+    """Patients that can be read out of file names although no groups are given."""
+    title = "Patients in file names"
+    pooled = Pooled.of(data)
+    if pooled.groups is not None:
+        return CheckFinding("file-names", title, "fine", "Groups are given.")
+    ids = pooled.case_ids.tolist()
+    proposed = proposed_groups(ids)
+    if not proposed:
+        return CheckFinding("file-names", title, "fine", "None can be seen.")
+    part = np.repeat(np.arange(3), [len(p) for _, p in data.parts()]).tolist()
+    members: dict[str, list[str]] = {}
+    places: dict[str, set[int]] = {}
+    for case, place in zip(ids, part, strict=True):
+        if case in proposed:
+            members.setdefault(proposed[case], []).append(case)
+            places.setdefault(proposed[case], set()).add(place)
+    torn = sum(len(where) > 1 for where in places.values())
+    several = {name: cases for name, cases in members.items() if len(cases) > 1}
+    text = (
+        f"File names seem to name {len(members):,} patients, {len(several):,} of them with several "
+        f"images; {torn:,} would be in several parts."
+    )
+    shown = sorted(several, key=lambda name: (-len(places[name]), name))[:_EXAMPLES]
+    examples = tuple(f"{name}: {', '.join(sorted(several[name])[:4])}" for name in shown)
+    return CheckFinding(
+        "file-names",
+        title,
+        "serious" if torn else "note",
+        text,
+        "If that is so, give them in a column 'group' of a manifest.csv.",
+        examples,
+        {"patients": float(len(members)), "in several parts": float(torn)},
+    )
+
+
+def proposed_groups(case_ids: Sequence[str]) -> dict[str, str]:
+    """Case → patient where names look like it, {} where they do not.
+
+    A word for a patient with a number ("patient_012_a.png", "sub-12/scan3.png"), or else what
+    stands before the last separator if it holds a number ("0012_left.png", "0012_right.png"). It
+    counts if nine of ten names have it, there are at least five patients, a tenth of the images
+    share theirs, and none has more than a fifth of all images.
+
+    >>> names = [f"patient_{i:02d}_{s}.png" for i in range(6) for s in "ab"]
+    >>> proposed_groups(names)["patient_03_b.png"]
+    'patient_03'
+    >>> proposed_groups([f"benign-{i}.png" for i in range(30)])
+    {}
+    """
+    rules: tuple[Callable[[str], str], ...] = (_by_word, _by_separator)
+    for rule in rules:
+        found = {case: name for case in case_ids if (name := rule(case))}
+        if _plausible(found.values(), len(case_ids)):
+            return found
+    return {}
+
+
+def _by_word(case: str) -> str:
+    match = _WORD.search(case.partition("#")[0])
+    return match[1] if match else ""
+
+
+def _by_separator(case: str) -> str:
+    path = PurePosixPath(case.partition("#")[0])
+    match = _SEPARATED.match(path.name.partition(".")[0])
+    return match[1] if match else ""
+
+
+def _plausible(names: Iterable[str], n: int) -> bool:
+    counted: dict[str, int] = {}
+    for name in names:
+        counted[name] = counted.get(name, 0) + 1
+    named = sum(counted.values())
+    shared = sum(times for times in counted.values() if times > 1)
+    return (
+        named >= 0.9 * n
+        and len(counted) >= 5
+        and shared >= 0.1 * n
+        and max(counted.values()) <= 0.2 * n
+    )

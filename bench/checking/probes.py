@@ -1,0 +1,337 @@
+"""Simple classifiers that should fail: if one succeeds, so can any method, by a shortcut.
+
+Each is cross-validated, patients kept together, on at most `MOST` cases. Its AUC has the interval
+of DeLong et al. (1988, Biometrics 44:837); with more than two classes the one-against-rest AUCs and
+their errors are averaged, which takes them as if they were one, on the safe side.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.dataset import Dataset
+from bench.duplicates import averaged
+from bench.record import CheckFinding, Level
+from bench.splits import Pooled
+
+MOST = 2_000
+"""Cases that a probe looks at."""
+
+SOME, MUCH = 0.55, 0.70
+"""From these on, the lower limit of a probe's AUC is a note, or serious."""
+
+_FOLDS = 5
+_LEAST = 40  # cases
+_LEVEL = 0.95
+_SIDE = 16  # px of the pictures that are looked at
+_EDGE = 1 / 16  # of the side: how wide the border is
+_STRETCHES = 8  # of the border along each side
+
+Table = NDArray[np.float64]
+Kind = Literal["ridge", "tree", "forest"]
+Features = Callable[[NDArray[np.uint8]], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Auc:
+    """An area under the ROC curve with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"AUC {self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
+    @property
+    def values(self) -> dict[str, float]:
+        """For a finding."""
+        return {"auc": self.value, "low": self.low, "high": self.high}
+
+
+def which_split(data: Dataset) -> CheckFinding:
+    """Can it be told whether an image is of the test part? It should not."""
+    check, title = "which-split", "Which split is it from?"
+    pooled, rows = _sample(data)
+    is_test = (rows >= len(data.train) + len(data.val)).astype(np.int64)
+    auc = probe(_pictures(pooled, rows), is_test, _groups(pooled, rows))
+    if auc is None:
+        return _too_few(check, title)
+    level = _level(auc)
+    if level == "fine":
+        text = f"Small pictures do not tell test images from the others: {auc}."
+        return CheckFinding(check, title, level, text, values=auc.values)
+    return CheckFinding(
+        check,
+        title,
+        level,
+        f"Small pictures tell test images from the others: {auc}; 0.5 is chance.",
+        "The parts differ (another hospital, device, year or way of saving?). If that is meant, it "
+        "is a test of transfer, and to be called one. If not, split anew.",
+        values=auc.values,
+    )
+
+
+def border(data: Dataset) -> CheckFinding:
+    """Can the class be told from the outermost pixels alone?"""
+    check, title = "border", "Class from the border alone"
+    pooled, rows = _sample(data)
+    auc = probe(_borders(pooled, rows), pooled.labels[rows], _groups(pooled, rows))
+    if auc is None:
+        return _too_few(check, title)
+    h, w, _ = data.image_shape
+    edge = max(1, round(min(h, w) * _EDGE))
+    width = f"The outermost {edge} px"
+    level = _level(auc)
+    if level == "fine":
+        return CheckFinding(
+            check, title, level, f"{width} do not tell the class: {auc}.", values=auc.values
+        )
+    return CheckFinding(
+        check,
+        title,
+        level if auc.low >= MUCH else "note",
+        f"{width} tell the class: {auc}; 0.5 is chance.",
+        "Look at borders, corners, letters and rulers of each class. Where the border shows the "
+        "body this can be right; crop closer (--preprocess crop-to-mask, --resize crop) to see "
+        "whether the verdict stays.",
+        values=auc.values,
+    )
+
+
+def metadata(data: Dataset) -> CheckFinding:
+    """Can the class be told without looking at the picture: by its file and mean brightness?"""
+    check, title = "metadata", "Class from the file alone"
+    pooled, rows = _sample(data)
+    labels, groups = pooled.labels[rows], _groups(pooled, rows)
+    brightness = {"mean brightness": _brightness(pooled, rows)}
+    of_file = _file_columns(data, rows)
+    alone = {
+        name: probe(column[:, None], labels, groups, "tree")
+        for name, column in {**of_file, **brightness}.items()
+    }
+    known = {name: auc for name, auc in alone.items() if auc is not None}
+    if not known:
+        return _too_few(check, title)
+    strongest = max(known, key=lambda name: known[name].value)
+    together = _together(of_file, labels, groups)
+    values = {f"{name}/auc": auc.value for name, auc in known.items()}
+    if together is None:  # no file, or all files are alike
+        auc = known["mean brightness"]
+        level: Level = "fine" if auc.low < SOME else "note"
+        text = f"Of the file nothing tells the class; mean brightness has {auc}."
+        advice = "" if level == "fine" else _BRIGHTNESS
+        return CheckFinding(check, title, level, text, advice, values={**values, **auc.values})
+    level = _level(together)
+    text = f"Size, bytes and format of the files have {together}"
+    text += f"; the strongest alone is {strongest} with {known[strongest]}."
+    advice = (
+        ""
+        if level == "fine"
+        else (
+            "Classes were collected or saved differently. Save all images the same way (size, "
+            "format, quality) and see whether the verdict stays."
+        )
+    )
+    if level == "fine" and known["mean brightness"].low >= SOME:
+        level, advice = "note", _BRIGHTNESS
+    return CheckFinding(check, title, level, text, advice, values={**values, **together.values})
+
+
+_BRIGHTNESS = (
+    "Brightness may be part of the disease, or of the device. The control mean-brightness shows in "
+    "the report how far it goes."
+)
+
+
+def probe(
+    table: Table,
+    labels: NDArray[np.int64],
+    groups: NDArray[np.str_] | None,
+    kind: Kind = "ridge",
+) -> Auc | None:
+    """How well a simple classifier tells classes apart by a table; None with too few cases.
+
+    Args:
+        table: `(n, d)` features.
+        labels: `(n,)` classes.
+        groups: `(n,)` patients, which stay together, or None.
+        kind: "ridge" for many features that add up, "tree" for one, "forest" for a few.
+    """
+    names, counted = np.unique(labels, return_counts=True)
+    enough = np.isin(labels, names[counted >= 2 * _FOLDS])
+    table, labels = table[enough], labels[enough]
+    groups = None if groups is None else groups[enough]
+    classes = np.unique(labels)
+    if len(labels) < _LEAST or len(classes) < 2:
+        return None
+    if groups is not None and min(len(np.unique(groups[labels == k])) for k in classes) < _FOLDS:
+        return None
+    scores = _out_of_fold(table, labels, groups, classes, kind)
+    found = [_delong(scores[:, i], labels == k) for i, k in enumerate(classes)]
+    if len(classes) == 2:
+        found = found[1:]
+    value = float(np.mean([auc for auc, _ in found]))
+    error = float(np.mean([error for _, error in found]))
+    reach = NormalDist().inv_cdf((1 + _LEVEL) / 2) * error
+    return Auc(value, max(value - reach, 0.0), min(value + reach, 1.0))
+
+
+def _out_of_fold(
+    table: Table,
+    labels: NDArray[np.int64],
+    groups: NDArray[np.str_] | None,
+    classes: NDArray[np.int64],
+    kind: Kind,
+) -> Table:
+    """`(n, k)` a score of each class, by a classifier that has not seen the case."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import RidgeClassifier
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.tree import DecisionTreeClassifier
+
+    splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
+    folds = splitter(_FOLDS, shuffle=True, random_state=0)
+    scores = np.zeros((len(labels), len(classes)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes that groups keep out of a fold
+        for train, test in folds.split(table, labels, groups):
+            # ranks within the fold, since scores of different fits cannot be pooled as they are
+            if kind == "ridge":
+                model = make_pipeline(StandardScaler(), RidgeClassifier(alpha=100.0))
+                raw = model.fit(table[train], labels[train]).decision_function(table[test])
+                raw = np.stack([-raw, raw], axis=1) if raw.ndim == 1 else raw
+            else:
+                model = DecisionTreeClassifier(min_samples_leaf=10, random_state=0)
+                if kind == "forest":
+                    model = RandomForestClassifier(30, min_samples_leaf=10, random_state=0)
+                raw = model.fit(table[train], labels[train]).predict_proba(table[test])
+            columns = np.searchsorted(classes, model.classes_)
+            scores[np.ix_(test, columns)] = _ranked(raw)
+    return scores
+
+
+def _ranked(raw: Table) -> Table:
+    """Mid-ranks of each column, from 0 to 1."""
+    from scipy.stats import rankdata
+
+    ranks: Table = (rankdata(raw, axis=0) - 0.5) / len(raw)
+    return ranks
+
+
+def _delong(scores: Table, positive: NDArray[np.bool_]) -> tuple[float, float]:
+    """The AUC and its standard error."""
+    from scipy.stats import rankdata
+
+    high, low = scores[positive], scores[~positive]
+    ranks = rankdata(np.concatenate([high, low]))
+    m, n = len(high), len(low)
+    above = (ranks[:m] - rankdata(high)) / n  # share of the negatives below each positive
+    below = 1 - (ranks[m:] - rankdata(low)) / m
+    variance = above.var(ddof=1) / m + below.var(ddof=1) / n
+    return float(above.mean()), float(np.sqrt(variance))
+
+
+def _level(auc: Auc) -> Level:
+    if auc.low >= MUCH:
+        return "serious"
+    return "note" if auc.low >= SOME else "fine"
+
+
+def _too_few(check: str, title: str) -> CheckFinding:
+    return CheckFinding(check, title, "fine", "Too few cases to tell.")
+
+
+def _sample(data: Dataset) -> tuple[Pooled, NDArray[np.intp]]:
+    """The pooled cases and ascending rows of at most `MOST` of them, drawn at random."""
+    pooled = Pooled.of(data)
+    n = len(pooled.labels)
+    if n <= MOST:
+        return pooled, np.arange(n)
+    return pooled, np.sort(np.random.default_rng(0).choice(n, MOST, replace=False))
+
+
+def _groups(pooled: Pooled, rows: NDArray[np.intp]) -> NDArray[np.str_] | None:
+    return None if pooled.groups is None else pooled.groups[rows]
+
+
+def _pictures(pooled: Pooled, rows: NDArray[np.intp]) -> Table:
+    """`(n, d)` gray levels averaged to 16×16, and the mean colour."""
+    return _each(pooled, rows, _small_and_colour)
+
+
+def _small_and_colour(images: NDArray[np.uint8]) -> Table:
+    c = images.shape[3]
+    colours = images[..., : c - (c % 2 == 0)]
+    small = averaged(images, _SIDE).reshape(len(images), -1)
+    return np.concatenate([small, colours.mean(axis=(1, 2)), colours.std(axis=(1, 2))], axis=1)
+
+
+def _borders(pooled: Pooled, rows: NDArray[np.intp]) -> Table:
+    return _each(pooled, rows, border_features)
+
+
+def border_features(images: NDArray[np.uint8]) -> Table:
+    """`(n, d)` mean levels of stretches of the border of images `(n, h, w, c)`, and their spread.
+
+    The border is a sixteenth of the shorter side wide, 1 px at least; a mask is left out.
+    """
+    _, h, w, c = images.shape
+    colours = images[..., : c - (c % 2 == 0)].astype(np.float64)
+    edge = max(1, round(min(h, w) * _EDGE))
+    strips = [colours[:, :edge], colours[:, -edge:]]
+    strips += [s.swapaxes(1, 2) for s in (colours[:, :, :edge], colours[:, :, -edge:])]
+    columns = []
+    for strip in strips:  # (n, edge, length, channels)
+        for stretch in np.array_split(strip, _STRETCHES, axis=2):
+            columns += [stretch.mean(axis=(1, 2)), stretch.std(axis=(1, 2))]
+    return np.concatenate(columns, axis=1)
+
+
+def _brightness(pooled: Pooled, rows: NDArray[np.intp]) -> Table:
+    return _each(pooled, rows, lambda images: averaged(images, 1).reshape(-1, 1))[:, 0]
+
+
+def _each(pooled: Pooled, rows: NDArray[np.intp], features: Features) -> Table:
+    few = max(1, (1 << 23) // int(np.prod(pooled.data.image_shape)))
+    return np.concatenate(
+        [
+            np.asarray(features(pooled.images(rows[start : start + few])), np.float64)
+            for start in range(0, len(rows), few)
+        ]
+    )
+
+
+def _file_columns(data: Dataset, rows: NDArray[np.intp]) -> dict[str, Table]:
+    """What differs between the files, by name; {} where they are alike or there is none."""
+    if data.files is None:
+        return {}
+    width = data.files.width[rows].astype(float)
+    height = data.files.height[rows].astype(float)
+    size = data.files.size[rows].astype(float)
+    columns = {
+        "width": width,
+        "height": height,
+        "aspect ratio": width / np.maximum(height, 1),
+        "bytes": size,
+        "bytes per pixel": size / np.maximum(width * height, 1),
+    }
+    formats, code = np.unique(data.files.formats[rows], return_inverse=True)
+    if len(formats) > 1:
+        columns["format"] = code.astype(float)
+    return {name: column for name, column in columns.items() if np.ptp(column) > 0}
+
+
+def _together(
+    columns: Mapping[str, Table], labels: NDArray[np.int64], groups: NDArray[np.str_] | None
+) -> Auc | None:
+    if not columns:
+        return None
+    return probe(np.stack(list(columns.values()), axis=1), labels, groups, "forest")

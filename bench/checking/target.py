@@ -1,0 +1,82 @@
+"""What `data check` is asked to look at → its findings."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import discovery, inspection
+from bench.checking.audit import check
+from bench.dataset import Dataset
+from bench.notes import twins_of
+from bench.record import CheckFinding
+from bench.sources import folder
+from bench.sources.folder import Problems
+from bench.study import Study
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A data set that was looked at.
+
+    Attributes:
+        name: of the data set.
+        summary: what it is, in one line.
+        fingerprint: of what was read.
+        findings: of every check.
+    """
+
+    name: str
+    summary: str
+    fingerprint: str
+    findings: tuple[CheckFinding, ...]
+
+    @property
+    def serious(self) -> int:
+        """How many findings are serious."""
+        return sum(finding.level == "serious" for finding in self.findings)
+
+
+def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
+    """Look at a folder, or at a data set by name.
+
+    Images of a folder that cannot be read are listed, not refused, and so are patients in several
+    parts.
+
+    Args:
+        target: a path or a name.
+        study: for size, resizing and preprocessing.
+        allow_outside: whether a manifest may name files outside its folder.
+
+    Raises:
+        BenchError: if there is no such data set, or it cannot be read at all.
+    """
+    path = Path(target)
+    looks_like_path = path.is_dir() or "/" in target or "\\" in target or target in (".", "..")
+    source = discovery.folder(path) if looks_like_path else discovery.source(target)
+    problems = Problems()
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as scratch:
+        if source.folder is None:
+            data = inspection.load(source, study, Path(scratch))
+        else:
+            data = folder.load(
+                source.folder,
+                study.size,
+                study.split_seed,
+                study.resize,
+                study.preprocess,
+                allow_outside,
+                problems,
+            )
+        findings = check(data, twins_of(data), problems.unreadable, problems.shared)
+    return Checked(source.name, _summary(data), data.fingerprint, findings)
+
+
+def _summary(data: Dataset) -> str:
+    h, w, c = data.image_shape
+    kind = {1: "gray", 2: "gray + mask", 3: "RGB", 4: "RGB + mask"}[c]
+    total = sum(len(part) for _, part in data.parts())
+    split = {"given": "split as given", "official": "official split"}
+    return (
+        f"{total:,} images, {len(data.class_names)} classes, {h}×{w} px {kind}, "
+        f"{split.get(data.provenance.split, 'split made here')}"
+    )

@@ -1,0 +1,257 @@
+"""Trials on the workers of a Dask cluster; results come back through its scheduler.
+
+A task runs in a worker process of ours on the cluster's machine, under the same limits as here, so
+that one which crashes does not take the Dask worker with it. A Dask worker that is lost has its
+tasks run elsewhere by the scheduler. Data sets are sent when a worker reports that it lacks one.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bench import environment, live
+from bench.environment import Device
+from bench.errors import PluginError, ResultsError, UsageError
+from bench.execute import Job
+from bench.limits import Limits
+from bench.schedule import Lanes, Place
+from bench.workers import Outcome
+
+try:
+    from distributed import CancelledError, Client, Future, KilledWorker, as_completed
+except ImportError:
+    raise UsageError(
+        "--cluster needs the package distributed: pip install 'classical-vs-deep[cluster]'."
+    ) from None
+
+from bench.luggage import Errand, Lacking, Luggage, Seat, parcels, perform
+
+_ANSWER = 10  # seconds for the scheduler to answer
+_WORKERS = 60  # seconds for the first worker to be there
+_NO_LIMITS = Limits()
+GPU = "GPU"
+"""The resource by which a Dask worker announces a GPU: `--resources "GPU=1"`."""
+
+
+@dataclass(frozen=True)
+class _Sent:
+    index: int
+    errand: Errand
+    place: Place
+
+
+class Cluster:
+    """What runs tasks on a cluster. Used as a context manager.
+
+    Args:
+        address: of the scheduler, for example "tcp://host:8786".
+        threads: threads that each task may use.
+        quiet: whether what tasks print is thrown away.
+        folder: where trials are announced here while they run there.
+    """
+
+    def __init__(self, address: str, threads: int, quiet: bool, folder: Path) -> None:
+        self._address = address
+        self._threads = threads
+        self._quiet = quiet
+        self._folder = folder
+        self._token = secrets.token_hex(8)
+        self._active: set[str] = set()
+        self._sent: set[str] = set()
+        self._plugins: list[str] = []
+        self._client: Client | None = None
+
+    def __enter__(self) -> Self:
+        """Connect.
+
+        Raises:
+            UsageError: if there is no scheduler, or it has no workers.
+            PluginError: if this program is not installed with the workers.
+        """
+        self._client = _connect(self._address)
+        try:
+            self._register(Seat(self._token), self._token)
+        except Exception as error:
+            self._client.close()
+            raise PluginError(
+                f"--cluster {self._address}: its workers cannot run this program "
+                f"({type(error).__name__}: {error}). Install the same version with them."
+            ) from None
+        self._client.subscribe_topic(self._token, self._heard)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        client = self._connected()
+        if client.status == "running":
+            for name in self._plugins:  # with the last of them go the worker processes
+                with suppress(Exception):
+                    client.unregister_worker_plugin(name)
+        client.close()
+
+    @property
+    def lanes(self) -> Lanes:
+        """What there is to run tasks on at the moment."""
+        workers = _workers(self._connected())
+        gpus = sum(int(w["resources"].get(GPU, 0)) for w in workers.values())
+        return Lanes(max(1, sum(int(w["nthreads"]) for w in workers.values())), gpus)
+
+    def differences(self) -> list[str]:
+        """A line for each worker that has other versions of what decides the results."""
+        here = environment.versions()
+        lines = []
+        for address, there in self._connected().run(environment.versions).items():
+            other = [n for n in sorted({*here, *there}) if here.get(n) != there.get(n)]
+            told = ", ".join(
+                f"{n} {there.get(n, 'none')} instead of {here.get(n, 'none')}" for n in other
+            )
+            if other:
+                lines.append(f"worker {address} has {told}: results may differ in the last digits")
+        return lines
+
+    def run(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        limits: Limits = _NO_LIMITS,
+        places: Sequence[Place] = (),
+    ) -> Iterator[Outcome]:
+        """Call the function once per tuple of arguments; outcomes come as they are ready.
+
+        Tasks for a GPU go to workers that announce one.
+
+        Raises:
+            ResultsError: if the connection to the scheduler is lost.
+        """
+        if not tasks:
+            return
+        wanted = places or ["cpu"] * len(tasks)
+        underway: dict[Any, _Sent] = {}
+        for i, (arguments, place) in enumerate(zip(tasks, wanted, strict=True)):
+            errand = Errand(function, arguments, limits, self._threads, self._quiet, self._token, i)
+            self._active |= {_number(job) for job in arguments if isinstance(job, Job)}
+            sent = _Sent(i, errand.packed(), place)
+            underway[self._submit(sent)] = sent
+        ready = as_completed(list(underway), loop=self._connected().loop)
+        for future in ready:
+            sent = underway.pop(future)
+            answer = self._answer(future)
+            if isinstance(answer, Lacking):
+                self._send(answer)
+                again = self._submit(sent)
+                underway[again] = sent
+                ready.add(again)
+                continue
+            self._active -= {_number(a) for a in tasks[sent.index] if isinstance(a, Job)}
+            status, value, seconds = answer
+            yield (
+                Outcome(sent.index, value, seconds=seconds)
+                if status == "ok"
+                else Outcome(sent.index, None, status, value, seconds)
+            )
+
+    def _submit(self, sent: _Sent) -> Future:
+        return self._connected().submit(
+            perform,
+            sent.errand,
+            pure=False,
+            key=f"{self._token}-{sent.index}-{secrets.token_hex(4)}",
+            priority=-sent.index,
+            resources={GPU: 1} if sent.place == "gpu" else None,
+        )
+
+    def _answer(self, future: Future) -> Any:
+        try:
+            return future.result()
+        except KilledWorker:
+            return "failed", "every worker of the cluster that ran it was lost", 0.0
+        except CancelledError:
+            raise ResultsError(
+                f"The connection to the cluster {self._address} was lost. Trials that had ended "
+                "are stored; the same command goes on from there."
+            ) from None
+        except Exception as error:
+            text = " ".join(f"{type(error).__name__}: {error}".split())
+            return "failed", f"the cluster could not run it ({text})"[:500], 0.0
+
+    def _send(self, lacking: Lacking) -> None:
+        """Have every worker of the cluster, later ones included, keep a copy of a data set."""
+        if lacking.key in self._sent:
+            return
+        self._sent.add(lacking.key)
+        for parcel in parcels(self._token, lacking):
+            self._register(Luggage(parcel), f"{self._token}-{lacking.key}-{parcel.number}")
+
+    def _register(self, plugin: Any, name: str) -> None:
+        self._plugins.insert(0, name)
+        self._connected().register_plugin(plugin, name=name)
+
+    def _heard(self, event: Any) -> None:
+        """Announce here what a trial says of itself there."""
+        _, told = event
+        if told["number"] in self._active:
+            live.pass_on(
+                self._folder / told["number"], told["trial"], told["seconds"], told["training"]
+            )
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            raise RuntimeError("a Cluster is used as a context manager")
+        return self._client
+
+
+def find_device(address: str, wanted: str) -> Device:
+    """The GPU that workers of a cluster announce, if any.
+
+    Args:
+        address: of the scheduler.
+        wanted: "auto", "cpu" or "cuda".
+    """
+    if wanted == "cpu":
+        return Device()
+    client = _connect(address)
+    try:
+        having = {a: w for a, w in _workers(client).items() if w["resources"].get(GPU, 0)}
+        if not having:
+            return Device()
+        found: Device = client.submit(
+            environment.find_device, wanted, pure=False, workers=list(having)
+        ).result()
+        count = sum(int(w["resources"][GPU]) for w in having.values())
+        return Device(found.kind, found.name, count)
+    finally:
+        client.close()
+
+
+def _connect(address: str) -> Client:
+    try:
+        client = Client(address, timeout=_ANSWER, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise UsageError(f"--cluster {address}: no scheduler answers ({text}).") from None
+    try:
+        client.wait_for_workers(1, timeout=_WORKERS)
+    except TimeoutError:
+        client.close()
+        raise UsageError(
+            f"--cluster {address}: its scheduler has no workers; start some with 'dask worker'."
+        ) from None
+    return client
+
+
+def _workers(client: Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
+    return found
+
+
+def _number(job: Job) -> str:
+    """Name of the file in which a trial is announced."""
+    return job.live.name

@@ -1,0 +1,67 @@
+"""Thumbnails and activation maps as Parquet files."""
+
+from pathlib import Path
+
+import numpy as np
+
+from bench.record import Activations, Thumbnails
+
+
+def write_thumbnails(path: Path, thumbnails: Thumbnails) -> None:
+    """Write the columns case_id and png."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {
+        "case_id": pa.array(thumbnails.case_ids.tolist(), pa.string()),
+        "png": pa.array(thumbnails.pngs, pa.binary()),
+    }
+    # a PNG is compressed already
+    pq.write_table(pa.table(columns), path, compression="none", use_dictionary=False)
+
+
+def read_thumbnails(path: Path) -> Thumbnails:
+    """What `write_thumbnails` wrote.
+
+    Raises:
+        ValueError, OSError, KeyError: if the file is another one.
+    """
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path, columns=["case_id", "png"])
+    ids = np.array(table["case_id"].to_pylist(), dtype=np.str_)
+    return Thumbnails(ids, tuple(table["png"].to_pylist()))
+
+
+def write_activations(path: Path, activations: Activations) -> None:
+    """Write the columns case_id, target and grid, row after row, and the height of the grids."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    n, height, width = activations.grids.shape
+    flat = np.ascontiguousarray(activations.grids).reshape(n, height * width)
+    columns = {
+        "case_id": pa.array(activations.case_ids.tolist(), pa.string()),
+        "target": pa.array(activations.targets),
+        "grid": pa.array([row.tobytes() for row in flat], pa.binary(height * width)),
+    }
+    table = pa.table(columns).replace_schema_metadata({"grid_height": str(height)})
+    pq.write_table(table, path, compression="zstd")
+
+
+def read_activations(path: Path) -> Activations:
+    """What `write_activations` wrote.
+
+    Raises:
+        ValueError, OSError, KeyError: if the file is another one.
+    """
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path, columns=["case_id", "target", "grid"])
+    height = int((table.schema.metadata or {})[b"grid_height"])
+    rows = [np.frombuffer(grid, np.uint8) for grid in table["grid"].to_pylist()]
+    return Activations(
+        case_ids=np.array(table["case_id"].to_pylist(), dtype=np.str_),
+        targets=table["target"].to_numpy(),
+        grids=np.array(rows, dtype=np.uint8).reshape(len(rows), height, -1),
+    )

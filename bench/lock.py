@@ -1,0 +1,206 @@
+"""One run at a time in a results folder, and what it says of itself to others.
+
+    results/.running/lock        held by the run; names it
+                     plan.json   what the latest run was to do, and how it ended
+
+The lock is the operating system's, so it is free as soon as its process is gone, however that
+ended. Where a file system knows no locks, the process named in the file is looked for instead.
+"""
+
+import errno
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import psutil
+
+from bench import durable, processes
+from bench.errors import ResultsError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_UNKNOWN = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
+_TOKEN = 16  # characters of a run's mark
+_FAR = 2**30  # where Windows locks a byte, so that what stands before it can be read
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds, or held, a results folder.
+
+    Attributes:
+        host, pid: where it runs.
+        created: when the system started it, seconds since 1970; tells it from a later process of
+            the same number.
+        since: when it took the folder, UTC, ISO 8601.
+        token: mark of its workers.
+        folder: its folder for temporary files.
+    """
+
+    host: str
+    pid: int
+    created: float
+    since: str
+    token: str
+    folder: str
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs, or ran, on this machine."""
+        return self.host == platform.node()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it still runs; taken for granted on another machine."""
+        return not self.is_here or processes.is_running(self.pid, self.created)
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}, since {self.since}"
+
+
+class RunLock:
+    """Holds a results folder while a run writes to it. Used as a context manager.
+
+    Args:
+        root: the results folder; it is made, and removed again if nothing else comes to it.
+        token: mark of this run's workers.
+        folder: this run's folder for temporary files.
+
+    Attributes:
+        stale: the run before this one if that was cut off, whose remains were cleared away.
+    """
+
+    def __init__(self, root: Path, token: str, folder: Path) -> None:
+        self._root = root
+        self._token = token
+        self._folder = folder
+        self._file: IO[bytes] | None = None
+        self.stale: Holder | None = None
+
+    def __enter__(self) -> Self:
+        """Take the folder.
+
+        Raises:
+            ResultsError: if another run holds it, or it cannot be written.
+        """
+        try:
+            file = self._open()
+        except OSError as error:
+            raise ResultsError(
+                f"Results folder {self._root}: cannot be written ({error.strerror}). "
+                "Choose another with --out."
+            ) from None
+        before = holder(self._root)
+        if not _taken(file, before):
+            file.close()
+            raise ResultsError(
+                f"Results folder {self._root} is in use by another run ({before or 'starting'}). "
+                "Wait for it, stop it, or choose another folder with --out."
+            )
+        if before is not None:
+            self.stale = before
+            _clear_away(before)
+        me = psutil.Process()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        own = Holder(platform.node(), me.pid, me.create_time(), now, self._token, str(self._folder))
+        self._file = file
+        try:
+            file.truncate(0)
+            file.seek(0)
+            file.write(json.dumps(asdict(own)).encode())
+            os.fsync(file.fileno())
+        except OSError as error:
+            file.close()
+            raise ResultsError(
+                f"Results folder {self._root}: cannot be written ({error.strerror}). "
+                "Free some space or choose another with --out."
+            ) from None
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._file is None:
+            return
+        with suppress(OSError):
+            self._file.truncate(0)
+        if not any(p != self._root / ".running" for p in self._root.iterdir()):
+            shutil.rmtree(self._root, ignore_errors=True)
+        self._file.close()  # and with it the lock
+
+    def _open(self) -> IO[bytes]:
+        path = _lock_file(self._root)
+        while True:
+            durable.make_folder(path.parent)
+            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0)
+            with suppress(FileNotFoundError):  # removed by the run before, at its end
+                if os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+                    return file
+            file.close()
+
+
+def holder(root: Path) -> Holder | None:
+    """The process that the lock of a results folder names, None where it names none."""
+    try:
+        return Holder(**json.loads(_lock_file(root).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_plan(root: Path, plan: dict[str, Any]) -> None:
+    """Leave word of what this run is to do. What cannot be written is not told."""
+    with suppress(OSError):
+        durable.make_folder(root / ".running")
+        durable.write_json(root / ".running" / "plan.json", plan, str)
+
+
+def read_plan(root: Path) -> dict[str, Any] | None:
+    """What the latest run was to do, None where that is not known."""
+    try:
+        return durable.read_json(root / ".running" / "plan.json")
+    except (OSError, ValueError):
+        return None
+
+
+def _lock_file(root: Path) -> Path:
+    return root / ".running" / "lock"
+
+
+def _taken(file: IO[bytes], before: Holder | None) -> bool:
+    try:
+        if sys.platform == "win32":
+            file.seek(_FAR)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _UNKNOWN:
+            return before is None or not before.is_running
+        return False
+    return True
+
+
+def _clear_away(before: Holder) -> None:
+    """End the workers of a run that was cut off, and remove its temporary files."""
+    if not before.is_here:
+        return
+    if len(before.token) == _TOKEN:
+        processes.kill_marked(before.token)
+    folder = Path(before.folder)
+    if folder.name.startswith("bench-") and folder.parent == Path(tempfile.gettempdir()):
+        shutil.rmtree(folder, ignore_errors=True)

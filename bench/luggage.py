@@ -1,0 +1,258 @@
+"""What travels to a worker of a cluster, and what is done with it there.
+
+`Errand` is a task, `Parcel` a piece of a data set, `Seat` our processes beside a Dask worker.
+"""
+
+import hashlib
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from distributed import Worker, WorkerPlugin, get_worker
+
+from bench import live
+from bench.execute import Job
+from bench.handover import bring_in, files_elsewhere
+from bench.limits import Limits
+from bench.record import Status
+from bench.workers import Workers
+
+_PIECE = 64 * 2**20  # bytes of a data set that travel at a time
+_TELL = 2.0  # seconds between two words of a running trial
+
+Answer = tuple[Status, Any, float]
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A task as it travels.
+
+    Attributes:
+        function, arguments: what to call.
+        limits, threads, quiet: how.
+        token: of the run.
+        index: which of its tasks.
+        plugin: content of the file that the method of a trial is in, if it is a single file.
+    """
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    limits: Limits
+    threads: int
+    quiet: bool
+    token: str
+    index: int
+    plugin: bytes | None = None
+
+    def packed(self) -> "Errand":
+        """With the file of the method."""
+        for argument in self.arguments:
+            if isinstance(argument, Job) and argument.method.is_file:
+                return replace(self, plugin=_plugin_file(argument).read_bytes())
+        return self
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """The answer of a worker that does not have a data set.
+
+    Attributes:
+        key: of the data set.
+        folder: where it is on the machine that the run was started on.
+    """
+
+    key: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A piece of a file of a data set.
+
+    Attributes:
+        token: of the run.
+        key: of the data set.
+        name: of the file.
+        offset: where in the file it begins.
+        content: the bytes.
+        number, total: which piece of how many of the data set.
+    """
+
+    token: str
+    key: str
+    name: str
+    offset: int
+    content: bytes
+    number: int
+    total: int
+
+
+class Seat(WorkerPlugin):  # type: ignore[misc] # distributed publishes no types
+    """Our worker processes beside a Dask worker; they end with the run."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def teardown(self, worker: Worker) -> None:
+        """End them, whatever they are doing."""
+        with _turn:
+            pool = _pools.pop(self.token, None)
+        if pool is not None:
+            pool.__exit__(KeyboardInterrupt, None, None)
+        shutil.rmtree(_own_folder(worker, self.token), ignore_errors=True)
+
+
+class Luggage(WorkerPlugin):  # type: ignore[misc] # distributed publishes no types
+    """Puts a piece of a data set on the disk of a worker."""
+
+    def __init__(self, parcel: Parcel) -> None:
+        self.parcel = parcel
+
+    def setup(self, worker: Worker) -> None:
+        """Write the piece to its place."""
+        parcel = self.parcel
+        folder = _data_folder(worker, parcel.token, parcel.key)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / parcel.name
+        path.touch()
+        with path.open("r+b") as file:
+            file.seek(parcel.offset)
+            file.write(parcel.content)
+        (folder / f".{parcel.number}-of-{parcel.total}").touch()
+
+
+def parcels(token: str, lacking: Lacking) -> Iterator[Parcel]:
+    """A data set piece by piece, pixels that lie elsewhere included."""
+    with tempfile.TemporaryDirectory(prefix="bench-parcel-") as name:
+        folder = lacking.folder
+        if files_elsewhere(folder):
+            folder = Path(name) / "copy"
+            shutil.copytree(lacking.folder, folder)
+            bring_in(folder)
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+        pieces = [
+            (path, offset)
+            for path in files
+            for offset in range(0, max(path.stat().st_size, 1), _PIECE)
+        ]
+        for number, (path, offset) in enumerate(pieces):
+            with path.open("rb") as file:
+                file.seek(offset)
+                content = file.read(_PIECE)
+            yield Parcel(token, lacking.key, path.name, offset, content, number, len(pieces))
+
+
+def perform(errand: Errand) -> Answer | Lacking:
+    """Do an errand in a process of ours beside this Dask worker."""
+    worker = get_worker()
+    arguments = []
+    number = None
+    for argument in errand.arguments:
+        if isinstance(argument, Job):
+            here = _at_home(argument, errand, worker)
+            if isinstance(here, Lacking):
+                return here
+            number, argument = argument.live.name, here
+        arguments.append(argument)
+    pool = _pool(errand, worker)
+    ended = threading.Event()
+    if number is not None:
+        teller = threading.Thread(
+            target=_tell, args=(worker, errand.token, number, arguments, ended), daemon=True
+        )
+        teller.start()
+    try:
+        (outcome,) = pool.run(errand.function, [tuple(arguments)], errand.limits)
+    finally:
+        ended.set()
+    value = outcome.value if outcome.status == "ok" else outcome.error
+    return outcome.status, value, outcome.seconds
+
+
+_pools: dict[str, Workers] = {}
+_turn = threading.Lock()
+
+
+def _pool(errand: Errand, worker: Worker) -> Workers:
+    with _turn:
+        if errand.token not in _pools:
+            scratch = _own_folder(worker, errand.token) / "scratch"
+            scratch.mkdir(parents=True, exist_ok=True)
+            jobs = worker.state.nthreads
+            _pools[errand.token] = Workers(jobs, errand.threads, errand.quiet, scratch)
+        return _pools[errand.token]
+
+
+def _at_home(job: Job, errand: Errand, worker: Worker) -> Job | Lacking:
+    """A trial with the places where things are on this machine."""
+    key = hashlib.sha256(str(job.data).encode()).hexdigest()[:16]
+    own = _own_folder(worker, errand.token)
+    data = job.data if _is_here(job) else _data_folder(worker, errand.token, key)
+    if data != job.data and not _is_complete(data):
+        return Lacking(key, job.data)
+    method = job.method
+    if errand.plugin is not None:
+        attribute = method.target.rpartition(":")[2]
+        path = own / "plugins" / hashlib.sha256(errand.plugin).hexdigest()[:16]
+        path.mkdir(parents=True, exist_ok=True)
+        path /= _plugin_file(job).name
+        if not path.exists():
+            partial = path.with_name(f".{threading.get_ident()}-{path.name}")
+            partial.write_bytes(errand.plugin)
+            partial.replace(path)
+        method = replace(method, target=f"{path}:{attribute}")
+    return replace(
+        job,
+        data=data,
+        method=method,
+        cache_folder=own / "cache",
+        live=own / "live" / job.live.name,
+    )
+
+
+def _is_here(job: Job) -> bool:
+    """Whether the run was started on this machine, or on one that shares its temporary folder."""
+    return (job.data / "about.json").exists()
+
+
+def _is_complete(folder: Path) -> bool:
+    done = list(folder.glob(".*-of-*"))
+    return bool(done) and len(done) == int(done[0].name.rpartition("-")[2])
+
+
+def _own_folder(worker: Worker, token: str) -> Path:
+    return Path(worker.local_directory) / f"bench-{token}"
+
+
+def _data_folder(worker: Worker, token: str, key: str) -> Path:
+    return _own_folder(worker, token) / "data" / key
+
+
+def _plugin_file(job: Job) -> Path:
+    return Path(job.method.target.rpartition(":")[0])
+
+
+def _tell(
+    worker: Worker, topic: str, number: str, arguments: list[Any], ended: threading.Event
+) -> None:
+    """Tell the run what the trial says of itself, until it has ended."""
+    (job,) = (argument for argument in arguments if isinstance(argument, Job))
+    start = time.monotonic()
+    while True:
+        told = {
+            "number": number,
+            "trial": str(job.trial),
+            "seconds": time.monotonic() - start,
+            "training": live.told_of(job.live),
+        }
+        with suppress(Exception):
+            worker.log_event(topic, told)
+        if ended.wait(_TELL):
+            live.end(job.live)
+            return

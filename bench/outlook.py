@@ -1,0 +1,159 @@
+"""What a run is to do, as other processes and the estimate of the time left see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench.errors import ResultsError
+from bench.record import DatasetCard, Run, Trial
+from bench.remaining import Remaining
+from bench.schedule import Lanes, Planned
+from bench.store import Store
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The plan of a run, in the order in which trials are started.
+
+    Attributes:
+        study: hash of the study.
+        budget: of the study.
+        planned: every trial.
+        before: of each trial that has a stored run already, when that was started.
+        reused: those whose stored run is used again.
+        lanes: what there is to run them on.
+        live: the folder in which running trials are announced.
+        cluster: address of the scheduler, "" for this machine.
+        ended: how the run ended, "" while it goes on or if it was cut off.
+    """
+
+    study: str
+    budget: str
+    planned: tuple[Planned, ...]
+    before: Mapping[Trial, str]
+    reused: frozenset[Trial]
+    lanes: Lanes
+    live: str
+    cluster: str = ""
+    ended: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan as a JSON-able dictionary."""
+        rows = [
+            {
+                "trial": each.trial.as_json(),
+                "family": each.family,
+                "place": each.place,
+                "size": each.size,
+                "before": self.before.get(each.trial),
+                "reused": each.trial in self.reused,
+            }
+            for each in self.planned
+        ]
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        return {**plain, "lanes": asdict(self.lanes), "planned": rows}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Outlook":
+        """The plan that `as_json` described.
+
+        Raises:
+            KeyError, TypeError: if it is none.
+        """
+        trials = [Trial.from_json(row["trial"]) for row in data["planned"]]
+        pairs = list(zip(trials, data["planned"], strict=True))
+        return cls(
+            planned=tuple(Planned(t, r["family"], r["place"], r["size"]) for t, r in pairs),
+            before={t: r["before"] for t, r in pairs if r["before"] is not None},
+            reused=frozenset(t for t, r in pairs if r["reused"]),
+            lanes=Lanes(**data["lanes"]),
+            **{name: data[name] for name in _PLAIN},
+        )
+
+    def result(self, trial: Trial, store: Store) -> Run | None:
+        """What came of a planned trial, without predictions; None if it is still to be run.
+
+        Raises:
+            ResultsError: if the stored run is damaged.
+        """
+        run = store.record(trial)
+        if run is None or (trial not in self.reused and self.before.get(trial) == run.started):
+            return None
+        return run
+
+    def remaining(self, store: Store) -> Remaining:
+        """An estimate of the time left that knows what stored trials took.
+
+        Those of other plans in the same folder tell something of their methods too.
+        """
+        earlier = _earlier(self.planned, store)
+        estimate = Remaining([*self.planned, *(planned for planned, _ in earlier)], self.lanes)
+        for planned, run in earlier:
+            _learn(estimate, planned.trial, run, self.budget)
+        for each in self.planned:
+            result = self.result(each.trial, store)
+            if result is not None:
+                _learn(estimate, each.trial, result, self.budget)
+        return estimate
+
+
+_PLAIN = ("study", "budget", "live", "cluster", "ended")
+
+
+def size(card: DatasetCard | None) -> float:
+    """Pixel values of all images of a data set."""
+    if card is None:
+        return 1.0
+    h, w, c = card.image_shape
+    return float(h * w * c * sum(part.cases for part in card.parts.values()))
+
+
+def known_methods(store: Store, budget: str) -> set[str]:
+    """Methods of which some stored trial tells how long they take."""
+    return {run.trial.method for run in _records(store) if _seconds(run, budget) is not None}
+
+
+def _earlier(planned: Sequence[Planned], store: Store) -> list[tuple[Planned, Run]]:
+    trials = {each.trial for each in planned}
+    found = []
+    sizes: dict[str, float] = {}
+    for run in _records(store):
+        name = run.trial.dataset
+        if run.trial not in trials:
+            if name not in sizes:
+                sizes[name] = _stored_size(store, name)
+            found.append((Planned(run.trial, run.method.family, size=sizes[name]), run))
+    return found
+
+
+def _records(store: Store) -> list[Run]:
+    try:
+        return [run for trial in store.trials() if (run := store.record(trial)) is not None]
+    except ResultsError:
+        return []
+
+
+def _stored_size(store: Store, dataset: str) -> float:
+    try:
+        return size(store.card(dataset))
+    except ResultsError:
+        return 1.0
+
+
+def _learn(estimate: Remaining, trial: Trial, run: Run, budget: str) -> None:
+    seconds = _seconds(run, budget)
+    if seconds is None:
+        estimate.skip(trial)
+    else:
+        estimate.learn(trial, seconds)
+
+
+def _seconds(run: Run, budget: str) -> float | None:
+    """What a trial took of a worker's time, as far as that says what another one will take."""
+    if run.status != "ok" or run.budget != budget:
+        return None
+    if run.seconds is not None:
+        return run.seconds
+    if run.fit_seconds is None or run.predict_seconds is None:
+        return None
+    return run.fit_seconds + run.predict_seconds - run.borrowed_seconds

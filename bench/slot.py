@@ -1,0 +1,330 @@
+"""One place of the pool: a worker process, started when it is needed and again after its end.
+
+The two talk through the worker's standard input and output, which it keeps for that purpose and
+replaces, so nothing that a task prints can come between. A message is its length and a pickle. Each
+slot has pipes of its own: a worker that is killed in the middle of a message costs nobody else.
+"""
+
+import atexit
+import os
+import pickle
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from bench import processes
+from bench.environment import thread_limits
+from bench.limits import Limits, in_words
+from bench.record import Status
+
+_HEADER = struct.Struct("<Q")
+_LARGEST = 2**31  # bytes of a result; what is larger would fill the main process
+_KILLED = 9  # SIGKILL, which Windows has no name for
+_STARTS = 3  # attempts to start a worker
+_PATIENCE = 2.0  # seconds that an idle worker has to end by itself
+_OOM_SCORE = 500  # when memory runs out, the kernel ends workers before the main process
+
+Reply = tuple[Status, Any]
+"""The status, and the value if it is "ok" or else one line."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a call.
+
+    Attributes:
+        status: "ok", or why there is no value.
+        value: what the function returned, or one line.
+        seconds: that it took.
+        lost: whether the worker was killed, and not by us.
+    """
+
+    status: Status
+    value: Any
+    seconds: float = 0.0
+    lost: bool = False
+
+
+@dataclass
+class Call:
+    """A task that a slot works on.
+
+    Attributes:
+        limits: what it may take.
+        begun: when the worker received it, by the monotonic clock.
+        verdict: why the worker was killed, None if it was not.
+    """
+
+    limits: Limits
+    begun: float
+    verdict: Reply | None = None
+
+
+class Slot:
+    """One worker process at a time.
+
+    Args:
+        mark: tells the processes of this slot from all others.
+        settings: environment variables of the worker.
+        threads: threads that it may use.
+        quiet: whether what tasks print is thrown away.
+        guard: told of each worker that starts or ends.
+        stopping: set where no worker is to be started any more.
+    """
+
+    def __init__(
+        self,
+        mark: str,
+        settings: Mapping[str, str],
+        threads: int,
+        quiet: bool,
+        guard: Callable[[str], None],
+        stopping: threading.Event,
+    ) -> None:
+        self._mark = mark
+        self._settings = settings
+        self._threads = threads
+        self._quiet = quiet
+        self._guard = guard
+        self._stopping = stopping
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()  # guards `call`: who kills must not hit the next task
+        self.call: Call | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the worker, None where there is none."""
+        return None if self._process is None else self._process.pid
+
+    def work(
+        self, function: Callable[..., Any], arguments: tuple[Any, ...], limits: Limits
+    ) -> Done:
+        """Have the worker call a function, and wait for it."""
+        try:
+            message = pickle.dumps((function, arguments))
+        except Exception as error:
+            return Done("failed", _in_one_line(error))
+        worker = self._ready()
+        if worker is None:
+            return Done("failed", "no worker process can be started")
+        call = Call(limits, time.monotonic())
+        with self._lock:
+            self.call = call
+        with suppress(OSError):
+            _send(worker.stdin, message)
+        answer = _receive(worker.stdout)
+        with self._lock:
+            self.call = None
+        seconds = time.monotonic() - call.begun
+        if call.verdict is None and answer is not None:
+            if self._is_spoilt(worker.pid, limits):
+                self.end()
+            return Done(*_understood(answer), seconds)
+        by_itself = _ends(worker, _PATIENCE)
+        self.end()
+        if call.verdict is not None:
+            return Done(*call.verdict, seconds)
+        if not by_itself:
+            return Done("failed", "it broke off the connection to the engine", seconds)
+        return Done(*_last_words(worker.returncode), seconds, lost=worker.returncode == -_KILLED)
+
+    def look(self, family: list[int]) -> None:
+        """Kill the worker if its task has gone beyond a limit, or if only its children are left.
+
+        Args:
+            family: the worker's process and its descendants.
+        """
+        call, worker = self.call, self._process
+        if call is None or worker is None:
+            return
+        limits = call.limits
+        if worker.poll() is not None:  # a child that lives on may hold the pipe open
+            processes.kill_family(worker.pid, self._mark)
+        elif limits.seconds is not None and time.monotonic() - call.begun > limits.seconds:
+            self._condemn(
+                call, "timeout", f"took longer than the limit of {limits.seconds:g} s", worker.pid
+            )
+        elif limits.processes is not None and len(family) > limits.processes:
+            text = f"it had {len(family)} processes at a time; the limit is {limits.processes}"
+            self._condemn(call, "failed", text, worker.pid)
+        elif limits.memory is not None:
+            held = processes.memory(family, limits.memory)
+            if held > limits.memory:
+                text = (
+                    f"it held {in_words(held)} of memory, more than the limit of "
+                    f"{in_words(limits.memory)} (--memory)"
+                )
+                self._condemn(call, "out-of-memory", text, worker.pid)
+
+    def end(self, patience: float = 0.0) -> None:
+        """End the worker and whatever descends from it."""
+        worker, self._process = self._process, None
+        if worker is None:
+            return
+        with suppress(OSError):
+            if worker.stdin is not None:
+                worker.stdin.close()
+        _ends(worker, patience)
+        processes.kill_family(worker.pid, self._mark)
+        worker.wait()
+        if worker.stdout is not None:
+            worker.stdout.close()
+        self._guard(f"-{worker.pid}")
+
+    def _condemn(self, call: Call, status: Status, text: str, pid: int) -> None:
+        with self._lock:
+            if self.call is not call:
+                return
+            call.verdict = (status, text)
+            processes.kill_family(pid, self._mark)
+
+    def _ready(self) -> subprocess.Popen[bytes] | None:
+        """A worker that waits for a task; None if none can be started."""
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        for _ in range(_STARTS):
+            self.end()
+            if self._stopping.is_set():
+                return None
+            try:
+                worker = self._start()
+            except OSError:
+                self._stopping.wait(1.0)
+                continue
+            if _receive(worker.stdout) == b"ready":
+                return worker
+        self.end()
+        return None
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            **thread_limits(self._threads),
+            **self._settings,
+            processes.MARK: self._mark,
+            "PYTHONPATH": os.pathsep.join(str(Path(place).absolute()) for place in sys.path),
+        }
+        worker = subprocess.Popen(
+            # -P: a file of the working folder must not stand in for a module of the same name
+            [sys.executable, "-P", "-c", "from bench.slot import serve; serve()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if self._quiet else None,
+            env=environment,
+            start_new_session=True,  # out of reach of Ctrl-C, and one group to be killed
+        )
+        self._process = worker
+        self._guard(f"+{worker.pid}")
+        return worker
+
+    def _is_spoilt(self, pid: int, limits: Limits) -> bool:
+        """Whether the worker has kept children, or so much memory that the next task would lack."""
+        if processes.left_behind(pid, self._mark):
+            return True
+        return limits.memory is not None and (
+            processes.memory([pid], limits.memory) > limits.memory / 2
+        )
+
+
+def serve() -> None:
+    """What a worker does: answer calls until its standard input ends."""
+    inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write(str(_OOM_SCORE))
+    me = os.getpid()
+    _send(outbox, b"ready")
+    while (message := _receive(inbox)) is not None:
+        answer = _answer(message)
+        if os.getpid() != me:  # a child that the task forked and did not end
+            os._exit(0)
+        _send(outbox, answer)
+    atexit._run_exitfuncs()
+    os._exit(0)  # taking the interpreter apart takes longer than ending
+
+
+def _answer(message: bytes) -> bytes:
+    reply: Reply
+    try:
+        function, arguments = pickle.loads(message)
+        reply = "ok", function(*arguments)
+    except MemoryError as error:
+        reply = "out-of-memory", _in_one_line(error)
+    except BaseException as error:  # SystemExit and the like must not end the worker
+        reply = "failed", _in_one_line(error)
+    try:
+        answer = pickle.dumps(reply)
+        if len(answer) > _LARGEST:
+            raise ValueError(f"it has {in_words(len(answer))}")
+    except BaseException as error:
+        text = f"its result cannot be handed over: {_in_one_line(error)}"
+        answer = pickle.dumps(("failed", text[:500]))
+    return answer
+
+
+def _understood(answer: bytes) -> Reply:
+    try:
+        status, value = pickle.loads(answer)
+    except Exception as error:  # what a plugin returns may fail only when it is put together again
+        return "failed", f"its result cannot be read: {_in_one_line(error)}"[:500]
+    return status, value
+
+
+def _last_words(status: int | None) -> Reply:
+    if status in (-_KILLED, 128 + _KILLED):
+        text = "its process was killed, which is what happens when memory runs out"
+        return "out-of-memory", text
+    if status is not None and status < 0:
+        return "failed", f"its process crashed ({signal.Signals(-status).name})"
+    return "failed", f"it ended its process (exit status {status})"
+
+
+def _ends(worker: subprocess.Popen[bytes], patience: float) -> bool:
+    """Whether the worker ends by itself in that time."""
+    try:
+        worker.wait(patience)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _in_one_line(error: BaseException) -> str:
+    try:
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+    except Exception:  # a plugin's exception may fail to describe itself
+        text = type(error).__name__
+    return text[:500]
+
+
+def _send(stream: IO[bytes] | None, message: bytes) -> None:
+    assert stream is not None
+    stream.write(_HEADER.pack(len(message)))
+    stream.write(message)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes] | None) -> bytes | None:
+    """The next message, None where the other side is gone."""
+    assert stream is not None
+    try:
+        header = stream.read(_HEADER.size)
+        if len(header) < _HEADER.size:
+            return None
+        (length,) = _HEADER.unpack(header)
+        if length > 2 * _LARGEST:  # not one of ours
+            return None
+        message = stream.read(length)
+    except (OSError, ValueError, MemoryError, OverflowError):
+        return None
+    return message if len(message) == length else None

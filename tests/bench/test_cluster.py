@@ -1,0 +1,199 @@
+"""A real scheduler and several worker processes, which see nothing of this machine's folders."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+distributed = pytest.importorskip("distributed")
+
+from bench import cli  # noqa: E402
+from bench.cluster import Cluster, find_device  # noqa: E402
+from bench.errors import UsageError  # noqa: E402
+from bench.limits import Limits  # noqa: E402
+from bench.store import Store  # noqa: E402
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="workers are killed by POSIX signals"),
+    # dask deprecates and leaves sockets to the collector in its own threads
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+PLUGIN = '''
+import os, time
+import numpy as np
+
+class Slow:
+    def __init__(self, random_state=None, progress_file=None):
+        self.random_state, self.progress_file = random_state, progress_file
+    def get_params(self, deep=True):
+        return {"random_state": self.random_state, "progress_file": self.progress_file}
+    def set_params(self, **values):
+        vars(self).update(values)
+        return self
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.weight_ = np.random.default_rng(self.random_state).random(X[0].size)
+        self.fit_info_ = {"file": __file__}
+        time.sleep(0.3)
+        return self
+    def predict_proba(self, X):
+        p = (X.reshape(len(X), -1) / 255 * self.weight_).mean(axis=1)
+        return np.stack([1 - p, p], axis=1)
+
+def build():
+    """Slow, and the same for the same seed."""
+    return Slow()
+'''
+
+ELSEWHERE = """
+from bench import luggage
+luggage._is_here = lambda job: False  # as on another machine, which has no such folder
+"""
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cluster")
+    (folder / "elsewhere.py").write_text(ELSEWHERE)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.getcwd(),
+        "DASK_DISTRIBUTED__WORKER__DAEMON": "false",
+        "DASK_DISTRIBUTED__COMM__RETRY__COUNT": "1",
+    }
+    log = (folder / "log").open("w")
+
+    def start(module, *arguments):
+        command = [sys.executable, "-m", f"distributed.cli.{module}", *arguments]
+        return subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
+
+    running = [
+        start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    ]
+    for i, more in enumerate([("--resources", "GPU=1"), (), ()]):
+        running.append(
+            start(
+                *("dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"),
+                *("--name", f"w{i}", "--preload", str(folder / "elsewhere.py"), *more),
+                *("--local-directory", str(folder)),
+            )
+        )
+    with distributed.Client(address, timeout=60, set_as_default=False) as client:
+        client.wait_for_workers(3, timeout=60)
+    yield address
+    for process in running[1:]:
+        process.terminate()
+    for process in [*running[1:], running[0]]:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    log.close()
+
+
+def where():
+    return os.environ.get("WHERE"), os.getppid()
+
+
+def ends():
+    os._exit(3)
+
+
+def hangs():
+    time.sleep(100)
+
+
+def test_tasks_for_a_gpu_go_to_the_worker_that_announces_one(scheduler, tmp_path):
+    with Cluster(scheduler, 1, True, tmp_path) as cluster:
+        assert (cluster.lanes.jobs, cluster.lanes.gpus) == (3, 1)
+        places = ["gpu", "cpu", "cpu", "cpu"] * 2
+        found = {o.index: o.value for o in cluster.run(where, [()] * 8, places=places)}
+        client = cluster._connected()
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        (gpu,) = (address for address, told in workers.items() if told["resources"].get("GPU"))
+        pid = client.run(os.getpid, workers=[gpu])[gpu]
+    assert {found[0][1], found[4][1]} == {pid}
+    assert find_device(scheduler, "cpu").kind == "cpu"
+
+
+def test_a_crash_costs_one_task_and_limits_hold(scheduler, tmp_path):
+    with Cluster(scheduler, 1, True, tmp_path) as cluster:
+        before = cluster.lanes
+        (crashed,) = cluster.run(ends, [()])
+        (slow,) = cluster.run(hangs, [()], Limits(seconds=1))
+        (fine,) = cluster.run(where, [()])
+        assert cluster.lanes == before
+        assert cluster.differences() == []
+    assert (crashed.status, slow.status, fine.status) == ("failed", "timeout", "ok")
+    assert "exit status 3" in crashed.error
+    assert "limit of 1 s" in slow.error
+
+
+def test_a_run_gives_the_same_bytes_as_a_local_one_though_a_worker_is_killed(
+    scheduler, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("BENCH_DATA", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for label, low in (("dark", 0), ("light", 60)):
+        (tmp_path / "images" / label).mkdir(parents=True)
+        for i in range(20):
+            pixels = rng.integers(low, low + 150, (16, 16)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "images" / label / f"{i}.png")
+    (tmp_path / "slow.py").write_text(PLUGIN)
+    arguments = ["run", "--data", "images", "--size", "16", "--plugin", "slow.py", "--method"]
+    arguments += ["slow", "--seeds", "12", "--no-report"]
+    assert cli.run_command([*arguments, "--out", "local", "--jobs", "2"]) == 0
+
+    def kill_one_in_mid_run():
+        limit = time.monotonic() + 60
+        while len(list((tmp_path / "remote").glob("runs/*/*/*/run.json"))) < 3:
+            if time.monotonic() > limit:
+                return
+            time.sleep(0.02)
+        with distributed.Client(scheduler, set_as_default=False) as client:
+            workers = client.scheduler_info(n_workers=-1)["workers"]
+            (address,) = (a for a, w in workers.items() if w["name"] == "w1")
+            killed.append(client.run(os.getpid, workers=[address])[address])
+            os.kill(killed[0], signal.SIGKILL)
+
+    killed = []
+    killer = threading.Thread(target=kill_one_in_mid_run)
+    killer.start()
+    status = cli.run_command([*arguments, "--out", "remote", "--cluster", scheduler])
+    killer.join()
+    assert status == 0, capsys.readouterr()
+    assert killed
+    local, remote = Store(tmp_path / "local"), Store(tmp_path / "remote")
+    trials = list(local.trials())
+    assert len(trials) == 12
+    assert list(remote.trials()) == trials
+    for trial in trials:
+        a, b = (s._place(trial) / "predictions.parquet" for s in (local, remote))
+        assert a.read_bytes() == b.read_bytes()
+        # the method's file travelled too
+        assert "bench-" in remote.run(trial).fit_info["file"]
+        assert str(tmp_path / "slow.py") == local.run(trial).fit_info["file"]
+
+
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr("bench.cluster._ANSWER", 1)
+    with pytest.raises(UsageError, match="no scheduler answers"):
+        find_device("tcp://127.0.0.1:9", "auto")

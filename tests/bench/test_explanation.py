@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+
+from bench.dataset import Split
+from bench.engine import _to_be_explained
+from bench.explanation import MOST, activation_maps, worth_seeing
+from bench.inspection import Prepared
+from bench.record import Thumbnails, Trial
+from bench.study import Study
+
+
+def cases(n, k=2):
+    rng = np.random.default_rng(n)
+    p = rng.dirichlet(np.ones(k), n)
+    images = rng.integers(0, 256, (n, 8, 8, 1), dtype=np.uint8)
+    ids = np.array([f"c{i}" for i in range(n)])
+    return Split(images, rng.integers(0, k, n), ids), p
+
+
+def build_that(explain):
+    def build(): ...
+
+    build.explain = explain
+    return build
+
+
+def asked(n, k=2, positive=1, pictured=None):
+    """What `explain` is called with, and what is stored."""
+    part, p = cases(n, k)
+    calls = []
+
+    def explain(model, images, targets):
+        calls.append((model, images, targets))
+        return np.arange(len(images) * 6, dtype=float).reshape(-1, 2, 3) - 1
+
+    ids = tuple(part.case_ids) if pictured is None else pictured
+    stored = activation_maps(build_that(explain), "model", part, p, positive, ids)
+    return part, p, calls, stored
+
+
+def test_of_two_classes_the_positive_one_is_explained_and_of_more_the_one_named():
+    _, _, ((model, images, targets),), stored = asked(9, positive=0)
+    assert (model, images.shape, targets.tolist()) == ("model", (9, 8, 8, 1), [0] * 9)
+    assert stored.targets.tolist() == [0] * 9
+    _, p, ((_, _, targets),), _ = asked(9, k=4, positive=None)
+    assert targets.tolist() == p.argmax(axis=1).tolist()
+
+
+def test_each_map_is_stored_on_a_scale_of_its_own_from_zero():
+    part, _, _, stored = asked(3)
+    assert stored.case_ids.tolist() == part.case_ids.tolist()
+    assert stored.grids.dtype == np.uint8
+    # values -1 0 1 2 3 4 of the first image, 5 to 10 of the second
+    assert stored.grids[0].ravel().tolist() == [0, 0, 64, 128, 191, 255]
+    assert stored.grids[1].ravel().tolist() == [128, 153, 178, 204, 230, 255]
+
+
+def test_only_cases_with_a_picture_are_asked_about():
+    part, _, ((_, images, _),), stored = asked(9, pictured=("c7", "c2", "elsewhere"))
+    assert stored.case_ids.tolist() == ["c2", "c7"]
+    np.testing.assert_array_equal(images, part.images[[2, 7]])
+
+
+def test_of_many_cases_the_wrong_and_the_uncertain_are_chosen():
+    part, p = cases(1000)
+    rows = worth_seeing(np.arange(1000), part.labels, p)
+    assert len(np.unique(rows)) == MOST
+    given = p[np.arange(1000), part.labels]
+    wrong = set(np.argsort(given)[: MOST // 2])
+    assert wrong <= set(rows)
+    unsure = np.abs(p[:, 0] - 0.5)
+    others = np.setdiff1d(rows, list(wrong))
+    left = np.setdiff1d(np.arange(1000), rows)
+    assert unsure[others].max() <= unsure[left].min()
+
+
+def test_large_maps_are_stored_smaller():
+    part, p = cases(2)
+    wide = np.zeros((2, 20, 128))
+    wide[:, :, 64:] = 3.0
+    stored = activation_maps(build_that(lambda *_: wide), None, part, p, 1, tuple(part.case_ids))
+    assert stored.grids.shape == (2, 20, 32)
+    assert (stored.grids[:, :, :16] == 0).all()
+    assert (stored.grids[:, :, 16:] == 255).all()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda *_: np.zeros((1, 4, 4)),
+        lambda *_: np.full((2, 4, 4), np.nan),
+        lambda *_: np.zeros((2, 4)),
+        lambda *_: np.zeros((2, 0, 4)),
+        lambda *_: "no",
+        lambda *_: 1 / 0,
+    ],
+)
+def test_an_explanation_that_cannot_be_used_is_left_out(said):
+    part, p = cases(2)
+    assert activation_maps(build_that(said), None, part, p, 1, ("c0", "c1")) is None
+
+
+def test_a_method_without_explanation_or_a_set_without_pictures_has_none():
+    part, p = cases(2)
+    assert activation_maps(lambda: None, None, part, p, 1, ("c0",)) is None
+    assert activation_maps(build_that(lambda *_: np.ones((0, 2, 2))), None, part, p, 1, ()) is None
+
+
+def test_one_trial_of_a_method_is_asked_that_of_the_lowest_seed_and_all_training_images():
+    study = Study(("d",), ("m",), seeds=(3, 1, 2), folds=3, fractions=(0.5, 1.0))
+    ready = Prepared("d", thumbnails=Thumbnails(np.array(["c1", "c2"]), (b"", b"")))
+
+    def pictured(**trial):
+        return _to_be_explained(Trial("d", "m", **trial), study, ready)
+
+    assert pictured(seed=1, fold=0) == pictured(seed=None, fold=0) == ("c1", "c2")
+    assert pictured(seed=2, fold=0) == pictured(seed=1, fold=1) == ()
+    assert pictured(seed=1, fold=0, fraction=0.5) == ()
+    assert _to_be_explained(Trial("d", "m", 1, 0), study, Prepared("d")) == ()

@@ -1,0 +1,143 @@
+"""What another shell sees of a run: while it goes on, at its end and after a crash."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bench import cli, lock
+from bench.errors import ResultsError
+from bench.lock import RunLock
+from bench.outlook import Outlook
+from bench.record import Environment, MethodCard, Run, Trial
+from bench.schedule import Lanes, Planned
+from bench.status import lines
+from bench.store import Store
+from bench.study import Study
+
+PLUGIN = """
+import json, time
+import numpy as np
+
+class Waits:
+    def __init__(self, random_state=None, progress_file=None):
+        self.random_state, self.progress_file = random_state, progress_file
+    def get_params(self, deep=True):
+        return {"random_state": self.random_state, "progress_file": self.progress_file}
+    def set_params(self, **values):
+        vars(self).update(values)
+        return self
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        if self.random_state == 1:
+            raise ValueError("not this seed")
+        if self.random_state > 1:
+            with open(self.progress_file, "w") as file:
+                json.dump({"epoch": 2, "epochs": 7, "images_per_second": 1234.5}, file)
+            time.sleep(300)
+        return self
+    def predict_proba(self, X):
+        return np.full((len(X), 2), 0.5)
+
+def build():
+    "Waits."
+    return Waits()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the run is killed")
+def test_a_run_is_seen_from_another_shell_also_after_it_was_killed(tmp_path, capsys):
+    (tmp_path / "waits.py").write_text(PLUGIN)
+    command = [sys.executable, "-m", "bench", "run", "--dataset", "phantom-null", "--jobs", "1"]
+    command += ["--plugin", "waits.py", "--method", "waits", "--seeds", "4", "--no-report"]
+    log = (tmp_path / "log").open("w")
+    run = subprocess.Popen(
+        command, cwd=tmp_path, env={**os.environ, "BENCH_DATA": ""}, stdout=log, stderr=log
+    )
+    results = tmp_path / "results"
+    text, limit = "", time.monotonic() + 90
+    try:
+        while time.monotonic() < limit and not ("epoch" in text and "2 of 4" in text):
+            time.sleep(0.2)
+            cli.run_command(["status", str(results)])
+            text = capsys.readouterr().out
+    finally:
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        log.close()
+    assert "2 of 4 trials done (1 failed, 1 ok)" in text
+    assert f"running (process {run.pid} on " in text
+    assert re.search(r"waits on phantom-null \(seed-2\)  .*epoch 2 of 7, 1,23[45] images/s", text)
+    assert re.search(r"about .* left", text)
+    assert "waits on phantom-null (seed-1): failed: ValueError: not this seed" in text
+    assert cli.run_command(["status", str(results)]) == 0
+    text = capsys.readouterr().out
+    assert "2 of 4 trials done" in text
+    assert "not running: the last run was cut off; the same command goes on from there" in text
+
+
+def stored(trial, status="ok", started="2026-01-01T00:00:00+00:00"):
+    card = MethodCard(trial.method, "classical", "", "", "")
+    place = Environment("", "", "", 1, 1, "cpu")
+    return Run(trial, card, status, "", "quick", place, started, seconds=2.0)
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "results")
+    store.declare(Study(("a",), ("m",)))
+    return store
+
+
+def outlook(trials, **changes):
+    values = {"before": {}, "reused": frozenset(), "lanes": Lanes(2), "live": "/nowhere"}
+    planned = tuple(Planned(trial, "classical") for trial in trials)
+    return Outlook("abc", "quick", planned, **(values | changes))
+
+
+def test_a_run_that_came_to_its_end_says_so(store):
+    trials = [Trial("a", "m", seed) for seed in range(3)]
+    lock.write_plan(store.root, outlook(trials, ended="complete").as_json())
+    for trial, status in zip(trials, ("failed", "timeout", "failed"), strict=True):
+        store.write_run(stored(trial, status))
+    first, second, *_ = lines(store)
+    assert "3 of 3 trials done (2 failed, 1 timeout)" in first
+    assert second == "not running: the last run came to its end"
+
+
+def test_a_trial_that_is_to_be_run_again_is_not_done(store):
+    trial = Trial("a", "m", 0)
+    store.write_run(stored(trial, "failed"))
+    plan = outlook([trial], before={trial: "2026-01-01T00:00:00+00:00"})
+    lock.write_plan(store.root, plan.as_json())
+    assert "0 of 1 trials done" in lines(store)[0]
+    store.write_run(stored(trial, "failed", "2026-01-02T00:00:00+00:00"))
+    assert "1 of 1 trials done" in lines(store)[0]
+
+
+def test_a_plan_comes_back_as_it_was_written(store):
+    trials = [Trial("a", "m", seed, fold=1, fraction=0.5) for seed in range(3)]
+    plan = outlook(
+        trials, before={trials[0]: "then"}, reused=frozenset(trials[:1]), lanes=Lanes(3, 2, 4)
+    )
+    lock.write_plan(store.root, plan.as_json())
+    assert Outlook.from_json(lock.read_plan(store.root)) == plan
+
+
+def test_a_run_that_has_just_begun_is_told(tmp_path):
+    with RunLock(tmp_path / "results", "t" * 16, tmp_path):
+        assert "a run is starting (process" in lines(Store(tmp_path / "results"))[0]
+
+
+def test_an_old_folder_is_counted(store):
+    store.write_run(stored(Trial("a", "m", 0), "failed"))
+    assert lines(store)[1] == "  1 failed"
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path):
+    with pytest.raises(ResultsError, match="not a results folder"):
+        lines(Store(tmp_path))

@@ -1,0 +1,465 @@
+"""Damaged and senseless input for everything that reads a file of the user's.
+
+    python tests/benchmarks/fuzz.py --seconds 300 [--target manifest ...]
+
+Whatever a file holds, reading it must end in a result or in an error of `bench.errors` whose
+message is one line. Anything else (another exception, a warning of arithmetic, an endless loop) is
+a finding; it is printed with the input, made as small as hypothesis can make it. Exit status 1 if
+there is one.
+
+Inputs are sound files with a few changes (bytes flipped, cut out, put in, doubled, words of the
+format exchanged), and files put together from such words.
+"""
+
+import argparse
+import base64
+import io
+import os
+import shutil
+import struct
+import sys
+import tempfile
+import time
+import warnings
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from bench.errors import BenchError
+
+SECONDS_PER_INPUT = 20.0
+"""What reading one small file may take at most, on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something that reads a file.
+
+    Attributes:
+        read: is given the content and an empty folder.
+        sound: contents that it reads without complaint.
+        words: pieces that mean something in such a file.
+    """
+
+    read: Callable[[bytes, Path], object]
+    sound: tuple[bytes, ...]
+    words: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An input that was neither read nor refused.
+
+    Attributes:
+        target: who was to read it.
+        content: the input.
+        error: what happened instead.
+    """
+
+    target: str
+    content: bytes
+    error: str
+
+
+class Unclear(Exception):
+    """An error message that is not one line, or an input that took too long."""
+
+
+def png(value: int = 0, mode: str = "L") -> bytes:
+    """A small picture."""
+    noise = np.random.default_rng(value).integers(0, 256, (12, 12, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(noise).convert(mode).save(out, "PNG")
+    return out.getvalue()
+
+
+def saved(kind: str) -> bytes:
+    """The same as another kind of file."""
+    out = io.BytesIO()
+    Image.open(io.BytesIO(png(mode="RGB"))).save(out, kind)
+    return out.getvalue()
+
+
+def npz() -> bytes:
+    """A very small BreastMNIST."""
+    rng = np.random.default_rng(0)
+    out = io.BytesIO()
+    arrays = {}
+    for part in ("train", "val", "test"):
+        arrays[f"{part}_images"] = rng.integers(0, 256, (4, 8, 8), dtype=np.uint8)
+        arrays[f"{part}_labels"] = np.array([[0], [1], [0], [1]], np.uint8)
+    np.savez_compressed(out, **arrays)
+    return out.getvalue()
+
+
+def npz_with_header(header: bytes) -> bytes:
+    """The same with this text for the header of one array."""
+    content = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header) % 65536) + header + bytes(256)
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(npz())) as sound,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name in sound.namelist():
+            archive.writestr(name, content if name == "val_images.npy" else sound.read(name))
+    return out.getvalue()
+
+
+def dicom() -> bytes:
+    """A small DICOM file, or a PNG where pydicom is not installed."""
+    try:
+        import pydicom
+        from pydicom.dataset import Dataset, FileMetaDataset
+    except ImportError:
+        return png()
+    made = Dataset()
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    made.file_meta.MediaStorageSOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
+    made.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    made.Rows = made.Columns = 8
+    made.SamplesPerPixel, made.PhotometricInterpretation = 1, "MONOCHROME1"
+    made.BitsAllocated = made.BitsStored = 16
+    made.HighBit, made.PixelRepresentation = 15, 0
+    made.WindowCenter, made.WindowWidth = 100, 50
+    made.RescaleSlope, made.RescaleIntercept = 2, -100
+    made.PatientID = "somebody"
+    made.PixelData = bytes(range(128))
+    out = io.BytesIO()
+    pydicom.dcmwrite(out, made, enforce_file_format=True)
+    return out.getvalue()
+
+
+def read_manifest(content: bytes, folder: Path) -> object:
+    """Six pictures and the content as their manifest."""
+    from bench.sources.manifest import cases
+
+    root = folder / "set"
+    if not root.exists():
+        root.mkdir()
+        for i in range(6):
+            (root / f"{i}.png").write_bytes(png(i))
+    (root / "manifest.csv").write_bytes(content)
+    return cases(root)
+
+
+def read_parquet_manifest(content: bytes, folder: Path) -> object:
+    """The same, the content as a Parquet table."""
+    from bench.sources.manifest import cases
+
+    root = folder / "columns"
+    if not root.exists():
+        root.mkdir()
+        (root / "0.png").write_bytes(png())
+    (root / "manifest.parquet").write_bytes(content)
+    return cases(root)
+
+
+def parquet_manifest() -> bytes:
+    """A manifest of one picture as a Parquet table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    pq.write_table(pa.table({"path": ["0.png"], "label": ["a"], "frame": [1.0]}), out)
+    return out.getvalue()
+
+
+def read_study(content: bytes, folder: Path) -> object:
+    """The request that a study file makes."""
+    from click.testing import CliRunner
+
+    from bench import request
+    from bench.cli import run
+
+    file = folder / "study.toml"
+    file.write_bytes(content)
+    with CliRunner().isolation():
+        options = run.make_context("run", [str(file), "--out", str(folder / "r")]).params
+    return request.resolve(options, "")
+
+
+def read_npz(content: bytes, folder: Path) -> object:
+    """A MedMNIST file."""
+    from bench.sources.medmnist import load
+
+    file, cache = folder / "breastmnist.npz", folder / "cache"
+    file.write_bytes(content)
+    os.environ["BENCH_CACHE"] = str(cache)
+    try:
+        return load(file, "breastmnist")
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+def read_header(content: bytes, folder: Path) -> object:
+    """A MedMNIST file in which one array has this header."""
+    return read_npz(npz_with_header(content), folder)
+
+
+def read_predictions(content: bytes, folder: Path) -> object:
+    """All that `bench compare` computes and prints."""
+    from reports.compare import compare
+    from reports.compare_output import as_json, as_text
+
+    file = folder / "p.csv"
+    file.write_bytes(content)
+    evidence = compare(file)
+    return as_text(evidence), as_json(evidence)
+
+
+def read_image(content: bytes, folder: Path) -> object:
+    """An image file of whichever kind."""
+    from bench.sources.images import read
+
+    return read(folder / "image.png", content)
+
+
+def read_dicom(content: bytes, folder: Path) -> object:
+    """A DICOM file."""
+    from bench.sources.images import read
+
+    return read(folder / "image.dcm", content)
+
+
+def read_results(content: bytes, folder: Path) -> object:
+    """The studies of a results folder."""
+    from bench.store import Store
+
+    (folder / "study.json").write_bytes(content)
+    return Store(folder).studies()
+
+
+def results() -> bytes:
+    """A study.json."""
+    from bench.store import Store
+    from bench.study import Study
+
+    with tempfile.TemporaryDirectory() as folder:
+        Store(Path(folder)).declare(Study(("phantom-null",), ("svm",)), "python -m bench run")
+        return (Path(folder) / "study.json").read_bytes()
+
+
+_MANIFEST = (
+    b"path,label,split,group,mask\n"
+    b"0.png,a,train,p,1.png\n1.png,b,train,q,\n2.png,a,val,r,\n3.png,b,test,s,\n"
+)
+_STUDY = b"""[study]
+datasets = ["phantom-null"]
+methods = ["svm", "compact-resnet"]
+seeds = 3
+folds = 0
+margin = 0.02
+fractions = [0.5, 1.0]
+
+[[claim]]
+name = "one"
+a = "deep"
+b = ["svm", "knn"]
+direction = "non-inferiority"
+"""
+_PREDICTIONS = b"case,label,model,score,family,seed,group,split\n" + b"".join(
+    f"{case},{case % 2},{model},0.{(case * 7 + k) % 10},{kind},1,p{case // 2},{part}\n".encode()
+    for k, (model, kind) in enumerate((("cnn", "deep"), ("svm", "classical")))
+    for case in range(16)
+    for part in ["val" if case < 6 else "test"]
+)
+_CLASSES = b"case,label,model,x,y,z\n" + b"".join(
+    f"{case},{'xyz'[case % 3]},{model},0.{case % 10},0.{(case * 3 + k) % 10},0.2\n".encode()
+    for k, model in enumerate(("a", "b"))
+    for case in range(12)
+)
+_CELLS = (
+    b"0",
+    b"1",
+    b"-1",
+    b"1e308",
+    b"1e-320",
+    b"nan",
+    b"inf",
+    b"",
+    b" ",
+    b"\xc3\xa4",
+    b"99999999999999999999",
+)
+_MARKS = (b",", b";", b"\n", b"\r\n", b'"', b"\t", b"\0", b"\xff", b"\xef\xbb\xbf", b"x" * 200_000)
+_HEADER = b"{'descr': '|u1', 'fortran_order': False, 'shape': (4, 8, 8), }\n"
+
+TARGETS: dict[str, Target] = {
+    "manifest": Target(
+        read_manifest,
+        (_MANIFEST, b"path;label\n0.png;a\n1.png;b\n"),
+        (*_CELLS, *_MARKS, b"path", b"label", b"split", b"group", b"mask", b"frame", b"axis",
+         b"0.png", b"..", b"/", b"\\", b"train", b"test", b"a"),
+    ),
+    "manifest-parquet": Target(read_parquet_manifest, (parquet_manifest(),), (b"PAR1", *_CELLS)),
+    "study": Target(
+        read_study,
+        (_STUDY, b'datasets = ["phantom-null"]\n'),
+        (*_CELLS, b"[study]", b"[[claim]]", b"[claim]", b"datasets", b"methods", b"seeds", b"folds",
+         b"size", b"fractions", b"budget", b"metric", b"margin", b"alpha", b"split_seed", b"claims",
+         b"name", b"a", b"b", b"text", b"direction", b"=", b"[", b"]", b"{", b"}", b"\n", b"true",
+         b"2024-01-01", b'"svm"', b'"deep"', b'"auc"', b"'", b'"', b"[1, 2]", b'["x"]', b"0.02"),
+    ),
+    "npz": Target(read_npz, (npz(),), (b"PK\x03\x04", b"PK\x01\x02", b"\x93NUMPY", b"\0" * 8)),
+    "npz-header": Target(
+        read_header,
+        (_HEADER,),
+        (*_CELLS, b"'descr'", b"'shape'", b"'fortran_order'", b"True", b"(", b")", b"{", b"}", b",",
+         b":", b"'|O'", b"'<f8'", b"'<M8[s]'", b"'|V9'", b"[('a', '|u1')]", b"10**9", b"lambda: 0",
+         b"\n", b"(" * 500, b"9" * 5000),
+    ),
+    "predictions": Target(
+        read_predictions,
+        (_PREDICTIONS, _CLASSES),
+        (*_CELLS, *_MARKS, b"case", b"label", b"model", b"score", b"family", b"seed", b"group",
+         b"split", b"cnn", b"svm", b"deep", b"classical", b"test", b"val", b"0.5"),
+    ),
+    "image": Target(
+        read_image,
+        (png(), png(mode="RGB"), png(mode="P"), png(mode="LA"), png(mode="1"),
+         *map(saved, ("TIFF", "BMP", "JPEG", "WEBP"))),
+        (b"IHDR", b"IDAT", b"II*\0", b"\xff\xd8", b"\0" * 8, b"\xff" * 4),
+    ),
+    "dicom": Target(read_dicom, (dicom(),), (b"DICM", b"\x28\x00\x10\x00", b"\xff" * 4)),
+    "results": Target(
+        read_results,
+        (results(),),
+        (*_CELLS, b"{", b"}", b"[", b"]", b'"', b":", b"null", b"true", b'"studies"', b'"schema"',
+         b'"study"', b'"hash"', b"[" * 5000),
+    ),
+}  # fmt: skip
+
+
+def contents(target: Target) -> st.SearchStrategy[bytes]:
+    """Inputs for a target."""
+    word = st.one_of(st.sampled_from(target.words), st.binary(max_size=6))
+    place = st.floats(0, 1)
+    change = st.tuples(
+        st.sampled_from(["put", "cut", "flip", "swap", "double", "end"]), place, place, word
+    )
+
+    def changed(sound: bytes, changes: list[tuple[str, float, float, bytes]]) -> bytes:
+        for how, first, second, piece in changes:
+            at, length = int(first * len(sound)), int(second * 40)
+            rest = sound[at + length :]
+            if how == "put":
+                sound = sound[:at] + piece + sound[at:]
+            elif how == "cut":
+                sound = sound[:at] + rest
+            elif how == "flip" and at < len(sound):
+                sound = sound[:at] + bytes([sound[at] ^ (1 << int(second * 7))]) + sound[at + 1 :]
+            elif how == "swap":
+                sound = sound[:at] + piece + rest
+            elif how == "double":
+                sound = sound[:at] + sound[at : at + length] * 2 + rest
+            elif how == "end":
+                sound = sound[:at]
+        return sound
+
+    mutated = st.builds(
+        changed, st.sampled_from(target.sound), st.lists(change, min_size=1, max_size=4)
+    )
+    composed = st.lists(word, max_size=30).map(b"".join)
+    return st.one_of(mutated, mutated, mutated, composed)
+
+
+def check(target: Target, content: bytes, folder: Path) -> None:
+    """Read an input; nothing but a result or a clear error may come.
+
+    Raises:
+        Exception: whatever came instead.
+    """
+    start = time.monotonic()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what libraries say of damaged metadata
+            warnings.simplefilter("error", RuntimeWarning)  # but not of arithmetic
+            target.read(content, folder)
+    except BenchError as error:
+        text = str(error)
+        if "\n" in text or not text.strip():
+            raise Unclear(f"the message is not one line: {text[:300]!r}") from error
+    taken = time.monotonic() - start
+    if taken > SECONDS_PER_INPUT:
+        raise Unclear(f"it took {taken:.1f} s")
+
+
+def attack(
+    name: str, seconds: float, examples: int = 200, seed: int | None = None
+) -> tuple[int, Finding | None]:
+    """Try inputs on a target until the time is over or one is a finding.
+
+    Args:
+        name: a key of `TARGETS`.
+        seconds: how long; at least one round of examples is tried.
+        examples: inputs of a round.
+        seed: of the first round, None for one of the clock's.
+
+    Returns:
+        How many inputs were tried, and the finding.
+    """
+    target, tried, worst = TARGETS[name], 0, [b""]
+    phases = [Phase.generate, Phase.shrink]
+    end = time.monotonic() + seconds
+    with tempfile.TemporaryDirectory() as place:
+        before = os.getcwd()
+
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            report_multiple_bugs=False,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(contents(target))
+        def once(content: bytes) -> None:
+            nonlocal tried
+            tried += 1
+            worst[0] = content
+            check(target, content, Path(place))
+
+        try:
+            os.chdir(place)
+            rounds = 0
+            while not rounds or time.monotonic() < end:
+                from hypothesis import seed as seeded
+
+                start = seed if seed is not None else time.time_ns() % 2**32
+                seeded(start + rounds)(once)()
+                rounds += 1
+        except Exception as error:
+            text = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            return tried, Finding(name, worst[0], text)
+        finally:
+            os.chdir(before)
+    return tried, None
+
+
+def main() -> int:
+    """Attack every target, or those named."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=300.0, help="in all")
+    parser.add_argument("--target", action="append", choices=sorted(TARGETS))
+    chosen = parser.parse_args()
+    names = chosen.target or list(TARGETS)
+    found = 0
+    for name in names:
+        tried, finding = attack(name, chosen.seconds / len(names))
+        print(f"{name:18s} {tried:7d} inputs", "no finding" if finding is None else finding.error)
+        if finding is not None:
+            found += 1
+            print(f"    {finding.content[:400]!r}")
+            print(f"    base64 {base64.b64encode(finding.content[:20_000]).decode()}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
