@@ -170,6 +170,7 @@ class Series:
         family: None for what is no method, for example an ideal observer.
         x, y: the vertices in the coordinates of the panel, x not decreasing.
         extra: a third number for each vertex, for example its threshold; () for none.
+        champion: whether it stays when only the champions are wanted.
     """
 
     key: str
@@ -178,6 +179,7 @@ class Series:
     x: tuple[float, ...]
     y: tuple[float, ...]
     extra: tuple[float, ...] = ()
+    champion: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """One measure of every run on one data set, and the difference of any two sets of runs."""
 
 import math
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.evidence import Measure
-from reports.measures import Measured, measured, threshold_of
-from reports.paired import FEW_CASES, CrossValidated, SingleSplit, class_sizes
+from bench.scoring import Measure
+from reports.family_mean import FamilySplit
+from reports.measures import measured, threshold_of
+from reports.paired import CrossValidated, Tested, class_sizes
 from reports.selection import ScoredRun, TestPart
 from reports.sides import Contest
 from reports.statistics.contrast import Difference, degrees_of_freedom
@@ -19,6 +20,15 @@ FloatArray = NDArray[np.float64]
 
 Rows = Sequence[int]
 """Rows of a board: the runs of one method."""
+
+Side = Mapping[str, Rows]
+"""What is compared: methods with their runs. Of several methods the mean counts."""
+
+Contrast = Callable[[FloatArray], tuple[float, float]]
+"""Weights `(v,)` of runs → a sum of their values, and its variance due to cases."""
+
+FOLDS = "corrected t over folds (Nadeau and Bengio)"
+LINEARISED = "t of the linearised measure"
 
 _ZERO = 1e-9  # a standard error below this is rounding
 
@@ -33,8 +43,7 @@ class Board:
         contrast: weights `(v,)` → Σ weights · test and its variance due to cases; None with folds.
         cases_df: degrees of freedom of that variance.
         test_to_train: test cases per training case, with folds.
-        paired: what the primary comparison is made with, where the measure is the AUC of all test
-            cases: two methods with all of their runs get the difference that it gives.
+        aucs: what compares AUCs; None for other measures and with folds.
     """
 
     methods: tuple[str, ...]
@@ -42,10 +51,10 @@ class Board:
     folds: tuple[int | None, ...]
     test: FloatArray
     validation: FloatArray
-    contrast: Callable[[FloatArray], tuple[float, float]] | None
+    contrast: Contrast | None
     cases_df: float
     test_to_train: float
-    paired: SingleSplit | None = None
+    aucs: "Aucs | None" = None
 
     def rows(self, methods: Collection[str], seed: int | None) -> dict[str, list[int]]:
         """Method → its runs with this seed (None for all); runs without a seed count always."""
@@ -55,97 +64,148 @@ class Board:
                 found.setdefault(method, []).append(row)
         return found
 
-    def difference(self, a: Sequence[Rows], b: Sequence[Rows]) -> Difference | None:
-        """Mean over the methods a of their means over runs, minus the same of b.
+    def tested(
+        self,
+        pairs: Sequence[tuple[Side, Side]],
+        seed: int | None = None,
+        rivals: Mapping[str, int] | None = None,
+    ) -> list[Tested | None]:
+        """Mean over the methods of the first side of their means over runs, minus the second's.
+
+        AUCs are compared as the primary comparison compares them. The error of other measures is
+        that of the linearised measure; it has the t distribution with as many degrees of freedom as
+        the smallest class has cases (patients), less one.
+
+        Args:
+            pairs: of sides, from `rows` of this seed.
+            seed: the only one that counts, or None.
+            rivals: of AUCs, as of `reports.paired.Paired.tested`.
 
         Returns:
             None where two sets of folds have fewer than two in common.
         """
         if self.contrast is None:
-            return self._over_folds(a, b)
-        one, other = self._whole(a), self._whole(b)
-        if self.paired is not None and one and other:
-            return self.paired.difference(one, other)
+            return [self._over_folds(a, b) for a, b in pairs]
+        if self.aucs is not None:
+            split = self.aucs.of_seed(seed)
+            names = [(split.name(a), split.name(b)) for a, b in pairs]
+            return list(split.tested(names, rivals))
+        linear = [self.linearised(self.contrast, a, b) for a, b in pairs]
+        return [Tested(d, d.p(), LINEARISED) for d in linear]
+
+    def linearised(self, contrast: Contrast, a: Side, b: Side) -> Difference:
+        """Side a − side b with the error that `contrast` says and that of the seeds."""
         weights = np.zeros(len(self.test))
         seeds = []
-        for methods, sign in ((a, 1.0), (b, -1.0)):
-            for rows in methods:
-                weights[list(rows)] = sign / (len(methods) * len(rows))
+        for side, sign in ((a, 1.0), (b, -1.0)):
+            for rows in side.values():
+                weights[list(rows)] = sign / (len(side) * len(rows))
                 spread = float(self.test[list(rows)].var(ddof=1)) if len(rows) > 1 else 0.0
-                seeds.append((spread / len(rows) / len(methods) ** 2, len(rows)))
-        d, variance = self.contrast(weights)
+                seeds.append((spread / len(rows) / len(side) ** 2, len(rows)))
+        d, variance = contrast(weights)
         se_cases = math.sqrt(variance)
         if se_cases < _ZERO:
             se_cases = 0.0
         df = degrees_of_freedom(se_cases, self.cases_df, tuple(seeds))
         return Difference(d, se_cases, math.sqrt(sum(part for part, _ in seeds)), df)
 
-    def _whole(self, side: Sequence[Rows]) -> str | None:
-        """The method of the side, if it is one method with all of its runs."""
-        if len(side) != 1:
-            return None
-        name = self.methods[side[0][0]]
-        return name if len(side[0]) == self.methods.count(name) else None
-
-    def _over_folds(self, a: Sequence[Rows], b: Sequence[Rows]) -> Difference | None:
+    def _over_folds(self, a: Side, b: Side) -> Tested | None:
         each = []
         for fold in sorted({fold or 0 for fold in self.folds}):
             means = []
-            for methods in (a, b):
-                own = [[r for r in rows if (self.folds[r] or 0) == fold] for rows in methods]
+            for side in (a, b):
+                own = [[r for r in rows if (self.folds[r] or 0) == fold] for rows in side.values()]
                 if all(own):
                     means.append(float(np.mean([self.test[rows].mean() for rows in own])))
             if len(means) == 2 and not math.isnan(sum(means)):
                 each.append(means[0] - means[1])
-        return corrected(each, self.test_to_train) if len(each) > 1 else None
+        if len(each) < 2:
+            return None
+        difference = corrected(each, self.test_to_train)
+        return Tested(difference, difference.p(), FOLDS)
 
 
-def board(contest: Contest, measure: Measure, without: Collection[str]) -> Board | None:
+@dataclass(frozen=True, eq=False)
+class Aucs:
+    """The AUCs of runs on the same test cases, of all of them or of a single seed.
+
+    Attributes:
+        runs: method, seed and `(n, k)` probabilities of each.
+        part: the test cases.
+        positive: of two classes the one to be found, else None.
+        level: of the intervals.
+    """
+
+    runs: tuple[tuple[str, int | None, FloatArray], ...]
+    part: TestPart
+    positive: int | None
+    level: float
+    _made: dict[int | None, FamilySplit] = field(default_factory=dict)
+
+    def of_seed(self, seed: int | None) -> FamilySplit:
+        """The runs with this seed (None for all) and those without one, made when asked for."""
+        if seed not in self._made:
+            scores: dict[str, list[FloatArray]] = {}
+            for method, own, probabilities in self.runs:
+                if seed is None or own is None or own == seed:
+                    scores.setdefault(method, []).append(probabilities)
+            stacked = {method: np.stack(each) for method, each in scores.items()}
+            self._made[seed] = FamilySplit(stacked, self.part, self.positive, self.level)
+        return self._made[seed]
+
+
+def board(
+    contest: Contest,
+    measure: Measure,
+    without: Collection[str] = (),
+    methods: Collection[str] | None = None,
+) -> Board | None:
     """A measure of all runs with the study's largest fraction, on the test cases that are left.
 
     Args:
         contest: the data set's runs.
         measure: which.
         without: ids of test cases that are left out.
+        methods: only these, None for all.
 
     Returns:
         None where test has cases of one class only.
     """
     positive = contest.data.card.positive
     runs = [
-        (run, score)
+        (run, score.validation)
         for name, own in contest.runs.items()
         for run, score in zip(own, contest.scores[name], strict=True)
-        if score.test is not None
+        if score.test is not None and (methods is None or name in methods)
     ]
     if not runs or contest.paired is None:
         return None
-    kept = {fold: _left(part, without) for fold, part in contest.data.tests.items()}
     thresholds = np.array(
         [threshold_of(run.validation_labels, run.validation, positive) for run, _ in runs]
     )
     test = np.full(len(runs), np.nan)
-    contrast, cases_df, paired = None, math.inf, None
-    for fold, part in contest.data.tests.items():
+    contrast: Contrast | None = None
+    cases_df, aucs = math.inf, None
+    for fold, whole in contest.data.tests.items():
         rows = [i for i, (run, _) in enumerate(runs) if run.run.trial.fold == fold]
-        labels = part.labels[kept[fold]]
-        if not rows or np.count_nonzero(np.bincount(labels)) < 2:
+        part, kept = _left(whole, without)
+        if not rows or np.count_nonzero(np.bincount(part.labels)) < 2:
             continue
-        units = None if part.groups is None else part.units
-        if units is not None:
-            units = np.unique(units[kept[fold]], return_inverse=True)[1].astype(np.int64)
-        if measure == "auc" and not without and isinstance(contest.paired, SingleSplit):
-            paired = contest.paired
-            known = paired.components  # of the same runs in the same order
-            found = Measured(known.auc, known.contrast)
-        else:
-            probabilities = np.stack([runs[i][0].test[kept[fold]] for i in rows])
-            found = measured(measure, labels, probabilities, thresholds[rows], positive, units)
+        said = [runs[i][0].test[kept] for i in rows]
+        if measure == "auc" and fold is None:
+            trials = (runs[i][0].run.trial for i in rows)
+            known = tuple((t.method, t.seed, p) for t, p in zip(trials, said, strict=True))
+            aucs = Aucs(known, part, positive, contest.level)
+            components = aucs.of_seed(None).components  # runs stand there method by method, too
+            test[rows], contrast = components.auc, components.contrast
+            continue
+        found = measured(
+            measure, part.labels, np.stack(said), thresholds[rows], positive, part.units
+        )
         test[rows] = found.value
         if fold is None:
             contrast = found.contrast
-            smallest = min(class_sizes(labels, units))
-            cases_df = smallest - 1 if 1 < smallest < FEW_CASES else math.inf
+            cases_df = max(1.0, min(class_sizes(part.labels, part.units)) - 1.0)
     if np.isnan(test).all():
         return None
     return Board(
@@ -155,8 +215,8 @@ def board(contest: Contest, measure: Measure, without: Collection[str]) -> Board
         test=test,
         validation=np.array(
             [
-                _validation(measure, run, score.validation, threshold, positive)
-                for (run, score), threshold in zip(runs, thresholds, strict=True)
+                _validation(measure, run, auc, threshold, positive)
+                for (run, auc), threshold in zip(runs, thresholds, strict=True)
             ]
         ),
         contrast=contrast,
@@ -164,14 +224,15 @@ def board(contest: Contest, measure: Measure, without: Collection[str]) -> Board
         test_to_train=(
             contest.paired.test_to_train if isinstance(contest.paired, CrossValidated) else 0.0
         ),
-        paired=paired,
+        aucs=aucs,
     )
 
 
-def _left(part: TestPart, without: Collection[str]) -> NDArray[np.bool_]:
-    if not without:
-        return np.ones(len(part.case_ids), dtype=bool)
-    return ~np.isin(part.case_ids, list(without))
+def _left(part: TestPart, without: Collection[str]) -> tuple[TestPart, NDArray[np.bool_]]:
+    """The test cases that are left, and which they are."""
+    kept = ~np.isin(part.case_ids, list(without))
+    groups = None if part.groups is None else part.groups[kept]
+    return TestPart(part.fold, part.case_ids[kept], part.labels[kept], groups), kept
 
 
 def _validation(

@@ -1,9 +1,11 @@
-"""The verdict on a claim about AUC: on each data set, and over all of them."""
+"""The verdict on a claim about a measure: on each data set, and over all of them."""
 
 from collections.abc import Sequence
 from typing import Literal
 
+from bench.scoring import Measure
 from bench.study import Direction, Study
+from reports.by_measure import measure_pair
 from reports.claims import Question
 from reports.evidence import (
     ClaimEvidence,
@@ -14,10 +16,11 @@ from reports.evidence import (
     Pooled,
 )
 from reports.formatting import p_clause, plural, signed
+from reports.measures import symbol
 from reports.overall import BEYOND, pool
 from reports.pairs import corrected
 from reports.sides import Contest
-from reports.verdict import TOO_FEW, Ruling, limits, ruled
+from reports.verdict import TOO_FEW, Ruling, Smallest, limits, ruled
 
 HEADINGS: dict[Outcome, str] = {
     "supported": "Supported",
@@ -57,16 +60,17 @@ def judged(
     pairs: list[PairTest | str] = [_pair(question, contest, found) for contest, found in asked]
     adjusted = iter(corrected([pair for pair in pairs if isinstance(pair, PairTest)]))
     each = []
-    for (_, found), pair in zip(asked, pairs, strict=True):
+    for (contest, found), pair in zip(asked, pairs, strict=True):
         name, generated = found.card.name, found.generated
         if isinstance(pair, str):
             each.append(ClaimOnDataset(name, generated, "not-tested", HEADINGS["not-tested"], pair))
             continue
         pair = next(adjusted)
         outcome = outcome_of(pair, question.direction)
-        ruling = ruled(pair, pair.a, pair.b)
+        patients = contest.data.size.groups is not None
+        ruling = ruled(pair, pair.a, pair.b, patients=patients)
         heading = f"{HEADINGS[outcome]}: {_lowered(ruling)}"
-        sentence = f"{pair.a} against {pair.b}: {ruling.sentence}"
+        sentence = f"{pair.a} against {pair.b}: {_about(ruling.sentence, question.measure)}"
         if question.direction == "non-inferiority":
             sentence += f" Non-inferiority: {p_clause(pair.p_a_not_worse_holm, 'Holm p')}."
         each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair))
@@ -86,14 +90,16 @@ def _pair(question: Question, contest: Contest, found: DatasetEvidence) -> PairT
         return "The test part has cases of one class only, so that no AUC is defined."
     if contest.data.size.smallest < TOO_FEW:
         size = contest.data.size
-        return (
-            f"{plural(size.smallest, 'test case')} of “{size.smallest_class}” "
-            f"cannot support a comparison (at least {TOO_FEW} are needed)."
-        )
-    apart = [f"{a} and {b}" for a, b in names if not contest.comparable(a, b)]
+        smallest = Smallest(size.smallest, size.smallest_class, size.groups is not None)
+        return f"{smallest} cannot support a comparison (at least {TOO_FEW} are needed)."
+    apart = [f"{a.name} and {b.name}" for a, b in names if not contest.comparable(a.name, b.name)]
     if apart:
         return f"{apart[0]} have fewer than two folds in common."
-    pairs = [contest.pair(a, b, question.margin) for a, b in names]
+    if question.measure == "auc":
+        pairs = [contest.pair(a, b, question.margin) for a, b in names]
+    else:
+        measure, margin = question.measure, question.margin
+        pairs = [measure_pair(contest, measure, a, b, margin) for a, b in names]
     return max(pairs, key=_doubt)
 
 
@@ -130,14 +136,14 @@ def _overall(question: Question, each: Judged, study: Study) -> ClaimEvidence:
         text=question.text,
         declared=question.declared,
         direction=question.direction,
-        measure="auc",
+        measure=question.measure,
         margin=question.margin,
         a=question.a,
         b=question.b,
         datasets=each,
         outcome=outcome,
         heading=HEADINGS[outcome],
-        sentence=_answer(pooled, counted) if pooled else untested(each),
+        sentence=_answer(pooled, counted, question.measure) if pooled else untested(each),
         effect=None if pooled is None else pooled.effect,
         p=None if pooled is None else pooled.p,
         p_equivalence=None if pooled is None else pooled.p_equivalence,
@@ -186,15 +192,22 @@ def _is_worse(pair: PairTest | None) -> bool:
     return pair is not None and pair.p_holm < pair.alpha and pair.difference.value < 0
 
 
-def _answer(pooled: Pooled, counted: Judged) -> str:
+def _answer(pooled: Pooled, counted: Judged, measure: Measure) -> str:
     low, high = limits(pooled.effect)
-    one = len(pooled.datasets) == 1
+    what = symbol(measure)
+    if len(pooled.datasets) > 1:
+        what = f"pooled {what}"
     effect = (
-        f"{'ΔAUC' if one else 'Pooled ΔAUC'} {signed(pooled.effect.value)} "
+        f"{what[0].upper()}{what[1:]} {signed(pooled.effect.value)} "
         f"[{signed(low)}, {signed(high)}], {p_clause(pooled.p)}, "
         f"{p_clause(pooled.p_equivalence, 'equivalence p')}"
     )
     return f"{effect}. {tally(counted)}"
+
+
+def _about(sentence: str, measure: Measure) -> str:
+    """The sentence of a ruling, which speaks of AUCs, about another measure."""
+    return sentence.replace("ΔAUC", symbol(measure))
 
 
 def tally(counted: Judged, untested: str = "not tested", used: int | None = None) -> str:

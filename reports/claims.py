@@ -4,11 +4,14 @@ A claim that cannot be asked of a data set says why.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 from bench.record import FAMILIES
+from bench.scoring import Measure
 from bench.study import Claim, Direction, Study
-from reports.sides import Contest
+from reports.measures import LOSSES, NAMES
+from reports.sides import Chosen, Contest
 
 ENSEMBLES: dict[str, str] = {
     "random-forest": "mean of trees on bootstrap samples",
@@ -30,15 +33,15 @@ ensemble that is not listed can be compared by a claim of the study file."""
 PLAIN = "-no-augmentation"
 """What the name of a method ends in that is trained as another one, but without augmentation."""
 
-Pair = tuple[str, str]
+Pair = tuple[Chosen, Chosen]
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A claim about AUC in a form that can be put to a data set.
+    """A claim about a measure in a form that can be put to a data set.
 
     Attributes:
-        name, text, direction: of the claim.
+        name, text, direction, measure: of the claim.
         declared: whether it stands in the study file.
         margin: smallest difference that matters.
         a, b: the sides in words.
@@ -50,6 +53,7 @@ class Question:
     name: str
     text: str
     direction: Direction
+    measure: Measure
     declared: bool
     margin: float
     a: str
@@ -66,19 +70,16 @@ def questions(study: Study) -> list[Question]:
 def _declared(claim: Claim, study: Study) -> Question:
     a, b = _words(claim.a), _words(claim.b)
     margin = study.margin if claim.margin is None else claim.margin
-    made = {
-        "superiority": f"The AUC of {a} is higher than that of {b}.",
-        "non-inferiority": f"The AUC of {a} is not lower than that of {b} by {margin:g} or more.",
-        "equivalence": f"The AUCs of {a} and {b} differ by less than {margin:g}.",
-    }[claim.direction]
+    measure = cast(Measure, claim.metric)  # checked when the claim was made
 
     def pairs(contest: Contest) -> list[Pair]:
         return [_distinct(contest.speaker(claim.a), contest.speaker(claim.b))]
 
     return Question(
         name=claim.name,
-        text=claim.text or made,
+        text=claim.text or _sentence(measure, claim.direction, a, b, margin),
         direction=claim.direction,
+        measure=measure,
         declared=True,
         margin=margin,
         a=a,
@@ -88,11 +89,26 @@ def _declared(claim: Claim, study: Study) -> Question:
     )
 
 
+def _sentence(measure: Measure, direction: Direction, a: str, b: str, margin: float) -> str:
+    """The claim in words.
+
+    >>> _sentence("brier", "superiority", "cnn", "svm", 0.02)
+    'The Brier score of cnn is lower than that of svm.'
+    """
+    name = NAMES[measure]
+    better, worse = ("lower", "higher") if measure in LOSSES else ("higher", "lower")
+    if direction == "superiority":
+        return f"The {name} of {a} is {better} than that of {b}."
+    if direction == "non-inferiority":
+        return f"The {name} of {a} is not {worse} than that of {b} by {margin:g} or more."
+    return f"The {name} of {a} and that of {b} differ by less than {margin:g}."
+
+
 def _built_in(study: Study) -> list[Question]:
     def question(
         name: str, text: str, a: str, b: str, pairs: Callable[[Contest], list[Pair]]
     ) -> Question:
-        return Question(name, text, "superiority", False, study.margin, a, b, (), pairs)
+        return Question(name, text, "superiority", "auc", False, study.margin, a, b, (), pairs)
 
     return [
         question(
@@ -149,13 +165,15 @@ def _augmented_against_plain(contest: Contest) -> list[Pair]:
     both = {plain: augmented for plain, augmented in twins.items() if augmented in run}
     if not both:
         raise LookupError(f"No method was run both as X and as X{PLAIN}.")
-    best = contest.speaker([*both, *both.values()]).removesuffix(PLAIN)
-    return [(contest.speaker((best,)), contest.speaker((best + PLAIN,)))]
+    best = contest.speaker([*both, *both.values()])
+    name = best.name.removesuffix(PLAIN)
+    a, b = contest.speaker((name,)), contest.speaker((name + PLAIN,))
+    return [(replace(a, rivals=best.rivals), replace(b, rivals=best.rivals))]
 
 
-def _distinct(a: str, b: str) -> Pair:
-    if a == b:
-        raise LookupError(f"{a} is the best of both sides.")
+def _distinct(a: Chosen, b: Chosen) -> Pair:
+    if a.name == b.name:
+        raise LookupError(f"{a.name} is the best of both sides.")
     return a, b
 
 

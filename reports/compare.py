@@ -1,6 +1,6 @@
 """Predictions made anywhere → the evidence that a study of our own would give."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -22,13 +22,13 @@ from reports.evidence import AuditItem, Colour, Estimate, PairTest
 from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
 from reports.formatting import plural
 from reports.methods import mean_validation
-from reports.paired import FEW_CASES
-from reports.pairs import corrected, pair_test
+from reports.pairs import corrected, pair_tests
 from reports.plain_figures import PlainFigures
 from reports.predictions import Model, Predictions, read
 from reports.selection import DatasetRuns, ScoredRun, TestPart
 from reports.sides import Contest
-from reports.verdict import SIDES, TOO_FEW, as_verdict, conclude
+from reports.statistics.contrast import FEW_CASES
+from reports.verdict import SIDES, TOO_FEW, Smallest, as_verdict, conclude
 
 
 def compare(
@@ -66,16 +66,15 @@ def compare(
     chosen = _sides(found, contest) if asked is None else None
     audit = tuple(_audit(found, contest, asked is None, chosen is not None))
     one = asked or chosen
-    tested = _tested(contest, [one] if one else list(combinations(names, 2)))
+    pairs = [one] if one else list(combinations(names, 2))
+    tested = _tested(contest, pairs, contest.rivals if chosen else {})
     size = contest.data.size
+    smallest = Smallest(size.smallest, size.smallest_class, size.groups is not None)
     p_name = "Holm p" if len(tested) > 1 else "p"
-    rulings = [
-        conclude(pair, (pair.a, pair.b), size.smallest, size.smallest_class, audit, p_name)
-        for pair in tested
-    ]
+    rulings = [conclude(pair, (pair.a, pair.b), smallest, audit, p_name) for pair in tested]
     verdict = None
     if chosen is not None:
-        ruling = conclude(tested[0], SIDES, size.smallest, size.smallest_class, audit, p_name)
+        ruling = conclude(tested[0], SIDES, smallest, audit, p_name)
         verdict = as_verdict(tested[0], ruling)
     plain = PlainFigures(found, 1 - alpha)
     return FileEvidence(
@@ -130,23 +129,19 @@ def _sides(found: Predictions, contest: Contest) -> tuple[str, str] | None:
     return chosen[0], chosen[1]
 
 
-def _tested(contest: Contest, pairs: Sequence[tuple[str, str]]) -> list[PairTest]:
+def _tested(
+    contest: Contest, pairs: Sequence[tuple[str, str]], rivals: Mapping[str, int]
+) -> list[PairTest]:
     if contest.paired is None or not pairs:
         return []
-    found = []
-    for (a, b), tested in zip(pairs, contest.paired.tested(pairs), strict=True):
-        found.append(
-            pair_test(
-                a,
-                b,
-                contest.paired.auc(a),
-                contest.paired.auc(b),
-                tested,
-                margin=contest.study.margin,
-                alpha=contest.study.alpha,
-                n_cases=contest.data.size.cases,
-            )
-        )
+    found = pair_tests(
+        contest.paired,
+        pairs,
+        margin=contest.study.margin,
+        alpha=contest.study.alpha,
+        n_cases=contest.data.size.cases,
+        rivals=rivals,
+    )
     return corrected(found)
 
 
@@ -262,12 +257,13 @@ def _audit(
             )
         yield AuditItem("champions", "Champions from validation", *champions)
     size = contest.data.size
+    smallest = Smallest(size.smallest, size.smallest_class, size.groups is not None)
     colour: Colour = "green"
-    if size.smallest < FEW_CASES:
-        colour = "red" if size.smallest < TOO_FEW else "amber"
+    if smallest.number < FEW_CASES:
+        colour = "red" if smallest.number < TOO_FEW else "amber"
     yield AuditItem(
         "cases",
         "Enough cases",
         colour,
-        f"{plural(size.smallest, 'test case')} of the smallest class, “{size.smallest_class}”.",
+        f"{smallest}, the smallest class.",
     )

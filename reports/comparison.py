@@ -11,26 +11,31 @@ from bench.record import DatasetCard, Environment, Run
 from bench.store import Store
 from bench.study import Study
 from reports.audit import audit, strip
+from reports.cases import disagreements, most_shown
 from reports.claim_verdicts import judged
 from reports.claims import questions
+from reports.decisions import decision_pair
+from reports.discrimination import observer_roc
 from reports.evidence import (
     ClaimEvidence,
     Comparison,
     DatasetEvidence,
+    DecisionPair,
     EnvironmentSeen,
     Evidence,
     IdealObserver,
     MethodEvidence,
 )
 from reports.guards.found import Found
-from reports.methods import method_evidence, observer_roc, reading_order
+from reports.many import many
+from reports.methods import mean_validation, method_evidence, reading_order
 from reports.overall import overall
 from reports.paired import SingleSplit
+from reports.pairs import corrected
 from reports.planning import detectable
 from reports.selection import DatasetRuns, TestPart, load, trials_of_study
 from reports.sensitivity import grid, robustness
 from reports.sides import Contest
-from reports.statistics.multiplicity import holm
 from reports.times import slower
 from reports.verdict import decide
 
@@ -75,10 +80,12 @@ def collect(store: Store) -> Evidence:
             study=study,
             studies=sum(name in entry.study.datasets for entry in entries),
             times=entries[-1].times,
+            times_elsewhere=sum(e.times for e in entries[:-1] if name in e.study.datasets),
             analyses=[analysis for analysis in analyses if analysis.dataset == name],
             duplicates=duplicates.get(name),
         )
-        datasets.append(_dataset_evidence(contest, found))
+        cases = disagreements(contest, store, most_shown(len(contests)))
+        datasets.append(replace(_dataset_evidence(contest, found), disagreements=cases))
     both = sorted(
         zip(datasets, contests, strict=True),
         key=lambda pair: (pair[0].generated, pair[0].card.name),
@@ -92,6 +99,7 @@ def collect(store: Store) -> Evidence:
         overall=overall(datasets, margin=study.margin, alpha=study.alpha),
         claims=_claims(contests, datasets, study),
         robustness=robustness(analyses, datasets, bool(duplicates)),
+        many=many(datasets, study.alpha),
         audit=strip(datasets),
         datasets=tuple(datasets),
         without_card=tuple(name for name in study.datasets if name not in shown),
@@ -109,25 +117,8 @@ def corrected_over_datasets(
     comparisons: Sequence[Comparison | None],
 ) -> list[Comparison | None]:
     """The same comparisons with Holm's corrections over those that there are."""
-    found = [comparison for comparison in comparisons if comparison is not None]
-    adjusted = iter(
-        zip(
-            holm([c.p for c in found]),
-            holm([c.p_equivalence for c in found]),
-            holm([c.p_margin for c in found]),
-            strict=True,
-        )
-    )
-    corrected: list[Comparison | None] = []
-    for comparison in comparisons:
-        if comparison is None:
-            corrected.append(None)
-            continue
-        p, equivalence, margin = next(adjusted)
-        corrected.append(
-            replace(comparison, p_holm=p, p_equivalence_holm=equivalence, p_margin_holm=margin)
-        )
-    return corrected
+    pairs = iter(corrected([one.pair for one in comparisons if one is not None]))
+    return [None if one is None else replace(one, pair=next(pairs)) for one in comparisons]
 
 
 def is_generated(card: DatasetCard) -> bool:
@@ -164,14 +155,36 @@ def _dataset_evidence(contest: Contest, found: Found) -> DatasetEvidence:
         champion_deep=contest.champions["deep"],
         champion_classical=contest.champions["classical"],
         comparison=comparison,
+        decisions=_decisions(contest),
         verdict=decide(comparison, contest.obstacle, items, study.margin),
         audit=items,
         ideal=_ideal(data, study),
     )
 
 
+def _decisions(contest: Contest) -> DecisionPair | None:
+    """The decisions of the champions; None where a side has none or test has a single class."""
+    deep, classical = contest.champions["deep"], contest.champions["classical"]
+    if deep is None or classical is None or contest.paired is None:
+        return None
+    runs = contest.runs
+    return decision_pair(contest.data, deep, classical, runs[deep], runs[classical], contest.level)
+
+
+def _drawn(contest: Contest) -> set[str]:
+    """The methods whose probabilities are drawn: the champions and the best hybrid."""
+    hybrids = {
+        name: score
+        for name, family in sorted(contest.family.items())
+        if family == "hybrid" and (score := mean_validation(contest.scores[name])) is not None
+    }
+    best = [max(hybrids, key=lambda name: hybrids[name])] if hybrids else []
+    return {name for name in (*contest.champions.values(), *best) if name is not None}
+
+
 def _methods(contest: Contest) -> list[MethodEvidence]:
     contrasts = contest.contrasts()
+    drawn = _drawn(contest)
     found = []
     for name, card in contest.data.methods.items():
         scored = any(score.test is not None for score in contest.scores.get(name, ()))
@@ -185,6 +198,7 @@ def _methods(contest: Contest) -> list[MethodEvidence]:
                 auc=contest.auc(name),
                 per_class=contest.paired.per_class(name) if contest.paired and scored else {},
                 is_champion=name in contest.champions.values(),
+                drawn=name in drawn,
                 contrast=contrasts.get(name),
                 metric=contest.study.metric,
             )

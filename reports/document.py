@@ -12,11 +12,30 @@ from reports.blocks import (
     Heading,
     Link,
     Paragraph,
+    Statement,
     TableBlock,
+    Thresholds,
     Verdicts,
     Words,
 )
 from reports.tables import Table
+
+
+@dataclass(frozen=True)
+class TitlePage:
+    """The answer at a glance, for paper; a page on a screen begins with it anyway.
+
+    Attributes:
+        answer: the claim and what is concluded about it.
+        lines: one per data set: its name, the conclusion, the number that it rests on.
+        figure: name of a figure of the report that is shown where there is room, or "".
+        facts: what identifies the report, each with its term.
+    """
+
+    answer: Statement
+    lines: tuple[tuple[str, str, str], ...]
+    figure: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,10 +50,11 @@ class Document:
             that the same results always give the same bytes.
         blocks: everything else, in order.
         attached: tables that are too long to be read, which are files only.
+        title_page: what stands before everything else on paper, or None.
 
     Raises:
-        ValueError: if two blocks share an anchor, a link leads nowhere or a level of headings is
-            left out.
+        ValueError: if two blocks share an anchor, a link or the title page leads nowhere or a
+            level of headings is left out.
     """
 
     title: str
@@ -43,11 +63,13 @@ class Document:
     date: str
     blocks: tuple[Block, ...]
     attached: tuple[Table, ...] = ()
+    title_page: TitlePage | None = None
 
     def __post_init__(self) -> None:
         anchors = [heading.anchor for heading in self.headings]
         anchors += [table.name for table in self.tables]
         anchors += [figure.name for figure in self.figures]
+        anchors += [block.name for block in self.blocks if isinstance(block, Thresholds)]
         anchors += [table.name for table in self.attached]
         twice = sorted({anchor for anchor in anchors if anchors.count(anchor) > 1})
         if twice:
@@ -59,6 +81,9 @@ class Document:
         for target in _targets(self.blocks):
             if target not in anchors:
                 raise ValueError(f"A link of the report leads nowhere: {target!r}.")
+        page = self.title_page
+        if page and page.figure and page.figure not in {figure.name for figure in self.figures}:
+            raise ValueError(f"The title page shows a figure that is not there: {page.figure!r}.")
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -133,6 +133,17 @@ def ratio(value: float | None) -> str:
     return f"{value:.{max(0, digits)}f} ×"
 
 
+def rank(value: float | None) -> str:
+    """A rank, a mean rank or a statistic of ranks: two digits, none where it is whole.
+
+    >>> rank(3.0), rank(2.25)
+    ('3', '2.25')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    return f"{value:.2f}".removesuffix(".00")
+
+
 def _brief(value: float) -> str:
     """One digit after the point below ten, unless it is a zero; none above."""
     text = f"{value:.1f}"

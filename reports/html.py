@@ -7,35 +7,52 @@ follow it into the dark. A content security policy forbids the page to load anyt
 
 import base64
 import hashlib
-import re
 from functools import cache
 from importlib.resources import files
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from reports.blocks import LEVEL_WORDS, Figure
+from reports.blocks import LEVEL_WORDS, Statement, Verdicts
 from reports.document import Document
 from reports.figures.palette import VARIABLES
+from reports.formatting import count
+from reports.inline_svg import inline, legend_numbers
+from reports.page_data import figure_data, table_texts, threshold_data
 from reports.tables import sort_key, text
+
+SCRIPTS = ("tables.js", "plots.js", "thresholds.js", "contents.js")
+"""In the order in which they run; each on its own, so that one which fails leaves the others."""
 
 
 def render(document: Document) -> str:
     """The document as the text of an HTML file."""
-    script = _asset("report.js")
-    page = _environment().get_template("report.html")
-    return page.render(
+    scripts = [_asset(name) for name in SCRIPTS]
+    template = _environment().get_template("report.html")
+    page = template.render(
         document=document,
+        answer=next((b for b in document.blocks if isinstance(b, Statement)), None),
+        cards=next((b.cards for b in document.blocks if isinstance(b, Verdicts)), ()),
         numbers=document.numbers,
         style=Markup(_asset("report.css")),
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        scripts=[Markup(script) for script in scripts],
+        script_sources=Markup(" ".join(f"'sha256-{_digest(script)}'" for script in scripts)),
+        texts=table_texts(document.tables),
         colours={name: colour for colour, name in VARIABLES.items()},
         level_words=LEVEL_WORDS,
-        inline=_inline,
+        inline=inline,
+        legend_numbers=legend_numbers,
+        figure_data=figure_data,
+        threshold_data=threshold_data,
         cell_text=text,
+        count=count,
         sort_key=sort_key,
     )
+    return page.lstrip()
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 @cache
@@ -52,20 +69,3 @@ def _environment() -> jinja2.Environment:
 
 def _asset(name: str) -> str:
     return files("reports").joinpath(f"templates/{name}").read_text(encoding="utf-8")
-
-
-_TAG = re.compile(r"<[^>]*>")
-_COLOUR = re.compile(r"#[0-9a-f]{6}(?=[;\"])")
-
-
-def _inline(figure: Figure) -> Markup:
-    """The drawing with its alternative text and the page's colours."""
-
-    def variable(match: re.Match[str]) -> str:
-        name = VARIABLES.get(match[0])
-        return f"var(--{name})" if name else match[0]
-
-    # only inside tags: the text of a drawing is nobody's to change
-    svg = _TAG.sub(lambda tag: _COLOUR.sub(variable, tag[0]), figure.svg)
-    label = escape(figure.alternative)
-    return Markup(svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.evidence import Measure
+from bench.scoring import Measure
 from reports.statistics.auc import components
-from reports.statistics.operating import youden_threshold
+from reports.statistics.operating import Rates, rates_of_many, youden_threshold
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -24,11 +24,44 @@ LEAST = 1e-6
 NAMES: dict[Measure, str] = {
     "auc": "AUC",
     "balanced-accuracy": "balanced accuracy",
+    "accuracy": "accuracy",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "f1": "F1",
     "mcc": "MCC",
     "brier": "Brier score",
     "log-loss": "log loss",
 }
 """What a measure is called."""
+
+LOSSES: frozenset[Measure] = frozenset({"brier", "log-loss"})
+"""Measures of which less is better."""
+
+IN_GRID: tuple[Measure, ...] = ("auc", "balanced-accuracy", "mcc", "brier", "log-loss")
+"""The measures of the sensitivity grid. Accuracy hangs on the prevalence, and sensitivity alone or
+specificity alone on the threshold, so that they are no alternatives to the AUC."""
+
+_FIELDS: dict[Measure, str] = {
+    "balanced-accuracy": "balanced_accuracy",
+    "accuracy": "accuracy",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "f1": "f1",
+    "mcc": "mcc",
+}
+
+RATES: dict[Measure, int] = {m: Rates._fields.index(name) for m, name in _FIELDS.items()}
+"""Measures of the confusion matrix → their column in `rates_of_many`."""
+
+
+def symbol(measure: Measure) -> str:
+    """What stands before a difference that is above 0 where the first is better.
+
+    >>> symbol("mcc"), symbol("brier")
+    ('ΔMCC', 'improvement in Brier score')
+    """
+    name = NAMES[measure]
+    return f"improvement in {name}" if measure in LOSSES else f"Δ{name}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,18 +99,13 @@ def measured(
     if measure == "auc":
         found = components(labels, probabilities, positive, units)
         return Measured(found.auc, found.contrast)
-    n = len(labels)
-    if measure == "brier":
-        gain = _brier(labels, probabilities, positive)
-    elif measure == "log-loss":
-        gain = np.log(np.maximum(probabilities[:, np.arange(n), labels], LEAST))
-    else:
-        decided = decisions(probabilities, thresholds, positive)
-        rule = _balanced_accuracy if measure == "balanced-accuracy" else _mcc
-        value, influence = rule(labels, decided, probabilities.shape[2])
-        return _linear(value, influence, units)
-    value = gain.mean(axis=1)
-    return _linear(value, (gain - value[:, None]) / n, units)
+    if measure in LOSSES:
+        gain = gains(measure, labels, probabilities, positive)
+        value = gain.mean(axis=1)
+        return _linear(value, (gain - value[:, None]) / len(labels), units)
+    decided = decisions(probabilities, thresholds, positive)
+    value, influence = _of_matrix(measure, labels, decided, probabilities.shape[2], positive)
+    return _linear(value, influence, units)
 
 
 def decisions(probabilities: FloatArray, thresholds: FloatArray, positive: int | None) -> IntArray:
@@ -101,56 +129,107 @@ def threshold_of(labels: IntArray, probabilities: FloatArray, positive: int | No
     return youden_threshold(labels == positive, probabilities[:, positive])
 
 
-def _brier(labels: IntArray, probabilities: FloatArray, positive: int | None) -> FloatArray:
-    """Minus the squared distance between probability and truth, `(v, n)`."""
+def gains(
+    measure: Measure, labels: IntArray, probabilities: FloatArray, positive: int | None
+) -> FloatArray:
+    """`(v, n)` minus the loss of every case, of which a loss is the mean.
+
+    Brier's is the squared distance between probability and truth, over all classes with more than
+    two of them.
+    """
+    if measure == "log-loss":
+        said = probabilities[:, np.arange(len(labels)), labels]
+        return np.asarray(np.log(np.maximum(said, LEAST)), dtype=np.float64)
     if positive is not None:
         return np.asarray(-((probabilities[:, :, positive] - (labels == positive)) ** 2))
     truth = np.eye(probabilities.shape[2])[labels]
     return np.asarray(-((probabilities - truth) ** 2).sum(axis=2))
 
 
-def _balanced_accuracy(
-    labels: IntArray, decided: IntArray, k: int
+def _of_matrix(
+    measure: Measure, labels: IntArray, decided: IntArray, k: int, positive: int | None
 ) -> tuple[FloatArray, FloatArray]:
-    """Mean recall of the classes that have a case."""
-    counts = np.bincount(labels, minlength=k)
-    present = np.flatnonzero(counts)
-    right = (decided == labels).astype(float)
-    member = np.zeros((len(labels), k))
-    member[np.arange(len(labels)), labels] = 1.0
-    recall = right @ member / np.maximum(counts, 1)  # (v, k)
-    influence = (right - recall[:, labels]) / (counts[labels] * len(present))
-    return recall[:, present].mean(axis=1), influence
+    """Values `(v,)` of a measure of the confusion matrix, and the influence `(v, n)` of each case.
 
-
-def _mcc(labels: IntArray, decided: IntArray, k: int) -> tuple[FloatArray, FloatArray]:
-    """Gorodkin's correlation for any number of classes; 0 where truth or decision is constant.
-
-    With P the table of shares, t its row and q its column sums: R = c / √(s u), c = Σ P_kk − Σ t q,
-    s = 1 − Σ q², u = 1 − Σ t², and
-
-        ∂R/∂P_ij = ([i = j] − q_i − t_j + c (q_j / s + t_i / u)) / √(s u)
+    A case that is drawn once more changes the matrix of shares P in its own cell, and the measure
+    by the derivative there less its mean over P.
     """
     n, v = len(labels), len(decided)
     cell = labels * k + decided + (np.arange(v) * k * k)[:, None]
-    share = np.bincount(cell.ravel(), minlength=v * k * k).reshape(v, k, k) / n
-    true, named = share.sum(axis=2), share.sum(axis=1)
+    counts = np.bincount(cell.ravel(), minlength=v * k * k).reshape(v, k, k).astype(float)
+    shown = np.flatnonzero(counts[0].sum(axis=1))
+    value = rates_of_many(counts, shown, positive)[:, RATES[measure]]
+    share = counts / n
+    slope = _slope(measure, share, shown, positive)
+    slope = slope - (slope * share).sum(axis=(1, 2))[:, None, None]
+    own = np.take_along_axis(slope.reshape(v, -1), labels * k + decided, axis=1)
+    return value, own / n
+
+
+def _slope(
+    measure: Measure, share: FloatArray, shown: IntArray, positive: int | None
+) -> FloatArray:
+    """`(v, k, k)` derivatives of a measure by the cells of the table of shares.
+
+    With t its row sums (truth), q its column sums (decisions) and h its diagonal:
+
+        accuracy      [i = j]
+        recall of c   ([i = j] − h_c / t_c) / t_c                    in row c
+        specificity   ([j ≠ c] − (1 − t_c − q_c + h_c) / (1 − t_c)) / (1 − t_c)   in other rows
+        F1 of c       (2 [i = j = c] − F_c ([i = c] + [j = c])) / (t_c + q_c)
+        MCC           ([i = j] − q_i − t_j + m (q_j / s + t_i / u)) / √(s u)
+
+    where m = Σ h − Σ t q, s = 1 − Σ q² and u = 1 − Σ t². Where a denominator is 0 the measure is
+    said to be 0, and its derivative too.
+    """
+    k = share.shape[1]
+    true, named = share.sum(axis=2), share.sum(axis=1)  # (v, k)
+    hit = np.diagonal(share, axis1=1, axis2=2)
+    same = np.eye(k)
+    if measure == "accuracy":
+        return np.broadcast_to(same, share.shape)
+    if measure == "mcc":
+        return _slope_of_mcc(share, true, named)
+    whole = np.zeros_like(share)
+    of_every_class = measure == "balanced-accuracy" or positive is None
+    looked_for = shown.tolist() if of_every_class else [positive]
+    for c in looked_for:
+        if measure in ("balanced-accuracy", "sensitivity"):
+            whole[:, c] += _over(same[c] - _over(hit[:, c], true[:, c])[:, None], true[:, c])
+        elif measure == "specificity":
+            others = 1 - true[:, c]
+            rate = _over(others - named[:, c] + hit[:, c], others)
+            rest = _over((1 - same[c]) - rate[:, None], others)
+            whole += np.where(np.arange(k)[:, None] == c, 0.0, rest[:, None, :])
+        else:
+            both = true[:, c] + named[:, c]
+            f1 = _over(2 * hit[:, c], both)[:, None, None]
+            counted = same[c][:, None] + same[c][None, :]
+            whole += _over(2 * np.outer(same[c], same[c]) - f1 * counted, both)
+    return whole / len(looked_for)
+
+
+def _slope_of_mcc(share: FloatArray, true: FloatArray, named: FloatArray) -> FloatArray:
     covariance = np.einsum("vkk->v", share) - (true * named).sum(axis=1)
     spread_named, spread_true = 1 - (named**2).sum(axis=1), 1 - (true**2).sum(axis=1)
     usable = (spread_named > 1e-12) & (spread_true > 1e-12)
     s, u = np.where(usable, spread_named, 1.0), np.where(usable, spread_true, 1.0)
-    root = np.sqrt(s * u)
     slope = (
-        np.eye(k)
+        np.eye(share.shape[1])
         - named[:, :, None]
         - true[:, None, :]
         + covariance[:, None, None]
         * (named[:, None, :] / s[:, None, None] + true[:, :, None] / u[:, None, None])
-    ) / root[:, None, None]
-    slope -= (slope * share).sum(axis=(1, 2))[:, None, None]
+    ) / np.sqrt(s * u)[:, None, None]
     slope[~usable] = 0.0
-    influence = np.take_along_axis(slope.reshape(v, -1), labels * k + decided, axis=1) / n
-    return np.where(usable, covariance / root, 0.0), influence
+    return np.asarray(slope, dtype=np.float64)
+
+
+def _over(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """The ratio along the first axis, 0 where the denominator is."""
+    shape = (-1,) + (1,) * (numerator.ndim - 1)
+    under = denominator.reshape(shape)
+    return np.asarray(np.where(under > 0, numerator / np.where(under > 0, under, 1.0), 0.0))
 
 
 def _linear(value: FloatArray, influence: FloatArray, units: IntArray | None) -> Measured:

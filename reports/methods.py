@@ -3,35 +3,25 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from statistics import fmean
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.record import DatasetCard, MethodCard, Run
 from bench.scoring import METRICS
+from reports.decisions import operating_point, threshold_counts
+from reports.discrimination import discrimination
 from reports.evidence import (
     Cost,
     Estimate,
     LearningPoint,
     MethodEvidence,
-    OperatingPoint,
-    RocCurve,
     SeedScore,
     SideContrast,
 )
+from reports.probabilities import probabilities
 from reports.selection import DatasetRuns, ScoredRun, TestPart
-from reports.statistics.intervals import proportion
-from reports.statistics.operating import Rates, confusion, rates, youden_threshold
-from reports.statistics.roc import Band, Path, roc_path, thinned, vertical_mean
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-
-YOUDEN = "Youden index on validation"
-ARGMAX = "most probable class"
 
 
 def seed_score(run: ScoredRun, part: TestPart, card: DatasetCard, metric: str) -> SeedScore:
@@ -58,6 +48,7 @@ def method_evidence(
     auc: Estimate | None,
     per_class: dict[int, float],
     is_champion: bool,
+    drawn: bool,
     contrast: SideContrast | None,
     metric: str,
 ) -> MethodEvidence:
@@ -72,6 +63,7 @@ def method_evidence(
         auc: mean over runs with interval.
         per_class: class → one-against-rest AUC.
         is_champion, contrast: of the comparison of sides.
+        drawn: whether the figures of probabilities show it.
         metric: name of the primary metric.
     """
     failures = tuple(f for f in data.failed if f.method == card.name)
@@ -80,7 +72,10 @@ def method_evidence(
     status: Literal["ok", "partial", "failed"] = "partial" if failures or missing else "ok"
     k = len(data.card.class_names)
     both = [run for run, score in zip(runs, scores, strict=True) if score.test is not None]
-    operating = _operating(data, runs, level) if both else None
+    operating = operating_point(data, runs, level) if both else None
+    curves = None
+    if both:
+        curves = discrimination(data, both, operating, is_champion=is_champion, level=level)
     return MethodEvidence(
         name=card.name,
         family=card.family,
@@ -96,7 +91,11 @@ def method_evidence(
         validation_auc=mean_validation(scores),
         is_champion=is_champion,
         operating=operating,
-        roc=_roc(data, both, operating) if both else None,
+        roc=None if curves is None else curves.roc,
+        low_false_positives=None if curves is None else curves.low_false_positives,
+        precision_recall=None if curves is None else curves.precision_recall,
+        thresholds=threshold_counts(data, both) if both else None,
+        probabilities=probabilities(data, both, drawn=drawn, level=level) if both else None,
         cost=_cost([run.run for run in runs]) if runs else None,
         importance=_importance([run.run for run in runs]),
         training=_training([run.run for run in runs]),
@@ -111,11 +110,6 @@ def reading_order(item: MethodEvidence) -> tuple[int, float, str]:
     """Deep, classical, hybrid, control; then best first, failed ones last."""
     family = ("deep", "classical", "hybrid", "control").index(item.family)
     return family, -item.auc.value if item.auc else math.inf, item.name
-
-
-def observer_roc(labels: IntArray, score: FloatArray, positive: int) -> RocCurve:
-    """Curve of a single score."""
-    return _curve(vertical_mean([roc_path(labels == positive, score)]), single=True)
 
 
 def _known(value: float) -> float | None:
@@ -138,101 +132,6 @@ def _sd_over_seeds(scores: Sequence[SeedScore]) -> float | None:
     return float(np.std(means, ddof=1)) if len(means) > 1 else None
 
 
-def _operating(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) -> OperatingPoint:
-    """Decisions by a rule fixed on validation.
-
-    The folds of a seed are put together first: each case was tested once by each seed.
-    """
-    positive, k = data.card.positive, len(data.card.class_names)
-    thresholds = []
-    decided: dict[int | None, list[IntArray]] = {}
-    seeds = list(dict.fromkeys(run.run.trial.seed for run in runs))
-    by_seed = {seed: np.zeros((k, k)) for seed in seeds}
-    for run in runs:
-        trial = run.run.trial
-        if positive is None:
-            decision = run.test.argmax(axis=1)
-        else:
-            found = run.validation_labels == positive
-            threshold = youden_threshold(found, run.validation[:, positive])
-            thresholds.append(threshold)
-            decision = np.where(run.test[:, positive] >= threshold, positive, 1 - positive)
-        decided.setdefault(trial.fold, []).append(decision)
-        by_seed[trial.seed] += confusion(data.tests[trial.fold].labels, decision, k)
-    each = [rates(matrix, positive) for matrix in by_seed.values()]
-    mean = Rates(*(fmean(values) for values in zip(*each, strict=True)))
-    plain = {name: Estimate(value) for name, value in mean._asdict().items()}
-    if positive is not None:
-        with_interval = _binary_rates(data, decided, positive, level)
-    else:
-        with_interval = {"precision": plain["precision"], "npv": plain["npv"]}
-    measures: dict[str, Any] = {**plain, **with_interval}
-    matrix = sum(by_seed.values()) / len(by_seed)
-    return OperatingPoint(
-        rule=ARGMAX if positive is None else YOUDEN,
-        thresholds=tuple(thresholds),
-        **measures,
-        confusion=tuple(tuple(row) for row in np.asarray(matrix).tolist()),
-    )
-
-
-def _binary_rates(
-    data: DatasetRuns, decided: dict[int | None, list[IntArray]], positive: int, level: float
-) -> dict[str, Estimate | None]:
-    """Accuracy, sensitivity, specificity, precision and NPV with Wilson intervals.
-
-    Means over seeds, case by case; then each rate is a ratio of two sums over cases.
-    """
-    folds = list(decided)
-    found = np.concatenate([data.tests[fold].labels for fold in folds]) == positive
-    named = np.concatenate([(np.stack(decided[fold]) == positive).mean(axis=0) for fold in folds])
-    units = None
-    if all(data.tests[fold].groups is not None for fold in folds):
-        groups = np.concatenate([np.asarray(data.tests[fold].groups) for fold in folds])
-        units = np.unique(groups, return_inverse=True)[1].astype(np.int64)
-    hit, rejected = np.where(found, named, 0.0), np.where(found, 0.0, 1 - named)
-    pairs = {
-        "accuracy": (hit + rejected, np.ones(len(found))),
-        "sensitivity": (hit, found.astype(float)),
-        "specificity": (rejected, (~found).astype(float)),
-        "precision": (hit, named),
-        "npv": (rejected, 1 - named),
-    }
-    clustered = units is not None and len(np.unique(units)) < len(units)
-    name = "Clopper-Pearson with design effect of patients" if clustered else "Wilson"
-    estimates: dict[str, Estimate | None] = {}
-    for measure, (successes, trials) in pairs.items():
-        interval = proportion(successes, trials, units, level)
-        estimates[measure] = None if interval is None else Estimate(*interval, name)
-    return estimates
-
-
-def _roc(
-    data: DatasetRuns, runs: Sequence[ScoredRun], operating: OperatingPoint | None
-) -> RocCurve:
-    each = [_run_path(data, run) for run in runs]
-    curve = _curve(vertical_mean(each), single=len(each) == 1)
-    if operating is None or data.card.positive is None:
-        return curve
-    point = 1 - operating.specificity.value, operating.sensitivity.value
-    return replace(curve, operating=point)
-
-
-def _run_path(data: DatasetRuns, run: ScoredRun) -> Path:
-    """Curve of one run; the mean over the one-against-rest curves with more than two classes."""
-    labels, positive = data.tests[run.run.trial.fold].labels, data.card.positive
-    if positive is not None:
-        return roc_path(labels == positive, run.test[:, positive])
-    present = np.unique(labels)
-    mean = vertical_mean([roc_path(labels == c, run.test[:, c]) for c in present])
-    return Path(mean.fpr, mean.tpr)
-
-
-def _curve(band: Band, *, single: bool) -> RocCurve:
-    fpr, tpr, low, high = (tuple(values.tolist()) for values in thinned(band))
-    return RocCurve(fpr, tpr) if single else RocCurve(fpr, tpr, low, high)
-
-
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return fmean(known) if known else None
@@ -250,10 +149,30 @@ def _cost(runs: Sequence[Run]) -> Cost:
         latency_seconds=_mean(latencies),
         peak_memory=_mean([run.peak_memory for run in runs]),
         model_size=_mean([run.model_size for run in runs]),
+        parameters=_mean([_told(run.fit_info, "parameters") for run in runs]),
+        features=_mean([_told(run.fit_info, "features") for run in runs]),
         n_train=_mean([run.n_train for run in runs]),
         devices=tuple(sorted({run.environment.device for run in runs})),
         threads=tuple(sorted({run.environment.threads for run in runs})),
     )
+
+
+def _told(info: Any, name: str) -> float | None:
+    """A number that a fitted estimator or a step of it tells, parts added up; None without."""
+    if not isinstance(info, dict):
+        return None
+    own = info.get(name)
+    if isinstance(own, dict) and own and all(_is_count(part) for part in own.values()):
+        return float(sum(own.values()))
+    if isinstance(own, int) and _is_count(own):
+        return float(own)
+    found = [_told(step, name) for step in info.values()]
+    known = [value for value in found if value is not None]
+    return sum(known) if known else None
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _importance(runs: Sequence[Run]) -> tuple[tuple[str, float], ...]:

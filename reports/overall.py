@@ -1,7 +1,7 @@
 """The answer to the claim, over all data sets of the study."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 from scipy import stats
 
@@ -10,6 +10,7 @@ from reports.evidence import (
     Estimate,
     OverallRule,
     OverallVerdict,
+    PairTest,
     Pooled,
 )
 from reports.formatting import p_clause, signed
@@ -18,25 +19,6 @@ from reports.verdict import limits
 
 BEYOND = 6
 """With fewer data sets nothing is said beyond them: no signed-rank test of 5 can reach 0.05."""
-
-
-class Tested(Protocol):
-    """What is pooled of a difference."""
-
-    @property
-    def difference(self) -> Estimate:
-        """With its interval of level 1 - alpha."""
-        ...
-
-    @property
-    def p(self) -> float:
-        """Of no difference."""
-        ...
-
-    @property
-    def p_equivalence(self) -> float:
-        """Of a difference beyond the margin."""
-        ...
 
 
 def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float) -> OverallVerdict:
@@ -58,7 +40,9 @@ def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float)
     n_deep, n_classical = better.count("deep"), better.count("classical")
     n_equivalent = sum(found.verdict.rule == "equivalent" for found in judged)
     pooled = pool(
-        [(f.card.name, f.comparison) for f in judged if f.comparison], margin=margin, alpha=alpha
+        [(f.card.name, f.comparison.pair) for f in judged if f.comparison],
+        margin=margin,
+        alpha=alpha,
     )
     rule = _overall_rule(pooled, n_deep, n_classical, len(judged), alpha)
     tally = _tally(n_deep, n_classical, n_equivalent, len(judged), len(counted))
@@ -79,9 +63,9 @@ def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float)
 
 
 def pool(
-    comparisons: Sequence[tuple[str, Tested]], *, margin: float, alpha: float
+    comparisons: Sequence[tuple[str, PairTest]], *, margin: float, alpha: float
 ) -> Pooled | None:
-    """Random-effects pool of the differences, or None without any."""
+    """Random-effects pool of the differences on data sets of these names, or None without any."""
     if not comparisons:
         return None
     # Half widths, so that the few degrees of freedom of some data sets count as well.

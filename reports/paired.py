@@ -20,17 +20,20 @@ from reports.evidence import Estimate
 from reports.selection import ScoredRun, TestPart
 from reports.statistics.auc import components
 from reports.statistics.auc_interval import AucInterval, auc_interval
-from reports.statistics.contrast import Difference, degrees_of_freedom
+from reports.statistics.contrast import (
+    FEW_CASES,
+    Difference,
+    cases_df,
+    degrees_of_freedom,
+    widening,
+)
 from reports.statistics.crossvalidation import corrected
 from reports.statistics.difference_interval import difference_interval
-from reports.statistics.permutation import swap_test, swap_weights
+from reports.statistics.permutation import doubled_midranks, swap_test, swap_weights_of_runs
+from reports.statistics.power import Seeds, TestModel
 
 FloatArray = NDArray[np.float64]
-
-FEW_CASES = 30
-"""Below this many cases (patients) in the smallest class a difference is tested by permutation,
-and its interval uses the t distribution with as many degrees of freedom less one, the lower bound
-of Welch and Satterthwaite's."""
+IntArray = NDArray[np.int64]
 
 _ZERO = 1e-9  # a standard error below this is rounding
 
@@ -63,8 +66,20 @@ class Paired(Protocol):
         """Class → one-against-rest AUC, mean over runs, of the classes that are present."""
         ...
 
-    def tested(self, pairs: Sequence[tuple[str, str]]) -> list[Tested]:
-        """AUC of the first − AUC of the second, for every pair."""
+    def tested(
+        self, pairs: Sequence[tuple[str, str]], rivals: Mapping[str, int] | None = None
+    ) -> list[Tested]:
+        """AUC of the first − AUC of the second, for every pair.
+
+        Args:
+            pairs: methods.
+            rivals: method → among how many methods with several seeds it was chosen on
+                validation, itself included; those that nobody chose may be missing.
+        """
+        ...
+
+    def model(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> TestModel | None:
+        """What the test of a pair could show, None with folds; arguments as of `tested`."""
         ...
 
 
@@ -98,11 +113,13 @@ class SingleSplit:
         self.classes = np.flatnonzero(counts) if positive is None else np.array([positive])
         self.counts = class_sizes(self.labels, self.units)
         self.smallest = min(self.counts)
+        self.clustered = self.units is not None and len(self.units) > int(self.units.max()) + 1
         self._rows: dict[str, slice] = {}
         start = 0
         for method, own in scores.items():
             self._rows[method] = slice(start, start + len(own))
             start += len(own)
+        self._ranked: dict[str, list[IntArray]] = {}
 
     def auc(self, method: str) -> Estimate:
         """Mean over seeds; interval on the logit scale, or Newcombe's where cases are few."""
@@ -116,9 +133,8 @@ class SingleSplit:
     def _interval(
         self, value: float, variance: float, seeds: tuple[float, int] = (0.0, 1)
     ) -> AucInterval:
-        clustered = self.units is not None and len(self.units) > int(self.units.max()) + 1
         return auc_interval(
-            value, math.sqrt(variance), self.counts, self.level, seeds, clustered=clustered
+            value, math.sqrt(variance), self.counts, self.level, seeds, clustered=self.clustered
         )
 
     def per_class(self, method: str) -> dict[int, float]:
@@ -126,12 +142,14 @@ class SingleSplit:
         each = self.components.per_class[self._rows[method]].mean(axis=0)
         return dict(zip(self.classes.tolist(), each.tolist(), strict=True))
 
-    def tested(self, pairs: Sequence[tuple[str, str]]) -> list[Tested]:
+    def tested(
+        self, pairs: Sequence[tuple[str, str]], rivals: Mapping[str, int] | None = None
+    ) -> list[Tested]:
         """DeLong's test; with few cases the larger p of that and of the swap permutation.
 
         The larger one, so that a difference is never called shown whose interval includes 0.
         """
-        differences = [self.difference(a, b) for a, b in pairs]
+        differences = [self.difference(a, b, rivals) for a, b in pairs]
         if self.smallest >= FEW_CASES or not pairs:
             return [Tested(d, d.p(), self._test_name(d)) for d in differences]
         weights = np.stack([self._swap_weights(a, b) for a, b in pairs])
@@ -142,27 +160,68 @@ class SingleSplit:
             for d, p in zip(differences, permuted, strict=True)
         ]
 
-    def difference(self, a: str, b: str) -> Difference:
-        """AUC of the first − AUC of the second, with its error."""
+    def difference(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> Difference:
+        """AUC of the first − AUC of the second, with its error; `rivals` as of `tested`."""
         d, variance = self.components.contrast(self._mean(a) - self._mean(b))
         se_cases = math.sqrt(variance)
-        cases_df = self.smallest - 1 if 1 < self.smallest < FEW_CASES else math.inf
+        df = cases_df(self.smallest)
         low, high = self._case_limits(a, b, variance)
         if se_cases < _ZERO:
             same = self._same_ranks(a, b)
             # two perfect methods: the cases show no error, Newcombe's intervals do
-            se_cases = 0.0 if same else max(d - low, high - d) / self._quantile(cases_df)
+            se_cases = 0.0 if same else max(d - low, high - d) / self._quantile(df)
             d = 0.0 if same else d
-        reach = self._quantile(cases_df) * se_cases
+        reach = self._quantile(df) * se_cases
         seeds = self._seeds(a), self._seeds(b)
+        (own_a, _), (own_b, _) = seeds
+        wide_a, wide_b = self._widening(a, b, rivals)
+        se_seeds = math.sqrt(own_a + own_b)
         return Difference(
             d,
             se_cases,
-            math.sqrt(seeds[0][0] + seeds[1][0]),
-            degrees_of_freedom(se_cases, cases_df, seeds),
+            se_seeds,
+            degrees_of_freedom(se_cases, df, seeds),
             max(1.0, (d - low) / reach) if reach > 0 else 1.0,
             max(1.0, (high - d) / reach) if reach > 0 else 1.0,
+            math.sqrt(wide_a**2 * own_a + own_b) / se_seeds if se_seeds > 0 else 1.0,
+            math.sqrt(own_a + wide_b**2 * own_b) / se_seeds if se_seeds > 0 else 1.0,
         )
+
+    def model(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> TestModel:
+        """What the test of a pair could show, by the errors that it has here."""
+        (auc_a, own_a), (auc_b, own_b) = (
+            self.components.contrast(self._mean(name)) for name in (a, b)
+        )
+        _, variance = self.components.contrast(self._mean(a) - self._mean(b))
+        cases = np.bincount(self.labels)
+        fewest = int(cases[cases > 0].min())
+        model = TestModel(
+            positive=fewest,
+            negative=len(self.labels) - fewest,
+            counts=self.counts,
+            level=self.level,
+            clustered=self.clustered,
+            widening=self._widening(a, b, rivals),
+        )
+        shared = (own_a + own_b - variance) / 2
+        seeds = self._with_noise(a, own_a), self._with_noise(b, own_b)
+        return model.fitted(auc_a, auc_b, (own_a, own_b), shared, seeds)
+
+    def _with_noise(self, method: str, own: float) -> Seeds:
+        """Its seeds, and how much of what they differ is due to the cases; `own` is of the mean."""
+        variance, count = self._seeds(method)
+        if count < 2 or own <= 0:
+            return Seeds(variance, count)
+        rows = range(self._rows[method].start, self._rows[method].stop)
+        single = float(np.mean([self.components.covariance_of(row, row) for row in rows]))
+        return Seeds(variance, count, max(0.0, single / own - 1) / (count - 1))
+
+    def _widening(self, a: str, b: str, rivals: Mapping[str, int] | None) -> tuple[float, float]:
+        wide_a, wide_b = (
+            widening(self._seeds(name)[1], (rivals or {}).get(name, 1), 1 - self.level)
+            for name in (a, b)
+        )
+        return wide_a, wide_b
 
     def _case_limits(self, a: str, b: str, variance: float) -> tuple[float, float]:
         """Limits of the difference due to cases that follow from those of the two AUCs."""
@@ -206,13 +265,19 @@ class SingleSplit:
         return bool((ranks == ranks[0]).all())
 
     def _swap_weights(self, a: str, b: str) -> FloatArray:
+        """`(n,)` weights of the swap permutation, mean over classes and over pairs of runs."""
         each = [
-            swap_weights(self.labels == label, one[:, column], other[:, column])
-            for column, label in enumerate(self.classes)
-            for one in self._columns(a)
-            for other in self._columns(b)
+            swap_weights_of_runs(self.labels == label, own, other)
+            for label, own, other in zip(self.classes, self._ranks(a), self._ranks(b), strict=True)
         ]
         return np.asarray(np.mean(each, axis=0), dtype=np.float64)
+
+    def _ranks(self, method: str) -> list[IntArray]:
+        """Per class the ranks of the method's runs, kept since many pairs share them."""
+        if method not in self._ranked:
+            rows = self.scores[self._rows[method]]
+            self._ranked[method] = [doubled_midranks(rows[:, :, c]) for c in self.classes]
+        return self._ranked[method]
 
     def _test_name(self, difference: Difference) -> str:
         if difference.se == 0:
@@ -220,7 +285,11 @@ class SingleSplit:
         name = "DeLong" if self.units is None else "DeLong clustered by patient (Obuchowski)"
         if self.smallest < FEW_CASES:
             name = f"{name} and swap permutation, the larger p"
-        return f"{name}, with seed variance" if difference.se_seeds > 0 else name
+        if difference.se_seeds == 0:
+            return name
+        chosen = max(difference.seeds_below, difference.seeds_above) > 1
+        wider = ", widened as the same seeds chose the champion" if chosen else ""
+        return f"{name}, with seed variance{wider}"
 
 
 class CrossValidated:
@@ -275,8 +344,12 @@ class CrossValidated:
                     each.setdefault(label, []).append(value)
         return {label: float(np.mean(values)) for label, values in sorted(each.items())}
 
-    def tested(self, pairs: Sequence[tuple[str, str]]) -> list[Tested]:
-        """Corrected t test over the folds that both methods have.
+    def tested(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        rivals: Mapping[str, int] | None = None,  # noqa: ARG002
+    ) -> list[Tested]:
+        """Corrected t test over the folds that both methods have; `rivals` plays no part.
 
         Raises:
             ValueError: if two methods have fewer than two folds in common.
@@ -289,6 +362,9 @@ class CrossValidated:
             name = "corrected t over folds (Nadeau and Bengio)"
             found.append(Tested(difference, difference.p(), name))
         return found
+
+    def model(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> None:
+        """None: the errors of folds do not follow from the cases."""
 
     def comparable(self, a: str, b: str) -> bool:
         """Whether two methods have at least two folds in common."""

@@ -1,36 +1,49 @@
-"""From a tested difference to the numbers that a verdict is given on."""
+"""From tested differences to the numbers that a verdict is given on."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from reports.evidence import Estimate, PairTest
-from reports.paired import Tested
+from reports.paired import Paired, Tested
 from reports.statistics.multiplicity import holm
 
 
-def pair_test(
-    a: str,
-    b: str,
-    auc_a: Estimate,
-    auc_b: Estimate,
-    tested: Tested,
+def pair_tests(
+    paired: Paired,
+    names: Sequence[tuple[str, str]],
     *,
     margin: float,
     alpha: float,
     n_cases: int | None,
-) -> PairTest:
-    """Every test of a difference, Holm's corrections still to be made.
+    rivals: Mapping[str, int] | None = None,
+    prospects: bool = True,
+) -> list[PairTest]:
+    """Every test of the differences of some pairs, Holm's corrections still to be made.
 
     Args:
-        a, b: names of the methods.
-        auc_a, auc_b: their AUCs.
-        tested: AUC of a − AUC of b.
+        paired: the AUCs.
+        names: of two methods each, a and b.
         margin: smallest difference that matters.
-        alpha: error rate; the interval has level 1 - alpha.
+        alpha: error rate; the intervals have level 1 - alpha.
         n_cases: test cases, None where it makes no sense to ask for more of them.
+        rivals: method → among how many methods with several seeds it was chosen, 1 if missing.
+        prospects: whether to say what could have been found, which takes far longer than the rest.
     """
+    tested = paired.tested(names, rivals)
+    found = []
+    for (a, b), one in zip(names, tested, strict=True):
+        pair = _pair_test(paired, a, b, one, margin, alpha)
+        if prospects:
+            detectable, more = _prospects(paired, pair, one, n_cases, rivals)
+            pair = replace(pair, minimum_detectable=detectable, additional_cases=more)
+        found.append(pair)
+    return found
+
+
+def _pair_test(
+    paired: Paired, a: str, b: str, tested: Tested, margin: float, alpha: float
+) -> PairTest:
     d = tested.difference
     equivalence, beyond, not_worse = (
         d.p_equivalence(margin),
@@ -40,13 +53,13 @@ def pair_test(
     return PairTest(
         a=a,
         b=b,
-        auc_a=auc_a,
-        auc_b=auc_b,
+        auc_a=paired.auc(a),
+        auc_b=paired.auc(b),
         difference=estimate(tested, 1 - alpha),
         se=d.se,
         se_cases=d.se_cases,
         se_seeds=d.se_seeds,
-        df=None if np.isinf(d.df) else float(d.df),
+        df=None if math.isinf(d.df) else float(d.df),
         test=tested.test,
         p=tested.p,
         p_holm=tested.p,
@@ -59,9 +72,32 @@ def pair_test(
         p_b_not_worse=d.mirrored().p_above(-margin),
         margin=margin,
         alpha=alpha,
-        minimum_detectable=d.minimum_detectable(alpha),
-        additional_cases=None if n_cases is None else d.cases_needed(n_cases, margin, alpha),
+        minimum_detectable=None,
+        additional_cases=None,
     )
+
+
+def _prospects(
+    paired: Paired,
+    pair: PairTest,
+    tested: Tested,
+    n_cases: int | None,
+    rivals: Mapping[str, int] | None,
+) -> tuple[float | None, int | None]:
+    """The smallest detectable difference in the direction seen, and how many more cases to get."""
+    model = paired.model(pair.a, pair.b, rivals)
+    if model is None:
+        return tested.difference.minimum_detectable(pair.alpha), None
+    if pair.se_cases == 0:  # the same ranks: nothing is known of how they would differ
+        return None, None
+    better, worse = pair.auc_a.value, pair.auc_b.value
+    if better < worse:
+        model, better, worse = model.mirrored(), worse, better
+    detectable = model.minimum_detectable(worse)
+    if n_cases is None:
+        return detectable, None
+    times = model.cases_needed(better, worse, pair.margin)
+    return detectable, None if times is None else math.ceil((times - 1) * n_cases)
 
 
 def corrected(pairs: Sequence[PairTest]) -> list[PairTest]:

@@ -3,13 +3,14 @@
 The document reaches the template as JSON data: Typst inserts a string of the data as text and
 never reads it as markup, so no name of a class or data set can do harm. Only fonts that come with
 Typst and matplotlib are used, and the date is the study's: the same document gives the same bytes
-on every machine.
+on every machine. What answers only to a pointer (`Thresholds`) is left out.
 """
 
 import base64
 import dataclasses
 import json
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.util import find_spec
@@ -22,9 +23,11 @@ from bench.record import FAMILIES
 from reports.blocks import (
     LEVEL_WORDS,
     Block,
+    Cases,
     Figure,
     Gallery,
     TableBlock,
+    Thresholds,
 )
 from reports.document import Document
 from reports.figures.palette import ACCENTS
@@ -38,16 +41,21 @@ _STANDARD: Literal["ua-1"] = (
 def render(document: Document) -> bytes:
     """The document as a PDF file."""
     numbers = document.numbers
+    hidden = {block.name for block in document.blocks if isinstance(block, Thresholds)}
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
+        blocks = [block for block in document.blocks if not isinstance(block, Thresholds)]
         data = {
             "title": document.title,
             "subtitle": document.subtitle,
             "hash": document.study_hash,
             "date": document.date[:10],
+            "front": None if document.title_page is None else _value(document.title_page),
             "levels": LEVEL_WORDS,
             "families": {family: dataclasses.asdict(ACCENTS[family]) for family in FAMILIES},
-            "blocks": [_numbered(_block(block, root), numbers) for block in document.blocks],
+            "blocks": [
+                _numbered(_without_links(_block(block, root), hidden), numbers) for block in blocks
+            ],
         }
         (root / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         main = root / "report.typ"
@@ -63,6 +71,40 @@ def render(document: Document) -> bytes:
             pdf_standards=_STANDARD,
             timestamp=_timestamp(document.date),
         )
+
+
+_SHEET = """
+#set document(title: sys.inputs.title)
+#set page(width: auto, height: auto, margin: 0pt, fill: none)
+#image("figure.svg", alt: sys.inputs.alternative)
+"""
+
+
+def figures(drawn: Iterable[Figure], date: str) -> dict[str, bytes]:
+    """Each figure by its name as a PDF of one page of its size, its fonts embedded.
+
+    Args:
+        drawn: the figures.
+        date: ISO 8601; the files carry it.
+    """
+    fonts = _fonts()
+    found = {}
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        main = root / "figure.typ"
+        main.write_text(_SHEET, encoding="utf-8")
+        for figure in drawn:
+            (root / "figure.svg").write_text(figure.svg, encoding="utf-8")
+            found[figure.name] = typst.compile(
+                str(main),
+                root=str(root),
+                format="pdf",
+                font_paths=fonts,
+                sys_inputs={"title": figure.caption, "alternative": figure.alternative},
+                pdf_standards=_STANDARD,
+                timestamp=_timestamp(date),
+            )
+    return found
 
 
 def _fonts() -> typst.Fonts:
@@ -86,6 +128,17 @@ def _numbered(block: dict[str, Any], numbers: dict[str, str]) -> dict[str, Any]:
     return {**block, "number": numbers.get(block.get("anchor") or block.get("name") or "", "")}
 
 
+def _without_links(value: Any, hidden: set[str]) -> Any:
+    """The same data where a link to what is not shown is plain text."""
+    if isinstance(value, list):
+        return [_without_links(item, hidden) for item in value]
+    if isinstance(value, dict):
+        if value.get("kind") == "link" and value["anchor"] in hidden:
+            return value["text"]
+        return {key: _without_links(item, hidden) for key, item in value.items()}
+    return value
+
+
 def _block(block: Block, root: Path) -> dict[str, Any]:
     """One block as JSON-able data; images and drawings are written beside the template."""
     if isinstance(block, TableBlock):
@@ -93,24 +146,40 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
     if isinstance(block, Figure):
         path = f"{block.name}.svg"
         (root / path).write_text(block.svg, encoding="utf-8")
-        return {"kind": block.kind, "path": path, **_plain(block, without="svg")}
+        return {"kind": block.kind, "path": path, **_plain(block, without=("svg", "panels"))}
     if isinstance(block, Gallery):
-        number = len(list(root.glob("*.png")))
-        rows = []
-        for row in block.rows:
-            paths = []
-            for image in row.images:
-                number += 1
-                paths.append(f"sample-{number}.png")
-                (root / paths[-1]).write_bytes(base64.b64decode(image))
-            rows.append({"label": row.label, "note": row.note, "paths": paths})
+        rows = [
+            {
+                "label": row.label,
+                "note": row.note,
+                "paths": [_picture(image, root) for image in row.images],
+            }
+            for row in block.rows
+        ]
         return {"kind": block.kind, "caption": block.caption, "rows": rows}
+    if isinstance(block, Cases):
+        cases = [
+            {
+                "title": case.title,
+                "note": case.note,
+                "paths": [_picture(i, root) for i in (case.image, case.activation) if i],
+            }
+            for case in block.images
+        ]
+        return {"kind": block.kind, "caption": block.caption, "images": cases}
     return {"kind": block.kind, **_plain(block)}
 
 
-def _plain(block: Block, without: str = "") -> dict[str, Any]:
+def _picture(image: str, root: Path) -> str:
+    """Write a base64-encoded PNG and give its file's name."""
+    path = f"picture-{len(list(root.glob('*.png'))) + 1}.png"
+    (root / path).write_bytes(base64.b64decode(image))
+    return path
+
+
+def _plain(block: Block, without: tuple[str, ...] = ()) -> dict[str, Any]:
     fields = dataclasses.fields(block)
-    return {f.name: _value(getattr(block, f.name)) for f in fields if f.name != without}
+    return {f.name: _value(getattr(block, f.name)) for f in fields if f.name not in without}
 
 
 def _value(value: object) -> Any:

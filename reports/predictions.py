@@ -23,6 +23,16 @@ IntArray = NDArray[np.int64]
 
 REQUIRED = ("case", "label", "model")
 OPTIONAL = ("family", "seed", "group", "split")
+MEANT = {
+    "patient": "A column of patients is called 'group'.",
+    "subject": "A column of patients is called 'group'.",
+    "part": "A column that tells validation from test is called 'split'.",
+    "fold": (
+        "Folds are not compared, since each has models of its own: give the test cases of one, or "
+        "run the methods here with --folds."
+    ),
+}
+"""Columns that are given often, and what to do with them."""
 SPLITS = {"val": "val", "validation": "val", "test": "test"}
 POSITIVE = frozenset({"1", "1.0", "+1", "true", "positive", "yes"})
 NEGATIVE = frozenset({"0", "0.0", "-1", "false", "negative", "no"})
@@ -137,7 +147,7 @@ def _score_columns(table: Columns) -> list[str]:
     if "score" in others:
         for name in others:
             if name != "score":
-                hint = did_you_mean(name, OPTIONAL)
+                hint = MEANT.get(name.lower(), did_you_mean(name, OPTIONAL))
                 raise table.wrong(f"unknown column {name!r} beside 'score'. {hint}")
         return ["score"]
     if len(others) < 2:
@@ -189,6 +199,9 @@ def _classes(
             if label not in names:
                 hint = did_you_mean(label, names)
                 raise table.wrong(f"label {label!r} has no column of its own. {hint}")
+        for name in names:
+            if name not in labels:
+                raise table.wrong(_no_class(name))
     if len(names) > 2:
         if positive is not None:
             raise table.wrong(f"--positive {positive}: there are {len(names)} classes, not two.")
@@ -206,6 +219,14 @@ def _classes(
         f"the labels are {names[0]!r} and {names[1]!r}: say which is positive, for example "
         f"--positive {names[1]}."
     )
+
+
+def _no_class(name: str) -> str:
+    """What to say of a column that would be a class of which there is no case."""
+    hint = MEANT.get(name.lower().removesuffix("_id").removesuffix("id"))
+    if hint is None:
+        hint = f"Leave it out, unless it is one of {', '.join(OPTIONAL)} by another name."
+    return f"column {name!r} is of no class, since no case has the label {name!r}. {hint}"
 
 
 def _groups(table: Columns, cases: Sequence[str]) -> dict[str, str] | None:

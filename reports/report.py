@@ -5,6 +5,8 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from bench.errors import ResultsError
 from bench.store import Store
 from reports import html, pdf
@@ -12,19 +14,25 @@ from reports.anchors import Anchors
 from reports.comparison import collect
 from reports.document import Document
 from reports.evidence import Evidence
+from reports.evidence_json import as_json, schema
 from reports.formatting import plural
-from reports.sections.answer import answer, moment
+from reports.sections.answer import answer, moment, title_page
+from reports.sections.checklists import checklists
 from reports.sections.claims import claims
 from reports.sections.cost import cost
 from reports.sections.data import data
+from reports.sections.disagreements import disagreements
 from reports.sections.failures import failures
 from reports.sections.limits import limits
+from reports.sections.many import many, pair_table
+from reports.sections.operating import operating
+from reports.sections.probabilities import probabilities
 from reports.sections.protocol import protocol
 from reports.sections.reliance import reliance
 from reports.sections.results import results
 from reports.sections.robustness import grid_table, robustness
 from reports.sections.training import training
-from reports.tables import as_csv, as_latex
+from reports.tables import Table, as_csv, as_latex
 
 TITLE = "Is deep learning better than classical machine learning here?"
 
@@ -37,8 +45,10 @@ class ReportFiles:
         folder: of all of it.
         html, pdf: the report in two forms.
         tables: one CSV and one LaTeX file per table.
-        figures: one SVG file per figure.
+        figures: one SVG and one PDF file per figure.
         attached: one CSV file per table that the report leaves out for its length.
+        evidence: every number at full precision as JSON, and the schema of that; () where only a
+            document was written.
         answer: the verdict on each data set, the overall one and those on the study's own claims,
             a line each; () where only a document was written.
     """
@@ -49,6 +59,7 @@ class ReportFiles:
     tables: tuple[Path, ...]
     figures: tuple[Path, ...]
     attached: tuple[Path, ...] = ()
+    evidence: tuple[Path, ...] = ()
     answer: tuple[str, ...] = ()
 
 
@@ -61,8 +72,10 @@ def write_report(store: Store) -> ReportFiles:
     Raises:
         ResultsError: if the results are damaged or the report cannot be written.
     """
-    evidence = collect(store)
-    files = write_document(compose(evidence), store.report_folder())
+    # many small products: threads of the BLAS would only wait for each other, twice as long
+    with threadpool_limits(1):
+        evidence = collect(store)
+    files = write_document(compose(evidence), store.report_folder(), evidence)
     return replace(files, answer=in_lines(evidence))
 
 
@@ -85,11 +98,16 @@ def compose(evidence: Evidence) -> Document:
         protocol(evidence),
         data(evidence, stems),
         results(evidence, stems),
+        operating(evidence, stems),
+        probabilities(evidence, stems),
         cost(evidence, stems),
         training(evidence, stems),
-        robustness(evidence, stems),
         reliance(evidence, stems),
+        many(evidence, stems),
+        robustness(evidence, stems),
+        disagreements(evidence, stems),
         failures(evidence),
+        checklists(evidence),
         limits(evidence),
     )
     return Document(
@@ -100,12 +118,26 @@ def compose(evidence: Evidence) -> Document:
         study_hash=evidence.study_hash,
         date=evidence.entry.first_run,
         blocks=tuple(block for section in sections for block in section),
-        attached=(grid_table(evidence),) if evidence.robustness.analyses else (),
+        attached=_attached(evidence),
+        title_page=title_page(evidence),
     )
 
 
-def write_document(document: Document, folder: Path) -> ReportFiles:
+def _attached(evidence: Evidence) -> tuple[Table, ...]:
+    """Tables that are too long to be read."""
+    grid = (grid_table(evidence),) if evidence.robustness.analyses else ()
+    return (*grid, *((pair_table(evidence.many, whole=True),) if evidence.many.pairs else ()))
+
+
+def write_document(
+    document: Document, folder: Path, evidence: Evidence | None = None
+) -> ReportFiles:
     """Write a document in all its forms; an earlier report in the folder is replaced as a whole.
+
+    Args:
+        document: what is shown.
+        folder: where to.
+        evidence: what it rests on, written beside it as JSON with its schema.
 
     Raises:
         ResultsError: if it cannot be written.
@@ -114,6 +146,9 @@ def write_document(document: Document, folder: Path) -> ReportFiles:
         "index.html": html.render(document).encode(),
         "report.pdf": pdf.render(document),
     }
+    if evidence is not None:
+        files["evidence.json"] = as_json(evidence).encode()
+        files["evidence.schema.json"] = schema().encode()
     for table in document.tables:
         files[f"tables/{table.name}.csv"] = as_csv(table).encode()
         files[f"tables/{table.name}.tex"] = as_latex(table).encode()
@@ -121,6 +156,8 @@ def write_document(document: Document, folder: Path) -> ReportFiles:
         files[f"data/{table.name}.csv"] = as_csv(table).encode()
     for figure in document.figures:
         files[f"figures/{figure.name}.svg"] = figure.svg.encode()
+    for name, content in pdf.figures(document.figures, document.date).items():
+        files[f"figures/{name}.pdf"] = content
     try:
         _replace(folder, files)
     except OSError as error:
@@ -134,6 +171,7 @@ def write_document(document: Document, folder: Path) -> ReportFiles:
         tuple(folder / name for name in files if name.startswith("tables/")),
         tuple(folder / name for name in files if name.startswith("figures/")),
         tuple(folder / name for name in files if name.startswith("data/")),
+        tuple(folder / name for name in files if name.startswith("evidence.")),
     )
 
 

@@ -93,7 +93,16 @@ class DatasetRuns:
 
 @dataclass(frozen=True)
 class TestSize:
-    """Test cases and patients over all folds, and the smallest class."""
+    """Test cases and patients over all folds, and the smallest class.
+
+    Attributes:
+        cases: test cases.
+        groups: patients among them, None where they are not known.
+        smallest: patients that have a case of the class of which the fewest have one; cases where
+            patients are not known.
+        smallest_class: its name.
+        per_class: cases of each class.
+    """
 
     __test__ = False  # not a test, whatever its name says
 
@@ -110,11 +119,14 @@ class TestSize:
         labels = np.concatenate([part.labels for part in parts] or [np.zeros(0, np.int64)])
         counts = np.bincount(labels, minlength=len(data.card.class_names))
         groups = [part.groups for part in parts if part.groups is not None]
-        known = bool(parts) and len(groups) == len(parts)
-        n_groups = len(np.unique(np.concatenate(groups))) if known else None
-        smallest = int(np.argmin(counts))
+        n_groups, units = None, counts
+        if parts and len(groups) == len(parts):
+            patients = np.concatenate(groups)
+            n_groups = len(np.unique(patients))
+            units = np.array([len(np.unique(patients[labels == k])) for k in range(len(counts))])
+        smallest = int(np.argmin(units))
         name = data.card.class_names[smallest]
-        return cls(len(labels), n_groups, int(counts[smallest]), name, tuple(counts.tolist()))
+        return cls(len(labels), n_groups, int(units[smallest]), name, tuple(counts.tolist()))
 
 
 def trials_of_study(study: Study, stored: Iterable[Trial]) -> tuple[set[Trial], set[Trial]]:

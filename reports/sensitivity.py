@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from reports.board import Board, board
+from reports.board import Side as SideRuns
 from reports.evidence import (
     PRIMARY,
     Analysis,
@@ -21,9 +22,8 @@ from reports.evidence import (
     Estimate,
     Robustness,
     Share,
-    Side,
 )
-from reports.measures import NAMES
+from reports.measures import IN_GRID, NAMES
 from reports.sides import Contest
 from reports.statistics.multiplicity import step_down
 from reports.verdict import SIDES, TOO_FEW
@@ -35,6 +35,9 @@ RULES: dict[Champions, str] = {
     "first": "first by name",
 }
 """How the champions are chosen, in words."""
+
+_BY_SEEDS: tuple[Champions, ...] = ("validation",)
+_OTHERWISE: tuple[Champions, ...] = ("test", "mean", "first")
 
 Duplicates = Mapping[str, Collection[str]]
 """Data set → ids of its test cases that have a near-duplicate in another part."""
@@ -86,75 +89,90 @@ def _corrected(analyses: Sequence[Analysis], alpha: float) -> list[Analysis]:
 def _on_dataset(
     contest: Contest, comparison: Comparison, duplicates: Duplicates
 ) -> Iterator[Analysis]:
-    study, name = contest.study, contest.data.card.name
+    name = contest.data.card.name
     used = sorted(
         {s for own in contest.runs.values() for r in own if (s := r.run.trial.seed) is not None}
     )
     seeds: list[int | None] = [None, *(used if len(used) > 1 else ())]
     flagged = duplicates.get(name)
-    for measure, without in product(NAMES, (False, True) if flagged else (False,)):
+    for measure, without in product(IN_GRID, (False, True) if flagged else (False,)):
         scores = board(contest, measure, flagged or () if without else ())
         if scores is None:
             continue
+        cells: dict[Choice, Analysis] = {}
+        for seed in seeds:
+            # The seeds chose the champions of the first rule only; the tests of the others are not
+            # widened for it.
+            for rules, rivals in ((_BY_SEEDS, contest.rivals), (_OTHERWISE, None)):
+                choices = [Choice(measure, rule, seed, without) for rule in rules]
+                cells |= _of_seed(scores, contest, choices, seed, rivals)
         for rule, seed in product(RULES, seeds):
             choice = Choice(measure, rule, seed, without)
             if choice == PRIMARY:
                 yield _primary(name, comparison)
-            elif analysis := _analysis(scores, contest, choice, name, 1 - study.alpha):
-                yield analysis
+            elif choice in cells:
+                yield cells[choice]
 
 
-def _analysis(
-    scores: Board, contest: Contest, choice: Choice, dataset: str, level: float
-) -> Analysis | None:
-    """One cell, Holm's correction still to be made; None where a side has nothing to show."""
-    chosen: dict[Side, tuple[str, list[list[int]]]] = {}
-    for side in SIDES:
-        members = [name for name, family in contest.family.items() if family == side]
-        rows = scores.rows(members, choice.seed)
-        found = _chosen(scores, rows, choice.champions)
-        if found is None:
-            return None
-        chosen[side] = found
-    d = scores.difference(chosen["deep"][1], chosen["classical"][1])
-    if d is None or np.isnan(d.d):
-        return None
-    low, high = d.interval(level)
-    return Analysis(
-        dataset=dataset,
-        choice=choice,
-        deep=chosen["deep"][0],
-        classical=chosen["classical"][0],
-        difference=Estimate(d.d, low, high),
-        p=d.p(),
-        p_holm=d.p(),
-        conclusion="none",
-        holds=False,
-    )
+def _of_seed(
+    scores: Board,
+    contest: Contest,
+    choices: Sequence[Choice],
+    seed: int | None,
+    rivals: Mapping[str, int] | None,
+) -> dict[Choice, Analysis]:
+    """Cells of one seed, Holm's correction still to be made; without those of an empty side."""
+    members = [
+        scores.rows([n for n, family in contest.family.items() if family == side], seed)
+        for side in SIDES
+    ]
+    sides = {}
+    for choice in choices:
+        deep, classical = (_chosen(scores, rows, choice.champions) for rows in members)
+        if choice != PRIMARY and deep and classical:
+            sides[choice] = deep, classical
+    found = {}
+    tested = scores.tested(list(sides.values()), seed, rivals)
+    for (choice, (deep, classical)), one in zip(sides.items(), tested, strict=True):
+        if one is None or np.isnan(one.difference.d):
+            continue
+        low, high = one.difference.interval(contest.level)
+        found[choice] = Analysis(
+            dataset=contest.data.card.name,
+            choice=choice,
+            deep=_called(deep, choice.champions),
+            classical=_called(classical, choice.champions),
+            difference=Estimate(one.difference.d, low, high, one.test),
+            p=one.p,
+            p_holm=one.p,
+            conclusion="none",
+            holds=False,
+        )
+    return found
 
 
-def _chosen(
-    scores: Board, rows: Mapping[str, list[int]], rule: Champions
-) -> tuple[str, list[list[int]]] | None:
-    """What stands for a side, and its runs."""
+def _called(side: SideRuns, rule: Champions) -> str:
+    return f"mean of {len(side)}" if rule == "mean" else next(iter(side))
+
+
+def _chosen(scores: Board, rows: SideRuns, rule: Champions) -> SideRuns:
+    """What stands for a side; empty where nothing does."""
     names = sorted(rows)
-    if not names:
-        return None
+    if rule == "mean" or not names:
+        return rows
     if rule == "first":
-        return names[0], [rows[names[0]]]
-    if rule == "mean":
-        return f"mean of {len(names)}", [rows[name] for name in names]
+        return {names[0]: rows[names[0]]}
     values = scores.validation if rule == "validation" else scores.test
-    mean: Callable[[str], float] = lambda name: float(np.mean(values[rows[name]]))  # noqa: E731
+    mean: Callable[[str], float] = lambda name: float(np.mean(values[list(rows[name])]))  # noqa: E731
     known = [name for name in names if not np.isnan(mean(name))]
     if not known:
-        return None
+        return {}
     best = max(known, key=mean)
-    return best, [rows[best]]
+    return {best: rows[best]}
 
 
 def _primary(dataset: str, c: Comparison) -> Analysis:
-    conclusion = _conclusion(c.difference.value, c.p_holm, c.alpha)
+    conclusion = _conclusion(c.difference.value, c.p_holm, c.pair.alpha)
     return Analysis(
         dataset, PRIMARY, c.deep, c.classical, c.difference, c.p, c.p_holm, conclusion, True
     )
@@ -179,12 +197,20 @@ def robustness(
     judged = [found.card.name for found in datasets if found.verdict.is_verdict]
     shown = [analysis for analysis in analyses if analysis.dataset in judged]
     notes = []
-    if not duplicates_known:
+    unknown = [
+        found.card.name
+        for found in datasets
+        if found.card.name in judged and found.card.near_duplicates is None
+    ]
+    if len(unknown) == len(judged):
         notes.append(
             "Near-duplicates were not searched for, so that leaving them out is not part of it."
         )
-    elif shown and not any(a.choice.without_duplicates for a in shown):
-        notes.append("No near-duplicate was found, so that leaving them out changes nothing.")
+    else:
+        if unknown:
+            notes.append(f"Near-duplicates were not searched for on {', '.join(unknown)}.")
+        if shown and not any(a.choice.without_duplicates for a in shown):
+            notes.append("No near-duplicate was found, so that leaving them out changes nothing.")
     if shown and all(a.choice.seed is None for a in shown):
         notes.append("There is one seed, so that seeds are not part of it.")
     dimensions: tuple[tuple[str, Callable[[Choice], str]], ...] = (

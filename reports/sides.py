@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from bench.record import FAMILIES, Family
 from bench.study import Study
 from reports.evidence import (
     Comparison,
+    ContrastRule,
     ControlCheck,
     Estimate,
     PairTest,
@@ -20,10 +22,23 @@ from reports.evidence import (
 from reports.formatting import p_clause, signed
 from reports.methods import mean_validation, seed_score
 from reports.paired import CrossValidated, SingleSplit
-from reports.pairs import estimate, pair_test
+from reports.pairs import corrected, estimate, pair_tests
 from reports.selection import DatasetRuns, ScoredRun
-from reports.statistics.multiplicity import holm
-from reports.verdict import SIDES
+from reports.verdict import SIDES, ruled
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A method that stands for others, or for itself.
+
+    Attributes:
+        name: of the method.
+        rivals: methods with several seeds of which it was the best on validation, itself included;
+            1 where it was not chosen, or none has several.
+    """
+
+    name: str
+    rivals: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,63 +142,52 @@ class Contest:
             return f"{deep} and {classical} have fewer than two folds in common."
         return ""
 
-    def pair(self, a: str, b: str, margin: float | None = None) -> PairTest:
+    def pair(
+        self, a: Chosen, b: Chosen, margin: float | None = None, *, prospects: bool = True
+    ) -> PairTest:
         """Method a against method b, Holm's corrections still to be made.
 
         Args:
             a, b: two methods that are `comparable`.
             margin: None for the study's.
+            prospects: as of `reports.pairs.pair_tests`.
 
         Raises:
             ValueError: if they are not comparable.
         """
-        auc_a, auc_b = self.auc(a), self.auc(b)
-        if self.paired is None or auc_a is None or auc_b is None:
-            raise ValueError(f"{a} and {b} have no AUC to compare")
-        (tested,) = self.paired.tested([(a, b)])
-        return pair_test(
-            a,
-            b,
-            auc_a,
-            auc_b,
-            tested,
+        if self.paired is None or not self.comparable(a.name, b.name):
+            raise ValueError(f"{a.name} and {b.name} have no AUC to compare")
+        (found,) = pair_tests(
+            self.paired,
+            [(a.name, b.name)],
             margin=self.study.margin if margin is None else margin,
             alpha=self.study.alpha,
             n_cases=None if self.study.folds else self.data.size.cases,
+            rivals={a.name: a.rivals, b.name: b.rivals},
+            prospects=prospects,
         )
+        return found
 
-    def comparison(self) -> Comparison | None:
-        """The primary comparison, Holm's corrections still to be made; None with an obstacle."""
-        deep, classical = self.champions["deep"], self.champions["classical"]
-        if self.obstacle or deep is None or classical is None or self.paired is None:
+    def champion(self, side: Side) -> Chosen | None:
+        """The champion of a side, and out of how many."""
+        name = self.champions[side]
+        return None if name is None else Chosen(name, self.rivals[name])
+
+    def comparison(self, *, prospects: bool = True) -> Comparison | None:
+        """The primary comparison, Holm's corrections still to be made; None with an obstacle.
+
+        Args:
+            prospects: as of `reports.pairs.pair_tests`.
+        """
+        deep, classical = self.champion("deep"), self.champion("classical")
+        if self.obstacle or deep is None or classical is None:
             return None
-        pair = self.pair(deep, classical)
+        pair = self.pair(deep, classical, prospects=prospects)
         size = self.data.size
         picked = {side: self._best(side, self._test) or "" for side in SIDES}
         gain = {side: self._test(picked[side]) for side in SIDES}
         return Comparison(
-            deep=deep,
-            classical=classical,
-            auc_deep=pair.auc_a,
-            auc_classical=pair.auc_b,
-            difference=pair.difference,
-            se=pair.se,
-            se_cases=pair.se_cases,
-            se_seeds=pair.se_seeds,
-            df=pair.df,
-            test=pair.test,
-            p=pair.p,
-            p_holm=pair.p_holm,
-            p_equivalence=pair.p_equivalence,
-            p_equivalence_holm=pair.p_equivalence_holm,
-            p_margin=pair.p_margin,
-            p_margin_holm=pair.p_margin_holm,
-            p_deep_not_worse=pair.p_a_not_worse,
-            p_classical_not_worse=pair.p_b_not_worse,
-            margin=pair.margin,
-            alpha=pair.alpha,
-            minimum_detectable=pair.minimum_detectable,
-            additional_cases=pair.additional_cases,
+            pair=pair,
             n_cases=size.cases,
             n_groups=size.groups,
             n_smallest=size.smallest,
@@ -205,14 +209,20 @@ class Contest:
                 pairs.append((method, opponent))
         if not pairs or self.paired is None:
             return {}
-        tested = self.paired.tested(pairs)
-        adjusted = holm([result.p for result in tested])
-        return {
-            method: SideContrast(opponent, estimate(result, self.level), result.p, p_holm)
-            for (method, opponent), result, p_holm in zip(pairs, tested, adjusted, strict=True)
-        }
+        judged = corrected(
+            pair_tests(
+                self.paired,
+                pairs,
+                margin=self.study.margin,
+                alpha=self.study.alpha,
+                n_cases=None,
+                rivals=self.rivals,
+                prospects=False,
+            )
+        )
+        return {pair.a: _contrast(pair) for pair in judged}
 
-    def speaker(self, names: Sequence[str]) -> str:
+    def speaker(self, names: Sequence[str]) -> Chosen:
         """The method that speaks for families and methods: the best on validation.
 
         Raises:
@@ -235,15 +245,33 @@ class Contest:
             raise LookupError(f"Every run of {', '.join(sorted(wanted))} failed.")
         known = [name for name in running if not np.isnan(self._validation(name))]
         if len(running) == 1:
-            return running[0]
+            return Chosen(running[0])
         if not known:
             raise LookupError("Validation has cases of one class only: nothing can be chosen.")
-        return max(known, key=self._validation)
+        return Chosen(max(known, key=self._validation), self._seeded(known))
 
     def _best(self, family: Family, score: Callable[[str], float]) -> str | None:
-        names = sorted(name for name, own in self.family.items() if own == family)
-        known = [name for name in names if not np.isnan(score(name))]
+        known = [name for name in self._members(family) if not np.isnan(score(name))]
         return max(known, key=score) if known else None
+
+    def _members(self, family: Family) -> list[str]:
+        return sorted(name for name, own in self.family.items() if own == family)
+
+    def _seeded(self, names: Sequence[str]) -> int:
+        """How many of some methods have several seeds, so that luck can favour them; at least 1."""
+        return max(1, sum(len({run.run.trial.seed for run in self.runs[n]}) > 1 for n in names))
+
+    @cached_property
+    def rivals(self) -> dict[str, int]:
+        """Method → among how many it was chosen, of the champions and the best control."""
+        chosen: tuple[tuple[Family, str | None], ...] = (
+            ("deep", self.champions["deep"]),
+            ("classical", self.champions["classical"]),
+            ("control", self.best_control),
+        )
+        return {
+            name: self._seeded(self._members(family)) for family, name in chosen if name is not None
+        }
 
     def _validation(self, method: str) -> float:
         value = mean_validation(self.scores[method])
@@ -273,7 +301,7 @@ class Contest:
         for side, champion in self.champions.items():
             if not (control and champion and self.paired and self.comparable(champion, control)):
                 continue
-            (tested,) = self.paired.tested([(champion, control)])
+            (tested,) = self.paired.tested([(champion, control)], self.rivals)
             p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
             passed = p < self.study.alpha
             verb = "is better than" if passed else "is not shown to be better than"
@@ -284,3 +312,16 @@ class Contest:
             difference = estimate(tested, self.level)
             checks.append(ControlCheck(side, champion, control, difference, p, passed, sentence))
         return tuple(checks)
+
+
+def _contrast(pair: PairTest) -> SideContrast:
+    ruling = ruled(pair, pair.a, pair.b)
+    return SideContrast(
+        opponent=pair.b,
+        difference=pair.difference,
+        p=pair.p,
+        p_holm=pair.p_holm,
+        p_equivalence=pair.p_equivalence_holm,
+        rule=cast(ContrastRule, ruling.rule),
+        ahead=None if ruling.winner is None else ruling.winner == "a",
+    )

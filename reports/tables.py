@@ -14,8 +14,9 @@ from reports import formatting
 from reports.evidence import Estimate
 
 Kind = Literal[
-    "text", "count", "score", "error", "signed", "p", "percent", "seconds", "memory", "ratio"
-]
+    "text", "count", "score", "error", "signed", "p", "percent", "seconds", "memory", "ratio",
+    "rank",
+]  # fmt: skip
 
 
 Value = str | float | Estimate | None
@@ -30,6 +31,7 @@ _PRINT: dict[Kind, Callable[[float | None], str]] = {
     "seconds": formatting.seconds,
     "memory": formatting.memory,
     "ratio": formatting.ratio,
+    "rank": formatting.rank,
 }
 
 
@@ -189,11 +191,16 @@ _LATEX = {
     "δ": r"\ensuremath{\delta}",
     "α": r"\ensuremath{\alpha}",
     "µ": r"\ensuremath{\mu}",
+    "τ": r"\ensuremath{\tau}",
+    "χ": r"\ensuremath{\chi}",
     "≥": r"\ensuremath{\geq}",
     "≤": r"\ensuremath{\leq}",
     "≈": r"\ensuremath{\approx}",
     "→": r"\ensuremath{\rightarrow}",
     "²": r"\textsuperscript{2}",
+    "“": "``",
+    "”": "''",
+    "…": r"\ldots{}",
     "\u202f": r"\,",
     "\u00a0": "~",
     "\n": " ",

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports.evidence import AuditItem, Comparison, Estimate, PairTest, Rule, Side, Verdict
-from reports.formatting import count, p_clause, score, signed
+from reports.formatting import count, p_clause, plural, score, signed
 
 TOO_FEW = 10
-"""Test cases in the smallest class below which no comparison is made."""
+"""Test cases in the smallest class below which no comparison is made; test patients that have a
+case of it, where patients are known: a patient's images are no further cases."""
 
 MANY = 1_000_000
 """More cases than this are not counted out."""
@@ -16,6 +17,26 @@ MANY = 1_000_000
 Position = Literal["a", "b"]
 
 SIDES: tuple[Side, Side] = ("deep", "classical")
+
+
+@dataclass(frozen=True)
+class Smallest:
+    """The class of which a test part has the fewest cases, or the fewest patients.
+
+    Attributes:
+        number: cases, or patients that have one.
+        name: of the class.
+        patients: whether patients are counted.
+    """
+
+    number: int
+    name: str
+    patients: bool = False
+
+    def __str__(self) -> str:
+        """For example "9 test patients of “malignant”"."""
+        unit = "test patient" if self.patients else "test case"
+        return f"{plural(self.number, unit)} of “{self.name}”"
 
 
 @dataclass(frozen=True)
@@ -51,17 +72,16 @@ def decide(
         return Verdict(
             "side-missing", None, "No verdict", obstacle, None, None, None, None, margin, None, None
         )
-    found = conclude(
-        comparison.pair, SIDES, comparison.n_smallest, comparison.smallest_class, audit
+    smallest = Smallest(
+        comparison.n_smallest, comparison.smallest_class, comparison.n_groups is not None
     )
-    return as_verdict(comparison.pair, found)
+    return as_verdict(comparison.pair, conclude(comparison.pair, SIDES, smallest, audit))
 
 
 def conclude(
     pair: PairTest,
     names: tuple[str, str],
-    n_smallest: int,
-    smallest_class: str,
+    smallest: Smallest,
     audit: Sequence[AuditItem],
     superiority: str = "Holm p",
 ) -> Ruling:
@@ -70,7 +90,7 @@ def conclude(
     Args:
         pair: the difference with its corrected p values.
         names: what the two are called.
-        n_smallest, smallest_class: test cases of the smallest class, and its name.
+        smallest: the class of which there is least.
         audit: of the data set.
         superiority: what the corrected p of no difference is called.
     """
@@ -78,10 +98,10 @@ def conclude(
     if red:
         sentence = f"The protocol was violated: {' '.join(item.sentence for item in red)}"
         return Ruling("protocol-violated", None, "No verdict", sentence, None)
-    if n_smallest < TOO_FEW:
-        sentence = _too_few(pair, n_smallest, smallest_class)
+    if smallest.number < TOO_FEW:
+        sentence = _too_few(pair, smallest)
         return Ruling("too-few-cases", None, "No verdict", sentence, None)
-    return ruled(pair, *names, superiority)
+    return ruled(pair, *names, superiority, patients=smallest.patients)
 
 
 def as_verdict(pair: PairTest, found: Ruling) -> Verdict:
@@ -103,13 +123,16 @@ def as_verdict(pair: PairTest, found: Ruling) -> Verdict:
     )
 
 
-def ruled(c: PairTest, a: str, b: str, superiority: str = "Holm p") -> Ruling:
+def ruled(
+    c: PairTest, a: str, b: str, superiority: str = "Holm p", *, patients: bool = False
+) -> Ruling:
     """The rules about differences, from the strongest conclusion to the weakest.
 
     Args:
         c: the difference with its corrected p values.
         a, b: what the two are called: "deep" and "classical", or names of methods.
         superiority: what the corrected p of no difference is called.
+        patients: whether the cases are of known patients.
     """
     difference, p_holm = _difference(c), p_clause(c.p_holm, superiority)
     better: Position = "a" if c.difference.value > 0 else "b"
@@ -154,7 +177,7 @@ def ruled(c: PairTest, a: str, b: str, superiority: str = "Holm p") -> Ruling:
         return Ruling("not-worse", able, heading, sentence, p_not_worse)
     sentence = (
         f"ΔAUC {signed(c.difference.value)}, {p_holm}. The data are compatible with {signed(low)} "
-        f"to {signed(high)}{_needed(c)}"
+        f"to {signed(high)}{_needed(c, patients)}"
     )
     heading = "No difference shown (inconclusive)"
     return Ruling("inconclusive", None, heading, sentence, c.p_holm)
@@ -172,23 +195,23 @@ def _difference(c: PairTest) -> str:
     return f"ΔAUC {signed(c.difference.value)} [{signed(low)}, {signed(high)}]"
 
 
-def _too_few(c: PairTest, n_smallest: int, smallest_class: str) -> str:
-    cases = "case" if n_smallest == 1 else "cases"
-    sentence = (
-        f"{n_smallest} test {cases} of “{smallest_class}” cannot support a comparison "
-        f"(at least {TOO_FEW} are needed)"
-    )
-    if c.minimum_detectable is None:
-        return f"{sentence}."
-    return f"{sentence}; the smallest detectable difference is {score(c.minimum_detectable)}."
+def _too_few(c: PairTest, smallest: Smallest) -> str:
+    sentence = f"{smallest} cannot support a comparison (at least {TOO_FEW} are needed)"
+    if c.minimum_detectable is not None:
+        return f"{sentence}; the smallest detectable difference is {score(c.minimum_detectable)}."
+    if c.se_cases > 0:
+        return f"{sentence}; not even an AUC of 1 would be found better."
+    return f"{sentence}."
 
 
-def _needed(c: PairTest) -> str:
+def _needed(c: PairTest, patients: bool) -> str:
     if c.additional_cases is None:
         if c.se_cases > 0 and c.se_seeds > 0:
             return "; more test cases alone would not settle it, since the seeds vary too much."
         return "."
+    whose = ", of further patients," if patients else ""
     if c.additional_cases > MANY:
-        return f"; more than {count(MANY)} more cases would be needed to settle it."
+        return f"; more than {count(MANY)} more cases{whose} would be needed to settle it."
     cases = "case" if c.additional_cases == 1 else "cases"
-    return f"; about {count(c.additional_cases)} more {cases} would be needed to settle it."
+    needed = f"about {count(c.additional_cases)} more {cases}{whose}"
+    return f"; {needed} would be needed to settle it."

@@ -3,14 +3,19 @@
     Evidence                     a whole results folder, seen through its current study
     ├── OverallVerdict ── Pooled
     ├── DatasetEvidence          one data set
-    │   ├── MethodEvidence       one method on it ── SeedScore, OperatingPoint, RocCurve, Cost,
-    │   │                        SideContrast, LearningPoint
+    │   ├── MethodEvidence       one method on it ── SeedScore, OperatingPoint, RocCurve,
+    │   │                        PrecisionRecallCurve, LowFalsePositives, ThresholdCounts,
+    │   │                        Probabilities, Cost, SideContrast, LearningPoint
     │   ├── Comparison           the one primary comparison ── ControlCheck
+    │   ├── DecisionPair         the champions' decisions
     │   ├── Verdict
+    │   ├── Disagreements        the champions on single cases ── Agreement, ShownCase, Opinion
     │   ├── IdealObserver
     │   └── AuditItem
     ├── ClaimEvidence            a secondary claim ── ClaimOnDataset ── PairTest, TimeRatio
     ├── Robustness               the verdict under other choices ── Analysis, Share
+    ├── ManyDatasets             ranks and tests across data sets ── MethodAcross, SignedRankTest,
+    │                            RankTest
     ├── AuditItem                the strip: the worst colour of every guard over the data sets
     ├── FailedRun, MissingTrial
     └── EnvironmentSeen
@@ -21,7 +26,15 @@ A number that cannot be computed is None, never NaN. Probabilities, rates and AU
 times are seconds, sizes bytes. "Side" is one of the two families of the claim, deep or classical.
 """
 
+from bench.scoring import Measure
+from reports.evidence.cases import Agreement, Disagreements, Opinion, ShownCase
 from reports.evidence.claim import ClaimEvidence, ClaimOnDataset, Outcome, TimeRatio
+from reports.evidence.curves import (
+    ConfidenceBand,
+    LowFalsePositives,
+    PrecisionRecallCurve,
+    RocCurve,
+)
 from reports.evidence.dataset import (
     NO_VERDICT,
     AuditItem,
@@ -34,26 +47,27 @@ from reports.evidence.dataset import (
     Side,
     Verdict,
 )
+from reports.evidence.decisions import DecisionPair, OperatingPoint, ThresholdCounts
+from reports.evidence.estimate import Estimate
+from reports.evidence.many import ManyDatasets, MethodAcross, RankTest, SignedRankTest
 from reports.evidence.method import (
+    ContrastRule,
     Cost,
-    Estimate,
     FailedRun,
     LearningPoint,
     MethodEvidence,
     MissingTrial,
-    OperatingPoint,
-    RocCurve,
     SeedScore,
     SideContrast,
 )
 from reports.evidence.pair import PairTest
+from reports.evidence.probabilities import Calibration, Probabilities, ReliabilityBin
 from reports.evidence.robustness import (
     PRIMARY,
     Analysis,
     Champions,
     Choice,
     Conclusion,
-    Measure,
     Robustness,
     Share,
 )
@@ -62,8 +76,10 @@ from reports.evidence.whole import EnvironmentSeen, Evidence, OverallRule, Overa
 __all__ = [
     "NO_VERDICT",
     "PRIMARY",
+    "Agreement",
     "Analysis",
     "AuditItem",
+    "Calibration",
     "Champions",
     "Choice",
     "ClaimEvidence",
@@ -71,31 +87,46 @@ __all__ = [
     "Colour",
     "Comparison",
     "Conclusion",
+    "ConfidenceBand",
+    "ContrastRule",
     "ControlCheck",
     "Cost",
     "DatasetEvidence",
+    "DecisionPair",
+    "Disagreements",
     "EnvironmentSeen",
     "Estimate",
     "Evidence",
     "FailedRun",
     "IdealObserver",
     "LearningPoint",
+    "LowFalsePositives",
+    "ManyDatasets",
     "Measure",
+    "MethodAcross",
     "MethodEvidence",
     "MissingTrial",
     "OperatingPoint",
+    "Opinion",
     "Outcome",
     "OverallRule",
     "OverallVerdict",
     "PairTest",
     "Pooled",
+    "PrecisionRecallCurve",
+    "Probabilities",
+    "RankTest",
+    "ReliabilityBin",
     "Robustness",
     "RocCurve",
     "Rule",
     "SeedScore",
     "Share",
+    "ShownCase",
     "Side",
     "SideContrast",
+    "SignedRankTest",
+    "ThresholdCounts",
     "TimeRatio",
     "Verdict",
 ]

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.scoring import Measure
 from bench.study import Direction
-from reports.evidence.method import Estimate
+from reports.evidence.estimate import Estimate
 from reports.evidence.pair import PairTest
 
 Outcome = Literal["supported", "refuted", "mixed", "not-substantiated", "not-tested"]
@@ -67,13 +68,14 @@ class ClaimEvidence:
         text: the claim, one sentence.
         declared: whether it stands in the study file; the others are built in.
         direction: "superiority", "non-inferiority" or "equivalence".
-        measure: "auc", or "time" for seconds of training and prediction.
-        margin: the smallest difference of AUC that matters; None for time.
+        measure: what is compared, or "time" for seconds of training and prediction.
+        margin: the smallest difference that matters; None for time.
         a, b: the two sides in words.
         datasets: every data set of the claim, in the order of the report.
         outcome: over the data sets.
         heading, sentence: the answer with its numbers, or why it is not tested.
-        effect: pooled d, or pooled ratio of times; None where it is not tested.
+        effect: pooled d (of losses turned round, so that above 0 side a is better), or pooled
+            ratio of times; None where it is not tested.
         p: of no pooled difference, two-sided, not corrected; None without an interval.
         p_equivalence: of the pooled difference, two one-sided tests; None for time.
         pooled_over: data sets that were pooled.
@@ -83,7 +85,7 @@ class ClaimEvidence:
     text: str
     declared: bool
     direction: Direction
-    measure: Literal["auc", "time"]
+    measure: Measure | Literal["time"]
     margin: float | None
     a: str
     b: str

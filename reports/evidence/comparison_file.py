@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reports.evidence.dataset import AuditItem, Rule, Verdict
-from reports.evidence.method import Estimate
+from reports.evidence.estimate import Estimate
 from reports.evidence.pair import PairTest
 from reports.statistics.delong import PlainAuc, PlainDifference
 

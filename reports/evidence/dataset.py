@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.record import DatasetCard
-from reports.evidence.method import Estimate, MethodEvidence, RocCurve
+from reports.evidence.cases import Disagreements
+from reports.evidence.curves import RocCurve
+from reports.evidence.decisions import DecisionPair
+from reports.evidence.estimate import Estimate
+from reports.evidence.method import MethodEvidence
 from reports.evidence.pair import PairTest
 
 Side = Literal["deep", "classical"]
@@ -57,31 +61,12 @@ class Comparison:
     a comparison.
 
     Attributes:
-        deep, classical: names of the champions.
-        auc_deep, auc_classical: mean AUC of each with its interval.
-        difference: d with its interval of level 1 - alpha.
-        se: standard error of d.
-        se_cases, se_seeds: its two parts, se² = se_cases² + se_seeds². With folds all of it is in
-            se_cases.
-        df: degrees of freedom of the t distribution, None for the normal one.
-        test: name of the procedure behind p, for the reader.
-        p: two-sided, of no difference.
-        p_holm: Holm over data sets.
-        p_equivalence, p_equivalence_holm: two one-sided tests against ±margin.
-        p_margin, p_margin_holm: of |d| ≤ margin, two-sided: below alpha exactly where the
-            interval lies beyond ±margin.
-        p_deep_not_worse: one-sided, of d ≤ −margin; small if deep is not worse by the margin.
-        p_classical_not_worse: one-sided, of d ≥ margin.
-        margin, alpha: the study's.
-        minimum_detectable: smallest |d| that would be found with 80 % power at level alpha with
-            this standard error (not corrected for several data sets); None where se is 0.
-        additional_cases: about how many more test cases would settle it with 80 % power if d is
-            what it seems: show that it is not 0, or that it lies within ±margin, whichever takes
-            fewer. 0 where there are enough; None where more cases cannot (the seeds vary too
-            much) or with folds.
+        pair: the two and every test of their difference; a is deep, b classical.
         n_cases: test cases.
         n_groups: patients among them, or None.
-        n_smallest: test cases of the smallest class; `smallest_class` is its name.
+        n_smallest: test cases of the smallest class, or patients that have one where patients are
+            known.
+        smallest_class: its name.
         picked_on_test_deep, picked_on_test_classical: the champions if test had been used.
         picked_on_test_gain_deep, picked_on_test_gain_classical: how much test AUC each side would
             have gained by that, 0 or more.
@@ -89,28 +74,7 @@ class Comparison:
         controls: per side, whether its champion beats the best control; () without controls.
     """
 
-    deep: str
-    classical: str
-    auc_deep: Estimate
-    auc_classical: Estimate
-    difference: Estimate
-    se: float
-    se_cases: float
-    se_seeds: float
-    df: float | None
-    test: str
-    p: float
-    p_holm: float
-    p_equivalence: float
-    p_equivalence_holm: float
-    p_margin: float
-    p_margin_holm: float
-    p_deep_not_worse: float
-    p_classical_not_worse: float
-    margin: float
-    alpha: float
-    minimum_detectable: float | None
-    additional_cases: int | None
+    pair: PairTest
     n_cases: int
     n_groups: int | None
     n_smallest: int
@@ -123,33 +87,44 @@ class Comparison:
     controls: tuple[ControlCheck, ...]
 
     @property
-    def pair(self) -> PairTest:
-        """The same numbers without the names of the sides: a is deep, b classical."""
-        return PairTest(
-            a=self.deep,
-            b=self.classical,
-            auc_a=self.auc_deep,
-            auc_b=self.auc_classical,
-            difference=self.difference,
-            se=self.se,
-            se_cases=self.se_cases,
-            se_seeds=self.se_seeds,
-            df=self.df,
-            test=self.test,
-            p=self.p,
-            p_holm=self.p_holm,
-            p_equivalence=self.p_equivalence,
-            p_equivalence_holm=self.p_equivalence_holm,
-            p_margin=self.p_margin,
-            p_margin_holm=self.p_margin_holm,
-            p_a_not_worse=self.p_deep_not_worse,
-            p_a_not_worse_holm=self.p_deep_not_worse,
-            p_b_not_worse=self.p_classical_not_worse,
-            margin=self.margin,
-            alpha=self.alpha,
-            minimum_detectable=self.minimum_detectable,
-            additional_cases=self.additional_cases,
-        )
+    def deep(self) -> str:
+        """Name of the deep champion."""
+        return self.pair.a
+
+    @property
+    def classical(self) -> str:
+        """Name of the classical champion."""
+        return self.pair.b
+
+    @property
+    def auc_deep(self) -> Estimate:
+        """Mean AUC of the deep champion."""
+        return self.pair.auc_a
+
+    @property
+    def auc_classical(self) -> Estimate:
+        """Mean AUC of the classical champion."""
+        return self.pair.auc_b
+
+    @property
+    def difference(self) -> Estimate:
+        """d with its interval of level 1 - alpha."""
+        return self.pair.difference
+
+    @property
+    def p(self) -> float:
+        """Two-sided, of no difference."""
+        return self.pair.p
+
+    @property
+    def p_holm(self) -> float:
+        """The same after Holm's correction over data sets."""
+        return self.pair.p_holm
+
+    @property
+    def minimum_detectable(self) -> float | None:
+        """Smallest |d| that would be found with 80 % power."""
+        return self.pair.minimum_detectable
 
 
 @dataclass(frozen=True)
@@ -165,7 +140,7 @@ class Verdict:
         p: Holm p of the test that decided (superiority, equivalence, or non-inferiority, the last
             one not corrected); None for no verdict.
         margin: the study's.
-        minimum_detectable, additional_cases: as in `Comparison`.
+        minimum_detectable, additional_cases: as in `PairTest`.
     """
 
     rule: Rule
@@ -235,9 +210,11 @@ class DatasetEvidence:
             failed ones last.
         champion_deep, champion_classical: names, or None where a side has no result.
         comparison: None where a side has no result or a class is absent from test.
+        decisions: of the two champions, each by its rule; None where one is missing.
         verdict: what is concluded.
         audit: every guard once, in the order of `reports.audit.GUARDS`.
         ideal: None where it is not known.
+        disagreements: of the champions on single cases; None where a side has none.
     """
 
     card: DatasetCard
@@ -249,9 +226,11 @@ class DatasetEvidence:
     champion_deep: str | None
     champion_classical: str | None
     comparison: Comparison | None
+    decisions: DecisionPair | None
     verdict: Verdict
     audit: tuple[AuditItem, ...]
     ideal: IdealObserver | None
+    disagreements: Disagreements | None = None
 
     def method(self, name: str) -> MethodEvidence:
         """The method of this name.

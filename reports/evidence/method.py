@@ -4,22 +4,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.record import Family, Status
+from reports.evidence.curves import LowFalsePositives, PrecisionRecallCurve, RocCurve
+from reports.evidence.decisions import OperatingPoint, ThresholdCounts
+from reports.evidence.estimate import Estimate
+from reports.evidence.probabilities import Probabilities
 
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its interval.
-
-    Attributes:
-        value: the estimate.
-        low, high: limits of the interval of the study's level, or None where there is none.
-        method: name of the interval's procedure, for the reader; "" where there is none.
-    """
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-    method: str = ""
+ContrastRule = Literal[
+    "better-beyond-margin",
+    "better-but-equivalent",
+    "better",
+    "equivalent",
+    "not-worse",
+    "inconclusive",
+]
 
 
 @dataclass(frozen=True)
@@ -39,68 +36,6 @@ class SeedScore:
 
 
 @dataclass(frozen=True)
-class RocCurve:
-    """A ROC path for display, at most a few hundred vertices, from (0, 0) to (1, 1).
-
-    With several seeds (and, for more than two classes, several one-against-rest curves) it is
-    their vertical average: the mean sensitivity at each false positive rate. Its area is the mean
-    AUC, apart from the thinning.
-
-    Attributes:
-        fpr, tpr: the vertices, both not decreasing.
-        tpr_low, tpr_high: lowest and highest sensitivity of any run (seed, fold) at `fpr`; for
-            more than two classes of each run's average over the classes. Empty with one run.
-        operating: (false positive rate, sensitivity) on test at the threshold that was chosen on
-            validation, mean over seeds; None for more than two classes.
-    """
-
-    fpr: tuple[float, ...]
-    tpr: tuple[float, ...]
-    tpr_low: tuple[float, ...] = ()
-    tpr_high: tuple[float, ...] = ()
-    operating: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True)
-class OperatingPoint:
-    """Test performance at a decision rule that was fixed on validation; means over seeds.
-
-    The folds of a seed are put together first, so that every case counts once. For more than two
-    classes sensitivity, specificity, precision, NPV and F1 are unweighted means over the classes
-    (one against the rest), without interval.
-
-    Attributes:
-        rule: how the decision was fixed, in words, for example "Youden index on validation".
-        thresholds: per run, in the order of `MethodEvidence.scores`; empty for argmax.
-        accuracy, sensitivity, specificity, precision, npv: for two classes the rates of the
-            confusion matrix below, with Wilson intervals. Seeds do not add cases: the interval is
-            that of one run at the mean rate. Images of a patient are taken into account by a
-            design effect. Precision or NPV is None where nothing was ever predicted positive or
-            negative.
-        f1, balanced_accuracy, mcc: means of the seeds' values, without interval.
-        confusion: `(k, k)` counts on test, rows are the truth, columns the decision, mean over
-            seeds (hence not always whole numbers).
-    """
-
-    rule: str
-    thresholds: tuple[float, ...]
-    accuracy: Estimate
-    sensitivity: Estimate
-    specificity: Estimate
-    precision: Estimate | None
-    npv: Estimate | None
-    f1: Estimate
-    balanced_accuracy: Estimate
-    mcc: Estimate
-    confusion: tuple[tuple[float, ...], ...]
-
-    @property
-    def recall(self) -> Estimate:
-        """Another name of sensitivity."""
-        return self.sensitivity
-
-
-@dataclass(frozen=True)
 class Cost:
     """What a method took; means over its runs, None where it was not recorded.
 
@@ -110,6 +45,8 @@ class Cost:
         latency_seconds: predict_seconds per image.
         peak_memory: highest resident memory of the worker, bytes.
         model_size: the fitted estimator when serialised, bytes.
+        parameters: numbers that training sets, where the method tells.
+        features: handcrafted features of an image, where the method tells.
         n_train: training images.
         devices: where it ran, distinct names.
         threads: threads that a trial was allowed, distinct numbers.
@@ -120,6 +57,8 @@ class Cost:
     latency_seconds: float | None
     peak_memory: float | None
     model_size: float | None
+    parameters: float | None
+    features: float | None
     n_train: float | None
     devices: tuple[str, ...]
     threads: tuple[int, ...]
@@ -137,12 +76,19 @@ class SideContrast:
         difference: AUC of this method − AUC of the opponent.
         p: two-sided, not corrected.
         p_holm: Holm over the methods of the data set.
+        p_equivalence: two one-sided tests against ±margin, Holm over the methods.
+        rule: the first of the verdict's rules that holds.
+        ahead: whether that rule speaks for this method (True) or for its opponent (False); None
+            where it speaks for neither.
     """
 
     opponent: str
     difference: Estimate
     p: float
     p_holm: float
+    p_equivalence: float
+    rule: ContrastRule
+    ahead: bool | None
 
 
 @dataclass(frozen=True)
@@ -218,7 +164,12 @@ class MethodEvidence:
         validation_auc: mean over runs; it decides who is champion.
         is_champion: of its side; always False for hybrids and controls.
         operating: at the decision rule fixed on validation; None as for `roc`.
-        roc: None where test has cases of one class only, and if all failed.
+        roc: None where test has cases of one class only, and if all failed; as are the next two.
+        low_false_positives: what the curve says where false alarms are rare.
+        precision_recall: the precision at each recall.
+        thresholds: decisions at any threshold; None as for `roc`, for more than two classes, and
+            where no seed has every fold.
+        probabilities: whether they are what they say; None as for `roc`.
         cost: what it took.
         importance: part of the description of an image → AUC lost on the validation cases where
             that part is shuffled among them, mean over runs; () where the method says nothing.
@@ -244,6 +195,10 @@ class MethodEvidence:
     is_champion: bool
     operating: OperatingPoint | None
     roc: RocCurve | None
+    low_false_positives: LowFalsePositives | None
+    precision_recall: PrecisionRecallCurve | None
+    thresholds: ThresholdCounts | None
+    probabilities: Probabilities | None
     cost: Cost | None
     importance: tuple[tuple[str, float], ...]
     training: tuple[tuple[float, ...], ...]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reports.evidence.method import Estimate
+from reports.evidence.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class PairTest:
     Attributes:
         a, b: names of the methods.
         auc_a, auc_b: mean AUC of each with its interval.
-        difference: d with its interval of level 1 - alpha.
+        difference: d with its interval of level 1 - alpha. Not symmetric around d near an AUC of
+            1, and where the same seeds chose a champion that are tested.
         se: standard error of d.
         se_cases, se_seeds: its two parts, se² = se_cases² + se_seeds².
         df: degrees of freedom of the t distribution, None for the normal one.
@@ -27,9 +28,15 @@ class PairTest:
         p_a_not_worse, p_a_not_worse_holm: one-sided, of d ≤ −margin.
         p_b_not_worse: one-sided, of d ≥ margin.
         margin, alpha: the claim's margin and the study's error rate.
-        minimum_detectable: smallest |d| that would be found with 80 % power; None where se is 0.
-        additional_cases: about how many more test cases would settle it; None where more cases
-            cannot, or with folds.
+        minimum_detectable: smallest |d| that would be found with 80 % power at level alpha (not
+            corrected for several data sets) if the worse AUC, the correlation of the two methods
+            and the seeds' variance are those estimated here; None where not even an AUC of 1 would
+            be found better, and where both methods rank alike.
+        additional_cases: about how many more test cases like these (with as many of them per
+            patient) would settle it with 80 % power if the two AUCs are what they seem: show that
+            they differ, or that d lies within ±margin, whichever takes fewer. 0 where there are
+            enough; None where 10,000 times as many do not (the seeds vary too much), and with
+            folds.
     """
 
     a: str

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.evidence.method import Estimate
+from bench.scoring import Measure
+from reports.evidence.estimate import Estimate
 
 Conclusion = Literal["deep", "classical", "none"]
 """Which side is better (Holm p below alpha), or that no difference is shown."""
 
-Measure = Literal["auc", "balanced-accuracy", "mcc", "brier", "log-loss"]
 Champions = Literal["validation", "test", "mean", "first"]
 
 

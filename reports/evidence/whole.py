@@ -7,7 +7,9 @@ from bench.record import Environment
 from bench.store import StudyEntry
 from reports.evidence.claim import ClaimEvidence
 from reports.evidence.dataset import AuditItem, DatasetEvidence
-from reports.evidence.method import Estimate, FailedRun, MissingTrial
+from reports.evidence.estimate import Estimate
+from reports.evidence.many import ManyDatasets
+from reports.evidence.method import FailedRun, MissingTrial
 from reports.evidence.robustness import Robustness
 
 OverallRule = Literal["supported", "refuted", "mixed", "not-substantiated", "no-verdict"]
@@ -96,6 +98,7 @@ class Evidence:
         overall: the answer.
         claims: the secondary ones, those of the study file first.
         robustness: the verdict under other choices than the study's.
+        many: the methods across data sets.
         audit: every guard once, with its worst colour over the data sets.
         datasets: those of the study that have a card, real ones first, then by name.
         without_card: data sets of the study of which nothing is stored.
@@ -114,6 +117,7 @@ class Evidence:
     overall: OverallVerdict
     claims: tuple[ClaimEvidence, ...]
     robustness: Robustness
+    many: ManyDatasets
     audit: tuple[AuditItem, ...]
     datasets: tuple[DatasetEvidence, ...]
     without_card: tuple[str, ...]

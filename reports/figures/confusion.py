@@ -4,15 +4,19 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from reports.evidence import DatasetEvidence, MethodEvidence
-from reports.figures.drawing import drawing, short, text_width
+from reports.figures.drawing import MEDIUM, PAGE, drawing, page_width, short, text_width
 from reports.figures.palette import ACCENTS, GRID, INK
 from reports.formatting import percent
+
+_GAP = 0.35  # inches
+_MANY = 8  # classes from which a cell has no room for a fraction
 
 
 def confusion(name: str, data: DatasetEvidence) -> str | None:
     """True class by row, decision by column: cases, and under them their share of the row.
 
-    The depth of a cell is that share. Counts are means over seeds.
+    The depth of a cell is that share. Counts are means over seeds, rounded where there are many
+    classes.
 
     Returns:
         The SVG, or None where neither side has a champion.
@@ -23,14 +27,15 @@ def confusion(name: str, data: DatasetEvidence) -> str | None:
         return None
     classes = [short(c, 18) for c in data.card.class_names]
     k = len(classes)
-    side = 2.1 if k <= 3 else min(0.42 * k, 3.0)
     longest = max(text_width(c, 7) for c in classes)
-    turned = longest > 0.95 * side / k
     left = 0.4 + longest
+    widest = MEDIUM if k <= 3 else PAGE
+    side = min(0.66 * k, (widest - left) / 2 - _GAP)
+    turned = longest > 0.95 * side / k
     # a label turned by 40 degrees is 0.64 as tall as it is long
     bottom = 0.4 + (0.64 * longest if turned else 0.1)
-    step = side + 0.35
-    with drawing(name, left + len(methods) * step, bottom + side + 0.3) as plot:
+    step = side + _GAP
+    with drawing(name, page_width(left + len(methods) * step), bottom + side + 0.3) as plot:
         for number, method in enumerate(methods):
             axes = plot.axes(left + number * step, bottom, side, side)
             _matrix(axes, method, k)
@@ -71,13 +76,13 @@ def _matrix(axes: Axes, method: MethodEvidence, k: int) -> None:
                     edgecolor=GRID,
                 )
             )
-            text = f"{cases:.1f}".removesuffix(".0")
+            text = f"{cases:.1f}".removesuffix(".0") if k < _MANY else f"{cases:.0f}"
             axes.text(
                 j,
                 i,
                 f"{text}\n{percent(share)}" if k <= 4 else text,
                 ha="center",
                 va="center",
-                fontsize=7.5 if k <= 4 else 6.5,
+                fontsize=7.5 if k <= 4 else 6.0 if k < _MANY else 5.5,
                 color=INK,
             )

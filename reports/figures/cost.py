@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 
 from bench.record import Family
 from reports.evidence import DatasetEvidence
-from reports.figures.drawing import drawing, short, text_width
+from reports.figures.drawing import PAGE, drawing, short, text_width
 from reports.figures.labels import Box, place
 from reports.figures.palette import ACCENTS, MUTED
 from reports.formatting import seconds
@@ -68,8 +68,8 @@ def cost(name: str, data: DatasetEvidence) -> str | None:
     if not methods:
         return None
     front = pareto(methods)
-    with drawing(name, 6.6, 2.9) as plot:
-        axes = plot.axes(0.55, 0.45, 5.95, 2.35)
+    with drawing(name, PAGE, 2.9) as plot:
+        axes = plot.axes(0.55, 0.45, PAGE - 0.65, 2.35)
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(lambda value, _: seconds(value))
         axes.xaxis.set_minor_locator(NullLocator())

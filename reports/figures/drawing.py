@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import east_asian_width
 
@@ -17,7 +18,29 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
+from reports.blocks import Panel, Series
+
+COLUMN, MEDIUM, PAGE = 85 / 25.4, 130 / 25.4, 175 / 25.4
+"""Widths of a figure in inches: one column of a journal, one and a half, two."""
+
+_SERIES = "series:"
+_LEGEND = "legend:"
+_FONT = "'DejaVu Sans'"
+
 _STYLE = Path(__file__).with_name("report.mplstyle")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A finished figure.
+
+    Attributes:
+        svg: one `<svg>` element.
+        panels: its axes that answer when pointed at.
+    """
+
+    svg: str
+    panels: tuple[Panel, ...] = ()
 
 
 class Drawing:
@@ -39,6 +62,52 @@ class Drawing:
         """
         w, h = self.canvas.get_size_inches()
         return self.canvas.add_axes((left / w, bottom / h, width / w, height / h))
+
+    def panel(self, axes: Axes, series: tuple[Series, ...], extra_label: str = "") -> Panel:
+        """What a page needs to let axes, both linear, answer when pointed at.
+
+        Args:
+            axes: with their final limits and labels.
+            series: their curves, in the coordinates of the axes.
+            extra_label: of the third number of each vertex.
+        """
+        w, h = (72 * side for side in self.canvas.get_size_inches())  # SVG units are points
+        box = axes.get_position()
+        return Panel(
+            left=round(box.x0 * w, 2),
+            top=round((1 - box.y1) * h, 2),
+            width=round(box.width * w, 2),
+            height=round(box.height * h, 2),
+            x_range=axes.get_xlim(),
+            y_range=axes.get_ylim(),
+            x_label=axes.get_xlabel(),
+            y_label=axes.get_ylabel(),
+            series=series,
+            extra_label=extra_label,
+        )
+
+
+def belongs_to(key: str) -> str:
+    """The `gid` of an artist that belongs to a series, whose key becomes `data-series`."""
+    return f"{_SERIES}{key}"
+
+
+def legend_of(width: float, height: float) -> str:
+    """The `gid` of a legend, for a page that has its own: `data-legend` tells what is left without.
+
+    Args:
+        width, height: inches, from the upper left corner, that hold all but the legend.
+    """
+    return f"{_LEGEND}{72 * width:.1f} {72 * height:.1f}"
+
+
+def page_width(needed: float) -> float:
+    """The narrowest width of a journal that holds so many inches; more only where none does.
+
+    >>> page_width(2.0) == COLUMN, page_width(8.0)
+    (True, 8.0)
+    """
+    return min((width for width in (COLUMN, MEDIUM, PAGE) if width >= needed), default=needed)
 
 
 @contextmanager
@@ -76,27 +145,58 @@ def tidy(svg: str, name: str) -> str:
     """A matplotlib SVG as one element that can share a page with others.
 
     The prologue, comments and metadata go; ids that nothing refers to go, the others are made
-    unique by the name; coordinates are rounded to a hundredth of a point.
+    unique by the name; those of `belongs_to` become the attribute `data-series`, that of
+    `legend_of` `data-legend`; coordinates are rounded, those of paths to a tenth of a point.
     """
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>\s*", "", svg, flags=re.DOTALL)
-    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
+    found = dict.fromkeys(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
+    used = {old: f"{name}-{number}" for number, old in enumerate(found)}
 
     def own(match: re.Match[str]) -> str:
-        return f' id="{name}-{match[1]}"' if match[1] in used else ""
+        if match[1].startswith(_SERIES):
+            return f' data-series="{match[1].removeprefix(_SERIES)}"'
+        if match[1].startswith(_LEGEND):
+            return f' data-legend="{match[1].removeprefix(_LEGEND)}"'
+        return f' id="{used[match[1]]}"' if match[1] in used else ""
+
+    def pointer(match: re.Match[str]) -> str:
+        return f"{match[1]}{used[match[2]]}"
 
     def tag(match: re.Match[str]) -> str:
-        found = re.sub(r' id="([^"]*)"', own, match[0])
-        found = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", found)
+        found = re.sub(r' d="([^"]*)"', _shortened, match[0])
+        found = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", found)
+        found = re.sub(r' id="([^"]*)"', own, found)
+        found = re.sub(r'(url\(#|href="#)([^)"]+)', pointer, found)
         return re.sub(r"-?\d+\.\d{3,}", _hundredth, found)
 
     # text between tags stays as it is; inside a tag, matplotlib escapes < and >
     svg = re.sub(r"<[^>]*>", tag, svg)
+    svg = svg.replace(f"font-family: {_FONT}; ", "")
     # strokes are joined as matplotlib's own style sheet asks, without a rule for a whole page
-    svg = svg.replace("<svg ", '<svg stroke-linejoin="round" ', 1)
-    return re.sub(r"\n\s*", "\n", svg).strip() + "\n"
+    svg = svg.replace("<svg ", f'<svg stroke-linejoin="round" font-family="{_FONT}" ', 1)
+    return _unwrapped(re.sub(r"\n\s*", "\n", svg)).strip() + "\n"
+
+
+def _unwrapped(svg: str) -> str:
+    """Without groups of a single element that say nothing of their own."""
+    single = re.compile(
+        r"<g>\n(<(?:path|use)\b[^<>]*/>|<text\b[^<>]*>[^<]*</text>"
+        r"|<g [^<>]*>\n<(?:path|use)\b[^<>]*/>\n</g>)\n</g>"
+    )
+    before = ""
+    while before != svg:
+        before, svg = svg, single.sub(r"\1", svg)
+    return svg
+
+
+def _shortened(match: re.Match[str]) -> str:
+    """A path to a tenth of a point, 0.04 mm, and without the blanks that it can do without."""
+    path = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", match[1])
+    path = re.sub(r"\s*([MLHVCSQTAZz])\s*", r"\1", path.replace(".0", "").strip())
+    return f' d="{path}"'
 
 
 def _hundredth(match: re.Match[str]) -> str:
@@ -106,7 +206,12 @@ def _hundredth(match: re.Match[str]) -> str:
 def short(text: str, length: int) -> str:
     """A name that fits into a figure; the whole of it stands in the tables.
 
+    Its end stays, since names often differ there.
+
     >>> short("squamous epithelium", 10)
-    'squamous …'
+    'squamo…ium'
     """
-    return text if len(text) <= length else text[: length - 1] + "…"
+    if len(text) <= length:
+        return text
+    tail = (length - 1) // 3
+    return f"{text[: length - 1 - tail]}…{text[len(text) - tail :]}"

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 
 from reports.evidence import DatasetEvidence, Estimate, OverallVerdict
-from reports.figures.drawing import drawing, short, text_width
+from reports.figures.drawing import PAGE, drawing, short, text_width
 from reports.figures.palette import ACCENTS, BAND, INK, MUTED
 from reports.formatting import signed
 
@@ -26,8 +26,8 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
         names.append(f"pooled ({overall.pooled_over})")
     lines = max(len(names), 1)
     left = 0.15 + max((text_width(n, 7.5) for n in names), default=0.0)
-    with drawing(name, 6.6, 0.75 + 0.26 * lines) as plot:
-        axes = plot.axes(left, 0.47, 6.6 - left - 1.5, 0.26 * lines)
+    with drawing(name, PAGE, 0.75 + 0.26 * lines) as plot:
+        axes = plot.axes(left, 0.47, PAGE - left - 1.6, 0.26 * lines)
         margin = max((d.verdict.margin for d in datasets), default=0.02)
         axes.axvspan(-margin, margin, color=BAND, zorder=0)
         axes.axvline(0, color=MUTED, linewidth=0.7, zorder=1)

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from matplotlib.patches import Rectangle
 
 from reports.evidence import MethodEvidence
-from reports.figures.drawing import drawing, short, text_width
+from reports.figures.drawing import drawing, page_width, short, text_width
 from reports.figures.palette import ACCENTS, GRID, INK, MUTED
 
 _CELL = 0.52, 0.2  # inches
 _FULL = 0.1  # AUC lost from which a cell is as deep as it gets
-_WIDTH = 6.6  # inches, of the column; a page would enlarge what is narrower
 
 
 def most_missed(methods: Sequence[MethodEvidence]) -> list[str]:
@@ -39,7 +38,7 @@ def importance(name: str, methods: Sequence[MethodEvidence]) -> str:
     width, height = _CELL[0] * len(methods), _CELL[1] * len(parts)
     # names are turned by 40 degrees and lean out to the right
     beyond = 0.77 * max(text_width(title, 7.5) for title in titles)
-    with drawing(name, max(left + width + beyond, _WIDTH), top + height + 0.3) as plot:
+    with drawing(name, page_width(left + width + beyond), top + height + 0.3) as plot:
         axes = plot.axes(left, 0.3, width, height)
         axes.set_xlim(0, len(methods))
         axes.set_ylim(len(parts), 0)

@@ -1,121 +1,122 @@
-"""ROC curves of all methods on one data set."""
+"""ROC curves of all methods on one data set, whole and where false alarms are rare."""
+
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
+from reports.blocks import Panel, Series
 from reports.evidence import DatasetEvidence, MethodEvidence, RocCurve
-from reports.figures.drawing import drawing, short
-from reports.figures.palette import ACCENTS, GRID, IDEAL, MUTED
+from reports.figures.drawing import PAGE, Drawing, Drawn, belongs_to, drawing
+from reports.figures.lines import (
+    IDEAL_STYLE,
+    Style,
+    columns_for,
+    legend,
+    line,
+    point,
+    rows_of,
+    series,
+    styles,
+    titled,
+)
+from reports.figures.palette import GRID, MUTED
 from reports.formatting import score
 
+NEAR = 0.2
+"""The false positive rate up to which the second panel reaches."""
 
-def roc(name: str, data: DatasetEvidence) -> str | None:
+_SIDE = 2.8  # of a panel, inches
+_SPECIFIC = ((0.05, "95 %"), (0.1, "90 % specificity"))
+
+
+def roc(name: str, data: DatasetEvidence) -> Drawn | None:
     """Sensitivity against 1 − specificity: champions drawn heavily, the other methods thinly.
 
-    Colour, dashes and the marker of the operating point tell the family. The champions' bands
-    reach from the lowest to the highest seed. The dash-dotted line is the ideal observer.
+    Colour, dashes and the marker of the operating point tell the family. The champions have
+    confidence bands. The dash-dotted line is the ideal observer.
 
     Returns:
-        The SVG, or None where no method has a curve.
+        None where no method has a curve.
     """
-    drawn = [m for m in data.methods if m.roc is not None]
+    drawn = [
+        (style, method)
+        for style, method in zip(styles(data.methods), data.methods, strict=True)
+        if method.roc is not None
+    ]
     if not drawn:
         return None
-    height = max(3.7, 0.5 + 0.168 * (len(drawn) + 2))
-    with drawing(name, 6.6, height) as plot:
-        axes = plot.axes(0.5, height - 3.3, 3.2, 3.2)
-        axes.plot([0, 1], [0, 1], color=GRID, linewidth=0.8, zorder=1)
-        # champions last, so that they lie on top
-        for method in sorted(drawn, key=lambda m: m.is_champion):
-            _curve(axes, method)
-        keys = [_key(m) for m in drawn]
-        names = [_label(m) for m in drawn]
-        if data.ideal is not None and data.ideal.roc is not None:
-            _path(axes, data.ideal.roc, color=IDEAL, dashes=(7, 2, 1, 2), width=1.1, order=3)
-            keys.append(Line2D([], [], color=IDEAL, linewidth=1.1, dashes=(7, 2, 1, 2)))
-            value = None if data.ideal.auc is None else data.ideal.auc.value
-            names.append(f"{score(value)}  ideal observer")
-        axes.set_xlim(-0.01, 1.01)
-        axes.set_ylim(-0.01, 1.01)
-        axes.grid(True)
-        axes.set_xlabel("1 − specificity")
-        axes.set_ylabel("Sensitivity")
-        legend = axes.legend(
-            keys,
-            names,
-            loc="upper left",
-            bbox_to_anchor=(1.02, 1.0),
-            borderaxespad=0,
-            handlelength=3.2,
-            labelspacing=0.55,
-            title="AUC    method",
-            alignment="left",
-            fontsize=7,
-            title_fontsize=7,
+    keys = [style for style, _ in drawn]
+    names = [titled(m.name, score(m.auc.value if m.auc else None)) for _, m in drawn]
+    ideal = data.ideal.roc if data.ideal is not None else None
+    if data.ideal is not None and ideal is not None:
+        keys.append(IDEAL_STYLE)
+        value = data.ideal.auc.value if data.ideal.auc else None
+        names.append(titled(IDEAL_STYLE.name, score(value)))
+    columns = columns_for(names, PAGE - 0.5)
+    room = rows_of(len(keys), columns) + 0.6
+    with drawing(name, PAGE, _SIDE + room + 0.12) as plot:
+        panels = tuple(
+            _panel(plot, drawn, ideal, left, room, limit)
+            for left, limit in ((0.45, 1.0), (PAGE - _SIDE - 0.12, NEAR))
         )
-        legend.get_title().set_color(MUTED)
-        for text, method in zip(legend.get_texts(), drawn, strict=False):
-            text.set_fontweight("bold" if method.is_champion else "normal")
-    return plot.svg
+        legend(plot.canvas, 0.45, room - 0.5, keys, names, columns)
+    return Drawn(plot.svg, panels)
 
 
-def _curve(axes: Axes, method: MethodEvidence) -> None:
-    curve = method.roc
-    if curve is None:
-        return
-    accent = ACCENTS[method.family]
-    width, alpha = (2.0, 1.0) if method.is_champion else (0.8, 0.6)
-    if method.is_champion and curve.tpr_low:
+def _panel(
+    plot: Drawing,
+    drawn: Sequence[tuple[Style, MethodEvidence]],
+    ideal: RocCurve | None,
+    left: float,
+    bottom: float,
+    limit: float,
+) -> Panel:
+    axes = plot.axes(left, bottom, _SIDE, _SIDE)
+    axes.plot([0, limit], [0, limit], color=GRID, linewidth=0.8, zorder=1)
+    if limit < 1:
+        for rate, specificity in _SPECIFIC:
+            axes.axvline(rate, color=MUTED, linewidth=0.5, zorder=1)
+            axes.text(rate, 0.015, f" {specificity}", fontsize=6.5, color=MUTED, zorder=1)
+        axes.set_xticks([0, 0.05, 0.1, 0.15, 0.2])
+    found: list[Series] = []
+    for style, method in drawn:
+        if method.roc is not None:
+            found.append(_curve(axes, style, method.roc, limit))
+    if ideal is not None:
+        fpr, tpr, _ = _until(ideal, limit)
+        line(axes, IDEAL_STYLE, fpr, tpr)
+        found.append(series(IDEAL_STYLE, fpr, tpr))
+    axes.set_xlim(-0.01 * limit, 1.01 * limit)
+    axes.set_ylim(-0.01, 1.01)
+    axes.grid(True)
+    axes.set_xlabel("1 − specificity")
+    axes.set_ylabel("Sensitivity")
+    known = any(one.extra for one in found)
+    return plot.panel(axes, tuple(found), "Threshold" if known else "")
+
+
+def _curve(axes: Axes, style: Style, curve: RocCurve, limit: float) -> Series:
+    if curve.band is not None:
+        band = curve.band
+        shown = [i for i, rate in enumerate(band.fpr) if rate <= limit]
         axes.fill_between(
-            curve.fpr, curve.tpr_low, curve.tpr_high, color=accent.colour, alpha=0.12, zorder=2
+            [band.fpr[i] for i in shown],
+            [band.low[i] for i in shown],
+            [band.high[i] for i in shown],
+            color=style.colour,
+            alpha=0.13,
+            linewidth=0,
+            zorder=2,
+            gid=belongs_to(style.key),
         )
-    order = 4 if method.is_champion else 3
-    _path(axes, curve, accent.colour, accent.dashes, width, order, alpha)
-    if curve.operating is not None:
-        axes.plot(
-            *([value] for value in curve.operating),
-            marker=accent.marker,
-            markersize=6 if method.is_champion else 3,
-            color=accent.colour,
-            markeredgecolor="#ffffff" if method.is_champion else accent.colour,
-            markeredgewidth=0.7,
-            alpha=1.0 if method.is_champion else 0.7,
-            linestyle="none",
-            zorder=order + 2,
-        )
+    fpr, tpr, thresholds = _until(curve, limit)
+    line(axes, style, fpr, tpr)
+    if curve.operating is not None and curve.operating[0] <= limit:
+        point(axes, style, *curve.operating)
+    return series(style, fpr, tpr, thresholds)
 
 
-def _path(
-    axes: Axes,
-    curve: RocCurve,
-    color: str,
-    dashes: tuple[float, ...],
-    width: float,
-    order: int,
-    alpha: float = 1.0,
-) -> None:
-    (line,) = axes.plot(
-        curve.fpr, curve.tpr, color=color, linewidth=width, alpha=alpha, zorder=order
-    )
-    if dashes:
-        line.set_dashes(dashes)
-
-
-def _key(method: MethodEvidence) -> Line2D:
-    accent = ACCENTS[method.family]
-    line = Line2D(
-        [],
-        [],
-        color=accent.colour,
-        linewidth=2.0 if method.is_champion else 0.9,
-        marker=accent.marker if method.roc and method.roc.operating else None,
-        markersize=4.5 if method.is_champion else 3,
-    )
-    if accent.dashes:
-        line.set_dashes(accent.dashes)
-    return line
-
-
-def _label(method: MethodEvidence) -> str:
-    # matplotlib leaves out labels that begin with an underscore; the AUC comes first anyway
-    return f"{score(method.auc.value if method.auc else None)}  {short(method.name, 34)}"
+def _until(curve: RocCurve, limit: float) -> tuple[tuple[float, ...], ...]:
+    """The vertices up to a false positive rate, and one beyond."""
+    count = sum(rate <= limit for rate in curve.fpr) + 1
+    return curve.fpr[:count], curve.tpr[:count], curve.thresholds[:count]

@@ -1,9 +1,9 @@
 """Guards of the data."""
 
 from reports.evidence import PRIMARY, Choice, Colour
-from reports.formatting import count, percent, signed
+from reports.formatting import count, percent, plural, signed
 from reports.guards.found import Finding, Found
-from reports.paired import FEW_CASES
+from reports.statistics.contrast import FEW_CASES
 from reports.verdict import TOO_FEW
 
 RARE = 0.05
@@ -36,7 +36,8 @@ def duplicates(found: Found) -> Finding:
 def near_duplicates(found: Found) -> Finding:
     """No nearly identical image in two parts."""
     if found.duplicates is None:
-        return "amber", "Near-duplicates across parts were not searched for."
+        why = ", since every fold has a test part of its own" if found.study.folds else ""
+        return "amber", f"Near-duplicates across parts were not searched for{why}."
     n = len(found.duplicates)
     if not n:
         return "green", "No test image has a near-duplicate in another part."
@@ -94,7 +95,8 @@ def cases(found: Found) -> Finding:
     if found.comparison is None:
         return "green", "No comparison is made."
     n, name = found.comparison.n_smallest, found.comparison.smallest_class
-    sentence = f"{count(n)} test {'case' if n == 1 else 'cases'} in the smallest class, “{name}”"
+    unit = "test case" if found.comparison.n_groups is None else "test patient"
+    sentence = f"{plural(n, unit)} in the smallest class, “{name}”"
     if n < TOO_FEW:
         return "red", f"{sentence}: too few for a comparison."
     if n < FEW_CASES:

@@ -23,6 +23,7 @@ class Found:
         study: the study.
         studies: how many studies of the folder score this data set.
         times: how often this study was run.
+        times_elsewhere: how often the other studies that score this data set were run, in all.
         analyses: the data set's cells of the sensitivity grid; () without a comparison.
         duplicates: ids of test cases with a near-duplicate in another part, None if not searched.
     """
@@ -33,6 +34,7 @@ class Found:
     study: Study
     studies: int
     times: int
+    times_elsewhere: int
     analyses: Sequence[Analysis]
     duplicates: Collection[str] | None
 

@@ -7,8 +7,12 @@ from bench.record import FAMILIES, Run
 from reports.evidence import Colour
 from reports.formatting import count, percent, plural, seconds, signed
 from reports.guards.found import WORSE, Finding, Found
+from reports.verdict import SIDES
 
 ENOUGH_SEEDS = 3
+
+MORE_CHOICE = 1.5
+"""With so many times the methods to choose from, a side's champion is pointed out."""
 
 ROBUST = 0.8
 """The share of analyses that must agree with the study's own."""
@@ -18,24 +22,35 @@ CONTROLS = ("class-prior", "mean-brightness", "raw-pixel-svm")
 
 
 def budget(found: Found) -> Finding:
-    """The same budget for every method."""
+    """The same budget for every method, and as much to choose from on both sides.
+
+    Training takes a network longer than a tree, so that hours are shown and decide nothing. No
+    method is tuned, but a champion is the best of several, which is a search too.
+    """
     wrong = sorted({run.method.name for run in found.data.runs if run.budget != found.study.budget})
     if wrong:
         return "red", (
             f"Not all methods had the study's budget “{found.study.budget}”: {', '.join(wrong)} "
             "had another."
         )
-    hours = []
-    for side in ("deep", "classical"):
-        spent = [
-            run.fit_seconds
-            for run in found.data.runs
-            if run.method.family == side and run.fit_seconds is not None
-        ]
-        hours.append(f"{side} {count(len(spent))} runs in {seconds(sum(spent))}")
-    return "green", (
-        f"Every method had the budget “{found.study.budget}”; training took {', '.join(hours)}."
+    spent, choice = [], {}
+    for side in SIDES:
+        runs = [run for run in found.data.runs if run.method.family == side]
+        took = [run.fit_seconds for run in runs if run.fit_seconds is not None]
+        choice[side] = sum(bool(m.scores) for m in found.methods if m.family == side)
+        methods = plural(choice[side], f"{side} method")
+        spent.append(f"{methods} {seconds(sum(took))} in {plural(len(took), 'run')}")
+    sentence = (
+        f"Every method had the budget “{found.study.budget}” and its declared parameters, none of "
+        f"them tuned; training took {', '.join(spent)}."
     )
+    fewer, more = sorted(SIDES, key=lambda side: choice[side])
+    if 0 < choice[fewer] * MORE_CHOICE < choice[more]:
+        return "amber", (
+            f"{sentence} The {more} champion is the best of {count(choice[more])}, the {fewer} one "
+            f"of {count(choice[fewer])}: more methods to choose from are an advantage."
+        )
+    return "green", sentence
 
 
 def inputs(found: Found) -> Finding:
@@ -59,24 +74,36 @@ def inputs(found: Found) -> Finding:
 
 
 def _aids(runs: Sequence[Run]) -> str:
-    """Which family had pretrained weights or augmented images, as far as methods record it."""
-    parts = []
+    """Which family had pretrained weights, augmented or resized images, as far as it is recorded.
+
+    A family in whose runs nothing of it is recorded is named as having had none.
+    """
+    parts: list[str] = []
+    plain: list[str] = []
     for family in FAMILIES:
         own = [run for run in runs if run.method.family == family and run.status == "ok"]
+        if not own:
+            continue
         pretrained = sum(bool(_recorded(run.fit_info, "weights")) for run in own)
         augmented = sum(
             _recorded(run.parameters, "augment") not in (None, False, "none") for run in own
         )
-        if pretrained or augmented:
-            parts.append(
-                f"{family} methods had pretrained weights in {count(pretrained)} and augmentation "
-                f"in {count(augmented)} of {plural(len(own), 'run')}"
-            )
-    if not parts:
-        return ""
-    others = "no other method had either"
-    text = "; ".join([*parts, others])
-    return f"{text[0].upper()}{text[1:]}."
+        sizes = sorted({size for run in own if (size := _recorded(run.fit_info, "input_size"))})
+        if not (pretrained or augmented or sizes):
+            plain.append(family)
+            continue
+        part = (
+            f"{family} methods had pretrained weights in {count(pretrained)} and augmentation in "
+            f"{count(augmented)} of {plural(len(own), 'run')}"
+        )
+        if sizes:
+            part += f", and brought images to {', '.join(map(str, sizes))} px"
+        parts.append(part)
+    if plain:
+        names = " and ".join([", ".join(plain[:-1])] * (len(plain) > 1) + plain[-1:])
+        parts.append(f"{names} methods had neither weights nor augmentation")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def _recorded(table: Mapping[str, Any], name: str) -> Any:
@@ -99,16 +126,17 @@ def seeds(found: Found) -> Finding:
         and method.seeds != (None,)
         and len(method.seeds) < ENOUGH_SEEDS
     )
+    colour: Colour = "amber" if few else "green"
+    sentence = f"Every stochastic method has at least {ENOUGH_SEEDS} seeds."
     if few:
-        return "amber", (
+        sentence = (
             f"Fewer than {ENOUGH_SEEDS} seeds of {', '.join(few)}: seed luck is badly estimated."
         )
-    sentence = f"Every stochastic method has at least {ENOUGH_SEEDS} seeds."
     c = found.comparison
-    if c is None or c.se == 0 or found.study.folds:
-        return "green", sentence
-    share = percent((c.se_seeds / c.se) ** 2)
-    return "green", f"{sentence} Seeds make up {share} of the variance of ΔAUC."
+    if c is None or c.pair.se == 0 or found.study.folds:
+        return colour, sentence
+    share = percent((c.pair.se_seeds / c.pair.se) ** 2)
+    return colour, f"{sentence} Seeds make up {share} of the variance of ΔAUC."
 
 
 def metric(found: Found) -> Finding:
@@ -117,10 +145,12 @@ def metric(found: Found) -> Finding:
     if not found.analyses:
         return "green", f"{declared}; there is no conclusion to vary."
     holds, n = sum(a.holds for a in found.analyses), len(found.analyses)
+    without = any(a.choice.without_duplicates for a in found.analyses)
+    others = ", seeds or without near-duplicates" if without else " or seeds"
     colour: Colour = "green" if holds >= ROBUST * n else "amber"
     return colour, (
         f"{declared}; the conclusion is the same in {count(holds)} of {count(n)} analyses with "
-        "other metrics, champions or seeds."
+        f"other metrics, champions{others}."
     )
 
 
@@ -140,7 +170,7 @@ def failures(found: Found) -> Finding:
     """Every planned trial has a result."""
     parts = []
     colour: Colour = "green"
-    for side in ("deep", "classical"):
+    for side in SIDES:
         own = [method for method in found.methods if method.family == side]
         failed = sum(len(method.failures) for method in own)
         if not any(method.scores for method in own):
@@ -175,21 +205,28 @@ def controls(found: Found) -> Finding:
     if weak:
         return "amber", " ".join(weak)
     lacking = [name for name in CONTROLS if name not in names]
-    rest = f" Not run: {', '.join(lacking)}." if lacking else ""
-    if not checks:
-        return "green", f"Controls in the run: {', '.join(sorted(names))}.{rest}"
-    return "green", f"Both champions are better than the best control, {checks[0].control}.{rest}"
+    sentence = f"Controls in the run: {', '.join(sorted(names))}."
+    if checks:
+        sentence = f"Both champions are better than the best control, {checks[0].control}."
+    if lacking:
+        return "amber", f"{sentence} Not run: {', '.join(lacking)}."
+    return "green", sentence
 
 
 def reuse(found: Found) -> Finding:
     """A test part that other studies have not seen."""
+    times = _times(found.times)
     if found.studies > 1:
+        others = found.studies - 1
+        study = "another study" if others == 1 else f"{count(others)} other studies"
         return "amber", (
-            f"The test part was scored under {count(found.studies)} different studies; what was "
-            "seen in one may have shaped the next."
+            f"The test part was scored under this study (run {times}) and under {study} (run "
+            f"{_times(found.times_elsewhere)}): what was seen in one may have shaped the next."
         )
-    times = "once" if found.times == 1 else f"{count(found.times)} times"
     return "green", (
-        "The test part was scored under this study only, once per trial; the study was run "
-        f"{times}."
+        f"The test part was scored under this study only (run {times}), once per trial."
     )
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{count(n)} times"

@@ -19,7 +19,15 @@ from reports.blocks import (
     Verdicts,
     Words,
 )
-from reports.evidence import AuditItem, DatasetEvidence, Evidence, OverallVerdict, Verdict
+from reports.document import TitlePage
+from reports.evidence import (
+    AuditItem,
+    DatasetEvidence,
+    Estimate,
+    Evidence,
+    OverallVerdict,
+    Verdict,
+)
 from reports.figures.forest import forest
 from reports.formatting import p_value, percent, plural, score, signed
 from reports.tables import Column, Row, Table
@@ -35,10 +43,7 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         stems: data set → the stem of its anchors.
     """
     overall = evidence.overall
-    blocks: list[Block] = [
-        Heading(1, "Answer", "answer"),
-        Statement(evidence.claim, overall.heading, overall.sentence, overall_tone(overall)),
-    ]
+    blocks: list[Block] = [Heading(1, "Answer", "answer"), _statement(evidence)]
     if overall.caveats:
         blocks.append(Bullets(tuple((caveat,) for caveat in overall.caveats)))
     blocks.append(Facts(_at_a_glance(evidence)))
@@ -70,6 +75,45 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
             TableBlock(verdict_table(evidence)),
         ]
     return blocks
+
+
+def title_page(evidence: Evidence) -> TitlePage:
+    """The answer on one page: overall, a line per data set, and which study it is."""
+    lines = tuple(
+        (
+            data.card.name,
+            data.verdict.heading,
+            "–" if data.comparison is None else in_signs(data.comparison.difference),
+        )
+        for data in evidence.datasets
+    )
+    return TitlePage(
+        _statement(evidence),
+        lines,
+        "forest" if evidence.datasets else "",
+        (
+            ("Study", evidence.study_hash),
+            ("First run", moment(evidence.entry.first_run)),
+            ("Compared", _compared(evidence)),
+            ("Hardware", hardware(evidence)),
+        ),
+    )
+
+
+def in_signs(difference: Estimate) -> str:
+    """A difference with its interval.
+
+    >>> in_signs(Estimate(-0.0312, -0.05, 0.011))
+    '−0.031 [−0.050, +0.011]'
+    """
+    if difference.low is None or difference.high is None:
+        return signed(difference.value)
+    return f"{signed(difference.value)} [{signed(difference.low)}, {signed(difference.high)}]"
+
+
+def _statement(evidence: Evidence) -> Statement:
+    overall = evidence.overall
+    return Statement(evidence.claim, overall.heading, overall.sentence, overall_tone(overall))
 
 
 def _mark(item: AuditItem, datasets: tuple[DatasetEvidence, ...]) -> AuditMark:
@@ -129,10 +173,10 @@ def verdict_table(evidence: Evidence) -> Table:
                     None if c is None else c.difference,
                     None if c is None else c.p,
                     None if c is None else c.p_holm,
-                    None if c is None else c.p_equivalence_holm,
-                    None if c is None else c.p_margin_holm,
-                    None if c is None else c.p_deep_not_worse,
-                    None if c is None else c.p_classical_not_worse,
+                    None if c is None else c.pair.p_equivalence_holm,
+                    None if c is None else c.pair.p_margin_holm,
+                    None if c is None else c.pair.p_a_not_worse,
+                    None if c is None else c.pair.p_b_not_worse,
                     data.champion_deep,
                     None if c is None else c.auc_deep,
                     data.champion_classical,
@@ -220,7 +264,15 @@ def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
 
 
 def _at_a_glance(evidence: Evidence) -> tuple[tuple[str, Words], ...]:
-    study = evidence.entry.study
+    return (
+        ("Study", (Code(evidence.study_hash), f", first run {moment(evidence.entry.first_run)}")),
+        ("Compared", (_compared(evidence),)),
+        ("Hardware", (hardware(evidence),)),
+    )
+
+
+def _compared(evidence: Evidence) -> str:
+    """How many methods of which families, on how many data sets, in how many runs."""
     families = {m.name: m.family for d in evidence.datasets for m in d.methods}
     per_family = ", ".join(
         f"{n} {family}"
@@ -228,15 +280,9 @@ def _at_a_glance(evidence: Evidence) -> tuple[tuple[str, Words], ...]:
         if (n := sum(f == family for f in families.values()))
     )
     return (
-        ("Study", (Code(evidence.study_hash), f", first run {moment(evidence.entry.first_run)}")),
-        (
-            "Compared",
-            (
-                f"{plural(len(study.methods), 'method')} ({per_family or 'none with results'}) on "
-                f"{plural(len(evidence.datasets), 'data set')}, {plural(evidence.n_runs, 'run')}",
-            ),
-        ),
-        ("Hardware", (hardware(evidence),)),
+        f"{plural(len(evidence.entry.study.methods), 'method')} "
+        f"({per_family or 'none with results'}) on "
+        f"{plural(len(evidence.datasets), 'data set')}, {plural(evidence.n_runs, 'run')}"
     )
 
 

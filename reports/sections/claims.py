@@ -2,6 +2,7 @@
 
 from reports.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
 from reports.evidence import ClaimEvidence, Evidence
+from reports.measures import NAMES
 from reports.tables import Column, Row, Table
 
 
@@ -23,7 +24,7 @@ def claims(evidence: Evidence) -> list[Block]:
             )
         ),
     ]
-    accuracy = [claim for claim in evidence.claims if claim.measure == "auc"]
+    accuracy = [claim for claim in evidence.claims if claim.measure != "time"]
     tables = [overall_table(accuracy), pair_table(accuracy), time_table(evidence.claims)]
     blocks += [TableBlock(table) for table in tables if table.rows]
     reasons = [
@@ -37,8 +38,15 @@ def claims(evidence: Evidence) -> list[Block]:
     return blocks
 
 
+_TURNED = "Losses (Brier score, log loss) are turned round, so that above 0 the first is better."
+
+
+def _metric(claim: ClaimEvidence) -> str:
+    return "time" if claim.measure == "time" else NAMES[claim.measure]
+
+
 def overall_table(claims: list[ClaimEvidence]) -> Table:
-    """The answer to every claim about AUC."""
+    """The answer to every claim that is not about time."""
     return Table(
         "claims-table",
         "The secondary claims over all data sets.",
@@ -46,9 +54,10 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
             Column("claim", "Claim"),
             Column("origin", "Written in"),
             Column("direction", "Direction"),
+            Column("measure", "Metric"),
             Column("margin", "Margin", "score"),
             Column("verdict", "Verdict"),
-            Column("effect", "ΔAUC", "signed", estimate=True),
+            Column("effect", "Difference", "signed", estimate=True),
             Column("p", "p", "p"),
             Column("p_equivalence", "Equivalence\u00a0p", "p"),
             Column("datasets", "Data sets", "count"),
@@ -59,6 +68,7 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
                     claim.name,
                     "the study" if claim.declared else "every report",
                     claim.direction,
+                    _metric(claim),
                     claim.margin,
                     claim.heading,
                     claim.effect,
@@ -71,14 +81,14 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
             if claim.effect is not None
         ),
         (
-            "ΔAUC is first side − second side, pooled over the data sets where there are several "
-            "(random effects). Its p are not corrected.",
+            "Difference: first side − second side, pooled over the data sets where there are "
+            f"several (random effects). {_TURNED} Its p are not corrected.",
         ),
     )
 
 
 def pair_table(claims: list[ClaimEvidence]) -> Table:
-    """Every claim about AUC on every data set on which it is tested."""
+    """The same on every data set on which it is tested."""
     rows = []
     for claim in claims:
         for one in claim.datasets:
@@ -92,6 +102,7 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
                             one.heading,
                             pair.a,
                             pair.b,
+                            _metric(claim),
                             pair.difference,
                             pair.p,
                             pair.p_holm,
@@ -104,14 +115,15 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
                 )
     return Table(
         "claims-datasets",
-        "The secondary claims about AUC on each data set.",
+        "The secondary claims on each data set.",
         (
             Column("claim", "Claim"),
             Column("dataset", "Data set"),
             Column("verdict", "Verdict", wraps=True),
             Column("a", "First"),
             Column("b", "Second"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
+            Column("measure", "Metric"),
+            Column("difference", "Difference", "signed", estimate=True),
             Column("p", "p", "p"),
             Column("p_holm", "Holm\u00a0p", "p"),
             Column("p_equivalence_holm", "Equivalence\u00a0p", "p"),
@@ -121,9 +133,9 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
         ),
         tuple(rows),
         (
-            "ΔAUC: first − second. Where a claim is about several pairs, the one that bears it "
-            "out least is shown. Not worse: one-sided, that the first is worse by the margin. All "
-            "p but the first are corrected over the data sets of the claim.",
+            f"Difference: first − second. {_TURNED} Where a claim is about several pairs, the one "
+            "that bears it out least is shown. Not worse: one-sided, that the first is worse by "
+            "the margin. All p but the first are corrected over the data sets of the claim.",
         ),
     )
 

@@ -18,13 +18,13 @@ def detail_table(evidence: Evidence) -> Table:
             Row(
                 (
                     data.card.name,
-                    c.test,
+                    c.pair.test,
                     c.n_cases,
                     c.n_groups,
                     c.n_smallest,
-                    c.se,
-                    c.se_cases,
-                    c.se_seeds,
+                    c.pair.se,
+                    c.pair.se_cases,
+                    c.pair.se_seeds,
                     c.picked_on_test_deep,
                     c.picked_on_test_gain_deep,
                     c.picked_on_test_classical,

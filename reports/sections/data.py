@@ -19,6 +19,8 @@ from reports.blocks import (
 )
 from reports.evidence import DatasetEvidence, Evidence
 from reports.formatting import count, score
+from reports.planning import ASSUMED_ICC
+from reports.sections.checked import checked
 from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION
 from reports.tables import Column, Row, Table
 
@@ -37,6 +39,7 @@ def data(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         blocks.append(Heading(2, item.card.name, f"images-{stem}", listed=False))
         blocks.append(Facts(_provenance(item)))
         blocks.append(TableBlock(class_table(item, stem)))
+        blocks += checked(item.card, stem)
         gallery = _gallery(item)
         if any(row.images for row in gallery.rows):
             blocks.append(gallery)
@@ -91,7 +94,8 @@ def _overview(evidence: Evidence) -> Table:
             "the most frequent class of the test part. Twins: identical images in two parts. "
             "Detectable: the smallest |ΔAUC| that is found with 80 % power. Expected: from the "
             f"numbers of cases alone, if the worse AUC is {ASSUMED_AUC:g} and scores correlate by "
-            f"{ASSUMED_CORRELATION:g}. Found: with the error of the primary comparison.",
+            f"{ASSUMED_CORRELATION:g}, images of a patient by {ASSUMED_ICC:g}. Found: if the worse "
+            "AUC, the correlation and the seeds are as in the primary comparison.",
         ),
     )
 

@@ -1,30 +1,27 @@
 """The tables of all methods on one data set."""
 
-from reports.evidence import DatasetEvidence, Estimate, MethodEvidence
+from reports.evidence import DatasetEvidence, MethodEvidence, SideContrast
 from reports.tables import Column, Row, Table, Value
 
 
 def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
-    """All methods: discrimination, decisions, time and the contrast with the other family."""
+    """All methods at a glance: discrimination, decisions and time."""
     rows = []
     for method in data.methods:
         o = method.operating
         cost = method.cost
-        contrast = method.contrast
         rows.append(
             Row(
                 (
                     method.name,
                     method.family,
                     method.auc,
+                    method.auc_sd,
                     None if o is None else o.accuracy.value,
                     None if o is None else o.sensitivity.value,
                     None if o is None else o.specificity.value,
                     None if o is None or o.precision is None else o.precision.value,
                     None if o is None else o.f1.value,
-                    None if contrast is None else contrast.difference,
-                    None if contrast is None else contrast.p,
-                    None if contrast is None else contrast.p_holm,
                     None if cost is None else cost.fit_seconds,
                     None if cost is None else cost.predict_seconds,
                     runs(method),
@@ -36,10 +33,8 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     notes = [
         "Bold: the champion of each family, chosen on validation, and the best value of each "
         "column, controls aside.",
-        f"AUC and ΔAUC with {interval} intervals. ΔAUC: against the champion of the other side "
-        "(hybrids: the classical one; controls: the better one), with p and, corrected for the "
-        "methods of this data set, Holm p. These are secondary looks, not verdicts.",
-        _rule(data),
+        f"AUC with {interval} intervals; SD: standard deviation of the AUC over seeds.",
+        rule(data),
         "Fit: mean time of one training run. Predict: all validation and test images.",
     ]
     if len(data.card.class_names) > 2:
@@ -54,14 +49,12 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
             Column("method", "Method"),
             Column("family", "Family"),
             Column("auc", "AUC", "score", better="high", estimate=True),
+            Column("auc_sd", "SD of seeds", "error"),
             Column("accuracy", "Accuracy", "score", better="high"),
             Column("sensitivity", "Sensitivity (recall)", "score", better="high"),
             Column("specificity", "Specificity", "score", better="high"),
             Column("precision", "Precision", "score", better="high"),
             Column("f1", "F1", "score", better="high"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
-            Column("p", "p", "p"),
-            Column("p_holm", "Holm\u00a0p", "p"),
             Column("fit_seconds", "Fit", "seconds", better="low"),
             Column("predict_seconds", "Predict", "seconds", better="low"),
             Column("runs", "Runs"),
@@ -71,45 +64,104 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     )
 
 
-def operating_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
-    """All methods at the decision rule that was fixed on validation, with intervals."""
+def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
+    """Every method against the champion of the other side."""
     rows = []
+    withheld = data.verdict.rule in ("protocol-violated", "too-few-cases")
     for method in data.methods:
-        o = method.operating
-        values: tuple[Value, ...] = (None,) * 8
-        if o is not None:
-            values = (
-                o.accuracy,
-                o.sensitivity,
-                o.specificity,
-                o.precision,
-                o.npv,
-                o.f1,
-                o.balanced_accuracy,
-                o.mcc,
-            )
-        rows.append(Row((method.name, *values), method.family, method.is_champion))
-    intervals = _interval_name(data)
+        c = method.contrast
+        values: tuple[Value, ...] = (None,) * 6
+        if c is not None:
+            word = "no verdict" if withheld else contrast_word(c)
+            values = (c.opponent, c.difference, word, c.p, c.p_holm, c.p_equivalence)
+        rows.append(Row((method.name, method.auc, *values), method.family, method.is_champion))
+    margin = f"{data.verdict.margin:g}"
     return Table(
-        f"decisions-{stem}",
-        f"Decisions on the test part of {data.card.name}.",
+        f"contrasts-{stem}",
+        f"Every method on {data.card.name} against the champion of the other side.",
         (
             Column("method", "Method"),
-            Column("accuracy", "Accuracy", "score", "high", estimate=True),
-            Column("sensitivity", "Sensitivity (recall)", "score", "high", estimate=True),
-            Column("specificity", "Specificity", "score", "high", estimate=True),
-            Column("precision", "Precision (PPV)", "score", "high", estimate=True),
-            Column("npv", "NPV", "score", "high", estimate=True),
-            Column("f1", "F1", "score", "high", estimate=True),
-            Column("balanced_accuracy", "Balanced accuracy", "score", "high", estimate=True),
-            Column("mcc", "MCC", "signed", "high", estimate=True),
+            Column("auc", "AUC", "score", "high", estimate=True),
+            Column("against", "Against"),
+            Column("difference", "ΔAUC", "signed", estimate=True),
+            Column("word", "In words"),
+            Column("p", "p", "p"),
+            Column("p_holm", "Holm\u00a0p", "p"),
+            Column("p_equivalence", f"p within ±{margin}", "p"),
         ),
         tuple(rows),
         (
-            _rule(data),
-            f"Intervals are of level {interval}{intervals}.",
+            "Deep methods and hybrids against the classical champion, classical methods against "
+            "the deep one, controls against the better of the two. These are secondary looks, not "
+            "verdicts: the verdict rests on the champions alone.",
+            f"ΔAUC with {interval} intervals. p: two-sided, of no difference; Holm p: corrected "
+            f"for the methods of this data set; p within ±{margin}: that the difference is as "
+            "large as the margin δ or larger, corrected likewise. In words: the first rule of the "
+            "verdict that holds.",
         ),
     )
+
+
+def contrast_word(contrast: SideContrast) -> str:
+    """What the verdict's rules say of a method, seen from it."""
+    side = "better" if contrast.ahead else "worse"
+    if contrast.rule == "better-beyond-margin":
+        return f"{side} by more than δ"
+    if contrast.rule == "better-but-equivalent":
+        return f"{side}, by less than δ"
+    if contrast.rule == "better":
+        return side
+    if contrast.rule == "equivalent":
+        return "equivalent"
+    if contrast.rule == "not-worse":
+        return "not worse" if contrast.ahead else "not better"
+    return "inconclusive"
+
+
+def low_table(data: DatasetEvidence, stem: str) -> Table:
+    """What all methods reach where false alarms are rare, and their average precision."""
+    rows = []
+    for method in data.methods:
+        low, worth = method.low_false_positives, method.precision_recall
+        rows.append(
+            Row(
+                (
+                    method.name,
+                    None if low is None else low.sensitivity_at_90,
+                    None if low is None else low.sensitivity_at_95,
+                    None if low is None else low.partial_auc,
+                    None if low is None else low.standardised,
+                    None if worth is None else worth.average_precision,
+                ),
+                method.family,
+                method.is_champion,
+            )
+        )
+    return Table(
+        f"low-{stem}",
+        f"Where false alarms are rare on {data.card.name}, and average precision.",
+        (
+            Column("method", "Method"),
+            Column("sensitivity_at_90", "Sensitivity at 90 % specificity", "score", "high"),
+            Column("sensitivity_at_95", "Sensitivity at 95 % specificity", "score", "high"),
+            Column("partial_auc", "Partial AUC", "error", "high"),
+            Column("partial_auc_standardised", "Partial AUC, standardised", "score", "high"),
+            Column("average_precision", "Average precision", "score", "high"),
+        ),
+        tuple(rows),
+        (
+            "Means over runs"
+            + (" and over the classes, each against the rest" if _many(data) else "")
+            + ". Thresholds are read off the test part: this describes the curves, not a rule that "
+            "could have been used. Partial AUC: over specificities from 0.9 to 1, at most 0.1; "
+            "standardised after McClish, so that 0.5 is useless and 1 perfect (none where it is "
+            "below useless).",
+        ),
+    )
+
+
+def _many(data: DatasetEvidence) -> bool:
+    return len(data.card.class_names) > 2
 
 
 def class_auc_table(data: DatasetEvidence, stem: str) -> Table:
@@ -161,18 +213,7 @@ def runs(method: MethodEvidence) -> str:
     return f"{done}" if done == asked else f"{done} of {asked}"
 
 
-def _rule(data: DatasetEvidence) -> str:
+def rule(data: DatasetEvidence) -> str:
+    """How the methods of a data set decide, one sentence."""
     rules = dict.fromkeys(m.operating.rule for m in data.methods if m.operating is not None)
     return f"Decisions: {'; '.join(rules)}." if rules else "No method has made a decision."
-
-
-def _interval_name(data: DatasetEvidence) -> str:
-    """The procedures behind the intervals of the decisions, in brackets."""
-    found: dict[str, None] = {}
-    for method in data.methods:
-        if method.operating is None:
-            continue
-        for item in (method.operating.accuracy, method.operating.sensitivity):
-            if isinstance(item, Estimate) and item.method:
-                found[item.method] = None
-    return f" ({', '.join(found)})" if found else ""

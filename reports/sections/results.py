@@ -1,4 +1,4 @@
-"""Section 4: every method on every data set, and the comparison that the verdict rests on."""
+"""Section "Discrimination": how well every method tells the classes apart, and the comparison."""
 
 from collections.abc import Mapping
 
@@ -15,23 +15,25 @@ from reports.blocks import (
     TableBlock,
 )
 from reports.evidence import Comparison, DatasetEvidence, Evidence
-from reports.figures.confusion import confusion
+from reports.figures.precision_recall import precision_recall
 from reports.figures.roc import roc
+from reports.figures.seeds import seeds
 from reports.formatting import count, error, p_clause, score, signed
 from reports.sections.answer import level
 from reports.sections.comparison_tables import control_table, detail_table
 from reports.sections.method_tables import (
     class_auc_table,
+    contrast_table,
     learning_table,
+    low_table,
     methods_table,
-    operating_table,
 )
 from reports.sections.published_table import published_blocks
 
 
 def results(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks: one part per data set."""
-    blocks: list[Block] = [Heading(1, "Results", "results")]
+    blocks: list[Block] = [Heading(1, "Discrimination", "results")]
     if not evidence.datasets:
         return [*blocks, Paragraph(("There is nothing to show yet.",))]
     families = dict.fromkeys(m.family for d in evidence.datasets for m in d.methods)
@@ -60,23 +62,31 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     if not data.methods:
         return [*blocks, Paragraph(("No method has run on it.",))]
     blocks.append(TableBlock(methods_table(data, stem, interval)))
+    blocks.append(TableBlock(contrast_table(data, stem, interval)))
+    strips = seeds(f"seeds-{stem}", data)
+    if strips is not None:
+        blocks.append(Figure(f"seeds-{stem}", _seeds_caption(data), _seeds_in_words(data), strips))
     curves = roc(f"roc-{stem}", data)
     if curves is not None:
-        blocks.append(Figure(f"roc-{stem}", _roc_caption(data), _roc_in_words(data), curves))
-    if len(data.card.class_names) > 2:
-        blocks.append(TableBlock(class_auc_table(data, stem)))
-    blocks.append(TableBlock(operating_table(data, stem, interval)))
-    matrices = confusion(f"confusion-{stem}", data)
-    if matrices is not None:
+        caption = _roc_caption(data, interval)
+        blocks.append(
+            Figure(f"roc-{stem}", caption, _roc_in_words(data), curves.svg, curves.panels)
+        )
+    if any(m.low_false_positives for m in data.methods):
+        blocks.append(TableBlock(low_table(data, stem)))
+    worth = precision_recall(f"precision-{stem}", data)
+    if worth is not None:
         blocks.append(
             Figure(
-                f"confusion-{stem}",
-                f"Decisions of the champions on the test part of {data.card.name}. Rows are the "
-                "truth; the depth of a cell is its share of the row. Counts are means over runs.",
-                _confusion_in_words(data),
-                matrices,
+                f"precision-{stem}",
+                _precision_caption(data),
+                _precision_in_words(data),
+                worth.svg,
+                worth.panels,
             )
         )
+    if len(data.card.class_names) > 2:
+        blocks.append(TableBlock(class_auc_table(data, stem)))
     learning = learning_table(data, stem)
     if learning is not None:
         blocks.append(TableBlock(learning))
@@ -92,9 +102,9 @@ def _comparison(c: Comparison, interval: str) -> list[str]:
         f"Best deep method, chosen on validation: {c.deep}, AUC {score(c.auc_deep.value)}. Best "
         f"classical method: {c.classical}, AUC {score(c.auc_classical.value)}. ΔAUC "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test cases"
-        f"{patients}; {c.test}, {p_clause(c.p)}, {p_clause(c.p_holm, 'Holm p')}.",
-        f"Standard error {error(c.se)}: {error(c.se_cases)} from the test cases, "
-        f"{error(c.se_seeds)} from the seeds."
+        f"{patients}; {c.pair.test}, {p_clause(c.p)}, {p_clause(c.p_holm, 'Holm p')}.",
+        f"Standard error {error(c.pair.se)}: {error(c.pair.se_cases)} from the test cases, "
+        f"{error(c.pair.se_seeds)} from the seeds."
         + (
             ""
             if c.minimum_detectable is None
@@ -116,30 +126,66 @@ def _picked_on_test(c: Comparison) -> str:
     )
 
 
-def _roc_caption(data: DatasetEvidence) -> str:
+def _seeds_caption(data: DatasetEvidence) -> str:
+    text = (
+        f"AUC on the test part of {data.card.name}: the upright line is the mean over runs, the "
+        "band its interval"
+    )
+    if any(len(m.scores) > 1 for m in data.methods):
+        text += ", each mark one run"
+    return text + ". Names in bold: the champions. ◂: a control that lies outside."
+
+
+def _seeds_in_words(data: DatasetEvidence) -> str:
+    parts = []
+    for method in data.methods:
+        each = [run.test for run in method.scores if run.test is not None]
+        if len(each) > 1:
+            parts.append(f"{method.name} {score(min(each))} to {score(max(each))}")
+    told = f"; lowest and highest run: {', '.join(parts)}" if parts else ""
+    return f"AUC of every run on {data.card.name}{told}."
+
+
+def _roc_caption(data: DatasetEvidence, interval: str) -> str:
     text = f"ROC curves on the test part of {data.card.name}"
-    text += ", means over the classes. " if len(data.card.class_names) > 2 else ". "
-    text += "Heavy lines: the champions of the two families"
-    if any(m.is_champion and m.roc and m.roc.tpr_low for m in data.methods):
-        text += ", shaded from the lowest to the highest seed"
+    text += ", means over the classes" if len(data.card.class_names) > 2 else ""
+    text += ", on the right where false positives are rare. Numbers are AUCs. Heavy lines: the "
+    text += "champions of the two families"
+    bands = [m.roc.band for m in data.methods if m.roc is not None and m.roc.band is not None]
+    if bands:
+        text += f", with {interval} bands ({bands[0].procedure})"
     text += ". "
+    if any(len(m.scores) > 1 for m in data.methods):
+        text += "With several runs the mean sensitivity at each specificity. "
     if any(m.roc and m.roc.operating for m in data.methods):
-        text += "Markers: the threshold that was chosen on validation. "
+        text += "Markers: the thresholds that were chosen on validation. "
     if data.ideal is not None and data.ideal.roc is not None:
         text += "Ideal observer: the best that any method can do. "
     return text.strip()
 
 
+def _precision_caption(data: DatasetEvidence) -> str:
+    text = f"Precision and recall on the test part of {data.card.name}"
+    text += ", means over the classes. " if len(data.card.class_names) > 2 else ". "
+    text += (
+        "Numbers are average precisions. The dashed line is the precision of calling every case "
+        "positive, which is the prevalence. Precision depends on it, so curves of data sets with "
+        "other prevalences cannot be compared. "
+    )
+    if any(m.precision_recall and m.precision_recall.operating for m in data.methods):
+        text += "Markers: the thresholds that were chosen on validation."
+    return text.strip()
+
+
+def _precision_in_words(data: DatasetEvidence) -> str:
+    parts = [
+        f"{m.name} {score(m.precision_recall.average_precision)}"
+        for m in data.methods
+        if m.precision_recall is not None
+    ]
+    return f"Precision-recall curves on {data.card.name}; average precision: {', '.join(parts)}."
+
+
 def _roc_in_words(data: DatasetEvidence) -> str:
     parts = [f"{m.name} {score(m.auc.value)}" for m in data.methods if m.auc is not None]
     return f"ROC curves on {data.card.name}; AUC: " + ", ".join(parts) + "."
-
-
-def _confusion_in_words(data: DatasetEvidence) -> str:
-    parts = []
-    for method in data.methods:
-        if method.is_champion and method.operating is not None:
-            right = sum(row[k] for k, row in enumerate(method.operating.confusion))
-            total = sum(map(sum, method.operating.confusion))
-            parts.append(f"{method.name} decides {right:.4g} of {total:.4g} cases rightly")
-    return "Confusion matrices: " + "; ".join(parts) + "."

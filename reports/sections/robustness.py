@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from reports.blocks import Block, Bullets, Heading, Paragraph, TableBlock
 from reports.evidence import Analysis, Evidence
 from reports.formatting import count, percent
-from reports.measures import NAMES
+from reports.measures import IN_GRID, NAMES
 from reports.sensitivity import RULES
 from reports.tables import Column, Row, Table, Value
 
@@ -79,7 +79,7 @@ def by_dataset(evidence: Evidence) -> Table:
             "Analyses: "
             + " × ".join(
                 (
-                    f"{len(NAMES)} metrics",
+                    f"{len(IN_GRID)} metrics",
                     f"{len(RULES)} rules for the champions",
                     "all seeds together and each alone",
                     *(("near-duplicates kept or left out",) if _duplicates(evidence) else ()),
@@ -117,8 +117,8 @@ def _measures(analyses: list[Analysis], stem: str) -> Table:
     """Differences by metric and champion rule, all seeds together."""
     cells = {(a.choice.measure, a.choice.champions): a for a in analyses}
     rows = []
-    for measure, name in NAMES.items():
-        values: list[Value] = [name]
+    for measure in IN_GRID:
+        values: list[Value] = [NAMES[measure]]
         for rule in RULES:
             found = cells.get((measure, rule))
             values.append(None if found is None else found.difference)

@@ -15,6 +15,7 @@ def training(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         if not told:
             continue
         stem, name = stems[data.card.name], data.card.name
+        drawing = training_figure(f"training-{stem}", told)
         ends = ", ".join(
             f"{m.name} from {_mean(m.training, 0):.2f} to {_mean(m.training, -1):.2f}" for m in told
         )
@@ -25,7 +26,8 @@ def training(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
                 f"Training loss on {name}, a line for each run. A curve that still falls at its "
                 "end asks for more epochs; one that never falls has learned nothing.",
                 f"Mean training loss of the first and the last epoch: {ends}.",
-                training_figure(f"training-{stem}", told),
+                drawing.svg,
+                drawing.panels,
             ),
         ]
     if not blocks:

@@ -179,7 +179,7 @@ def reliability(
     >>> [b.observed for b in reliability(truth, np.array([0.1, 0.2, 0.7, 0.9]), 2)]
     [0.0, 1.0]
     """
-    where = _binned(is_positive, probability, bins)
+    where = binned(is_positive, probability, bins)
     cases, predicted, observed = _means(where, is_positive, probability)
     found = []
     for n, mean, share in zip(cases.tolist(), predicted.tolist(), observed.tolist(), strict=True):
@@ -204,7 +204,7 @@ def calibration_error(
     Raises:
         ValueError: if there are no cases, a probability is not in [0, 1], or `bins` is below 1.
     """
-    where = _binned(is_positive, probability, bins)
+    where = binned(is_positive, probability, bins)
     cases, predicted, observed = _means(where, is_positive, probability)
     weights = cases / cases.sum()
     gaps = observed - predicted
@@ -223,8 +223,19 @@ def calibration_error(
     )
 
 
-def _binned(is_positive: BoolArray, probability: FloatArray, bins: int) -> IntArray:
-    """`(n,)` bin of every case, `0..b-1`."""
+def binned(is_positive: BoolArray, probability: FloatArray, bins: int = BINS) -> IntArray:
+    """`(n,)` bin of every case, `0..b-1`, from low to high probability.
+
+    Bins have (nearly) the same number of cases; equal probabilities always share one.
+
+    Args:
+        is_positive: `(n,)` truth.
+        probability: `(n,)` of being positive.
+        bins: at most so many, at least 1.
+
+    Raises:
+        ValueError: if there are no cases, a probability is not in [0, 1], or `bins` is below 1.
+    """
     check_probability(is_positive, probability)
     if bins < 1:
         raise ValueError(f"at least one bin is needed, not {bins}")

@@ -1,13 +1,24 @@
 """What a difference of two AUCs with its standard error allows to say."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import brentq
+from scipy.special import nctdtr
+
+FloatArray = NDArray[np.float64]
 
 POWER = 0.8
 """Power at which the smallest detectable difference and the number of cases are stated."""
+
+FEW_CASES = 30
+"""Below this many cases (patients) in the smallest class a difference is tested by permutation,
+and its interval uses the t distribution with as many degrees of freedom less one, the lower bound
+of Welch and Satterthwaite's."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +32,8 @@ class Difference:
         df: degrees of freedom of its t distribution; inf for the normal one.
         stretch_below, stretch_above: factors, 1 or more, of `se_cases` for what lies below and
             above d. An AUC near 1 may be much lower but hardly higher, and so may a difference.
+        seeds_below, seeds_above: the same of `se_seeds`. A champion's seeds may have made it the
+            champion, so that it is rather worse than it seems; see `widening`.
     """
 
     d: float
@@ -29,6 +42,8 @@ class Difference:
     df: float = math.inf
     stretch_below: float = 1.0
     stretch_above: float = 1.0
+    seeds_below: float = 1.0
+    seeds_above: float = 1.0
 
     @property
     def se(self) -> float:
@@ -42,12 +57,12 @@ class Difference:
     @property
     def error_below(self) -> float:
         """Standard error for what lies below d."""
-        return math.hypot(self.se_cases * self.stretch_below, self.se_seeds)
+        return math.hypot(self.se_cases * self.stretch_below, self.se_seeds * self.seeds_below)
 
     @property
     def error_above(self) -> float:
         """Standard error for what lies above d."""
-        return math.hypot(self.se_cases * self.stretch_above, self.se_seeds)
+        return math.hypot(self.se_cases * self.stretch_above, self.se_seeds * self.seeds_above)
 
     def interval(self, level: float) -> tuple[float, float]:
         """Interval of this level; its limits are those at which the tests below turn."""
@@ -83,49 +98,31 @@ class Difference:
     def mirrored(self) -> "Difference":
         """The difference seen from the other side."""
         return replace(
-            self, d=-self.d, stretch_below=self.stretch_above, stretch_above=self.stretch_below
+            self,
+            d=-self.d,
+            stretch_below=self.stretch_above,
+            stretch_above=self.stretch_below,
+            seeds_below=self.seeds_above,
+            seeds_above=self.seeds_below,
         )
 
     def minimum_detectable(self, alpha: float) -> float | None:
-        """Smallest |d| found with 80 % power at this two-sided level; None if the error is 0."""
-        error = max(self.error_below, self.error_above)
-        return (self.quantile(1 - alpha / 2) + self.quantile(POWER)) * error or None
+        """Smallest |d| found with 80 % power at this two-sided level; None if the error is 0.
 
-    def cases_needed(self, n_cases: int, margin: float, alpha: float) -> int | None:
-        """About how many more test cases would settle it with 80 % power, if d is what it seems.
-
-        Settled means that the difference is shown, or that it is shown to lie within ±margin,
-        whichever takes fewer cases. More cases shrink only their own part of the error.
-
-        Returns:
-            0 where there are enough; None where the seeds alone keep the error too large, or where
-            no error is due to cases.
+        By the noncentral t distribution, which is that of a normal estimate divided by an error
+        that is estimated with `df` degrees of freedom.
         """
-        if self.se_cases == 0:
+        error = max(self.error_below, self.error_above)
+        critical = self.quantile(1 - alpha / 2)
+        if error == 0:
             return None
-        power = self.quantile(POWER)
-        for_difference = abs(self.d) / (self.quantile(1 - alpha / 2) + power)
-        for_equivalence = self._error_for_equivalence(margin, alpha)
-        target = max(for_difference, for_equivalence)
-        if target <= self.se_seeds:
-            return None
-        se_cases = self.se_cases * (self.stretch_below if self.d > 0 else self.stretch_above)
-        needed = n_cases * se_cases**2 / (target**2 - self.se_seeds**2)
-        return max(0, math.ceil(needed - n_cases))
+        if math.isinf(self.df):
+            return (critical + float(stats.norm.ppf(POWER))) * error
 
-    def _error_for_equivalence(self, margin: float, alpha: float) -> float:
-        """Largest error at which both one-sided tests reject with 80 % power; 0 for none."""
-        distance, quantile = margin - abs(self.d), self.quantile(1 - alpha)
-        if distance <= 0:
-            return 0.0
+        def lacking(distance: float) -> float:
+            return POWER - 1 + float(nctdtr(self.df, distance, critical))
 
-        def excess(error: float) -> float:
-            near = stats.t.cdf(distance / error - quantile, self.df)
-            far = stats.t.cdf((margin + abs(self.d)) / error - quantile, self.df)
-            return float(near + far - 1 - POWER)
-
-        most = distance / (quantile + self.quantile(POWER))  # the nearer margin alone
-        return most if excess(most) >= 0 else float(brentq(excess, most / 100, most))
+        return float(brentq(lacking, critical / 2, 2 * critical + 2)) * error
 
 
 def degrees_of_freedom(
@@ -147,11 +144,51 @@ def degrees_of_freedom(
     >>> degrees_of_freedom(0.02, math.inf, ((0.0, 1), (0.0, 3)))
     inf
     >>> degrees_of_freedom(0.0, math.inf, ((0.0001, 3),))
-    2
+    2.0
     """
-    varying = [(variance, count - 1) for variance, count in seeds if variance > 0]
-    uncertain = se_cases**4 / cases_df + 2 * sum(v**2 / df for v, df in varying)
-    if uncertain == 0:
-        return math.inf
+    parts = [(np.array(variance), count) for variance, count in seeds]
+    return float(satterthwaite(np.array(se_cases), cases_df, parts))
+
+
+def satterthwaite(
+    se_cases: FloatArray, cases_df: float, seeds: Sequence[tuple[FloatArray, int]]
+) -> FloatArray:
+    """`degrees_of_freedom` of many differences at once, whose seeds vary in all or in none."""
+    varying = [(variance, count - 1) for variance, count in seeds if np.any(variance > 0)]
     smallest = min([cases_df, *(df for _, df in varying)])
-    return max(smallest, (se_cases**2 + sum(v for v, _ in varying)) ** 2 / uncertain)
+    whole = (se_cases**2 + sum(v for v, _ in varying)) ** 2
+    uncertain = se_cases**4 / cases_df + 2 * sum(v**2 / df for v, df in varying)
+    found = np.full(np.shape(whole), math.inf)
+    np.divide(whole, uncertain, out=found, where=np.asarray(uncertain > 0))
+    return np.asarray(np.maximum(smallest, found), dtype=np.float64)
+
+
+def cases_df(smallest: float) -> float:
+    """Degrees of freedom of the cases' error, by the cases (patients) of the smallest class.
+
+    >>> cases_df(12), cases_df(200)
+    (11, inf)
+    """
+    return smallest - 1 if 1 < smallest < FEW_CASES else math.inf
+
+
+def widening(seeds: int, rivals: int, alpha: float) -> float:
+    """By how much the seeds' error of a champion grows because the same seeds have chosen it.
+
+    A method is chosen among others also because its seeds came out well, on validation, and these
+    seeds do well on test too: it is worse than it seems. At most it is the luckiest of all, so that
+    Bonferroni's quantile for so many holds whatever validation weighed. Only the limit on the side
+    that the choice flatters is moved.
+
+    Args:
+        seeds: of the champion.
+        rivals: methods with several seeds among which it was chosen, itself included.
+        alpha: error rate, of both sides together.
+
+    >>> round(widening(3, 10, 0.05), 2), round(widening(5, 3, 0.05), 2), widening(5, 1, 0.05)
+    (3.28, 1.43, 1.0)
+    """
+    if seeds < 2 or rivals < 2:
+        return 1.0
+    several, one = stats.t.ppf([1 - alpha / (2 * rivals), 1 - alpha / 2], seeds - 1)
+    return float(several / one)

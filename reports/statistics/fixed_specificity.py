@@ -49,10 +49,24 @@ def sensitivity_at(
     """
     found = curves(is_positive, score)
     interpolated = float(interpolated_sensitivities(found, specificity)[0])
-    specific = np.flatnonzero(1 - found.fpr[0] >= specificity - _ROUNDING)
-    best = int(specific[-1])  # the last of them has the highest sensitivity
+    best = _last_specific(found, specificity)
     threshold = float(found.thresholds[best - 1]) if best > 0 else None
     return FixedSpecificity(float(found.tpr[0, best]), threshold, interpolated)
+
+
+def attainable_sensitivity(found: Curves, specificity: float) -> float:
+    """The highest sensitivity of the first of some curves at no lower specificity.
+
+    Args:
+        found: at least one curve.
+        specificity: in [0, 1].
+    """
+    return float(found.tpr[0, _last_specific(found, specificity)])
+
+
+def _last_specific(found: Curves, specificity: float) -> int:
+    """The vertex that is specific enough and has the highest sensitivity: the last of them."""
+    return int(np.flatnonzero(1 - found.fpr[0] >= specificity - _ROUNDING)[-1])
 
 
 def interpolated_sensitivities(found: Curves, specificity: float) -> FloatArray:

@@ -52,12 +52,27 @@ def partial_auc(
     >>> round(found.raw, 12), found.corrected
     (0.1, 1.0)
     """
-    raw = float(partial_areas(curves(is_positive, score), low, high, focus)[0])
+    return standardised(
+        float(partial_areas(curves(is_positive, score), low, high, focus)[0]), low, high
+    )
+
+
+def standardised(raw: float, low: float = 0.9, high: float = 1.0) -> PartialAuc:
+    """A raw partial area, or a mean of several over one range, with McClish's rescaling of it.
+
+    Args:
+        raw: the area.
+        low, high: the range.
+
+    >>> standardised(0.005).corrected
+    0.5
+    """
     least, most = (high - low) * (1 - low + 1 - high) / 2, high - low
     # A useless score's raw area comes with rounding.
     if raw < least - 1e-12:
         return PartialAuc(raw, None)
-    return PartialAuc(raw, float(min(1.0, (1 + (raw - least) / (most - least)) / 2)))
+    share = max(0.0, (raw - least) / (most - least))
+    return PartialAuc(raw, float(min(1.0, (1 + share) / 2)))
 
 
 def partial_areas(

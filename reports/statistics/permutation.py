@@ -32,15 +32,37 @@ def swap_weights(is_positive: NDArray[np.bool_], a: FloatArray, b: FloatArray) -
         is_positive: `(n,)` truth.
         a, b: `(n,)` scores of the two methods.
     """
-    ranks_a, ranks_b = rankdata(a), rankdata(b)
+    return swap_weights_of_runs(is_positive, doubled_midranks(a[None]), doubled_midranks(b[None]))
+
+
+def doubled_midranks(runs: FloatArray) -> IntArray:
+    """`(s, n)` midranks within each run, times two, which makes them whole numbers."""
+    return np.asarray(np.rint(2 * rankdata(runs, axis=1)), dtype=np.int64)
+
+
+def swap_weights_of_runs(
+    is_positive: NDArray[np.bool_], ranks_a: IntArray, ranks_b: IntArray
+) -> FloatArray:
+    """`(n,)` mean of `swap_weights` over all pairs of a run of a with a run of b.
+
+    A count of the others below a score, added up over runs, is one count among all of their scores.
+
+    Args:
+        is_positive: `(n,)` truth.
+        ranks_a, ranks_b: `(s, n)` and `(t, n)` from `doubled_midranks` of the scores of both.
+    """
+    ranks = ranks_a, ranks_b
     m, n = int(is_positive.sum()), int((~is_positive).sum())
-    weights = np.empty(len(a))
+    weights = np.empty(len(is_positive))
     for own, scale in ((is_positive, 1.0), (~is_positive, -1.0)):
-        other = ~own
-        same = _beaten(ranks_a[own], ranks_a[other]) - _beaten(ranks_b[own], ranks_b[other])
+        mean_a, mean_b = (_beaten(runs[:, ~own], len(own)) for runs in ranks)
+        same = [
+            np.mean([_beaten(run[None, ~own], len(own))[run[own]] for run in runs], axis=0)
+            for runs in ranks
+        ]
         # Seen from a negative, "kept i, swapped j" pairs its other method with the positives' own.
-        mixed = _beaten(ranks_b[own], ranks_a[other]) - _beaten(ranks_a[own], ranks_b[other])
-        weights[own] = scale * (same - mixed) / 2
+        mixed = mean_a[ranks[1][:, own]].mean(axis=0) - mean_b[ranks[0][:, own]].mean(axis=0)
+        weights[own] = scale * (same[0] - same[1] - mixed) / 2
     return weights / (m * n)
 
 
@@ -88,9 +110,11 @@ def swap_test(
     return (reached + 1) / (repetitions + 1)
 
 
-def _beaten(own: FloatArray, others: FloatArray) -> FloatArray:
-    """For every value the number of others below it, ties half."""
-    ordered = np.sort(others)
-    return (
-        np.searchsorted(ordered, own, side="left") + np.searchsorted(ordered, own, side="right")
-    ) / 2
+def _beaten(others: IntArray, n: int) -> FloatArray:
+    """Doubled midrank → the number of others below it, ties half; mean over runs.
+
+    Args:
+        others: `(r, m)` doubled midranks, of n cases.
+    """
+    counts = np.bincount(others.ravel(), minlength=2 * n + 1)
+    return np.asarray((np.cumsum(counts) - counts / 2) / len(others), dtype=np.float64)

@@ -1,20 +1,30 @@
 """Intervals of measures that are no simple proportion: balanced accuracy, MCC, F1, macro means.
 
-By the Bayesian bootstrap (Rubin 1981, Annals of Statistics 9:130): every case, or every patient
-with all of his cases, gets a random exponential weight, and the measure is taken of the weighted
-confusion matrix. Each row of the matrix also gets one pseudo-case (patient) in k equal parts, the
-prior of Perks 1947, without which a method that made no error would have a single point as its
-interval. With two classes and independent cases the interval of a sensitivity is Jeffreys' (Brown,
-Cai & DasGupta 2001, Statistical Science 16:101), also in going up to the estimate where that is
-extreme.
+Balanced accuracy is a mean of recalls, each a proportion with an interval of its own (Wilson, with
+patients Korn & Graubard): their half widths are squared and added (Zou & Donner 2008, Statistics in
+Medicine 27:1693).
+
+The others come from the Bayesian bootstrap (Rubin 1981, Annals of Statistics 9:130): every case, or
+every patient with all of his cases, gets a random exponential weight, and the measure is taken of
+the weighted confusion matrix. Each row of the matrix also gets one pseudo-case (patient) in k equal
+parts, the prior of Perks 1947, without which a method that made no error would have a single point
+as its interval. With two classes and independent cases the interval of a sensitivity is Jeffreys'
+(Brown, Cai & DasGupta 2001, Statistical Science 16:101), also in going up to the estimate where
+that is extreme.
+
+Where few patients make hardly an error, the bootstrap does not see how much patients differ. With a
+given prevalence MCC moves as balanced accuracy does, so that its interval is stretched as far as
+that of balanced accuracy is wider than the bootstrap would have it.
 """
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.statistics.intervals import proportion
 from reports.statistics.operating import Rates, rates_of_many
 
 FloatArray = NDArray[np.float64]
@@ -63,61 +73,120 @@ def rate_intervals(
         raise ValueError(
             f"decisions of seeds by cases are needed: {len(labels)} cases, {decided.shape}"
         )
-    counts = np.bincount(labels, minlength=k)
-    shown = np.flatnonzero(counts)
+    shown = np.flatnonzero(np.bincount(labels, minlength=k))
     cells = labels * k + decided  # (s, n)
     plain = np.stack([np.bincount(own, minlength=k * k) for own in cells]).reshape(-1, k, k)
     value = rates_of_many(plain.astype(float), shown, positive).mean(axis=0)
-    drawn = [
-        np.mean([rates_of_many(matrix, shown, positive) for matrix in matrices], axis=0)
-        for matrices in _weighted(labels, cells, k, units, repetitions, random_state)
-    ]
+    rng = np.random.default_rng(random_state)
+    size = cases_per_unit(labels, units, k)
+    drawn = []
+    for matrices in weighted_confusions(cells, k, units, repetitions, rng):
+        prior = rng.standard_gamma(1 / k, (len(matrices), k, k)) * size[:, None]
+        each = [rates_of_many(own + prior, shown, positive) for own in np.moveaxis(matrices, 1, 0)]
+        drawn.append(np.mean(each, axis=0))
     tails = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(np.concatenate(drawn), tails, axis=0)
+    limits = np.stack([np.minimum(low, value), np.maximum(high, value)])  # (2, 8)
+    _adjust(limits, value, _mean_recall(labels, (decided == labels).mean(axis=0), units, level))
+    if positive is None:
+        limits[:, _SENSITIVITY] = limits[:, _BALANCED]
     return RateIntervals(
-        Rates(*value.tolist()),
-        Rates(*np.minimum(low, value).tolist()),
-        Rates(*np.maximum(high, value).tolist()),
+        Rates(*value.tolist()), Rates(*limits[0].tolist()), Rates(*limits[1].tolist())
     )
 
 
-def _weighted(
-    labels: IntArray,
+_SENSITIVITY, _BALANCED, _MCC = (
+    Rates._fields.index(name) for name in ("sensitivity", "balanced_accuracy", "mcc")
+)
+
+
+def _adjust(limits: FloatArray, value: FloatArray, recall: tuple[float, float]) -> None:
+    """Put the limits of balanced accuracy in, and stretch those of MCC to them."""
+    for side, bound in enumerate(recall):
+        drawn, wanted = limits[side, _BALANCED] - value[_BALANCED], bound - value[_BALANCED]
+        if drawn != 0 and wanted / drawn > 1:
+            stretched = value[_MCC] + (limits[side, _MCC] - value[_MCC]) * wanted / drawn
+            limits[side, _MCC] = min(max(stretched, -1.0), 1.0)
+        limits[side, _BALANCED] = bound
+
+
+def _mean_recall(
+    labels: IntArray, right: FloatArray, units: IntArray | None, level: float
+) -> tuple[float, float]:
+    """Limits of the mean over the present classes of the share of their cases that are right.
+
+    Recalls are independent, unless patients have cases of several classes.
+
+    Args:
+        right: `(n,)` share of the seeds that are right.
+    """
+    below, above, residual = [], [], []
+    mean = 0.0
+    present = np.unique(labels)
+    for label in present:
+        own = (labels == label).astype(float)
+        found = proportion(right * own, own, units, level)
+        if found is None:
+            continue
+        rate, low, high = found
+        mean += rate / len(present)
+        below.append(rate - low)
+        above.append(high - rate)
+        if units is not None:
+            residual.append(np.bincount(units, weights=own * (right - rate)))
+    together = np.eye(len(present))
+    if units is not None:
+        moved = np.stack(residual)
+        length = np.sqrt((moved**2).sum(axis=1))
+        scaled = moved / np.where(length > 0, length, 1.0)[:, None]
+        together = scaled @ scaled.T
+        np.fill_diagonal(together, 1.0)
+    down, up = (
+        math.sqrt(max(0.0, float(np.array(half) @ together @ np.array(half)))) / len(present)
+        for half in (below, above)
+    )
+    return max(0.0, mean - down), min(1.0, mean + up)
+
+
+def weighted_confusions(
     cells: IntArray,
     k: int,
     units: IntArray | None,
     repetitions: int,
-    random_state: int,
+    rng: np.random.Generator,
 ) -> Iterator[FloatArray]:
-    """Chunks `(s, b, k, k)` of randomly weighted confusion matrices.
+    """Chunks `(b, s, k, k)` of randomly weighted confusion matrices, without pseudo-cases.
 
     Units that did the same thing share a weight of their number: a sum of exponentials is a gamma.
+
+    Args:
+        cells: `(s, n)` truth · k + decision, of s vectors of decisions that share their weights.
+        k: classes.
+        units: `(n,)` patients as `0..u-1`, or None.
+        repetitions: matrices in all.
+        rng: of the weights.
     """
-    rng = np.random.default_rng(random_state)
-    n_seeds = len(cells)
+    n_vectors = len(cells)
     if units is None:
         kinds, alike = np.unique(cells.T, axis=0, return_counts=True)  # (u, s)
-        parts = np.zeros((len(kinds), n_seeds, k * k))
+        parts = np.zeros((len(kinds), n_vectors, k * k))
         np.put_along_axis(parts, kinds[:, :, None], 1.0, axis=2)
     else:
-        parts = np.zeros((int(units.max()) + 1, n_seeds, k * k))
-        for seed, own in enumerate(cells):
-            np.add.at(parts[:, seed], (units, own), 1.0)
+        parts = np.zeros((int(units.max()) + 1, n_vectors, k * k))
+        for vector, own in enumerate(cells):
+            np.add.at(parts[:, vector], (units, own), 1.0)
         parts = parts[parts.any(axis=(1, 2))]
         alike = np.ones(len(parts), dtype=np.int64)
     flat = parts.reshape(len(parts), -1)
-    size = _cases_per_unit(labels, units, k)
     left = repetitions
     while left:
         rows = min(left, max(1, _CHUNK // len(parts)))
         weighted = rng.standard_gamma(alike, (rows, len(parts))) @ flat
-        prior = rng.standard_gamma(1 / k, (rows, k, k)) * size[:, None]
-        matrices = weighted.reshape(rows, n_seeds, k, k) + prior[:, None]
-        yield np.moveaxis(matrices, 1, 0)
+        yield weighted.reshape(rows, n_vectors, k, k)
         left -= rows
 
 
-def _cases_per_unit(labels: IntArray, units: IntArray | None, k: int) -> FloatArray:
+def cases_per_unit(labels: IntArray, units: IntArray | None, k: int) -> FloatArray:
     """`(k,)` mean number of cases that a unit with the class has; 0 where nobody has it."""
     counts = np.bincount(labels, minlength=k).astype(float)
     if units is None:

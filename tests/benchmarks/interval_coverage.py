@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,7 @@ LEVEL = 0.95
 _EXACT = "sensitivity, Clopper-Pearson"  # of independent cases only
 _OF_SEEDS = "AUC of the mean of 5 seeds"
 _SEEDS, _SHARE_OF_SEEDS = 5, 0.3  # to save time, at one prevalence only
+_OF_AUCS = frozenset({"AUC", "difference of AUCs"})
 _BY_BOOTSTRAP = ("balanced accuracy", "F1", "MCC")
 _AUCS_OF_BOOTSTRAP = (0.6, 0.9, 0.98)  # to save time, at these only
 PROCEDURES = (
@@ -67,15 +68,22 @@ def applies(procedure: str, design: Design) -> bool:
     return procedure != _EXACT or design.images == 1
 
 
-def covered(design: Design, experiments: int, random_state: list[int]) -> Covered:
-    """Count over so many samples of one design with one seed."""
+def covered(
+    design: Design,
+    experiments: int,
+    random_state: list[int],
+    wanted: Collection[str] = PROCEDURES,
+) -> Covered:
+    """Count over so many samples of one design with one seed; other intervals are not made."""
     rng = np.random.default_rng(random_state)
     found = NOTHING
     for _ in range(experiments):
         sample = draw(design, shifts(design, rng), rng)
-        found += _of_aucs(design, sample)
-        found += _of_decisions(design, sample)
-        if applies(_OF_SEEDS, design):
+        if not _OF_AUCS.isdisjoint(wanted):
+            found += _of_aucs(design, sample)
+        if set(wanted) - _OF_AUCS - {_OF_SEEDS}:
+            found += _of_decisions(design, sample, not set(_BY_BOOTSTRAP).isdisjoint(wanted))
+        if _OF_SEEDS in wanted and applies(_OF_SEEDS, design):
             several = replace(design, seeds=_SEEDS, seed_sd=0.2 * (1 - design.deep))
             found += _of_seeds(several, rng)
     return replace(found, experiments=experiments)
@@ -101,7 +109,7 @@ def _of_seeds(design: Design, rng: np.random.Generator) -> Covered:
     return Covered(0, {_OF_SEEDS: _inside(one.low, design.deep, one.high)}, {})
 
 
-def _of_decisions(design: Design, sample: Sample) -> Covered:
+def _of_decisions(design: Design, sample: Sample, by_bootstrap: bool) -> Covered:
     """At the threshold midway between the classes, where sensitivity is specificity."""
     mu = float(shifts(design, np.random.default_rng(0))["deep-0"][0])
     rate = float(ndtr(mu / 2))
@@ -122,7 +130,7 @@ def _of_decisions(design: Design, sample: Sample) -> Covered:
         hits[name] = limits is None or _inside(limits[1], truth, limits[2])
     if design.images == 1:
         hits[_EXACT] = _inside(*_around(clopper_pearson(hit.sum(), m, LEVEL), rate))
-    if design.deep in _AUCS_OF_BOOTSTRAP:
+    if by_bootstrap and design.deep in _AUCS_OF_BOOTSTRAP:
         rates = rate_intervals(
             sample.labels, named.astype(np.int64)[None], 2, 1, sample.patients, LEVEL
         )

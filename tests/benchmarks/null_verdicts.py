@@ -75,7 +75,7 @@ def allowed(experiments: int) -> float:
 
 
 def _study(contests: list[Contest]) -> NullCount:
-    found = [each.comparison() for each in contests]
+    found = [each.comparison(prospects=False) for each in contests]
     alone = [
         decide(one, each.obstacle, (), MARGIN) for one, each in zip(found, contests, strict=True)
     ]
@@ -86,7 +86,7 @@ def _study(contests: list[Contest]) -> NullCount:
     pooled = None
     if len(contests) > 1:
         judged = [
-            (str(i), one)
+            (str(i), one.pair)
             for i, (one, verdict) in enumerate(zip(found, together, strict=True))
             if one is not None and verdict.is_verdict
         ]

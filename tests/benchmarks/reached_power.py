@@ -1,5 +1,6 @@
 """How often a difference is found of which the report says that it is found in 80 %."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -8,23 +9,19 @@ from typing import Literal
 import numpy as np
 
 from reports.paired import SingleSplit
+from reports.pairs import pair_tests
 from reports.planning import detectable
-from reports.statistics.contrast import Difference
-from reports.statistics.power import (
-    ASSUMED_AUC,
-    ASSUMED_CORRELATION,
-    POWER,
-    difference_variance,
-    inflation,
-    minimum_detectable,
-)
+from reports.sides import Contest
+from reports.statistics.binormal import inflation
+from reports.statistics.contrast import POWER
+from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION, TestModel
 from reports.verdict import decide
 from tests.benchmarks.binormal import MARGIN, Design, contest, draw, shifts
 from tests.benchmarks.null_verdicts import ALPHA
 
 Event = Literal["better", "equivalent"]
 
-_PILOT = 300  # samples whose mean is taken as what a report states
+_PILOT = 200  # samples whose median is taken as what a report states
 _MANY = 100_000  # cases from which an intraclass correlation is known well enough
 
 
@@ -49,24 +46,30 @@ def promises() -> Iterator[Promise]:
     """What is stated before a run, in the report, and in an inconclusive verdict."""
     base = Design(0, deep=ASSUMED_AUC, classical=ASSUMED_AUC, correlation=ASSUMED_CORRELATION)
     for n, share in (*product((100, 400, 1000), (0.1, 0.5)), (100, 0.3), (200, 0.1)):
-        design = replace(base, cases=n, share=share)
-        yield from _before(f"before a run, {n} cases, {share:.0%} positive", design)
-    for n, share in ((400, 0.3), (1000, 0.3)):
-        design = replace(base, cases=n, share=share, images=4)
-        yield from _before(
-            f"before a run, {n} images of {n // 4} patients, {share:.0%} positive", design
-        )
-    for n, share, seeds, auc in (
-        (100, 0.3, 1, 0.85), (100, 0.3, 1, 0.7), (400, 0.3, 1, 0.85), (1000, 0.1, 1, 0.85),
-        (400, 0.3, 5, 0.85),
+        yield from before(replace(base, cases=n, share=share))
+    for n, share in ((400, 0.3), (400, 0.5), (1000, 0.1), (1000, 0.3)):
+        yield from before(replace(base, cases=n, share=share, images=4))
+        yield from before(replace(base, cases=n, share=share, images=4), known=True)
+    for auc, n, share, images, runs in (
+        (0.7, 100, 0.3, 1, (1,)), (0.85, 100, 0.3, 1, (1, 3, 5)), (0.85, 400, 0.3, 1, (1, 3, 5)),
+        (0.85, 1000, 0.1, 1, (1,)), (0.95, 400, 0.3, 1, (1, 3, 5)), (0.7, 120, 0.5, 4, (1, 3, 5)),
+        (0.85, 120, 0.5, 4, (1,)), (0.85, 400, 0.3, 4, (1, 3, 5)), (0.95, 400, 0.5, 4, (1, 3, 5)),
     ):  # fmt: skip
-        design = replace(base, cases=n, share=share, seeds=seeds, deep=auc, classical=auc)
-        design = replace(design, seed_sd=0.02 if seeds > 1 else 0.0)
-        yield _in_report(f"in the report, {n} cases, {share:.0%}, {seeds} seed(s), {auc}", design)
-    for d in (0.03, 0.05):
-        yield _more_cases(d, "better", base)
-    for d in (0.01, 0.0):
-        yield _more_cases(d, "equivalent", base)
+        for seeds in runs:
+            design = Design(n, share=share, images=images, seeds=seeds, deep=auc, classical=auc)
+            yield from in_report(replace(design, seed_sd=0.02 if seeds > 1 else 0.0))
+    own = Design(400, share=0.3, seeds=5, seed_sd=0.02, deep=0.85, classical=0.85, candidates=3)
+    yield from in_report(own)
+    independent, patients = Design(200, share=0.5), Design(200, share=0.5, images=4)
+    seeded = replace(independent, seeds=5, seed_sd=0.01)
+    rows: tuple[tuple[float, Event, Design, float], ...] = (
+        (0.03, "better", independent, 0.85), (0.05, "better", independent, 0.85),
+        (0.02, "better", independent, 0.95), (0.01, "equivalent", independent, 0.85),
+        (0.0, "equivalent", independent, 0.85), (0.05, "better", patients, 0.85),
+        (0.0, "equivalent", patients, 0.95), (0.05, "better", seeded, 0.85),
+    )  # fmt: skip
+    for d, event, design, auc in rows:
+        yield more_cases(replace(design, deep=auc + d, classical=auc), event)
 
 
 def kept(promise: Promise, experiments: int, random_state: list[int]) -> int:
@@ -75,12 +78,12 @@ def kept(promise: Promise, experiments: int, random_state: list[int]) -> int:
     found = 0
     for _ in range(experiments):
         one = contest(promise.design, rng)
-        comparison = one.comparison()
+        comparison = one.comparison(prospects=False)
         verdict = decide(comparison, one.obstacle, (), MARGIN)
         if promise.event == "better":
             found += verdict.rule.startswith("better")
         else:
-            found += comparison is not None and comparison.p_equivalence_holm < ALPHA
+            found += comparison is not None and comparison.pair.p_equivalence_holm < ALPHA
     return found
 
 
@@ -97,39 +100,90 @@ def intraclass(design: Design) -> float:
     return between / (between + within)
 
 
-def _before(statement: str, design: Design) -> Iterator[Promise]:
-    """With patients the true intraclass correlation stands in for the assumed one."""
+def _in_words(design: Design) -> str:
+    words = f"{design.cases} images"
+    if design.images > 1:
+        words += f" of {design.cases // design.images} patients"
+    words += f", {design.share:.0%} pos., AUC {design.classical:g}"
+    if design.seeds > 1:
+        words += f", {design.seeds} seeds of SD {design.seed_sd:g}"
+    return words if design.candidates == 1 else f"{words}, best of {design.candidates}"
+
+
+def before(design: Design, known: bool = False) -> Iterator[Promise]:
+    """What `--dry-run` says; or with the true intraclass correlation in place of the assumed."""
     one = contest(design, np.random.default_rng(0))
     card = one.data.card
-    if design.images == 1:
-        d = detectable(card, one.study)
-    else:
+    d, words = detectable(card, one.study), "before a run"
+    if known:
         negative, positive = card.parts["test"].per_class
-        effect = inflation(design.images, intraclass(design))
-        d = minimum_detectable(positive, negative, design_effect=effect)
+        words = "the same with the true ICC"
+        d = TestModel(
+            positive,
+            negative,
+            counts=(negative / design.images, positive / design.images),
+            inflation=inflation(design.images, intraclass(design)),
+            clustered=True,
+        ).minimum_detectable(ASSUMED_AUC)
     if d is not None:
-        yield Promise(f"{statement}: {d:.3f}", replace(design, deep=design.classical + d))
+        statement = f"{words}, {_in_words(design)}: {d:.3f}"
+        yield Promise(statement, replace(design, deep=design.classical + d))
 
 
-def _in_report(statement: str, design: Design) -> Promise:
-    """The mean of what reports on such data state."""
-    rng = np.random.default_rng(0)
+def in_report(design: Design, pilots: int = _PILOT) -> Iterator[Promise]:
+    """The median of what reports on such data state; nothing where most state nothing."""
+    d = min(0.05, (1 - design.classical) / 2)
     stated = []
-    for _ in range(_PILOT):
-        comparison = contest(replace(design, deep=design.classical + 0.05), rng).comparison()
-        if comparison is not None and comparison.minimum_detectable is not None:
-            stated.append(comparison.minimum_detectable)
-    d = float(np.mean(stated))
-    return Promise(f"{statement}: {d:.3f}", replace(design, deep=design.classical + d))
+    for one in _pilot(replace(design, deep=design.classical + d), pilots):
+        pairs = pair_tests(
+            _paired(one),
+            [_champions(one)],
+            margin=MARGIN,
+            alpha=ALPHA,
+            n_cases=None,
+            rivals=one.rivals,
+        )
+        stated += [p.minimum_detectable or math.inf for p in pairs]
+    d = float(np.median(stated))
+    if math.isfinite(d):
+        statement = f"in the report, {_in_words(design)}: {d:.3f}"
+        yield Promise(statement, replace(design, deep=design.classical + d))
 
 
-def _more_cases(d: float, event: Event, base: Design) -> Promise:
-    """So many more cases as are said to be needed by data that show just what is true."""
-    n, share = 200, 0.5
-    auc = base.classical
-    error = difference_variance(auc + d, auc, n * share, n * share, base.correlation) ** 0.5
-    more = Difference(d, error).cases_needed(n, MARGIN, ALPHA)
-    if more is None:
-        raise ValueError("with an error due to cases more of them always help")
-    statement = f"{n} cases and the {more} more said to be needed, d = {d:g}, {event}"
-    return Promise(statement, replace(base, cases=n + more, share=share, deep=auc + d), event)
+def more_cases(design: Design, event: Event, pilots: int = _PILOT) -> Promise:
+    """As many cases as reports state, were the AUCs that they see the true ones: the median.
+
+    Raises:
+        ValueError: if most reports state no number.
+    """
+    times = []
+    for one in _pilot(design, pilots):
+        model = _paired(one).model(*_champions(one), one.rivals)
+        needed = model.cases_needed(design.deep, design.classical, MARGIN)
+        times.append(math.inf if needed is None else needed)
+    factor = float(np.median(times))
+    if math.isinf(factor):
+        raise ValueError("most reports do not say how many cases are needed")
+    cases = round(factor * design.cases / design.images) * design.images
+    d = design.deep - design.classical
+    statement = f"{cases - design.cases} more than {_in_words(design)}, d = {d:.2f}, {event}"
+    return Promise(statement, replace(design, cases=cases), event)
+
+
+def _paired(found: Contest) -> SingleSplit:
+    if not isinstance(found.paired, SingleSplit):
+        raise ValueError("one split with cases of both classes is needed")
+    return found.paired
+
+
+def _champions(found: Contest) -> tuple[str, str]:
+    deep, classical = found.champions["deep"], found.champions["classical"]
+    if deep is None or classical is None:
+        raise ValueError("both sides need a champion")
+    return deep, classical
+
+
+def _pilot(design: Design, pilots: int) -> Iterator[Contest]:
+    rng = np.random.default_rng(0)
+    for _ in range(pilots):
+        yield contest(design, rng)

@@ -1,7 +1,7 @@
 """Whether verdicts are valid: false claims, coverage of intervals, power, all on simulated data.
 
-    python tests/benchmarks/validity.py [--part null|coverage|power|all] [--experiments 2000]
-        [--jobs 1]
+    python tests/benchmarks/validity.py [--part null|coverage|measures|power|all]
+        [--experiments 2000] [--jobs 1] [--interval NAME]...
 
 The functions that make a report are given arrays with a known truth. Random states are fixed: the
 same number of experiments gives the same figures, whatever the number of jobs. With 2,000
@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,9 +33,16 @@ from tests.benchmarks.interval_coverage import (  # noqa: E402
     applies,
     covered,
 )
+from tests.benchmarks.measure_differences import (  # noqa: E402
+    COMPARED,
+    alike,
+    designs,
+)
+from tests.benchmarks.measure_differences import covered as covered_differences  # noqa: E402
 from tests.benchmarks.null_verdicts import NullCount, allowed, false_verdicts  # noqa: E402
 from tests.benchmarks.reached_power import kept, promises  # noqa: E402
 
+_PARTS = ("null", "coverage", "measures", "power")
 _CHUNK = 125  # experiments that one process does at a time
 _DATASETS = 4
 _LEAST = 0.93  # of samples that an interval of 95 % should cover
@@ -70,10 +78,13 @@ def null_rows() -> Iterator[Row]:
         yield Row(f"{n}, independent, 5 seeds, AUC {auc}, {share:.0%} pos.", _varying(design), 1)
     for sd, seeds, candidates in (
         (0.05, 5, 1), (0.05, 3, 1), (0.05, 5, 3), (0.05, 3, 3), (0.02, 5, 10), (0.02, 3, 10),
+        (0.05, 3, 10),
     ):  # fmt: skip
         design = Design(1000, candidates=candidates, seeds=seeds, seed_sd=sd)
         title = f"1000, independent, {seeds} seeds of SD {sd}, {candidates} candidate(s)"
         yield Row(title, design, 1)
+    design = Design(1000, images=4, candidates=10, seeds=3, seed_sd=0.05)
+    yield Row("1000, 4 per patient, 3 seeds of SD 0.05, 10 candidate(s)", design, 1)
 
 
 def _varying(design: Design) -> Design:
@@ -108,8 +119,11 @@ def print_null(pool: Executor, experiments: int) -> None:
         print(line + (f"{found.any_naive * whole:9.2f}" if row.datasets > 1 else ""), flush=True)
 
 
-def print_coverage(pool: Executor, experiments: int) -> None:
-    """A line per interval with its worst cells, and the tables of those of AUCs."""
+def print_coverage(pool: Executor, experiments: int, wanted: Sequence[str] = PROCEDURES) -> None:
+    """A line per interval with its worst cells, and the tables of those of AUCs.
+
+    With only some of the intervals other samples are drawn than with all of them.
+    """
     grid = [
         Design(n, share=share, images=images, deep=deep, classical=classical)
         for images in (1, 4)
@@ -117,16 +131,21 @@ def print_coverage(pool: Executor, experiments: int) -> None:
         for share in _SHARES
         for deep, classical in _AUCS
     ]
-    waiting = [_spread(pool, covered, experiments, i, design) for i, design in enumerate(grid)]
+    kept = [d for d in grid if any(applies(name, d) for name in wanted)]
+    waiting = [
+        _spread(pool, partial(covered, wanted=wanted), experiments, i, design)
+        for i, design in enumerate(grid)
+        if design in kept
+    ]
     found = {
         design: sum((chunk.result() for chunk in chunks), NOTHING)
-        for design, chunks in zip(grid, waiting, strict=True)
+        for design, chunks in zip(kept, waiting, strict=True)
     }
     for images in (1, 4):
         kind = "independent images" if images == 1 else f"{images} images per patient"
         print(f"\ncoverage of 95 % intervals, {kind}, %")
         print(f"{'interval':30}{'cells':>6}{'mean':>7}{'lowest':>8}{'short':>6}  cells below 93 %")
-        for name in PROCEDURES:
+        for name in wanted:
             share = {
                 design: result.hits.get(name, 0) / result.experiments
                 for design, result in found.items()
@@ -139,7 +158,7 @@ def print_coverage(pool: Executor, experiments: int) -> None:
             print(f"{name:30}{len(share):6}{mean:7.1%}{lowest:8.1%}{len(short):6}  " + "; ".join(
                 f"n {d.cases}, {d.share:.0%}, AUC {d.deep}: {v:.1%}" for d, v in short.items()
             ))  # fmt: skip
-        for name in _TABLES:
+        for name in (table for table in _TABLES if table in wanted):
             print(f"\n{name}, {kind}: rows n and share of positive, columns AUC")
             print(" " * 12 + "".join(f"{deep:8}" for deep, _ in _AUCS))
             for n in _SIZES:
@@ -156,6 +175,36 @@ def print_coverage(pool: Executor, experiments: int) -> None:
             if design.images == images:
                 used.update(result.procedures)
         print("procedures of the AUC's interval:", dict(used), flush=True)
+
+
+def print_measures(pool: Executor, experiments: int) -> None:
+    """A line per design with the coverage of differences of every measure, then their means."""
+    print("\ncoverage of 95 % intervals of differences of measures, %")
+    print(f"{'cases':>5}{'pos.':>6}{'images':>7}{'seeds':>6}{'AUCs':>11} " + "".join(
+        f"{measure[:11]:>12}" for measure in COMPARED
+    ))  # fmt: skip
+    grid = list(designs())
+    waiting = [
+        pool.submit(covered_differences, design, experiments, [i]) for i, design in enumerate(grid)
+    ]
+    found = {}
+    for design, future in zip(grid, waiting, strict=True):
+        counts = future.result()
+        found[design] = {measure: counts[measure] / experiments for measure in COMPARED}
+        aucs = f"{design.deep:.2f} {design.classical:.2f}"
+        line = f"{design.cases:5}{design.share:6.0%}{design.images:7}{design.seeds:6}{aucs:>11} "
+        print(line + "".join(f"{found[design][m]:12.1%}" for m in COMPARED), flush=True)
+    for title, some in (
+        ("all, mean", grid),
+        ("all, lowest", grid),
+        ("alike, independent, mean", [d for d in grid if alike(d) and d.images == 1]),
+        ("alike, patients, mean", [d for d in grid if alike(d) and d.images > 1]),
+    ):
+        line = f"{title:36}"
+        for measure in COMPARED:
+            each = [found[design][measure] for design in some]
+            line += f"{min(each) if 'lowest' in title else sum(each) / len(each):12.1%}"
+        print(line)
 
 
 def print_power(pool: Executor, experiments: int) -> None:
@@ -187,10 +236,12 @@ def _spread(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--experiments", type=int, default=2000)
-    parser.add_argument("--part", choices=("null", "coverage", "power", "all"), default="all")
+    parser.add_argument("--part", choices=(*_PARTS, "all"), default="all")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--interval", choices=PROCEDURES, action="append", metavar="NAME")
     arguments = parser.parse_args()
-    parts = {"null": print_null, "coverage": print_coverage, "power": print_power}
+    coverage = partial(print_coverage, wanted=tuple(arguments.interval or PROCEDURES))
+    parts = dict(zip(_PARTS, (print_null, coverage, print_measures, print_power), strict=True))
     start = time.perf_counter()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(arguments.jobs, mp_context=context) as pool:

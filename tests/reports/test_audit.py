@@ -7,6 +7,7 @@ from simulated import METHODS, Data, Method, flagged, results
 
 from reports.audit import GUARDS, strip
 from reports.comparison import collect
+from reports.guards.protocol import CONTROLS
 
 FEW = (METHODS[0], Method("cnn", "deep", 0.85), METHODS[5])
 
@@ -114,7 +115,7 @@ def test_every_pitfall_has_a_guard():
 def test_the_share_of_the_seeds_in_the_variance_is_shown(tmp_path):
     evidence = collect(results(tmp_path / "r"))
     c = evidence.datasets[0].comparison
-    share = 100 * c.se_seeds**2 / c.se**2
+    share = 100 * c.pair.se_seeds**2 / c.pair.se**2
     assert share > 0
     assert f"Seeds make up {share:.1f} % of the variance" in light(evidence, "seeds").sentence
 
@@ -169,28 +170,146 @@ def test_pretraining_and_augmentation_are_told_by_family(tmp_path):
         dataclasses.replace(
             run,
             parameters={"net__augment": "flip"},
-            fit_info={"net": {"weights": "imagenet"}},
+            fit_info={"net": {"weights": "imagenet", "input_size": 64}},
         )
     )
-    sentence = light(collect(store), "inputs").sentence
-    assert "Deep methods had pretrained weights in 1 and augmentation in 1 of 1 run" in sentence
-    assert "no other method had either" in sentence
+    item = light(collect(store), "inputs")
+    assert item.colour == "green"
+    assert item.sentence == (
+        "Every method saw the same images, 28 × 28 px with 1 channel. Deep methods had pretrained "
+        "weights in 1 and augmentation in 1 of 1 run, and brought images to 64 px; classical and "
+        "control methods had neither weights nor augmentation."
+    )
 
 
-def test_controls_that_were_not_run_are_named(tmp_path):
-    item = light(collect(results(tmp_path / "r")), "controls")
-    assert item.sentence.endswith("Not run: raw-pixel-svm.")
+def test_every_family_is_told_where_no_aid_is_recorded(tmp_path):
+    sentence = light(collect(results(tmp_path / "r")), "inputs").sentence
+    assert sentence.endswith(
+        "Classical, deep, hybrid and control methods had neither weights nor augmentation."
+    )
+
+
+def controls(*names: str) -> tuple[Method, ...]:
+    return tuple(Method(name, "control", 0.55) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("names", "colour", "end"),
+    [
+        (CONTROLS, "green", "better than the best control, class-prior."),
+        (CONTROLS[:2], "amber", "Not run: raw-pixel-svm."),
+        ((), "amber", "nothing shows that the champions learnt anything."),
+    ],
+)
+def test_all_controls_are_wanted(tmp_path, names, colour, end):
+    item = light(
+        collect(results(tmp_path / "r", methods=(*FEW[:2], *controls(*names)))), "controls"
+    )
+    assert item.colour == colour
+    assert item.sentence.endswith(end)
+
+
+def test_a_champion_that_no_better_than_a_control_is_amber(tmp_path):
+    methods = (*FEW[:2], Method("raw-pixel-svm", "control", 0.9), *controls(*CONTROLS[:2]))
+    item = light(collect(results(tmp_path / "r", methods=methods)), "controls")
+    assert item.colour == "amber"
+    assert "is not shown to be better than the best control, raw-pixel-svm" in item.sentence
+
+
+def test_one_budget_is_green_and_trials_and_hours_are_shown(tmp_path):
+    item = light(collect(results(tmp_path / "r")), "budget")
+    assert item.colour == "green"
+    assert "2 deep methods 9 min in 6 runs" in item.sentence
+    assert "2 classical methods 40 s in 4 runs" in item.sentence
+    assert "none of them tuned" in item.sentence
+
+
+def test_more_methods_to_choose_from_are_amber(tmp_path):
+    many = tuple(Method(f"tree-{i}", "classical", 0.7) for i in range(3))
+    item = light(collect(results(tmp_path / "r", methods=(*FEW, *many))), "budget")
+    assert item.colour == "amber"
+    assert "The classical champion is the best of 4, the deep one of 1" in item.sentence
+    same = tuple(Method(f"net-{i}", "deep", 0.7) for i in range(2))
+    item = light(collect(results(tmp_path / "s", methods=(*FEW, *many, *same))), "budget")
+    assert item.colour == "green"
 
 
 def test_a_study_that_was_run_again_says_how_often(tmp_path):
     store = results(tmp_path / "r", methods=FEW)
-    assert light(collect(store), "reuse").sentence.endswith("the study was run once.")
+    sentence = "The test part was scored under this study only (run {}), once per trial."
+    item = light(collect(store), "reuse")
+    assert (item.colour, item.sentence) == ("green", sentence.format("once"))
     store.declare(store.current.study)
-    assert light(collect(store), "reuse").sentence.endswith("the study was run 2 times.")
+    assert light(collect(store), "reuse").sentence == sentence.format("2 times")
 
 
-def test_few_seeds_are_amber(tmp_path):
-    assert light(collect(results(tmp_path / "a", seeds=(0, 1))), "seeds").colour == "amber"
+def test_a_test_part_that_other_studies_scored_is_amber(tmp_path):
+    store = results(tmp_path / "r", methods=FEW)
+    study = store.current.study
+    for margin in (0.03, 0.04, 0.04):
+        store.declare(dataclasses.replace(study, margin=margin))
+    store.declare(dataclasses.replace(study, datasets=("elsewhere",)))
+    store.declare(study)
+    item = light(collect(store), "reuse")
+    assert item.colour == "amber"
+    assert item.sentence == (
+        "The test part was scored under this study (run 2 times) and under 2 other studies (run 3 "
+        "times): what was seen in one may have shaped the next."
+    )
+
+
+@pytest.mark.parametrize(
+    ("methods", "colour", "words"),
+    [
+        (FEW, "green", "Every planned trial has a result."),
+        (
+            (*FEW, Method("net", "deep", fails=(None,)), Method("mix", "hybrid", fails=(None,))),
+            "amber",
+            "1 deep run failed; 1 other run failed.",
+        ),
+        (
+            (*FEW, Method("net", "deep", stochastic=True, skips=(2,))),
+            "amber",
+            "1 planned trial has no result.",
+        ),
+        ((FEW[0], Method("net", "deep", fails=(None,))), "red", "No deep method has a result."),
+    ],
+)
+def test_failures_have_their_light(tmp_path, methods, colour, words):
+    item = light(collect(results(tmp_path / "r", methods=methods)), "failures")
+    assert item.colour == colour
+    assert words in item.sentence
+
+
+def test_folds_need_no_official_split_and_say_what_is_not_searched_for(tmp_path):
+    data = (Data("breast", n_test=80, split="automatic"),)
+    evidence = collect(results(tmp_path / "r", data, FEW, folds=3))
+    assert light(evidence, "split").colour == "green"
+    item = light(evidence, "near-duplicates")
+    assert item.colour == "amber"
+    assert item.sentence.endswith("not searched for, since every fold has a test part of its own.")
+
+
+@pytest.mark.parametrize("split", ["automatic", "given"])
+def test_a_single_split_that_is_not_official_is_amber(tmp_path, split):
+    item = light(collect(results(tmp_path / "r", (Data("breast", split=split),), FEW)), "split")
+    assert item.colour == "amber"
+
+
+def test_the_metric_is_green_where_the_conclusion_holds_and_amber_where_it_hangs(tmp_path):
+    clear = (Method("svm", "classical", 0.6), Method("cnn", "deep", 0.95))
+    item = light(collect(results(tmp_path / "a", methods=clear)), "metric")
+    assert item.colour == "green"
+    assert "AUC was declared as the primary metric" in item.sentence
+    assert "other metrics, champions or seeds." in item.sentence
+    twins = flagged(results(tmp_path / "b", methods=clear), breast=["test-None-000000"])
+    assert "seeds or without near-duplicates." in light(collect(twins), "metric").sentence
+
+
+def test_few_seeds_are_amber_and_their_share_is_told_as_well(tmp_path):
+    item = light(collect(results(tmp_path / "a", seeds=(0, 1))), "seeds")
+    assert item.colour == "amber"
+    assert "of the variance of ΔAUC" in item.sentence
     assert light(collect(results(tmp_path / "b")), "seeds").colour == "green"
 
 

@@ -1,16 +1,19 @@
 """Claims beside the primary one: each true, false and untestable."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 from simulated import Data, Method, results
 
 from bench.study import Claim
+from reports.by_measure import more_cases
 from reports.claim_verdicts import outcome_of
 from reports.comparison import collect
 from reports.evidence import Estimate, PairTest
+from reports.measures import NAMES, symbol
 from reports.paired import Tested
-from reports.pairs import corrected, pair_test
+from reports.pairs import corrected, pair_tests
 from reports.statistics.contrast import Difference
 
 LARGE = Data("breast", n_test=4000)
@@ -266,11 +269,50 @@ def test_claims_are_judged_over_folds_too(tmp_path):
     assert "Nadeau" in found.datasets[0].pair.test
 
 
+def test_the_seeds_of_a_speaker_of_several_count_for_more_than_of_one_that_is_named(tmp_path):
+    nets = [Method(f"net-{i}", "deep", 0.7, stochastic=True, seed_sd=0.02) for i in range(3)]
+    best = Method("cnn", "deep", 0.88, stochastic=True, seed_sd=0.02)
+    written = (Claim("named", ("cnn",), ("svm",)), Claim("best", ("deep",), ("svm",)))
+    found = claims(tmp_path, (SIDES[0], best, *nets), (LARGE,), written)
+    named, chosen = (found[name].datasets[0].pair for name in ("named", "best"))
+    assert (named.a, named.b) == (chosen.a, chosen.b)
+    assert chosen.difference.low < named.difference.low - 0.001
+    assert chosen.difference.high == pytest.approx(named.difference.high)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Two AUCs whose difference has a known error."""
+
+    difference: Difference
+
+    def auc(self, method):
+        return Estimate(0.8 + (self.difference.d if method == "a" else 0))
+
+    def tested(self, pairs, rivals=None):
+        return [Tested(self.difference, self.difference.p(), "z") for _ in pairs]
+
+    def model(self, a, b, rivals=None):
+        return None
+
+
+@dataclass(frozen=True)
+class Told:
+    """Two methods of which nothing but the difference is known."""
+
+    difference: Difference
+
+    def auc(self, method):
+        return Estimate(0.8 + (self.difference.d if method == "a" else 0.0))
+
+    def tested(self, pairs, rivals=None):
+        return [Tested(self.difference, self.difference.p(), "z")]
+
+
 def pair(d: float, se: float) -> PairTest:
-    tested = Tested(Difference(d, se), Difference(d, se).p(), "z")
-    return pair_test(
-        "a", "b", Estimate(0.8 + d), Estimate(0.8), tested, margin=0.02, alpha=0.05, n_cases=100
-    )
+    told = Told(Difference(d, se))
+    (found,) = pair_tests(told, [("a", "b")], margin=0.02, alpha=0.05, n_cases=100, prospects=False)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -312,3 +354,116 @@ def test_swapping_the_sides_of_a_claim_negates_it(tmp_path):
     assert other.pair.difference.value == -one.pair.difference.value
     assert other.pair.p == one.pair.p
     assert (one.outcome, other.outcome) == ("supported", "refuted")
+
+
+RATES = ("balanced-accuracy", "accuracy", "sensitivity", "specificity", "f1", "mcc")
+LOSSES = ("brier", "log-loss")
+
+
+@pytest.mark.parametrize(
+    ("measure", "patients"),
+    [*((measure, 0) for measure in (*RATES, *LOSSES)), ("balanced-accuracy", 4), ("brier", 4)],
+)
+def test_a_claim_may_be_about_any_measure(tmp_path, measure, patients):
+    methods = (Method("svm", "classical", 0.55), Method("cnn", "deep", 0.98, True, 0.01))
+    data = Data("breast", n_val=400, n_test=600, images_per_patient=patients)
+    written = (
+        Claim("better", ("cnn",), ("svm",), metric=measure),
+        Claim("worse", ("svm",), ("cnn",), metric=measure),
+    )
+    found = claims(tmp_path, methods, (data,), written)
+    better, worse = found["better"].datasets[0], found["worse"].datasets[0]
+    assert (better.outcome, worse.outcome) == ("supported", "refuted")
+    assert found["better"].outcome == "supported"
+    assert found["better"].measure == measure
+    assert worse.pair.difference.value == pytest.approx(-better.pair.difference.value)
+    assert worse.pair.p == pytest.approx(better.pair.p)
+    assert worse.pair.difference.low == pytest.approx(-better.pair.difference.high)
+    assert better.pair.se_seeds > 0
+    assert ("patients" in better.pair.test) == (patients > 0)
+    name = NAMES[measure]
+    assert name in found["better"].text
+    for sentence in (found["better"].sentence, better.sentence):
+        assert symbol(measure).lower() in sentence.lower()
+        assert "ΔAUC" not in sentence
+
+
+@pytest.mark.parametrize("measure", RATES)
+def test_the_difference_of_a_rate_is_that_of_the_table_of_methods(tmp_path, measure):
+    claim = Claim("c", ("cnn",), ("svm",), metric=measure)
+    methods = (SIDES[0], Method("cnn", "deep", 0.9, True, 0.01))
+    store = results(tmp_path / "r", (Data("breast"),), methods, claims=(claim,))
+    evidence = collect(store)
+    pair = evidence.claims[0].datasets[0].pair
+    shown = [
+        getattr(evidence.datasets[0].method(name).operating, measure.replace("-", "_")).value
+        for name in ("cnn", "svm")
+    ]
+    assert (pair.auc_a.value, pair.auc_b.value) == pytest.approx(shown)
+    assert pair.difference.value == pytest.approx(shown[0] - shown[1])
+
+
+@pytest.mark.parametrize("measure", ["balanced-accuracy", "brier"])
+def test_a_measure_of_several_classes_and_of_folds_can_be_claimed(tmp_path, measure):
+    methods = (Method("svm", "classical", 0.7), Method("cnn", "deep", 0.93))
+    claim = Claim("c", ("cnn",), ("svm",), metric=measure)
+    data = Data("derm", n_test=600, shares=(0.5, 0.3, 0.2))
+    assert claims(tmp_path / "a", methods, (data,), (claim,))["c"].outcome == "supported"
+    folds = claims(tmp_path / "b", methods, (Data("breast"),), (claim,), folds=5)["c"]
+    assert folds.outcome == "supported"
+    assert "Nadeau" in folds.datasets[0].pair.test
+
+
+def test_equivalence_of_a_measure_is_tested_against_its_own_margin(tmp_path):
+    data = Data("breast", n_test=6000)
+    written = [
+        Claim(f"{direction}-{margin}", ("cnn",), ("svm",), metric="sensitivity", margin=margin,
+              direction=direction)
+        for direction in ("equivalence", "non-inferiority") for margin in (0.2, 0.0005)
+    ]  # fmt: skip
+    found = claims(tmp_path, SIDES, (data,), written)
+    assert found["equivalence-0.2"].outcome == found["non-inferiority-0.2"].outcome == "supported"
+    assert found["equivalence-0.0005"].outcome != "supported"
+
+
+def test_identical_predictions_differ_in_no_measure_and_equal_decisions_may(tmp_path):
+    same = (Method("svm", "classical", constant=True), Method("cnn", "deep", constant=True))
+    claim = Claim("c", ("cnn",), ("svm",), metric="accuracy", direction="equivalence")
+    pair = claims(tmp_path, same, (Data("breast"),), (claim,))["c"].datasets[0].pair
+    assert (pair.p, pair.se, pair.test) == (1.0, 0.0, "none: identical predictions")
+    perfect = (Method("svm", "classical", 0.99999999), Method("cnn", "deep", 0.999999999))
+    data = Data("breast", n_test=60)
+    pair = claims(tmp_path / "p", perfect, (data,), (claim,))["c"].datasets[0].pair
+    assert pair.difference.value == 0
+    assert pair.difference.low < 0 < pair.difference.high
+    assert pair.p == 1
+    assert pair.p_equivalence > 0.05
+
+
+def test_the_interval_of_a_measure_and_its_test_agree(tmp_path):
+    for n in (60, 200, 700):
+        methods = (SIDES[0], Method("cnn", "deep", 0.88))
+        written = [Claim(m, ("cnn",), ("svm",), metric=m) for m in (*RATES, *LOSSES)]
+        data = Data("breast", n_test=n)
+        found = claims(tmp_path / str(n), methods, (data,), written)
+        for claim in written:
+            pair = found[claim.name].datasets[0].pair
+            low, high = pair.difference.low, pair.difference.high
+            assert low <= pair.difference.value <= high
+            assert (pair.p < 0.05) == (low > 0 or high < 0), claim.name
+            assert 0 <= pair.p <= 1
+            assert pair.additional_cases is None or pair.additional_cases >= 0
+
+
+def test_more_cases_reach_the_power_they_are_said_to():
+    rng = np.random.default_rng(0)
+    for d, margin in ((0.05, 0.02), (0.0, 0.05), (0.02, 0.06)):
+        more = more_cases(Difference(d, 0.05), 100, margin, 0.05)
+        error = 0.05 * np.sqrt(100 / (100 + more))
+        drawn = d + error * rng.normal(size=4000)
+        shown = [Difference(x, error).p() < 0.05 for x in drawn]
+        within = [Difference(x, error).p_equivalence(margin) < 0.05 for x in drawn]
+        assert max(np.mean(shown), np.mean(within)) == pytest.approx(0.8, abs=0.03)
+    assert more_cases(Difference(0.01, 0.01, se_seeds=0.05), 100, 0.02, 0.05) is None
+    assert more_cases(Difference(0.0, 0.0), 100, 0.02, 0.05) is None
+    assert more_cases(Difference(0.5, 0.01), 100, 0.02, 0.05) == 0

@@ -123,7 +123,7 @@ def test_a_file_gives_the_numbers_of_the_results_folder_it_was_made_of(tmp_path)
     c = ours.comparison
     assert (pair.a, pair.b) == (c.deep, c.classical)
     assert pair.difference == c.difference
-    assert (pair.p, pair.df, pair.additional_cases) == (c.p, c.df, c.additional_cases)
+    assert (pair.p, pair.df, pair.additional_cases) == (c.p, c.pair.df, c.pair.additional_cases)
     assert found.verdict.rule == ours.verdict.rule
     assert found.verdict.heading == ours.verdict.heading
     for model in found.models:
@@ -321,6 +321,59 @@ def test_no_network_library_is_loaded(tmp_path):
     loaded = set(done.stdout.split("LOADED")[1].split())
     heavy = {"torch", "timm", "sklearn", "skimage", "xgboost", "numba", "matplotlib", "typst"}
     assert loaded & heavy == set()
+
+
+def test_nothing_of_what_trains_methods_is_needed(tmp_path):
+    path = tmp_path / "p.csv"
+    table(path, FOUR, splits=("val", "test"))
+    absent = ["torch", "timm", "sklearn", "skimage", "xgboost", "numba", "matplotlib", "typst"]
+    code = (
+        "import sys\n"
+        "class Absent:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name.split('.')[0] in {absent!r}:\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Absent())\n"
+        "from bench.cli import run_command\n"
+        f"raise SystemExit(run_command(['compare', {str(path)!r}, '--json']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["models"]) == len(FOUR)
+
+
+@pytest.mark.parametrize("groups", [0, 3])
+def test_seven_classes_one_of_five_cases_have_every_plain_figure(tmp_path, groups):
+    rng = np.random.default_rng(3)
+    labels = np.repeat(np.arange(7), [60, 40, 30, 20, 12, 8, 5])
+    lines = ["case,label,model," + ",".join("abcdefg") + (",group" if groups else "")]
+    for model, strength in (("x", 2.0), ("y", 1.0)):
+        scores = rng.normal(size=(len(labels), 7)) + strength * np.eye(7)[labels]
+        for i, (label, row) in enumerate(zip(labels, scores, strict=True)):
+            cells = [str(i), "abcdefg"[label], model, *map(str, row)]
+            lines.append(",".join([*cells, f"p{i // groups}"] if groups else cells))
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join(lines))
+    pair = json.loads(as_json(compare(path)))["comparisons"][0]
+    assert pair["rule"] == "too-few-cases"
+    plain = pair["delong"]
+    assert all(plain[name] is not None for name in ("variance", "low", "high", "z", "p"))
+    assert plain["difference"] == pytest.approx(pair["difference"])
+    assert 0 < plain["p"] < 1
+
+
+def test_two_percent_of_positives_and_an_auc_below_a_half_are_shown_as_they_are(tmp_path):
+    rng = np.random.default_rng(4)
+    labels = (np.arange(1000) < 20).astype(int)
+    lines = ["case,label,model,score"]
+    for model, strength in (("good", 2.0), ("turned", -2.0)):
+        scores = rng.normal(size=1000) + strength * labels
+        lines += [f"{i},{labels[i]},{model},{scores[i]}" for i in range(1000)]
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join(lines))
+    good, turned = compare(path).models
+    assert turned.auc.value < 0.2
+    assert turned.auc.low < turned.auc.value < turned.auc.high < 0.5 < good.auc.low
 
 
 def test_monotone_scores_and_the_order_of_rows_change_nothing(tmp_path):

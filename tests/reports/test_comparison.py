@@ -97,7 +97,7 @@ def test_the_comparison_is_that_of_the_champions(evidence):
     for data in evidence.datasets:
         c = data.comparison
         assert c.difference.value == pytest.approx(c.auc_deep.value - c.auc_classical.value)
-        assert c.se**2 == pytest.approx(c.se_cases**2 + c.se_seeds**2)
+        assert c.pair.se**2 == pytest.approx(c.pair.se_cases**2 + c.pair.se_seeds**2)
         assert c.auc_deep == data.method(c.deep).auc
         contrast = data.method(c.deep).contrast
         assert contrast.opponent == c.classical
@@ -110,7 +110,7 @@ def test_the_seed_part_of_the_error_is_that_of_the_means(evidence):
     for name in (c.deep, c.classical):
         method = evidence.dataset("breast").method(name)
         parts.append(0 if method.auc_sd is None else method.auc_sd**2 / len(method.seeds))
-    assert c.se_seeds == pytest.approx(math.sqrt(sum(parts)))
+    assert c.pair.se_seeds == pytest.approx(math.sqrt(sum(parts)))
 
 
 def test_holm_runs_over_the_data_sets(evidence):
@@ -161,8 +161,22 @@ def test_curves_have_the_area_that_is_printed(evidence):
             fpr, tpr = np.array(method.roc.fpr), np.array(method.roc.tpr)
             area = np.sum(np.diff(fpr) * (tpr[1:] + tpr[:-1]) / 2)
             assert area == pytest.approx(method.auc.value, abs=2e-3)
-            assert len(fpr) <= 302
-            assert (len(method.roc.tpr_low) > 0) == (len(method.scores) > 1)
+            assert len(fpr) <= (152 if method.is_champion else 62)
+            assert (method.roc.band is not None) == method.is_champion
+            assert len(method.roc.thresholds) == (len(fpr) if data.card.positive else 0)
+
+
+def test_the_band_of_a_champion_holds_its_curve(evidence):
+    for data in evidence.datasets:
+        for name in (data.champion_deep, data.champion_classical):
+            roc = data.method(name).roc
+            low, high = np.array(roc.band.low), np.array(roc.band.high)
+            curve = np.interp(roc.band.fpr, roc.fpr, roc.tpr)
+            assert (low <= high).all()
+            assert (low - 0.02 <= curve).all()
+            assert (curve <= high + 0.02).all()
+            grouped = data.card.parts["test"].groups is not None
+            assert ("patients" in roc.band.procedure) == grouped
 
 
 def test_the_ideal_observer_is_shown_where_it_is_known(evidence):
@@ -175,7 +189,7 @@ def test_the_ideal_observer_is_shown_where_it_is_known(evidence):
 def test_patients_count_where_they_are_known(evidence):
     c = evidence.dataset("phantom").comparison
     assert c.n_groups == 75
-    assert "patient" in c.test
+    assert "patient" in c.pair.test
     assert evidence.dataset("breast").comparison.n_groups is None
 
 
@@ -302,8 +316,8 @@ def test_folds_are_compared_by_the_corrected_t_test(tmp_path):
     store = results(tmp_path / "r", (Data("breast", n_test=100),), folds=5)
     data = collect(store).datasets[0]
     c = data.comparison
-    assert "Nadeau" in c.test
-    assert c.df == 4
+    assert "Nadeau" in c.pair.test
+    assert c.pair.df == 4
     assert c.n_cases == 500
     assert len(data.method("resnet18").scores) == 15
     assert data.method("svm").auc.value == pytest.approx(
@@ -323,10 +337,53 @@ def test_a_learning_curve_has_a_point_per_fraction_and_the_rest_uses_the_largest
     assert audit["inputs"] == "green"
 
 
+SEEDED = (
+    Method("svm", "classical", 0.8),
+    Method("cnn", "deep", 0.86, stochastic=True, seed_sd=0.02),
+)
+RIVALS = tuple(Method(f"net-{i}", "deep", 0.6, stochastic=True, seed_sd=0.02) for i in range(4))
+
+
+def test_the_seeds_of_a_champion_of_several_count_for_more(tmp_path):
+    one, chosen = (
+        collect(results(tmp_path / name, methods=methods)).datasets[0].comparison.pair
+        for name, methods in (("one", SEEDED), ("chosen", (*SEEDED, *RIVALS)))
+    )
+    assert (one.a, one.b) == (chosen.a, chosen.b)
+    assert chosen.difference.value == pytest.approx(one.difference.value)
+    assert chosen.se == pytest.approx(one.se)
+    assert chosen.difference.low < one.difference.low - 0.001
+    assert chosen.difference.high == pytest.approx(one.difference.high)
+    assert chosen.p > one.p
+    assert chosen.minimum_detectable > one.minimum_detectable
+    assert "widened" in chosen.test
+    assert "widened" not in one.test
+
+
+def test_rivals_without_seeds_of_their_own_cannot_be_lucky(tmp_path):
+    fixed = tuple(dataclasses.replace(rival, stochastic=False) for rival in RIVALS)
+    one, chosen = (
+        collect(results(tmp_path / name, methods=methods)).datasets[0].comparison.pair
+        for name, methods in (("one", SEEDED), ("chosen", (*SEEDED, *fixed)))
+    )
+    assert chosen.difference.low == pytest.approx(one.difference.low)
+    assert chosen.test == one.test
+
+
+def test_a_class_with_many_images_of_few_patients_supports_no_comparison(tmp_path):
+    store = results(tmp_path / "r", (Data("breast", n_test=60, images_per_patient=6),))
+    data = collect(store).datasets[0]
+    assert data.comparison.n_smallest < 10 < 24
+    assert data.verdict.rule == "too-few-cases"
+    assert f"{data.comparison.n_smallest} test patients of" in data.verdict.sentence
+    sentence = next(item.sentence for item in data.audit if item.key == "cases")
+    assert f"{data.comparison.n_smallest} test patients in the smallest class" in sentence
+
+
 def test_few_cases_are_tested_by_permutation(tmp_path):
     c = collect(results(tmp_path / "r", (Data("small", n_test=50),))).datasets[0].comparison
     assert c.n_smallest == 20
-    assert "permutation" in c.test
+    assert "permutation" in c.pair.test
 
 
 def test_identical_methods_are_not_different(tmp_path):
@@ -337,7 +394,7 @@ def test_identical_methods_are_not_different(tmp_path):
     c = collect(results(tmp_path / "r", methods=methods)).datasets[0].comparison
     assert c.p == 1
     assert c.difference.value == 0
-    assert c.test == "none: identical ranks"
+    assert c.pair.test == "none: identical ranks"
 
 
 def test_two_perfect_methods_on_few_cases_are_not_called_equivalent(tmp_path):
@@ -346,7 +403,7 @@ def test_two_perfect_methods_on_few_cases_are_not_called_equivalent(tmp_path):
     assert data.comparison.auc_deep.value == data.comparison.auc_classical.value == 1
     assert data.comparison.auc_deep.low < 0.95
     assert data.comparison.p == 1
-    assert data.comparison.se > 0.02
+    assert data.comparison.pair.se > 0.02
     assert data.verdict.rule == "inconclusive"
 
 
@@ -366,7 +423,7 @@ def test_a_single_positive_gives_no_verdict_and_no_warning(tmp_path):
     data = collect(results(tmp_path / "r", datasets)).datasets[0]
     assert data.comparison.n_smallest == 1
     assert data.verdict.rule == "too-few-cases"
-    assert data.verdict.sentence.startswith("1 test case of “malignant”")
+    assert data.verdict.sentence.startswith("1 test patient of “malignant”")
 
 
 def test_a_validation_part_with_one_class_gives_no_champion(tmp_path):

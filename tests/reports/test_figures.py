@@ -1,5 +1,7 @@
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -11,11 +13,19 @@ from reports.comparison import collect
 from reports.evidence import DatasetEvidence, Evidence
 from reports.figures.confusion import confusion
 from reports.figures.cost import CostPoint, cost, pareto, points
-from reports.figures.drawing import drawing
+from reports.figures.decision_curve import decision_curve
+from reports.figures.distribution import distribution
+from reports.figures.drawing import COLUMN, MEDIUM, PAGE, Drawn, belongs_to, drawing
 from reports.figures.forest import forest
 from reports.figures.labels import place
 from reports.figures.palette import ACCENTS
+from reports.figures.precision_recall import precision_recall
+from reports.figures.reliability import reliability
 from reports.figures.roc import roc
+from reports.figures.seeds import seeds
+from reports.figures.training import training
+
+LEARNING = tuple(replace(m, training=(0.9, 0.5, 0.4)) if m.family == "deep" else m for m in METHODS)
 
 
 @pytest.fixture(scope="module")
@@ -25,16 +35,24 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
         Data("phantom", 60, 120, ideal=True, source="generated phantom"),
         Data("many", 140, 280, (0.2, 0.2, 0.1, 0.1, 0.1, 0.2, 0.1)),
     )
-    return collect(results(tmp_path_factory.mktemp("figures") / "r", datasets, METHODS))
+    return collect(results(tmp_path_factory.mktemp("figures") / "r", datasets, LEARNING))
 
 
 def texts(svg: str) -> list[str]:
     return ["".join(item.itertext()) for item in ET.fromstring(svg).iter() if "text" in item.tag]
 
 
+def svg_of(found: Drawn | None) -> str | None:
+    return None if found is None else found.svg
+
+
 def drawn(data: DatasetEvidence) -> dict[str, str | None]:
     return {
-        "roc": roc("roc", data),
+        "roc": svg_of(roc("roc", data)),
+        "precision": svg_of(precision_recall("precision", data)),
+        "seeds": seeds("seeds", data),
+        "reliability": svg_of(reliability("reliability", data)),
+        "distribution": distribution("distribution", data),
         "confusion": confusion("confusion", data),
         "cost": cost("cost", data),
     }
@@ -66,21 +84,34 @@ def test_the_forest_names_every_data_set_with_its_difference(evidence: Evidence)
     assert "pooled" in words
 
 
+def test_the_legend_of_the_spread_has_one_swatch_for_each_class(evidence: Evidence) -> None:
+    data = evidence.dataset("two")
+    svg = distribution("spread", data) or ""
+    assert texts(svg)[-2:] == list(data.card.class_names)[:: 1 if data.card.positive else -1]
+    legend = svg[svg.rindex("<g>") :]
+    boxes = re.findall(r'd="M([\d.]+) [\d.]+L([\d.]+) [^"]*" style="fill: (#\w+)', legend)
+    (_, _, gray), *positive = boxes
+    assert len(positive) > 1
+    assert gray not in {colour for *_, colour in positive}
+    for (_, end, _), (start, _, _) in pairwise(positive):
+        assert start == end  # they touch: one swatch in the colours of all panels
+
+
 def test_the_roc_names_every_method_with_its_auc(evidence: Evidence) -> None:
     data = evidence.dataset("two")
-    labels = texts(roc("roc", data) or "")
+    labels = texts(svg_of(roc("roc", data)) or "")
     for method in data.methods:
         assert method.auc is not None
         assert f"{method.auc.value:.3f}  {method.name}" in labels
 
 
 def test_the_roc_shows_the_ideal_observer_only_where_it_is_known(evidence: Evidence) -> None:
-    assert any("ideal" in t for t in texts(roc("roc", evidence.dataset("phantom")) or ""))
-    assert not any("ideal" in t for t in texts(roc("roc", evidence.dataset("two")) or ""))
+    assert any("ideal" in t for t in texts(svg_of(roc("roc", evidence.dataset("phantom"))) or ""))
+    assert not any("ideal" in t for t in texts(svg_of(roc("roc", evidence.dataset("two"))) or ""))
 
 
 def test_families_differ_in_dashes_as_well_as_in_colour(evidence: Evidence) -> None:
-    svg = roc("roc", evidence.dataset("two")) or ""
+    svg = svg_of(roc("roc", evidence.dataset("two"))) or ""
     styles = re.findall(r'style="fill: none; stroke-dasharray: ([^;]*);[^"]*stroke: (#\w+)', svg)
     by_colour: dict[str, set[str]] = {}
     for dashes, colour in styles:
@@ -166,3 +197,123 @@ def test_labels_cover_neither_each_other_nor_a_point() -> None:
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
         for x, y in spots:
             assert not (a[0] < x < a[2] and a[1] < y < a[3])
+
+
+def answering(data: DatasetEvidence) -> dict[str, Drawn]:
+    found = {
+        "roc": roc("roc", data),
+        "precision": precision_recall("precision", data),
+        "reliability": reliability("reliability", data),
+        "decision": decision_curve("decision", data),
+    }
+    told = [method for method in data.methods if method.training]
+    if told:
+        found["training"] = training("training", told)
+    return {name: one for name, one in found.items() if one is not None}
+
+
+@pytest.mark.parametrize("name", ["two", "phantom", "many"])
+def test_every_series_of_a_panel_is_in_the_drawing_under_its_key(
+    name: str, evidence: Evidence
+) -> None:
+    figures = answering(evidence.dataset(name))
+    assert set(figures) >= {"roc", "precision", "reliability", "training"}
+    assert ("decision" in figures) == (name != "many")
+    for drawn_figure in figures.values():
+        there = set(re.findall(r'data-series="([^"]*)"', drawn_figure.svg))
+        keys = {series.key for panel in drawn_figure.panels for series in panel.series}
+        assert keys == there
+        assert "series:" not in drawn_figure.svg
+        for panel in drawn_figure.panels:
+            own = [series.key for series in panel.series]
+            assert len(set(own)) == len(own)
+
+
+def test_a_key_means_one_method_in_all_panels_of_a_figure(evidence: Evidence) -> None:
+    for figure in answering(evidence.dataset("phantom")).values():
+        names: dict[str, set[str]] = {}
+        for panel in figure.panels:
+            for series in panel.series:
+                names.setdefault(series.key, set()).add(series.name)
+        assert all(len(own) == 1 for own in names.values())
+
+
+def test_the_vertices_of_a_series_lie_on_its_drawn_curve(evidence: Evidence) -> None:
+    data = evidence.dataset("two")
+    figure = roc("roc", data)
+    assert figure is not None
+    whole = figure.panels[0]
+    series = next(s for s in whole.series if s.name == data.champion_deep)
+    path = rf'<g data-series="{series.key}">\s*<path d="(M[^"]*)"[^>]*fill: none'
+    group = re.search(path, figure.svg)
+    assert group is not None
+    drawn_points = np.array(
+        [tuple(map(float, pair)) for pair in re.findall(r"[ML](\S+?) ([\d.]+)", group[1])]
+    )
+    (left, right), (bottom, top) = whole.x_range, whole.y_range
+    x = whole.left + (np.array(series.x) - left) / (right - left) * whole.width
+    y = whole.top + (top - np.array(series.y)) / (top - bottom) * whole.height
+    for point in np.column_stack([x, y]):
+        starts, ends = drawn_points[:-1], drawn_points[1:]
+        along = ends - starts
+        length = np.maximum((along**2).sum(axis=1), 1e-9)
+        share = np.clip(((point - starts) * along).sum(axis=1) / length, 0, 1)
+        nearest = starts + share[:, None] * along
+        assert np.hypot(*(point - nearest).T).min() < 0.6  # points; matplotlib joins short pieces
+
+
+def test_series_of_two_classes_know_their_thresholds(evidence: Evidence) -> None:
+    for name, known in (("two", True), ("many", False)):
+        figure = roc("roc", evidence.dataset(name))
+        assert figure is not None
+        for panel in figure.panels:
+            assert (panel.extra_label == "Threshold") == known
+            for series in panel.series:
+                assert len(series.x) == len(series.y)
+                assert series.extra == () or len(series.extra) == len(series.x)
+                assert list(series.x) == sorted(series.x)
+
+
+def test_figures_have_the_widths_of_journals(evidence: Evidence) -> None:
+    for name in ("two", "many"):
+        data = evidence.dataset(name)
+        svgs = [svg for svg in drawn(data).values() if svg]
+        svgs += [forest("forest", evidence.datasets, evidence.overall)]
+        for svg in svgs:
+            width = re.search(r'<svg [^>]*width="([\d.]+)pt"', svg)
+            assert width is not None
+            assert min(abs(float(width[1]) / 72 - w) for w in (COLUMN, MEDIUM, PAGE)) < 0.01
+
+
+def test_a_hostile_method_is_no_attribute_of_its_series() -> None:
+    with drawing("x", 2, 2) as plot:
+        axes = plot.axes(0.5, 0.5, 1, 1)
+        axes.plot([0, 1], [0, 1], gid=belongs_to("s0"))
+        axes.set_title('series:s1" onload="alert(1)')
+    assert re.findall(r'data-series="([^"]*)"', plot.svg) == ["s0"]
+    assert 'onload="alert' not in re.sub(r">[^<]*<", "><", plot.svg)
+
+
+def test_the_seeds_figure_has_a_mark_for_every_run(evidence: Evidence) -> None:
+    data = evidence.dataset("two")
+    svg = seeds("seeds", data) or ""
+    several = [m for m in data.methods if len(m.scores) > 1 and m.family == "deep"]
+    for method in several:
+        uses = re.findall(rf"<use [^>]*fill: {ACCENTS['deep'].colour}", svg)
+        assert len(uses) == sum(len(m.scores) for m in several), method.name
+    assert all(method.name in texts(svg) for method in data.methods)
+
+
+def test_the_reliability_figure_shows_the_bins_of_champions_and_best_hybrid(
+    evidence: Evidence,
+) -> None:
+    data = evidence.dataset("two")
+    figure = reliability("reliability", data)
+    assert figure is not None
+    names = [series.name for series in figure.panels[0].series]
+    assert names == [data.champion_deep, data.champion_classical, "resnet18-svm"]
+    told = data.method(str(data.champion_deep)).probabilities
+    assert told is not None
+    assert told.recalibrated is not None
+    for panel, found in zip(figure.panels, (told.stored, told.recalibrated), strict=True):
+        assert panel.series[0].y == tuple(b.observed for b in found.bins)

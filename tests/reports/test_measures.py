@@ -2,11 +2,20 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss, matthews_corrcoef
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    f1_score,
+    log_loss,
+    matthews_corrcoef,
+    recall_score,
+)
 
-from reports.measures import NAMES, measured, threshold_of
+from reports.measures import NAMES, RATES, decisions, measured, threshold_of
 from reports.paired import SingleSplit
 from reports.selection import TestPart
+from reports.statistics.operating import confusion, rates_of_many
 
 
 def sample(rng, n, k, v, *, per_patient=1):
@@ -37,6 +46,14 @@ def test_values_are_those_of_scikit_learn(k):
         expected = balanced_accuracy_score(labels, decided)
         assert found["balanced-accuracy"][i] == pytest.approx(expected)
         assert found["mcc"][i] == pytest.approx(matthews_corrcoef(labels, decided))
+        average = {"average": "binary" if k == 2 else "macro"}
+        assert found["accuracy"][i] == pytest.approx(accuracy_score(labels, decided))
+        assert found["f1"][i] == pytest.approx(f1_score(labels, decided, **average))
+        recall = recall_score(labels, decided, **average)
+        assert found["sensitivity"][i] == pytest.approx(recall)
+        looked_for = [1] if k == 2 else range(k)
+        each = [recall_score(labels != c, decided != c) for c in looked_for]
+        assert found["specificity"][i] == pytest.approx(np.mean(each))
         assert found["log-loss"][i] == pytest.approx(-log_loss(labels, p[i]))
 
 
@@ -58,6 +75,27 @@ def test_errors_of_differences_are_those_of_a_bootstrap_of_patients(measure, k, 
         drawn.append(weights @ again.value)
     # 250 draws know a standard error to about 4.5 %; allowed are three times that.
     assert np.sqrt(variance) == pytest.approx(np.std(drawn), rel=0.14)
+
+
+@pytest.mark.parametrize("measure", sorted(RATES))
+@pytest.mark.parametrize("k", [2, 4])
+def test_influences_are_derivatives_of_the_measure(measure, k):
+    """One case counted 1 + ε times against the same measure of the same cases."""
+    labels, p, _ = sample(np.random.default_rng(7), 60, k, 1)
+    positive = 1 if k == 2 else None
+    decided = decisions(p, np.array([0.5]), positive)[0]
+    counts = confusion(labels, decided, k)
+    found = measured(measure, labels, p, np.array([0.5]), positive, np.arange(60))
+    shown, step, total = np.arange(k), 1e-6, 0.0
+    for i in range(60):
+        ends = []
+        for sign in (1, -1):
+            moved = counts.copy()
+            moved[labels[i], decided[i]] += sign * step
+            ends.append(rates_of_many(moved[None], shown, positive)[0, RATES[measure]])
+        total += ((ends[0] - ends[1]) / (2 * step)) ** 2
+    _, variance = found.contrast(np.array([1.0]))
+    assert variance == pytest.approx(total * 60 / 59, rel=1e-6)
 
 
 def test_the_error_of_the_auc_is_that_of_the_primary_comparison():

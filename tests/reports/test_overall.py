@@ -104,7 +104,8 @@ def test_the_tally_adds_up(tmp_path):
 
 def test_swapping_the_sides_negates_the_pool(tmp_path):
     comparisons = [
-        (data.card.name, data.comparison) for data in answer(tmp_path, [0.1, 0.02, -0.03]).datasets
+        (data.card.name, data.comparison.pair)
+        for data in answer(tmp_path, [0.1, 0.02, -0.03]).datasets
     ]
     swapped = [
         (

@@ -1,14 +1,28 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
+import numpy as np
 import pypdfium2 as pdfium
 import pytest
-from exhibits import HOSTILE, document, every_block, table
+from exhibits import HOSTILE, document, every_block, figure, png, table
 
 from reports import pdf
-from reports.blocks import Heading, TableBlock
-from reports.document import Document
+from reports.blocks import (
+    CaseImage,
+    Cases,
+    Figure,
+    Heading,
+    Link,
+    Paragraph,
+    Statement,
+    TableBlock,
+    ThresholdCurve,
+    Thresholds,
+)
+from reports.document import Document, TitlePage
+from reports.figures.drawing import drawing
 from reports.tables import Column, Row, Table, text
 
 
@@ -19,9 +33,27 @@ def pages(content: bytes) -> list[str]:
         with closing(pdfium.PdfDocument(content)) as opened:
             for page in opened:
                 with closing(page), closing(page.get_textpage()) as textpage:
-                    yield re.sub(r"\s+", " ", textpage.get_text_bounded())
+                    # PDFium writes a hyphen at the end of a line as a control character
+                    words = textpage.get_text_bounded().replace("\x02", "-")
+                    yield re.sub(r"\s+", " ", words)
 
     return list(read())
+
+
+def ink(page: pdfium.PdfPage) -> np.ndarray:
+    """`(h, w)` whether a pixel at 72 per inch is not white."""
+    return np.asarray(page.render(scale=1).to_pil().convert("L")) < 250
+
+
+def touches_its_edge(content: bytes) -> bool:
+    """Whether anything is drawn on the outermost pixels of any page, as where it is cut off."""
+    with closing(pdfium.PdfDocument(content)) as opened:
+        for page in opened:
+            with closing(page):
+                drawn = ink(page)
+                if drawn[[0, -1]].any() or drawn[:, [0, -1]].any():
+                    return True
+    return False
 
 
 def squeezed(words: str) -> str:
@@ -134,16 +166,144 @@ def test_long_words_and_texts_stay_on_the_page() -> None:
 
 
 def assert_inside_margins(content: bytes) -> None:
+    """Nothing is drawn beyond the text's width; what is clipped away there is not drawn."""
     with closing(pdfium.PdfDocument(content)) as opened:
-        for page in opened:
+        for number, page in enumerate(opened, 1):
             with closing(page):
-                width = page.get_width()
-                for item in page.get_objects():
-                    left, _, right, _ = item.get_bounds()
-                    assert left > 50
-                    assert right < width - 50
+                drawn = ink(page)
+                assert not drawn[:, :54].any(), f"page {number}, on the left"
+                assert not drawn[:, -54:].any(), f"page {number}, on the right"
+                assert not drawn[:40].any(), f"page {number}, above"
 
 
 def test_a_document_with_one_heading_can_be_set() -> None:
     empty = Document("T", "S", "h", "2026-01-02", (Heading(1, "Only", "only"),))
     assert "Only" in pages(pdf.render(empty))[0]
+
+
+FRONT = TitlePage(
+    Statement("The claim.", "The headline", "The detail +0.123.", "deep"),
+    (("busi", "Deep better", "+0.031 [+0.010, +0.052]"), ("skin", "Equivalent", "0.000")),
+    "lines",
+    (("Study", "0123456789ab"), ("First run", "2026-01-02 03:04 UTC")),
+)
+
+
+def fronted(page: TitlePage, drawn: Figure | None = None) -> bytes:
+    blocks = tuple(
+        drawn if drawn is not None and isinstance(block, Figure) else block
+        for block in every_block()
+    )
+    return pdf.render(replace(document(blocks=blocks), title_page=page))
+
+
+def figures_of(content: bytes, number: int) -> int:
+    """How many drawings a page has, by the words that only the drawing of `exhibits` writes."""
+    return len(re.findall(r"svm svm", pages(content)[number]))
+
+
+def test_the_title_page_holds_the_answer_and_what_identifies_the_study() -> None:
+    content = fronted(FRONT)
+    first, second = pages(content)[:2]
+    for words in (
+        "Title svm", "Subtitle svm", "Claim: The claim.", "The headline", "The detail +0.123.",
+        "busi", "Deep better", "+0.031 [+0.010, +0.052]", "skin", "0123456789ab", "2026-01-02",
+    ):  # fmt: skip
+        assert words in first
+    assert "1 First svm" not in first
+    assert "Contents" in second
+
+
+def test_a_figure_stands_on_the_title_page_where_there_is_room() -> None:
+    with_figure, without = fronted(FRONT), fronted(replace(FRONT, figure=""))
+    assert figures_of(with_figure, 0) == figures_of(without, 0) + 1
+    lines = tuple((f"set {i}", "Equivalent", "0.000") for i in range(42))
+    crowded = fronted(replace(FRONT, lines=lines))
+    assert figures_of(crowded, 0) == figures_of(without, 0)
+    assert "set 41" in pages(crowded)[0]
+    assert "0123456789ab" in pages(crowded)[0]
+
+
+def test_a_title_page_of_a_figure_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="title page shows a figure that is not there: 'x'"):
+        replace(document(), title_page=replace(FRONT, figure="x"))
+
+
+def test_cases_are_shown_with_their_words() -> None:
+    cases = Cases(
+        "Cases of busi.",
+        tuple(
+            CaseImage(png(), f"case {i}", f"malignant; deep says 0.{i}", png() if i % 2 else "")
+            for i in range(1, 8)
+        ),
+    )
+    content = pdf.render(document(blocks=(Heading(1, "A", "a"), cases)))
+    found = " ".join(pages(content))
+    assert "Cases of busi." in found
+    assert all(f"case {i} malignant; deep says 0.{i}" in found for i in range(1, 8))
+    assert images(content) == 7 + 4
+
+
+def images(content: bytes) -> int:
+    with closing(pdfium.PdfDocument(content)) as opened:
+        return sum(
+            isinstance(item, pdfium.PdfImage)
+            for page in opened
+            for item in page.get_objects(max_depth=5)
+        )
+
+
+def test_what_answers_to_a_pointer_only_is_left_out_and_a_link_to_it_is_text() -> None:
+    curve = ThresholdCurve("svm", "classical", (0.9, 0.1), (1.0, 2.0), (0.0, 3.0), 0.5)
+    slider = Thresholds("slider", "busi", "malignant", "benign", 2, 3, (curve,))
+    link = Paragraph(("Move the ", Link("threshold", "slider"), ". See ", Link("A", "a"), "."))
+    found = pages(pdf.render(document(blocks=(Heading(1, "A", "a"), link, slider))))
+    assert "Move the threshold. See A." in found[0]
+    assert "malignant" not in " ".join(found)
+
+
+def test_a_table_whose_cells_fill_more_than_a_page_is_continued_on_the_next() -> None:
+    columns = (Column("m", "Method"), Column("why", "Reason", wraps=True))
+    long = "a long reason " * 60
+    rows = tuple(Row((f"m{i}", f"begin{i} {long} end{i}")) for i in range(20))
+    blocks = (Heading(1, "A", "a"), TableBlock(Table("tall", "Tall.", columns, rows)))
+    found = pages(pdf.render(document(blocks=blocks)))
+    everything = squeezed(" ".join(found))
+    assert all(f"begin{i}" in everything and f"end{i}" in everything for i in range(20))
+    assert len(found) > 1
+    assert all("Reason" in page for page in found)
+
+
+def test_each_figure_is_a_pdf_of_one_page_of_its_size_with_its_fonts() -> None:
+    drawn = (figure("lines"), figure("more", HOSTILE[1]))
+    found = pdf.figures(drawn, "2026-01-02")
+    assert list(found) == ["lines", "more"]
+    for item in drawn:
+        content = found[item.name]
+        width, height = re.findall(r'(?:width|height)="([\d.]+)pt"', item.svg)[:2]
+        with closing(pdfium.PdfDocument(content)) as opened:
+            assert len(opened) == 1
+            page = opened[0]
+            assert page.get_size() == pytest.approx((float(width), float(height)), abs=0.1)
+            texts = [o for o in page.get_objects(max_depth=5) if isinstance(o, pdfium.PdfTextObj)]
+            assert texts
+            assert all(o.get_font().is_embedded for o in texts)
+        assert b"/StructTreeRoot" in content
+    assert "svm" in pages(found["lines"])[0]
+    assert pdf.figures(drawn, "2026-01-02") == found
+
+
+def test_ink_on_an_edge_is_noticed() -> None:
+    def drawn(right: float) -> bytes:
+        with drawing("x", 2.5, 1.5) as plot:
+            plot.axes(0.5, 0.4, right, 0.9).plot([0, 1], [0, 1])
+        return pdf.figures((Figure("x", "X.", "X.", plot.svg),), "2026-01-02")["x"]
+
+    assert not touches_its_edge(drawn(1.7))
+    assert touches_its_edge(drawn(2.0))
+
+
+def test_every_figure_and_sample_has_an_alternative_text_and_the_title_is_tagged() -> None:
+    content = fronted(FRONT)
+    assert content.count(b"/Alt") >= 2
+    assert b"/Title" in content

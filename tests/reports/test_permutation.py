@@ -7,7 +7,12 @@ import pytest
 from scipy.stats import rankdata
 
 from bench.scoring import binary_auc
-from reports.statistics.permutation import swap_test, swap_weights
+from reports.statistics.permutation import (
+    doubled_midranks,
+    swap_test,
+    swap_weights,
+    swap_weights_of_runs,
+)
 
 
 def example(seed, m=6, n=5):
@@ -28,6 +33,15 @@ def test_weights_reproduce_the_auc_difference_after_any_swap(seed):
         other = np.where(swapped, ranks_a, ranks_b)
         expected = binary_auc(truth, one) - binary_auc(truth, other)
         assert weights @ np.where(swapped, -1, 1) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_weights_of_several_runs_are_the_mean_over_their_pairs():
+    rng = np.random.default_rng(5)
+    truth = np.arange(30) < 9
+    a, b = np.round(rng.normal(size=(3, 30)) + truth, 1), np.round(rng.normal(size=(2, 30)), 1)
+    each = [swap_weights(truth, one, other) for one in a for other in b]
+    found = swap_weights_of_runs(truth, doubled_midranks(a), doubled_midranks(b))
+    np.testing.assert_allclose(found, np.mean(each, axis=0), atol=1e-15)
 
 
 def test_p_is_that_of_all_swaps():

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from simulated import METHODS, Data, results
 
 from bench.cli import run_command
@@ -10,7 +9,8 @@ from bench.record import PartCard
 from bench.study import Study
 from reports.comparison import collect
 from reports.planning import detectable, in_words
-from reports.statistics.power import inflation, minimum_detectable
+from reports.statistics.binormal import inflation
+from reports.statistics.power import TestModel
 
 STUDY = Study(("breast",), ("svm",))
 
@@ -22,7 +22,7 @@ def card(tmp_path, data=None):
 
 def test_it_is_that_of_the_test_cases(tmp_path):
     found = detectable(card(tmp_path), STUDY)
-    assert found == minimum_detectable(120, 180)
+    assert found == TestModel(120, 180, (120, 180)).minimum_detectable(0.85)
     assert in_words(card(tmp_path), STUDY).startswith(f"smallest detectable ΔAUC {found:.3f} with")
 
 
@@ -33,13 +33,16 @@ def test_alpha_of_the_study_counts(tmp_path):
 
 def test_images_of_a_patient_count_less(tmp_path):
     data = Data("breast", images_per_patient=3)
-    expected = minimum_detectable(120, 180, design_effect=inflation(3.0, 0.5))
-    assert detectable(card(tmp_path, data), STUDY) == pytest.approx(expected)
+    model = TestModel(120, 180, (40, 60), inflation=inflation(3.0, 0.7), clustered=True)
+    own = card(tmp_path, data)
+    assert detectable(own, STUDY) == model.minimum_detectable(0.85)
+    assert in_words(own, STUDY).endswith("correlate by 0.5, images of a patient by 0.7")
 
 
 def test_of_several_classes_the_rarest_counts(tmp_path):
     data = Data("derm", shares=(0.5, 0.3, 0.2))
-    assert detectable(card(tmp_path, data), STUDY) == minimum_detectable(60, 240)
+    expected = TestModel(60, 240, (60, 240)).minimum_detectable(0.85)
+    assert detectable(card(tmp_path, data), STUDY) == expected
 
 
 def test_there_is_none_for_folds_for_an_absent_class_and_for_too_few_cases(tmp_path):

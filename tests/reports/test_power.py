@@ -5,11 +5,19 @@ import math
 import numpy as np
 import pytest
 from scipy.special import ndtri
-from scipy.stats import multivariate_normal, norm, t
+from scipy.stats import multivariate_normal
 
+from reports.paired import SingleSplit
+from reports.pairs import pair_tests
+from reports.selection import TestPart
 from reports.statistics.auc import components
-from reports.statistics.contrast import Difference
-from reports.statistics.power import difference_variance, inflation, minimum_detectable, power
+from reports.statistics.binormal import (
+    difference_variance,
+    inflation,
+    score_correlation,
+)
+from reports.statistics.power import Seeds, TestModel
+from tests.benchmarks.binormal import Design, draw, shifts
 
 
 def simulated(seed, runs, m, n, auc_a, auc_b, correlation):
@@ -46,67 +54,185 @@ def test_the_variance_is_the_formula_of_the_docstring():
     assert difference_variance(a, b, m, n, rho) == pytest.approx(expected, abs=1e-8)
 
 
+def found(seed, runs, design, positive=1):
+    """Share of simulated data sets of this design on which the test shows a difference."""
+    rng = np.random.default_rng(seed)
+    shown = 0
+    for _ in range(runs):
+        sample = draw(design, shifts(design, rng), rng)
+        split = SingleSplit(sample.probabilities(), sample.part(), positive, 0.95)
+        shown += split.tested([("deep-0", "classical-0")])[0].p < 0.05
+    return shown / runs
+
+
+def near(share, runs):
+    """Five points, and two standard errors of the simulation."""
+    return share == pytest.approx(0.8, abs=0.05 + 2 * math.sqrt(0.16 / runs))
+
+
 @pytest.mark.parametrize(
-    ("m", "n", "auc", "correlation"),
-    [(30, 30, 0.7, 0.5), (60, 140, 0.85, 0.5), (100, 100, 0.85, 0.9), (200, 200, 0.95, 0.7)],
+    ("cases", "share", "auc", "correlation"),
+    [(60, 0.5, 0.7, 0.5), (60, 0.25, 0.7, 0.7), (200, 0.3, 0.85, 0.5), (400, 0.5, 0.95, 0.7)],
 )
-def test_the_minimum_detectable_difference_is_found_as_often_as_promised(m, n, auc, correlation):
-    d = minimum_detectable(m, n, auc=auc, correlation=correlation)
-    runs = 800
-    found, variance = simulated(1, runs, m, n, auc + d, auc, correlation)
-    rejected = np.abs(found) > norm.ppf(0.975) * np.sqrt(variance)
-    # Five points, and two standard errors of the simulation.
-    assert np.mean(rejected) == pytest.approx(0.8, abs=0.05 + 2 * math.sqrt(0.16 / runs))
-
-
-def test_power_with_few_cases_is_that_of_the_t_test():
-    d = minimum_detectable(15, 45, auc=0.7, correlation=0.7, df=14)
-    found, variance = simulated(2, 800, 15, 45, 0.7 + d, 0.7, 0.7)
-    rejected = np.abs(found) > t.ppf(0.975, 14) * np.sqrt(variance)
-    assert np.mean(rejected) == pytest.approx(0.8, abs=0.05 + 2 * math.sqrt(0.16 / 800))
+def test_the_minimum_detectable_difference_is_found_as_often_as_promised(
+    cases, share, auc, correlation
+):
+    m, n = round(share * cases), round((1 - share) * cases)
+    d = TestModel(m, n, (m, n), correlation=correlation).minimum_detectable(auc)
+    design = Design(cases, share=share, deep=auc + d, classical=auc, correlation=correlation)
+    assert near(found(1, 400, design), 400)
 
 
 def test_power_with_patients_is_that_of_the_clustered_test():
-    rng = np.random.default_rng(3)
-    patients, images, icc, auc, correlation = 120, 4, 0.5, 0.75, 0.5
-    units = np.repeat(np.arange(patients), images)
-    labels = (units < patients // 2).astype(np.int64)
-    effect = inflation(images, icc)
-    half = patients * images // 2
-    d = minimum_detectable(half, half, auc=auc, correlation=correlation, design_effect=effect)
-    shift = math.sqrt(2) * ndtri([auc + d, auc])
-    spread = [[1, correlation], [correlation, 1]]
-    rejected = []
-    for _ in range(300):
-        own = rng.multivariate_normal([0, 0], spread, patients)[units]
-        noise = rng.multivariate_normal([0, 0], spread, len(units))
-        scores = math.sqrt(icc) * own + math.sqrt(1 - icc) * noise + labels[:, None] * shift
-        found = components(labels, np.stack([-scores.T, scores.T], axis=2), 1, units)
-        difference, variance = found.contrast(np.array([1.0, -1.0]))
-        rejected.append(Difference(difference, math.sqrt(variance)).p() < 0.05)
-    assert np.mean(rejected) == pytest.approx(0.8, abs=0.05 + 2 * math.sqrt(0.16 / 300))
+    model = TestModel(
+        240, 240, (60, 60), inflation=inflation(4, 0.47), clustered=True
+    )  # 0.47: what scores that correlate by 0.5 make of it, see `intraclass`
+    d = model.minimum_detectable(0.75)
+    design = Design(480, share=0.5, images=4, icc=0.5, deep=0.75 + d, classical=0.75)
+    assert near(found(3, 300, design), 300)
+
+
+def test_power_knows_the_error_of_the_seeds():
+    seeds = Seeds(0.03**2 / 5, 5), Seeds()
+    d = TestModel(150, 150, (150, 150), seeds=seeds).minimum_detectable(0.8)
+    assert d > 1.1 * TestModel(150, 150, (150, 150)).minimum_detectable(0.8)
+    design = Design(300, share=0.5, deep=0.8 + d, classical=0.8, seeds=5, seed_sd=0.03)
+    # The mean of five runs that differ in their noise too has a slightly smaller error of cases.
+    assert near(found(4, 400, design), 400)
+
+
+def test_the_probability_of_equivalence_is_that_of_the_two_tests():
+    model, margin, runs = TestModel(1500, 1500, (1500, 1500)), 0.03, 300
+    predicted = model.equivalence(0.86, 0.85, margin)
+    rng, design, shown = np.random.default_rng(5), Design(3000, 0.5, deep=0.86, classical=0.85), 0
+    for _ in range(runs):
+        sample = draw(design, shifts(design, rng), rng)
+        split = SingleSplit(sample.probabilities(), sample.part(), 1, 0.95)
+        shown += split.difference("deep-0", "classical-0").p_equivalence(margin) < 0.05
+    assert 0.5 < predicted < 0.99
+    assert shown / runs == pytest.approx(predicted, abs=0.05 + 2 * math.sqrt(0.25 / runs))
+
+
+def test_the_model_of_a_split_has_its_errors_and_its_correlation():
+    design = Design(4000, share=0.3, deep=0.9, classical=0.85, correlation=0.6, images=4, icc=0.7)
+    rng = np.random.default_rng(6)
+    sample = draw(design, shifts(design, rng), rng)
+    split = SingleSplit(sample.probabilities(), sample.part(), 1, 0.95)
+    model = split.model("deep-0", "classical-0")
+    assert model.correlation == pytest.approx(0.6, abs=0.08)
+    assert 2.4 < model.inflation < 3.1
+    assert model.clustered
+    assert sorted(model.counts) == [300, 700]
+    variance = difference_variance(
+        *(split.auc(name).value for name in ("deep-0", "classical-0")),
+        1200,
+        2800,
+        model.correlation,
+    )
+    se = split.difference("deep-0", "classical-0").se_cases
+    assert math.sqrt(variance * model.inflation) == pytest.approx(se, rel=1e-3)
+
+
+def several_classes(rng, aucs, n):
+    """Scores of two methods for three classes whose one-against-rest AUC is about the given."""
+    labels = np.repeat(np.arange(3), (n // 2, n // 4, n // 4))
+    shared = rng.normal(size=(n, 3))
+    truth = np.eye(3)[labels]
+    scores = {}
+    for name, auc in zip("ab", aucs, strict=True):
+        own = (shared + rng.normal(size=(n, 3))) / math.sqrt(2)
+        latent = own + math.sqrt(2) * ndtri(auc) * truth
+        scores[name] = (1 / (1 + np.exp(-latent)))[None]
+    return scores, TestPart(None, np.arange(n).astype(str), labels, None)
+
+
+def test_with_several_classes_what_a_report_states_is_found_too():
+    rng, auc = np.random.default_rng(7), 0.8
+
+    def pair(d, prospects):
+        scores, part = several_classes(rng, (auc + d, auc), 240)
+        split = SingleSplit(scores, part, None, 0.95)
+        names = [("a", "b")]
+        options = {"margin": 0.02, "alpha": 0.05, "n_cases": 240, "prospects": prospects}
+        return pair_tests(split, names, **options)[0]
+
+    stated = np.mean([pair(0.05, True).minimum_detectable for _ in range(25)])
+    assert near(np.mean([pair(stated, False).p < 0.05 for _ in range(300)]), 300)
 
 
 def test_more_of_anything_that_helps_makes_smaller_differences_visible():
-    base = minimum_detectable(100, 200)
-    assert minimum_detectable(200, 200) < base
-    assert minimum_detectable(100, 400) < base
-    assert minimum_detectable(100, 200, correlation=0.8) < base
-    assert minimum_detectable(100, 200, auc=0.93) < base
-    assert minimum_detectable(100, 200, wanted=0.9) > base
-    assert minimum_detectable(100, 200, alpha=0.01) > base
-    assert minimum_detectable(100, 200, design_effect=2.5) > base
-    assert minimum_detectable(100, 200, seed_variance=0.0004) > base
+    def detectable(m=100, n=200, auc=0.85, wanted=0.8, **changed):
+        return TestModel(m, n, (m, n), **changed).minimum_detectable(auc, wanted)
+
+    base = detectable()
+    assert detectable(m=200) < base
+    assert detectable(n=400) < base
+    assert detectable(correlation=0.8) < base
+    assert detectable(auc=0.93) < base
+    assert detectable(wanted=0.9) > base
+    assert detectable(level=0.99) > base
+    assert detectable(inflation=2.5) > base
+    seeds = Seeds(0.0002, 5), Seeds()
+    assert detectable(seeds=seeds) > base
+    assert detectable(seeds=seeds, widening=(1.5, 1.0)) > detectable(seeds=seeds)
+    assert detectable(seeds=seeds, widening=(1.0, 1.5)) == detectable(seeds=seeds)
+
+
+def test_more_cases_are_needed_the_smaller_the_difference():
+    model = TestModel(100, 100, (100, 100))
+    needed = [model.cases_needed(0.85 + d, 0.85, 0.02) for d in (0.1, 0.05, 0.03, 0.025)]
+    assert needed[0] == 1
+    assert 1 < needed[1] < needed[2] < needed[3]
+
+
+def test_a_small_difference_needs_cases_for_equivalence_not_for_superiority():
+    model = TestModel(100, 100, (100, 100))
+    times = model.cases_needed(0.851, 0.85, 0.02)
+    more = TestModel(100 * times, 100 * times, (100 * times, 100 * times))
+    assert more.equivalence(0.851, 0.85, 0.02) == pytest.approx(0.8, abs=0.01)
+    assert more.power(0.851, 0.85) < 0.1
+
+
+def test_no_number_of_cases_helps_against_seeds():
+    seeds = Seeds(0.001, 3), Seeds()
+    assert TestModel(100, 100, (100, 100), seeds=seeds).cases_needed(0.86, 0.85, 0.02) is None
+
+
+def test_two_perfect_methods_need_more_cases_to_be_called_equivalent():
+    times = TestModel(16, 24, (16, 24)).fitted(1.0, 1.0, (0.0, 0.0), 0.0).cases_needed(1, 1, 0.02)
+    assert 3 < times < 50
 
 
 def test_without_a_difference_power_is_about_the_level():
-    assert power(0.0, 200, 300, auc=0.8) == pytest.approx(0.05, abs=0.015)
+    assert TestModel(200, 300, (200, 300)).power(0.8, 0.8) == pytest.approx(0.05, abs=0.015)
+
+
+def test_swapping_the_methods_swaps_the_model():
+    model = TestModel(
+        50,
+        80,
+        (50, 80),
+        seeds=(Seeds(0.0002, 3), Seeds(0.0001, 5)),
+        widening=(1.5, 1.2),
+        correlation=0.3,
+    )
+    assert model.mirrored().mirrored() == model
+    assert model.mirrored().power(0.8, 0.9) == pytest.approx(model.power(0.9, 0.8), abs=0.02)
 
 
 def test_with_hardly_any_cases_nothing_is_detectable():
-    assert minimum_detectable(1, 1) is None
-    assert minimum_detectable(5, 5, auc=0.95) is None
-    assert minimum_detectable(100, 100, auc=0.9999) is None
+    for m, auc in ((1, 0.85), (5, 0.95), (100, 0.9999)):
+        assert TestModel(m, m, (m, m)).minimum_detectable(auc) is None
+
+
+@pytest.mark.parametrize("correlation", [-0.5, 0.0, 0.8])
+def test_the_correlation_of_scores_is_found_again(correlation):
+    a, b, m, n = 0.9, 0.8, 40, 60
+    own = sum(difference_variance(x, x, m, n, 0.0) / 2 for x in (a, b))
+    shared = (own - difference_variance(a, b, m, n, correlation)) / 2
+    assert score_correlation(a, b, m, n, shared) == pytest.approx(correlation, abs=1e-3)
+    assert score_correlation(a, b, m, n, 1.0) == 0.999
+    assert score_correlation(a, b, m, n, -1.0) == -0.999
 
 
 @pytest.mark.parametrize("correlation", [-1.0, 0.0, 1.0])
@@ -123,7 +249,6 @@ def test_extreme_assumptions_have_finite_variances(correlation, auc):
         {"auc_b": 0.0},
         {"m": 0},
         {"correlation": 1.5},
-        {"design_effect": 0.5},
         {"auc_a": float("nan")},
     ],
 )
@@ -135,4 +260,4 @@ def test_impossible_assumptions_are_refused(wrong):
     with pytest.raises(ValueError, match="not"):
         inflation(0.5, 0.1)
     with pytest.raises(ValueError, match="power"):
-        minimum_detectable(10, 10, wanted=0.01)
+        TestModel(10, 10, (10, 10)).minimum_detectable(0.8, wanted=0.01)

@@ -100,6 +100,19 @@ WRONG = {
         file("1,a,m,1,2,3", "2,red,m,1,2,3", header=THREE),
         "label 'red' has no column of its own. Known: a, b, c.",
     ),
+    "a class without a case": (
+        file("1,a,m,1,2,3", "2,b,m,1,2,3", header=THREE),
+        "column 'c' is of no class, since no case has the label 'c'. Leave it out",
+    ),
+    "a column of folds": (
+        file("1,a,m,1,2,0", "2,b,m,1,2,1", header="case,label,model,a,b,fold"),
+        "column 'fold' is of no class, since no case has the label 'fold'. Folds are not compared",
+    ),
+    "patients by another name": (
+        file("1,a,m,1,2,0", "2,b,m,1,2,1", header="case,label,model,a,b,patient_id"),
+        "A column of patients is called 'group'.",
+    ),
+    "folds beside a score": (both("fold", ["0"] * 4), "Folds are not compared"),
     "an unknown split": (both("split", ["tets"] * 4), "unknown split 'tets'"),
     "predictions of training": (both("split", ["train"] * 4), "rows are of test or val"),
     "no test": (both("split", ["val"] * 4), "no row with split 'test'"),
@@ -175,7 +188,7 @@ def test_a_file_that_is_not_there_is_named(where, tmp_path, monkeypatch, capsys)
 
 def test_a_positive_label_of_three_classes_is_refused(tmp_path, capsys):
     path = tmp_path / "p.csv"
-    path.write_bytes(file("1,a,m,1,2,3", "2,b,m,1,2,3", header=THREE))
+    path.write_bytes(file("1,a,m,1,2,3", "2,b,m,1,2,3", "3,c,m,1,2,3", header=THREE))
     assert run_command(["compare", str(path), "--positive", "a"]) == 2
     assert "there are 3 classes, not two" in capsys.readouterr().err
 

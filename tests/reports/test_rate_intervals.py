@@ -1,10 +1,13 @@
 """Intervals of balanced accuracy, MCC, F1 and macro means."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from reports.statistics.operating import Rates, confusion, rates
+from reports.statistics.proportions import wilson
 from reports.statistics.rate_intervals import rate_intervals
 
 
@@ -53,9 +56,66 @@ def test_images_that_repeat_their_patient_count_about_once():
         np.repeat(np.arange(100), 4),
         repetitions=6000,
     )
-    for name in ("balanced_accuracy", "mcc", "f1", "sensitivity"):
-        assert getattr(images.low, name) == pytest.approx(getattr(alone.low, name), abs=0.02)
-        assert getattr(images.high, name) == pytest.approx(getattr(alone.high, name), abs=0.02)
+    # Korn and Graubard's interval of a recall, behind the first two, is wider than Wilson's.
+    for name, near in (
+        ("balanced_accuracy", 0.03),
+        ("mcc", 0.05),
+        ("f1", 0.02),
+        ("sensitivity", 0.02),
+    ):
+        assert getattr(images.low, name) == pytest.approx(getattr(alone.low, name), abs=near)
+        assert getattr(images.high, name) == pytest.approx(getattr(alone.high, name), abs=near)
+
+
+def test_balanced_accuracy_adds_the_squares_of_wilsons_half_widths():
+    labels = np.repeat([1, 0], [20, 50])
+    decisions = labels.copy()
+    decisions[:3] = 0
+    decisions[20:25] = 1
+    found = rate_intervals(labels, decisions[None], 2, 1)
+    one, other = wilson(17, 20), wilson(45, 50)
+    below = np.hypot(17 / 20 - one[0], 45 / 50 - other[0]) / 2
+    above = np.hypot(one[1] - 17 / 20, other[1] - 45 / 50) / 2
+    assert found.low.balanced_accuracy == pytest.approx(0.875 - below)
+    assert found.high.balanced_accuracy == pytest.approx(0.875 + above)
+
+
+def test_where_patients_err_alike_in_both_classes_balanced_accuracy_varies_more():
+    """A patient with an image of each class: both right, both wrong, or exactly one."""
+    units = np.repeat(np.arange(40), 2)
+    labels = np.tile([0, 1], 40)
+    alike = np.where(units < 10, 1 - labels, labels)
+    opposed = np.where((units < 10) & (labels == 0), 1, labels)
+    opposed = np.where((units >= 10) & (units < 20) & (labels == 1), 0, opposed)
+    wide, narrow = (rate_intervals(labels, one[None], 2, 1, units) for one in (alike, opposed))
+    assert wide.value.balanced_accuracy == narrow.value.balanced_accuracy == 0.75
+    width = wide.high.balanced_accuracy - wide.low.balanced_accuracy
+    assert width > 1.2 * (narrow.high.balanced_accuracy - narrow.low.balanced_accuracy)
+
+
+def test_balanced_accuracy_covers_at_least_93_of_100_by_the_binomial_distribution():
+    """Exactly, over the grid of tests/benchmarks/validity.py, where its limits are Wilson's."""
+    short = []
+    for n, share, auc in product((40, 100, 400), (0.1, 0.3, 0.5), (0.6, 0.8, 0.9, 0.95, 0.98)):
+        counts = round(n * share), n - round(n * share)
+        rate = stats.norm.cdf(np.sqrt(2) * stats.norm.ppf(auc) / 2)
+        probability, limits_of, rates_of = [], [], []
+        for m in counts:
+            x = np.arange(m + 1)
+            probability.append(stats.binom.pmf(x, m, rate))
+            limits_of.append(np.array([wilson(i, m) for i in x]))
+            rates_of.append(x / m)
+        mean = (rates_of[0][:, None] + rates_of[1]) / 2
+        half = [
+            np.hypot(*np.meshgrid(*(limits_of[i][:, side] - rates_of[i] for i in (0, 1)),
+                                  indexing="ij")) / 2
+            for side in (0, 1)
+        ]  # fmt: skip
+        inside = (mean - half[0] <= rate) & (rate <= mean + half[1])
+        covered = (np.outer(*probability) * inside).sum()
+        if covered < 0.93:
+            short.append((n, share, auc, covered))
+    assert not short
 
 
 def test_the_same_seed_gives_the_same_interval():

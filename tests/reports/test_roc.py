@@ -23,10 +23,10 @@ def test_the_path_is_that_of_scikit_learn(digits):
     truth, score = cases(0, digits=digits)
     path = roc_path(truth, score)
     fpr, tpr, _ = roc_curve(truth, score, drop_intermediate=False)
-    ours = {(round(x, 12), round(y, 12)) for x, y in zip(*path, strict=True)}
+    ours = {(round(x, 12), round(y, 12)) for x, y in zip(path.fpr, path.tpr, strict=True)}
     theirs = {(round(x, 12), round(y, 12)) for x, y in zip(fpr, tpr, strict=True)}
     assert ours <= theirs
-    assert area(*path) == pytest.approx(binary_auc(truth, score), abs=1e-12)
+    assert area(path.fpr, path.tpr) == pytest.approx(binary_auc(truth, score), abs=1e-12)
 
 
 def test_a_constant_score_is_the_diagonal():
@@ -41,11 +41,29 @@ def test_the_vertical_mean_has_the_mean_area():
         truth, score = cases(seed, n=80 + 13 * seed, digits=1)
         paths.append(roc_path(truth, score))
         values.append(binary_auc(truth, score))
-    band = vertical_mean(paths)
-    assert area(band.fpr, band.tpr) == pytest.approx(np.mean(values), abs=1e-12)
-    assert (band.low <= band.tpr + 1e-12).all()
-    assert (band.tpr <= band.high + 1e-12).all()
-    assert (np.diff(band.tpr) >= -1e-12).all()
+    mean = vertical_mean(paths)
+    assert area(mean.fpr, mean.tpr) == pytest.approx(np.mean(values), abs=1e-12)
+    assert (np.diff(mean.tpr) >= -1e-12).all()
+    assert (np.diff(mean.thresholds) <= 1e-12).all()
+
+
+@pytest.mark.parametrize("digits", [0, 1, 4])
+def test_a_threshold_gives_the_rates_of_its_vertex(digits):
+    truth, score = cases(3, digits=digits)
+    path = roc_path(truth, score)
+    for fpr, tpr, threshold in zip(*path, strict=True):
+        assert np.mean(score[truth] >= threshold) == pytest.approx(tpr, abs=1e-12)
+        assert np.mean(score[~truth] >= threshold) == pytest.approx(fpr, abs=1e-12)
+
+
+def test_the_threshold_of_a_mean_is_the_mean_of_the_thresholds():
+    truth, score = cases(4, n=60)
+    path = roc_path(truth, score)
+    moved = roc_path(truth, score + 0.5)
+    mean = vertical_mean([path, moved])
+    at = np.searchsorted(mean.fpr, path.fpr[-2], side="right") - 1
+    last = np.searchsorted(path.fpr, path.fpr[-2], side="right") - 1
+    assert mean.thresholds[at] == pytest.approx(path.thresholds[last] + 0.25)
 
 
 def test_thinning_keeps_the_ends_and_hardly_moves_the_area():

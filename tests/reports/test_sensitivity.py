@@ -9,9 +9,12 @@ from simulated import METHODS, Data, Method, flagged, results
 from bench.scoring import auc
 from reports.comparison import collect
 from reports.evidence import PRIMARY, Choice
-from reports.measures import NAMES
+from reports.family_mean import FamilySplit
+from reports.measures import IN_GRID
+from reports.selection import TestPart
 from reports.sensitivity import RULES
 from reports.statistics.multiplicity import holm, step_down
+from reports.statistics.permutation import swap_test, swap_weights
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def test_every_choice_is_there_once(evidence):
     for name, treatments in (("breast", 2), ("derm", 1)):
         choices = [a.choice for a in evidence.robustness.analyses if a.dataset == name]
         assert len(choices) == len(set(choices))
-        assert len(choices) == len(NAMES) * len(RULES) * (1 + 3) * treatments
+        assert len(choices) == len(IN_GRID) * len(RULES) * (1 + 3) * treatments
 
 
 def test_the_choice_of_the_study_is_its_primary_comparison(evidence):
@@ -114,6 +117,75 @@ def test_near_duplicates_are_left_out(store, evidence):
     assert found.difference != cell(evidence, "breast").difference
 
 
+def test_aucs_of_few_cases_are_tested_in_the_whole_grid_as_in_the_verdict(tmp_path):
+    """Below 30 cases a class the swap permutation counts, whoever the champions are."""
+    methods = (Method("svm", "classical", 0.75), Method("cnn", "deep", 0.9, True, 0.01))
+    store = results(tmp_path / "r", (Data("breast", n_test=60),), methods)
+    found = collect(store)
+    primary = found.datasets[0].comparison.pair
+    assert "swap permutation" in primary.test
+    for rule in RULES:
+        own = cell(found, "breast", champions=rule)
+        assert own.difference.value == pytest.approx(primary.difference.value)
+        assert (own.difference.low, own.difference.high) == pytest.approx(
+            (primary.difference.low, primary.difference.high)
+        )
+        assert own.p == pytest.approx(primary.p)
+        assert own.difference.method == primary.test
+        alone = cell(found, "breast", champions=rule, seed=1)
+        assert "swap permutation" in alone.difference.method
+
+
+def test_the_mean_of_a_family_has_its_own_permutations(tmp_path):
+    methods = (
+        Method("svm", "classical", 0.75),
+        Method("forest", "classical", 0.7, True, 0.02),
+        Method("cnn", "deep", 0.9, True, 0.02),
+        Method("vit", "deep", 0.8, True, 0.02, skips=(1,)),
+    )
+    store = results(tmp_path / "r", (Data("breast", n_test=60, images_per_patient=2),), methods)
+    scores = {}
+    for trial in store.trials():
+        test = store.run(trial).predictions.part("test")
+        scores.setdefault(trial.method, []).append(test.probabilities)
+    part = TestPart(None, test.case_ids, test.labels, test.groups)
+    split = FamilySplit({name: np.stack(own) for name, own in scores.items()}, part, 1, 0.95)
+    deep, classical = split.name(["vit", "cnn"]), split.name(["svm", "forest"])
+    (tested,) = split.tested([(deep, classical)])
+    (turned,) = split.tested([(classical, deep)])
+    pairs = [split.difference(a, b).d for a in ("cnn", "vit") for b in ("svm", "forest")]
+    assert tested.difference.d == pytest.approx(np.mean(pairs))
+    assert (turned.difference.d, turned.p) == pytest.approx((-tested.difference.d, tested.p))
+    weights = np.mean(
+        [
+            np.mean(
+                [
+                    swap_weights(test.labels == 1, one[:, 1], other[:, 1])
+                    for one in scores[a]
+                    for other in scores[b]
+                ],
+                axis=0,
+            )
+            for a in ("cnn", "vit")
+            for b in ("svm", "forest")
+        ],
+        axis=0,
+    )
+    d = tested.difference
+    p = swap_test(weights[None], part.units, d.se_cases / d.se)[0]
+    assert tested.p == pytest.approx(max(p, d.p()))
+    grid = cell(collect(store), "breast", champions="mean")
+    assert grid.p == pytest.approx(tested.p)
+
+
+def test_data_sets_that_were_not_searched_for_near_duplicates_are_named(tmp_path):
+    datasets = (Data("a"), Data("b"))
+    store = flagged(results(tmp_path / "r", datasets, METHODS[:4]), a=["test-None-000001"])
+    notes = collect(store).robustness.notes
+    assert "Near-duplicates were not searched for on b." in notes
+    assert not any("No near-duplicate was found" in note for note in notes)
+
+
 def test_without_a_search_for_near_duplicates_the_grid_says_so(tmp_path):
     found = collect(results(tmp_path / "r", methods=METHODS[:4])).robustness
     assert not found.duplicates_known
@@ -130,7 +202,7 @@ def test_a_search_that_found_nothing_is_said_too(tmp_path):
 def test_losses_are_turned_round(tmp_path):
     methods = (Method("svm", "classical", 0.6), Method("cnn", "deep", 0.95))
     found = collect(results(tmp_path / "r", methods=methods))
-    for measure in NAMES:
+    for measure in IN_GRID:
         own = cell(found, "breast", measure=measure)
         assert own.difference.value > 0
         assert own.conclusion == "deep"

@@ -12,6 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.formatting import signed
+from reports.measures import RATES, measured
+from reports.paired import SingleSplit
+from reports.pairs import pair_tests
+from reports.selection import TestPart
 from reports.statistics import bootstrap, delong
 from reports.statistics.auc import components
 from reports.statistics.calibration import calibration_error, recalibration, reliability
@@ -19,11 +24,13 @@ from reports.statistics.decision_curve import net_benefit
 from reports.statistics.fixed_specificity import sensitivity_at
 from reports.statistics.hand_till import hand_till_interval
 from reports.statistics.intervals import logit_interval, newcombe_interval
-from reports.statistics.operating import youden_point, youden_threshold
+from reports.statistics.operating import Rates, confusion, rates, youden_point, youden_threshold
+from reports.statistics.paired_bootstrap import limits, rate_replicates
 from reports.statistics.partial import partial_auc
 from reports.statistics.permutation import swap_test, swap_weights
 from reports.statistics.rate_intervals import rate_intervals
 from reports.statistics.recalibrate import logistic_map
+from reports.verdict import ruled
 
 # Strictly monotone on the integers that are drawn, without rounding that could make ties.
 MONOTONE = (np.cbrt, np.exp, lambda x: 3 * x - 7, lambda x: x**3 + x, np.arctan)
@@ -182,6 +189,100 @@ def test_bootstraps_of_any_kind_are_finite(case, grouped):
     # MCC alone may be negative.
     assert min(found.low[:-1]) >= 0
     assert max(found.high) <= 1 + 1e-12
+
+
+def split(truth, a, b, grouped):
+    """Two methods as a report compares them, with their scores between 0 and 1."""
+    n = len(truth)
+    groups = (np.arange(n) // 2).astype(str) if grouped else None
+    part = TestPart(None, np.arange(n).astype(str), truth.astype(np.int64), groups)
+    columns = {name: np.stack([-own, own], axis=1)[None] for name, own in (("a", a), ("b", b))}
+    return SingleSplit(columns, part, 1, 0.95)
+
+
+@settings(max_examples=30, deadline=None)
+@given(comparisons(), st.sampled_from(MONOTONE), st.booleans(), st.randoms())
+def test_the_comparison_of_a_report_is_antisymmetric_and_keeps_to_ranks(case, f, grouped, random):
+    truth, a, b = case
+    found = split(truth, a, b, grouped)
+    (forward,), (backward,) = found.tested([("a", "b")]), found.tested([("b", "a")])
+    assert backward.difference.d == pytest.approx(-forward.difference.d, abs=1e-12)
+    assert backward.p == pytest.approx(forward.p, abs=1e-9)
+    assert 0 <= forward.p <= 1
+    low, high = forward.difference.interval(0.95)
+    assert low <= forward.difference.d <= high
+    back_low, back_high = backward.difference.interval(0.95)
+    assert (back_low, back_high) == pytest.approx((-high, -low), abs=1e-9)
+    for margin in (0.02, 0.2):
+        assert 0 <= forward.difference.p_equivalence(margin) <= 1
+        assert 0 <= forward.difference.p_beyond(margin) <= 1
+    one = found.auc("a")
+    assert 0 <= one.low <= one.value <= one.high <= 1
+    mapped = split(truth, f(a), b, grouped)
+    assert mapped.auc("a").low == pytest.approx(one.low, abs=1e-9)
+    assert mapped.tested([("a", "b")])[0].p == pytest.approx(forward.p, abs=1e-9)
+    if not grouped:
+        order = list(range(len(truth)))
+        random.shuffle(order)
+        shuffled = split(truth[order], a[order], b[order], False)
+        assert shuffled.difference("a", "b").d == pytest.approx(forward.difference.d, abs=1e-12)
+        assert shuffled.difference("a", "b").se == pytest.approx(forward.difference.se, abs=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(comparisons(), st.booleans(), st.sampled_from([0.02, 0.1]))
+def test_the_words_of_a_verdict_are_those_of_its_numbers(case, grouped, margin):
+    truth, a, b = case
+    (pair,) = pair_tests(
+        split(truth, a, b, grouped),
+        [("a", "b")],
+        margin=margin,
+        alpha=0.05,
+        n_cases=len(truth),
+        prospects=False,
+    )
+    low, high = pair.difference.low, pair.difference.high
+    ruling = ruled(pair, "a", "b")
+    d = pair.difference.value
+    if ruling.rule.startswith("better"):
+        assert pair.p_holm < 0.05
+        assert ruling.winner == ("a" if d > 0 else "b")
+        assert low > 0 or high < 0
+        assert ruling.heading.startswith(f"{ruling.winner} better")
+    else:
+        assert pair.p_holm >= 0.05
+    beyond = ruling.rule == "better-beyond-margin"
+    assert beyond == (low > margin or high < -margin) or pair.p_holm >= 0.05
+    if "equivalent" in ruling.rule:
+        assert pair.p_equivalence < 0.05
+        assert -margin < d < margin
+    if ruling.rule == "inconclusive":
+        assert pair.p_equivalence >= 0.05
+        assert min(pair.p_a_not_worse, pair.p_b_not_worse) >= 0.05
+    told = [low, high] if ruling.rule == "inconclusive" else [d, low, high]
+    assert all(signed(number) in ruling.sentence for number in told)
+
+
+@settings(max_examples=25, deadline=None)
+@given(comparisons(), st.booleans(), st.sampled_from(sorted(RATES)))
+def test_the_bootstrap_of_a_difference_is_of_differences(case, grouped, measure):
+    truth, a, b = case
+    labels = truth.astype(np.int64)
+    units = np.arange(len(labels)) // 2 if grouped else None
+    decided = [(score > 0).astype(np.int64)[None] for score in (a, b)]
+    column = RATES[measure]
+    drawn = rate_replicates(labels, *decided, 2, 1, column, units, repetitions=60)
+    assert drawn.shape == (60,)
+    assert (np.abs(drawn) <= 2).all()
+    assert len(np.unique(drawn)) > 1
+    probabilities = np.stack([np.stack([-x, x], axis=1) for x in (a, b)])
+    each = measured(measure, labels, probabilities, np.array([0.5, 0.5]), 1, units)
+    d, variance = each.contrast(np.array([1.0, -1.0]))
+    assert variance >= 0
+    plain = [getattr(rates(confusion(labels, x[0], 2), 1), Rates._fields[column]) for x in decided]
+    assert d == pytest.approx(plain[0] - plain[1], abs=1e-12)
+    low, high = limits(d, drawn, 0.95, 2.0, len(labels))
+    assert low <= d <= high
 
 
 def test_two_percent_of_positives_are_enough_for_every_figure():

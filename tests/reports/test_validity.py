@@ -15,7 +15,14 @@ from reports.statistics.delong import paired
 from tests.benchmarks.binormal import Design, contest, draw, shifts
 from tests.benchmarks.interval_coverage import PROCEDURES, applies, covered
 from tests.benchmarks.null_verdicts import NullCount, allowed, false_verdicts
-from tests.benchmarks.reached_power import Promise, intraclass, kept, promises
+from tests.benchmarks.reached_power import (
+    Promise,
+    before,
+    in_report,
+    intraclass,
+    kept,
+    more_cases,
+)
 from tests.benchmarks.statistics import plain_sun_xu, scores
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -64,10 +71,35 @@ def test_intervals_cover_the_truth(design):
     assert not short
 
 
-def test_what_is_said_to_be_detectable_before_a_run_is_detected():
-    promise = next(promises())
-    reached = kept(promise, 300, [3]) / 300
-    assert abs(reached - promise.predicted) <= 0.05 + 2 * math.sqrt(0.8 * 0.2 / 300)
+def test_a_champion_chosen_by_the_seeds_that_are_tested_is_seldom_called_better():
+    design = Design(400, candidates=8, seeds=3, seed_sd=0.05)
+    found = false_verdicts(design, datasets=1, experiments=150, random_state=[1])
+    assert (found.deep + found.classical) / 150 <= allowed(150)
+    assert found.naive / 150 > 3 * allowed(150)
+
+
+POWERED = Design(100, share=0.3, deep=0.85, classical=0.85)
+PATIENTS = replace(POWERED, cases=120, share=0.5, images=4, deep=0.7, classical=0.7)
+STATEMENTS = {
+    "before": lambda: next(before(POWERED)),
+    "before-patients": lambda: next(before(replace(POWERED, cases=400, images=4))),
+    "before-patients-known": lambda: next(before(replace(POWERED, cases=400, images=4), True)),
+    "report": lambda: next(in_report(POWERED, 30)),
+    "report-patients": lambda: next(in_report(PATIENTS, 30)),
+    "report-seeds": lambda: next(in_report(replace(POWERED, cases=400, seeds=5, seed_sd=0.02), 40)),
+    "more": lambda: more_cases(replace(POWERED, deep=0.9, cases=150), "better", 30),
+    "more-patients": lambda: more_cases(
+        replace(POWERED, deep=0.93, cases=200, share=0.5, images=4), "better", 30
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_what_is_said_to_be_found_in_four_of_five_is_found_so_often(name):
+    promise, runs = STATEMENTS[name](), 300
+    reached = kept(promise, runs, [3]) / runs
+    assert promise.predicted == 0.8
+    assert abs(reached - 0.8) <= 0.05 + 2 * math.sqrt(0.8 * 0.2 / runs)
 
 
 def test_without_a_difference_the_promise_of_power_is_not_kept():

@@ -6,41 +6,47 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.evidence import AuditItem, Comparison, Estimate
+from reports.evidence import AuditItem, Comparison, Estimate, PairTest
+from reports.formatting import signed
 from reports.statistics.contrast import Difference
 from reports.verdict import decide
 
 
-def comparison(d=0.0, se=0.01, *, seeds=0.0, margin=0.02, smallest=100, holm=1):
+def comparison(
+    d=0.0, se=0.01, *, seeds=0.0, smallest=100, patients=None, holm=1, detectable=0.028, more=1500
+):
     """A comparison with this difference; `holm` multiplies its p values."""
-    found = Difference(d, se, seeds)
+    found, margin = Difference(d, se, seeds), 0.02
     low, high = found.interval(0.95)
     equivalence, beyond = found.p_equivalence(margin), found.p_beyond(margin)
     return Comparison(
-        deep="resnet18",
-        classical="svm",
-        auc_deep=Estimate(0.8 + d),
-        auc_classical=Estimate(0.8),
-        difference=Estimate(d, low, high, "DeLong"),
-        se=found.se,
-        se_cases=se,
-        se_seeds=seeds,
-        df=None,
-        test="DeLong",
-        p=found.p(),
-        p_holm=min(1.0, holm * found.p()),
-        p_equivalence=equivalence,
-        p_equivalence_holm=min(1.0, holm * equivalence),
-        p_margin=beyond,
-        p_margin_holm=min(1.0, holm * beyond),
-        p_deep_not_worse=found.p_above(-margin),
-        p_classical_not_worse=found.mirrored().p_above(-margin),
-        margin=margin,
-        alpha=0.05,
-        minimum_detectable=found.minimum_detectable(0.05),
-        additional_cases=found.cases_needed(300, margin, 0.05),
+        pair=PairTest(
+            a="resnet18",
+            b="svm",
+            auc_a=Estimate(0.8 + d),
+            auc_b=Estimate(0.8),
+            difference=Estimate(d, low, high, "DeLong"),
+            se=found.se,
+            se_cases=se,
+            se_seeds=seeds,
+            df=None,
+            test="DeLong",
+            p=found.p(),
+            p_holm=min(1.0, holm * found.p()),
+            p_equivalence=equivalence,
+            p_equivalence_holm=min(1.0, holm * equivalence),
+            p_margin=beyond,
+            p_margin_holm=min(1.0, holm * beyond),
+            p_a_not_worse=found.p_above(-margin),
+            p_a_not_worse_holm=min(1.0, holm * found.p_above(-margin)),
+            p_b_not_worse=found.mirrored().p_above(-margin),
+            margin=margin,
+            alpha=0.05,
+            minimum_detectable=detectable,
+            additional_cases=more,
+        ),
         n_cases=300,
-        n_groups=None,
+        n_groups=patients,
         n_smallest=smallest,
         smallest_class="malignant",
         picked_on_test_deep="resnet18",
@@ -53,7 +59,7 @@ def comparison(d=0.0, se=0.01, *, seeds=0.0, margin=0.02, smallest=100, holm=1):
 
 
 def verdict(c, items=()):
-    return decide(c, "", items, c.margin)
+    return decide(c, "", items, c.pair.margin)
 
 
 RED = AuditItem("budget", "Same budget", "red", "Not all methods had the same budget.")
@@ -79,6 +85,18 @@ def test_fewer_than_ten_cases_of_a_class_allow_no_verdict():
         "smallest detectable difference is 0.028."
     )
     assert verdict(comparison(0.2, smallest=10)).is_verdict
+
+
+def test_where_patients_are_known_they_are_what_is_too_few():
+    found = verdict(comparison(0.2, smallest=9, patients=40))
+    assert found.rule == "too-few-cases"
+    assert found.sentence.startswith("9 test patients of “malignant” cannot support a comparison")
+    one = verdict(comparison(0.2, smallest=1, patients=40, detectable=None))
+    assert one.sentence == (
+        "1 test patient of “malignant” cannot support a comparison (at least 10 are needed); not "
+        "even an AUC of 1 would be found better."
+    )
+    assert verdict(comparison(0.2, smallest=10, patients=40)).is_verdict
 
 
 def test_a_missing_side_is_named():
@@ -122,7 +140,7 @@ def test_equivalent():
     found = verdict(comparison(0.001, 0.005))
     assert (found.rule, found.winner) == ("equivalent", None)
     assert found.heading == "Equivalent within ±δ"
-    assert found.p == pytest.approx(comparison(0.001, 0.005).p_equivalence_holm)
+    assert found.p == pytest.approx(comparison(0.001, 0.005).pair.p_equivalence_holm)
 
 
 def test_not_worse_names_the_side_that_is_not():
@@ -137,13 +155,16 @@ def test_no_difference_never_stands_alone():
     assert found.rule == "inconclusive"
     assert found.heading == "No difference shown (inconclusive)"
     assert "compatible with −0.054 to +0.064" in found.sentence
-    needed = comparison(0.005, 0.03).additional_cases
-    assert found.additional_cases == needed
-    assert f"about {needed:,}".replace(",", "\u202f") in found.sentence
+    assert found.additional_cases == 1500
+    assert found.sentence.endswith("; about 1\u202f500 more cases would be needed to settle it.")
+    by_patient = verdict(comparison(0.005, 0.03, patients=100))
+    assert by_patient.sentence.endswith(
+        "; about 1\u202f500 more cases, of further patients, would be needed to settle it."
+    )
 
 
 def test_seeds_that_vary_too_much_are_named():
-    found = verdict(comparison(0.005, 0.03, seeds=0.05))
+    found = verdict(comparison(0.005, 0.03, seeds=0.05, more=None))
     assert found.additional_cases is None
     assert "seeds vary too much" in found.sentence
 
@@ -173,3 +194,29 @@ def test_whoever_is_called_better_has_an_interval_on_its_side(d, se, holm):
         assert found.low > 0 if found.winner == "deep" else found.high < 0
     if found.rule == "better-beyond-margin":
         assert max(found.low, -found.high) > 0.02
+
+
+@given(
+    st.floats(-0.1, 0.1),
+    st.floats(0.001, 0.05),
+    st.integers(0, 30),
+    st.one_of(st.none(), st.integers(30, 500)),
+    st.one_of(st.none(), st.integers(1, 3_000_000)),
+)
+def test_the_sentence_says_the_numbers_of_the_verdict(d, se, smallest, patients, more):
+    c = comparison(d, se, smallest=smallest, patients=patients, more=more)
+    found = verdict(c)
+    assert found.is_verdict == (smallest >= 10)
+    unit = "case" if patients is None else "patient"
+    if not found.is_verdict:
+        assert f"{smallest} test {unit}" in found.sentence
+        assert "0.028" in found.sentence
+        return
+    if found.rule == "inconclusive":
+        assert f"{signed(found.low)} to {signed(found.high)}" in found.sentence
+        assert ("would be needed" in found.sentence) == (more is not None)
+        assert ("of further patients" in found.sentence) == (
+            patients is not None and more is not None
+        )
+    else:
+        assert f"{signed(d)} [{signed(found.low)}, {signed(found.high)}]" in found.sentence

@@ -1,0 +1,220 @@
+"""Two methods compared by a measure other than the AUC, with every test that AUCs have.
+
+On one split the error due to cases is that of the linearised measure, with the t distribution of as
+many degrees of freedom as the smallest class has cases (patients), less one. Where decisions are
+right nearly always, that interval is too short and on the wrong side: the limits are those of the
+paired bootstrap of cases (patients) where they lie further away. Seeds add their variance, as with
+AUCs. Over folds it is the corrected t test.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from bench.scoring import Measure
+from reports.board import Board, Contrast, board
+from reports.evidence import Estimate, PairTest
+from reports.measures import LOSSES, RATES, decisions, gains, threshold_of
+from reports.paired import Tested
+from reports.pairs import pair_tests
+from reports.selection import ScoredRun
+from reports.sides import Chosen, Contest
+from reports.statistics import paired_bootstrap
+from reports.statistics.contrast import POWER, Difference, widening
+from reports.statistics.power import TestModel
+
+FloatArray = NDArray[np.float64]
+
+
+def measure_pair(
+    contest: Contest, measure: Measure, a: Chosen, b: Chosen, margin: float
+) -> PairTest:
+    """Method a against method b, Holm's corrections still to be made.
+
+    Values and differences of losses are turned round, so that above 0 the first is better.
+
+    Args:
+        contest: the data set's runs.
+        measure: not the AUC.
+        a, b: two methods that are `comparable`.
+        margin: smallest difference that matters.
+
+    Raises:
+        ValueError: if they are not comparable.
+    """
+    if contest.paired is None or not contest.comparable(a.name, b.name):
+        raise ValueError(f"{a.name} and {b.name} have no {measure} to compare")
+    paired = ByMeasure(contest, measure, (a.name, b.name))
+    names = [(a.name, b.name)]
+    rivals = {a.name: a.rivals, b.name: b.rivals}
+    (tested,) = paired.tested(names, rivals)
+    (pair,) = pair_tests(
+        paired, names, margin=margin, alpha=contest.study.alpha, n_cases=None, rivals=rivals
+    )
+    low, high = tested.difference.interval(contest.level)
+    more = None
+    if not contest.study.folds:
+        more = more_cases(tested.difference, contest.data.size.cases, margin, contest.study.alpha)
+    return replace(
+        pair,
+        difference=Estimate(tested.difference.d, low, high, tested.test),
+        additional_cases=more,
+    )
+
+
+class ByMeasure:
+    """A measure of some methods on the same test cases.
+
+    Args:
+        contest: the data set's runs; test has cases of two classes.
+        measure: not the AUC.
+        methods: those to be compared.
+    """
+
+    def __init__(self, contest: Contest, measure: Measure, methods: Sequence[str]) -> None:
+        found = board(contest, measure, methods=methods)
+        if found is None:
+            raise ValueError(f"{', '.join(methods)} have no {measure} to compare")
+        self.contest, self.measure = contest, measure
+        self.board: Board = found
+
+    def auc(self, method: str) -> Estimate:
+        """The measure (not the AUC), mean over runs."""
+        return Estimate(float(np.nanmean(self.board.test[self._rows(method)])))
+
+    def per_class(self, method: str) -> dict[int, float]:  # noqa: ARG002 - the same for all methods
+        """Nothing: the measure is of all classes together."""
+        return {}
+
+    def model(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> TestModel | None:
+        """None: what could be found is not modelled."""
+
+    def tested(
+        self, pairs: Sequence[tuple[str, str]], rivals: Mapping[str, int] | None = None
+    ) -> list[Tested]:
+        """The measure of the first − that of the second, for every pair.
+
+        Raises:
+            ValueError: if two methods have fewer than two folds in common.
+        """
+        found = []
+        for a, b in pairs:
+            sides = {a: self._rows(a)}, {b: self._rows(b)}
+            if self.board.contrast is not None:
+                found.append(self._resampled(self.board.contrast, a, b, rivals or {}))
+            elif (folds := self.board.tested([sides])[0]) is not None:
+                found.append(folds)
+            else:
+                raise ValueError(f"{a} and {b} have fewer than two folds in common")
+        return found
+
+    def _resampled(self, contrast: Contrast, a: str, b: str, rivals: Mapping[str, int]) -> Tested:
+        """The linearised difference, with the bootstrap's limits where they lie further away."""
+        one = self.board.linearised(contrast, {a: self._rows(a)}, {b: self._rows(b)})
+        quantile = float(stats.t.ppf((1 + self.contest.level) / 2, self.board.cases_df))
+        part = self.contest.data.tests[None]
+        n_units = len(part.labels) if part.units is None else int(part.units.max()) + 1
+        if not self._same(a, b):
+            low, high = paired_bootstrap.limits(
+                one.d, self._replicates(a, b), self.contest.level, quantile, n_units
+            )
+            se_cases = one.se_cases or max(one.d - low, high - one.d) / quantile
+            reach = quantile * se_cases
+            one = replace(
+                one,
+                se_cases=se_cases,
+                stretch_below=max(1.0, (one.d - low) / reach) if reach > 0 else 1.0,
+                stretch_above=max(1.0, (high - one.d) / reach) if reach > 0 else 1.0,
+            )
+        who = "cases" if part.units is None else "patients"
+        name = f"t and paired bootstrap of {who}, the wider"
+        if one.se == 0:
+            name = "none: identical predictions"
+        elif one.se_seeds > 0:
+            one, name = self._widened(one, a, b, rivals), f"{name}, with seed variance"
+        return Tested(one, one.p(), name)
+
+    def _widened(self, one: Difference, a: str, b: str, rivals: Mapping[str, int]) -> Difference:
+        """As with AUCs, where the seeds that are tested have chosen the champion."""
+        alpha = 1 - self.contest.level
+        own, factor = {}, {}
+        for name in (a, b):
+            each = self.board.test[self._rows(name)]
+            own[name] = float(each.var(ddof=1)) / len(each) if len(each) > 1 else 0.0
+            factor[name] = widening(len(each), rivals.get(name, 1), alpha)
+        below = math.sqrt(factor[a] ** 2 * own[a] + own[b]) / one.se_seeds
+        above = math.sqrt(own[a] + factor[b] ** 2 * own[b]) / one.se_seeds
+        return replace(one, seeds_below=below, seeds_above=above)
+
+    def _replicates(self, a: str, b: str) -> FloatArray:
+        """Of a − b; the same samples, whichever of the two is named first."""
+        if a > b:
+            return -self._replicates(b, a)
+        part, positive = self.contest.data.tests[None], self.contest.data.card.positive
+        if self.measure in LOSSES:
+            each = [
+                gains(self.measure, part.labels, self._probabilities(name), positive).mean(axis=0)
+                for name in (a, b)
+            ]
+            return paired_bootstrap.mean_replicates(each[0] - each[1], part.units)
+        decided = []
+        for name in (a, b):
+            thresholds = [
+                threshold_of(run.validation_labels, run.validation, positive)
+                for run in self._runs(name)
+            ]
+            said = self._probabilities(name)
+            decided.append(decisions(said, np.array(thresholds), positive))
+        return paired_bootstrap.rate_replicates(
+            part.labels,
+            decided[0],
+            decided[1],
+            len(self.contest.data.card.class_names),
+            positive,
+            RATES[self.measure],
+            part.units,
+        )
+
+    def _same(self, a: str, b: str) -> bool:
+        """Whether all runs of both say the same of every case."""
+        both = np.concatenate([self._probabilities(a), self._probabilities(b)])
+        return bool((both == both[0]).all())
+
+    def _rows(self, method: str) -> list[int]:
+        return self.board.rows([method], None)[method]
+
+    def _runs(self, method: str) -> list[ScoredRun]:
+        scores = self.contest.scores[method]
+        both = zip(self.contest.runs[method], scores, strict=True)
+        return [run for run, score in both if score.test is not None]
+
+    def _probabilities(self, method: str) -> FloatArray:
+        return np.stack([run.test for run in self._runs(method)])
+
+
+def more_cases(d: Difference, n_cases: int, margin: float, alpha: float) -> int | None:
+    """About how many more test cases would settle it with 80 % power, if d is what it seems.
+
+    Settled means that it is shown that d is not 0, or that it lies within ±margin, whichever takes
+    fewer. Cases shrink their own part of the error; normal distributions, and the error as it is.
+
+    Returns:
+        0 where there are enough; None where the seeds alone keep the error too large, or where no
+        error is due to cases.
+    """
+    if d.se_cases == 0:
+        return None
+    z, one_sided = stats.norm.ppf([1 - alpha / 2, 1 - alpha])
+    z_power, z_both = stats.norm.ppf([POWER, (1 + POWER) / 2])
+    differs = abs(d.d) / (z + z_power)
+    nearer = (margin - abs(d.d)) / (one_sided + z_power)
+    within = max(0.0, min(nearer, margin / (one_sided + z_both)))
+    target = float(max(differs, within))
+    if target <= d.se_seeds:
+        return None
+    se_cases = d.se_cases * (d.stretch_below if d.d > 0 else d.stretch_above)
+    return max(0, math.ceil(n_cases * (se_cases**2 / (target**2 - d.se_seeds**2) - 1)))

@@ -1,0 +1,213 @@
+"""What a method decides: by the rule fixed on validation, at any threshold, and beside another."""
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.evidence import DecisionPair, Estimate, OperatingPoint, ThresholdCounts
+from reports.selection import DatasetRuns, ScoredRun
+from reports.statistics.discordance import discordance
+from reports.statistics.intervals import proportion
+from reports.statistics.operating import Rates, confusion, rates, youden_threshold
+from reports.statistics.rate_intervals import rate_intervals
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+YOUDEN = "Youden index on validation"
+ARGMAX = "most probable class"
+
+BOOTSTRAP = "Bayesian bootstrap"
+
+THRESHOLDS = 110
+"""Thresholds at which decisions are counted, besides the ends and the chosen one."""
+
+
+def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) -> OperatingPoint:
+    """Decisions by a rule fixed on validation.
+
+    The folds of a seed are put together first: each case was tested once by each seed.
+
+    Args:
+        data: all runs of the data set.
+        runs: the method's, at least one.
+        level: of the intervals.
+    """
+    positive, k = data.card.positive, len(data.card.class_names)
+    by_seed = {run.run.trial.seed: np.zeros((k, k)) for run in runs}
+    decided: dict[int | None, list[IntArray]] = {}
+    for run in runs:
+        decision = _decision(run, positive)
+        decided.setdefault(run.run.trial.fold, []).append(decision)
+        labels = data.tests[run.run.trial.fold].labels
+        by_seed[run.run.trial.seed] += confusion(labels, decision, k)
+    mean = Rates(
+        *(
+            fmean(values)
+            for values in zip(*(rates(m, positive) for m in by_seed.values()), strict=True)
+        )
+    )
+    measures: dict[str, Any] = {name: Estimate(value) for name, value in mean._asdict().items()}
+    measures |= _bootstrapped(data, runs, level)
+    if positive is not None:
+        measures |= _binary_rates(data, decided, positive, level)
+    matrix = sum(by_seed.values()) / len(by_seed)
+    return OperatingPoint(
+        rule=ARGMAX if positive is None else YOUDEN,
+        thresholds=() if positive is None else tuple(_threshold(run, positive) for run in runs),
+        **measures,
+        confusion=tuple(tuple(row) for row in np.asarray(matrix).tolist()),
+    )
+
+
+def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdCounts | None:
+    """Decisions on test at any threshold; None for more than two classes.
+
+    Seeds that lack a fold are left out; None where all do.
+    """
+    positive = data.card.positive
+    if positive is None:
+        return None
+    labels, stacked = _stacked(data, runs, lambda run: run.test[:, positive])
+    if not len(stacked):
+        return None
+    found = labels == positive
+    chosen = fmean(_threshold(run, positive) for run in runs)
+    thresholds = _some_thresholds(found, stacked, chosen)
+    counts = [[_at_or_above(own[side], thresholds) for own in stacked] for side in (found, ~found)]
+    true, false = (tuple(np.mean(own, axis=0).tolist()) for own in counts)
+    return ThresholdCounts(tuple(thresholds.tolist()), true, false, chosen)
+
+
+def decision_pair(
+    data: DatasetRuns,
+    a: str,
+    b: str,
+    runs_a: Sequence[ScoredRun],
+    runs_b: Sequence[ScoredRun],
+    level: float,
+) -> DecisionPair | None:
+    """Two methods' decisions on the same cases; None where one has no seed with every fold."""
+    positive = data.card.positive
+    labels, decided_a = _stacked(data, runs_a, lambda run: _decision(run, positive))
+    _, decided_b = _stacked(data, runs_b, lambda run: _decision(run, positive))
+    if not len(decided_a) or not len(decided_b):
+        return None
+    found = discordance(decided_a == labels, decided_b == labels, _units(data), level)
+    gap = found.accuracy_a - found.accuracy_b
+    return DecisionPair(
+        a=a,
+        b=b,
+        accuracy_a=found.accuracy_a,
+        accuracy_b=found.accuracy_b,
+        difference=Estimate(gap, found.low, found.high, "Bonett and Price"),
+        only_a=found.only_a,
+        only_b=found.only_b,
+        p=found.p,
+        test=found.test,
+        ahead=None if abs(gap) < 1e-12 else a if gap > 0 else b,
+        claim_false=found.claim_false,
+    )
+
+
+def _threshold(run: ScoredRun, positive: int) -> float:
+    found = run.validation_labels == positive
+    return youden_threshold(found, run.validation[:, positive])
+
+
+def _decision(run: ScoredRun, positive: int | None) -> IntArray:
+    """`(n,)` classes that a run decides for on test."""
+    if positive is None:
+        return np.asarray(run.test.argmax(axis=1), dtype=np.int64)
+    above = run.test[:, positive] >= _threshold(run, positive)
+    return np.where(above, positive, 1 - positive).astype(np.int64)
+
+
+def _stacked(data: DatasetRuns, runs: Sequence[ScoredRun], said: Any) -> tuple[IntArray, Any]:
+    """Labels `(n,)` of all folds, and `(s, n)` what each seed that has every fold said of them."""
+    by_seed: dict[int | None, dict[int | None, ScoredRun]] = {}
+    for run in runs:
+        by_seed.setdefault(run.run.trial.seed, {})[run.run.trial.fold] = run
+    folds = list(data.tests)
+    whole = [own for own in by_seed.values() if all(fold in own for fold in folds)]
+    labels = np.concatenate([data.tests[fold].labels for fold in folds])
+    rows = [np.concatenate([said(own[fold]) for fold in folds]) for own in whole]
+    return labels, np.stack(rows) if rows else np.zeros((0, len(labels)))
+
+
+def _units(data: DatasetRuns) -> IntArray | None:
+    """Patients of the cases of all folds, in the order of `_stacked`; None where not known."""
+    groups = [part.groups for part in data.tests.values()]
+    if any(own is None for own in groups):
+        return None
+    joined = np.concatenate([np.asarray(own) for own in groups])
+    return np.unique(joined, return_inverse=True)[1].astype(np.int64)
+
+
+def _bootstrapped(
+    data: DatasetRuns, runs: Sequence[ScoredRun], level: float
+) -> dict[str, Estimate]:
+    """Every measure with its interval; {} where a seed lacks a fold."""
+    positive, k = data.card.positive, len(data.card.class_names)
+    labels, decided = _stacked(data, runs, lambda run: _decision(run, positive))
+    if len(decided) < len({run.run.trial.seed for run in runs}):
+        return {}
+    found = rate_intervals(labels, decided, k, positive, _units(data), level)
+    return {
+        name: Estimate(value, low, high, BOOTSTRAP)
+        for name, value, low, high in zip(Rates._fields, *found, strict=True)
+    }
+
+
+def _binary_rates(
+    data: DatasetRuns, decided: dict[int | None, list[IntArray]], positive: int, level: float
+) -> dict[str, Estimate | None]:
+    """Accuracy, sensitivity, specificity, precision and NPV with Wilson intervals.
+
+    Means over seeds, case by case; then each rate is a ratio of two sums over cases.
+    """
+    folds = list(decided)
+    found = np.concatenate([data.tests[fold].labels for fold in folds]) == positive
+    named = np.concatenate([(np.stack(decided[fold]) == positive).mean(axis=0) for fold in folds])
+    units = None
+    if all(data.tests[fold].groups is not None for fold in folds):
+        groups = np.concatenate([np.asarray(data.tests[fold].groups) for fold in folds])
+        units = np.unique(groups, return_inverse=True)[1].astype(np.int64)
+    hit, rejected = np.where(found, named, 0.0), np.where(found, 0.0, 1 - named)
+    pairs = {
+        "accuracy": (hit + rejected, np.ones(len(found))),
+        "sensitivity": (hit, found.astype(float)),
+        "specificity": (rejected, (~found).astype(float)),
+        "precision": (hit, named),
+        "npv": (rejected, 1 - named),
+    }
+    clustered = units is not None and len(np.unique(units)) < len(units)
+    name = "Clopper-Pearson with design effect of patients" if clustered else "Wilson"
+    estimates: dict[str, Estimate | None] = {}
+    for measure, (successes, trials) in pairs.items():
+        interval = proportion(successes, trials, units, level)
+        estimates[measure] = None if interval is None else Estimate(*interval, name)
+    return estimates
+
+
+def _some_thresholds(found: NDArray[np.bool_], scores: FloatArray, chosen: float) -> FloatArray:
+    """Descending, from where none is positive to where all are; evenly along the ROC curve."""
+    values, group = np.unique(scores, return_inverse=True)
+    if len(values) > THRESHOLDS:
+        truth = np.tile(found, len(scores))
+        share = np.where(truth, 1 / truth.sum(), 1 / (~truth).sum())
+        along = np.cumsum(np.bincount(group.ravel(), weights=share))
+        wanted = np.linspace(along[0], along[-1], THRESHOLDS)
+        values = values[np.minimum(np.searchsorted(along, wanted), len(values) - 1)]
+    # any number between two scores will do, so one that can be read is taken
+    rounded = [float(f"{value:.4g}") for value in values.tolist()]
+    top = 1.0 if scores.max() < 1 else float(np.nextafter(1.0, 2.0))
+    return np.unique([top, *(value for value in rounded if value < top), chosen, 0.0])[::-1]
+
+
+def _at_or_above(scores: FloatArray, thresholds: FloatArray) -> IntArray:
+    found = len(scores) - np.searchsorted(np.sort(scores), thresholds, side="left")
+    return np.asarray(found, dtype=np.int64)

@@ -1,0 +1,92 @@
+"""Whether a method's probabilities are what they say, and what they are worth."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reports.evidence.estimate import Estimate
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Test cases with similar probabilities, of all runs together.
+
+    Attributes:
+        predicted: their mean probability.
+        observed: the share of them for which it came true.
+        low, high: interval of that share; runs add no cases, patients are taken into account.
+        cases: how many, mean over runs.
+    """
+
+    predicted: float
+    observed: float
+    low: float
+    high: float
+    cases: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Probabilities of the test cases against the truth; every number is a mean over runs.
+
+    Of two classes the probability is that of the positive one. Of more, slope, intercept, the
+    errors and the bins are those of the most probable class: its probability, and whether it is
+    right.
+
+    Attributes:
+        brier: mean squared error of the probabilities; of more than two classes summed over them.
+        log_loss: mean negative log-likelihood of the true class.
+        slope: of the truth on the logit of the probability; 1 is perfect, below 1 the
+            probabilities are too extreme. None where no run has one, as where a threshold parts
+            the classes.
+        intercept: with the slope held at 1 (calibration in the large); 0 is perfect, above 0 the
+            probabilities are too low.
+        calibration_error: expected calibration error over 15 bins of the same number of cases,
+            debiased.
+        calibration_error_plug_in: as it is mostly reported, chance included.
+        calibration_error_if_perfect: what the plug-in would be on average for perfect
+            probabilities.
+        bins: at most 10 of the same number of cases, from low to high; () for a method that is not
+            drawn.
+        net_benefit: at each of `Probabilities.act_at`; () for a method that is not drawn, and for
+            more than two classes.
+        shares: for each true class the share of its cases in each twentieth of 0..1 of the
+            probability (of two classes that of the positive one, of more that of the true class);
+            () for a method that is not drawn.
+    """
+
+    brier: float
+    log_loss: float
+    slope: Estimate | None
+    intercept: Estimate | None
+    calibration_error: float
+    calibration_error_plug_in: float
+    calibration_error_if_perfect: float
+    bins: tuple[ReliabilityBin, ...]
+    net_benefit: tuple[float, ...]
+    shares: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """One method's probabilities, as they are and after the recalibration that all methods get.
+
+    Attributes:
+        of: what the probabilities are of.
+        stored: as the method gave them.
+        recalibrated: after a logistic map fitted on each run's validation part; None without
+            validation cases.
+        act_at: probabilities at or above which one would act; () where there is no net benefit.
+        act_on_all: net benefit of acting on every case at each of them; that of acting on none
+            is 0.
+    """
+
+    of: Literal["positive class", "most probable class"]
+    stored: Calibration
+    recalibrated: Calibration | None
+    act_at: tuple[float, ...]
+    act_on_all: tuple[float, ...]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether figures show it: the champions and the best hybrid are drawn."""
+        return bool(self.stored.bins)

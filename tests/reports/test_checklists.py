@@ -1,0 +1,91 @@
+import re
+from pathlib import Path
+
+import pytest
+from simulated import METHODS, Data, results
+
+from bench.store import Store
+from bench.study import Study
+from reports.checklist_answers import answers
+from reports.checklists import CHECKLISTS, CLAIM, STARD, TRIPOD, Checklist
+from reports.comparison import collect
+from reports.evidence import Evidence
+from reports.formatting import score
+from reports.report import compose
+from reports.sections.checklists import OPEN, checklists, item_table
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    return collect(
+        results(tmp_path_factory.mktemp("lists") / "r", (Data("breast", 60, 120),), METHODS)
+    )
+
+
+@pytest.mark.parametrize(
+    ("checklist", "whole", "parts"), [(CLAIM, 44, 44), (TRIPOD, 27, 52), (STARD, 40, 48)]
+)
+def test_every_published_item_is_there_once_and_in_order(
+    checklist: Checklist, whole: int, parts: int
+) -> None:
+    numbers = [item.number for item in checklist.items]
+    assert len(set(numbers)) == len(numbers) == parts
+    main = [int(re.sub(r"\D", "", number)) for number in numbers]
+    assert sorted(set(main)) == list(range(1, whole + 1))
+    assert main == sorted(main)
+
+
+def test_each_names_its_source() -> None:
+    assert all(re.fullmatch(r"10\.\d{4,}/\S+", checklist.doi) for checklist in CHECKLISTS)
+
+
+def test_every_fact_that_an_item_asks_for_is_known(evidence: Evidence) -> None:
+    wanted = {item.fact for c in CHECKLISTS for item in c.items if item.fact is not None}
+    assert wanted - set(answers(evidence)) == {"relevance", "heterogeneity"}
+
+
+def test_an_item_is_filled_in_part_or_open(evidence: Evidence) -> None:
+    found = answers(evidence)
+    for checklist in CHECKLISTS:
+        for item, row in zip(checklist.items, item_table(checklist, found).rows, strict=True):
+            state, answer = row.values[2:]
+            assert isinstance(answer, str)
+            if item.fact not in found:
+                assert (state, answer) == ("open", OPEN)
+            elif item.lacks:
+                assert state == "in part"
+                assert answer.endswith(f"Author to complete: {item.lacks}.")
+            else:
+                assert state == "filled"
+                assert OPEN not in answer.lower()
+
+
+def test_the_answers_hold_the_numbers_of_the_evidence(evidence: Evidence) -> None:
+    found = answers(evidence)
+    data = evidence.datasets[0]
+    assert data.comparison is not None
+    assert score(data.comparison.auc_deep.value) in found["accuracy"]
+    assert score(data.detectable) in found["sample-size"]
+    assert evidence.study_hash in found["protocol"]
+    assert str(evidence.n_runs) in found["stored"]
+
+
+def test_nothing_is_claimed_of_a_run_that_never_was(tmp_path: Path) -> None:
+    store = Store(tmp_path / "r")
+    store.declare(Study(("busi",), ("svm",)), "python -m bench run")
+    found = collect(store)
+    told = answers(found)
+    assert not {"accuracy", "missing", "stored", "cases", "software", "robustness"} & set(told)
+    shown = [block.table for block in checklists(found) if block.kind == "table"]
+    assert len(shown) == 3
+    assert sum(row.values[2] == "open" for table in shown for row in table.rows) > 90
+
+
+def test_the_sections_that_an_answer_points_to_are_there(evidence: Evidence) -> None:
+    there = {h.text for h in compose(evidence).headings if h.level == 1}
+    pointed = re.findall(
+        r"\bin (?:the section )?([A-Z][a-z]+(?: (?:data sets|point|and environment))?)(?=[.;:,])",
+        " ".join(answers(evidence).values()),
+    )
+    assert len(pointed) > 8
+    assert set(pointed) <= there

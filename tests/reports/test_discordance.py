@@ -1,0 +1,102 @@
+"""Decisions of two methods with several runs, and with patients."""
+
+import doctest
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from reports.statistics import discordance as module
+from reports.statistics.discordance import discordance
+from reports.statistics.mcnemar import false_claim, mcnemar
+
+
+def decisions(seed, n=200, runs=1, a=0.8, b=0.75):
+    rng = np.random.default_rng(seed)
+    ease = rng.random(n)
+    return tuple(
+        (ease + 0.4 * rng.normal(size=(runs, n))) < np.quantile(ease, share) for share in (a, b)
+    )
+
+
+def test_one_run_each_is_mcnemars_test():
+    a, b = decisions(0)
+    only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
+    found = discordance(a, b)
+    assert (found.only_a, found.only_b) == (only_a, only_b)
+    assert found.p == mcnemar(only_a, only_b).mid_p
+    assert found.test == "McNemar, mid-p"
+    assert found.claim_false == false_claim(max(only_a, only_b), min(only_a, only_b))
+    assert found.low < found.accuracy_a - found.accuracy_b < found.high
+
+
+def test_the_interval_is_that_of_bonett_and_price():
+    a, b = decisions(1, n=60)
+    n, only_a, only_b = 60, int((a & ~b).sum()), int((b & ~a).sum())
+    p, q = (only_a + 1) / (n + 2), (only_b + 1) / (n + 2)
+    half = stats.norm.ppf(0.975) * np.sqrt((p + q - (p - q) ** 2) / (n + 2))
+    found = discordance(a, b)
+    assert found.low == pytest.approx(p - q - half)
+    assert found.high == pytest.approx(p - q + half)
+
+
+def test_the_same_run_again_changes_nothing_but_the_name():
+    a, b = decisions(2)
+    one, again = discordance(a, b), discordance(np.repeat(a, 3, axis=0), b)
+    assert again.only_a == pytest.approx(one.only_a)
+    assert again.only_b == pytest.approx(one.only_b)
+    assert (again.low, again.high) == pytest.approx((one.low, one.high))
+    asymptotic = mcnemar(round(one.only_a), round(one.only_b)).asymptotic
+    assert again.p == pytest.approx(asymptotic)
+    assert again.test == "McNemar's statistic"
+
+
+def test_runs_that_differ_make_it_less_sure():
+    a, b = decisions(3, runs=3)
+    wrong = a.copy()
+    wrong[0, :60] = False
+    found = discordance(wrong, b)
+    assert found.test == "McNemar's statistic, with seed variance"
+    assert found.high - found.low > discordance(a, b).high - discordance(a, b).low
+
+
+def test_images_of_a_patient_count_as_the_patient_does():
+    a, b = decisions(4, n=80)
+    repeated = np.repeat(np.arange(80), 4)
+    few = discordance(np.repeat(a, 2, axis=0), b)  # without the exact form
+    many = discordance(a[:, repeated], b[:, repeated], repeated)
+    naive = discordance(np.repeat(a[:, repeated], 2, axis=0), b[:, repeated])
+    assert many.p == pytest.approx(few.p)
+    assert naive.p < many.p
+    assert many.claim_false == pytest.approx(few.claim_false)
+    assert naive.claim_false < many.claim_false
+    assert many.test == "McNemar's statistic by patient"
+
+
+def test_patients_with_one_image_each_are_cases():
+    a, b = decisions(5)
+    assert discordance(a, b, np.arange(200)) == discordance(a, b)
+
+
+def test_equal_methods_differ_as_often_as_the_level_says():
+    rejected = 0
+    for seed in range(300):
+        a, b = decisions(seed, n=120, runs=2, a=0.8, b=0.8)
+        rejected += discordance(a, b).p < 0.05
+    assert rejected <= 300 * 0.05 + 3 * np.sqrt(300 * 0.05 * 0.95)
+
+
+def test_without_discordant_cases_nothing_is_known():
+    a = np.array([[True, False, True]])
+    found = discordance(a, a)
+    assert (found.p, found.claim_false) == (1.0, 0.5)
+    assert found.low < 0 < found.high
+
+
+def test_other_shapes_are_refused():
+    with pytest.raises(ValueError, match="same cases"):
+        discordance(np.ones((1, 3), bool), np.ones((1, 4), bool))
+
+
+def test_the_example_of_the_docstring_holds():
+    assert doctest.testmod(module).failed == 0

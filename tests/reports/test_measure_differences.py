@@ -1,0 +1,51 @@
+"""Whether intervals of differences of measures contain the truth; the large version is
+tests/benchmarks/validity.py --part measures."""
+
+import math
+
+import numpy as np
+import pytest
+
+from reports.by_measure import ByMeasure
+from tests.benchmarks.binormal import Design, contest
+from tests.benchmarks.measure_differences import (
+    COMPARED,
+    PAIR,
+    alike,
+    covered,
+    decided,
+    designs,
+    truths,
+)
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        Design(100, share=0.3, deep=0.9, classical=0.9),
+        Design(120, share=0.4, images=4, deep=0.9, classical=0.8, seeds=3, seed_sd=0.02),
+    ],
+    ids=["alike", "patients"],
+)
+def test_intervals_cover_the_truth(design):
+    found = covered(design, experiments=80, random_state=[4])
+    least = 0.93 - 3 * math.sqrt(0.93 * 0.07 / 80)
+    short = {measure: found[measure] / 80 for measure in COMPARED if found[measure] / 80 < least}
+    assert not short
+
+
+def test_truths_are_those_of_endless_samples():
+    design = Design(40_000, share=0.3, deep=0.9, classical=0.75)
+    expected = truths(design)
+    sample = decided(contest(design, np.random.default_rng(8)), design)
+    for measure, difference in expected.items():
+        compared = ByMeasure(sample, measure, PAIR)
+        values = [compared.auc(name).value for name in PAIR]
+        assert values[0] - values[1] == pytest.approx(difference, abs=0.01), measure
+        assert abs(difference) > 0.01
+
+
+def test_where_methods_are_alike_no_difference_is_true():
+    for design in designs():
+        if alike(design):
+            assert all(abs(value) < 1e-12 for value in truths(design).values())

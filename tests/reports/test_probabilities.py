@@ -1,0 +1,162 @@
+"""Whether probabilities are what they say, before and after the same recalibration."""
+
+import numpy as np
+import pytest
+from simulated import Data, Method, results
+from sklearn.metrics import brier_score_loss, log_loss
+
+from reports.blocks import Figure, TableBlock
+from reports.comparison import collect
+from reports.sections.probabilities import probabilities
+from reports.statistics.calibration import calibration_error
+from reports.statistics.recalibrate import logistic_map
+
+METHODS = (
+    Method("svm", "classical", 0.82),
+    Method("forest", "classical", 0.7, stochastic=True),
+    Method("cnn", "deep", 0.86, stochastic=True, seed_sd=0.01),
+    Method("cnn-svm", "hybrid", 0.84),
+    Method("cnn-xgboost", "hybrid", 0.7),
+    Method("class-prior", "control", constant=True),
+)
+STEMS = {"breast": "breast", "derm": "derm", "patients": "patients"}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    datasets = (
+        Data("breast"),
+        Data("derm", shares=(0.5, 0.3, 0.2)),
+        Data("patients", 200, 400, images_per_patient=4),
+    )
+    return results(tmp_path_factory.mktemp("r") / "results", datasets, METHODS)
+
+
+@pytest.fixture(scope="module")
+def evidence(store):
+    return collect(store)
+
+
+def runs_of(store, dataset, method):
+    for trial in store.trials():
+        if (trial.dataset, trial.method) == (dataset, method):
+            predictions = store.run(trial).predictions
+            yield predictions.part("val"), predictions.part("test")
+
+
+@pytest.mark.parametrize("method", ["svm", "cnn", "class-prior"])
+def test_scores_are_means_over_runs_of_those_of_scikit_learn(store, evidence, method):
+    found = evidence.dataset("breast").method(method).probabilities
+    runs = list(runs_of(store, "breast", method))
+    maps = [logistic_map(val.labels, val.probabilities) for val, _ in runs]
+    for told, tests in (
+        (found.stored, [test.probabilities for _, test in runs]),
+        (
+            found.recalibrated,
+            [m.apply(test.probabilities) for m, (_, test) in zip(maps, runs, strict=True)],
+        ),
+    ):
+        truth = [test.labels for _, test in runs]
+        pairs = list(zip(truth, tests, strict=True))
+        squares = [brier_score_loss(y, p[:, 1]) for y, p in pairs]
+        assert told.brier == pytest.approx(np.mean(squares))
+        assert told.log_loss == pytest.approx(np.mean([log_loss(y, p) for y, p in pairs]))
+        errors = [calibration_error(y == 1, p[:, 1]) for y, p in pairs]
+        assert told.calibration_error == pytest.approx(np.mean([e.debiased for e in errors]))
+        assert told.calibration_error_plug_in == pytest.approx(np.mean([e.plug_in for e in errors]))
+
+
+def test_several_classes_are_judged_by_the_most_probable_one(store, evidence):
+    found = evidence.dataset("derm").method("svm").probabilities
+    assert found.of == "most probable class"
+    ((_, test),) = runs_of(store, "derm", "svm")
+    truth = np.eye(3)[test.labels]
+    assert found.stored.brier == pytest.approx(((test.probabilities - truth) ** 2).sum(1).mean())
+    right = test.probabilities.argmax(1) == test.labels
+    error = calibration_error(right, test.probabilities.max(1))
+    assert found.stored.calibration_error == pytest.approx(error.debiased)
+    assert found.stored.net_benefit == ()
+    assert found.act_at == ()
+
+
+def test_only_the_champions_and_the_best_hybrid_are_drawn(evidence):
+    for data in evidence.datasets:
+        drawn = {m.name for m in data.methods if m.probabilities.is_drawn}
+        assert drawn == {data.champion_deep, data.champion_classical, "cnn-svm"}
+
+
+def test_bins_count_every_case_once_however_many_runs_there_are(evidence):
+    for name, cases in (("breast", 300), ("derm", 300), ("patients", 400)):
+        for method in evidence.dataset(name).methods:
+            bins = method.probabilities.stored.bins
+            if bins:
+                assert sum(b.cases for b in bins) == pytest.approx(cases)
+                assert all(b.low <= b.observed <= b.high for b in bins)
+                assert [b.predicted for b in bins] == sorted(b.predicted for b in bins)
+
+
+def test_patients_widen_the_intervals_of_bins(evidence):
+    def width(name):
+        bins = evidence.dataset(name).method("svm").probabilities.stored.bins
+        # in units of the error of a proportion of so many cases
+        return np.mean(
+            [
+                (b.high - b.low) / np.sqrt(max(0.05, b.observed * (1 - b.observed)) / b.cases)
+                for b in bins
+            ]
+        )
+
+    assert width("patients") > 1.1 * width("breast")
+
+
+def test_recalibration_brings_slopes_towards_1(evidence):
+    found = evidence.dataset("breast").method("cnn").probabilities
+    assert abs(np.log(found.recalibrated.slope.value)) < 0.35
+    assert found.recalibrated.slope.low < 1 < found.recalibrated.slope.high
+    assert evidence.dataset("breast").method("class-prior").probabilities.stored.slope is None
+
+
+def test_the_net_benefit_is_the_mean_of_vickers_formula(store, evidence):
+    found = evidence.dataset("breast").method("cnn").probabilities
+    at = found.act_at.index(0.3)
+    each = []
+    for _, test in runs_of(store, "breast", "cnn"):
+        named, positive = test.probabilities[:, 1] >= 0.3, test.labels == 1
+        each.append((named & positive).mean() - (named & ~positive).mean() * 0.3 / 0.7)
+    assert found.stored.net_benefit[at] == pytest.approx(np.mean(each))
+    assert found.act_on_all[at] == pytest.approx(0.4 - 0.6 * 0.3 / 0.7)
+
+
+def test_the_shares_of_each_class_add_up(evidence):
+    for data in evidence.datasets:
+        for method in data.methods:
+            shares = method.probabilities.stored.shares
+            for row in shares:
+                assert sum(row) == pytest.approx(1)
+            assert len(shares) == (len(data.card.class_names) if shares else 0)
+    low, high = evidence.dataset("breast").method("cnn").probabilities.stored.shares
+    assert sum(low[:10]) > 0.6
+    assert sum(high[10:]) > 0.6
+
+
+def test_the_section_shows_every_method_twice_and_figures_of_the_drawn(evidence):
+    blocks = probabilities(evidence, STEMS)
+    tables = {b.table.name: b.table for b in blocks if isinstance(b, TableBlock)}
+    figures = {b.name for b in blocks if isinstance(b, Figure)}
+    assert set(tables) == {"calibration-breast", "calibration-derm", "calibration-patients"}
+    assert figures == {
+        "reliability-breast", "reliability-derm", "reliability-patients", "net-benefit-breast",
+        "net-benefit-patients", "spread-breast", "spread-derm", "spread-patients",
+    }  # fmt: skip
+    data = evidence.dataset("breast")
+    for row, method in zip(tables["calibration-breast"].rows, data.methods, strict=True):
+        told = method.probabilities
+        assert row.values[0] == method.name
+        assert (row.values[1], row.values[5]) == (told.stored.brier, told.recalibrated.brier)
+
+
+def test_without_validation_of_both_classes_recalibration_still_exists(tmp_path):
+    one = Data("odd", n_val=4, n_test=40, shares=(0.9, 0.1))
+    data = collect(results(tmp_path / "r", (one,), METHODS[:3])).datasets[0]
+    for method in data.methods:
+        assert method.probabilities.recalibrated is not None
