@@ -83,8 +83,8 @@ def score_correlation(auc_a: float, auc_b: float, m: float, n: float, shared: fl
         m, n: positive and negative cases, each at least 1.
         shared: covariance of the AUCs.
 
-    >>> round(score_correlation(0.9, 0.8, 30, 70, 0.0), 9) + 0.0
-    0.0
+    >>> round(score_correlation(0.9, 0.8, 30, 70, 0.001), 2)
+    0.71
     """
     a, b = np.array([auc_a]), np.array([auc_b])
 

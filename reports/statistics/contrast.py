@@ -186,7 +186,7 @@ def widening(seeds: int, rivals: int, alpha: float) -> float:
         alpha: error rate, of both sides together.
 
     >>> round(widening(3, 10, 0.05), 2), round(widening(5, 3, 0.05), 2), widening(5, 1, 0.05)
-    (3.28, 1.43, 1.0)
+    (3.27, 1.43, 1.0)
     """
     if seeds < 2 or rivals < 2:
         return 1.0

@@ -5,7 +5,7 @@
 
 The functions that make a report are given arrays with a known truth. Random states are fixed: the
 same number of experiments gives the same figures, whatever the number of jobs. With 2,000
-experiments all of it takes some 40 minutes of processor time, most of it the first two parts.
+experiments all of it takes more than an hour of processor time, most of it the first two parts.
 """
 
 import argparse
