@@ -68,9 +68,9 @@ def judged(
         pair = next(adjusted)
         outcome = outcome_of(pair, question.direction)
         patients = contest.data.size.groups is not None
-        ruling = ruled(pair, pair.a, pair.b, patients=patients)
+        ruling = ruled(pair, pair.a, pair.b, patients=patients, symbol=symbol(question.measure))
         heading = f"{HEADINGS[outcome]}: {_lowered(ruling)}"
-        sentence = f"{pair.a} against {pair.b}: {_about(ruling.sentence, question.measure)}"
+        sentence = f"{pair.a} against {pair.b}: {ruling.sentence}"
         if question.direction == "non-inferiority":
             sentence += f" Non-inferiority: {p_clause(pair.p_a_not_worse_holm, 'Holm p')}."
         each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair))
@@ -203,11 +203,6 @@ def _answer(pooled: Pooled, counted: Judged, measure: Measure) -> str:
         f"{p_clause(pooled.p_equivalence, 'equivalence p')}"
     )
     return f"{effect}. {tally(counted)}"
-
-
-def _about(sentence: str, measure: Measure) -> str:
-    """The sentence of a ruling, which speaks of AUCs, about another measure."""
-    return sentence.replace("ΔAUC", symbol(measure))
 
 
 def tally(counted: Judged, untested: str = "not tested", used: int | None = None) -> str:

@@ -29,7 +29,7 @@ from reports.statistics.contrast import (
 )
 from reports.statistics.crossvalidation import corrected
 from reports.statistics.difference_interval import difference_interval
-from reports.statistics.permutation import doubled_midranks, swap_test, swap_weights_of_runs
+from reports.statistics.permutation import doubled_midranks, swap_test, swap_weights
 from reports.statistics.power import Seeds, TestModel
 
 FloatArray = NDArray[np.float64]
@@ -267,7 +267,7 @@ class SingleSplit:
     def _swap_weights(self, a: str, b: str) -> FloatArray:
         """`(n,)` weights of the swap permutation, mean over classes and over pairs of runs."""
         each = [
-            swap_weights_of_runs(self.labels == label, own, other)
+            swap_weights(self.labels == label, own, other)
             for label, own, other in zip(self.classes, self._ranks(a), self._ranks(b), strict=True)
         ]
         return np.asarray(np.mean(each, axis=0), dtype=np.float64)

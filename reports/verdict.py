@@ -124,7 +124,13 @@ def as_verdict(pair: PairTest, found: Ruling) -> Verdict:
 
 
 def ruled(
-    c: PairTest, a: str, b: str, superiority: str = "Holm p", *, patients: bool = False
+    c: PairTest,
+    a: str,
+    b: str,
+    superiority: str = "Holm p",
+    *,
+    patients: bool = False,
+    symbol: str = "ΔAUC",
 ) -> Ruling:
     """The rules about differences, from the strongest conclusion to the weakest.
 
@@ -133,32 +139,37 @@ def ruled(
         a, b: what the two are called: "deep" and "classical", or names of methods.
         superiority: what the corrected p of no difference is called.
         patients: whether the cases are of known patients.
+        symbol: what the difference is called.
     """
-    difference, p_holm = _difference(c), p_clause(c.p_holm, superiority)
+    difference = f"{symbol} {signed(c.difference.value)}"
+    p_holm = p_clause(c.p_holm, superiority)
     better: Position = "a" if c.difference.value > 0 else "b"
     different = c.p_holm < c.alpha
     equivalent = c.p_equivalence_holm < c.alpha
     low, high = limits(c.difference)
+    with_limits = f"{difference} [{signed(low)}, {signed(high)}]"
     beyond = (low > c.margin or high < -c.margin) and c.p_margin_holm < c.alpha
     delta = f"δ = {c.margin:g}"
     name = a if better == "a" else b
     title = name.capitalize() if name in SIDES else name
     if different and beyond:
         heading = f"{title} better, by more than the margin"
-        return Ruling("better-beyond-margin", better, heading, f"{difference}, {p_holm}.", c.p_holm)
+        return Ruling(
+            "better-beyond-margin", better, heading, f"{with_limits}, {p_holm}.", c.p_holm
+        )
     if different and equivalent:
         heading = f"{title} better, but equivalent within ±δ"
         sentence = (
-            f"{difference}, {p_holm}; the difference is real and too small to matter: it lies "
+            f"{with_limits}, {p_holm}; the difference is real and too small to matter: it lies "
             f"within ±{delta} ({p_clause(c.p_equivalence_holm, superiority)})."
         )
         return Ruling("better-but-equivalent", better, heading, sentence, c.p_holm)
     if different:
-        sentence = f"{difference}, {p_holm}; a difference smaller than {delta} is not excluded."
+        sentence = f"{with_limits}, {p_holm}; a difference smaller than {delta} is not excluded."
         return Ruling("better", better, f"{title} better", sentence, c.p_holm)
     if equivalent:
         p = p_clause(c.p_equivalence_holm, superiority)
-        sentence = f"{difference}; it lies within ±{delta} ({p})."
+        sentence = f"{with_limits}; it lies within ±{delta} ({p})."
         heading = "Equivalent within ±δ"
         return Ruling("equivalent", None, heading, sentence, c.p_equivalence_holm)
     candidates: tuple[tuple[float, Position], ...] = (
@@ -171,13 +182,13 @@ def ruled(
         heading = f"No difference shown; {name} is not worse by more than δ"
         p = p_clause(p_not_worse, "one-sided p")
         sentence = (
-            f"{difference}, {p_holm}; that {name} is worse by {delta} or more is excluded ({p}, "
+            f"{with_limits}, {p_holm}; that {name} is worse by {delta} or more is excluded ({p}, "
             f"not corrected for several data sets), that it is better is not shown."
         )
         return Ruling("not-worse", able, heading, sentence, p_not_worse)
     sentence = (
-        f"ΔAUC {signed(c.difference.value)}, {p_holm}. The data are compatible with {signed(low)} "
-        f"to {signed(high)}{_needed(c, patients)}"
+        f"{difference}, {p_holm}. The data are compatible with {signed(low)} to {signed(high)}"
+        f"{_needed(c, patients)}"
     )
     heading = "No difference shown (inconclusive)"
     return Ruling("inconclusive", None, heading, sentence, c.p_holm)
@@ -188,11 +199,6 @@ def limits(estimate: Estimate) -> tuple[float, float]:
     low = estimate.value if estimate.low is None else estimate.low
     high = estimate.value if estimate.high is None else estimate.high
     return low, high
-
-
-def _difference(c: PairTest) -> str:
-    low, high = limits(c.difference)
-    return f"ΔAUC {signed(c.difference.value)} [{signed(low)}, {signed(high)}]"
 
 
 def _too_few(c: PairTest, smallest: Smallest) -> str:

@@ -23,29 +23,19 @@ REPETITIONS = 9_999
 _CHUNK = 2_000_000  # signs drawn at a time, which bounds the memory
 
 
-def swap_weights(is_positive: NDArray[np.bool_], a: FloatArray, b: FloatArray) -> FloatArray:
-    """`(n,)` weights whose sum is AUC(a) − AUC(b), and whose signed sums are its permutations.
-
-    Both are turned into within-method midranks first, since only those can be exchanged.
-
-    Args:
-        is_positive: `(n,)` truth.
-        a, b: `(n,)` scores of the two methods.
-    """
-    return swap_weights_of_runs(is_positive, doubled_midranks(a[None]), doubled_midranks(b[None]))
-
-
 def doubled_midranks(runs: FloatArray) -> IntArray:
     """`(s, n)` midranks within each run, times two, which makes them whole numbers."""
     return np.asarray(np.rint(2 * rankdata(runs, axis=1)), dtype=np.int64)
 
 
-def swap_weights_of_runs(
+def swap_weights(
     is_positive: NDArray[np.bool_], ranks_a: IntArray, ranks_b: IntArray
 ) -> FloatArray:
-    """`(n,)` mean of `swap_weights` over all pairs of a run of a with a run of b.
+    """`(n,)` weights whose sum is AUC(a) − AUC(b), and whose signed sums are its permutations.
 
-    A count of the others below a score, added up over runs, is one count among all of their scores.
+    The mean over all pairs of a run of a with a run of b. Scores are taken by their midranks within
+    each run, since only those can be exchanged. A count of the others below a score, added up over
+    runs, is one count among all of their scores.
 
     Args:
         is_positive: `(n,)` truth.
@@ -78,8 +68,8 @@ def swap_test(
     The same random swaps serve all tests, so a p value does not depend on what else is tested.
 
     Args:
-        weights: `(t, n)`, a row per test, from `swap_weights` or a mean of several such vectors
-            (pairs of seeds, classes).
+        weights: `(t, n)`, a row per test, from `swap_weights` or a mean of several such
+            vectors (classes).
         units: `(n,)` patients as `0..u-1`, whose cases are swapped together; None for none.
         shrink: `(t,)` factors for the observed difference, below 1 where its error has a further
             part that no swap of cases shows: sqrt(case variance / whole variance).

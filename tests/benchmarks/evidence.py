@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "reports"))
 
 from simulated import Data, Method, results
 
+from bench.store import Store
 from reports.comparison import collect
 
 SHARES = ((0.6, 0.4), (0.3, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02))
@@ -29,8 +30,8 @@ METHODS = tuple(
 )
 
 
-def main(count: int) -> None:
-    """Write, collect, print."""
+def simulate(root: Path, count: int) -> Store:
+    """A results folder of so many data sets, all methods and five seeds."""
     datasets = tuple(
         Data(
             f"set-{number}",
@@ -41,8 +42,13 @@ def main(count: int) -> None:
         )
         for number in range(count)
     )
+    return results(root, datasets, METHODS, seeds=(0, 1, 2, 3, 4))
+
+
+def main(count: int) -> None:
+    """Write, collect, print."""
     with tempfile.TemporaryDirectory() as folder:
-        store = results(Path(folder) / "results", datasets, METHODS, seeds=(0, 1, 2, 3, 4))
+        store = simulate(Path(folder) / "results", count)
         cpu, wall = time.process_time(), time.perf_counter()
         evidence = collect(store)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall

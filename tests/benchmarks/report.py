@@ -15,30 +15,18 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "reports"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from evidence import METHODS, SHARES
-from simulated import Data, results
+from evidence import simulate
 
 from bench.store import Store
 
 
 def main(count: int) -> None:
     """Write, measure in a fresh process, print."""
-    datasets = tuple(
-        Data(
-            f"set-{number}",
-            n_val=2000,
-            n_test=5000,
-            shares=SHARES[number % 2],
-            images_per_patient=4 if number % 3 == 0 else 0,
-        )
-        for number in range(count)
-    )
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "results"
-        results(root, datasets, METHODS, seeds=(0, 1, 2, 3, 4))
+        simulate(root, count)
         told = subprocess.run(
             [sys.executable, __file__, "--measure", str(root)],
             check=True,

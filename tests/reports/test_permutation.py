@@ -5,14 +5,11 @@ import itertools
 import numpy as np
 import pytest
 from scipy.stats import rankdata
+from swaps import swap_weights
 
 from bench.scoring import binary_auc
-from reports.statistics.permutation import (
-    doubled_midranks,
-    swap_test,
-    swap_weights,
-    swap_weights_of_runs,
-)
+from reports.statistics import permutation
+from reports.statistics.permutation import doubled_midranks, swap_test
 
 
 def example(seed, m=6, n=5):
@@ -40,7 +37,7 @@ def test_the_weights_of_several_runs_are_the_mean_over_their_pairs():
     truth = np.arange(30) < 9
     a, b = np.round(rng.normal(size=(3, 30)) + truth, 1), np.round(rng.normal(size=(2, 30)), 1)
     each = [swap_weights(truth, one, other) for one in a for other in b]
-    found = swap_weights_of_runs(truth, doubled_midranks(a), doubled_midranks(b))
+    found = permutation.swap_weights(truth, doubled_midranks(a), doubled_midranks(b))
     np.testing.assert_allclose(found, np.mean(each, axis=0), atol=1e-15)
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from simulated import METHODS, Data, Method, flagged, results
+from swaps import swap_weights
 
 from bench.scoring import auc
 from reports.comparison import collect
@@ -14,7 +15,7 @@ from reports.measures import IN_GRID
 from reports.selection import TestPart
 from reports.sensitivity import RULES
 from reports.statistics.multiplicity import holm, step_down
-from reports.statistics.permutation import swap_test, swap_weights
+from reports.statistics.permutation import swap_test
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from swaps import swap_weights
 
 from reports.formatting import signed
 from reports.measures import RATES, measured
@@ -27,7 +28,7 @@ from reports.statistics.intervals import logit_interval, newcombe_interval
 from reports.statistics.operating import Rates, confusion, rates, youden_point, youden_threshold
 from reports.statistics.paired_bootstrap import limits, rate_replicates
 from reports.statistics.partial import partial_auc
-from reports.statistics.permutation import swap_test, swap_weights
+from reports.statistics.permutation import swap_test
 from reports.statistics.rate_intervals import rate_intervals
 from reports.statistics.recalibrate import logistic_map
 from reports.verdict import ruled

@@ -1,0 +1,8 @@
+"""The weights of the swap permutation of two single score vectors."""
+
+from reports.statistics import permutation
+
+
+def swap_weights(truth, a, b):
+    ranks = (permutation.doubled_midranks(score[None]) for score in (a, b))
+    return permutation.swap_weights(truth, *ranks)
