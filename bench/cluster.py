@@ -5,8 +5,9 @@ that one which crashes does not take the Dask worker with it. A Dask worker that
 tasks run elsewhere by the scheduler. Data sets are sent when a worker reports that it lacks one.
 """
 
+import queue
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from bench.schedule import Lanes, Place
 from bench.workers import Outcome
 
 try:
-    from distributed import CancelledError, Client, Future, KilledWorker, as_completed
+    from distributed import CancelledError, Client, Future, KilledWorker
 except ImportError:
     raise UsageError(
         "--cluster needs the package distributed: pip install 'classical-vs-deep[cluster]'."
@@ -32,6 +33,7 @@ from bench.luggage import Errand, Lacking, Luggage, Seat, parcels, perform
 
 _ANSWER = 10  # seconds for the scheduler to answer
 _WORKERS = 60  # seconds for the first worker to be there
+_LOOK = 2.0  # seconds without a result after which it is looked whether workers are left
 _NO_LIMITS = Limits()
 GPU = "GPU"
 """The resource by which a Dask worker announces a GPU: `--resources "GPU=1"`."""
@@ -44,6 +46,10 @@ class _Sent:
     place: Place
 
 
+def _silent(line: str) -> None:
+    """Say nothing."""
+
+
 class Cluster:
     """What runs tasks on a cluster. Used as a context manager.
 
@@ -52,13 +58,23 @@ class Cluster:
         threads: threads that each task may use.
         quiet: whether what tasks print is thrown away.
         folder: where trials are announced here while they run there.
+        say: is told a line when the run waits because workers are missing.
     """
 
-    def __init__(self, address: str, threads: int, quiet: bool, folder: Path) -> None:
+    def __init__(
+        self,
+        address: str,
+        threads: int,
+        quiet: bool,
+        folder: Path,
+        say: Callable[[str], None] = _silent,
+    ) -> None:
         self._address = address
         self._threads = threads
         self._quiet = quiet
         self._folder = folder
+        self._say = say
+        self._missing = ""
         self._token = secrets.token_hex(8)
         self._active: set[str] = set()
         self._sent: set[str] = set()
@@ -134,21 +150,29 @@ class Cluster:
         if not tasks:
             return
         wanted = places or ["cpu"] * len(tasks)
-        underway: dict[Any, _Sent] = {}
+        done: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        underway: dict[Future, _Sent] = {}
+
+        def submit(sent: _Sent) -> None:
+            future = self._submit(sent)
+            underway[future] = sent
+            future.add_done_callback(done.put)
+
         for i, (arguments, place) in enumerate(zip(tasks, wanted, strict=True)):
             errand = Errand(function, arguments, limits, self._threads, self._quiet, self._token, i)
             self._active |= {_number(job) for job in arguments if isinstance(job, Job)}
-            sent = _Sent(i, errand.packed(), place)
-            underway[self._submit(sent)] = sent
-        ready = as_completed(list(underway), loop=self._connected().loop)
-        for future in ready:
+            submit(_Sent(i, errand.packed(), place))
+        while underway:
+            try:
+                future = done.get(timeout=_LOOK)
+            except queue.Empty:
+                self._look_for_workers(underway.values())
+                continue
             sent = underway.pop(future)
             answer = self._answer(future)
             if isinstance(answer, Lacking):
                 self._send(answer)
-                again = self._submit(sent)
-                underway[again] = sent
-                ready.add(again)
+                submit(sent)
                 continue
             self._active -= {_number(a) for a in tasks[sent.index] if isinstance(a, Job)}
             status, value, seconds = answer
@@ -167,6 +191,28 @@ class Cluster:
             priority=-sent.index,
             resources={GPU: 1} if sent.place == "gpu" else None,
         )
+
+    def _look_for_workers(self, waiting: Iterable[_Sent]) -> None:
+        """Say when no worker is left that could run what waits, and when there is one again."""
+        try:
+            workers = _workers(self._connected()).values()
+        except (OSError, TimeoutError):  # the scheduler; its futures will tell
+            return
+        gpu = any(sent.place == "gpu" for sent in waiting)
+        if not workers:
+            missing = "no worker"
+        elif gpu and not any(worker["resources"].get(GPU) for worker in workers):
+            missing = "no worker with a GPU"
+        else:
+            missing = ""
+        if missing and missing != self._missing:
+            self._say(
+                f"{missing} is left in the cluster; the run waits for one. Ctrl-C ends it: what "
+                "has ended is stored."
+            )
+        elif self._missing and not missing:
+            self._say("the cluster has workers again")
+        self._missing = missing
 
     def _answer(self, future: Future) -> Any:
         try:

@@ -16,6 +16,7 @@ from bench.execute import Job, execute, without_result
 from bench.inspection import Prepared, inspect_methods, prepare
 from bench.limits import PROCESSES, Limits
 from bench.lock import RunLock, write_plan
+from bench.mending import mend
 from bench.outlook import Outlook
 from bench.plan import MethodFacts, plan
 from bench.progress import Progress
@@ -134,7 +135,7 @@ def run(
         ):
             if lock.stale is not None:
                 progress.say(f"going on after a run that was cut off ({lock.stale})")
-            for line in store.mend():
+            for line in mend(store):
                 progress.say(line)
             setting = looked or look(request, workers, folder, progress)
             return _all_trials(setting, request, workers, store, progress, folder)
@@ -222,7 +223,9 @@ def _runner(
         return
     from bench.cluster import Cluster
 
-    with Cluster(request.cluster, request.threads, request.quiet, folder / "live") as cluster:
+    with Cluster(
+        request.cluster, request.threads, request.quiet, folder / "live", progress.say
+    ) as cluster:
         for line in cluster.differences():
             progress.say(line)
         yield cluster

@@ -87,9 +87,14 @@ def _limit_files() -> Iterator[Path]:
         )
 
 
-def memory_share(jobs: int) -> int:
-    """Bytes for each of so many trials side by side, where the user says nothing."""
-    return max(_LEAST, int(machine_memory() * _SHARE / jobs))
+def memory_share(jobs: int, memory: int | None = None) -> int:
+    """Bytes for each of so many trials side by side, where the user says nothing.
+
+    Args:
+        jobs: number of trials.
+        memory: bytes that there are for all of them together; None for the machine's.
+    """
+    return max(_LEAST, int((memory or machine_memory()) * _SHARE / jobs))
 
 
 def in_words(size: float) -> str:

@@ -19,7 +19,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 from bench import live
 from bench.execute import Job
 from bench.handover import bring_in, files_elsewhere
-from bench.limits import Limits
+from bench.limits import Limits, memory_share
 from bench.record import Status
 from bench.workers import Workers
 
@@ -35,7 +35,8 @@ class Errand:
 
     Attributes:
         function, arguments: what to call.
-        limits, threads, quiet: how.
+        limits: of it; without one of memory, each Dask worker sets its own.
+        threads, quiet: how.
         token: of the run.
         index: which of its tasks.
         plugin: content of the file that the method of a trial is in, if it is a single file.
@@ -168,11 +169,19 @@ def perform(errand: Errand) -> Answer | Lacking:
         )
         teller.start()
     try:
-        (outcome,) = pool.run(errand.function, [tuple(arguments)], errand.limits)
+        (outcome,) = pool.run(errand.function, [tuple(arguments)], _limits(errand, worker))
     finally:
         ended.set()
     value = outcome.value if outcome.status == "ok" else outcome.error
     return outcome.status, value, outcome.seconds
+
+
+def _limits(errand: Errand, worker: Worker) -> Limits:
+    """Those of the errand; without one of memory, a share of what the Dask worker may use."""
+    if errand.limits.memory is not None:
+        return errand.limits
+    share = memory_share(worker.state.nthreads, worker.memory_manager.memory_limit)
+    return replace(errand.limits, memory=share)
 
 
 _pools: dict[str, Workers] = {}

@@ -50,7 +50,7 @@ def resolve(options: Mapping[str, Any], command: str) -> Request:
     chosen = _methods(methods, options["plugins"], options["everything"])
     _refuse_unknown_names(study, sources, chosen, where)
     jobs = options["jobs"] or _default_jobs()
-    # of a cluster's workers the memory is not known here
+    # each worker of a cluster sets its own
     share = None if options["cluster"] else limits.memory_share(jobs)
     return Request(
         study=study,

@@ -75,7 +75,7 @@ def write_report(store: Store) -> ReportFiles:
     # many small products: threads of the BLAS would only wait for each other, twice as long
     with threadpool_limits(1):
         evidence = collect(store)
-    files = write_document(compose(evidence), store.report_folder(), evidence)
+    files = write_document(compose(evidence), store.layout.report_folder, evidence)
     return replace(files, answer=in_lines(evidence))
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import pytest
@@ -61,9 +62,9 @@ luggage._is_here = lambda job: False  # as on another machine, which has no such
 """
 
 
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cluster")
+@contextmanager
+def cluster_of(folder, workers):
+    """Address of a scheduler with workers of these further options, and what starts one more."""
     (folder / "elsewhere.py").write_text(ELSEWHERE)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -75,36 +76,50 @@ def scheduler(tmp_path_factory):
         "DASK_DISTRIBUTED__WORKER__DAEMON": "false",
         "DASK_DISTRIBUTED__COMM__RETRY__COUNT": "1",
     }
-    log = (folder / "log").open("w")
+    running = []
+    with ExitStack() as stack:
+        log = stack.enter_context((folder / "log").open("w"))
+        stack.callback(end, running)
 
-    def start(module, *arguments):
-        command = [sys.executable, "-m", f"distributed.cli.{module}", *arguments]
-        return subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
-
-    running = [
-        start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-    ]
-    for i, more in enumerate([("--resources", "GPU=1"), (), ()]):
-        running.append(
-            start(
-                *("dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"),
-                *("--name", f"w{i}", "--preload", str(folder / "elsewhere.py"), *more),
-                *("--local-directory", str(folder)),
+        def start(module, *arguments):
+            command = [sys.executable, "-m", f"distributed.cli.{module}", *arguments]
+            running.append(
+                subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
             )
-        )
-    with distributed.Client(address, timeout=60, set_as_default=False) as client:
-        client.wait_for_workers(3, timeout=60)
-    yield address
-    for process in running[1:]:
-        process.terminate()
-    for process in [*running[1:], running[0]]:
+            return running[-1]
+
+        def start_worker(*options):
+            return start(
+                *("dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"),
+                *("--preload", str(folder / "elsewhere.py"), "--memory-limit", "2GB"),
+                *("--local-directory", str(folder), *options),
+            )
+
+        start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+        for options in workers:
+            start_worker(*options)
+        with distributed.Client(address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(len(workers), timeout=60)
+        yield address, start_worker
+
+
+def end(running):
+    """The workers, then the scheduler."""
+    for process in reversed(running):
         process.terminate()
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    log.close()
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cluster")
+    workers = [("--name", "w0", "--resources", "GPU=1"), ("--name", "w1"), ("--name", "w2")]
+    with cluster_of(folder, workers) as (address, _):
+        yield address
 
 
 def where():
@@ -117,6 +132,16 @@ def ends():
 
 def hangs():
     time.sleep(100)
+
+
+def naps():
+    time.sleep(1)
+
+
+def holds_much():
+    held = np.ones(3 * 10**8)
+    time.sleep(100)
+    return len(held)
 
 
 def test_tasks_for_a_gpu_go_to_the_worker_that_announces_one(scheduler, tmp_path):
@@ -137,10 +162,13 @@ def test_a_crash_costs_one_task_and_limits_hold(scheduler, tmp_path):
         before = cluster.lanes
         (crashed,) = cluster.run(ends, [()])
         (slow,) = cluster.run(hangs, [()], Limits(seconds=1))
+        (greedy,) = cluster.run(holds_much, [()])
         (fine,) = cluster.run(where, [()])
         assert cluster.lanes == before
         assert cluster.differences() == []
     assert (crashed.status, slow.status, fine.status) == ("failed", "timeout", "ok")
+    assert greedy.status == "out-of-memory"
+    assert "more than the limit of 2.0 GB" in greedy.error
     assert "exit status 3" in crashed.error
     assert "limit of 1 s" in slow.error
 
@@ -186,11 +214,34 @@ def test_a_run_gives_the_same_bytes_as_a_local_one_though_a_worker_is_killed(
     assert len(trials) == 12
     assert list(remote.trials()) == trials
     for trial in trials:
-        a, b = (s._place(trial) / "predictions.parquet" for s in (local, remote))
+        a, b = (s.layout.run_folder(trial) / "predictions.parquet" for s in (local, remote))
         assert a.read_bytes() == b.read_bytes()
         # the method's file travelled too
         assert "bench-" in remote.run(trial).fit_info["file"]
         assert str(tmp_path / "slow.py") == local.run(trial).fit_info["file"]
+
+
+def test_a_run_whose_workers_are_all_lost_says_so_and_goes_on_with_the_next(tmp_path):
+    said = []
+    with cluster_of(tmp_path, [("--name", "only")]) as (address, start_worker):
+
+        def replace_worker():
+            limit = time.monotonic() + 60
+            while not said and time.monotonic() < limit:
+                time.sleep(0.1)
+            start_worker("--name", "next")
+
+        with Cluster(address, 1, True, tmp_path, said.append) as cluster:
+            pid = cluster._connected().run(os.getpid)
+            outcomes = cluster.run(naps, [()] * 3)
+            first = next(outcomes)
+            os.kill(next(iter(pid.values())), signal.SIGKILL)
+            helper = threading.Thread(target=replace_worker)
+            helper.start()
+            rest = list(outcomes)
+            helper.join()
+    assert [first.status, *(each.status for each in rest)] == ["ok"] * 3
+    assert said[0].startswith("no worker is left in the cluster; the run waits for one.")
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):

@@ -131,7 +131,7 @@ def content(root):
     found = {}
     for trial in store.trials():
         run = store.run(trial)  # raises if a file is half-written
-        place = store._place(trial)
+        place = store.layout.run_folder(trial)
         told = json.loads((place / "run.json").read_text())
         for name in ("started", "fit_seconds", "predict_seconds", "seconds", "peak_memory"):
             told.pop(name)

@@ -16,6 +16,7 @@ import pytest
 from bench import durable, lock
 from bench.errors import DamagedResults, ResultsError
 from bench.lock import RunLock
+from bench.mending import mend
 from bench.record import (
     DatasetCard,
     Environment,
@@ -68,7 +69,7 @@ def store(tmp_path):
     store.write_card(card(), Thumbnails(np.array(["case-3"]), (b"\x89PNG",)))
     store.write_run(run())
     store.write_run(run(Trial("a", "svm", seed=2)))
-    assert store.mend() == []
+    assert mend(store) == []
     return store
 
 
@@ -102,12 +103,12 @@ def test_a_damaged_record_is_set_aside_and_nothing_else(store, how):
     path.write_bytes((DAMAGE | EDITS)[how](path.read_bytes()))
     with pytest.raises(DamagedResults, match=r"seed-1"):
         store.run(TRIAL)
-    (line,) = store.mend()
+    (line,) = mend(store)
     assert str(path.parent) in line
     assert (store.root / "damaged" / "runs" / "a" / "svm" / "seed-1" / "run.json").exists()
     assert store.run(TRIAL) is None
     assert list(store.trials()) == [Trial("a", "svm", seed=2)]
-    assert store.mend() == []
+    assert mend(store) == []
 
 
 @pytest.mark.parametrize("how", [h for h in DAMAGE if h != "of another kind"])
@@ -116,7 +117,7 @@ def test_damaged_predictions_are_set_aside(store, how):
     path.write_bytes(DAMAGE[how](path.read_bytes()))
     with pytest.raises(DamagedResults, match=r"predictions\.parquet"):
         store.run(TRIAL)
-    (line,) = store.mend()
+    (line,) = mend(store)
     assert str(path) in line
     assert store.run(TRIAL) is None
 
@@ -136,13 +137,13 @@ def test_every_flipped_bit_of_a_record_is_noticed_or_changes_nothing(store):
 def test_missing_files_are_noticed(store):
     place(store, "predictions.parquet").unlink()
     place(store, "run.json").with_name("run.json").rename(place(store, "run.txt"))
-    assert len(store.mend()) == 1
+    assert len(mend(store)) == 1
     assert store.run(TRIAL) is None
 
 
 def test_a_run_copied_to_the_place_of_another_is_noticed(store):
     shutil.copytree(place(store, ""), store.root / "runs" / "a" / "xgboost" / "seed-1")
-    (line,) = store.mend()
+    (line,) = mend(store)
     assert "another trial" in line
     assert "xgboost" in line
 
@@ -150,7 +151,7 @@ def test_a_run_copied_to_the_place_of_another_is_noticed(store):
 def test_what_is_set_aside_twice_is_kept_twice(store):
     for _ in range(2):
         place(store, "run.json").write_text("{")
-        store.mend()
+        mend(store)
         store.write_run(run())
     names = {p.name for p in (store.root / "damaged" / "runs" / "a" / "svm").iterdir()}
     assert names == {"seed-1", "seed-1-2"}
@@ -160,7 +161,7 @@ def test_what_is_set_aside_twice_is_kept_twice(store):
 def test_a_damaged_card_is_set_aside(store, name):
     path = store.root / "datasets" / name
     path.write_bytes(path.read_bytes()[:-20])
-    assert str(path) in store.mend()[0]
+    assert str(path) in mend(store)[0]
     assert store.card("a") is None
 
 
@@ -174,7 +175,7 @@ def test_a_study_changed_by_hand_is_set_aside_and_declared_anew(store, how):
     path.write_bytes(how(path.read_bytes()))
     with pytest.raises(DamagedResults, match="changed by hand"):
         store.studies()
-    (line,) = store.mend()
+    (line,) = mend(store)
     assert str(path) in line
     store.declare(Study(("a",), ("svm",)))
     assert store.current.times == 1
@@ -185,7 +186,7 @@ def test_results_of_another_version_are_left_as_they_are(store):
     path = store.root / "study.json"
     path.write_text(path.read_text().replace('"schema": 1', '"schema": 99'))
     with pytest.raises(ResultsError, match="version 99"):
-        store.mend()
+        mend(store)
     assert path.exists()
 
 
@@ -195,7 +196,7 @@ def test_a_folder_written_without_checksums_is_still_read(store):
         del data[durable.SEAL]
         data.pop("seconds", None)
         path.write_text(json.dumps(data))
-    assert store.mend() == []
+    assert mend(store) == []
     assert store.run(TRIAL).fit_seconds == 1.5
 
 
@@ -205,7 +206,7 @@ def test_a_write_that_was_cut_off_is_cleared_away_or_finished(store):
     (parent / ".incomplete-x1" / "predictions.parquet").write_bytes(b"half")
     (store.root / ".incomplete-study.json").write_text("{")
     (parent / "seed-2").rename(parent / ".incomplete-old-seed-2")  # before its successor came
-    assert store.mend() == []
+    assert mend(store) == []
     assert not list(store.root.rglob(".incomplete*"))
     assert store.run(Trial("a", "svm", seed=2)).status == "ok"
 
@@ -291,7 +292,7 @@ FULL = """
 def test_a_disk_that_is_full_at_any_point_of_a_write_leaves_all_or_nothing(store):
     code = [sys.executable, "-c", textwrap.dedent(FULL), str(store.root)]
     subprocess.run(code, check=True, cwd=Path(__file__).parents[2])
-    assert store.mend() == []
+    assert mend(store) == []
     assert not list(store.root.rglob(".incomplete*"))
     for trial in store.trials():
         assert store.run(trial).predictions.probabilities.shape == (6, 2)

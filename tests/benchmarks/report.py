@@ -58,7 +58,7 @@ def measure(root: Path) -> dict[str, float]:
         evidence = timed("evidence", lambda: collect(store))
     found["memory of evidence"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     document = timed("drawing", lambda: compose(evidence))
-    files = timed("files", lambda: write_document(document, store.report_folder(), evidence))
+    files = timed("files", lambda: write_document(document, store.layout.report_folder, evidence))
     found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     found["html bytes"] = files.html.stat().st_size
     found["pdf bytes"] = files.pdf.stat().st_size

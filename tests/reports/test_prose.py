@@ -79,7 +79,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Evidence, Documen
     flagged(store, patients=("test-None-000000", "test-None-000001"))
     evidence = collect(store)
     document = compose(evidence)
-    return evidence, document, write_document(document, store.report_folder(), evidence).folder
+    return evidence, document, write_document(document, store.layout.report_folder, evidence).folder
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,51 @@
-"""Thumbnails and activation maps as Parquet files."""
+"""Predictions, thumbnails and activation maps as Parquet files."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.record import Activations, Thumbnails
+from bench.record import Activations, Predictions, Thumbnails
+
+
+def write_predictions(path: Path, predictions: Predictions) -> None:
+    """Write the columns case_id, split, label, group and a probability per class, p0, p1, ..."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    groups = predictions.groups
+    columns = {
+        "case_id": pa.array(predictions.case_ids.tolist(), pa.string()),
+        "split": pa.array(predictions.split.tolist(), pa.string()).dictionary_encode(),
+        "label": pa.array(predictions.labels),
+        "group": pa.array(
+            [None] * len(predictions.labels) if groups is None else groups.tolist(), pa.string()
+        ),
+    }
+    for k, column in enumerate(predictions.probabilities.T):
+        columns[f"p{k}"] = pa.array(np.ascontiguousarray(column))
+    pq.write_table(pa.table(columns), path)
+
+
+def read_predictions(path: Path) -> Predictions:
+    """What `write_predictions` wrote.
+
+    Raises:
+        ValueError, OSError, KeyError: if the file is another one.
+    """
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    classes = [name for name in table.column_names if name[0] == "p" and name[1:].isdigit()]
+    groups = table["group"]
+    return Predictions(
+        case_ids=_strings(table["case_id"]),
+        split=_strings(table["split"]),
+        labels=table["label"].to_numpy(),
+        groups=None if groups.null_count else _strings(groups),
+        probabilities=np.column_stack([table[name].to_numpy() for name in classes]),
+    )
 
 
 def write_thumbnails(path: Path, thumbnails: Thumbnails) -> None:
@@ -65,3 +106,13 @@ def read_activations(path: Path) -> Activations:
         targets=table["target"].to_numpy(),
         grids=np.array(rows, dtype=np.uint8).reshape(len(rows), height, -1),
     )
+
+
+def _strings(column: Any) -> NDArray[np.str_]:
+    """A column of text as a NumPy array; each distinct value is converted once."""
+    encoded = column.combine_chunks()
+    if not hasattr(encoded, "dictionary"):
+        encoded = encoded.dictionary_encode()
+    distinct = np.asarray(encoded.dictionary.to_pylist(), dtype=np.str_)
+    values: NDArray[np.str_] = distinct[encoded.indices.to_numpy()]
+    return values

@@ -1,0 +1,84 @@
+"""Where things lie in a results folder.
+
+    results/
+      study.json                                      every study run here, its hash, when
+      datasets/<dataset>.json                         the data set's card
+               <dataset>.thumbnails.parquet           small pictures of test images, if any
+      runs/<dataset>/<method>/<trial key>/run.json    what was run and what came of it
+                                          predictions.parquet
+                                          activations.parquet   where a network looks, if known
+      damaged/                                        what was set aside, at the same places
+      report/                                         made from all of it
+
+Names of data sets and methods are percent-encoded where a file system would not take them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from bench.durable import TEMPORARY
+from bench.record import Trial
+
+OLD = f"{TEMPORARY}old-"
+"""Beginning of the name of a run's folder while its successor comes to its place."""
+
+OURS = {"study.json", "datasets", "runs", "report", "damaged", ".running"}
+"""What is in a results folder at most, beside what is being written."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The places of one results folder.
+
+    Attributes:
+        root: the folder.
+    """
+
+    root: Path
+
+    @property
+    def study_file(self) -> Path:
+        """All studies."""
+        return self.root / "study.json"
+
+    @property
+    def report_folder(self) -> Path:
+        """The report."""
+        return self.root / "report"
+
+    def card_file(self, dataset: str) -> Path:
+        """The card of a data set."""
+        return self.root / "datasets" / f"{_encode(dataset)}.json"
+
+    def card_files(self) -> list[Path]:
+        """Those that exist."""
+        return sorted((self.root / "datasets").glob("*.json"))
+
+    def thumbnails_file(self, dataset: str) -> Path:
+        """The pictures of a data set."""
+        return self.card_file(dataset).with_suffix(".thumbnails.parquet")
+
+    def run_folder(self, trial: Trial) -> Path:
+        """The run of a trial."""
+        return self.root / "runs" / _encode(trial.dataset) / _encode(trial.method) / trial.key
+
+    def run_folders(self) -> list[Path]:
+        """Those that exist."""
+        found = sorted((self.root / "runs").glob("*/*/*"))
+        return [p for p in found if p.is_dir() and not p.name.startswith(TEMPORARY)]
+
+    def set_aside(self, path: Path) -> Path:
+        """A place under damaged/ for what lies at `path`, one that is free."""
+        target = self.root / "damaged" / path.relative_to(self.root)
+        number = 1
+        while target.exists():
+            number += 1
+            target = target.with_name(f"{path.name}-{number}")
+        return target
+
+
+def _encode(name: str) -> str:
+    """A file name: letters, digits, - and _ stay, all else is percent-encoded."""
+    encoded = quote(name, safe=" +@,=")
+    return encoded.replace(".", "%2E") if set(name) <= {"."} else encoded

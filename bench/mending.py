@@ -1,0 +1,83 @@
+"""What a run does first with the results that are there: clear away, and set aside what is damaged.
+
+Only the run that holds the folder's lock may do so.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import durable
+from bench.durable import TEMPORARY
+from bench.errors import DamagedResults, ResultsError
+from bench.layout import OLD
+from bench.store import Store
+
+
+def mend(store: Store) -> list[str]:
+    """Clear away what a run that was cut off has left, and set aside what is damaged.
+
+    Returns:
+        A line for each thing that was set aside.
+
+    Raises:
+        ResultsError: if the folder was written by another version, or cannot be written.
+    """
+    try:
+        _finish_writing(store.root)
+        return [*_mend_study(store), *_mend_cards(store), *_mend_runs(store)]
+    except OSError as error:
+        raise ResultsError(
+            f"Results folder {store.root}: cannot be written ({error.strerror or error}). "
+            "Choose another with --out."
+        ) from None
+
+
+def _finish_writing(root: Path) -> None:
+    for path in sorted(root.rglob(f"{TEMPORARY}*"), reverse=True):
+        place = path.with_name(path.name.removeprefix(OLD))
+        if path.name.startswith(OLD) and not place.exists():
+            path.rename(place)  # its successor had not come to its place yet
+        elif path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _mend_study(store: Store) -> Iterator[str]:
+    path = store.layout.study_file
+    if path.exists():
+        try:
+            store.studies()
+        except DamagedResults as error:
+            yield _set_aside(store, path, f": {error}")
+
+
+def _mend_cards(store: Store) -> Iterator[str]:
+    for path in store.layout.card_files():
+        pictures = path.with_suffix(".thumbnails.parquet")
+        try:
+            card = store.card_at(path)
+            if pictures.exists():
+                store.thumbnails(card.name)
+        except DamagedResults as error:
+            yield _set_aside(store, path, f": {error}")
+            if pictures.exists():
+                yield _set_aside(store, pictures)
+
+
+def _mend_runs(store: Store) -> Iterator[str]:
+    for place in store.layout.run_folders():
+        try:
+            store.run_at(place)
+        except DamagedResults as error:
+            yield _set_aside(store, place, f": {error}")
+
+
+def _set_aside(store: Store, path: Path, reason: str = "") -> str:
+    target = store.layout.set_aside(path)
+    durable.make_folder(target.parent)
+    path.rename(target)
+    durable.sync(target.parent)
+    durable.sync(path.parent)
+    return f"set aside as {target}{reason}"
