@@ -79,6 +79,9 @@ def cli() -> None:
     python -m bench run --data FOLDER         your own images: a sub-folder per class
     python -m bench list                      what there is
     """
+    from bench.sources import places
+
+    places.lend()
 
 
 _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what methods print.")
