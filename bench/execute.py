@@ -114,6 +114,7 @@ class _Fitted:
 def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
     data = open_laid_out(job.data)
     train = fraction(data.train, job.trial.fraction, job.split_seed)
+    start = time.perf_counter()
     build = job.method.load()
     estimator = configure(
         build(),
@@ -124,6 +125,7 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         str(live.training_file(job.live)),
     )
     getattr(build, "warm_up", lambda: None)()
+    warm_up_seconds = time.perf_counter() - start
 
     start = time.perf_counter()
     fitted = estimator.fit(train.images, train.labels)
@@ -148,6 +150,7 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         fit_seconds=fit_seconds + borrowed_in_fit,
         predict_seconds=predict_seconds + borrowed - borrowed_in_fit,
         borrowed_seconds=borrowed,
+        warm_up_seconds=warm_up_seconds,
         n_train=len(train),
         n_predicted=len(data.val) + len(data.test),
         model_size=_size(estimator),

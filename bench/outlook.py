@@ -152,8 +152,8 @@ def _seconds(run: Run, budget: str) -> float | None:
     """What a trial took of a worker's time, as far as that says what another one will take."""
     if run.status != "ok" or run.budget != budget:
         return None
-    if run.seconds is not None:
-        return run.seconds
+    if run.seconds_when_warm is not None:
+        return run.seconds_when_warm
     if run.fit_seconds is None or run.predict_seconds is None:
         return None
     return run.fit_seconds + run.predict_seconds - run.borrowed_seconds

@@ -144,10 +144,10 @@ class Bars:
 
 
 def _note(remaining: Remaining, run: Run) -> None:
-    if run.seconds is None:
+    if run.seconds_when_warm is None:
         remaining.skip(run.trial)
     else:
-        remaining.learn(run.trial, run.seconds)
+        remaining.learn(run.trial, run.seconds_when_warm)
 
 
 def choose() -> Progress:

@@ -211,6 +211,8 @@ class Run(_Json):
             features that were found in the cache.
         seconds: wall time of the whole trial in its worker, imports included; None where it was
             not noted.
+        warm_up_seconds: the part of it that imported and compiled what the worker's next trial of
+            the method finds ready.
         n_train, n_predicted: number of images.
         peak_memory: highest resident memory of the worker during the trial, bytes.
         model_size: size of the fitted estimator when serialised, bytes.
@@ -237,12 +239,18 @@ class Run(_Json):
     predict_seconds: float | None = None
     borrowed_seconds: float = 0.0
     seconds: float | None = None
+    warm_up_seconds: float = 0.0
     n_train: int | None = None
     n_predicted: int | None = None
     peak_memory: int | None = None
     model_size: int | None = None
     predictions: Predictions | None = None
     activations: Activations | None = None
+
+    @property
+    def seconds_when_warm(self) -> float | None:
+        """What another trial like it takes of a worker's time; None where it was not noted."""
+        return None if self.seconds is None else self.seconds - self.warm_up_seconds
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the tables, which are stored beside it."""

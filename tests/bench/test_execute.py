@@ -48,6 +48,11 @@ def with_importance():
     return Explained()
 
 
+def with_warm_up():
+    """Brightness, slow to begin with."""
+    return Explained()
+
+
 def with_broken_importance():
     """Brightness, explained badly."""
     return Explained()
@@ -55,6 +60,9 @@ def with_broken_importance():
 
 def _explain(model, X, y):
     return {"brightness": np.float32(len(X) / 100), "nothing": float("nan")}
+
+
+with_warm_up.warm_up = lambda: time.sleep(0.3)
 
 
 def _fail(model, X, y):
@@ -131,6 +139,13 @@ def test_a_method_is_charged_for_what_it_found_in_the_cache(job):
     assert 100 <= run.fit_seconds < 101
     assert 40 <= run.predict_seconds < 41
     assert run.borrowed_seconds == 140
+
+
+def test_what_a_worker_does_once_for_a_method_is_told_apart(job):
+    run = execute(job("with_warm_up"))
+    assert 0.3 <= run.warm_up_seconds < 2
+    assert run.fit_seconds < 100.3
+    assert execute(job("build")).warm_up_seconds < 0.3
 
 
 def test_what_a_method_relies_on_is_asked_for_on_the_validation_cases(job):

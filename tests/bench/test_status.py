@@ -13,7 +13,9 @@ from bench import cli, lock
 from bench.errors import ResultsError
 from bench.lock import RunLock
 from bench.outlook import Outlook
+from bench.progress import Lines
 from bench.record import Environment, MethodCard, Run, Trial
+from bench.remaining import Remaining
 from bench.schedule import Lanes, Planned
 from bench.status import lines
 from bench.store import Store
@@ -80,10 +82,10 @@ def test_a_run_is_seen_from_another_shell_also_after_it_was_killed(tmp_path, cap
     assert "not running: the last run was cut off; the same command goes on from there" in text
 
 
-def stored(trial, status="ok", started="2026-01-01T00:00:00+00:00"):
+def stored(trial, status="ok", started="2026-01-01T00:00:00+00:00", **changes):
     card = MethodCard(trial.method, "classical", "", "", "")
     place = Environment("", "", "", 1, 1, "cpu")
-    return Run(trial, card, status, "", "quick", place, started, seconds=2.0)
+    return Run(trial, card, status, "", "quick", place, started, **({"seconds": 2.0} | changes))
 
 
 @pytest.fixture
@@ -117,6 +119,18 @@ def test_a_trial_that_is_to_be_run_again_is_not_done(store):
     assert "0 of 1 trials done" in lines(store)[0]
     store.write_run(stored(trial, "failed", "2026-01-02T00:00:00+00:00"))
     assert "1 of 1 trials done" in lines(store)[0]
+
+
+def test_what_a_worker_does_once_is_not_expected_again(store, tmp_path):
+    trials = [Trial("a", "m", seed) for seed in range(11)]
+    plan = outlook(trials, lanes=Lanes(1))
+    store.write_run(stored(trials[0], seconds=31.0, warm_up_seconds=30.0))
+    assert 9 < plan.remaining(store).seconds() < 12
+    said = []
+    progress = Lines(said.append)
+    progress.begin(11, Remaining(plan.planned, plan.lanes), tmp_path)
+    progress.finished(stored(trials[0], seconds=31.0, warm_up_seconds=30.0), None)
+    assert 9 < float(re.search(r"([\d.]+) s left$", said[0])[1]) < 12
 
 
 def test_a_plan_comes_back_as_it_was_written(store):
