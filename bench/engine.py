@@ -200,7 +200,7 @@ def _outlook(
     return Outlook(
         study=setting.study.hash,
         budget=budget,
-        planned=tuple(order(planned, outlook.known_methods(store, budget))),
+        planned=tuple(order(planned, outlook.known_cells(store, budget))),
         before={trial: run.started for trial, run in stored.items()},
         reused=frozenset(t for t, run in stored.items() if _is_the_same(run, jobs[t])),
         lanes=lanes,

@@ -7,7 +7,7 @@ from typing import Any
 from bench.errors import ResultsError
 from bench.record import DatasetCard, Run, Trial
 from bench.remaining import Remaining
-from bench.schedule import Lanes, Planned
+from bench.schedule import Cell, Lanes, Planned, cell_of
 from bench.store import Store
 
 
@@ -108,9 +108,9 @@ def size(card: DatasetCard | None) -> float:
     return float(h * w * c * sum(part.cases for part in card.parts.values()))
 
 
-def known_methods(store: Store, budget: str) -> set[str]:
-    """Methods of which some stored trial tells how long they take."""
-    return {run.trial.method for run in _records(store) if _seconds(run, budget) is not None}
+def known_cells(store: Store, budget: str) -> set[Cell]:
+    """Cells of which some stored trial tells how long one takes."""
+    return {cell_of(run.trial) for run in _records(store) if _seconds(run, budget) is not None}
 
 
 def _earlier(planned: Sequence[Planned], store: Store) -> list[tuple[Planned, Run]]:

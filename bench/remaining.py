@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bench.live import Running
 from bench.record import Family, Trial
-from bench.schedule import Lanes, Planned, makespan
+from bench.schedule import Cell, Lanes, Planned, cell_of, makespan
 
 # Means and standard deviations of the terms, in log seconds. A prior only has to be right within a
 # factor of ten or so: it counts as much as one trial of a method that was not yet seen.
@@ -33,8 +33,6 @@ _CELL_SD = 0.3
 _NOISE_SD = 0.25
 _LEAST = 0.02  # seconds; below this the logarithm would say more than the clock
 _OVERTIME = 1.5
-
-_Cell = tuple[str, str, float]  # method, data set, fraction
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +53,8 @@ class Remaining:
         self._planned = {each.trial: each for each in planned}
         self._lanes = lanes
         self._waiting = dict(self._planned)
-        self._sums: dict[_Cell, tuple[int, float]] = {}
-        self._examples = {_cell(each.trial): each for each in planned}
+        self._sums: dict[Cell, tuple[int, float]] = {}
+        self._examples = {cell_of(each.trial): each for each in planned}
         sizes = [_log_size(each) for each in planned]
         self._usual_size = sum(sizes) / max(len(sizes), 1)
         self._columns = self._all_columns()
@@ -67,7 +65,7 @@ class Remaining:
         self._waiting.pop(trial, None)
         if trial not in self._planned:
             return
-        cell = _cell(trial)
+        cell = cell_of(trial)
         count, total = self._sums.get(cell, (0, 0.0))
         self._sums[cell] = (count + 1, total + math.log(max(seconds, _LEAST)))
         self._fitted = None
@@ -103,7 +101,7 @@ class Remaining:
         """Mean and variance of the logarithm of a trial's seconds."""
         x = self._row(planned)
         mean, variance = float(x @ beliefs.mean), float(x @ beliefs.covariance @ x)
-        count, total = self._sums.get(_cell(planned.trial), (0, 0.0))
+        count, total = self._sums.get(cell_of(planned.trial), (0, 0.0))
         weight = 0.0
         if count:
             weight = _CELL_SD**2 / (_CELL_SD**2 + _NOISE_SD**2 / count)
@@ -144,14 +142,14 @@ class Remaining:
         if self._fitted is None:
             self._fitted = self._posterior(self._sums)
         late = {
-            _cell(planned.trial): (1, math.log(_OVERTIME * seconds))
+            cell_of(planned.trial): (1, math.log(_OVERTIME * seconds))
             for planned, seconds in running
-            if _cell(planned.trial) not in self._sums
+            if cell_of(planned.trial) not in self._sums
             and seconds > _mean(*self._log(planned, self._fitted))
         }
         return self._posterior({**self._sums, **late}) if late else self._fitted
 
-    def _posterior(self, sums: Mapping[_Cell, tuple[int, float]]) -> _Beliefs:
+    def _posterior(self, sums: Mapping[Cell, tuple[int, float]]) -> _Beliefs:
         mean, precision = self._prior()
         matrix, right = np.diag(precision), precision * mean
         for cell, (count, total) in sums.items():
@@ -176,10 +174,6 @@ class Remaining:
                 if name[0] == "family":
                     mean[i] = math.log(_USUAL[name[1]])
         return mean, 1 / sd**2
-
-
-def _cell(trial: Trial) -> _Cell:
-    return trial.method, trial.dataset, trial.fraction
 
 
 def _log_size(planned: Planned) -> float:

@@ -13,6 +13,13 @@ from typing import Literal
 from bench.record import Family, Trial
 
 Place = Literal["cpu", "gpu"]
+Cell = tuple[str, str, float]
+"""Method, data set and fraction: trials that differ in seed or fold only take about the same."""
+
+
+def cell_of(trial: Trial) -> Cell:
+    """The cell of a trial."""
+    return trial.method, trial.dataset, trial.fraction
 
 
 @dataclass(frozen=True)
@@ -60,21 +67,25 @@ class Lanes:
         return len(running) - on_gpu < max(1, self.jobs - on_gpu)
 
 
-def order(planned: Sequence[Planned], known: Collection[str] = ()) -> list[Planned]:
+def order(planned: Sequence[Planned], known: Collection[Cell] = ()) -> list[Planned]:
     """The order in which trials are started.
 
-    First one trial of each method on its smallest data set, so that soon something is known of how
-    long each takes; then by family, the slowest first, so that the lanes end together, and within a
-    family the larger data sets first.
+    First one trial of each method on its smallest data set, then one on each other data set, so
+    that soon it is known how long each takes, and a run that is cut short has compared them all;
+    then the other seeds and folds. Within that by family, the slowest first, so that the lanes end
+    together, and within a family the larger data sets first.
 
     Args:
         planned: the trials.
-        known: methods of which it is known how long they take.
+        known: cells of which it is known how long a trial takes.
     """
     slow_first = {"deep": 0, "hybrid": 1, "classical": 2, "control": 3}
     by_size = sorted(planned, key=lambda p: (slow_first[p.family], p.size * p.trial.fraction))
-    pilots = {p.trial.method: p for p in reversed(by_size) if p.trial.method not in known}
-    rest = sorted(planned, key=lambda p: (slow_first[p.family], -p.size * p.trial.fraction))
+    seen = {method for method, _, _ in known}
+    pilots = {p.trial.method: p for p in reversed(by_size) if p.trial.method not in seen}
+    rest = sorted(by_size, key=lambda p: (slow_first[p.family], -p.size * p.trial.fraction))
+    firsts = {cell_of(p.trial): p for p in reversed(planned) if cell_of(p.trial) not in known}
+    rest.sort(key=lambda p: firsts.get(cell_of(p.trial)) is not p)
     first = [p for p in by_size if pilots.get(p.trial.method) is p]
     return first + [p for p in rest if pilots.get(p.trial.method) is not p]
 

@@ -13,7 +13,7 @@ import pytest
 from bench.live import Running
 from bench.record import Trial
 from bench.remaining import Remaining
-from bench.schedule import Lanes, Planned, order
+from bench.schedule import Lanes, Planned, cell_of, order
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -30,7 +30,7 @@ def recorded(name):
 def replayed(rows, lanes, earlier=()):
     """(share of the time that had passed, estimate, truth) at the end of each trial."""
     took = {planned.trial: seconds for planned, seconds in rows}
-    known = {planned.trial.method for planned, _ in earlier}
+    known = {cell_of(planned.trial) for planned, _ in earlier}
     planned = order([planned for planned, _ in rows], known)
     estimate = Remaining([*planned, *(p for p, _ in earlier)], lanes)
     for one, seconds in earlier:
@@ -58,7 +58,7 @@ def replayed(rows, lanes, earlier=()):
 
 @pytest.mark.parametrize("name", ["phantoms", "real"])
 @pytest.mark.parametrize("jobs", [1, 2, 4])
-def test_after_a_tenth_the_time_left_is_mostly_right_within_a_third(name, jobs):
+def test_after_a_tenth_the_time_left_is_right_within_a_third(name, jobs):
     moments = [
         (guess, truth)
         for share, guess, truth in replayed(list(recorded(name)), Lanes(jobs))
@@ -66,7 +66,7 @@ def test_after_a_tenth_the_time_left_is_mostly_right_within_a_third(name, jobs):
     ]
     errors = sorted(abs(guess - truth) / truth for guess, truth in moments)
     assert len(errors) > 100
-    assert errors[int(0.8 * len(errors))] < 1 / 3
+    assert errors[int(0.97 * len(errors))] < 1 / 3
     assert errors[len(errors) // 2] < 0.25
 
 

@@ -83,7 +83,16 @@ def test_every_method_is_seen_once_before_any_is_run_again():
         ("svm", "small"),
         ("prior", "small"),
     ]
-    assert [(t.method, t.dataset) for t in ordered[3:7]] == [("net", "large")] * 3 + [
-        ("net", "small")
+    # then every method on the other data sets, then the other seeds
+    assert [(t.method, t.dataset) for t in ordered[3:6]] == [
+        ("net", "large"),
+        ("svm", "large"),
+        ("prior", "large"),
     ]
-    assert order(planned, known=families)[0].trial == Trial("large", "net", 0)
+    assert [(t.method, t.dataset) for t in ordered[6:10]] == [("net", "large")] * 2 + [
+        ("net", "small")
+    ] * 2
+    known = {("net", d, 1.0) for d in ("small", "large")}
+    ordered = [p.trial for p in order(planned, known)]
+    assert [t.method for t in ordered[:4]] == ["svm", "prior", "svm", "prior"]
+    assert ordered[4] == Trial("large", "net", 0)
