@@ -141,7 +141,7 @@ def _parquet_rows(file: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
                 if any(values.values()):
                     yield f"{file}, row {number}", values
             start += batch.num_rows
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, ValueError, pyarrow.ArrowException) as error:  # names may be no UTF-8
         text = " ".join(str(error).split())[:200]
         raise DataError(f"{file}: cannot be read as a Parquet table ({text}).") from None
 

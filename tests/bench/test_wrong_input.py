@@ -107,6 +107,13 @@ def parquet(**columns) -> None:
     pq.write_table(pa.table(columns), "images/manifest.parquet")
 
 
+def exchange(name: str, old: bytes, new: bytes) -> None:
+    """Change bytes of a file, which must be in it."""
+    content = Path(name).read_bytes()
+    assert old in content
+    Path(name).write_bytes(content.replace(old, new))
+
+
 def medmnist(**changes) -> None:
     """`data/medmnist/breastmnist.npz`, sound but for the changes; None takes an array away."""
     made = {}
@@ -468,6 +475,14 @@ MANIFESTS = {
         ],
         DATA,
         "Parquet",
+    ),
+    "a Parquet manifest with a column whose name is not UTF-8": (
+        lambda: [
+            parquet(path=["0.png"], label=["a"]),
+            exchange("images/manifest.parquet", b"\x04path%", b"\x04\xf0ath%"),
+        ],
+        DATA,
+        "cannot be read as a Parquet table",
     ),
     "a Parquet manifest without labels": (lambda: parquet(path=["0.png"]), DATA, "'label'"),
     "two manifests": (
