@@ -1,6 +1,5 @@
 """Image files → arrays of gray levels or colours."""
 
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,73 +9,24 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bench.errors import DataError
+from bench.sources import medical
+from bench.sources.picture import MOST_PIXELS, ONLY, Part, Picture, refuse_too_large
 
 PILLOW_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
-
-MOST_PIXELS = 89_478_485
-"""Of one image; a larger one is refused, since a small file can expand to any size. It is the
-number from which Pillow warns."""
 
 _LARGEST_FILE = 2 * 10**9  # bytes
 _PAGED = frozenset({"TIFF", "PNG", "WEBP"})  # formats that may hold several pictures
 _TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
-@dataclass(frozen=True)
-class Part:
-    """Which picture of a file.
-
-    Attributes:
-        frame: of several frames or pages, from 1; None for a file of one.
-        axis, index: of a volume, the slice with this index perpendicular to this axis, from 0;
-            None for the last of three axes and its middle.
-    """
-
-    frame: int | None = None
-    axis: int | None = None
-    index: int | None = None
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One picture as it is stored.
-
-    Attributes:
-        pixels: `(h, w)` uint8, or uint16 where 16 bits are stored, or `(h, w, 3)` uint8.
-        format: "png", "jpeg", "dicom" and so on.
-        patient: what tells patients apart, or ""; it is kept in memory only.
-    """
-
-    pixels: NDArray[np.uint8] | NDArray[np.uint16]
-    format: str
-    patient: str = field(default="", repr=False)
-
-    @property
-    def bits(self) -> int:
-        """How many bits its values take, from 8 to 16."""
-        if self.pixels.dtype == np.uint8:
-            return 8
-        return max(int(self.pixels.max()).bit_length(), 8)
-
-    def levels(self, bits: int) -> NDArray[np.uint8]:
-        """Its pixels in 8 bits: of `bits` bits the upper 8. It is the same for a whole data set, so
-        that the brightness of images stays comparable."""
-        kept = self.pixels
-        if kept.dtype != np.uint8:
-            kept = np.minimum(kept >> (bits - 8), 255)
-        return kept.astype(np.uint8, copy=False)
-
-
 def is_image(path: Path) -> bool:
     """Whether the file's name, or its first bytes, say that it is an image that can be read."""
     if path.suffix.lower() in PILLOW_SUFFIXES:
         return True
-    from bench.sources import medical
-
     return medical.is_medical(path)
 
 
-def decode(path: Path, bits: int = 16, part: Part = Part()) -> NDArray[np.uint8]:
+def decode(path: Path, bits: int = 16, part: Part = ONLY) -> NDArray[np.uint8]:
     """The pixels of an image file, `(h, w)` or `(h, w, 3)`.
 
     Args:
@@ -110,7 +60,7 @@ def file_bytes(path: Path) -> bytes:
         raise DataError(f"{path}: cannot be read ({error}).") from None
 
 
-def read(path: Path, data: bytes, part: Part = Part()) -> Picture:
+def read(path: Path, data: bytes, part: Part = ONLY) -> Picture:
     """The picture in a file, upright by its EXIF orientation, without transparency.
 
     Args:
@@ -121,8 +71,6 @@ def read(path: Path, data: bytes, part: Part = Part()) -> Picture:
     Raises:
         DataError: if it is broken, too large, or of a kind that is not supported.
     """
-    from bench.sources import medical
-
     if not data:
         raise DataError(f"{path}: the file is empty. Replace or remove it.")
     kind = medical.kind(path, data)
@@ -135,7 +83,7 @@ def read(path: Path, data: bytes, part: Part = Part()) -> Picture:
     return _pillow(path, data, part)
 
 
-def read_mask(path: Path, data: bytes, part: Part = Part()) -> NDArray[np.bool_]:
+def read_mask(path: Path, data: bytes, part: Part = ONLY) -> NDArray[np.bool_]:
     """Where a mask is above 0, `(h, w)`; of several channels where any of them is.
 
     It is read like its image: the same slice of a volume, and the same frame where the mask has
@@ -144,8 +92,6 @@ def read_mask(path: Path, data: bytes, part: Part = Part()) -> NDArray[np.bool_]
     Raises:
         DataError: as `read` does.
     """
-    from bench.sources import medical
-
     if medical.kind(path, data) == "nifti":
         return medical.nifti_values(path, data, part) > 0
     if part.frame is not None and _pages(data) == 1:
@@ -160,19 +106,6 @@ def gray_if_equal(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
         return np.ascontiguousarray(pixels[..., 0])
     return pixels
-
-
-def refuse_too_large(path: Path, pixels: int) -> None:
-    """Refuse an image of too many pixels.
-
-    Raises:
-        DataError: if it is one.
-    """
-    if pixels > MOST_PIXELS:
-        raise DataError(
-            f"{path}: refused, it says that it has {pixels / 1e6:,.0f} million pixels; "
-            f"{MOST_PIXELS / 1e6:,.0f} million is the most. Save it smaller, or cut tiles."
-        )
 
 
 def _pillow(path: Path, data: bytes, part: Part) -> Picture:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import DataError
-from bench.sources.images import Part, Picture, refuse_too_large
+from bench.sources.picture import Part, Picture, refuse_too_large
 
 _DICOM = (".dcm", ".dicom")
 _NIFTI = (".nii", ".nii.gz")

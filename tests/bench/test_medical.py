@@ -22,7 +22,8 @@ from pydicom.uid import (
 
 from bench.errors import DataError
 from bench.sources import folder, medical
-from bench.sources.images import Part, decode, file_bytes, read_mask
+from bench.sources.images import decode, file_bytes, read_mask
+from bench.sources.picture import Part
 from bench.sources.manifest import cases
 
 SECRET = "DOE^JANE-4711"
