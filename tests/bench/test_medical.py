@@ -23,8 +23,8 @@ from pydicom.uid import (
 from bench.errors import DataError
 from bench.sources import folder, medical
 from bench.sources.images import decode, file_bytes, read_mask
-from bench.sources.picture import Part
 from bench.sources.manifest import cases
+from bench.sources.picture import Part
 
 SECRET = "DOE^JANE-4711"
 RAMP = np.tile(np.arange(0, 4000, 100), (8, 1))
