@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench.dataset import Dataset
-from bench.errors import DataError, PluginError, UsageError, did_you_mean
+from bench.errors import DataError, PluginError, UsageError, did_you_mean, nearest_path
 from bench.record import FAMILIES, Family, MethodCard
 from bench.resizing import Resize
 
@@ -193,7 +193,7 @@ def plugin(spec: str) -> Method:
         path, attribute = spec, "build"
     file = Path(path)
     if not file.is_file():
-        raise PluginError(f"--plugin {spec}: there is no file {path}.")
+        raise PluginError(f"--plugin {spec}: there is no file {path}.{nearest_path(file)}")
     name = (file.stem if attribute == "build" else attribute).replace("_", "-")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
     family = _declared_family(spec, file, attribute)
@@ -244,8 +244,9 @@ def folder(path: Path) -> Source:
         DataError: if there is no such folder.
     """
     if not path.is_dir():
-        what = "is a file, not a folder" if path.exists() else "does not exist"
-        raise DataError(f"--data {path}: {what}.")
+        if path.exists():
+            raise DataError(f"--data {path}: is a file, not a folder.")
+        raise DataError(f"--data {path}: does not exist.{nearest_path(path)}")
     return Source(path.resolve().name, "folder", str(path.resolve()))
 
 

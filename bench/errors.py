@@ -16,6 +16,7 @@ A message says what is wrong, where, and what to do about it.
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")  # of lines, and what steers terminals
 
@@ -80,3 +81,21 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     if not options:
         return "There is none."
     return f"Known: {', '.join(options)}."
+
+
+def nearest_path(path: Path, folder: Path = Path()) -> str:
+    """A sentence, after a space, that names what is called nearly as a path that does not exist.
+
+    "" where nothing beside it is, or where its folder cannot be looked into.
+
+    Args:
+        path: as the user wrote it.
+        folder: that it is relative to.
+    """
+    try:
+        names = [found.name for found in (folder / path).parent.iterdir()]
+    except OSError:
+        return ""
+    lower = {name.lower(): name for name in sorted(names)}
+    near = get_close_matches(path.name.lower(), lower, n=1, cutoff=0.6)
+    return f" Did you mean {str(path.with_name(lower[near[0]]))!r}?" if near else ""

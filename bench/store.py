@@ -17,7 +17,7 @@ import numpy as np
 
 from bench import durable
 from bench.durable import TEMPORARY, sha256
-from bench.errors import DamagedResults, ResultsError, StudyError
+from bench.errors import DamagedResults, ResultsError, StudyError, nearest_path
 from bench.layout import OLD, OURS, Layout
 from bench.parquet import (
     read_activations,
@@ -120,8 +120,10 @@ class Store:
             ResultsError: if the folder is none of ours, of another version, or damaged.
         """
         if not self.layout.study_file.exists():
+            there = self.root.exists()
+            why = "has no study.json." if there else f"does not exist.{nearest_path(self.root)}"
             raise ResultsError(
-                f"{self.root} is not a results folder: it has no study.json. "
+                f"{self.root} is not a results folder: it {why} "
                 "Results are written by 'python -m bench run --out FOLDER'."
             )
         try:

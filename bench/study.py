@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from bench.errors import StudyError, did_you_mean
+from bench.errors import StudyError, did_you_mean, nearest_path
 from bench.preprocessing import in_order
 from bench.record import FAMILIES
 from bench.resizing import RESIZES, Resize
@@ -228,6 +228,8 @@ def read_study(path: Path) -> dict[str, Any]:
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError(f"Study file {path}: there is no such file.{nearest_path(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"Study file {path}: cannot be read ({error}).") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import DataError, did_you_mean
+from bench.errors import DataError, did_you_mean, nearest_path
 
 FloatArray = NDArray[np.float64]
 
@@ -73,7 +73,8 @@ def _read(
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [[cell.strip() for cell in row] for row in csv.reader(file, strict=True) if row]
     except OSError as error:
-        raise wrong(f"cannot be read ({error.strerror or error}).") from None
+        hint = nearest_path(path) if isinstance(error, FileNotFoundError) else ""
+        raise wrong(f"cannot be read ({error.strerror or error}).{hint}") from None
     except UnicodeDecodeError:
         raise wrong("is not a text file in UTF-8.") from None
     except csv.Error as error:

@@ -10,7 +10,7 @@ from sys import intern
 from typing import Any
 
 from bench.dataset import SplitName
-from bench.errors import DataError, did_you_mean
+from bench.errors import DataError, did_you_mean, nearest_path
 from bench.sources.images import PILLOW_SUFFIXES, is_image
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")
@@ -197,7 +197,8 @@ class _Places:
                 "or allow it with --allow-outside."
             )
         if not os.path.isfile(real):
-            raise DataError(f"{where}: there is no file {path}.")
+            hint = nearest_path(Path(path), Path(self._root))
+            raise DataError(f"{where}: there is no file {path}.{hint}")
         return os.path.relpath(real, self._real).replace(os.sep, "/")
 
 

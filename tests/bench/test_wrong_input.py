@@ -277,6 +277,36 @@ FLAGS = {
 
 FILES = {
     "a missing folder": (NOTHING, DATA, "does not exist"),
+    "a folder with a typing error": (
+        lambda: Path("image").mkdir(),
+        DATA,
+        "--data images: does not exist. Did you mean 'image'?",
+    ),
+    "a study file with a typing error": (
+        lambda: write("studies.toml", ""),
+        ["run", "study.toml"],
+        "Study file study.toml: there is no such file. Did you mean 'studies.toml'?",
+    ),
+    "results with a typing error": (
+        lambda: Path("result").mkdir(),
+        REPORT,
+        "results is not a results folder: it does not exist. Did you mean 'result'?",
+    ),
+    "predictions with a typing error": (
+        lambda: write("prediction.csv", ""),
+        ["compare", "predictions.csv"],
+        "Did you mean 'prediction.csv'?",
+    ),
+    "a plugin file with a typing error": (
+        lambda: write("methods.py", ""),
+        ["run", "--dataset", "phantom-null", "--plugin", "method.py"],
+        "there is no file method.py. Did you mean 'methods.py'?",
+    ),
+    "a path in a manifest that differs in case": (
+        lambda: manifest("path,label", "0.PNG,a", "1.png,b"),
+        DATA,
+        "there is no file 0.PNG. Did you mean '0.png'?",
+    ),
     "a file for a folder": (lambda: write("images"), DATA, "is a file, not a folder"),
     "an empty folder": (lambda: Path("images").mkdir(), DATA, "holds no images"),
     "images without classes": (
