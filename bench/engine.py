@@ -8,89 +8,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import environment, live, outlook
-from bench.discovery import Method, Source
-from bench.environment import Device
-from bench.errors import DataError, PluginError, UsageError
+from bench import live, outlook
 from bench.execute import Job, execute, without_result
-from bench.inspection import Prepared, inspect_methods, prepare
+from bench.inspection import Prepared
 from bench.limits import PROCESSES, Limits
 from bench.lock import RunLock, write_plan
 from bench.mending import mend
 from bench.outlook import Outlook
-from bench.plan import MethodFacts, plan
 from bench.progress import Progress
 from bench.record import Run, Trial
 from bench.schedule import Lanes, Place, Planned, order
 from bench.scoring import METRICS
+from bench.setting import Request, Setting, look
 from bench.store import Store
 from bench.study import Study
 from bench.workers import Outcome, Runner, Workers
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asked for, names resolved.
-
-    Attributes:
-        study: the protocol; its lists of names are replaced by what can be run.
-        sources: data sets.
-        methods: methods.
-        required: data sets that were asked for by name: one that cannot be used is an error,
-            while others are left out.
-        named: methods that were asked for by name: they are not left out for want of a GPU.
-        left_out: what is left out already, and why.
-        jobs, threads: processes, and threads of each.
-        device: "auto", "cpu" or "cuda".
-        gpu_jobs: trials at a time on each GPU.
-        cluster: address of a scheduler whose workers run the trials, "" for this machine.
-        timeout: seconds that one trial may take.
-        memory: bytes that one trial may take.
-        command: the command line.
-        quiet: whether what methods print is thrown away.
-    """
-
-    study: Study
-    sources: Sequence[Source]
-    methods: Sequence[Method]
-    required: frozenset[str] = frozenset()
-    named: frozenset[str] = frozenset()
-    left_out: tuple[str, ...] = ()
-    jobs: int = 1
-    threads: int = 1
-    device: str = "auto"
-    gpu_jobs: int = 1
-    cluster: str = ""
-    timeout: float | None = None
-    memory: int | None = None
-    command: str = ""
-    quiet: bool = True
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Everything that is known once methods and data sets were looked at.
-
-    Attributes:
-        study: the protocol as it is hashed.
-        methods: how to load each method.
-        facts: of each method, unavailable ones included.
-        data: of each data set, ready for the workers.
-        trials: the plan.
-        left_out: one line for each data set or method that is left out.
-        broken: whether something was left out because it is broken.
-        device, device_name: the torch device.
-    """
-
-    study: Study
-    methods: Mapping[str, Method]
-    facts: Mapping[str, MethodFacts]
-    data: Mapping[str, Prepared]
-    trials: Sequence[Trial]
-    left_out: tuple[str, ...]
-    broken: bool
-    device: str
-    device_name: str
 
 
 @dataclass(frozen=True)
@@ -229,95 +161,6 @@ def _runner(
         for line in cluster.differences():
             progress.say(line)
         yield cluster
-
-
-def look(request: Request, workers: Workers, folder: Path, progress: Progress) -> Setting:
-    """Import the methods, load the data sets and make the plan."""
-    preparing = _begin_to_prepare(request, workers, folder)
-    facts = inspect_methods(request.methods, workers)
-    device = _device(request, facts, workers)
-    if not request.cluster:
-        workers.add_gpus(device.count, request.gpu_jobs)
-    left_out = list(request.left_out)
-    usable: dict[str, MethodFacts] = {}
-    for method in request.methods:
-        fact = facts[method.name]
-        if fact.error and method.argument is not None:
-            raise PluginError(fact.error)
-        if fact.needs == "cuda" and device.kind != "cuda" and method.name not in request.named:
-            left_out.append(
-                f"method {method.name}: takes too long without a GPU; "
-                f"include it with --method {method.name}"
-            )
-        else:
-            usable[method.name] = fact
-    data, broken = _prepared(request, preparing, left_out)
-    if not data:
-        raise DataError("No data set can be used. " + " ".join(left_out))
-    if not usable:
-        raise UsageError("No method can be used. " + " ".join(left_out))
-    study = request.study.with_names(tuple(data), tuple(usable))
-    for line in left_out:
-        progress.say(f"left out: {line}")
-    return Setting(
-        study=study,
-        methods={m.name: m for m in request.methods},
-        facts=usable,
-        data=data,
-        trials=plan(study, usable),
-        left_out=tuple(left_out),
-        broken=broken,
-        device=device.kind,
-        device_name=device.name,
-    )
-
-
-def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Iterator[Outcome]:
-    tasks = [
-        (source, request.study, folder / f"data-{i}") for i, source in enumerate(request.sources)
-    ]
-    return workers.run(prepare, tasks)
-
-
-def _prepared(
-    request: Request, preparing: Iterator[Outcome], left_out: list[str]
-) -> tuple[dict[str, Prepared], bool]:
-    """The data sets that can be used; the others go to `left_out`, or raise if they were named."""
-    # what storing and scores need (pyarrow needs pandas), loaded while the workers work
-    import pandas  # noqa: F401
-    import pyarrow.parquet  # noqa: F401
-    import scipy.stats  # noqa: F401
-
-    found: dict[int, Prepared] = {}
-    for outcome in preparing:
-        name = request.sources[outcome.index].name
-        text = f"Data set {name!r} cannot be loaded: {outcome.error}"
-        ready = outcome.value if outcome.status == "ok" else Prepared(name, error=text)
-        if ready.error and name in request.required:
-            raise DataError(ready.error)
-        found[outcome.index] = ready
-    ordered = [found[i] for i in sorted(found)]
-    left_out += [f"data set {ready.name}: {ready.error}" for ready in ordered if ready.error]
-    usable = {ready.name: ready for ready in ordered if not ready.error}
-    return usable, len(usable) < len(ordered)
-
-
-def _device(request: Request, facts: Mapping[str, MethodFacts], workers: Workers) -> Device:
-    if not any(fact.uses_device or fact.needs for fact in facts.values()):
-        return Device()
-    if request.cluster:
-        from bench.cluster import find_device
-
-        device = find_device(request.cluster, request.device)
-    else:
-        (outcome,) = workers.run(environment.find_device, [(request.device,)], Limits(seconds=300))
-        if outcome.status != "ok":
-            raise PluginError(f"The device cannot be found out: {outcome.error}.")
-        device = outcome.value
-    if request.device == "cuda" and device.kind != "cuda":
-        where = "no worker of the cluster announces a GPU" if request.cluster else "no GPU is here"
-        raise UsageError(f"--device cuda: {where}. Use --device auto or cpu.")
-    return device
 
 
 def _job(trial: Trial, number: int, setting: Setting, request: Request, folder: Path) -> Job:

@@ -12,10 +12,10 @@ import psutil
 
 from bench import discovery, environment, limits
 from bench.discovery import Method, Source
-from bench.engine import Request, Setting, look
 from bench.errors import StudyError, UsageError
 from bench.progress import Lines
 from bench.record import DatasetCard
+from bench.setting import Request, Setting, look
 from bench.store import Store
 from bench.study import Study, read_study
 from bench.workers import Workers

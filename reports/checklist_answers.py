@@ -11,14 +11,17 @@ _NAMES = 4  # of data sets or methods that are written out
 _ALWAYS: dict[Fact, str] = {
     "selection": "The champion of a family is the method with the highest mean validation AUC; the "
     "test part is not used.",
-    "ensembles": "Seeds are compared as runs of one method, never averaged. What a method combines "
-    "inside itself stands in its summary.",
+    "ensembles": "Predictions of seeds are never averaged: each is a run of one method. What a "
+    "method combines inside itself stands in its summary.",
     "measures": "Primary: AUC (more than two classes: mean of one against the rest). Beside it the "
     "measures of each decision and of the probabilities, and those of the sensitivity analysis.",
     "outputs": "By the fitted method, once per validation and test image; every image gets a "
     "probability for each class, so none is indeterminate.",
-    "blinding": "Methods see no label of a test image; predictions are stored before they are "
-    "compared.",
+    "blinding": "Of the test part methods see the images alone, neither labels nor clinical data; "
+    "predictions are stored before they are compared.",
+    "imbalance": "No case is repeated or left out to balance classes before a method gets the "
+    "training part; probabilities before and after the same recalibration of every method in "
+    "Probabilities.",
 }
 """What is so in every run."""
 
@@ -38,14 +41,19 @@ def _named(names: list[str] | tuple[str, ...]) -> str:
 
 def _goal(evidence: Evidence) -> str:
     margin = evidence.entry.study.margin
-    return f"To examine: {evidence.claim} Smallest difference of AUC that matters: {margin:g}."
+    return (
+        f"To examine: {evidence.claim} Models are developed and evaluated. Smallest difference of "
+        f"AUC that matters: {margin:g}."
+    )
 
 
 def _sources(evidence: Evidence) -> str:
     stated = [d.card.name for d in evidence.datasets if d.card.source]
     if not stated:
         return ""
-    return f"Source, licence and citation of {_named(stated)} stand in the section Data."
+    others = [d.card.name for d in evidence.datasets if not d.card.source]
+    told = f"Source, licence and citation of {_named(stated)} stand in the section Data."
+    return f"{told} Not stated: {_named(others)}." if others else told
 
 
 def _preprocessing(evidence: Evidence) -> str:
@@ -87,7 +95,8 @@ def _cases(evidence: Evidence) -> str:
         return ""
     total = sum(data.card.parts["test"].cases for data in evidence.datasets)
     return (
-        f"Images and patients per part and class stand in Data; {count(total)} test images on "
+        "Images per part and class, patients per part where known, stand in Data; "
+        f"{count(total)} test images on "
         f"{plural(len(evidence.datasets), 'data set')}."
     )
 
@@ -97,8 +106,9 @@ def _prevalence(evidence: Evidence) -> str:
         return ""
     highest = max(evidence.datasets, key=lambda data: data.no_information_rate)
     return (
-        "Prevalence of each class per part in Data. Highest no-information rate "
-        f"{percent(highest.no_information_rate)} ({highest.card.name}); accuracy is never primary."
+        "Prevalence of each class per part in Data; at most "
+        f"{percent(highest.no_information_rate)} of a test part are of one class "
+        f"({highest.card.name})."
     )
 
 
@@ -141,8 +151,9 @@ def _training(evidence: Evidence) -> str:
     study = evidence.entry.study
     seeds = plural(len(study.seeds), "seed")
     return (
-        f"Training part only; budget “{study.budget}”, the same for every method; {seeds}; "
-        "parameters in the table of methods, none tuned."
+        f"Training part only, sizes of all parts in Data; budget “{study.budget}”, the same for "
+        f"every method; {seeds}; kind and parameters of each method in the table of methods, none "
+        "tuned; champions and thresholds are chosen on validation."
     )
 
 
@@ -153,14 +164,17 @@ def _thresholds(evidence: Evidence) -> str:
         for method in data.methods
         if method.operating is not None
     )
-    return "Class probabilities. Decision: " + "; ".join(rules) + "." if rules else ""
+    if not rules:
+        return ""
+    return f"Class probabilities. Decision, by a rule without test labels: {'; '.join(rules)}."
 
 
 def _uncertainty(evidence: Evidence) -> str:
     level = f"{100 * (1 - evidence.entry.study.alpha):g} %"
     return (
         f"{level} intervals of AUCs and of differences, from cases (patients where known) and "
-        "seeds; Holm's correction over data sets."
+        f"seeds; Holm's correction over data sets. {_tests(evidence)} Computed by this suite, "
+        "version in Limits and environment."
     )
 
 
@@ -182,7 +196,12 @@ def _robustness(evidence: Evidence) -> str:
 
 def _relevance(evidence: Evidence) -> str:
     told = [name for name, method in _methods(evidence).items() if method.importance]
-    return f"Permutation importance of parts of the description: {_named(told)}." if told else ""
+    mapped = [d.card.name for d in evidence.datasets if d.disagreements and d.disagreements.mapped]
+    parts = [f"Permutation importance of parts of the description: {_named(told)}."] * bool(told)
+    parts += [f"What the deep champion looks at, in Disagreements: {_named(mapped)}."] * bool(
+        mapped
+    )
+    return " ".join(parts)
 
 
 def _internal(evidence: Evidence) -> str:
@@ -192,9 +211,15 @@ def _internal(evidence: Evidence) -> str:
 
 
 def _external(evidence: Evidence) -> str:
-    if not evidence.datasets:
-        return ""
-    return "None: each test part comes from the same source as its training part."
+    drawn: list[str] = []
+    fixed: list[str] = []
+    for data in evidence.datasets:
+        here = data.card.split in ("automatic", "cross-validation")
+        (drawn if here else fixed).append(data.card.name)
+    parts = ["No method is tested on another data set."] * bool(drawn or fixed)
+    parts += [f"Test part drawn from the same images: {_named(drawn)}."] * bool(drawn)
+    parts += [f"Test part fixed beforehand: {_named(fixed)}."] * bool(fixed)
+    return " ".join(parts)
 
 
 def _accuracy(evidence: Evidence) -> str:
@@ -220,7 +245,10 @@ def _confusion(evidence: Evidence) -> str:
     ]
     if not shown:
         return ""
-    return f"Confusion matrices of the champions in Operating point: {_named(shown)}."
+    told = f"Confusion matrices of the champions in Operating point: {_named(shown)}."
+    if any(data.disagreements for data in evidence.datasets):
+        told += " Cases that they decide wrongly, with pictures where known, in Disagreements."
+    return told
 
 
 def _limits(evidence: Evidence) -> str:
@@ -267,6 +295,16 @@ def _heterogeneity(evidence: Evidence) -> str:
     return (
         f"Between data sets: τ {score(pooled.tau)}, I² {percent(pooled.i_squared)} of ΔAUC; AUC "
         "and rank of each method on each in Many data sets."
+    )
+
+
+def _updating(evidence: Evidence) -> str:
+    told = [m.probabilities for data in evidence.datasets for m in data.methods if m.probabilities]
+    if not any(each.recalibrated for each in told):
+        return ""
+    return (
+        "No method is changed after its test. Beside the probabilities as given stand those after "
+        "one recalibration on validation, the same for every method, in Probabilities."
     )
 
 
@@ -317,4 +355,5 @@ _ANSWERS: dict[Fact, Callable[[Evidence], str]] = {
     "heterogeneity": _heterogeneity,
     "stored": _stored,
     "verdicts": _verdicts,
+    "updating": _updating,
 }

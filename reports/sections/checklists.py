@@ -17,7 +17,9 @@ def checklists(evidence: Evidence) -> list[Block]:
         Paragraph(
             (
                 "Items that a run can answer are answered from its evidence; the rest is the "
-                "author's. An item is given in a few words only: the published wording counts.",
+                "author's. Numbers are the published ones; what an item asks for is given in a few "
+                "words of our own. The published wording counts: check the list against the "
+                "published form before submitting.",
             )
         ),
     ]

@@ -59,6 +59,7 @@ FORKS = """
     from bench.inspection import Prepared, inspect_method
     from bench.plan import plan
     from bench.progress import Lines
+    from bench.setting import Request, Setting
     from bench.store import Store
     from bench.study import Study
 
@@ -77,10 +78,10 @@ FORKS = """
     facts = {"quick": inspect_method(method)}
     study = Study(("toy",), ("quick",), seeds=tuple(range(trials)))
     ready = Prepared("toy", (root / "data",), describe(data))
-    setting = engine.Setting(
+    setting = Setting(
         study, {"quick": method}, facts, {"toy": ready}, plan(study, facts), (), False, "cpu", "cpu"
     )
-    request = engine.Request(study, (), (method,), jobs=2)
+    request = Request(study, (), (method,), jobs=2)
     print("ready", flush=True)
     for line in sys.stdin:
         child = os.fork()
@@ -133,9 +134,9 @@ def content(root):
         run = store.run(trial)  # raises if a file is half-written
         place = store.layout.run_folder(trial)
         told = json.loads((place / "run.json").read_text())
-        for name in ("started", "fit_seconds", "predict_seconds", "seconds", "peak_memory"):
+        for name in ("started", "peak_memory", "content_sha256"):
             told.pop(name)
-        told.pop("content_sha256")
+        told = {name: value for name, value in told.items() if not name.endswith("seconds")}
         found[trial] = (run.status, told, (place / "predictions.parquet").read_bytes())
     return found
 

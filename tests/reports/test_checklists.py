@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,47 @@ def test_every_published_item_is_there_once_and_in_order(
     main = [int(re.sub(r"\D", "", number)) for number in numbers]
     assert sorted(set(main)) == list(range(1, whole + 1))
     assert main == sorted(main)
+
+
+@pytest.mark.parametrize(
+    ("checklist", "parted"),
+    [
+        (CLAIM, {}),
+        (
+            TRIPOD,
+            {3: "abc", 5: "ab", 6: "abc", 8: "abc", 9: "abc", 12: "abcdefg", 18: "abcdef"}
+            | {20: "abc", 23: "ab", 27: "abc"},
+        ),
+        (STARD, {15: "abcd", 16: "abc", 17: "ab", 26: "ab", 40: "ab"}),
+    ],
+)
+def test_items_have_the_published_parts(checklist: Checklist, parted: dict[int, str]) -> None:
+    found: dict[int, str] = {}
+    for item in checklist.items:
+        if item.number[-1].isalpha():
+            main = int(item.number[:-1])
+            found[main] = found.get(main, "") + item.number[-1]
+    assert found == parted
+
+
+@pytest.mark.parametrize(
+    ("checklist", "facts"),
+    [
+        (CLAIM, {"20": "disjoint", "27": "ensembles", "33": "external", "42": "protocol"}),
+        (TRIPOD, {"12f": "updating", "13": "imbalance", "16": "external", "18c": "protocol"}),
+        (STARD, {"15c": "thresholds", "22": "sample-size", "30": "confusion", "40b": "stored"}),
+    ],
+)
+def test_an_answer_is_put_to_the_item_that_asks_for_it(
+    checklist: Checklist, facts: dict[str, str]
+) -> None:
+    assert {i.number: i.fact for i in checklist.items if i.number in facts} == facts
+
+
+def test_how_a_size_or_a_source_came_about_is_left_to_the_author() -> None:
+    items = [item for checklist in CHECKLISTS for item in checklist.items]
+    for fact in ("sample-size", "sources", "external", "prevalence", "limits"):
+        assert all(item.lacks for item in items if item.fact == fact)
 
 
 def test_each_names_its_source() -> None:
@@ -70,12 +112,36 @@ def test_the_answers_hold_the_numbers_of_the_evidence(evidence: Evidence) -> Non
     assert str(evidence.n_runs) in found["stored"]
 
 
+def test_a_test_part_that_was_given_is_not_said_to_come_from_the_same_source(
+    tmp_path: Path,
+) -> None:
+    made = Data("drawn", split="automatic"), Data("fixed", split="given", source="")
+    found = answers(collect(results(tmp_path / "r", made, METHODS[:3])))
+    assert "from the same images: drawn." in found["external"]
+    assert "fixed beforehand: fixed." in found["external"]
+    assert found["sources"].endswith("Not stated: fixed.")
+
+
+def test_what_methods_rely_on_is_told(tmp_path: Path) -> None:
+    told = replace(METHODS[0], importance=(("texture", 0.1),))
+    made = results(tmp_path / "r", (Data("breast", 60, 120),), (told, *METHODS[1:3]))
+    assert answers(collect(made))["relevance"].endswith(": svm.")
+
+
 def test_nothing_is_claimed_of_a_run_that_never_was(tmp_path: Path) -> None:
     store = Store(tmp_path / "r")
     store.declare(Study(("busi",), ("svm",)), "python -m bench run")
     found = collect(store)
     told = answers(found)
-    assert not {"accuracy", "missing", "stored", "cases", "software", "robustness"} & set(told)
+    assert not {
+        "accuracy",
+        "missing",
+        "stored",
+        "cases",
+        "software",
+        "robustness",
+        "updating",
+    } & set(told)
     shown = [block.table for block in checklists(found) if block.kind == "table"]
     assert len(shown) == 3
     assert sum(row.values[2] == "open" for table in shown for row in table.rows) > 90
