@@ -71,7 +71,7 @@ CLAIM = Checklist(
         Item("6", "Goal of the study, intended use", "goal", "the intended clinical use"),
         Item("7", "Where the data come from", "sources", "how well they fit the intended use"),
         Item("8", "What was included and excluded, by which rules"),
-        Item("9", "Preprocessing of the data", "preprocessing", "earlier steps"),
+        Item("9", "Preprocessing of the data", "preprocessing", "steps before the run"),
         Item("10", "Images, crops or excerpts selected from the raw data"),
         Item("11", "De-identification"),
         Item("12", "Missing data", "missing", "data that were missing before the run"),
@@ -82,7 +82,7 @@ CLAIM = Checklist(
         Item("17", "How test images were annotated"),
         Item("18", "Agreement between and within annotators"),
         Item("19", "How data were divided", "partition", "why so, and how the parts differ"),
-        Item("20", "Level at which the parts are disjoint", "disjoint"),
+        Item("20", "Whether parts share patients or images", "disjoint"),
         Item("21", "Intended size of the test part", "sample-size", "how it was determined"),
         Item("22", "Description of the models", "settings", "references of their architectures"),
         Item("23", "Software with versions", "software"),
@@ -105,9 +105,7 @@ CLAIM = Checklist(
         Item("40", "Limitations", "limits", "those of the study as a whole"),
         Item("41", "Implications for practice, intended use"),
         Item("42", "Where the full protocol or technical details are", "protocol"),
-        Item(
-            "43", "Availability of code, models and data", "availability", "access to models, data"
-        ),
+        Item("43", "Availability of code, models, data", "availability", "access to models, data"),
         Item("44", "Funding and the role of funders"),
     ),
 )
@@ -130,12 +128,7 @@ TRIPOD = Checklist(
         Item("6a", "Setting, centres"),
         Item("6b", "Eligibility of participants"),
         Item("6c", "Treatments and how they were handled"),
-        Item(
-            "7",
-            "Preparation of data",
-            "preprocessing",
-            "earlier steps, whether alike in all groups",
-        ),
+        Item("7", "Preparation of data", "preprocessing", "steps before the run, by group"),
         Item("8a", "Outcome and its time horizon, how assessed, why this one"),
         Item("8b", "Who assessed the outcome"),
         Item("8c", "Blinding of that assessment"),

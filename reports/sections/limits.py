@@ -57,8 +57,8 @@ def _limits(evidence: Evidence) -> list[str]:
     lines = [
         "The verdicts hold for these implementations with this budget on these data sets; they "
         "say nothing of a method that was not run or of a budget that was not given.",
-        "The test images come from the same source as the training images. How a method does on "
-        "images of another hospital or device is another question.",
+        "How a method does on images of another hospital or device is another question, unless the "
+        "test part was taken from there.",
         "A label is taken as the truth, whatever it rests on.",
     ]
     if any(d.generated for d in evidence.datasets):
