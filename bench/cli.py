@@ -122,7 +122,11 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
 @click.option("--margin", type=float, help="Smallest AUC difference that matters. [default: 0.02]")
 @click.option("--alpha", type=float, help="Error rate of the tests. [default: 0.05]")
 @click.option(
-    "--fraction", "fractions", multiple=True, type=float, help="Share of the training images."
+    "--fraction",
+    "fractions",
+    multiple=True,
+    type=float,
+    help="Share of the training images; several show from how many on it pays.",
 )
 @click.option(
     "--out",

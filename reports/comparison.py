@@ -37,6 +37,7 @@ from reports.selection import DatasetRuns, TestPart, load, trials_of_study
 from reports.sensitivity import grid, robustness
 from reports.sides import Contest
 from reports.times import slower
+from reports.training_size import by_training_size
 from reports.verdict import decide
 
 CLAIM = "Deep learning is better than classical machine learning on these images."
@@ -142,6 +143,7 @@ def _dataset_evidence(contest: Contest, found: Found) -> DatasetEvidence:
     items = audit(found)
     labels = np.concatenate([part.labels for part in data.tests.values()] or [np.zeros(0, int)])
     per_class = np.bincount(labels) if len(labels) else np.array([1])
+    verdict = decide(comparison, contest.obstacle, items, study.margin)
     return DatasetEvidence(
         card=data.card,
         generated=is_generated(data.card),
@@ -156,9 +158,10 @@ def _dataset_evidence(contest: Contest, found: Found) -> DatasetEvidence:
         champion_classical=contest.champions["classical"],
         comparison=comparison,
         decisions=_decisions(contest),
-        verdict=decide(comparison, contest.obstacle, items, study.margin),
+        verdict=verdict,
         audit=items,
         ideal=_ideal(data, study),
+        sizes=by_training_size(contest) if verdict.is_verdict else (),
     )
 
 

@@ -9,6 +9,7 @@
     │   ├── Comparison           the one primary comparison ── ControlCheck
     │   ├── DecisionPair         the champions' decisions
     │   ├── Verdict
+    │   ├── TrainingSize         the champions of each share of the training part
     │   ├── Disagreements        the champions on single cases ── Agreement, ShownCase, Opinion
     │   ├── IdealObserver
     │   └── AuditItem
@@ -45,6 +46,7 @@ from reports.evidence.dataset import (
     IdealObserver,
     Rule,
     Side,
+    TrainingSize,
     Verdict,
 )
 from reports.evidence.decisions import DecisionPair, OperatingPoint, ThresholdCounts
@@ -128,5 +130,6 @@ __all__ = [
     "SignedRankTest",
     "ThresholdCounts",
     "TimeRatio",
+    "TrainingSize",
     "Verdict",
 ]

@@ -162,6 +162,28 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class TrainingSize:
+    """The best deep against the best classical method, both trained on one share of the images.
+
+    Champions of each share are chosen by its own validation AUCs. A secondary look, never the
+    verdict: Holm's corrections run over the shares of a data set.
+
+    Attributes:
+        fraction: of the training part.
+        n_train: mean number of training images, or None.
+        pair: the two and every test of their difference; a is deep, b classical.
+        rule: the first that holds, as in `Verdict`.
+        ahead: the side that is better, or None.
+    """
+
+    fraction: float
+    n_train: float | None
+    pair: PairTest
+    rule: Rule
+    ahead: Side | None
+
+
+@dataclass(frozen=True)
 class AuditItem:
     """One light of the audit strip.
 
@@ -215,6 +237,8 @@ class DatasetEvidence:
         audit: every guard once, in the order of `reports.audit.GUARDS`.
         ideal: None where it is not known.
         disagreements: of the champions on single cases; None where a side has none.
+        sizes: the sides by share of the training part, smallest first; () where the study has one
+            share, or there is no verdict.
     """
 
     card: DatasetCard
@@ -231,6 +255,7 @@ class DatasetEvidence:
     audit: tuple[AuditItem, ...]
     ideal: IdealObserver | None
     disagreements: Disagreements | None = None
+    sizes: tuple[TrainingSize, ...] = ()
 
     def method(self, name: str) -> MethodEvidence:
         """The method of this name.

@@ -30,6 +30,7 @@ from reports.evidence import (
 )
 from reports.figures.forest import forest
 from reports.formatting import p_value, percent, plural, score, signed
+from reports.sections.training_size import at_a_glance
 from reports.tables import Column, Row, Table
 
 _LONG = 400  # letters of an audit sentence that still make a line of a strip
@@ -50,6 +51,7 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     if evidence.datasets:
         cards = tuple(_card(data, stems[data.card.name]) for data in evidence.datasets)
         blocks += [Heading(2, "Verdict on each data set", "verdicts"), Verdicts(cards)]
+        blocks += at_a_glance(evidence)
     if evidence.audit:
         blocks += [
             Heading(2, "Audit", "audit"),

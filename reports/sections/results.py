@@ -24,11 +24,11 @@ from reports.sections.comparison_tables import control_table, detail_table
 from reports.sections.method_tables import (
     class_auc_table,
     contrast_table,
-    learning_table,
     low_table,
     methods_table,
 )
 from reports.sections.published_table import published_blocks
+from reports.sections.training_size import training_size
 
 
 def results(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -87,10 +87,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         )
     if len(data.card.class_names) > 2:
         blocks.append(TableBlock(class_auc_table(data, stem)))
-    learning = learning_table(data, stem)
-    if learning is not None:
-        blocks.append(TableBlock(learning))
-    return [*blocks, *published_blocks(data, stem)]
+    return [*blocks, *training_size(data, stem, interval), *published_blocks(data, stem)]
 
 
 def _comparison(c: Comparison, interval: str) -> list[str]:

@@ -41,7 +41,8 @@ class Method:
 
     `auc` may be a dictionary from data set name to AUC. `seed_sd` is the standard deviation of the
     latent shift between seeds, in AUC units near the middle. `fit_spread` is that of the logarithm
-    of the time of training. `fails` are the seeds that fail
+    of the time of training. `growth` is the power of the training share that what is above an AUC
+    of 0.5 grows with. `fails` are the seeds that fail
     (`None` for a deterministic method's only run), `skips` those that have no stored run.
     """
 
@@ -60,6 +61,7 @@ class Method:
     fingerprint: str | None = None
     importance: tuple[tuple[str, float], ...] = ()
     training: tuple[float, ...] = ()
+    growth: float = 0.25
 
     def auc_on(self, dataset: str) -> float:
         return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
@@ -210,7 +212,7 @@ def _run(
         if method.constant:
             tables[part] = np.tile(data.shares, (len(cases.labels), 1))
         else:
-            auc = 0.5 + (method.auc_on(data.name) - 0.5) * trial.fraction**0.25
+            auc = 0.5 + (method.auc_on(data.name) - 0.5) * trial.fraction**method.growth
             tables[part] = _probabilities(cases, auc, k, data.shared, shift, rng)
     grouped = data.images_per_patient > 0
     predictions = Predictions(

@@ -1,0 +1,40 @@
+"""From how many training images on does a side lead?"""
+
+from dataclasses import replace
+from statistics import fmean
+
+from reports.evidence import TrainingSize
+from reports.pairs import corrected
+from reports.sides import Contest
+from reports.verdict import SIDES, ruled
+
+
+def by_training_size(contest: Contest) -> tuple[TrainingSize, ...]:
+    """The sides compared once for each share of the training part, smallest first.
+
+    All shares are judged on the same test part. Where a study has a single share there is nothing
+    to compare it with.
+    """
+    shares = sorted(set(contest.study.fractions))
+    if len(shares) < 2:
+        return ()
+    found = []
+    for share in shares:
+        own = Contest(contest.data, replace(contest.study, fractions=(share,)))
+        deep, classical = own.champion("deep"), own.champion("classical")
+        if own.obstacle or deep is None or classical is None:
+            continue
+        pair = own.pair(deep, classical, prospects=False)
+        trained = [
+            run.run.n_train for name in (deep.name, classical.name) for run in own.runs[name]
+        ]
+        known = [number for number in trained if number is not None]
+        found.append((share, fmean(known) if known else None, pair))
+    judged = corrected([pair for _, _, pair in found])
+    sizes = []
+    for (share, n_train, _), pair in zip(found, judged, strict=True):
+        ruling = ruled(pair, *SIDES)
+        better = ruling.rule.startswith("better")
+        ahead = SIDES[ruling.winner == "b"] if better and ruling.winner else None
+        sizes.append(TrainingSize(share, n_train, pair, ruling.rule, ahead))
+    return tuple(sizes)
