@@ -60,6 +60,17 @@ def test_runs_that_differ_make_it_less_sure():
     assert found.high - found.low > discordance(a, b).high - discordance(a, b).low
 
 
+def test_a_false_claim_is_as_likely_as_half_the_p_value_says_with_seeds_too():
+    a, b = decisions(6, n=2000, runs=40, a=0.98, b=0.6)
+    rng = np.random.default_rng(0)
+    for run in a:  # runs that differ much more than chance among the cases
+        run[rng.choice(2000, int(rng.uniform(0, 0.6) * 2000), replace=False)] = False
+    found = discordance(a, b)
+    assert found.test == "McNemar's statistic, with seed variance"
+    assert 0.05 < found.p < 0.5
+    assert found.claim_false == pytest.approx(found.p / 2, rel=0.1)
+
+
 def test_images_of_a_patient_count_as_the_patient_does():
     a, b = decisions(4, n=80)
     repeated = np.repeat(np.arange(80), 4)
