@@ -6,16 +6,21 @@ MISSING = "–"
 """What stands where there is no number."""
 
 
-def score(value: float | None, digits: int = 3) -> str:
-    """A metric between 0 and 1.
+_LARGE = 1000
 
-    >>> score(0.91249)
-    '0.912'
+
+def score(value: float | None, digits: int = 3) -> str:
+    """A metric between 0 and 1; a slope may be far larger, and needs no decimals then.
+
+    >>> score(0.91249), score(-494462.95)
+    ('0.912', '−494\u202f463')
     >>> score(None)
     '–'
     """
     if value is None or math.isnan(value):
         return MISSING
+    if abs(value) >= _LARGE:
+        return count(value).replace("-", "−")
     return f"{value:.{digits}f}".replace("-", "−")
 
 
