@@ -15,20 +15,16 @@ def by_training_size(contest: Contest) -> tuple[TrainingSize, ...]:
     All shares are judged on the same test part. Where a study has a single share there is nothing
     to compare it with.
     """
-    shares = sorted(set(contest.study.fractions))
-    if len(shares) < 2:
+    if len(contest.study.fractions) < 2:
         return ()
     found = []
-    for share in shares:
+    for share in contest.study.fractions:
         own = Contest(contest.data, replace(contest.study, fractions=(share,)))
         deep, classical = own.champion("deep"), own.champion("classical")
         if own.obstacle or deep is None or classical is None:
             continue
         pair = own.pair(deep, classical, prospects=False)
-        trained = [
-            run.run.n_train for name in (deep.name, classical.name) for run in own.runs[name]
-        ]
-        known = [number for number in trained if number is not None]
+        known = [run.run.n_train for run in own.runs[deep.name] if run.run.n_train is not None]
         found.append((share, fmean(known) if known else None, pair))
     judged = corrected([pair for _, _, pair in found])
     sizes = []
