@@ -102,8 +102,8 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
         f"sizes-{stem}",
         f"The best deep and the best classical method by number of training images of "
         f"{data.card.name}, each chosen on validation with that many; ΔAUC with its {interval} "
-        "interval. Holm's correction is over these rows. A secondary look: the verdict is on the "
-        "last row alone.",
+        "interval, which is not corrected; Holm's correction is over these rows. A secondary look: "
+        "the verdict is on the last row alone.",
         (
             Column("n_train", "Images", "count"),
             Column("deep", "Best deep"),
