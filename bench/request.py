@@ -103,17 +103,21 @@ def _plan_in_lines(
     lines += ["", "methods"]
     for name, fact in setting.facts.items():
         times = sum(t.method == name for t in setting.trials)
-        state = f"unavailable: {fact.error}" if fact.error else f"{times} trials"
+        state = f"unavailable: {fact.error}" if fact.error else _trials(times)
         lines.append(f"  {name} ({fact.card.family}): {state}")
     if study.claims:
         lines += ["", "claims", *(f"  {claim.name}: {claim.direction}" for claim in study.claims)]
     if setting.left_out:
         lines += ["", "left out", *(f"  {line}" for line in setting.left_out)]
-    return [*lines, "", f"{len(setting.trials)} trials in all"]
+    return [*lines, "", f"{_trials(len(setting.trials))} in all"]
+
+
+def _trials(number: int) -> str:
+    return f"{number} trial{'' if number == 1 else 's'}"
 
 
 def _join(card: Any) -> str:
-    return ", ".join(card.class_names)
+    return ", ".join(f"“{name}”" if "," in name else name for name in card.class_names)
 
 
 def _overridden(table: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -303,9 +303,9 @@ def _first_problem(study: Study) -> str:
             )
         return f"unknown metric {study.metric!r}. {did_you_mean(str(study.metric), METRICS)}"
     if not _number(study.margin) or not 0 < study.margin < 0.5:
-        return f"margin must lie between 0 and 0.5; got {study.margin}."
+        return f"margin must be a number between 0 and 0.5; got {study.margin!r}."
     if not _number(study.alpha) or not 0 < study.alpha < 0.5:
-        return f"alpha must lie between 0 and 0.5; got {study.alpha}."
+        return f"alpha must be a number between 0 and 0.5; got {study.alpha!r}."
     names = [claim.name for claim in study.claims]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

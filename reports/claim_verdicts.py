@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from bench.scoring import Measure
 from bench.study import Direction, Study
 from reports.by_measure import measure_pair
 from reports.claims import Question
@@ -143,7 +142,7 @@ def _overall(question: Question, each: Judged, study: Study) -> ClaimEvidence:
         datasets=each,
         outcome=outcome,
         heading=HEADINGS[outcome],
-        sentence=_answer(pooled, counted, question.measure) if pooled else untested(each),
+        sentence=_answer(pooled, counted, question) if pooled else untested(each),
         effect=None if pooled is None else pooled.effect,
         p=None if pooled is None else pooled.p,
         p_equivalence=None if pooled is None else pooled.p_equivalence,
@@ -192,16 +191,17 @@ def _is_worse(pair: PairTest | None) -> bool:
     return pair is not None and pair.p_holm < pair.alpha and pair.difference.value < 0
 
 
-def _answer(pooled: Pooled, counted: Judged, measure: Measure) -> str:
+def _answer(pooled: Pooled, counted: Judged, question: Question) -> str:
     low, high = limits(pooled.effect)
-    what = symbol(measure)
+    what = symbol(question.measure)
     if len(pooled.datasets) > 1:
         what = f"pooled {what}"
-    effect = (
-        f"{what[0].upper()}{what[1:]} {signed(pooled.effect.value)} "
-        f"[{signed(low)}, {signed(high)}], {p_clause(pooled.p)}, "
-        f"{p_clause(pooled.p_equivalence, 'equivalence p')}"
-    )
+    effect = f"{what[0].upper()}{what[1:]} {signed(pooled.effect.value)} "
+    effect += f"[{signed(low)}, {signed(high)}]"
+    if question.direction == "non-inferiority":
+        where = "lies above" if low > -question.margin else "does not lie above"
+        return f"{effect}, which {where} −δ = −{question.margin:g}. {tally(counted)}"
+    effect += f", {p_clause(pooled.p)}, {p_clause(pooled.p_equivalence, 'equivalence p')}"
     return f"{effect}. {tally(counted)}"
 
 

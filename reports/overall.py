@@ -85,13 +85,13 @@ def pool(
     if one:
         low, high = limits(comparisons[0][1].difference)
     return Pooled(
-        effect=Estimate(d.d, low, high, method),
+        effect=Estimate(d.d, max(-1.0, low), min(1.0, high), method),
         p=comparisons[0][1].p if one else d.p(),
         p_equivalence=comparisons[0][1].p_equivalence if one else d.p_equivalence(margin),
         tau=found.tau,
         i_squared=found.i_squared,
-        prediction_low=found.prediction[0] if found.prediction else None,
-        prediction_high=found.prediction[1] if found.prediction else None,
+        prediction_low=max(-1.0, found.prediction[0]) if found.prediction else None,
+        prediction_high=min(1.0, found.prediction[1]) if found.prediction else None,
         datasets=tuple(name for name, _ in comparisons),
         weights=tuple(found.weights.tolist()),
         method=method,
@@ -193,6 +193,19 @@ def _caveats(datasets: Sequence[DatasetEvidence], n_real: int, n_judged: int) ->
         for found in datasets
         if not found.verdict.is_verdict and not (found.generated and n_real)
     ]
+    idle = [
+        found.card.name
+        for found in datasets
+        if found.comparison is not None
+        and found.comparison.controls
+        and not any(check.passed for check in found.comparison.controls)
+        and not (found.generated and n_real)
+    ]
+    if idle:
+        caveats.append(
+            "Neither champion is shown to be better than a control, so that it is not shown that "
+            f"anything was learnt: {', '.join(idle)}."
+        )
     if silent:
         caveats.append(f"Without a verdict, and left out here: {', '.join(silent)}.")
     return tuple(caveats)

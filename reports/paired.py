@@ -36,6 +36,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _ZERO = 1e-9  # a standard error below this is rounding
+_LARGEST_ERROR = 1.0  # that a difference of two AUCs can have
 
 
 @dataclass(frozen=True)
@@ -328,6 +329,8 @@ class CrossValidated:
         if len(each) < 2:
             return Estimate(each[0])
         mean = corrected(each, self.test_to_train)
+        if mean.se == 0:
+            return Estimate(mean.d, 0.0, 1.0, "none: the same in every fold")
         low, high = mean.interval(self.level)
         return Estimate(
             mean.d, max(0.0, low), min(1.0, high), "corrected t over folds (Nadeau and Bengio)"
@@ -360,6 +363,9 @@ class CrossValidated:
             each = [self._by_fold[a][fold] - self._by_fold[b][fold] for fold in folds]
             difference = corrected(each, self.test_to_train)
             name = "corrected t over folds (Nadeau and Bengio)"
+            if difference.se == 0:  # that folds agree tells nothing of the error
+                difference = Difference(difference.d, _LARGEST_ERROR, df=difference.df)
+                name = "none: the same difference in every fold"
             found.append(Tested(difference, difference.p(), name))
         return found
 

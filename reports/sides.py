@@ -126,7 +126,12 @@ class Contest:
         for side in SIDES:
             seen = [card for card in self.data.methods.values() if card.family == side]
             if not seen:
-                return f"No {side} method was run on this data set."
+                lost = {trial.method for trial in self.data.missing} - set(self.data.methods)
+                return f"No {side} method was run on this data set" + (
+                    f", or its results are lost: there are none of {', '.join(sorted(lost))}."
+                    if lost
+                    else "."
+                )
             if not any(self.family.get(card.name) == side for card in seen):
                 names = ", ".join(sorted(card.name for card in seen))
                 return f"No {side} method has a result: every run of {names} failed."

@@ -92,14 +92,16 @@ def sizes(data: Dataset) -> CheckFinding:
         "largest side": float(max(width.max(), height.max())),
         "different": float(shapes.shape[1]),
     }
-    if shapes.shape[1] == 1:
-        text = f"All are {width[0]}×{height[0]} px, {names}, read as {h}×{w} px {kind}."
-        return CheckFinding("sizes", "Sizes", "fine", text, values=values)
     text = (
-        f"{shapes.shape[1]:,} different ones from {width.min()}×{height.min()} to "
+        f"All are {width[0]}×{height[0]} px, {names}, read as {h}×{w} px {kind}."
+        if shapes.shape[1] == 1
+        else f"{shapes.shape[1]:,} different ones from {width.min()}×{height.min()} to "
         f"{width.max()}×{height.max()} px, {names}, read as {h}×{w} px {kind}."
     )
     smaller = int(np.sum(np.maximum(width, height) < max(h, w)))
+    if shapes.shape[1] == 1:  # then nothing about an image tells its class
+        enlarged = " All are enlarged." if smaller else ""
+        return CheckFinding("sizes", "Sizes", "fine", f"{text}{enlarged}", values=values)
     if smaller:
         return CheckFinding(
             "sizes",

@@ -1,7 +1,7 @@
 """Whether the images of one patient stay together."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -73,6 +73,7 @@ def file_names(data: Dataset) -> CheckFinding:
             places.setdefault(proposed[case], set()).add(place)
     torn = sum(len(where) > 1 for where in places.values())
     several = {name: cases for name, cases in members.items() if len(cases) > 1}
+    doubtful = data.provenance.split != "given" and _numbered_by_folder(several)
     text = (
         f"File names seem to name {len(members):,} patients, {len(several):,} of them with several "
         f"images; {torn:,} would be in several parts."
@@ -82,11 +83,19 @@ def file_names(data: Dataset) -> CheckFinding:
     return CheckFinding(
         "file-names",
         title,
-        "serious" if torn else "note",
+        "serious" if torn and not doubtful else "note",
         text,
         "If that is so, give them in a column 'group' of a manifest.csv.",
         examples,
         {"patients": float(len(members)), "in several parts": float(torn)},
+    )
+
+
+def _numbered_by_folder(several: Mapping[str, Sequence[str]]) -> bool:
+    """Whether bare numbers are shared between folders alone, as where each class counts anew."""
+    return all(not _by_word(case) for cases in several.values() for case in cases) and all(
+        len({PurePosixPath(case).parent for case in cases}) == len(cases)
+        for cases in several.values()
     )
 
 

@@ -126,7 +126,8 @@ def _pillow(path: Path, data: bytes, part: Part) -> Picture:
     except Exception as error:  # of a broken file Pillow raises errors of any kind
         if path.suffix.lower() in (".tif", ".tiff") and isinstance(error, UnidentifiedImageError):
             return _tiff(path, data, part)
-        text = " ".join(str(error).replace(repr(path), "").split())[:200]
+        unknown = isinstance(error, UnidentifiedImageError)  # its text names an object in memory
+        text = "of no known format" if unknown else " ".join(str(error).split())[:200]
         raise DataError(
             f"{path}: cannot be read as an image ({text}). Replace or remove it."
         ) from None

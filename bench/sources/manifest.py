@@ -158,14 +158,24 @@ def _chosen(file: Path, columns: Sequence[str]) -> dict[str, int]:
     """The columns that mean something here, and where they stand."""
     for needed in ("path", "label"):
         if needed not in columns:
-            raise DataError(
-                f"{file}: there is no column {needed!r}; its columns are {', '.join(columns)}. "
-                + (did_you_mean(needed, columns) if columns else _HOW)
-            )
+            raise DataError(f"{file}: there is no column {needed!r}; {_instead(needed, columns)}")
     for name in _COLUMNS:
         if columns.count(name) > 1:
             raise DataError(f"{file}: there are two columns {name!r}. Rename one.")
     return {name: columns.index(name) for name in _COLUMNS if name in columns}
+
+
+def _instead(needed: str, columns: Sequence[str]) -> str:
+    """What a header has in the place of a column, and what to do."""
+    if not any(columns):
+        return f"its first line is empty. {_HOW}"
+    if len(columns) == 1 and "\t" in columns[0]:
+        return "its columns are separated by tabs. Separate them by commas or semicolons."
+    near = did_you_mean(needed, columns)
+    if near.startswith("Did you mean"):
+        name = near.removeprefix("Did you mean ").removesuffix("?")
+        return f"it has {name}. Rename it."
+    return f"its columns are {', '.join(columns)}. {_HOW}"
 
 
 class _Places:

@@ -42,7 +42,8 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
         axes.set_xlim(-limit, limit)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        axes.xaxis.set_major_formatter(lambda value, _: signed(value, 2))
+        coarse = all(abs(100 * tick - round(100 * tick)) < 1e-6 for tick in axes.get_xticks())
+        axes.xaxis.set_major_formatter(lambda value, _: signed(value, 2 if coarse else 3))
         axes.set_xlabel(f"ΔAUC = deep − classical (shaded: ±{margin:g}, the margin)")
         for x, side, align in (
             (0.0, "← classical better", "left"),

@@ -45,8 +45,14 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """
     overall = evidence.overall
     blocks: list[Block] = [Heading(1, "Answer", "answer"), _statement(evidence)]
-    if overall.caveats:
-        blocks.append(Bullets(tuple((caveat,) for caveat in overall.caveats)))
+    caveats = [*overall.caveats]
+    if evidence.entry.study.budget == "quick":
+        caveats.append(
+            "The budget was “quick”, which is for trying things out: networks above all do better "
+            "with more."
+        )
+    if caveats:
+        blocks.append(Bullets(tuple((caveat,) for caveat in caveats)))
     blocks.append(Facts(_at_a_glance(evidence)))
     if evidence.datasets:
         cards = tuple(_card(data, stems[data.card.name]) for data in evidence.datasets)

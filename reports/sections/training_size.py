@@ -57,12 +57,13 @@ def at_a_glance(evidence: Evidence) -> list[Block]:
 
 def in_words(sizes: tuple[TrainingSize, ...]) -> str:
     """Which side leads with how many training images, in one sentence per change."""
-    parts = []
+    parts: list[str] = []
     for told, alike in groupby(sizes, key=_outcome):
         group = list(alike)
         first, last = _images(group[0]), _images(group[-1])
         with_how_many = first if first == last else f"{first} to {last}"
-        parts.append(f"with {with_how_many}, {told}")
+        noun = "" if parts or group[0].n_train is None else " images"
+        parts.append(f"with {with_how_many}{noun}, {told}")
     if len(parts) == 1:
         return f"With every number of images that was tried, {_outcome(sizes[0])}."
     text = "; ".join(parts)

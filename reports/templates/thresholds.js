@@ -3,7 +3,9 @@
 {
   // as reports.formatting prints them: halves to even, as Python rounds
   const even = (v) => { const r = Math.round(v); return r - v === 0.5 && r % 2 ? r - 1 : r; };
-  const count = (v) => String(even(v)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  // means over runs may be fractions
+  const count = (v) => Number.isInteger(v) ? whole(v) : v < 1000 ? v.toFixed(1) : whole(v);
+  const whole = (v) => String(even(v)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
   const score = (v) => {
     if (!Number.isFinite(v)) return "–";
     // of numbers with three decimals only odd sixteenths lie exactly between two

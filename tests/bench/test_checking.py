@@ -158,6 +158,19 @@ def test_patients_in_file_names_are_proposed(tmp_path, capsys):
     assert example in found["file-names"]["examples"]
 
 
+def test_numbers_that_each_class_counts_anew_are_no_serious_finding(tmp_path, capsys):
+    rows = sound(tmp_path / "set", group=False)
+    for label in "ab":
+        (tmp_path / "set" / label).mkdir()
+        for i, row in enumerate(row for row in rows if row[1] == label):
+            name = f"{label}/{i:03d}_us.bmp"
+            (tmp_path / "set" / row[0]).rename(tmp_path / "set" / name)
+    status, found = findings(capsys)
+    assert found["file-names"]["values"]["in several parts"] > 0
+    assert found["file-names"]["level"] == "note"
+    assert status == 0
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [

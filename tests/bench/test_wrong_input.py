@@ -514,6 +514,31 @@ MANIFESTS = {
         DATA,
         "cannot be read as a Parquet table",
     ),
+    "a manifest with a capital in its header": (
+        lambda: manifest("Path,Label", "0.png,a"),
+        DATA,
+        "there is no column 'path'; it has 'Path'. Rename it.",
+    ),
+    "a manifest with tabs": (
+        lambda: manifest("path\tlabel", "0.png\ta"),
+        DATA,
+        "its columns are separated by tabs",
+    ),
+    "a manifest whose first line is empty": (
+        lambda: manifest("", "0.png,a"),
+        DATA,
+        "its first line is empty",
+    ),
+    "an image of no known format": (
+        lambda: [listed(), write("images/0.png", b"hello")],
+        DATA,
+        "0.png: cannot be read as an image (of no known format)",
+    ),
+    "an alpha in quotes": (
+        lambda: write("study.toml", 'datasets = ["phantom-null"]\nalpha = "0.05"\n'),
+        ["run", "study.toml"],
+        "alpha must be a number between 0 and 0.5; got '0.05'.",
+    ),
     "a Parquet manifest without labels": (lambda: parquet(path=["0.png"]), DATA, "'label'"),
     "two manifests": (
         lambda: [parquet(path=["0.png"], label=["a"]), manifest("path,label", "0.png,a")],

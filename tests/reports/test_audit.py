@@ -313,6 +313,12 @@ def test_few_seeds_are_amber_and_their_share_is_told_as_well(tmp_path):
     assert light(collect(results(tmp_path / "b")), "seeds").colour == "green"
 
 
+def test_with_one_seed_no_share_is_told(tmp_path):
+    item = light(collect(results(tmp_path / "r", seeds=(0,))), "seeds")
+    assert item.colour == "amber"
+    assert item.sentence.endswith("How much depends on the seed of resnet18 is not known.")
+
+
 def test_no_controls_are_amber(tmp_path):
     evidence = collect(results(tmp_path / "r", methods=METHODS[:4]))
     assert light(evidence, "controls").colour == "amber"

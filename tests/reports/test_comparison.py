@@ -264,6 +264,15 @@ def test_a_missing_trial_is_named(tmp_path):
     assert [(m.method, m.seed) for m in evidence.missing] == [("resnet18", 2)]
 
 
+def test_results_that_are_lost_are_not_said_never_to_have_been(tmp_path):
+    lost = Method("resnet18", "deep", 0.86, stochastic=True, skips=(0, 1, 2))
+    data = collect(results(tmp_path / "r", methods=(*METHODS[:2], lost))).datasets[0]
+    assert data.verdict.sentence == (
+        "No deep method was run on this data set, or its results are lost: there are none of "
+        "resnet18."
+    )
+
+
 @pytest.mark.parametrize(
     ("methods", "sentence"),
     [

@@ -75,6 +75,21 @@ def test_no_figure_holds_a_date_or_a_name_of_its_maker(evidence: Evidence) -> No
         assert not re.search(r"20\d\d-\d\d-\d\d", svg)
 
 
+def test_the_ticks_of_the_forest_are_as_far_apart_as_they_say(evidence: Evidence) -> None:
+    for limits in ((-0.09, 0.09), (-0.3, 0.2), (-0.02, 0.04)):
+        data = evidence.dataset("two")
+        assert data.comparison is not None
+        wide = replace(data.comparison.difference, low=limits[0], high=limits[1])
+        pair = replace(data.comparison.pair, difference=wide)
+        one = (replace(data, comparison=replace(data.comparison, pair=pair)),)
+        overall = replace(evidence.overall, pooled=None)
+        words = texts(forest("forest", one, overall))
+        ticks = [float(w.replace("−", "-")) for w in words if re.fullmatch(r"[+−]?0\.\d+", w)]
+        steps = [b - a for a, b in pairwise(ticks)]
+        assert len(ticks) > 3
+        assert steps == pytest.approx([steps[0]] * len(steps), abs=1e-9)
+
+
 def test_the_forest_names_every_data_set_with_its_difference(evidence: Evidence) -> None:
     words = " ".join(texts(forest("forest", evidence.datasets, evidence.overall)))
     for data in evidence.datasets:

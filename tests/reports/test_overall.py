@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from simulated import Data, Method, results
 
+from reports.blocks import Bullets
 from reports.comparison import collect
 from reports.overall import overall, pool
+from reports.sections.answer import answer as section
 
 
 def answer(tmp_path, gaps, *, sources=None, n_test=2000, **options):
@@ -133,3 +135,42 @@ def test_no_data_set_gives_no_verdict():
     found = overall([], margin=0.02, alpha=0.05)
     assert found.rule == "no-verdict"
     assert found.pooled_over == "none"
+
+
+def test_a_pool_of_two_that_disagree_stays_within_what_a_difference_can_be(tmp_path):
+    found = answer(tmp_path, [0.15, -0.3]).overall
+    assert (found.pooled.effect.low, found.pooled.effect.high) == (-1.0, 1.0)
+
+
+def test_where_no_champion_beats_a_control_it_is_said_first(tmp_path):
+    methods = (
+        Method("svm", "classical", 0.5),
+        Method("cnn", "deep", 0.5),
+        Method("brightness", "control", 0.5),
+    )
+    found = collect(results(tmp_path / "r", (Data("noise"), Data("dust")), methods)).overall
+    assert found.caveats[-1].endswith("that anything was learnt: dust, noise.")
+    methods = (*methods[:2], Method("brightness", "control", 0.5), Method("net", "deep", 0.9))
+    found = collect(results(tmp_path / "s", (Data("noise"),), methods)).overall
+    assert not any("anything was learnt" in caveat for caveat in found.caveats)
+
+
+def test_folds_that_agree_exactly_are_no_proof_of_equivalence(tmp_path):
+    methods = (Method("svm", "classical", 1 - 1e-12), Method("cnn", "deep", 1 - 1e-12))
+    data = collect(results(tmp_path / "r", (Data("easy", 40, 40),), methods, folds=5)).datasets[0]
+    pair = data.comparison.pair
+    assert (pair.auc_a.value, pair.auc_b.value) == (1.0, 1.0)
+    assert (pair.difference.low, pair.difference.high) == (-1.0, 1.0)
+    assert (data.verdict.rule, pair.p) == ("inconclusive", 1.0)
+    assert (data.method("svm").auc.low, data.method("svm").auc.high) == (0.0, 1.0)
+
+
+def test_a_short_budget_is_said_beside_the_answer(tmp_path):
+    evidence = answer(tmp_path, [0.08])
+    short = replace(evidence.entry, study=replace(evidence.entry.study, budget="quick"))
+    told = [
+        [str(block) for block in section(found, {"set-0": "set-0"}) if isinstance(block, Bullets)]
+        for found in (evidence, replace(evidence, entry=short))
+    ]
+    assert "networks above all do better" not in str(told[0])
+    assert "networks above all do better" in str(told[1])

@@ -40,7 +40,7 @@ def test_the_sides_change_places_where_the_network_has_enough_images(data):
     assert [size.n_train for size in data.sizes] == [30, 180, 600]
     assert (data.sizes[0].ahead, data.sizes[-1].ahead) == ("classical", "deep")
     text = in_words(data.sizes)
-    assert text.startswith("With 30, classical is better; with ")
+    assert text.startswith("With 30 images, classical is better; with ")
     assert text.endswith("600, deep is better.")
 
 
@@ -94,12 +94,12 @@ def test_a_side_whose_runs_failed_at_every_size_leaves_no_comparison(tmp_path):
     [
         (
             [("inconclusive", None), ("not-worse", None), ("better", "deep")],
-            "With 10 to 20, no difference is shown; with 30, deep is better.",
+            "With 10 to 20 images, no difference is shown; with 30, deep is better.",
         ),
         (
             [("equivalent", None), ("better-but-equivalent", "classical")],
-            "With 10, the two are equivalent within ±δ; with 20, classical is better, though by no "
-            "more than δ.",
+            "With 10 images, the two are equivalent within ±δ; with 20, classical is better, "
+            "though by no more than δ.",
         ),
         (
             [("better", "deep"), ("better-beyond-margin", "deep")],
