@@ -13,6 +13,7 @@ from bench.errors import BenchError, UsageError, did_you_mean
 
 _INTERRUPTED = 130
 _LONGEST = 1500  # characters of a message
+_CHECKED = 600.0  # seconds that the checks of a method may take
 
 
 class _Group(click.Group):
@@ -303,18 +304,29 @@ def get(names: tuple[str, ...], size: str, debug: bool) -> None:  # noqa: ARG001
 @click.argument("method")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE.py:build")
 @_debug
-def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:  # noqa: ARG001 - see report
+def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:
     """Check a METHOD, by name or as FILE.py:build, against the plugin contract."""
     from bench import contract, discovery
+    from bench.errors import PluginError
+    from bench.inspection import check_contract
+    from bench.limits import PROCESSES, Limits
+    from bench.workers import Workers
 
     found = {p.name: p for p in map(discovery.plugin, plugins)}
     if method.partition(":")[0].endswith(".py"):
         chosen = discovery.plugin(method)
     else:
         chosen = discovery.method(method, found)
-    build = chosen.load()
+    with Workers(1, quiet=not debug) as workers:
+        limits = Limits(_CHECKED, processes=PROCESSES)
+        (outcome,) = workers.run(check_contract, [(chosen,)], limits)
+    if outcome.status != "ok":
+        click.echo(f"FAIL  {chosen.name}: the checks came to no end: {outcome.error}")
+        return 1
+    if isinstance(outcome.value, str):
+        raise PluginError(outcome.value)
     failed = 0
-    for result in contract.results(build):
+    for result in outcome.value:
         failed += not result.passed
         click.echo(f"{'ok  ' if result.passed else 'FAIL'}  {result.name}" + result.detail)
     click.echo(f"{chosen.name}: {failed} of {len(contract.METHOD_CHECKS)} checks failed")

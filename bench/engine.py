@@ -232,10 +232,14 @@ def _validation_score(result: Run, setting: Setting) -> float | None:
     return METRICS[setting.study.metric](part.labels, part.probabilities, card.positive)
 
 
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _opening(setting: Setting, request: Request, waiting: int, total: int) -> str:
     study = setting.study
-    text = f"study {study.hash}: {len(study.datasets)} data set(s) × {len(study.methods)} methods"
-    text += f", {total} trials"
+    text = f"study {study.hash}: {_plural(len(study.datasets), 'data set')} × "
+    text += f"{_plural(len(study.methods), 'method')}, {_plural(total, 'trial')}"
     if waiting < total:
         text += f", {total - waiting} of them done before"
     device = "" if setting.device == "cpu" else f", {setting.device_name}"

@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.card import describe
 from bench.checking.audit import check
+from bench.contract import CheckResult, results
 from bench.dataset import Dataset
 from bench.discovery import Method, Source
 from bench.duplicates import Twins, with_twin_elsewhere
@@ -81,6 +82,14 @@ def inspect_method(method: Method) -> MethodFacts:
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
         return unavailable(method, f"cannot be built: {text}")
+
+
+def check_contract(method: Method) -> list[CheckResult] | str:
+    """Every check of the contract; or why the method cannot be loaded."""
+    try:
+        return results(method.load())
+    except BenchError as error:
+        return str(error)
 
 
 def unavailable(method: Method, error: str) -> MethodFacts:

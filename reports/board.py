@@ -14,7 +14,7 @@ from reports.paired import CrossValidated, Tested, class_sizes
 from reports.selection import ScoredRun, TestPart
 from reports.sides import Contest
 from reports.statistics.contrast import Difference, degrees_of_freedom
-from reports.statistics.crossvalidation import corrected
+from reports.statistics.crossvalidation import corrected_difference
 
 FloatArray = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ class Board:
                 each.append(means[0] - means[1])
         if len(each) < 2:
             return None
-        difference = corrected(each, self.test_to_train)
+        difference = corrected_difference(each, self.test_to_train)
         return Tested(difference, difference.p(), FOLDS)
 
 

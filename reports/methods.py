@@ -32,6 +32,11 @@ def seed_score(run: ScoredRun, part: TestPart, card: DatasetCard, metric: str) -
     return SeedScore(run.run.trial.seed, run.run.trial.fold, _known(test), _known(validation))
 
 
+def has_one_seed(method: MethodEvidence) -> bool:
+    """Whether nobody knows how much depends on the seed of a method that has one."""
+    return len(method.seeds) == 1 and method.seeds != (None,)
+
+
 def mean_validation(scores: Sequence[SeedScore]) -> float | None:
     """Mean validation AUC over runs, or None where no run has one."""
     each = [score.validation for score in scores if score.validation is not None]

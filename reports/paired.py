@@ -27,7 +27,7 @@ from reports.statistics.contrast import (
     degrees_of_freedom,
     widening,
 )
-from reports.statistics.crossvalidation import corrected
+from reports.statistics.crossvalidation import corrected, corrected_difference
 from reports.statistics.difference_interval import difference_interval
 from reports.statistics.permutation import doubled_midranks, swap_test, swap_weights
 from reports.statistics.power import Seeds, TestModel
@@ -36,7 +36,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _ZERO = 1e-9  # a standard error below this is rounding
-_LARGEST_ERROR = 1.0  # that a difference of two AUCs can have
 
 
 @dataclass(frozen=True)
@@ -361,11 +360,8 @@ class CrossValidated:
         for a, b in pairs:
             folds = [fold for fold in self._by_fold[a] if fold in self._by_fold[b]]
             each = [self._by_fold[a][fold] - self._by_fold[b][fold] for fold in folds]
-            difference = corrected(each, self.test_to_train)
+            difference = corrected_difference(each, self.test_to_train)
             name = "corrected t over folds (Nadeau and Bengio)"
-            if difference.se == 0:  # that folds agree tells nothing of the error
-                difference = Difference(difference.d, _LARGEST_ERROR, df=difference.df)
-                name = "none: the same difference in every fold"
             found.append(Tested(difference, difference.p(), name))
         return found
 

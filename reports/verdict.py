@@ -183,7 +183,7 @@ def ruled(
         p = p_clause(p_not_worse, "one-sided p")
         sentence = (
             f"{with_limits}, {p_holm}; that {name} is worse by {delta} or more is excluded ({p}, "
-            f"not corrected for several data sets), that it is better is not shown."
+            f"not corrected), that it is better is not shown."
         )
         return Ruling("not-worse", able, heading, sentence, p_not_worse)
     sentence = (

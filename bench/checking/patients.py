@@ -50,7 +50,10 @@ def groups(data: Dataset, shared: Sequence[str]) -> CheckFinding:
             "patients have several images.",
         )
     names, images = np.unique(pooled.groups, return_counts=True)
-    text = f"{len(names):,}, each in one part, with {images.min():,} to {images.max():,} images."
+    least, most = int(images.min()), int(images.max())
+    each = f"{most:,} image{'' if most == 1 else 's'}" + (" each" if least == most else "")
+    span = each if least == most else f"{least:,} to {each}"
+    text = f"{len(names):,}, each in one part, with {span}."
     return CheckFinding("groups", title, "fine", text, values={"patients": float(len(names))})
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from bench import discovery, inspection
 from bench.checking.audit import check
 from bench.dataset import Dataset
+from bench.errors import BenchError, DataError
 from bench.notes import twins_of
 from bench.record import CheckFinding
 from bench.sources import folder
@@ -56,7 +57,13 @@ def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
     problems = Problems()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as scratch:
         if source.folder is None:
-            data = inspection.load(source, study, Path(scratch))
+            try:
+                data = inspection.load(source, study, Path(scratch))
+            except BenchError:
+                raise
+            except Exception as error:  # a plugin's code
+                text = " ".join(f"{type(error).__name__}: {error}".split())
+                raise DataError(f"Data set {target!r} cannot be loaded: {text}.") from None
         else:
             data = folder.load(
                 source.folder,

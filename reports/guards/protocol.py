@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.record import FAMILIES, Run
-from reports.evidence import Colour, MethodEvidence
+from reports.evidence import Colour
 from reports.formatting import count, percent, plural, seconds, signed
 from reports.guards.found import WORSE, Finding, Found
+from reports.methods import has_one_seed
 from reports.verdict import SIDES
 
 ENOUGH_SEEDS = 3
@@ -135,16 +136,12 @@ def seeds(found: Found) -> Finding:
     c = found.comparison
     if c is None or c.pair.se == 0 or found.study.folds:
         return colour, sentence
-    alone = [m.name for m in found.methods if m.name in (c.deep, c.classical) and _has_one_seed(m)]
+    alone = [m.name for m in found.methods if m.name in (c.deep, c.classical) and has_one_seed(m)]
     if alone:
         names = " and ".join(alone)
         return colour, f"{sentence} How much depends on the seed of {names} is not known."
     share = percent((c.pair.se_seeds / c.pair.se) ** 2)
     return colour, f"{sentence} Seeds make up {share} of the variance of ΔAUC."
-
-
-def _has_one_seed(method: MethodEvidence) -> bool:
-    return len(method.seeds) == 1 and method.seeds != (None,)
 
 
 def metric(found: Found) -> Finding:

@@ -95,9 +95,8 @@ def pair_table(evidence: Evidence) -> Table:
             "Only … right: cases that one champion decides rightly and the other does not, mean "
             "over all pairs of a run of each. p: two-sided, of equal accuracy, not corrected.",
             "P(false claim): probability that the one with the higher accuracy is not the more "
-            "accurate one, from the discordant cases alone with a uniform prior (Christodoulou et "
-            "al. 2025). The counts are divided by what patients and seeds multiply the variance "
-            "with.",
+            "accurate one: of single runs without patients from the discordant cases alone with a "
+            "uniform prior (Christodoulou et al. 2025), else half of p.",
         ),
     )
 

@@ -19,6 +19,7 @@ from reports.figures.precision_recall import precision_recall
 from reports.figures.roc import roc
 from reports.figures.seeds import seeds
 from reports.formatting import count, error, p_clause, score, signed
+from reports.methods import has_one_seed
 from reports.sections.answer import level
 from reports.sections.comparison_tables import control_table, detail_table
 from reports.sections.method_tables import (
@@ -53,7 +54,8 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         Paragraph((Strong(verdict.heading.rstrip(".") + "."), f" {verdict.sentence}")),
     ]
     if data.comparison is not None:
-        blocks.append(Bullets(tuple((line,) for line in _comparison(data.comparison, interval))))
+        lines = _comparison(data, data.comparison, interval)
+        blocks.append(Bullets(tuple((line,) for line in lines)))
     found = tuple(
         AuditMark(a.colour, a.title, a.sentence) for a in data.audit if a.colour != "green"
     )
@@ -90,8 +92,10 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     return [*blocks, *training_size(data, stem, interval), *published_blocks(data, stem)]
 
 
-def _comparison(c: Comparison, interval: str) -> list[str]:
+def _comparison(data: DatasetEvidence, c: Comparison, interval: str) -> list[str]:
     """What the verdict rests on, a sentence each."""
+    single = any(has_one_seed(data.method(name)) for name in (c.deep, c.classical))
+    from_seeds = "an unknown part" if single else error(c.pair.se_seeds)
     d = c.difference
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
     patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
@@ -101,7 +105,7 @@ def _comparison(c: Comparison, interval: str) -> list[str]:
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test cases"
         f"{patients}; {c.pair.test}, {p_clause(c.p)}, {p_clause(c.p_holm, 'Holm p')}.",
         f"Standard error {error(c.pair.se)}: {error(c.pair.se_cases)} from the test cases, "
-        f"{error(c.pair.se_seeds)} from the seeds."
+        f"{from_seeds} from the seeds."
         + (
             ""
             if c.minimum_detectable is None

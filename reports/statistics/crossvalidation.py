@@ -42,6 +42,19 @@ def corrected(values: ArrayLike, test_to_train: float) -> Difference:
     return Difference(float(each.mean()), error, df=len(each) - 1)
 
 
+def corrected_difference(values: ArrayLike, test_to_train: float) -> Difference:
+    """`corrected`, for differences of two shares or AUCs, which lie between -1 and 1.
+
+    Folds that all agree tell nothing of the error; it is then taken to be the largest that such a
+    difference can have, 1, so that nothing is concluded.
+
+    >>> corrected_difference([0.0, 0.0, 0.0], 1 / 2).p_equivalence(0.02) > 0.4
+    True
+    """
+    found = corrected(values, test_to_train)
+    return Difference(found.d, 1.0, df=found.df) if found.se == 0 else found
+
+
 class Posterior(NamedTuple):
     """Probabilities of where the mean difference lies; they sum to 1.
 

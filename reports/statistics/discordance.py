@@ -36,8 +36,8 @@ class Discordance(NamedTuple):
         p: two-sided, of equal accuracy.
         test: name of the procedure behind p.
         claim_false: probability that the one with the higher accuracy is not the better one, by
-            `mcnemar.false_claim`; the counts are divided by what patients and the variance between
-            runs multiply the variance of single cases with.
+            `mcnemar.false_claim` for single runs and cases that stand for themselves; else half of
+            p, which is that probability with a flat prior on the difference.
     """
 
     accuracy_a: float
@@ -88,8 +88,6 @@ def discordance(
     plain = units is None and len(right_a) == len(right_b) == 1
     p = mcnemar(round(only_a), round(only_b)).mid_p if plain else whole.p()
     low, high = _limits(gaps, square, error_seeds, whole, level)
-    as_single = plain or not gaps.any()
-    deff = 1.0 if as_single else max(1.0, (n * whole.se) ** 2 / (only_a + only_b))
     better = (only_a, only_b) if only_a >= only_b else (only_b, only_a)
     return Discordance(
         float(share_a.mean()),
@@ -100,7 +98,7 @@ def discordance(
         high,
         p,
         _name(plain, units is not None, error_seeds > 0),
-        false_claim(*(count / deff for count in better)),
+        false_claim(*better) if plain else whole.p() / 2,
     )
 
 

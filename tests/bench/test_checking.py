@@ -312,3 +312,13 @@ def test_the_leaks_that_are_known_of_a_real_set_are_found(monkeypatch, capsys):
 
 
 REAL = os.environ.get("BENCH_DATA", "")
+
+
+def test_a_data_set_of_a_plugin_that_fails_is_told_in_one_line(monkeypatch, capsys):
+    def fails(*_):
+        raise OSError("the share is gone")
+
+    monkeypatch.setattr("bench.inspection.load", fails)
+    assert run_command(["data", "check", "phantom-null"]) == 2
+    told = capsys.readouterr().err
+    assert told == "Error: Data set 'phantom-null' cannot be loaded: OSError: the share is gone.\n"
