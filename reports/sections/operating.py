@@ -36,7 +36,10 @@ def operating(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         blocks += _dataset(data, stems[data.card.name], level(evidence))
     table = pair_table(evidence)
     if table.rows:
-        blocks += [Heading(2, "Champions' decisions compared", "decisions"), TableBlock(table)]
+        blocks += [
+            Heading(2, "Champions' decisions compared", "decisions", listed=False),
+            TableBlock(table),
+        ]
     return blocks
 
 

@@ -103,6 +103,14 @@ def test_the_sections_stand_in_order(document: Document) -> None:
     assert [h.text for h in document.headings if h.level == 1] == SECTIONS
 
 
+def test_the_contents_skip_no_number_within_a_section(document: Document) -> None:
+    listed: dict[str, list[int]] = {}
+    for heading in document.contents:
+        section, _, part = document.numbers[heading.anchor].partition(".")
+        listed.setdefault(section, []).extend([int(part)] if part else [])
+    assert all(parts == list(range(1, len(parts) + 1)) for parts in listed.values()), listed
+
+
 def test_html_and_pdf_say_the_same_verdicts(evidence: Evidence, page: Page, printed: str) -> None:
     for where in (squeezed(page.text), squeezed(printed)):
         assert squeezed(evidence.study_hash) in where
