@@ -77,6 +77,17 @@ def count(value: float | None) -> str:
     return MISSING if value is None else f"{round(value):,}".replace(",", "\u202f")
 
 
+def mean_count(value: float | None) -> str:
+    """A mean number of things: with a decimal where it is no whole number below a thousand.
+
+    >>> mean_count(18.5), mean_count(18.0), mean_count(11834.5)
+    ('18.5', '18', '11\u202f834')
+    """
+    if value is None or value >= _LARGE or float(value).is_integer():
+        return count(value)
+    return f"{value:.1f}"
+
+
 def plural(number: int, noun: str) -> str:
     """A number of things with their noun.
 

@@ -3,9 +3,10 @@
 {
   // as reports.formatting prints them: halves to even, as Python rounds
   const even = (v) => { const r = Math.round(v); return r - v === 0.5 && r % 2 ? r - 1 : r; };
-  // means over runs may be fractions
-  const count = (v) => Number.isInteger(v) ? whole(v) : v < 1000 ? v.toFixed(1) : whole(v);
   const whole = (v) => String(even(v)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  // a mean over runs may be a fraction; of those with one decimal only odd quarters lie between two
+  const tenth = (v) => (Number.isInteger(v * 4) ? even(v * 10) / 10 : v).toFixed(1);
+  const count = (v) => Number.isInteger(v) || v >= 1000 ? whole(v) : tenth(v);
   const score = (v) => {
     if (!Number.isFinite(v)) return "–";
     // of numbers with three decimals only odd sixteenths lie exactly between two

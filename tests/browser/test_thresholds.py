@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reports.blocks import ThresholdCurve
-from reports.formatting import MISSING, count, percent, score
+from reports.formatting import MISSING, mean_count, percent, score
 from reports.report import ReportFiles
 from tests.browser.exhibit import NET, SVM, THRESHOLDS
 
@@ -40,10 +40,10 @@ def expected(
         found, missed, alarmed, cleared = hits, positives - hits, alarms, negatives - alarms
     total = found + missed + alarmed + cleared
     return {
-        "tp": count(hits),
-        "fn": count(positives - hits),
-        "fp": count(alarms),
-        "tn": count(negatives - alarms),
+        "tp": mean_count(hits),
+        "fn": mean_count(positives - hits),
+        "fp": mean_count(alarms),
+        "tn": mean_count(negatives - alarms),
         "sensitivity": score(sensitivity),
         "specificity": score((negatives - alarms) / negatives),
         "accuracy": score((found + cleared) / total),
@@ -141,7 +141,7 @@ def test_the_numbers_of_a_report_are_those_of_its_evidence(
         (tn, fp), (fn, tp) = operating["confusion"]
         cells = shown(block)
         assert [cells[key] for key in ("tn", "fp", "fn", "tp")] == [
-            count(v) for v in (tn, fp, fn, tp)
+            mean_count(v) for v in (tn, fp, fn, tp)
         ]
         for key, name in (
             ("sensitivity", "sensitivity"), ("specificity", "specificity"),
