@@ -93,11 +93,17 @@ def _disjoint(evidence: Evidence) -> str:
 def _cases(evidence: Evidence) -> str:
     if not evidence.datasets:
         return ""
-    total = sum(data.card.parts["test"].cases for data in evidence.datasets)
+    folds = evidence.entry.study.folds
+    parts = [
+        part.cases
+        for data in evidence.datasets
+        for name, part in data.card.parts.items()
+        if folds or name == "test"
+    ]
+    what = "images, each tested once," if folds else "test images"
     return (
         "Images per part and class, patients per part where known, stand in Data; "
-        f"{count(total)} test images on "
-        f"{plural(len(evidence.datasets), 'data set')}."
+        f"{count(sum(parts))} {what} on {plural(len(evidence.datasets), 'data set')}."
     )
 
 

@@ -33,6 +33,16 @@ def data(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     blocks: list[Block] = [Heading(1, "Data", "data")]
     if not evidence.datasets:
         return [*blocks, Paragraph(("Nothing is stored of any data set.",))]
+    if evidence.entry.study.folds:
+        blocks.append(
+            Paragraph(
+                (
+                    "In this cross-validation every image is tested once. The parts below are "
+                    "those that a data set comes with, or that would be made of it for a single "
+                    "split; no trial used them.",
+                )
+            )
+        )
     blocks.append(TableBlock(_overview(evidence)))
     for item in evidence.datasets:
         stem = stems[item.card.name]

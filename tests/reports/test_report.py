@@ -315,7 +315,10 @@ def test_folds_and_shares_of_training_are_shown(tmp_path: Path) -> None:
     assert [c.label for c in table(document, "learning-breast").columns] == [
         "Method", "50 %", "100 %",
     ]  # fmt: skip
-    assert write_report(store).pdf.exists()
+    files = write_report(store)
+    assert files.pdf.exists()
+    assert "In this cross-validation every image is tested once." in files.html.read_text()
+    assert "images, each tested once, on 1 data set." in files.html.read_text()
 
 
 def test_data_sets_whose_names_differ_only_in_signs_do_not_collide(tmp_path: Path) -> None:
