@@ -20,6 +20,8 @@ from pathlib import Path
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")  # of lines, and what steers terminals
 
+_MANY = 10_000  # names in a folder
+
 
 class BenchError(Exception):
     """Anything that the user can put right."""
@@ -97,5 +99,8 @@ def nearest_path(path: Path, folder: Path = Path()) -> str:
     except OSError:
         return ""
     lower = {name.lower(): name for name in sorted(names)}
-    near = get_close_matches(path.name.lower(), lower, n=1, cutoff=0.6)
+    wanted = path.name.lower()
+    if len(lower) > _MANY:  # to compare all of them takes long
+        lower = {wanted: lower[wanted]} if wanted in lower else {}
+    near = get_close_matches(wanted, lower, n=1, cutoff=0.6)
     return f" Did you mean {str(path.with_name(lower[near[0]]))!r}?" if near else ""
