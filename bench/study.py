@@ -273,6 +273,11 @@ def _claim_problem(claim: Claim) -> str:
     return ""
 
 
+def _outside(name: str, value: object) -> str:
+    quoted = " Write it without quotes." if isinstance(value, str) else ""
+    return f"{name} must lie between 0 and 0.5; got {value!r}.{quoted}"
+
+
 def _first_problem(study: Study) -> str:
     def integers(values: tuple[Any, ...]) -> bool:
         return all(isinstance(v, int) and not isinstance(v, bool) for v in values)
@@ -303,9 +308,9 @@ def _first_problem(study: Study) -> str:
             )
         return f"unknown metric {study.metric!r}. {did_you_mean(str(study.metric), METRICS)}"
     if not _number(study.margin) or not 0 < study.margin < 0.5:
-        return f"margin must be a number between 0 and 0.5; got {study.margin!r}."
+        return _outside("margin", study.margin)
     if not _number(study.alpha) or not 0 < study.alpha < 0.5:
-        return f"alpha must be a number between 0 and 0.5; got {study.alpha!r}."
+        return _outside("alpha", study.alpha)
     names = [claim.name for claim in study.claims]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -537,7 +537,7 @@ MANIFESTS = {
     "an alpha in quotes": (
         lambda: write("study.toml", 'datasets = ["phantom-null"]\nalpha = "0.05"\n'),
         ["run", "study.toml"],
-        "alpha must be a number between 0 and 0.5; got '0.05'.",
+        "alpha must lie between 0 and 0.5; got '0.05'. Write it without quotes.",
     ),
     "a Parquet manifest without labels": (lambda: parquet(path=["0.png"]), DATA, "'label'"),
     "two manifests": (
