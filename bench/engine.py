@@ -15,7 +15,7 @@ from bench.limits import PROCESSES, Limits
 from bench.lock import RunLock, write_plan
 from bench.mending import mend
 from bench.outlook import Outlook
-from bench.progress import Progress
+from bench.progress import Progress, plural
 from bench.record import Run, Trial
 from bench.schedule import Lanes, Place, Planned, order
 from bench.scoring import METRICS
@@ -232,14 +232,10 @@ def _validation_score(result: Run, setting: Setting) -> float | None:
     return METRICS[setting.study.metric](part.labels, part.probabilities, card.positive)
 
 
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _opening(setting: Setting, request: Request, waiting: int, total: int) -> str:
     study = setting.study
-    text = f"study {study.hash}: {_plural(len(study.datasets), 'data set')} × "
-    text += f"{_plural(len(study.methods), 'method')}, {_plural(total, 'trial')}"
+    text = f"study {study.hash}: {plural(len(study.datasets), 'data set')} × "
+    text += f"{plural(len(study.methods), 'method')}, {plural(total, 'trial')}"
     if waiting < total:
         text += f", {total - waiting} of them done before"
     device = "" if setting.device == "cpu" else f", {setting.device_name}"

@@ -20,7 +20,7 @@ from pathlib import Path
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")  # of lines, and what steers terminals
 
-_MANY = 10_000  # names in a folder
+_MANY = 10_000  # options, such as the names in a folder
 
 
 class BenchError(Exception):
@@ -67,6 +67,22 @@ class DamagedResults(ResultsError):
     """A stored file that is not as it was written."""
 
 
+def nearest(word: str, options: Iterable[str]) -> str | None:
+    """The option that a mistyped word may have meant, whatever its case; None where none is near.
+
+    Of very many only one that differs in case alone.
+
+    >>> nearest("Swm", ["svm", "xgboost"])
+    'svm'
+    """
+    lower = {option.lower(): option for option in sorted(options)}
+    wanted = word.lower()
+    if len(lower) > _MANY:  # to compare all of them takes long
+        return lower.get(wanted)
+    near = get_close_matches(wanted, lower, n=1, cutoff=0.6)
+    return lower[near[0]] if near else None
+
+
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """The sentence that names the nearest option, or all of them where none is near.
 
@@ -76,10 +92,9 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     'Known: svm, xgboost.'
     """
     options = sorted(options)
-    lower = {option.lower(): option for option in options}
-    near = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean {lower[near[0]]!r}?"
+    near = nearest(word, options)
+    if near is not None:
+        return f"Did you mean {near!r}?"
     if not options:
         return "There is none."
     return f"Known: {', '.join(options)}."
@@ -98,9 +113,5 @@ def nearest_path(path: Path, folder: Path = Path()) -> str:
         names = [found.name for found in (folder / path).parent.iterdir()]
     except OSError:
         return ""
-    lower = {name.lower(): name for name in sorted(names)}
-    wanted = path.name.lower()
-    if len(lower) > _MANY:  # to compare all of them takes long
-        lower = {wanted: lower[wanted]} if wanted in lower else {}
-    near = get_close_matches(wanted, lower, n=1, cutoff=0.6)
-    return f" Did you mean {str(path.with_name(lower[near[0]]))!r}?" if near else ""
+    near = nearest(path.name, names)
+    return "" if near is None else f" Did you mean {str(path.with_name(near))!r}?"

@@ -150,6 +150,15 @@ def _note(remaining: Remaining, run: Run) -> None:
         remaining.learn(run.trial, run.seconds_when_warm)
 
 
+def plural(number: int, noun: str) -> str:
+    """A number of things with their noun.
+
+    >>> plural(1, "trial"), plural(3, "trial")
+    ('1 trial', '3 trials')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def choose() -> Progress:
     """Bars if standard output is a terminal, else lines."""
     return Bars() if sys.stdout.isatty() else Lines()

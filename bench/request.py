@@ -13,7 +13,7 @@ import psutil
 from bench import discovery, environment, limits
 from bench.discovery import Method, Source
 from bench.errors import StudyError, UsageError
-from bench.progress import Lines
+from bench.progress import Lines, plural
 from bench.record import DatasetCard
 from bench.setting import Request, Setting, look
 from bench.store import Store
@@ -103,17 +103,13 @@ def _plan_in_lines(
     lines += ["", "methods"]
     for name, fact in setting.facts.items():
         times = sum(t.method == name for t in setting.trials)
-        state = f"unavailable: {fact.error}" if fact.error else _trials(times)
+        state = f"unavailable: {fact.error}" if fact.error else plural(times, "trial")
         lines.append(f"  {name} ({fact.card.family}): {state}")
     if study.claims:
         lines += ["", "claims", *(f"  {claim.name}: {claim.direction}" for claim in study.claims)]
     if setting.left_out:
         lines += ["", "left out", *(f"  {line}" for line in setting.left_out)]
-    return [*lines, "", f"{_trials(len(setting.trials))} in all"]
-
-
-def _trials(number: int) -> str:
-    return f"{number} trial{'' if number == 1 else 's'}"
+    return [*lines, "", f"{plural(len(setting.trials), 'trial')} in all"]
 
 
 def _join(card: Any) -> str:

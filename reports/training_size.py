@@ -19,7 +19,9 @@ def by_training_size(contest: Contest) -> tuple[TrainingSize, ...]:
         return ()
     found = []
     for share in contest.study.fractions:
-        own = Contest(contest.data, replace(contest.study, fractions=(share,)))
+        own = contest  # which is of the largest share
+        if share < max(contest.study.fractions):
+            own = Contest(contest.data, replace(contest.study, fractions=(share,)))
         deep, classical = own.champion("deep"), own.champion("classical")
         if own.obstacle or deep is None or classical is None:
             continue

@@ -10,7 +10,7 @@ from sys import intern
 from typing import Any
 
 from bench.dataset import SplitName
-from bench.errors import DataError, did_you_mean, nearest_path
+from bench.errors import DataError, did_you_mean, nearest, nearest_path
 from bench.sources.images import PILLOW_SUFFIXES, is_image
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")
@@ -171,10 +171,9 @@ def _instead(needed: str, columns: Sequence[str]) -> str:
         return f"its first line is empty. {_HOW}"
     if len(columns) == 1 and "\t" in columns[0]:
         return "its columns are separated by tabs. Separate them by commas or semicolons."
-    near = did_you_mean(needed, columns)
-    if near.startswith("Did you mean"):
-        name = near.removeprefix("Did you mean ").removesuffix("?")
-        return f"it has {name}. Rename it."
+    near = nearest(needed, columns)
+    if near is not None:
+        return f"it has {near!r}. Rename it."
     return f"its columns are {', '.join(columns)}. {_HOW}"
 
 

@@ -1,8 +1,10 @@
 """How AUC grows with the number of training images."""
 
+from dataclasses import replace
+
 from reports.evidence import DatasetEvidence, LearningPoint, MethodEvidence
 from reports.figures.drawing import PAGE, Drawn, drawing
-from reports.figures.lines import Style, legend, line, point, rows_of, series, styles, titled
+from reports.figures.lines import legend, line, point, rows_of, series, styles, titled
 from reports.formatting import score
 
 _LEFT, _WIDTH, _HEIGHT = 0.62, 3.6, 2.5  # of the panel, inches
@@ -36,7 +38,8 @@ def learning(name: str, data: DatasetEvidence) -> Drawn | None:
                 point(axes, style, _number(here), here.auc)
                 if style.heavy and here.sd is not None:
                     bounds = here.auc - here.sd, here.auc + here.sd
-                    line(axes, _thin(style), [_number(here)] * 2, bounds)
+                    bar = replace(style, heavy=False, dashes=())
+                    line(axes, bar, [_number(here)] * 2, bounds)
             found.append(series(style, x, y))
         axes.set_xlim(0, 1.03 * max(max(one.x) for one in found))
         axes.grid(True)
@@ -60,7 +63,3 @@ def _points(method: MethodEvidence) -> list[LearningPoint]:
 
 def _number(here: LearningPoint) -> float:
     return here.n_train or 0.0
-
-
-def _thin(style: Style) -> Style:
-    return Style(style.key, style.name, style.family, False, style.colour, (), "")
