@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.dataset import Dataset
-from bench.record import CheckFinding
+from bench.record import CheckFinding, Level
+from bench.sources.grouping import unnamed
 from bench.splits import Pooled
 
 _EXAMPLES = 5
@@ -54,7 +56,25 @@ def groups(data: Dataset, shared: Sequence[str]) -> CheckFinding:
     each = f"{most:,} image{'' if most == 1 else 's'}" + (" each" if least == most else "")
     span = each if least == most else f"{least:,} to {each}"
     text = f"{len(names):,}, each in one part, with {span}."
-    return CheckFinding("groups", title, "fine", text, values={"patients": float(len(names))})
+    advice, alone = "", unnamed(pooled.groups)
+    if alone:
+        text += f" {alone:,} of {len(pooled.groups):,} images name no patient."
+        advice = "Each file that names none counts as a patient of its own."
+    elif _are_files(pooled.case_ids, pooled.groups):
+        text = f"Not known; files stand for them: {text}"
+        advice = "The images of a file stay together; several files may be of one patient."
+    if advice:
+        advice += " Where that is wrong, give patients in a column 'group' of a manifest.csv."
+    level: Level = "note" if advice else "fine"
+    return CheckFinding(
+        "groups", title, level, text, advice, values={"patients": float(len(names))}
+    )
+
+
+def _are_files(case_ids: NDArray[np.str_], groups: NDArray[np.str_]) -> bool:
+    """Whether every group is the file that its case was read from, and some have several."""
+    files = [case.partition("#")[0] for case in case_ids.tolist()]
+    return files == groups.tolist() and len(set(files)) < len(files)
 
 
 def file_names(data: Dataset) -> CheckFinding:

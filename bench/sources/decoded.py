@@ -33,7 +33,7 @@ from bench.errors import DataError
 from bench.sources.decoding import Recipe, Row
 from bench.sources.files import KEY, Keys
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of an entry and of everything that decides its pixels."""
 
 _BLOCK = 1 << 20  # bytes that share a checksum

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -354,21 +354,3 @@ class _Growing:
                 coloured = np.concatenate([images[..., :1].repeat(3, 3), images[..., 1:]], axis=3)
                 self._file.write(np.ascontiguousarray(coloured).data)
         before.unlink()
-
-
-def group_hashes(table: Table) -> NDArray[np.str_] | None:
-    """Groups for the patients of DICOM files: hashes salted with the content of all the files.
-
-    Whoever has the files knows the patients; whoever has not cannot know the salt, so trying all
-    numbers tells nothing. None where a file names no patient, or all name the same one, as
-    anonymised files do.
-    """
-    patients = table.patients
-    if len(set(patients)) < 2 or not all(patients):
-        return None
-    salt = hashlib.blake2b(b"".join(sorted(map(bytes, table.content)))).digest()
-    hashed: Mapping[str, str] = {
-        name: hashlib.blake2b(name.encode(), key=salt[:64], digest_size=6).hexdigest()
-        for name in set(patients)
-    }
-    return np.array([f"patient-{hashed[name]}" for name in patients])

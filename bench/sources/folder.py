@@ -1,7 +1,7 @@
 """A folder of the user's images → `Dataset`."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from bench.preprocessing import in_order
 from bench.resizing import Resize
 from bench.sources import decoded
 from bench.sources.decoded import Before, Entry
-from bench.sources.decoding import Recipe, Table, decode_to, group_hashes
+from bench.sources.decoding import Recipe, Table, decode_to
 from bench.sources.files import KEY, quick_keys
+from bench.sources.grouping import groups_of_files, shared_groups
 from bench.sources.manifest import Case, cases
 from bench.sources.places import cache
 from bench.splits import automatic, refuse_too_few, validation
@@ -57,7 +58,7 @@ def load(
     The images are gray if all of them are, else RGB; a mask channel is added if any image has a
     mask. Splits are taken from the manifest (or from sub-folders train, val and test), a validation
     part is cut from train where none is given, and all three are made where no split is given.
-    Where no groups are given and all images are DICOM files, patients are told apart by them.
+    Where no groups are given, the files may tell them, see `bench.sources.grouping`.
 
     Pixels are decoded once, and found in the user's cache from then on.
 
@@ -80,14 +81,9 @@ def load(
     recipe = Recipe(size or DEFAULT_SIZE, resize, in_order(preprocess))
     if "crop-to-mask" in recipe.steps and not any(case.masks for case in found):
         raise DataError(f"Folder {root}: the step 'crop-to-mask' needs masks, and there is none.")
-    shared = _shared_groups(found)
+    shared = shared_groups(found)
     if shared and problems is None:
-        name, (one, other) = next(iter(shared.items()))
-        raise DataError(
-            f"Folder {root}: group {name!r} is in {one} and in {other}. Images of one patient must "
-            "stay together: correct the split column, or remove it to have the split made with "
-            "groups kept together."
-        )
+        raise _in_two_parts(root, shared)
     if shared and problems is not None:
         problems.shared += sorted(shared)
         found = [replace(case, group="") for case in found]
@@ -141,7 +137,7 @@ class _Work:
         )
         if problems is not None:
             problems.unreadable += [table.unreadable[row] for row in sorted(table.unreadable)]
-        groups = None if self.found[0].group else group_hashes(table)
+        groups = self._groups(table, problems)
         readable = np.array([row not in table.unreadable for row in range(len(self.found))])
         rows = self._parts(table, groups, np.flatnonzero(readable))
         order = np.concatenate(rows).astype(np.int64)
@@ -165,6 +161,19 @@ class _Work:
         folder = decoded.publish(made, self.home)
         decoded.forget_old(cache(), self.home, folder)
         return self.dataset(replace(entry, folder=folder))
+
+    def _groups(self, table: Table, problems: Problems | None) -> NDArray[np.str_] | None:
+        """The groups that the files tell where they are not given."""
+        groups = None if self.found[0].group else groups_of_files(self.found, table)
+        if groups is None or not self.found[0].split:
+            return groups
+        shared = shared_groups(self.found, groups)
+        if shared and problems is None:
+            raise _in_two_parts(self.root, shared)
+        if shared and problems is not None:
+            problems.shared += sorted(shared)
+            return None
+        return groups
 
     def _parts(
         self, table: Table, groups: NDArray[np.str_] | None, readable: Rows
@@ -224,21 +233,20 @@ class _Work:
         return data
 
 
+def _in_two_parts(root: Path, shared: Mapping[str, tuple[str, str]]) -> DataError:
+    name, (one, other) = next(iter(shared.items()))
+    return DataError(
+        f"Folder {root}: group {name!r} is in {one} and in {other}. Images of one patient must "
+        "stay together: correct the split column, or remove it to have the split made with "
+        "groups kept together."
+    )
+
+
 def _refuse_too_few(found: Sequence[Case], names: tuple[str, ...]) -> None:
     """Refuse a class that cannot be in each part before hours go into decoding."""
     labels = np.array([names.index(case.label) for case in found])
     groups = np.array([case.group for case in found]) if found[0].group else None
     refuse_too_few(labels, names, groups, 3, groups is not None)
-
-
-def _shared_groups(found: Sequence[Case]) -> dict[str, tuple[str, str]]:
-    """Groups that are in two parts, and which."""
-    parts: dict[str, str] = {}
-    shared: dict[str, tuple[str, str]] = {}
-    for case in found:
-        if case.group and parts.setdefault(case.group, case.split) != case.split:
-            shared.setdefault(case.group, (parts[case.group], case.split))
-    return shared
 
 
 def _arrangement(found: Sequence[Case], split_seed: int) -> str:

@@ -20,6 +20,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from bench.checking import patients
 from bench.errors import DataError
 from bench.sources import folder, medical
 from bench.sources.images import decode, file_bytes, read_mask
@@ -205,10 +206,10 @@ def test_what_is_no_image_or_expands_is_refused(tmp_path):
         decode(tmp_path / "report.dcm")
 
 
-def series(root: Path, patients: list[str]) -> None:
+def series(root: Path, names: list[str]) -> None:
     """Images in two class folders, each patient with three images, without file suffixes."""
     rng = np.random.default_rng(0)
-    for i, name in enumerate(patients):
+    for i, name in enumerate(names):
         for k in range(3):
             values = rng.integers(0, 4000, (24, 20))
             tags = {"PatientID": name, "PatientName": SECRET, "PatientBirthDate": "19010203"}
@@ -240,10 +241,63 @@ def test_the_same_files_give_the_same_groups_and_other_files_others(tmp_path, mo
     assert groups.isdisjoint([*again.train.groups, *again.val.groups, *again.test.groups])
 
 
-@pytest.mark.parametrize("names", [["ANON"] * 12, [f"p{i}" for i in range(11)] + [""]])
+@pytest.mark.parametrize("names", [["ANON"] * 12, ["ANON"] * 11 + [""], [""] * 12])
 def test_placeholders_are_no_patients(tmp_path, names):
     series(tmp_path / "set", names)
     assert folder.load(tmp_path / "set").train.groups is None
+
+
+def test_files_without_a_patient_stand_alone_and_are_told(tmp_path):
+    series(tmp_path / "set", [f"p{i}" for i in range(11)] + [""])
+    data = folder.load(tmp_path / "set")
+    groups = np.concatenate([part.groups for _, part in data.parts()]).tolist()
+    assert sorted(name for name in groups if not name.startswith("patient-")) == [
+        "b/IM110",
+        "b/IM111",
+        "b/IM112",
+    ]
+    assert len(set(groups)) == 11 + 3
+    found = patients.groups(data, ())
+    assert found.level == "note"
+    assert "3 of 36 images name no patient" in found.text
+    assert "a patient of its own" in found.advice
+
+
+def volumes(root: Path, split: list[str] | None = None) -> None:
+    """Eight volumes in two classes, four slices of each in a manifest."""
+    rng = np.random.default_rng(0)
+    rows = ["path,label,axis,index" + (",split" if split else "")]
+    for i in range(8):
+        path = root / f"scan{i}.nii.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        volume(path, rng.random((16, 16, 6), dtype=np.float32))
+        for k in range(4):
+            part = f",{split[(i + k) % len(split)]}" if split else ""
+            rows.append(f"scan{i}.nii.gz,{'ab'[i % 2]},2,{k + 1}{part}")
+    (root / "manifest.csv").write_text("\n".join(rows))
+
+
+def test_slices_of_a_volume_stay_together(tmp_path):
+    volumes(tmp_path / "set")
+    data = folder.load(tmp_path / "set")
+    for _, part in data.parts():
+        names, counts = np.unique(part.groups, return_counts=True)
+        assert (counts == 4).all()
+        assert [case.partition("#")[0] for case in part.case_ids] == part.groups.tolist()
+        assert len(names)
+    found = patients.groups(data, ())
+    assert found.level == "note"
+    assert found.text == "Not known; files stand for them: 8, each in one part, with 4 images each."
+
+
+def test_slices_of_a_volume_in_several_parts_are_refused_by_a_run_and_listed_by_a_check(tmp_path):
+    volumes(tmp_path / "set", ["train", "val", "test"])
+    with pytest.raises(DataError, match=r"'scan0.nii.gz' is in train and in val.*split column"):
+        folder.load(tmp_path / "set")
+    problems = folder.Problems()
+    data = folder.load(tmp_path / "set", problems=problems)
+    assert problems.shared == [f"scan{i}.nii.gz" for i in range(8)]
+    assert data.train.groups is None
 
 
 def test_nothing_that_identifies_a_patient_is_stored_or_said(tmp_path, own_cache, capfd, caplog):
