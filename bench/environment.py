@@ -1,8 +1,10 @@
 """Versions, processor, threads and device, for the run record."""
 
+import ctypes
 import os
 import platform
 import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -30,6 +32,8 @@ _THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMBA_NUM_THREADS",
 )
+
+_GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # of NVIDIA's driver, AMD's and WSL's
 
 
 def limit_threads(threads: int) -> None:
@@ -68,18 +72,29 @@ class Device:
 
 
 def find_device(wanted: str) -> Device:
-    """The torch device to use; imports torch.
+    """The torch device to use; imports torch where there may be a GPU.
 
     Args:
         wanted: "auto", "cpu" or "cuda". A GPU is used only if it is there.
     """
-    if wanted == "cpu":
+    if wanted == "cpu" or not _may_have_gpu():
         return Device()
     import torch
 
     if torch.cuda.is_available():
         return Device("cuda", torch.cuda.get_device_name(0), torch.cuda.device_count())
     return Device()
+
+
+def _may_have_gpu() -> bool:
+    """Whether torch might see a GPU; False only on Linux without any sign of a driver of one."""
+    if sys.platform != "linux" or any(map(os.path.exists, _GPU_FILES)):
+        return True
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
 
 
 @cache

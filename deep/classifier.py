@@ -1,42 +1,23 @@
-"""A network as a scikit-learn classifier of images."""
+"""A network as a scikit-learn classifier of images.
 
-from typing import Any, Literal, Self
+Whoever builds one, or reads its parameters, does not wait for torch and timm: `deep.fitting` loads
+them when a network is trained or asked.
+"""
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
+
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
 
-from deep.acceleration import (
-    PeakDeviceMemory,
-    check_acceleration,
-    resolved_device,
-    resolved_precision,
-    synchronise,
-)
-from deep.augmentation import augmentation_named, mirrored_views
-from deep.batches import ImageStore, applied, channel_statistics, check_images
-from deep.network import Network, Stem, count_parameters
-from deep.optimisation import OPTIMISERS, SCHEDULES
-from deep.planning import check_architecture, plan_network
 from deep.progress import Progress
-from deep.recipe import (
-    BALANCINGS,
-    BUDGETS,
-    LEARNING_RATES,
-    WEIGHT_DECAYS,
-    Recipe,
-    Start,
-    check_choice,
-    class_weights,
-    epochs_within,
-    start_of,
-)
-from deep.training import seeded, train
-from deep.weights import Weights, WeightsUnavailableError, obtain_weights
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deep.network import Stem
 
 
 class TimmClassifier(ClassifierMixin, BaseEstimator):
@@ -181,155 +162,20 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         deep.training.TrainingDivergedError
             If the loss becomes infinite or not a number.
         """
-        X = check_images(X)
-        self.classes_, labels = np.unique(np.asarray(y), return_inverse=True)
-        if len(labels) != len(X) or len(self.classes_) < 2:
-            raise ValueError(
-                f"{len(X)} images need as many labels, of two classes or more; "
-                f"got {len(labels)} of {len(self.classes_)}"
-            )
-        check_architecture(self.architecture)
-        self._check_parameters()
-        weights = obtain_weights(self.architecture, self.pretrained)
-        if self.linear_probe and weights is None:
-            raise WeightsUnavailableError(
-                f"a linear probe needs pretrained weights of {self.architecture}: none could be had"
-            )
-        seed = int(check_random_state(self.random_state).randint(2**31))
-        progress = progress or Progress(self.progress_file)
-        batch_size = self.batch_size
-        while not self._train(X, labels, weights, batch_size, seed, progress):
-            batch_size = max(2, batch_size // 2)
-            torch.cuda.empty_cache()
+        from deep.fitting import trained
+
+        found = trained(self, X, y, progress or Progress(self.progress_file))
+        self.classes_, self.network_ = found.classes, found.network
+        self.plan_, self.fit_info_ = found.network.plan, found.info
         return self
-
-    def _train(
-        self,
-        X: NDArray[np.uint8],
-        labels: NDArray[np.intp],
-        weights: Weights | None,
-        batch_size: int,
-        seed: int,
-        progress: Progress,
-    ) -> bool:
-        """Train from the beginning; False if there is no memory for batches of this size."""
-        device = resolved_device(self.device)
-        memory = PeakDeviceMemory(device)
-        try:
-            with seeded(seed, device) as generator:
-                network = self._network(X, weights).to(device)
-                store = ImageStore(X, network.plan.side, device, self.resident_limit)
-                targets = torch.from_numpy(labels).to(device)
-                balance = class_weights(targets, len(self.classes_), self.class_balance)
-                network.mean, network.deviation = channel_statistics(store.chunks())
-                network.log_class_weights = balance.log()
-                recipe = self._recipe(len(X), weights, batch_size, network)
-                curve = train(network, store, targets, recipe, generator, progress)
-                synchronise(device)
-        except torch.cuda.OutOfMemoryError:
-            if batch_size <= 2:
-                raise
-            return False
-        self.network_, self.plan_ = network, network.plan
-        self.fit_info_ = {
-            "architecture": self.plan_.architecture,
-            "scheme": self._scheme(weights),
-            "weights": weights.name if weights else None,
-            "weights_source": weights.source if weights else None,
-            "parameters": count_parameters(network),
-            "input_size": self.plan_.side,
-            "stem": self.plan_.stem,
-            "patch_size": self.plan_.patch,
-            "device": device,
-            "precision": recipe.precision,
-            "images_on_device": store.resident,
-            "epochs": recipe.epochs,
-            "steps": curve.steps,
-            "batch_size": recipe.batch_size,
-            "out_of_memory": f"batches of {self.batch_size} did not fit"
-            if batch_size < self.batch_size
-            else None,
-            "learning_rate": recipe.learning_rate,
-            "class_weights": [round(float(w), 4) for w in balance],
-            "training_loss": [round(loss, 5) for loss in curve.losses],
-            "images_per_second": round(curve.images_per_second, 1),
-            "fit_peak_device_memory": memory.peak,
-        }
-        return True
-
-    def _network(self, X: NDArray[np.uint8], weights: Weights | None) -> Network:
-        network = plan_network(
-            self.architecture,
-            X.shape[3],
-            len(self.classes_),
-            max(X.shape[1:3]),
-            input_size=self.input_size,
-            stem=self.stem,
-            weights=weights.file if weights else None,
-        )[1]
-        if self.linear_probe:
-            network.freeze_backbone()
-        return network
-
-    def _scheme(self, weights: Weights | None) -> str:
-        if weights:
-            return "linear probe" if self.linear_probe else "fine-tuning"
-        if self.pretrained == "auto":
-            return "from scratch, as no pretrained weights could be had"
-        return "from scratch"
-
-    def _check_parameters(self) -> None:
-        augmentation_named(self.augment)
-        check_choice("optimiser", self.optimiser, OPTIMISERS)
-        check_choice("schedule", self.schedule, SCHEDULES)
-        check_choice("balance_by", self.balance_by, BALANCINGS)
-        if self.batch_size < 2:
-            raise ValueError(f"batch_size must be at least 2, not {self.batch_size}")
-        if self.epochs != "auto" and self.epochs < 1:
-            raise ValueError(f"epochs must be at least 1, not {self.epochs}")
-        for name in ("warm_up", "average_decay", "label_smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} must be 0 or more and below 1")
-        check_choice("budget", self.budget, BUDGETS)
-        device = resolved_device(self.device)
-        precision = resolved_precision(self.precision, device, nn.Identity())
-        check_acceleration(self.acceleration, device, precision, self.optimiser)
-
-    def _recipe(self, n: int, weights: Weights | None, batch_size: int, network: Network) -> Recipe:
-        pretrained: Start = "linear probe" if self.linear_probe else "fine-tuning"
-        start = pretrained if weights else start_of(network)
-        automatic, rate, decay = self.epochs == "auto", self.learning_rate, self.weight_decay
-        return Recipe(
-            epochs=epochs_within(self.budget, n, batch_size) if automatic else int(self.epochs),
-            batch_size=batch_size,
-            learning_rate=LEARNING_RATES[start][self.optimiser] if rate == "auto" else rate,
-            weight_decay=WEIGHT_DECAYS[self.optimiser] if decay == "auto" else decay,
-            label_smoothing=self.label_smoothing,
-            augmentation=augmentation_named(self.augment),
-            balance_by=self.balance_by,
-            optimiser=self.optimiser,
-            schedule=self.schedule,
-            warm_up=self.warm_up,
-            clip_norm=self.clip_norm,
-            average_decay=self.average_decay,
-            precision=resolved_precision(self.precision, network.device, network),
-            acceleration=self.acceleration,
-        )
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probabilities ``(n, k)`` of images ``(n, h, w, c)``, columns in order of `classes_`."""
         check_is_fitted(self)
-        X = check_images(X, self.plan_.channels)
-        probabilities: NDArray[np.float64] = applied(
-            self._probabilities, X, self.plan_.side, self.network_.device
-        )
-        return probabilities
+        from deep.fitting import probabilities
 
-    def _probabilities(self, images: Tensor) -> Tensor:
-        if not self.test_time_augmentation:
-            return self.network_.probabilities(images)
-        views = mirrored_views(images, augmentation_named(self.augment))
-        return torch.stack([self.network_.probabilities(view) for view in views]).mean(0)
+        augment = self.augment if self.test_time_augmentation else "none"
+        return probabilities(self.network_, X, augment)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most probable class ``(n,)`` of images ``(n, h, w, c)``."""

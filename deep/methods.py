@@ -1,7 +1,7 @@
 """The deep methods and hybrids that the suite offers, as functions that build them.
 
-torch and timm are imported when a method is built, not when this module is. Methods that take more
-than a few seconds per fit on one CPU core, beyond the compact ones, ask for a GPU.
+torch and timm are imported by `warm_up` or `fit`, not when a method is built. Methods that take
+more than a few seconds per fit on one CPU core, beyond the compact ones, ask for a GPU.
 """
 
 from __future__ import annotations
@@ -76,6 +76,17 @@ def linear_probe() -> TimmClassifier:
     return _network("resnet18", pretrained=True, linear_probe=True)
 
 
+def _no_weights_to_probe() -> str:
+    from deep.weights import find_weights
+
+    if find_weights("resnet18"):
+        return ""
+    return "no pretrained weights of resnet18 are in the hub's cache, and none can be downloaded"
+
+
+linear_probe.obstacle = _no_weights_to_probe  # type: ignore[attr-defined]
+
+
 def deep_ensemble() -> DeepEnsemble:
     """Five compact ResNets from different seeds, their probabilities averaged."""
     from deep.ensemble import DeepEnsemble
@@ -122,6 +133,18 @@ for _build in _BUILDS_FOR_A_GPU:
     _build.needs = "cuda"  # type: ignore[attr-defined]
 
 
+def _load_torch() -> None:
+    import deep.fitting
+    import deep.freezing  # noqa: F401
+
+
+def _load_torch_and_kernels() -> None:
+    from deep.hybrids import compile_feature_kernels
+
+    compile_feature_kernels()
+    _load_torch()
+
+
 def _where_it_looks(model: TimmClassifier, images: Any, targets: Any) -> Any:
     from deep.activation import grad_cam
 
@@ -143,6 +166,10 @@ _SINGLE_NETWORKS: tuple[Callable[[], object], ...] = (
 for _build in _SINGLE_NETWORKS:
     _build.explain = _where_it_looks  # type: ignore[attr-defined]
 
+for _build in (*_SINGLE_NETWORKS, row_gru, *_BUILDS_FOR_A_GPU, cnn_svm):
+    _build.warm_up = _load_torch  # type: ignore[attr-defined]
+fusion_svm.warm_up = _load_torch_and_kernels  # type: ignore[attr-defined]
+
 
 def timm(name: str) -> Callable[[], TimmClassifier]:
     """The function that builds the method `timm:name`, for any architecture that timm knows.
@@ -160,6 +187,7 @@ def timm(name: str) -> Callable[[], TimmClassifier]:
     build.__doc__ = f"{name} of timm, fine-tuned where its weights can be had, else from scratch."
     build.__name__ = build.__qualname__ = f"timm:{name}"
     build.explain = _where_it_looks  # type: ignore[attr-defined]
+    build.warm_up = _load_torch  # type: ignore[attr-defined]
     return build
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -142,22 +143,24 @@ def write_document(
     Raises:
         ResultsError: if it cannot be written.
     """
-    files: dict[str, bytes] = {
-        "index.html": html.render(document).encode(),
-        "report.pdf": pdf.render(document),
-    }
-    if evidence is not None:
-        files["evidence.json"] = as_json(evidence).encode()
-        files["evidence.schema.json"] = schema().encode()
-    for table in document.tables:
-        files[f"tables/{table.name}.csv"] = as_csv(table).encode()
-        files[f"tables/{table.name}.tex"] = as_latex(table).encode()
-    for table in document.attached:
-        files[f"data/{table.name}.csv"] = as_csv(table).encode()
-    for figure in document.figures:
-        files[f"figures/{figure.name}.svg"] = figure.svg.encode()
-    for name, content in pdf.figures(document.figures, document.date).items():
-        files[f"figures/{name}.pdf"] = content
+    files: dict[str, bytes] = {}
+    with ThreadPoolExecutor(2) as typesetters:  # Typst works without the interpreter's lock
+        pages = typesetters.submit(pdf.render, document)
+        sheets = typesetters.submit(pdf.figures, document.figures, document.date)
+        files["index.html"] = html.render(document).encode()
+        if evidence is not None:
+            files["evidence.json"] = as_json(evidence).encode()
+            files["evidence.schema.json"] = schema().encode()
+        for table in document.tables:
+            files[f"tables/{table.name}.csv"] = as_csv(table).encode()
+            files[f"tables/{table.name}.tex"] = as_latex(table).encode()
+        for table in document.attached:
+            files[f"data/{table.name}.csv"] = as_csv(table).encode()
+        for figure in document.figures:
+            files[f"figures/{figure.name}.svg"] = figure.svg.encode()
+        files["report.pdf"] = pages.result()
+        for name, content in sheets.result().items():
+            files[f"figures/{name}.pdf"] = content
     try:
         _replace(folder, files)
     except OSError as error:

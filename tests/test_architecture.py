@@ -20,6 +20,7 @@ EXCEPTIONS = {
     "bench/cli.py": {"reports"},  # the composition root: inside `report`
     "deep/hybrids.py": {"baselines"},  # handcrafted features beside an embedding
 }
+SLOW_TO_LOAD = {"torch", "timm", "xgboost"}
 HEAVY = {"torch", "sklearn", "skimage", "xgboost", "pandas", "matplotlib", "timm", "numba"}
 
 
@@ -90,3 +91,15 @@ def test_the_architecture_document_names_every_module_of_the_engine():
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     names = {path.stem for path in (ROOT / "bench").glob("*.py")} - {"__init__", "__main__"}
     assert sorted(name for name in names if f"`{name}`" not in text) == []
+
+
+def test_no_method_loads_torch_or_xgboost_when_it_is_built():
+    code = (
+        "import sys; from bench import discovery\n"
+        "for method in discovery.methods().values(): method.load()().get_params()\n"
+        "print('LOADED', *sorted(sys.modules))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert set(out.stdout.split("LOADED")[1].split()) & SLOW_TO_LOAD == set()

@@ -6,7 +6,7 @@ import torch
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
-from deep import classifier
+from deep import fitting
 from deep.acceleration import cpu_multiplies_bfloat16
 from deep.classifier import TimmClassifier
 from deep.network import build_network
@@ -207,7 +207,7 @@ def test_a_batch_for_which_there_is_no_memory_is_halved_and_the_record_says_so(m
 
     X, y = textures(24)
     expected = compact(epochs=2, batch_size=8).fit(X, y)
-    monkeypatch.setattr(classifier, "train", train_with_little_memory)
+    monkeypatch.setattr(fitting, "train", train_with_little_memory)
     halved = compact(epochs=2, batch_size=32).fit(X, y)
     assert tried == [32, 16, 8]
     assert halved.fit_info_["batch_size"] == 8
@@ -219,7 +219,7 @@ def test_no_memory_for_two_images_is_an_error(monkeypatch):
     def fail(*_):
         raise torch.cuda.OutOfMemoryError("there is no more")
 
-    monkeypatch.setattr(classifier, "train", fail)
+    monkeypatch.setattr(fitting, "train", fail)
     with pytest.raises(torch.cuda.OutOfMemoryError):
         compact(epochs=1, batch_size=4).fit(*textures(8))
 
@@ -251,7 +251,7 @@ def test_dropout_is_active_in_training_and_not_in_prediction(monkeypatch):
         seen.append(training)
         return drop(values, p, training)
 
-    plan = classifier.plan_network
+    plan = fitting.plan_network
 
     def with_dropout(*args, **options):
         made, network = plan(*args, **options)
@@ -259,7 +259,7 @@ def test_dropout_is_active_in_training_and_not_in_prediction(monkeypatch):
         return made, network
 
     monkeypatch.setattr(torch.nn.functional, "dropout", watched)
-    monkeypatch.setattr(classifier, "plan_network", with_dropout)
+    monkeypatch.setattr(fitting, "plan_network", with_dropout)
     X, y = textures(8)
     model = compact(architecture="test_efficientnet", epochs=1).fit(X, y)
     assert seen

@@ -65,7 +65,7 @@ def test_without_cache_and_network_there_are_no_weights(offline):
 def test_cached_weights_are_used_as_they_are(cached):
     X, _ = images()
     embedding = TimmEmbedding("test_resnet", device="cpu").fit(X)
-    state = embedding.parts_[0][1].model.state_dict()
+    state = embedding.frozen_.parts[0][1].model.state_dict()
     torch.testing.assert_close(
         state["layer2.0.conv1.weight"], cached["layer2.0.conv1.weight"], rtol=0, atol=0
     )
@@ -167,7 +167,7 @@ def test_weights_of_a_file_are_taken_and_the_record_names_file_and_digest(file, 
     assert model.fit_info_["weights"].startswith("mine.safetensors (sha256 ")
     assert model.fit_info_["weights_source"] == "file"
     assert model.fit_info_["scheme"] == "fine-tuning"
-    assert TimmEmbedding("test_resnet", pretrained=str(path)).fit(X).parts_
+    assert TimmEmbedding("test_resnet", pretrained=str(path)).fit(X).frozen_.parts
 
 
 def test_weights_of_another_architecture_are_an_error_before_training(file, offline):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sklearn.base import clone
 
-from deep import methods
+from deep import methods, weights
 from deep.planning import check_architecture
 
 ROOT = Path(__file__).parent.parent.parent
@@ -38,6 +38,28 @@ def test_every_method_has_a_summary_and_parameters_the_engine_can_set(build):
     assert 20 < len(build.__doc__.splitlines()[0]) <= 100
     names = {name.split("__")[-1] for name in clone(build()).get_params()}
     assert {"random_state", "device", "budget", "progress_file"} <= names
+
+
+@pytest.mark.parametrize("name", ["compact_resnet", "fusion_svm"])
+def test_torch_and_timm_are_loaded_before_anything_is_timed(name):
+    code = (
+        "import sys; from deep import methods\n"
+        f"build = methods.{name}; build(); assert 'torch' not in sys.modules\n"
+        "build.warm_up(); assert {'torch', 'timm'} <= {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("build", [*FOR_A_CPU, *FOR_A_GPU, methods.timm("resnet18")])
+def test_every_method_warms_up(build):
+    assert callable(build.warm_up)
+
+
+def test_a_linear_probe_without_weights_says_so_beforehand(monkeypatch):
+    monkeypatch.setattr(weights, "find_weights", lambda name: None)
+    assert "no pretrained weights of resnet18" in methods.linear_probe.obstacle()
+    monkeypatch.setattr(weights, "find_weights", lambda name: weights.Weights(name, "f", "hub"))
+    assert methods.linear_probe.obstacle() == ""
 
 
 def test_what_takes_long_on_a_cpu_asks_for_a_gpu():

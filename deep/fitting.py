@@ -1,0 +1,246 @@
+"""One training of a `TimmClassifier` from its parameters to a network, and what that is asked."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+from torch import Tensor, nn
+
+from deep.acceleration import (
+    PeakDeviceMemory,
+    check_acceleration,
+    resolved_device,
+    resolved_precision,
+    synchronise,
+)
+from deep.augmentation import augmentation_named, mirrored_views
+from deep.batches import ImageStore, applied, channel_statistics, check_images
+from deep.network import Network, count_parameters
+from deep.optimisation import OPTIMISERS, SCHEDULES
+from deep.planning import check_architecture, plan_network
+from deep.progress import Progress
+from deep.recipe import (
+    BALANCINGS,
+    BUDGETS,
+    LEARNING_RATES,
+    WEIGHT_DECAYS,
+    Recipe,
+    Start,
+    check_choice,
+    class_weights,
+    epochs_within,
+    start_of,
+)
+from deep.training import TrainingCurve, seeded, train
+from deep.weights import Weights, WeightsUnavailableError, obtain_weights
+
+if TYPE_CHECKING:
+    from deep.classifier import TimmClassifier
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to.
+
+    Attributes:
+        classes: `(k,)`, sorted.
+        network: in evaluation mode, on the device.
+        info: what was chosen, and the training loss of every epoch; JSON-able.
+    """
+
+    classes: NDArray[Any]
+    network: Network
+    info: dict[str, Any]
+
+
+def trained(settings: TimmClassifier, X: Any, y: Any, progress: Progress) -> Trained:
+    """Train as a classifier is set; it is not changed.
+
+    Args:
+        settings: see its parameters.
+        X: images `(n, h, w, c)` uint8.
+        y: labels `(n,)`.
+        progress: hears of epochs.
+
+    Raises:
+        ValueError, WeightsUnavailableError, TrainingDivergedError: as `TimmClassifier.fit` says.
+    """
+    X = check_images(X)
+    classes, labels = np.unique(np.asarray(y), return_inverse=True)
+    if len(labels) != len(X) or len(classes) < 2:
+        raise ValueError(
+            f"{len(X)} images need as many labels, of two classes or more; "
+            f"got {len(labels)} of {len(classes)}"
+        )
+    check_architecture(settings.architecture)
+    _check_parameters(settings)
+    weights = obtain_weights(settings.architecture, settings.pretrained)
+    if settings.linear_probe and weights is None:
+        raise WeightsUnavailableError(
+            f"a linear probe needs pretrained weights of {settings.architecture}: none could be had"
+        )
+    seed = int(check_random_state(settings.random_state).randint(2**31))
+    batch_size = settings.batch_size
+    while True:
+        try:
+            network, info = _train(settings, X, labels, weights, batch_size, seed, progress)
+            return Trained(classes, network, info)
+        except torch.cuda.OutOfMemoryError:
+            if batch_size <= 2:
+                raise
+        batch_size = max(2, batch_size // 2)
+        gc.collect()  # what of the attempt is in circles
+        torch.cuda.empty_cache()
+
+
+def probabilities(network: Network, X: Any, augment: str = "none") -> NDArray[np.float64]:
+    """Probabilities `(n, k)` of images `(n, h, w, c)`.
+
+    Args:
+        network: as `trained` gives it.
+        X: uint8, with as many channels as it was trained on.
+        augment: of `deep.augmentation.AUGMENTATIONS`; means are taken over its mirror images.
+
+    Raises:
+        ValueError: if the images are unsuitable.
+    """
+    X = check_images(X, network.plan.channels)
+    settings = augmentation_named(augment)
+
+    def mean(images: Tensor) -> Tensor:
+        views = mirrored_views(images, settings)
+        return torch.stack([network.probabilities(view) for view in views]).mean(0)
+
+    found: NDArray[np.float64] = applied(mean, X, network.plan.side, network.device)
+    return found
+
+
+def _train(
+    settings: TimmClassifier,
+    X: NDArray[np.uint8],
+    labels: NDArray[np.intp],
+    weights: Weights | None,
+    batch_size: int,
+    seed: int,
+    progress: Progress,
+) -> tuple[Network, dict[str, Any]]:
+    device, k = resolved_device(settings.device), int(labels.max()) + 1
+    memory = PeakDeviceMemory(device)
+    with seeded(seed, device) as generator:
+        network = _network(settings, X, k, weights).to(device)
+        store = ImageStore(X, network.plan.side, device, settings.resident_limit)
+        targets = torch.from_numpy(labels).to(device)
+        balance = class_weights(targets, k, settings.class_balance)
+        network.mean, network.deviation = channel_statistics(store.chunks())
+        network.log_class_weights = balance.log()
+        recipe = _recipe(settings, len(X), weights, batch_size, network)
+        curve = train(network, store, targets, recipe, generator, progress)
+        synchronise(device)
+    info = _info(settings, network, weights, recipe, curve)
+    info["device"] = device
+    info["images_on_device"] = store.resident
+    info["class_weights"] = [round(float(weight), 4) for weight in balance]
+    info["fit_peak_device_memory"] = memory.peak
+    return network, info
+
+
+def _info(
+    settings: TimmClassifier,
+    network: Network,
+    weights: Weights | None,
+    recipe: Recipe,
+    curve: TrainingCurve,
+) -> dict[str, Any]:
+    plan = network.plan
+    smaller = recipe.batch_size < settings.batch_size
+    return {
+        "architecture": plan.architecture,
+        "scheme": _scheme(settings, weights),
+        "weights": weights.name if weights else None,
+        "weights_source": weights.source if weights else None,
+        "parameters": count_parameters(network),
+        "input_size": plan.side,
+        "stem": plan.stem,
+        "patch_size": plan.patch,
+        "precision": recipe.precision,
+        "epochs": recipe.epochs,
+        "steps": curve.steps,
+        "batch_size": recipe.batch_size,
+        "out_of_memory": f"batches of {settings.batch_size} did not fit" if smaller else None,
+        "learning_rate": recipe.learning_rate,
+        "training_loss": [round(loss, 5) for loss in curve.losses],
+        "images_per_second": round(curve.images_per_second, 1),
+    }
+
+
+def _network(
+    settings: TimmClassifier, X: NDArray[np.uint8], classes: int, weights: Weights | None
+) -> Network:
+    network = plan_network(
+        settings.architecture,
+        X.shape[3],
+        classes,
+        max(X.shape[1:3]),
+        input_size=settings.input_size,
+        stem=settings.stem,
+        weights=weights.file if weights else None,
+    )[1]
+    if settings.linear_probe:
+        network.freeze_backbone()
+    return network
+
+
+def _scheme(settings: TimmClassifier, weights: Weights | None) -> str:
+    if weights:
+        return "linear probe" if settings.linear_probe else "fine-tuning"
+    if settings.pretrained == "auto":
+        return "from scratch, as no pretrained weights could be had"
+    return "from scratch"
+
+
+def _check_parameters(settings: TimmClassifier) -> None:
+    augmentation_named(settings.augment)
+    check_choice("optimiser", settings.optimiser, OPTIMISERS)
+    check_choice("schedule", settings.schedule, SCHEDULES)
+    check_choice("balance_by", settings.balance_by, BALANCINGS)
+    if settings.batch_size < 2:
+        raise ValueError(f"batch_size must be at least 2, not {settings.batch_size}")
+    if settings.epochs != "auto" and settings.epochs < 1:
+        raise ValueError(f"epochs must be at least 1, not {settings.epochs}")
+    for name in ("warm_up", "average_decay", "label_smoothing"):
+        if not 0 <= getattr(settings, name) < 1:
+            raise ValueError(f"{name} must be 0 or more and below 1")
+    check_choice("budget", settings.budget, BUDGETS)
+    device = resolved_device(settings.device)
+    precision = resolved_precision(settings.precision, device, nn.Identity())
+    check_acceleration(settings.acceleration, device, precision, settings.optimiser)
+
+
+def _recipe(
+    settings: TimmClassifier, n: int, weights: Weights | None, batch_size: int, network: Network
+) -> Recipe:
+    pretrained: Start = "linear probe" if settings.linear_probe else "fine-tuning"
+    start = pretrained if weights else start_of(network)
+    epochs, rate, decay = settings.epochs, settings.learning_rate, settings.weight_decay
+    return Recipe(
+        epochs=epochs_within(settings.budget, n, batch_size) if epochs == "auto" else int(epochs),
+        batch_size=batch_size,
+        learning_rate=LEARNING_RATES[start][settings.optimiser] if rate == "auto" else rate,
+        weight_decay=WEIGHT_DECAYS[settings.optimiser] if decay == "auto" else decay,
+        label_smoothing=settings.label_smoothing,
+        augmentation=augmentation_named(settings.augment),
+        balance_by=settings.balance_by,
+        optimiser=settings.optimiser,
+        schedule=settings.schedule,
+        warm_up=settings.warm_up,
+        clip_norm=settings.clip_norm,
+        average_decay=settings.average_decay,
+        precision=resolved_precision(settings.precision, network.device, network),
+        acceleration=settings.acceleration,
+    )
