@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -75,6 +76,7 @@ def inspect_method(method: Method) -> MethodFacts:
             seeded=bool(named(estimator, "random_state")),
             needs=str(getattr(build, "needs", "")),
             uses_device="auto" in named(estimator, "device").values(),
+            conditional=hasattr(build, "obstacle"),
         )
     except BenchError as error:
         return unavailable(method, str(error))
@@ -82,6 +84,23 @@ def inspect_method(method: Method) -> MethodFacts:
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
         return unavailable(method, f"cannot be built: {text}")
+
+
+def obstacles(methods: Sequence[Method], workers: Workers) -> dict[str, str]:
+    """Name → why a method cannot work on this machine, of those that say so by `build.obstacle`."""
+    limits = Limits(seconds=_TIMEOUT)
+    found = {}
+    for outcome in workers.run(_obstacle, [(method,) for method in methods], limits):
+        if outcome.status != "ok":
+            found[methods[outcome.index].name] = f"its obstacle cannot be told: {outcome.error}"
+        elif outcome.value:
+            found[methods[outcome.index].name] = outcome.value
+    return found
+
+
+def _obstacle(method: Method) -> str:
+    build: Any = method.load()
+    return str(build.obstacle())
 
 
 def check_contract(method: Method) -> list[CheckResult] | str:

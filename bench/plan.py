@@ -18,6 +18,7 @@ class MethodFacts:
         seeded: whether any parameter is called `random_state`, nested ones included.
         needs: "cuda" if the method is meant for a GPU, else "".
         uses_device: whether any parameter `device` is "auto".
+        conditional: whether its `build.obstacle` can tell why it cannot work on a machine.
         error: why the method is unavailable, "" if it is available.
     """
 
@@ -26,6 +27,7 @@ class MethodFacts:
     seeded: bool = False
     needs: str = ""
     uses_device: bool = False
+    conditional: bool = False
     error: str = ""
 
 

@@ -57,7 +57,7 @@ def resolve(options: Mapping[str, Any], command: str) -> Request:
         sources=sources,
         methods=chosen,
         required=frozenset([*names, *(source.name for source in own)]),
-        named=frozenset(methods),
+        named=frozenset([*methods, *(method.name for method in chosen if method.is_file)]),
         jobs=jobs,
         gpu_jobs=options["gpu_jobs"],
         cluster=options["cluster"] or "",

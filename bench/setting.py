@@ -8,7 +8,7 @@ from bench import environment
 from bench.discovery import Method, Source
 from bench.environment import Device
 from bench.errors import DataError, PluginError, UsageError
-from bench.inspection import Prepared, inspect_methods, prepare
+from bench.inspection import Prepared, inspect_methods, obstacles, prepare
 from bench.limits import Limits
 from bench.plan import MethodFacts, plan
 from bench.progress import Progress
@@ -27,7 +27,8 @@ class Request:
         methods: methods.
         required: data sets that were asked for by name: one that cannot be used is an error,
             while others are left out.
-        named: methods that were asked for by name: they are not left out for want of a GPU.
+        named: methods that were asked for by name: they are not left out for want of a GPU or of
+            something else.
         left_out: what is left out already, and why.
         jobs, threads: processes, and threads of each.
         device: "auto", "cpu" or "cuda".
@@ -90,18 +91,7 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
     if not request.cluster:
         workers.add_gpus(device.count, request.gpu_jobs)
     left_out = list(request.left_out)
-    usable: dict[str, MethodFacts] = {}
-    for method in request.methods:
-        fact = facts[method.name]
-        if fact.error and method.argument is not None:
-            raise PluginError(fact.error)
-        if fact.needs == "cuda" and device.kind != "cuda" and method.name not in request.named:
-            left_out.append(
-                f"method {method.name}: takes too long without a GPU; "
-                f"include it with --method {method.name}"
-            )
-        else:
-            usable[method.name] = fact
+    usable = _usable(request, facts, device, workers, left_out)
     data, broken = _prepared(request, preparing, left_out)
     if not data:
         raise DataError("No data set can be used. " + " ".join(left_out))
@@ -121,6 +111,35 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         device=device.kind,
         device_name=device.name,
     )
+
+
+def _usable(
+    request: Request,
+    facts: Mapping[str, MethodFacts],
+    device: Device,
+    workers: Workers,
+    left_out: list[str],
+) -> dict[str, MethodFacts]:
+    """The methods that take part; those that cannot well on this machine go to `left_out`."""
+    reasons: dict[str, str] = {}
+    conditional: list[Method] = []
+    for method in request.methods:
+        fact = facts[method.name]
+        if fact.error and method.argument is not None:
+            raise PluginError(fact.error)
+        if method.name in request.named:
+            continue
+        if fact.needs == "cuda" and device.kind != "cuda":
+            reasons[method.name] = "takes too long without a GPU"
+        elif fact.conditional:
+            conditional.append(method)
+    reasons |= obstacles(conditional, workers)
+    left_out += [
+        f"method {method.name}: {reasons[method.name]}; include it with --method {method.name}"
+        for method in request.methods
+        if method.name in reasons
+    ]
+    return {m.name: facts[m.name] for m in request.methods if m.name not in reasons}
 
 
 def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Iterator[Outcome]:

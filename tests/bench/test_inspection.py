@@ -1,15 +1,20 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from bench.discovery import Source
+from bench import setting
+from bench.discovery import Method, Source
+from bench.environment import Device
 from bench.handover import bring_in, files_elsewhere, open_laid_out
-from bench.inspection import load, prepare
+from bench.inspection import inspect_methods, load, obstacles, prepare
+from bench.plan import MethodFacts
 from bench.preprocessing import DONE, prepare_batch
-from bench.record import DatasetCard
+from bench.record import DatasetCard, MethodCard
 from bench.study import Study
+from bench.workers import Workers
 
 
 @pytest.fixture
@@ -93,3 +98,65 @@ def test_a_step_that_needs_masks_leaves_out_what_has_none(source, tmp_path):
     assert "needs masks" in prepare(source, wanted, tmp_path / "a").error
     generated = Source("phantom-null", "plugin", "bench.sources.phantoms:null")
     assert "needs masks" in prepare(generated, wanted, tmp_path / "b").error
+
+
+OBSTRUCTED = """
+from sklearn.dummy import DummyClassifier
+
+def build():
+    return DummyClassifier()
+
+build.obstacle = lambda: {reason}
+"""
+
+
+def method(folder, name, reason):
+    file = folder / f"{name}.py"
+    file.write_text(OBSTRUCTED.format(reason=reason))
+    return Method(name, "classical", f"{file}:build", file.name, "", is_file=True)
+
+
+def test_a_method_can_say_why_it_cannot_work_here(tmp_path):
+    asked = [
+        method(tmp_path, "able", "''"),
+        method(tmp_path, "hindered", "'there is no sun'"),
+        method(tmp_path, "broken", "1 / 0"),
+    ]
+    with Workers(1, 1) as workers:
+        facts = inspect_methods(asked, workers)
+        found = obstacles(asked, workers)
+    assert all(fact.conditional for fact in facts.values())
+    assert found["hindered"] == "there is no sun"
+    assert "cannot be told" in found["broken"]
+    assert "ZeroDivisionError" in found["broken"]
+    assert set(found) == {"hindered", "broken"}
+
+
+def test_only_methods_that_were_not_named_are_left_out(monkeypatch):
+    facts = {
+        name: MethodFacts(MethodCard(name, "deep", "", "", ""), {}, needs=needs, conditional=asks)
+        for name, needs, asks in (
+            ("plain", "", False),
+            ("gpu", "cuda", False),
+            ("named-gpu", "cuda", False),
+            ("gpu-and-weights", "cuda", True),
+            ("weights", "", True),
+            ("named-weights", "", True),
+        )
+    }
+    methods = [Method(name, "deep", "", "", "") for name in facts]
+    request = SimpleNamespace(methods=methods, named={"named-gpu", "named-weights"})
+    monkeypatch.setattr(
+        setting, "obstacles", lambda asked, _: {m.name: "there are none" for m in asked}
+    )
+    left_out = []
+    usable = setting._usable(request, facts, Device(), None, left_out)
+    assert list(usable) == ["plain", "named-gpu", "named-weights"]
+    assert left_out == [
+        "method gpu: takes too long without a GPU; include it with --method gpu",
+        "method gpu-and-weights: takes too long without a GPU; "
+        "include it with --method gpu-and-weights",
+        "method weights: there are none; include it with --method weights",
+    ]
+    usable = setting._usable(request, facts, Device("cuda", "a GPU", 1), None, [])
+    assert list(usable) == ["plain", "gpu", "named-gpu", "named-weights"]

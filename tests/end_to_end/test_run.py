@@ -93,6 +93,19 @@ def test_a_dry_run_runs_and_writes_nothing(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_a_plugin_that_asks_for_a_gpu_is_run_without_one_as_it_was_named(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from sklearn.dummy import DummyClassifier\n"
+        "def build():\n    return DummyClassifier()\n"
+        "build.needs = 'cuda'\n"
+        "build.obstacle = lambda: 'it rains'\n"
+    )
+    arguments = ["--dataset", "phantom-null", "--plugin", "mine.py:build", "--dry-run"]
+    done = bench("run", *arguments, cwd=tmp_path)
+    assert "mine (classical): 3 trials" in done.stdout
+    assert "method mine:" not in done.stdout
+
+
 def test_results_do_not_depend_on_what_runs_beside_them(phantom_run, tmp_path):
     cwd, arguments, _ = phantom_run
     bench(*arguments, "--jobs", "1", "--no-report", cwd=tmp_path)
