@@ -85,6 +85,9 @@ def cli() -> None:
     places.lend()
 
 
+_plugin = click.option(
+    "--plugin", "plugins", multiple=True, metavar="FILE.py:build", help="A method in a file."
+)
 _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what methods print.")
 
 
@@ -101,9 +104,7 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
     help="A folder of images: a sub-folder per class, or a manifest.csv (or .parquet).",
 )
 @click.option("--method", "methods", multiple=True, metavar="NAME", help="A method.")
-@click.option(
-    "--plugin", "plugins", multiple=True, metavar="FILE.py:build", help="A method in a file."
-)
+@_plugin
 @click.option("--seeds", type=int, metavar="N", help="Seeds per stochastic method. [default: 3]")
 @click.option("--folds", type=int, metavar="K", help="Cross-validation instead of one split.")
 @click.option("--size", type=int, metavar="PX", help="Side of the images. [default: the set's]")
@@ -119,7 +120,9 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
     help="A step for all images: crop-to-mask, gray, denoise or clahe.",
 )
 @click.option("--allow-outside", is_flag=True, help="A manifest may name files outside its folder.")
-@click.option("--budget", metavar="quick|standard|full", help="What each method may spend.")
+@click.option(
+    "--budget", metavar="quick|standard|full", help="How long networks train. [default: standard]"
+)
 @click.option("--margin", type=float, help="Smallest AUC difference that matters. [default: 0.02]")
 @click.option("--alpha", type=float, help="Error rate of the tests. [default: 0.05]")
 @click.option(
@@ -169,7 +172,7 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
 def run(**options: Any) -> int:
     """Run methods on data sets, store their predictions, and write the report.
 
-    STUDY is a TOML file with the same settings; flags override it.
+    STUDY is a TOML file with the protocol, claims included; flags override it.
     """
     from bench import engine, progress, request
     from bench.store import Store
@@ -206,7 +209,7 @@ def status(results: Path, debug: bool) -> None:  # noqa: ARG001 - see report
 
 @cli.command("list")
 @click.argument("what", type=click.Choice(["datasets", "methods"]), required=False)
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE.py:build")
+@_plugin
 @_debug
 def list_(what: str | None, plugins: tuple[str, ...], debug: bool) -> None:
     """Show the data sets and methods there are."""
@@ -291,7 +294,13 @@ def check_data(target: str, json_: bool, allow_outside: bool, debug: bool, **opt
 
 @data.command("get")
 @click.argument("names", nargs=-1, required=True)
-@click.option("--size", type=click.Choice(["28", "64", "128", "224"]), default="28")
+@click.option(
+    "--size",
+    type=click.Choice(["28", "64", "128", "224"]),
+    default="28",
+    show_default=True,
+    help="Side of the images, px.",
+)
 @_debug
 def get(names: tuple[str, ...], size: str, debug: bool) -> None:  # noqa: ARG001 - see report
     """Download MedMNIST data sets by NAME into the user's cache."""
@@ -302,7 +311,7 @@ def get(names: tuple[str, ...], size: str, debug: bool) -> None:  # noqa: ARG001
 
 @cli.command()
 @click.argument("method")
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE.py:build")
+@_plugin
 @_debug
 def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:
     """Check a METHOD, by name or as FILE.py:build, against the plugin contract."""

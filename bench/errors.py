@@ -64,7 +64,17 @@ class ResultsError(BenchError):
 
 
 class DamagedResults(ResultsError):
-    """A stored file that is not as it was written."""
+    """A stored file that is not as it was written.
+
+    Attributes:
+        what: the file, and how that shows.
+    """
+
+    def __init__(self, file: Path, reason: object) -> None:
+        self.what = f"{file} is damaged or was changed by hand ({reason})"
+        super().__init__(
+            f"{self.what}. The next run with this folder sets it aside and makes it again."
+        )
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:

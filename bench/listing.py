@@ -25,15 +25,16 @@ def methods(plugins: Sequence[str], quiet: bool = True) -> list[str]:
     found = discovery.methods() | {p.name: p for p in map(discovery.plugin, plugins)}
     with Workers(1, quiet=quiet) as workers:
         facts = inspect_methods(list(found.values()), workers)
-    lines = []
+    rows = []
     for name, fact in facts.items():
         text = f"unavailable: {fact.error}" if fact.error else fact.card.summary
         note = " [with a GPU]" if fact.needs == "cuda" else ""
-        lines.append(f"{name:24s} {fact.card.family:10s} {text}{note}")
+        rows.append((name, fact.card.family, text + note))
     for prefix, made in discovery.factories().items():
         text = f"Any NAME that {prefix} knows, from {made.distribution}."
-        lines.append(f"{prefix + ':NAME':24s} {made.family:10s} {text}")
-    return lines
+        rows.append((f"{prefix}:NAME", made.family, text))
+    width = max(len(name) for name, _, _ in rows)
+    return [f"{name:{width}s} {family:10s} {text}" for name, family, text in rows]
 
 
 def download(names: Sequence[str], size: int, out: Callable[[str], None]) -> None:

@@ -50,7 +50,7 @@ def _mend_study(store: Store) -> Iterator[str]:
         try:
             store.studies()
         except DamagedResults as error:
-            yield _set_aside(store, path, f": {error}")
+            yield _set_aside(store, path, error)
 
 
 def _mend_cards(store: Store) -> Iterator[str]:
@@ -61,7 +61,7 @@ def _mend_cards(store: Store) -> Iterator[str]:
             if pictures.exists():
                 store.thumbnails(card.name)
         except DamagedResults as error:
-            yield _set_aside(store, path, f": {error}")
+            yield _set_aside(store, path, error)
             if pictures.exists():
                 yield _set_aside(store, pictures)
 
@@ -71,13 +71,13 @@ def _mend_runs(store: Store) -> Iterator[str]:
         try:
             store.run_at(place)
         except DamagedResults as error:
-            yield _set_aside(store, place, f": {error}")
+            yield _set_aside(store, place, error)
 
 
-def _set_aside(store: Store, path: Path, reason: str = "") -> str:
+def _set_aside(store: Store, path: Path, error: DamagedResults | None = None) -> str:
     target = store.layout.set_aside(path)
     durable.make_folder(target.parent)
     path.rename(target)
     durable.sync(target.parent)
     durable.sync(path.parent)
-    return f"set aside as {target}{reason}"
+    return f"set aside as {target}" + (f": {error.what}" if error else "")

@@ -15,7 +15,7 @@ from bench.discovery import Method, Source
 from bench.errors import StudyError, UsageError
 from bench.progress import Lines, plural
 from bench.record import DatasetCard
-from bench.setting import Request, Setting, look
+from bench.setting import Request, Setting, look, untested
 from bench.store import Store
 from bench.study import Study, read_study
 from bench.workers import Workers
@@ -107,13 +107,17 @@ def _plan_in_lines(
         lines.append(f"  {name} ({fact.card.family}): {state}")
     if study.claims:
         lines += ["", "claims", *(f"  {claim.name}: {claim.direction}" for claim in study.claims)]
+        lines += [f"  {line}" for line in untested(study, setting.facts)]
     if setting.left_out:
         lines += ["", "left out", *(f"  {line}" for line in setting.left_out)]
     return [*lines, "", f"{plural(len(setting.trials), 'trial')} in all"]
 
 
 def _join(card: Any) -> str:
-    return ", ".join(f"“{name}”" if "," in name else name for name in card.class_names)
+    names = [f"“{name}”" if "," in name else name for name in card.class_names]
+    if card.positive is not None:
+        names[card.positive] += " (positive)"
+    return ", ".join(names)
 
 
 def _overridden(table: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,11 +143,12 @@ def _overridden(table: Mapping[str, Any], options: Mapping[str, Any]) -> dict[st
 
 
 def _sources(names: Sequence[str], folders: Sequence[Source], everything: bool) -> list[Source]:
-    chosen = {name: discovery.source(name) for name in names}
+    chosen: dict[str, Source] = {}
     for source in folders:
-        if source.name in chosen:
+        if source.name in chosen or (source.name in names and source.name in discovery.sources()):
             raise UsageError(f"Two data sets are called {source.name!r}. Rename a folder.")
         chosen[source.name] = source
+    chosen |= {name: discovery.source(name) for name in names if name not in chosen}
     if everything or not chosen:
         chosen = discovery.sources() | chosen
     return list(chosen.values())

@@ -100,6 +100,8 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
     study = request.study.with_names(tuple(data), tuple(usable))
     for line in left_out:
         progress.say(f"left out: {line}")
+    for line in untested(study, usable):
+        progress.say(line)
     return Setting(
         study=study,
         methods={m.name: m for m in request.methods},
@@ -111,6 +113,21 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         device=device.kind,
         device_name=device.name,
     )
+
+
+def untested(study: Study, facts: Mapping[str, MethodFacts]) -> list[str]:
+    """A line for each claim of the study of which a side, or every data set, is not run."""
+    run = {*facts, *(fact.card.family for fact in facts.values())}
+    lines = []
+    for claim in study.claims:
+        absent = [side for side in (claim.a, claim.b) if not run & set(side)]
+        if absent:
+            side = " or ".join(absent[0])
+            lines.append(f"claim {claim.name} will not be tested: {side} is not run")
+        elif claim.datasets and not {*study.datasets} & {*claim.datasets}:
+            sets = " or ".join(claim.datasets)
+            lines.append(f"claim {claim.name} will not be tested: {sets} is not run")
+    return lines
 
 
 def _usable(

@@ -351,10 +351,7 @@ class Store:
 
 
 def _damaged(path: Path, reason: object = "it is not as it was written") -> DamagedResults:
-    return DamagedResults(
-        f"{path} is damaged or was changed by hand ({reason}). The next run with this folder sets "
-        "it aside and makes it again."
-    )
+    return DamagedResults(path, reason)
 
 
 def _refuse_changed(path: Path, checksum: str) -> None:

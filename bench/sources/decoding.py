@@ -18,9 +18,9 @@ from bench.errors import DataError
 from bench.preprocessing import prepare_image
 from bench.resizing import Resize
 from bench.sources import medical
+from bench.sources.case import Case
 from bench.sources.files import KEY, Keys, Reader, content_key
 from bench.sources.images import gray_if_equal, read, read_mask
-from bench.sources.manifest import Case
 from bench.sources.picture import Part
 
 _CHUNK = 32  # images that a thread decodes at a time

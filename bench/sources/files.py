@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import DataError
+from bench.sources.case import Case
 from bench.sources.images import file_bytes
-from bench.sources.manifest import Case
 
 KEY = 16
 """Bytes of a key."""

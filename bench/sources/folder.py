@@ -14,11 +14,12 @@ from bench.errors import DataError
 from bench.preprocessing import in_order
 from bench.resizing import Resize
 from bench.sources import decoded
+from bench.sources.case import Case
 from bench.sources.decoded import Before, Entry
 from bench.sources.decoding import Recipe, Table, decode_to
 from bench.sources.files import KEY, quick_keys
 from bench.sources.grouping import groups_of_files, shared_groups
-from bench.sources.manifest import Case, cases
+from bench.sources.manifest import cases
 from bench.sources.places import cache
 from bench.splits import automatic, refuse_too_few, validation
 

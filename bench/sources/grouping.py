@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.sources.case import Case
 from bench.sources.decoding import Table
-from bench.sources.manifest import Case
 
 _HASHED = re.compile(r"patient-[0-9a-f]{12}")
 

@@ -3,70 +3,20 @@
 import csv
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from sys import intern
 from typing import Any
 
-from bench.dataset import SplitName
 from bench.errors import DataError, did_you_mean, nearest, nearest_path
-from bench.sources.images import PILLOW_SUFFIXES, is_image
+from bench.sources.case import HOW, NUMBERS, SPLITS, Case
+from bench.sources.class_folders import cases_of_folders
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")
 """Names of the file that lists the images of a folder."""
 
 _COLUMNS = ("path", "label", "split", "group", "mask", "frame", "axis", "index")
-_NUMBERS = ("frame", "axis", "index")
 _LONGEST = 4096  # characters of a path, more than any system takes
-_SPLITS: Mapping[str, SplitName] = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "test": "test",
-    "testing": "test",
-}
-_HOW = (
-    "A data set is a folder with one sub-folder per class, or with a manifest.csv that has the "
-    "columns path and label."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One image of a folder.
-
-    Attributes:
-        path: relative to the folder, with forward slashes.
-        label: name of its class.
-        split: "train", "val", "test", or "" where it is to be chosen.
-        group: patient, or "" where patients are not known.
-        masks: relative paths of the masks of its lesions.
-        frame: which of several frames or pages, from 1; None for a file of one.
-        axis: of a volume, the axis that the slice is perpendicular to, from 0.
-        index: of a volume, the slice along that axis, from 0.
-    """
-
-    path: str
-    label: str
-    split: SplitName | str = ""
-    group: str = ""
-    masks: tuple[str, ...] = ()
-    frame: int | None = None
-    axis: int | None = None
-    index: int | None = None
-
-    @property
-    def id(self) -> str:
-        """What identifies the case: its path, and which part of the file it is.
-
-        >>> Case("a/b.dcm", "x", frame=3).id
-        'a/b.dcm#frame=3'
-        """
-        parts = [f"{n}={v}" for n in _NUMBERS if (v := getattr(self, n)) is not None]
-        return f"{self.path}#{','.join(parts)}" if parts else self.path
 
 
 def manifest_of(root: Path) -> Path | None:
@@ -95,7 +45,7 @@ def cases(root: Path, allow_outside: bool = False) -> list[Case]:
         raise DataError(f"Folder {root} does not exist.")
     file = manifest_of(root)
     if file is None:
-        return _from_folders(root)
+        return cases_of_folders(root)
     places = _Places(root, allow_outside)
     read = _csv_rows(file) if file.suffix == ".csv" else _parquet_rows(file)
     found = [_case(where, row, places) for where, row in read]
@@ -168,13 +118,13 @@ def _chosen(file: Path, columns: Sequence[str]) -> dict[str, int]:
 def _instead(needed: str, columns: Sequence[str]) -> str:
     """What a header has in the place of a column, and what to do."""
     if not any(columns):
-        return f"its first line is empty. {_HOW}"
+        return f"its first line is empty. {HOW}"
     if len(columns) == 1 and "\t" in columns[0]:
         return "its columns are separated by tabs. Separate them by commas or semicolons."
     near = nearest(needed, columns)
     if near is not None:
         return f"it has {near!r}. Rename it."
-    return f"its columns are {', '.join(columns)}. {_HOW}"
+    return f"its columns are {', '.join(columns)}. {HOW}"
 
 
 class _Places:
@@ -215,7 +165,7 @@ def _case(where: str, row: Mapping[str, str], places: _Places) -> Case:
     if not row["path"] or not row["label"]:
         raise DataError(f"{where}: path and label must not be empty.")
     split = row.get("split", "").lower()
-    if split and split not in _SPLITS:
+    if split and split not in SPLITS:
         raise DataError(
             f"{where}: unknown split {row['split']!r}. "
             + did_you_mean(split, ("train", "val", "test"))
@@ -224,10 +174,10 @@ def _case(where: str, row: Mapping[str, str], places: _Places) -> Case:
     return Case(
         places.relative(where, row["path"]),
         intern(row["label"]),
-        _SPLITS[split] if split else "",
+        SPLITS[split] if split else "",
         row.get("group", ""),
         (places.relative(where, mask),) if mask else (),
-        *(_number(where, name, row.get(name, "")) for name in _NUMBERS),
+        *(_number(where, name, row.get(name, "")) for name in NUMBERS),
     )
 
 
@@ -254,56 +204,3 @@ def _check(file: Path, found: list[Case]) -> None:
                 f"{file}: {case.id} has no {what}, others have one. Fill in the column "
                 f"{what!r}, or leave it out."
             )
-
-
-def _from_folders(root: Path) -> list[Case]:
-    below = _folders(root)
-    if below and all(folder.name.lower() in _SPLITS for folder in below):
-        found = [
-            case
-            for folder in below
-            for case in _of_classes(root, _folders(folder), _SPLITS[folder.name.lower()])
-        ]
-    else:
-        found = _of_classes(root, below, "")
-    if not found:
-        raise DataError(f"Folder {root} holds no images in sub-folders. {_HOW}")
-    return found
-
-
-def _of_classes(root: Path, folders: Iterable[Path], split: str) -> list[Case]:
-    found = []
-    for folder in folders:
-        names = _images_below(root, folder)
-        masks: dict[str, list[str]] = {}
-        images = []
-        for name in names:
-            place, _, file = name.rpartition("/")
-            stem, mark, _ = os.path.splitext(file)[0].partition("_mask")
-            if mark:
-                masks.setdefault(f"{place}/{stem}", []).append(name)
-            else:
-                images.append((name, f"{place}/{stem}"))
-        label = intern(folder.name)
-        found += [Case(name, label, split, "", tuple(masks.get(stem, ()))) for name, stem in images]
-    return found
-
-
-def _images_below(root: Path, folder: Path) -> list[str]:
-    """Paths of the images in a folder and below it, relative to the root, in order.
-
-    Plain strings throughout: a folder may hold a million files.
-    """
-    found = []
-    for place, below, files in os.walk(folder):
-        below[:] = [name for name in below if not name.startswith(".")]
-        relative = os.path.relpath(place, root).replace(os.sep, "/")
-        for name in files:
-            known = os.path.splitext(name)[1].lower() in PILLOW_SUFFIXES
-            if not name.startswith(".") and (known or is_image(Path(place, name))):
-                found.append(f"{relative}/{name}")
-    return sorted(found, key=lambda path: path.split("/"))
-
-
-def _folders(root: Path) -> list[Path]:
-    return sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))

@@ -17,9 +17,9 @@ from bench.chunks import chunks
 from bench.download import md5_of
 from bench.errors import DataError
 from bench.sources import decoded
+from bench.sources.case import Case
 from bench.sources.decoded import Entry
 from bench.sources.files import quick_keys
-from bench.sources.manifest import Case
 from bench.sources.npz import Archive
 from bench.sources.places import cache
 

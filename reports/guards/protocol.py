@@ -42,8 +42,8 @@ def budget(found: Found) -> Finding:
         methods = plural(choice[side], f"{side} method")
         spent.append(f"{methods} {seconds(sum(took))} in {plural(len(took), 'run')}")
     sentence = (
-        f"Every method had the budget “{found.study.budget}” and its declared parameters, none of "
-        f"them tuned; training took {', '.join(spent)}."
+        f"Every method had its declared parameters, none of them tuned, and every network the "
+        f"budget “{found.study.budget}”; training took {', '.join(spent)}."
     )
     fewer, more = sorted(SIDES, key=lambda side: choice[side])
     if 0 < choice[fewer] * MORE_CHOICE < choice[more]:

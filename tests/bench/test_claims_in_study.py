@@ -146,3 +146,34 @@ def test_a_claim_may_be_about_every_measure_and_the_study_about_auc_alone(metric
     if metric != "auc":
         with pytest.raises(StudyError, match="cannot be the primary metric, which is AUC"):
             Study.from_json({"metric": metric})
+
+
+STUDY = """
+[study]
+datasets = ["phantom-null"]
+methods = ["class-prior", "mean-brightness"]
+[[claim]]
+name = "asked"
+a = "class-prior"
+b = ["svm", "mean-brightness"]
+[[claim]]
+name = "without-a-side"
+a = "control"
+b = "random-forest"
+[[claim]]
+name = "elsewhere"
+a = "class-prior"
+b = "mean-brightness"
+datasets = ["phantom-shape"]
+"""
+
+
+def test_a_claim_that_will_not_be_tested_is_told_before_the_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("study.toml").write_text(STUDY)
+    assert run_command(["run", "study.toml", "--dry-run"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines() if "claim " in line]
+    assert lines == [
+        "claim elsewhere will not be tested: phantom-shape is not run",
+        "claim without-a-side will not be tested: random-forest is not run",
+    ]

@@ -129,6 +129,33 @@ def test_masks_beside_their_images_are_masks_and_not_images(tmp_path):
     assert set(masks.values()) == {0}
 
 
+def test_a_name_with_mask_in_it_is_an_image_where_it_is_no_mask_of_one(tmp_path):
+    for label in ("with_mask", "without_mask"):
+        for i in range(6):
+            save(tmp_path / label / f"{label}_{i}.png", noise(100 * len(label) + i))
+    save(tmp_path / "with_mask" / "1_masked_view.png", noise(99))
+    data = folder.load(tmp_path, size=20)
+    assert sum(len(part) for _, part in data.parts()) == 13
+    assert data.image_shape[2] == 1
+
+
+def test_masks_without_an_image_are_told_where_others_have_one(tmp_path):
+    classes(tmp_path, 6)
+    drawn = np.full((20, 16), 255, np.uint8)
+    save(tmp_path / "benign" / "0_mask.png", drawn)
+    save(tmp_path / "malignant" / "7_mask_1.png", drawn)
+    with pytest.raises(DataError, match=r"7_mask_1\.png: looks like the mask .*malignant/7\.png"):
+        folder.load(tmp_path, size=20)
+
+
+def test_a_folder_per_patient_is_not_taken_for_classes(tmp_path):
+    for i in range(6):
+        for k in range(6):
+            save(tmp_path / f"patient{i:03d}" / f"{k}.png", noise(10 * i + k))
+    with pytest.raises(DataError, match=r"'patient000', are called like patients.*manifest\.csv"):
+        folder.load(tmp_path, size=20)
+
+
 def test_colour_is_kept_only_if_there_is_any(tmp_path):
     gray = noise(0, 16, 16)
     for root, colour in ((tmp_path / "gray", False), (tmp_path / "rgb", True)):

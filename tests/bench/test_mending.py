@@ -119,6 +119,7 @@ def test_damaged_predictions_are_set_aside(store, how):
         store.run(TRIAL)
     (line,) = mend(store)
     assert str(path) in line
+    assert "next run" not in line
     assert store.run(TRIAL) is None
 
 

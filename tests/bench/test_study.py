@@ -1,5 +1,10 @@
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.cli import run_command
 from bench.errors import StudyError
 from bench.study import Study, read_study
 
@@ -67,3 +72,20 @@ def test_a_file_that_is_no_study_is_refused(tmp_path, text):
         path.write_text(text)
     with pytest.raises(StudyError, match=r"study\.toml"):
         read_study(path)
+
+
+def test_a_study_may_name_the_folder_that_the_command_line_brings(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    rng = np.random.default_rng(0)
+    for label in ("benign", "malignant"):
+        (tmp_path / "breasts" / label).mkdir(parents=True)
+        for i in range(6):
+            pixels = rng.integers(0, 256, (16, 16), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "breasts" / label / f"{i}.png")
+    Path("study.toml").write_text('datasets = ["breasts"]\nmethods = ["class-prior"]\n')
+    assert run_command(["run", "study.toml", "--data", "breasts", "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert "classes benign, malignant (positive)" in out
+    assert "1 trial in all" in out
+    assert run_command(["run", "study.toml", "--dry-run"]) == 2
