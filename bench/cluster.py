@@ -6,6 +6,7 @@ tasks run elsewhere by the scheduler. Data sets are sent when a worker reports t
 """
 
 import queue
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -35,6 +36,7 @@ _ANSWER = 10  # seconds for the scheduler to answer
 _WORKERS = 60  # seconds for the first worker to be there
 _LOOK = 2.0  # seconds without a result after which it is looked whether workers are left
 _NO_LIMITS = Limits()
+_ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+/?")
 GPU = "GPU"
 """The resource by which a Dask worker announces a GPU: `--resources "GPU=1"`."""
 
@@ -278,6 +280,10 @@ def find_device(address: str, wanted: str) -> Device:
 
 
 def _connect(address: str) -> Client:
+    if not _ADDRESS.fullmatch(address):  # a client that is half made waits when it is thrown away
+        raise UsageError(
+            f"--cluster {address}: is no address of a scheduler; it is like tcp://HOST:8786."
+        )
     try:
         client = Client(address, timeout=_ANSWER, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:

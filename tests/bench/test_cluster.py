@@ -248,3 +248,9 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr("bench.cluster._ANSWER", 1)
     with pytest.raises(UsageError, match="no scheduler answers"):
         find_device("tcp://127.0.0.1:9", "auto")
+
+
+@pytest.mark.parametrize("address", ["foo", "tcp://host", "tcp://", "host:port", ""])
+def test_what_is_no_address_is_refused_at_once(address):
+    with pytest.raises(UsageError, match=r"no address of a scheduler; it is like tcp://HOST:8786"):
+        find_device(address, "auto")
