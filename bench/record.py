@@ -208,7 +208,7 @@ class Run(_Json):
         fit_seconds, predict_seconds: wall time that the method takes on its own; prediction is of
             all validation and test images.
         borrowed_seconds: the part of both that other trials of the run had spent already, on
-            features that were found in the cache.
+            features or a network that was found in the cache.
         seconds: wall time of the whole trial in its worker, imports included; None where it was
             not noted.
         warm_up_seconds: the part of it that imported and compiled what the worker's next trial of

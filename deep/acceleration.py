@@ -160,6 +160,7 @@ class GraphedStep:
         seen, targets = images.clone(), labels.clone()
         graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
-        with torch.cuda.graph(graph, stream=self._stream):
+        # another thread may read images for the next batch meanwhile
+        with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
             loss = self._step(seen, targets)
         self._graphs[size] = (graph, seen, targets, loss)

@@ -56,7 +56,8 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
     augment : str
         One of `deep.augmentation.AUGMENTATIONS`.
     test_time_augmentation : bool
-        Average the probabilities of an image and of those mirror images that training draws too.
+        Average the probabilities of an image and of those mirror images that training draws too,
+        which takes two or four times as long.
     precision : "auto", "float32", "bfloat16" or "float16"
         Of training; `deep.acceleration.resolved_precision` says what "auto" chooses. Predictions
         are always made in float32.
@@ -69,6 +70,8 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         "auto" is "cuda" if there is one, else "cpu".
     budget : "quick", "standard" or "full"
         See `deep.recipe.BUDGETS`.
+    cache_folder : str or None
+        Where `deep.kept.KeptNetworks` keeps compact networks from scratch and looks for them.
     progress_file : str or None
         Where `deep.progress.Progress` reports to.
     random_state : int, RandomState or None
@@ -84,6 +87,8 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         What `deep.network.build_network` needs to build it again.
     fit_info_ : dict
         What was chosen, and the training loss of every epoch.
+    borrowed_seconds_ : float
+        What the training had taken, if the network was found in the cache folder; else 0.
     """
 
     def __init__(
@@ -107,12 +112,13 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         class_balance: float = 1.0,
         balance_by: str = "loss",
         augment: str = "standard",
-        test_time_augmentation: bool = False,
+        test_time_augmentation: bool = True,
         precision: str = "auto",
         acceleration: str = "none",
         resident_limit: int | None = None,
         device: str = "auto",
         budget: str = "standard",
+        cache_folder: str | None = None,
         progress_file: str | None = None,
         random_state: Any = None,
     ) -> None:
@@ -140,6 +146,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         self.resident_limit = resident_limit
         self.device = device
         self.budget = budget
+        self.cache_folder = cache_folder
         self.progress_file = progress_file
         self.random_state = random_state
 
@@ -167,6 +174,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         found = trained(self, X, y, progress or Progress(self.progress_file))
         self.classes_, self.network_ = found.classes, found.network
         self.plan_, self.fit_info_ = found.network.plan, found.info
+        self.borrowed_seconds_ = found.borrowed_seconds
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:

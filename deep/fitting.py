@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,16 @@ from deep.acceleration import (
 )
 from deep.augmentation import augmentation_named, mirrored_views
 from deep.batches import ImageStore, applied, channel_statistics, check_images
+from deep.kept import KeptNetworks, key_of
 from deep.network import Network, count_parameters
 from deep.optimisation import OPTIMISERS, SCHEDULES
-from deep.planning import check_architecture, plan_network
+from deep.planning import COMPACT_PARAMETERS, check_architecture, plan_network
 from deep.progress import Progress
 from deep.recipe import (
     BALANCINGS,
     BUDGETS,
     LEARNING_RATES,
+    PATIENCE,
     WEIGHT_DECAYS,
     Recipe,
     Start,
@@ -52,15 +55,17 @@ class Trained:
         classes: `(k,)`, sorted.
         network: in evaluation mode, on the device.
         info: what was chosen, and the training loss of every epoch; JSON-able.
+        borrowed_seconds: what the training had taken, if the network was found; else 0.
     """
 
     classes: NDArray[Any]
     network: Network
     info: dict[str, Any]
+    borrowed_seconds: float = 0.0
 
 
 def trained(settings: TimmClassifier, X: Any, y: Any, progress: Progress) -> Trained:
-    """Train as a classifier is set; it is not changed.
+    """Train as a classifier is set, unless the same was done before; it is not changed.
 
     Args:
         settings: see its parameters.
@@ -85,12 +90,31 @@ def trained(settings: TimmClassifier, X: Any, y: Any, progress: Progress) -> Tra
         raise WeightsUnavailableError(
             f"a linear probe needs pretrained weights of {settings.architecture}: none could be had"
         )
+    kept = KeptNetworks(settings.cache_folder) if settings.cache_folder else None
+    device = resolved_device(settings.device)
+    key = key_of(settings, X, labels, device) if kept else None
+    if kept and key and (found := kept.find(key, device)):
+        return Trained(classes, found.network, found.info, found.seconds)
+    start = time.perf_counter()
+    network, info = _train_within_memory(settings, X, labels, weights, progress)
+    if kept and key and count_parameters(network) < COMPACT_PARAMETERS:
+        kept.keep(key, network, info, time.perf_counter() - start)
+    return Trained(classes, network, info)
+
+
+def _train_within_memory(
+    settings: TimmClassifier,
+    X: NDArray[np.uint8],
+    labels: NDArray[np.intp],
+    weights: Weights | None,
+    progress: Progress,
+) -> tuple[Network, dict[str, Any]]:
+    """Train with batches half as large as often as the device's memory demands."""
     seed = int(check_random_state(settings.random_state).randint(2**31))
     batch_size = settings.batch_size
     while True:
         try:
-            network, info = _train(settings, X, labels, weights, batch_size, seed, progress)
-            return Trained(classes, network, info)
+            return _train(settings, X, labels, weights, batch_size, seed, progress)
         except torch.cuda.OutOfMemoryError:
             if batch_size <= 2:
                 raise
@@ -228,8 +252,10 @@ def _recipe(
     pretrained: Start = "linear probe" if settings.linear_probe else "fine-tuning"
     start = pretrained if weights else start_of(network)
     epochs, rate, decay = settings.epochs, settings.learning_rate, settings.weight_decay
+    patient = not weights and count_parameters(network) >= COMPACT_PARAMETERS
+    automatic = epochs_within(settings.budget, n, batch_size, PATIENCE if patient else 1)
     return Recipe(
-        epochs=epochs_within(settings.budget, n, batch_size) if epochs == "auto" else int(epochs),
+        epochs=automatic if epochs == "auto" else int(epochs),
         batch_size=batch_size,
         learning_rate=LEARNING_RATES[start][settings.optimiser] if rate == "auto" else rate,
         weight_decay=WEIGHT_DECAYS[settings.optimiser] if decay == "auto" else decay,

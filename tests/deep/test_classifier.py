@@ -10,7 +10,9 @@ from deep import fitting
 from deep.acceleration import cpu_multiplies_bfloat16
 from deep.classifier import TimmClassifier
 from deep.network import build_network
+from deep.planning import plan_network
 from deep.training import train
+from deep.weights import Weights
 
 
 def textures(n, c=1, classes=2, side=32, seed=0):
@@ -193,6 +195,17 @@ def test_images_that_are_read_for_every_batch_give_the_same_result_bit_for_bit(t
     assert not read.fit_info_["images_on_device"]
     assert read.fit_info_["training_loss"] == resident.fit_info_["training_loss"]
     np.testing.assert_array_equal(read.predict_proba(X), resident.predict_proba(X))
+
+
+def test_a_large_network_from_scratch_is_trained_three_times_as_long():
+    def epochs(architecture, weights=None):
+        network = plan_network(architecture, 1, 2, 28)[1]
+        settings = TimmClassifier(architecture, pretrained=False)
+        return fitting._recipe(settings, 546, weights, 32, network).epochs
+
+    assert epochs("test_resnet") == 30
+    assert epochs("resnet18") == 90
+    assert epochs("resnet18", Weights("resnet18", "file", "file")) == 30
 
 
 def test_a_batch_for_which_there_is_no_memory_is_halved_and_the_record_says_so(monkeypatch):
