@@ -1,0 +1,118 @@
+"""What the README and docs/ show works as it is written there."""
+
+import csv
+import re
+import runpy
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from bench import contract, discovery
+from bench.cli import cli, run_command
+from bench.study import Study
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    page.name: page.read_text(encoding="utf-8")
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+COMMANDS = sorted(
+    {
+        (name, command)
+        for name, text in PAGES.items()
+        for command in re.findall(r"^    (?:\$ )?python -m bench (.+?)(?:  +#.*)?$", text, re.M)
+    }
+)
+
+
+def block(first_line, page="README.md"):
+    """The indented block that begins with this line."""
+    text = PAGES[page]
+    start = text.index(f"    {first_line}")
+    lines = []
+    for line in text[start:].splitlines():
+        if line and not line.startswith("    "):
+            break
+        lines.append(line)
+    return textwrap.dedent("\n".join(lines))
+
+
+def test_the_plugin_keeps_to_the_contract(tmp_path):
+    path = tmp_path / "row_means.py"
+    path.write_text(block("# row_means.py").partition("python -m bench")[0])
+    method = discovery.plugin(f"{path}:build")
+    assert method.name == "row-means"
+    assert method.card(method.load()).summary.startswith("Mean brightness")
+    contract.check_method(method.load())
+
+
+def test_the_study_file_is_a_study():
+    import tomllib
+
+    Study.from_json(tomllib.loads(block("[study]"))["study"])
+
+
+def test_the_network_of_the_methods_page_keeps_to_the_contract(tmp_path):
+    path = tmp_path / "small_cnn.py"
+    path.write_text(block("# small_cnn.py", "methods.md"))
+    method = discovery.plugin(f"{path}:build")
+    assert (method.name, method.family) == ("small-cnn", "deep")
+    contract.check_method(method.load())
+
+
+def test_the_own_settings_of_the_methods_page_build_a_network(tmp_path):
+    path = tmp_path / "chest_resnet.py"
+    path.write_text(block("# chest_resnet.py", "methods.md").partition("python -m bench")[0])
+    model = discovery.plugin(f"{path}:build").load()()
+    assert (model.architecture, model.epochs, model.augment) == ("resnet18", 20, "chest-x-ray")
+
+
+def test_the_data_set_of_the_methods_page_is_one(tmp_path):
+    path = tmp_path / "blobs.py"
+    path.write_text(block("# blobs.py", "methods.md"))
+    contract.check_source(runpy.run_path(str(path))["load"])
+
+
+def test_the_export_of_the_running_page_is_read_by_compare(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = ["--method", "mean-brightness", "--method", "class-prior"]
+    assert run_command(["run", "--dataset", "phantom-null", *names, "--no-report"]) == 0
+    script = block("# export.py", "running.md").replace("breastmnist", "phantom-null")
+    Path("export.py").write_text(script)
+    runpy.run_path("export.py")
+    capsys.readouterr()
+    assert run_command(["compare", "predictions.csv", "--positive", "label 1"]) == 0
+    assert "mean-brightness" in capsys.readouterr().out
+
+
+def test_the_manifest_script_of_the_data_page_keeps_patients_together(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("diagnoses.csv").write_text("patient,diagnosis\nDoe,benign\nRoe,malignant\n")
+    for patient in ("Doe", "Roe"):
+        for name in ("1.dcm", "2.dcm", "notes.txt"):
+            path = Path("study", patient, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    Path("write_manifest.py").write_text(block("# write_manifest.py", "data.md"))
+    runpy.run_path("write_manifest.py")
+    with open("study/manifest.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["label"], row["group"]) for row in rows] == [
+        ("benign", "patient 0"),
+        ("benign", "patient 0"),
+        ("malignant", "patient 1"),
+        ("malignant", "patient 1"),
+    ]
+    assert rows[0]["path"].replace("\\", "/") == "Doe/1.dcm"
+
+
+@pytest.mark.parametrize(("page", "line"), COMMANDS, ids=lambda value: value)
+def test_every_command_has_known_flags(page, line):
+    words = re.sub(r"\[|\]", "", line.partition("#")[0].partition(" > ")[0]).split()
+    command = cli.commands[words[0]]
+    if words[0] == "data":
+        command = command.commands[words[1]]
+    known = {flag for parameter in command.params for flag in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= known
