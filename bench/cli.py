@@ -119,6 +119,12 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
     metavar="NAME",
     help="A step for all images: crop-to-mask, gray, denoise or clahe.",
 )
+@click.option(
+    "--positive",
+    multiple=True,
+    metavar="CLASS",
+    help="Of two classes the one to be found. [default: names tell]",
+)
 @click.option("--allow-outside", is_flag=True, help="A manifest may name files outside its folder.")
 @click.option(
     "--budget", metavar="quick|standard|full", help="How long networks train. [default: standard]"

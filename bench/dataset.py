@@ -1,9 +1,9 @@
 """What a method is trained and tested on: images, labels, patients, and where they came from."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -171,6 +171,28 @@ class Dataset:
         """The same data set, which was read from these files."""
         known = copy(self)
         object.__setattr__(known, "files", files)
+        return known
+
+    def with_positive(self, wanted: Collection[str]) -> "Dataset":
+        """The same data set, of whose two classes the one among those wanted is positive.
+
+        Unchanged where it has other classes, or more than two.
+
+        Raises:
+            DataError: if both classes are wanted.
+        """
+        named = [i for i, name in enumerate(self.class_names) if name in wanted]
+        if len(self.class_names) != 2 or not named or named == [self.positive]:
+            return self
+        if len(named) == 2:
+            both = " and ".join(map(repr, self.class_names))
+            raise DataError(f"Data set {self.name!r}: {both} cannot both be positive. Name one.")
+        known = copy(self)
+        object.__setattr__(known, "positive", named[0])
+        answer = self.known_answer
+        if answer is not None and answer.ideal_scores is not None:
+            answer = replace(answer, ideal_scores=-answer.ideal_scores)
+            object.__setattr__(known, "known_answer", answer)
         return known
 
     def recall(self, fingerprint: str) -> None:

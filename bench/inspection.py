@@ -163,7 +163,7 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
 
     Args:
         source: the data set.
-        study: for size, resizing and preprocessing.
+        study: for size, resizing, preprocessing and the positive class.
         folder: for images that are changed after loading, which those of folders are not.
 
     Raises:
@@ -172,7 +172,8 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
     data = source.load(study.size, study.split_seed, study.resize, study.preprocess)
     if study.preprocess and source.folder is None:
         data = preprocessed(data, study.preprocess, study.resize, folder)
-    return data if data.name == source.name else replace(data, name=source.name)
+    data = data if data.name == source.name else replace(data, name=source.name)
+    return data.with_positive(study.positive)
 
 
 def _with_twin_in_other_fold(

@@ -128,8 +128,9 @@ def _overridden(table: Mapping[str, Any], options: Mapping[str, Any]) -> dict[st
             merged[flag] = options[flag]
     if options["fractions"]:
         merged["fractions"] = list(options["fractions"])
-    if options["preprocess"]:
-        merged["preprocess"] = list(options["preprocess"])
+    for name in ("preprocess", "positive"):
+        if options[name]:
+            merged[name] = list(options[name])
     if options["seeds"] is not None:
         if options["seeds"] < 1:
             raise UsageError(f"--seeds {options['seeds']}: at least one seed is needed.")

@@ -7,12 +7,12 @@ from pathlib import Path
 from bench import environment
 from bench.discovery import Method, Source
 from bench.environment import Device
-from bench.errors import DataError, PluginError, UsageError
+from bench.errors import DataError, PluginError, StudyError, UsageError, did_you_mean
 from bench.inspection import Prepared, inspect_methods, obstacles, prepare
 from bench.limits import Limits
 from bench.plan import MethodFacts, plan
 from bench.progress import Progress
-from bench.record import Trial
+from bench.record import DatasetCard, Trial
 from bench.study import Study
 from bench.workers import Outcome, Workers
 
@@ -97,6 +97,7 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         raise DataError("No data set can be used. " + " ".join(left_out))
     if not usable:
         raise UsageError("No method can be used. " + " ".join(left_out))
+    _refuse_unknown_classes(request.study.positive, [ready.card for ready in data.values()])
     study = request.study.with_names(tuple(data), tuple(usable))
     for line in left_out:
         progress.say(f"left out: {line}")
@@ -113,6 +114,21 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         device=device.kind,
         device_name=device.name,
     )
+
+
+def _refuse_unknown_classes(positive: Sequence[str], cards: Sequence[DatasetCard | None]) -> None:
+    known = {
+        name
+        for card in cards
+        if card is not None and len(card.class_names) == 2
+        for name in card.class_names
+    }
+    for name in positive:
+        if name not in known:
+            raise StudyError(
+                f"positive {name!r}: no data set of two classes has such a class. "
+                f"{did_you_mean(name, known)}"
+            )
 
 
 def untested(study: Study, facts: Mapping[str, MethodFacts]) -> list[str]:

@@ -133,6 +133,8 @@ class Study:
         preprocess: steps that all images go through, see `bench.preprocessing`, in the order in
             which they are taken.
         claims: what is to be judged beside the primary claim, sorted by name.
+        positive: names of classes that are to be found, in data sets of two classes that have them;
+            elsewhere names tell, see `bench.dataset.positive_class`.
 
     Raises:
         StudyError: if a value is out of its range.
@@ -152,11 +154,15 @@ class Study:
     claims: tuple[Claim, ...] = ()
     resize: Resize = "letterbox"
     preprocess: tuple[str, ...] = ()
+    positive: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.preprocess, str):
-            object.__setattr__(self, "preprocess", (self.preprocess,))
-        for name in ("datasets", "methods", "seeds", "fractions"):
+        for name in ("preprocess", "positive"):
+            if isinstance(getattr(self, name), str):
+                object.__setattr__(self, name, (getattr(self, name),))
+        if not all(isinstance(name, str) for name in self.positive):
+            raise StudyError("positive must be the name of a class, in quotes, or a list of names.")
+        for name in ("datasets", "methods", "seeds", "fractions", "positive"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         object.__setattr__(self, "claims", tuple(sorted(self.claims, key=lambda c: c.name)))
         problem = _first_problem(self)
@@ -167,13 +173,13 @@ class Study:
     def as_json(self) -> dict[str, Any]:
         """The canonical form: JSON-able, the same for the same protocol.
 
-        A study without claims, preprocessing or a resizing policy of its own does not mention them.
+        A study without claims, preprocessing, named positive classes or a resizing policy of its
+        own does not mention them.
         """
         table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-        if not self.claims:
-            del table["claims"]
-        if not self.preprocess:
-            del table["preprocess"]
+        for name in ("claims", "preprocess", "positive"):
+            if not table[name]:
+                del table[name]
         if self.resize == "letterbox":
             del table["resize"]
         return table

@@ -7,6 +7,7 @@ import pytest
 
 from bench.dataset import SPLITS, Dataset, Provenance, Split, positive_class
 from bench.errors import DataError
+from bench.sources.phantoms import arrangement
 
 
 def split(prefix, n=6, k=2, shape=(16, 16, 1), groups=False):
@@ -174,3 +175,20 @@ def test_the_fingerprint_of_a_memory_map_is_that_of_its_content(tmp_path):
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
     again = dataclasses.replace(data, train=dataclasses.replace(data.train, images=mapped))
     assert again.fingerprint == data.fingerprint
+
+
+def test_another_class_can_be_the_positive_one():
+    data = dataset()
+    assert data.positive == 1
+    other = data.with_positive([data.class_names[0]])
+    assert (other.positive, data.positive) == (0, 1)
+    assert other.fingerprint == data.fingerprint
+    assert data.with_positive(["something else"]) is data
+    with pytest.raises(DataError, match="cannot both be positive"):
+        data.with_positive(data.class_names)
+
+
+def test_the_ideal_observer_of_the_other_class_is_its_opposite():
+    data = arrangement.context()
+    other = data.with_positive([data.class_names[0]])
+    np.testing.assert_array_equal(other.known_answer.ideal_scores, -data.known_answer.ideal_scores)

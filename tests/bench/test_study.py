@@ -6,6 +6,7 @@ from PIL import Image
 
 from bench.cli import run_command
 from bench.errors import StudyError
+from bench.store import Store
 from bench.study import Study, read_study
 
 
@@ -24,6 +25,7 @@ def test_the_hash_depends_on_every_setting():
         {"margin": 0.03},
         {"alpha": 0.01},
         {"split_seed": 1},
+        {"positive": ("benign",)},
     ]
     hashes = {Study(**base).hash} | {Study(**base, **change).hash for change in changed}
     assert len(hashes) == len(changed) + 1
@@ -50,6 +52,7 @@ def test_a_study_survives_its_json_form():
         ({"margin": 0.7}, "margin must"),
         ({"margin": float("nan")}, "margin must"),
         ({"alpha": 0}, "alpha must"),
+        ({"positive": [1]}, "positive must be the name of a class, in quotes"),
         ({"datasets": [3]}, "datasets must be a list of names"),
     ],
 )
@@ -74,7 +77,9 @@ def test_a_file_that_is_no_study_is_refused(tmp_path, text):
         read_study(path)
 
 
-def test_a_study_may_name_the_folder_that_the_command_line_brings(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def breasts(tmp_path, monkeypatch):
+    """A folder of images in the current one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
     rng = np.random.default_rng(0)
@@ -83,9 +88,37 @@ def test_a_study_may_name_the_folder_that_the_command_line_brings(tmp_path, monk
         for i in range(6):
             pixels = rng.integers(0, 256, (16, 16), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "breasts" / label / f"{i}.png")
+
+
+def test_a_study_may_name_the_folder_that_the_command_line_brings(breasts, capsys):
     Path("study.toml").write_text('datasets = ["breasts"]\nmethods = ["class-prior"]\n')
     assert run_command(["run", "study.toml", "--data", "breasts", "--dry-run"]) == 0
     out = capsys.readouterr().out
     assert "classes benign, malignant (positive)" in out
     assert "1 trial in all" in out
     assert run_command(["run", "study.toml", "--dry-run"]) == 2
+
+
+def test_the_positive_class_can_be_named_without_training_again(breasts, capsys):
+    arguments = ["run", "--data", "breasts", "--method", "class-prior", "--no-report"]
+    assert run_command(arguments) == 0
+    store = Store(Path("results"))
+    assert store.card("breasts").positive == 1
+    capsys.readouterr()
+    assert run_command([*arguments, "--positive", "benign"]) == 0
+    assert "0 trial(s) run, 1 reused" in capsys.readouterr().out
+    assert store.card("breasts").positive == 0
+    assert store.current.study.positive == ("benign",)
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        (["--positive", "Benign"], "no data set of two classes has such a class. Did you mean"),
+        (["--positive", "benign", "--positive", "malignant"], "cannot both be positive"),
+    ],
+)
+def test_a_class_that_cannot_be_positive_is_refused(breasts, capsys, named, message):
+    arguments = ["run", "--data", "breasts", "--method", "class-prior", "--no-report"]
+    assert run_command([*arguments, *named]) == 2
+    assert message in capsys.readouterr().err
