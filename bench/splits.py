@@ -42,6 +42,7 @@ def automatic(
         DataError: if a class has too few images or groups to be in each part.
     """
     units = _units(len(labels), groups, digests)
+    refuse_too_few(labels, class_names, units, 3, groups is not None)
     parts = _stratified(labels, class_names, units, _PARTS, seed)
     k = len(class_names)
     for test, val in permutations(range(_PARTS), 2):
@@ -49,7 +50,6 @@ def automatic(
         chosen += [np.flatnonzero(parts == val), np.flatnonzero(parts == test)]
         if all(len(np.unique(labels[rows])) == k for rows in chosen):
             return chosen[0], chosen[1], chosen[2]
-    refuse_too_few(labels, class_names, units, 3, groups is not None)
     raise DataError(
         "No 60/20/20 split has every class in every part: some classes share too few patients. "
         "Give the split yourself in a column 'split' of a manifest.csv."

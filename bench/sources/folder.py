@@ -40,6 +40,10 @@ class Problems:
     shared: list[str] = field(default_factory=list)
 
 
+_FROM_FILES = (
+    "Patients were taken from the files: frames and slices of one file, and DICOM files with one "
+    "PatientID, count as one. A column 'group' of a manifest.csv says otherwise."
+)
 _REUSED = 3  # earlier entries from which decoded images are taken
 
 Rows = NDArray[np.intp]
@@ -188,7 +192,10 @@ class _Work:
         grouped = given if groups is None else groups[readable]
         digests = table.digests[readable]
         if not found[0].split:
-            parts = automatic(labels, self.names, grouped, digests, self.split_seed)
+            try:
+                parts = automatic(labels, self.names, grouped, digests, self.split_seed)
+            except DataError as error:
+                raise error if groups is None else DataError(f"{error} {_FROM_FILES}") from None
             return readable[parts[0]], readable[parts[1]], readable[parts[2]]
         split = np.array([case.split for case in found])
         for needed in ("train", "test"):

@@ -290,6 +290,18 @@ def test_slices_of_a_volume_stay_together(tmp_path):
     assert found.text == "Not known; files stand for them: 8, each in one part, with 4 images each."
 
 
+def test_slices_of_too_few_volumes_are_refused_with_what_can_be_done(tmp_path):
+    (tmp_path / "set").mkdir()
+    rng = np.random.default_rng(0)
+    rows = ["path,label,axis,index"]
+    for label in "ab":
+        volume(tmp_path / "set" / f"{label}.nii.gz", rng.random((16, 16, 8)))
+        rows += [f"{label}.nii.gz,{label},2,{k}" for k in range(8)]
+    (tmp_path / "set" / "manifest.csv").write_text("\n".join(rows))
+    with pytest.raises(DataError, match=r"'a' has 8 image.* of 1 patient.*column 'group'"):
+        folder.load(tmp_path / "set")
+
+
 def test_slices_of_a_volume_in_several_parts_are_refused_by_a_run_and_listed_by_a_check(tmp_path):
     volumes(tmp_path / "set", ["train", "val", "test"])
     with pytest.raises(DataError, match=r"'scan0.nii.gz' is in train and in val.*split column"):
