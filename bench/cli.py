@@ -129,6 +129,12 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
 @click.option(
     "--budget", metavar="quick|standard|full", help="How long networks train. [default: standard]"
 )
+@click.option(
+    "--tune",
+    type=int,
+    metavar="N",
+    help="Configurations every method is tried with, chosen on validation. [default: none]",
+)
 @click.option("--margin", type=float, help="Smallest AUC difference that matters. [default: 0.02]")
 @click.option("--alpha", type=float, help="Error rate of the tests. [default: 0.05]")
 @click.option(

@@ -8,7 +8,7 @@ Each check can also be called alone, for example as the cases of a parametrised 
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from bench.errors import BenchError, ContractError
 from bench.execute import check_probabilities
 from bench.parameters import configure, leaf_names, leaf_parameters
 from bench.scoring import binary_auc
+from bench.tuning import configurations
 
 Build = Callable[[], Any]
 Images = NDArray[np.uint8]
@@ -133,6 +134,10 @@ def _fitted(build: Build, images: Images, labels: Labels, seed: int = _SEED) -> 
     if estimator.fit(images, labels) is not estimator:
         raise ContractError("fit must return self")
     return estimator
+
+
+def _changed(build: Build, changes: Mapping[str, Any]) -> Build:
+    return lambda: build().set_params(**changes)
 
 
 def _predicted(estimator: Any, images: Images, k: int = 2) -> NDArray[np.float64]:
@@ -254,6 +259,21 @@ def check_few_images(build: Build) -> None:
     _predicted(_fitted(build, images[keep], labels[keep]), images[:3], k=7)
 
 
+def check_search_space(build: Build) -> None:
+    """`build.search_space`, if there is one, names parameters; what is drawn can be fitted."""
+    space = getattr(build, "search_space", None)
+    if not space:
+        return
+    images, labels = toy(per_class=10)
+    drawn = configurations(space, build().get_params(deep=True), 3, _SEED)
+    for changes in drawn[1:]:
+        told = ", ".join(f"{name}={value!r}" for name, value in changes.items())
+        try:
+            _predicted(_fitted(_changed(build, changes), images, labels), images)
+        except Exception as error:
+            raise ContractError(f"with {told}: {error}") from error
+
+
 def check_learns(build: Build) -> None:
     """A separable toy is learned: AUC above 0.9 on new images."""
     images, labels = toy(per_class=40)
@@ -286,6 +306,7 @@ METHOD_CHECKS: dict[str, Callable[[Build], None]] = {
     "memory-map": check_memory_map,
     "same-seed": check_same_seed,
     "few-images": check_few_images,
+    "search-space": check_search_space,
     "learns": check_learns,
 }
 """Every check of a method by its name."""

@@ -125,14 +125,15 @@ def _outlook(
             job.facts.card.family,
             _place(job),
             outlook.size(setting.data[trial.dataset].card),
+            job.tune,
         )
         for trial, job in jobs.items()
     ]
-    budget = setting.study.budget
+    budget, tunes = setting.study.budget, outlook.tunes_of(planned)
     return Outlook(
         study=setting.study.hash,
         budget=budget,
-        planned=tuple(order(planned, outlook.known_cells(store, budget))),
+        planned=tuple(order(planned, outlook.known_cells(store, budget, tunes))),
         before={trial: run.started for trial, run in stored.items()},
         reused=frozenset(t for t, run in stored.items() if _is_the_same(run, jobs[t])),
         lanes=lanes,
@@ -178,6 +179,8 @@ def _job(trial: Trial, number: int, setting: Setting, request: Request, folder: 
         split_seed=setting.study.split_seed,
         cache_folder=folder / "cache",
         live=folder / "live" / f"{number}.json",
+        tune=setting.study.tune if setting.facts[trial.method].tunable else 0,
+        metric=setting.study.metric,
         pictured=_to_be_explained(trial, setting.study, ready),
     )
 
@@ -198,6 +201,7 @@ def _is_the_same(stored: Run, job: Job) -> bool:
         stored.status == "ok"
         and stored.data_fingerprint == job.fingerprint
         and stored.budget == job.budget
+        and stored.tune == job.tune
         and stored.method.version == job.facts.card.version
         and stored.method.distribution == job.facts.card.distribution
         and stored.parameters == json.loads(json.dumps(job.facts.parameters))

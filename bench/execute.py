@@ -22,7 +22,9 @@ from bench.memory import PeakMemory
 from bench.parameters import borrowed_seconds, configure, fit_info
 from bench.plan import MethodFacts
 from bench.record import Environment, Predictions, Run, Status, Trial
+from bench.scoring import METRICS
 from bench.splits import fraction
+from bench.tuning import Attempt, configurations, search
 
 _LONGEST = 20_000  # characters of a traceback; a message may hold a whole array
 _SUM_TOLERANCE = 1e-4  # what float32 rounding of a softmax over many classes can reach
@@ -44,6 +46,8 @@ class Job:
         split_seed: random state of the subsample for fractions below 1.
         cache_folder: where methods of this run keep what others may need too.
         live: where the trial is announced while it runs.
+        tune: how many configurations the method is tried with, 0 for the declared parameters alone.
+        metric: by which the best is chosen, one of `bench.scoring.METRICS`.
         pictured: ids of the test cases for which the method is asked where it looks; () for none.
     """
 
@@ -59,6 +63,8 @@ class Job:
     split_seed: int
     cache_folder: Path
     live: Path
+    tune: int = 0
+    metric: str = "auc"
     pictured: tuple[str, ...] = ()
 
 
@@ -93,6 +99,8 @@ def without_result(job: Job, status: Status, error: str) -> Run:
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         error=error,
         parameters=job.facts.parameters,
+        tunable=job.facts.tunable,
+        tune=job.tune,
     )
 
 
@@ -115,48 +123,68 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
     data = open_laid_out(job.data)
     train = fraction(data.train, job.trial.fraction, job.split_seed)
     start = time.perf_counter()
-    build = job.method.load()
-    estimator = configure(
-        build(),
-        job.trial.seed,
-        job.device,
-        job.budget,
-        str(job.cache_folder),
-        str(live.training_file(job.live)),
-    )
+    build: Any = job.method.load()
+    declared = build()
     getattr(build, "warm_up", lambda: None)()
     warm_up_seconds = time.perf_counter() - start
 
-    start = time.perf_counter()
-    fitted = estimator.fit(train.images, train.labels)
-    fit_seconds = time.perf_counter() - start
-    borrowed_in_fit = borrowed_seconds(estimator)
-    if fitted is not estimator:
-        raise ContractError("fit did not return the estimator itself")
+    changes: list[Any] = [{}]
+    if job.tune:
+        parameters = declared.get_params(deep=True)
+        changes = configurations(build.search_space, parameters, job.tune, job.trial.seed or 0)
 
+    def attempt(position: int) -> Attempt:
+        if job.tune:
+            live.begin_configuration(job.live, position + 1, len(changes))
+        estimator = build() if position else declared
+        return _attempted(job, estimator.set_params(**changes[position]), train, data)
+
+    found = search(changes, attempt)
+    best, estimator = found.best, found.best.estimator
     start = time.perf_counter()
-    raw = [estimator.predict_proba(part.images) for part in (data.val, data.test)]
-    predict_seconds = time.perf_counter() - start
-    borrowed = borrowed_seconds(estimator)
-    k = len(data.class_names)
-    checked = [
-        check_probabilities(p, len(part), getattr(estimator, "classes_", None), k)
-        for p, part in zip(raw, (data.val, data.test), strict=True)
-    ]
+    test = _probabilities(estimator, data.test, data)
+    predict_seconds = best.predict_seconds + time.perf_counter() - start
+    borrowed_in_predict = borrowed_seconds(estimator) - best.borrowed_in_fit
     run = replace(
         run,
         status="ok",
         fit_info=fit_info(estimator),
-        fit_seconds=fit_seconds + borrowed_in_fit,
-        predict_seconds=predict_seconds + borrowed - borrowed_in_fit,
-        borrowed_seconds=borrowed,
+        fit_seconds=found.fit_seconds + found.borrowed_in_fit,
+        predict_seconds=predict_seconds + borrowed_in_predict,
+        borrowed_seconds=found.borrowed_in_fit + borrowed_in_predict,
         warm_up_seconds=warm_up_seconds,
         n_train=len(train),
         n_predicted=len(data.val) + len(data.test),
         model_size=_size(estimator),
-        predictions=_predictions(data, checked),
+        predictions=_predictions(data, [best.validation, test]),
+        tuning=found.tried if job.tune else (),
     )
-    return run, _Fitted(build, estimator, data, checked[1])
+    return run, _Fitted(build, estimator, data, test)
+
+
+def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt:
+    """Train, and predict the validation cases."""
+    training_file = str(live.training_file(job.live))
+    configure(
+        estimator, job.trial.seed, job.device, job.budget, str(job.cache_folder), training_file
+    )
+    start = time.perf_counter()
+    fitted = estimator.fit(train.images, train.labels)
+    fit_seconds = time.perf_counter() - start
+    borrowed = borrowed_seconds(estimator)
+    if fitted is not estimator:
+        raise ContractError("fit did not return the estimator itself")
+    start = time.perf_counter()
+    validation = _probabilities(estimator, data.val, data)
+    predict_seconds = time.perf_counter() - start
+    score = METRICS[job.metric](data.val.labels, validation, data.positive)
+    return Attempt(estimator, validation, score, fit_seconds, predict_seconds, borrowed)
+
+
+def _probabilities(estimator: Any, part: Split, data: Dataset) -> NDArray[np.float64]:
+    raw = estimator.predict_proba(part.images)
+    classes = getattr(estimator, "classes_", None)
+    return check_probabilities(raw, len(part), classes, len(data.class_names))
 
 
 def _explained(run: Run, fitted: _Fitted, pictured: tuple[str, ...]) -> Run:

@@ -76,6 +76,7 @@ def inspect_method(method: Method) -> MethodFacts:
             seeded=bool(named(estimator, "random_state")),
             needs=str(getattr(build, "needs", "")),
             uses_device="auto" in named(estimator, "device").values(),
+            tunable=bool(getattr(build, "search_space", None)),
             conditional=hasattr(build, "obstacle"),
         )
     except BenchError as error:

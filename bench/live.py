@@ -17,6 +17,8 @@ from typing import Any
 
 from bench.record import Trial
 
+_TUNING = ("configuration", "configurations")
+
 
 @dataclass(frozen=True)
 class Running:
@@ -25,7 +27,8 @@ class Running:
     Attributes:
         trial: in words.
         seconds: since it began.
-        epoch, epochs: how far its training is; None where the method does not say.
+        configuration, configurations: which one of how many it tries.
+        epoch, epochs: how far the training of that is; None where the method does not say.
         loss: of the last epoch.
         images_per_second: of the training.
     """
@@ -36,9 +39,19 @@ class Running:
     epochs: int | None = None
     loss: float | None = None
     images_per_second: float | None = None
+    configuration: int = 1
+    configurations: int = 1
+
+    @property
+    def progress(self) -> float:
+        """Share of the trial that is done, as far as it is told; 0 where nothing is."""
+        epoch = (self.epoch or 0) / self.epochs if self.epochs else 0.0
+        return (self.configuration - 1 + epoch) / self.configurations
 
     def __str__(self) -> str:
         told = []
+        if self.configurations > 1:
+            told.append(f"configuration {self.configuration} of {self.configurations}")
         if self.epoch is not None:
             told.append(f"epoch {self.epoch}" + (f" of {self.epochs}" if self.epochs else ""))
         if self.loss is not None:
@@ -53,16 +66,26 @@ def announce(place: Path, trial: Trial) -> None:
     _write(place, {"trial": str(trial), "started": time.monotonic()})
 
 
-def pass_on(place: Path, trial: str, seconds: float, training: dict[str, Any]) -> None:
+def begin_configuration(place: Path, number: int, of: int) -> None:
+    """Say which of its configurations an announced trial tries now, from 1."""
+    with suppress(OSError):
+        training_file(place).unlink(missing_ok=True)  # what the one before has told
+    _write(place, _read(place) | {"configuration": number, "configurations": of})
+
+
+def pass_on(place: Path, trial: str, seconds: float, told: dict[str, Any]) -> None:
     """Announce a trial of another machine, which began so long ago, and what it told."""
-    _write(place, {"trial": trial, "started": time.monotonic() - seconds})
-    if training:
-        _write(training_file(place), training)
+    tuning = {name: told[name] for name in _TUNING if name in told}
+    _write(place, {"trial": trial, "started": time.monotonic() - seconds} | tuning)
+    if told.keys() - tuning.keys():
+        _write(training_file(place), told)
 
 
 def told_of(place: Path) -> dict[str, Any]:
-    """What the method of the trial announced at `place` has told of its training."""
-    return _read(training_file(place))
+    """What is told of the trial announced at `place`, for `pass_on`."""
+    announced = _read(place)
+    tuning = {name: announced[name] for name in _TUNING if name in announced}
+    return _read(training_file(place)) | tuning
 
 
 def training_file(place: Path) -> Path:
@@ -93,6 +116,8 @@ def running(folder: Path) -> list[Running]:
                     _number(told, "epochs", int),
                     _number(told, "loss", float),
                     _number(told, "images_per_second", float),
+                    _number(announced, "configuration", int) or 1,
+                    _number(announced, "configurations", int) or 1,
                 )
             )
     return sorted(found, key=lambda item: -item.seconds)

@@ -45,6 +45,7 @@ class Outlook:
                 "family": each.family,
                 "place": each.place,
                 "size": each.size,
+                "tune": each.tune,
                 "before": self.before.get(each.trial),
                 "reused": each.trial in self.reused,
             }
@@ -63,7 +64,9 @@ class Outlook:
         trials = [Trial.from_json(row["trial"]) for row in data["planned"]]
         pairs = list(zip(trials, data["planned"], strict=True))
         return cls(
-            planned=tuple(Planned(t, r["family"], r["place"], r["size"]) for t, r in pairs),
+            planned=tuple(
+                Planned(t, r["family"], r["place"], r["size"], r.get("tune", 0)) for t, r in pairs
+            ),
             before={t: r["before"] for t, r in pairs if r["before"] is not None},
             reused=frozenset(t for t, r in pairs if r["reused"]),
             lanes=Lanes(**data["lanes"]),
@@ -86,14 +89,14 @@ class Outlook:
 
         Those of other plans in the same folder tell something of their methods too.
         """
-        earlier = _earlier(self.planned, store)
+        earlier, tunes = _earlier(self.planned, store), tunes_of(self.planned)
         estimate = Remaining([*self.planned, *(planned for planned, _ in earlier)], self.lanes)
         for planned, run in earlier:
-            _learn(estimate, planned.trial, run, self.budget)
+            _learn(estimate, planned.trial, run, self.budget, tunes)
         for each in self.planned:
             result = self.result(each.trial, store)
             if result is not None:
-                _learn(estimate, each.trial, result, self.budget)
+                _learn(estimate, each.trial, result, self.budget, tunes)
         return estimate
 
 
@@ -108,9 +111,21 @@ def size(card: DatasetCard | None) -> float:
     return float(h * w * c * sum(part.cases for part in card.parts.values()))
 
 
-def known_cells(store: Store, budget: str) -> set[Cell]:
-    """Cells of which some stored trial tells how long one takes."""
-    return {cell_of(run.trial) for run in _records(store) if _seconds(run, budget) is not None}
+def known_cells(store: Store, budget: str, tunes: Mapping[str, int]) -> set[Cell]:
+    """Cells of which some stored trial tells how long one takes.
+
+    Args:
+        store: with trials of this and of other plans.
+        budget: of the study.
+        tunes: see `tunes_of`.
+    """
+    runs = _records(store)
+    return {cell_of(run.trial) for run in runs if _seconds(run, budget, tunes) is not None}
+
+
+def tunes_of(planned: Sequence[Planned]) -> dict[str, int]:
+    """Method → how many configurations are tried."""
+    return {each.trial.method: each.tune for each in planned}
 
 
 def _earlier(planned: Sequence[Planned], store: Store) -> list[tuple[Planned, Run]]:
@@ -140,17 +155,20 @@ def _stored_size(store: Store, dataset: str) -> float:
         return 1.0
 
 
-def _learn(estimate: Remaining, trial: Trial, run: Run, budget: str) -> None:
-    seconds = _seconds(run, budget)
+def _learn(
+    estimate: Remaining, trial: Trial, run: Run, budget: str, tunes: Mapping[str, int]
+) -> None:
+    seconds = _seconds(run, budget, tunes)
     if seconds is None:
         estimate.skip(trial)
     else:
         estimate.learn(trial, seconds)
 
 
-def _seconds(run: Run, budget: str) -> float | None:
+def _seconds(run: Run, budget: str, tunes: Mapping[str, int]) -> float | None:
     """What a trial took of a worker's time, as far as that says what another one will take."""
-    if run.status != "ok" or run.budget != budget:
+    tuned_alike = run.tune == tunes.get(run.trial.method, run.tune)
+    if run.status != "ok" or run.budget != budget or not tuned_alike:
         return None
     if run.seconds_when_warm is not None:
         return run.seconds_when_warm

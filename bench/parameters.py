@@ -10,7 +10,7 @@ def leaf_parameters(estimator: Any) -> dict[str, Any]:
     What JSON cannot hold is given as its `repr`, so that two fits can be compared by it.
     """
     values = estimator.get_params(deep=True)
-    return {name: _plain(values[name]) for name in leaf_names(estimator)}
+    return {name: as_stored(values[name]) for name in leaf_names(estimator)}
 
 
 def leaf_names(estimator: Any) -> list[str]:
@@ -57,7 +57,7 @@ def fit_info(estimator: Any) -> dict[str, Any]:
     for name, step in getattr(estimator, "steps", []):
         if getattr(step, "fit_info_", None):
             info[name] = step.fit_info_
-    plain: dict[str, Any] = _plain(info)
+    plain: dict[str, Any] = as_stored(info)
     return plain
 
 
@@ -73,7 +73,7 @@ def _holds_estimator(value: Any) -> bool:
     return hasattr(value, "get_params") and not isinstance(value, type)
 
 
-def _plain(value: Any) -> Any:
+def as_stored(value: Any) -> Any:
     """The value as JSON gives it back; NaN, callables and other objects as text."""
     try:
         return json.loads(json.dumps(value, allow_nan=False, default=_describe))

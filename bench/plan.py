@@ -18,6 +18,7 @@ class MethodFacts:
         seeded: whether any parameter is called `random_state`, nested ones included.
         needs: "cuda" if the method is meant for a GPU, else "".
         uses_device: whether any parameter `device` is "auto".
+        tunable: whether it says by `build.search_space` what is worth tuning.
         conditional: whether its `build.obstacle` can tell why it cannot work on a machine.
         error: why the method is unavailable, "" if it is available.
     """
@@ -27,6 +28,7 @@ class MethodFacts:
     seeded: bool = False
     needs: str = ""
     uses_device: bool = False
+    tunable: bool = False
     conditional: bool = False
     error: str = ""
 
@@ -35,7 +37,8 @@ def plan(study: Study, methods: Mapping[str, MethodFacts]) -> list[Trial]:
     """Every trial of a study, methods of the deep and hybrid families first.
 
     Those take longest, and so the workers finish together. Names that `methods` lacks are left
-    out. A method without randomness has one trial per data set, fold and fraction.
+    out. A method without randomness has one trial per data set, fold and fraction, unless it is
+    tuned: its configurations are drawn by the seed.
     """
     folds = [None, *range(study.folds)] if study.folds == 0 else list(range(study.folds))
     slow_first = {"deep": 0, "hybrid": 1, "classical": 2, "control": 3}
@@ -46,6 +49,10 @@ def plan(study: Study, methods: Mapping[str, MethodFacts]) -> list[Trial]:
         if name in methods
         for fraction in study.fractions
         for fold in folds
-        for seed in (study.seeds if methods[name].seeded else (None,))
+        for seed in (study.seeds if _has_chance(methods[name], study) else (None,))
     ]
     return sorted(trials, key=lambda trial: slow_first[methods[trial.method].card.family])
+
+
+def _has_chance(facts: MethodFacts, study: Study) -> bool:
+    return facts.seeded or (facts.tunable and study.tune > 0)

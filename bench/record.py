@@ -188,6 +188,26 @@ class Thumbnails:
     pngs: tuple[bytes, ...]
 
 
+@dataclass(frozen=True)
+class Tried(_Json):
+    """One configuration that a method was tried with before one was chosen.
+
+    Attributes:
+        changes: parameter → value, of those that differ from the declared ones by being drawn from
+            the method's search space; empty for the declared parameters.
+        score: the study's metric on the validation cases, None where it has none or it failed.
+        seconds: of training and predicting the validation cases.
+        error: why it failed, "" if it did not.
+        chosen: whether the run's predictions are of this one.
+    """
+
+    changes: dict[str, Any]
+    score: float | None
+    seconds: float
+    error: str = ""
+    chosen: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Run(_Json):
     """A trial and what came of it.
@@ -199,16 +219,21 @@ class Run(_Json):
         error: one line for the report, "" if ok.
         traceback: the whole of it, "" if ok.
         parameters: every leaf parameter of the estimator before fitting, as declared by the
-            method (before seed, device and budget are set).
+            method (before seed, device, budget and what tuning changed are set).
+        tunable: whether the method says what is worth tuning.
+        tune: how many configurations it was to be tried with, the study's number; 0 where it was
+            not tuned, or has nothing to tune.
+        tuning: what came of each, the declared parameters first; empty where it was not tuned.
         fit_info: what the estimator says of its fit (`fit_info_`), for example its training curve.
         importance: part of the description of an image → AUC lost on the validation cases where
             it is shuffled, as `build.importance` says; empty where a method says nothing.
         data_fingerprint: of the data set as the trial saw it.
         budget: the study's budget, "quick", "standard" or "full".
         fit_seconds, predict_seconds: wall time that the method takes on its own; prediction is of
-            all validation and test images.
-        borrowed_seconds: the part of both that other trials of the run had spent already, on
-            features or a network that was found in the cache.
+            all validation and test images. Of a tuned method the first is that of all
+            configurations, what they share counted once, and the second that of the chosen one.
+        borrowed_seconds: the part of both that other trials of the run, or other configurations,
+            had spent already, on features or a network that was found in the cache.
         seconds: wall time of the whole trial in its worker, imports included; None where it was
             not noted.
         warm_up_seconds: the part of it that imported and compiled what the worker's next trial of
@@ -246,6 +271,15 @@ class Run(_Json):
     model_size: int | None = None
     predictions: Predictions | None = None
     activations: Activations | None = None
+    tunable: bool = False
+    tune: int = 0
+    tuning: tuple[Tried, ...] = ()
+
+    @property
+    def parameters_used(self) -> dict[str, Any]:
+        """The declared parameters with the changes of the configuration that was chosen."""
+        changes = [tried.changes for tried in self.tuning if tried.chosen]
+        return self.parameters | (changes[0] if changes else {})
 
     @property
     def seconds_when_warm(self) -> float | None:
@@ -258,6 +292,7 @@ class Run(_Json):
         del shallow["predictions"], shallow["activations"]
         for name in ("trial", "method", "environment"):
             shallow[name] = shallow[name].as_json()
+        shallow["tuning"] = [tried.as_json() for tried in self.tuning]
         return shallow
 
     @classmethod
@@ -269,6 +304,7 @@ class Run(_Json):
             trial=Trial.from_json(data["trial"]),
             method=MethodCard.from_json(data["method"]),
             environment=Environment.from_json(data["environment"]),
+            tuning=tuple(map(Tried.from_json, data.get("tuning", ()))),
         )
 
 

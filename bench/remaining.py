@@ -109,8 +109,9 @@ class Remaining:
         return mean, (1 - weight) * (variance + _CELL_SD**2) + _NOISE_SD**2
 
     def _left(self, planned: Planned, item: Running, beliefs: _Beliefs) -> float:
-        if item.epoch and item.epochs and item.epoch > 1:
-            return max(0.0, item.seconds * (item.epochs / item.epoch - 1))
+        begun = item.configuration > 1 or (item.epoch or 0) > 1
+        if begun and item.progress > 0:
+            return max(0.0, item.seconds * (1 / item.progress - 1))
         mean, variance = self._log(planned, beliefs)
         return _mean_beyond(mean, variance, item.seconds) - item.seconds
 

@@ -104,6 +104,9 @@ def _plan_in_lines(
     for name, fact in setting.facts.items():
         times = sum(t.method == name for t in setting.trials)
         state = f"unavailable: {fact.error}" if fact.error else plural(times, "trial")
+        if study.tune and not fact.error:
+            most = f" of up to {study.tune} configurations"
+            state += most if fact.tunable else ", nothing to tune"
         lines.append(f"  {name} ({fact.card.family}): {state}")
     if study.claims:
         lines += ["", "claims", *(f"  {claim.name}: {claim.direction}" for claim in study.claims)]
@@ -123,7 +126,7 @@ def _join(card: Any) -> str:
 def _overridden(table: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
-    for flag in ("folds", "size", "resize", "budget", "margin", "alpha"):
+    for flag in ("folds", "size", "resize", "budget", "tune", "margin", "alpha"):
         if options[flag] is not None:
             merged[flag] = options[flag]
     if options["fractions"]:

@@ -31,12 +31,14 @@ class Planned:
         family: of its method.
         place: where it runs.
         size: number of pixels of the images it is trained on and applied to.
+        tune: configurations that are tried, 0 for the declared parameters alone.
     """
 
     trial: Trial
     family: Family
     place: Place = "cpu"
     size: float = 1.0
+    tune: int = 0
 
 
 @dataclass(frozen=True)

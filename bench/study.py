@@ -17,6 +17,9 @@ from bench.scoring import MEASURES, METRICS
 Budget = Literal["quick", "standard", "full"]
 BUDGETS: tuple[Budget, ...] = get_args(Budget)
 
+MOST_TUNED = 1000
+"""Configurations that a method may be tried with; of more, validation would choose by its noise."""
+
 Direction = Literal["superiority", "non-inferiority", "equivalence"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
@@ -135,6 +138,9 @@ class Study:
         claims: what is to be judged beside the primary claim, sorted by name.
         positive: names of classes that are to be found, in data sets of two classes that have them;
             elsewhere names tell, see `bench.dataset.positive_class`.
+        tune: configurations that every method with a search space is tried with, its declared
+            parameters among them, of which the best on validation is taken; 0 for the declared
+            parameters alone.
 
     Raises:
         StudyError: if a value is out of its range.
@@ -155,6 +161,7 @@ class Study:
     resize: Resize = "letterbox"
     preprocess: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
+    tune: int = 0
 
     def __post_init__(self) -> None:
         for name in ("preprocess", "positive"):
@@ -173,11 +180,11 @@ class Study:
     def as_json(self) -> dict[str, Any]:
         """The canonical form: JSON-able, the same for the same protocol.
 
-        A study without claims, preprocessing, named positive classes or a resizing policy of its
-        own does not mention them.
+        A study without claims, preprocessing, named positive classes, tuning or a resizing policy
+        of its own does not mention them.
         """
         table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-        for name in ("claims", "preprocess", "positive"):
+        for name in ("claims", "preprocess", "positive", "tune"):
             if not table[name]:
                 del table[name]
         if self.resize == "letterbox":
@@ -296,6 +303,11 @@ def _first_problem(study: Study) -> str:
         return f"seeds must be below 2**32; got {max(study.seeds)}."
     if not integers((study.folds, study.split_seed)) or study.folds < 0 or study.folds == 1:
         return f"folds must be 0 (one split) or at least 2; got {study.folds}."
+    if not integers((study.tune,)) or not (study.tune == 0 or 2 <= study.tune <= MOST_TUNED):
+        return (
+            f"tune must be 0 (declared parameters) or 2 to {MOST_TUNED:,} configurations; "
+            f"got {study.tune!r}."
+        )
     if study.size is not None and (not integers((study.size,)) or not 8 <= study.size <= 1024):
         return f"size must be 8 to 1024 px; got {study.size}."
     if not study.fractions or not all(_number(f) and 0 < f <= 1 for f in study.fractions):

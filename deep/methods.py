@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from deep import spaces
+
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
@@ -171,6 +173,27 @@ for _build in (*_SINGLE_NETWORKS, row_gru, *_BUILDS_FOR_A_GPU, cnn_svm):
 fusion_svm.warm_up = _load_torch_and_kernels  # type: ignore[attr-defined]
 
 
+compact_resnet_no_augmentation.search_space = spaces.WITHOUT_AUGMENTATION  # type: ignore[attr-defined]
+for _build in (compact_resnet, compact_se_cnn, row_gru):
+    _build.search_space = spaces.FROM_SCRATCH  # type: ignore[attr-defined]
+_FINE_TUNED = (
+    resnet18,
+    resnet50,
+    efficientnet_b0,
+    mobilenetv3_small,
+    convnext_atto,
+    convnext_tiny,
+    vit_tiny,
+)
+for _build in _FINE_TUNED:
+    _build.search_space = spaces.FINE_TUNED  # type: ignore[attr-defined]
+linear_probe.search_space = spaces.LINEAR_PROBE  # type: ignore[attr-defined]
+deep_ensemble.search_space = spaces.nested(spaces.FROM_SCRATCH, "estimator")  # type: ignore[attr-defined]
+cnn_svm.search_space = spaces.EMBEDDING_SVM  # type: ignore[attr-defined]
+cnn_xgboost.search_space = spaces.EMBEDDING_TREES  # type: ignore[attr-defined]
+fusion_svm.search_space = spaces.FUSION_SVM  # type: ignore[attr-defined]
+
+
 def timm(name: str) -> Callable[[], TimmClassifier]:
     """The function that builds the method `timm:name`, for any architecture that timm knows.
 
@@ -188,6 +211,7 @@ def timm(name: str) -> Callable[[], TimmClassifier]:
     build.__name__ = build.__qualname__ = f"timm:{name}"
     build.explain = _where_it_looks  # type: ignore[attr-defined]
     build.warm_up = _load_torch  # type: ignore[attr-defined]
+    build.search_space = spaces.FINE_TUNED  # type: ignore[attr-defined]
     return build
 
 

@@ -73,6 +73,8 @@ class DatasetRuns:
         methods: cards of the methods seen, by name.
         misfits: methods with runs whose test cases are not those of the others.
         groups_shared: number of patients that are in validation and in test of one run.
+        tuned_otherwise: number of stored runs that are left out, since the study asks for other
+            tuning.
     """
 
     card: DatasetCard
@@ -84,6 +86,7 @@ class DatasetRuns:
     methods: dict[str, MethodCard]
     misfits: tuple[str, ...]
     groups_shared: int
+    tuned_otherwise: int = 0
 
     @property
     def size(self) -> "TestSize":
@@ -149,8 +152,9 @@ def trials_of_study(study: Study, stored: Iterable[Trial]) -> tuple[set[Trial], 
 def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> DatasetRuns:
     """Read the study's runs on one data set and bring their cases into one order.
 
-    A method that has both runs with and runs without a seed was changed in between: the kind that
-    was run last counts.
+    Runs that were tuned otherwise than the study says are those of another study. A method that
+    has both runs with and runs without a seed was changed in between: the kind that was run last
+    counts.
 
     Args:
         store: the results folder.
@@ -158,8 +162,9 @@ def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> D
         card: the data set.
         trials: those of this data set that are stored and belong to the study.
     """
-    runs = [run for trial in sorted(trials, key=_order) if (run := store.run(trial)) is not None]
-    runs = _one_kind(runs)
+    stored = [run for trial in sorted(trials, key=_order) if (run := store.run(trial)) is not None]
+    alike = [run for run in stored if run.tune == (study.tune if run.tunable else 0)]
+    runs = _one_kind(alike)
     tests, scored, misfits, shared = _align([run for run in runs if run.predictions is not None])
     failed = [_failure(run, run.status, run.error) for run in runs if run.predictions is None]
     failed += [
@@ -176,6 +181,7 @@ def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> D
         methods={run.method.name: run.method for run in runs},
         misfits=tuple(sorted({run.method.name for run in misfits})),
         groups_shared=shared,
+        tuned_otherwise=len(stored) - len(alike),
     )
 
 

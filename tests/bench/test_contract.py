@@ -1,5 +1,7 @@
 """Every built-in method passes the plugin contract, and a broken one fails the right check."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -28,6 +30,7 @@ def affordable(build, changes):
             estimator.set_params(**dict.fromkeys(named(estimator, name), value))
         return estimator
 
+    cheaper.search_space = getattr(build, "search_space", None)
     return cheaper
 
 
@@ -170,8 +173,21 @@ class LearnsNothing(Sound):
         return np.zeros((len(X), 2))
 
 
-def test_a_sound_method_passes():
-    contract.check_method(Sound)
+class MisnamesAParameter(Sound):
+    search_space: ClassVar = {"c": [0.1, 10.0]}
+
+
+class CannotTakeAValue(Sound):
+    search_space: ClassVar = {"C": [1.0, -1.0]}
+
+
+class Tunable(Sound):
+    search_space: ClassVar = {"C": [0.1, 10.0]}
+
+
+@pytest.mark.parametrize("build", [Sound, Tunable])
+def test_a_sound_method_passes(build):
+    contract.check_method(build)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +207,8 @@ def test_a_sound_method_passes():
         (UsesGlobalGenerator, "same-seed"),
         (NeedsManyOfEach, "few-images"),
         (Exits, "fit-returns-self"),
+        (MisnamesAParameter, "search-space"),
+        (CannotTakeAValue, "search-space"),
         (LearnsNothing, "learns"),
     ],
 )

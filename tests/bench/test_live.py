@@ -91,3 +91,29 @@ def test_a_trial_of_another_machine_is_passed_on(tmp_path):
     (item,) = live.running(tmp_path)
     assert 30 <= item.seconds < 35
     assert str(item) == "epoch 4"
+
+
+def test_a_tuned_trial_tells_which_configuration_it_tries(tmp_path):
+    place = tmp_path / "0.json"
+    live.announce(place, TRIAL)
+    tell(place, epoch=30, epochs=30)
+    live.begin_configuration(place, 3, 20)
+    (item,) = live.running(tmp_path)
+    assert str(item) == "configuration 3 of 20"  # what the second told of its training is gone
+    assert item.trial == str(TRIAL)
+    assert item.progress == pytest.approx(0.1)
+    tell(place, epoch=15, epochs=30)
+    (item,) = live.running(tmp_path)
+    assert str(item) == "configuration 3 of 20, epoch 15 of 30"
+    assert item.progress == pytest.approx(0.125)
+
+
+def test_a_tuned_trial_of_another_machine_is_passed_on(tmp_path):
+    there, here = tmp_path / "there", tmp_path / "here"
+    live.announce(there / "0.json", TRIAL)
+    live.begin_configuration(there / "0.json", 2, 4)
+    live.pass_on(here / "0.json", str(TRIAL), 30.0, live.told_of(there / "0.json"))
+    assert [str(item) for item in live.running(here)] == ["configuration 2 of 4"]
+    tell(there / "0.json", epoch=4)
+    live.pass_on(here / "0.json", str(TRIAL), 31.0, live.told_of(there / "0.json"))
+    assert [str(item) for item in live.running(here)] == ["configuration 2 of 4, epoch 4"]

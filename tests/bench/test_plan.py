@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from bench.plan import MethodFacts, plan
 from bench.record import MethodCard, Trial
 from bench.study import Study
@@ -14,6 +16,14 @@ def test_a_method_without_randomness_runs_once():
     trials = plan(Study(("a",), ("svm", "cnn"), seeds=(0, 1, 2)), METHODS)
     assert [t.seed for t in trials if t.method == "svm"] == [None]
     assert [t.seed for t in trials if t.method == "cnn"] == [0, 1, 2]
+
+
+def test_a_tuned_method_runs_once_per_seed_since_its_configurations_are_drawn():
+    methods = METHODS | {"svm": replace(METHODS["svm"], tunable=True), "nb": METHODS["svm"]}
+    trials = plan(Study(("a",), ("svm", "nb"), seeds=(0, 1), tune=5), methods)
+    assert [t.seed for t in trials if t.method == "svm"] == [0, 1]
+    assert [t.seed for t in trials if t.method == "nb"] == [None]
+    assert [t.seed for t in plan(Study(("a",), ("svm",), seeds=(0, 1)), methods)] == [None]
 
 
 def test_networks_come_first_because_they_take_longest():

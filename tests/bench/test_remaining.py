@@ -93,6 +93,22 @@ def test_the_epochs_of_a_training_tell_how_long_it_takes():
     assert estimate.seconds(running) == pytest.approx(120)
 
 
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        ({"configuration": 3, "configurations": 6}, 120),
+        ({"configuration": 3, "configurations": 6, "epoch": 1, "epochs": 2}, 84),
+        ({"configuration": 1, "configurations": 6, "epoch": 5, "epochs": 10}, 660),
+    ],
+)
+def test_the_configurations_of_a_search_tell_how_long_it_takes(told, left):
+    planned = [Planned(Trial("a", "m", seed), "deep") for seed in range(2)]
+    estimate = Remaining(planned, Lanes(1))
+    estimate.learn(planned[0].trial, 5.0)
+    running = [Running(str(planned[1].trial), 60.0, **told)]
+    assert estimate.seconds(running) == pytest.approx(left)
+
+
 def test_a_trial_that_takes_longer_than_expected_makes_its_like_longer_too():
     planned = [Planned(Trial("a", m, seed), "deep") for m in ("m", "n") for seed in range(4)]
     estimate = Remaining(planned, Lanes(1))

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from bench import cli, lock
 from bench.errors import ResultsError
 from bench.lock import RunLock
-from bench.outlook import Outlook
+from bench.outlook import Outlook, known_cells, tunes_of
 from bench.progress import Lines
 from bench.record import Environment, MethodCard, Run, Trial
 from bench.remaining import Remaining
@@ -131,6 +132,17 @@ def test_what_a_worker_does_once_is_not_expected_again(store, tmp_path):
     progress.begin(11, Remaining(plan.planned, plan.lanes), tmp_path)
     progress.finished(stored(trials[0], seconds=31.0, warm_up_seconds=30.0), None)
     assert 9 < float(re.search(r"([\d.]+) s left$", said[0])[1]) < 12
+
+
+def test_only_trials_that_were_tuned_alike_tell_how_long_one_takes(store):
+    trials = [Trial("a", "m", seed) for seed in range(5)]
+    plan = replace(outlook(trials), planned=tuple(Planned(t, "classical", tune=9) for t in trials))
+    store.write_run(stored(trials[0], seconds=5.0))
+    assert plan.remaining(store).seconds() is None
+    assert known_cells(store, "quick", tunes_of(plan.planned)) == set()
+    store.write_run(stored(trials[0], seconds=50.0, tune=9, tunable=True))
+    assert plan.remaining(store).seconds() > 60
+    assert known_cells(store, "quick", tunes_of(plan.planned)) == {("m", "a", 1.0)}
 
 
 def test_a_plan_comes_back_as_it_was_written(store):

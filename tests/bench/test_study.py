@@ -26,13 +26,18 @@ def test_the_hash_depends_on_every_setting():
         {"alpha": 0.01},
         {"split_seed": 1},
         {"positive": ("benign",)},
+        {"tune": 20},
     ]
     hashes = {Study(**base).hash} | {Study(**base, **change).hash for change in changed}
     assert len(hashes) == len(changed) + 1
 
 
+def test_a_study_without_tuning_does_not_mention_it():
+    assert "tune" not in Study(("a",), ("x",)).as_json()
+
+
 def test_a_study_survives_its_json_form():
-    study = Study(("a",), ("x",), seeds=(3, 1), folds=5, size=32, margin=0.05)
+    study = Study(("a",), ("x",), seeds=(3, 1), folds=5, size=32, margin=0.05, tune=9)
     assert Study.from_json(study.as_json()) == study
 
 
@@ -46,6 +51,12 @@ def test_a_study_survives_its_json_form():
         ({"folds": 1}, "folds must be"),
         ({"folds": True}, "folds must be"),
         ({"size": 4}, "size must be"),
+        (
+            {"tune": 1},
+            "2 to 1,000 configurations; got 1",
+        ),
+        ({"tune": "20"}, "tune must be"),
+        ({"tune": True}, "tune must be"),
         ({"fractions": [0.0]}, "fractions must"),
         ({"budget": "standart"}, "Did you mean 'standard'"),
         ({"metric": "AUCC"}, "Did you mean 'auc'"),

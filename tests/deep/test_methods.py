@@ -1,5 +1,6 @@
 import inspect
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from sklearn.base import clone
 
-from deep import methods, weights
+from deep import methods, spaces, weights
 from deep.planning import check_architecture
 
 ROOT = Path(__file__).parent.parent.parent
@@ -108,3 +109,31 @@ def test_the_module_of_methods_loads_neither_torch_nor_timm():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert out.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("build", [*FOR_A_CPU, *FOR_A_GPU, methods.timm("resnet18")])
+def test_every_method_says_what_is_worth_tuning_and_can_be_set_so(build):
+    model = build()
+    for name, values in build.search_space.items():
+        assert len({*values}) == len(values) > 1
+        for value in values:
+            assert model.set_params(**{name: value}).get_params()[name] == value
+
+
+def test_the_presets_of_augmentation_that_are_tuned_are_different_ones():
+    from deep.augmentation import AUGMENTATIONS
+
+    presets = [AUGMENTATIONS[name] for name in spaces.AUGMENT]
+    assert all(one != other for i, one in enumerate(presets) for other in presets[:i])
+
+
+def test_networks_have_as_much_to_tune_as_the_classical_methods():
+    from baselines import methods as classical
+
+    most = max(math.prod(map(len, build.search_space.values())) for build in tunable(classical))
+    for space in (spaces.FROM_SCRATCH, spaces.FINE_TUNED, spaces.LINEAR_PROBE):
+        assert math.prod(map(len, space.values())) > most
+
+
+def tunable(module):
+    return [function for function in vars(module).values() if hasattr(function, "search_space")]
