@@ -165,7 +165,7 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
     default=3600,
     show_default=True,
     metavar="SECONDS",
-    help="Limit of one trial.",
+    help="Limit of one trial; N times as much with --tune N.",
 )
 @click.option("--memory", metavar="SIZE", help="Limit of one trial, as 4GB. [default: a share]")
 @click.option(

@@ -235,6 +235,18 @@ def test_a_method_whose_every_configuration_fails_has_failed(run, tmp_path):
     assert "RuntimeError" in record.traceback
 
 
+def test_a_search_may_take_as_long_as_its_configurations_one_after_the_other(run, tmp_path):
+    text = (tmp_path / "power.py").read_text()
+    slow = text.replace(
+        "        self.classes_", "        __import__('time').sleep(1)\n        self.classes_"
+    )
+    (tmp_path / "power.py").write_text(slow)
+    assert run("--tune", "4", "--seeds", "1", "--timeout", "2")[0] == 0
+    (record,) = stored(tmp_path)
+    assert record.fit_seconds > 100 + 3  # of which 100 were borrowed
+    assert len(record.tuning) == 4
+
+
 def test_a_space_of_unknown_parameters_fails_its_method_only(run, tmp_path):
     status, _ = run("--tune", "2", "--seeds", "1", attribute="misspelt")
     (record,) = stored(tmp_path, "misspelt")
