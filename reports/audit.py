@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 
 from reports.evidence import AuditItem, DatasetEvidence
 from reports.guards import data, protocol
+from reports.guards.budget import budget
 from reports.guards.found import WORSE, Finding, Found
 
 GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
-    "budget": ("Same budget", protocol.budget),
+    "budget": ("Same budget", budget),
     "inputs": ("Same input", protocol.inputs),
     "patients": ("Patients apart", data.patients),
     "duplicates": ("No duplicates", data.duplicates),

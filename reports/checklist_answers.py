@@ -5,6 +5,7 @@ from collections.abc import Callable
 from reports.checklists import Fact
 from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
 from reports.formatting import count, percent, plural, score, signed
+from reports.tuning import not_tuned
 
 _NAMES = 4  # of data sets or methods that are written out
 
@@ -158,8 +159,32 @@ def _training(evidence: Evidence) -> str:
     seeds = plural(len(study.seeds), "seed")
     return (
         f"Training part only, sizes of all parts in Data; budget “{study.budget}”, the same for "
-        f"every method; {seeds}; kind and parameters of each method in the table of methods, none "
-        "tuned; champions and thresholds are chosen on validation."
+        f"every method; {seeds}; kind and parameters of each method in the table of methods, "
+        f"{_tuned(evidence)}; champions and thresholds are chosen on validation."
+    )
+
+
+def _tuned(evidence: Evidence) -> str:
+    """What was tuned, half a sentence."""
+    asked = evidence.entry.study.tune
+    methods = _methods(evidence).values()
+    tuned = sorted({m.name for m in methods if m.tuning})
+    if not tuned:
+        return "none tuned"
+    told = (
+        f"as declared; {plural(len(tuned), 'method')} tuned by a random search of up to "
+        f"{count(asked)} configurations per run, the best on validation, what was chosen in Tuning"
+    )
+    plain = not_tuned(methods)
+    return f"{told}; not tuned, without a search space: {_named(plain)}" if plain else told
+
+
+def _selection(evidence: Evidence) -> str:
+    if not any(m.tuning for m in _methods(evidence).values()):
+        return ""
+    return (
+        "Of a tuned method's configurations the one with the highest validation AUC makes the "
+        f"run's predictions. {_ALWAYS['selection']}"
     )
 
 
@@ -343,6 +368,7 @@ _ANSWERS: dict[Fact, Callable[[Evidence], str]] = {
     "prevalence": _prevalence,
     "sample-size": _sample_size,
     "settings": _settings,
+    "selection": _selection,
     "software": _software,
     "training": _training,
     "thresholds": _thresholds,

@@ -93,6 +93,7 @@ def collect(store: Store) -> Evidence:
     )
     datasets, contests = [found for found, _ in both], [contest for _, contest in both]
     shown = {found.card.name for found in datasets}
+    otherwise = sum(data.tuned_otherwise for data in loaded)
     return Evidence(
         entry=entries[-1],
         study_hash=study.hash,
@@ -107,8 +108,8 @@ def collect(store: Store) -> Evidence:
         failed=tuple(failure for data in loaded for failure in data.failed),
         missing=tuple(missing for data in loaded for missing in data.missing),
         environments=_environments([run for data in loaded for run in data.runs]),
-        n_runs=len(ours),
-        n_other_runs=len(others),
+        n_runs=len(ours) - otherwise,
+        n_other_runs=len(others) + otherwise,
         n_studies=len(entries),
         fraction=max(study.fractions),
     )

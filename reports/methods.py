@@ -1,6 +1,5 @@
 """What is shown of one method on one data set, except its contrast with the other side."""
 
-import json
 import math
 from collections.abc import Sequence
 from statistics import fmean
@@ -22,6 +21,7 @@ from reports.evidence import (
 )
 from reports.probabilities import probabilities
 from reports.selection import DatasetRuns, ScoredRun, TestPart
+from reports.tuning import as_text, tuning
 
 
 def seed_score(run: ScoredRun, part: TestPart, card: DatasetCard, metric: str) -> SeedScore:
@@ -108,6 +108,7 @@ def method_evidence(
         learning_curve=_learning_curve(card.name, data, metric),
         failures=tuple(failures),
         missing=missing,
+        tuning=tuning([run.run for run in runs]),
     )
 
 
@@ -122,10 +123,7 @@ def _known(value: float) -> float | None:
 
 
 def _parameters(parameters: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name, value if isinstance(value, str) else json.dumps(value, default=str))
-        for name, value in sorted(parameters.items())
-    )
+    return tuple((name, as_text(value)) for name, value in sorted(parameters.items()))
 
 
 def _sd_over_seeds(scores: Sequence[SeedScore]) -> float | None:

@@ -33,6 +33,7 @@ from reports.sections.reliance import reliance
 from reports.sections.results import results
 from reports.sections.robustness import grid_table, robustness
 from reports.sections.training import training
+from reports.sections.tuning import tuning
 from reports.tables import Table, as_csv, as_latex
 
 TITLE = "Is deep learning better than classical machine learning here?"
@@ -102,6 +103,7 @@ def compose(evidence: Evidence) -> Document:
         operating(evidence, stems),
         probabilities(evidence, stems),
         cost(evidence, stems),
+        tuning(evidence, stems),
         training(evidence, stems),
         reliance(evidence, stems),
         many(evidence, stems),

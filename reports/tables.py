@@ -14,8 +14,8 @@ from reports import formatting
 from reports.evidence import Estimate
 
 Kind = Literal[
-    "text", "count", "score", "error", "signed", "p", "percent", "seconds", "memory", "ratio",
-    "rank",
+    "text", "count", "mean", "score", "error", "signed", "p", "percent", "seconds", "memory",
+    "ratio", "rank",
 ]  # fmt: skip
 
 
@@ -23,6 +23,7 @@ Value = str | float | Estimate | None
 
 _PRINT: dict[Kind, Callable[[float | None], str]] = {
     "count": formatting.count,
+    "mean": formatting.mean_count,
     "score": formatting.score,
     "error": formatting.error,
     "signed": formatting.signed,

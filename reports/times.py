@@ -88,6 +88,9 @@ def _ratio(contest: Contest, alpha: float) -> TimeRatio | str:
             if same
             else f"{classical} on {devices[classical]}, {deep} on {devices[deep]}"
         ),
+        searched=any(
+            scored.run.tuning for name in (classical, deep) for scored in contest.runs[name]
+        ),
     )
 
 
@@ -104,7 +107,7 @@ def _judged(name: str, generated: bool, time: TimeRatio | str, alpha: float) -> 
     ratio = time.ratio
     took = (
         f"{time.a} took {seconds(time.seconds_a)}, {time.b} {seconds(time.seconds_b)} "
-        f"({time.devices})"
+        f"({time.devices}{'; the search for parameters included' if time.searched else ''})"
     )
     if ratio.low is None or ratio.high is None or time.p_holm is None:
         fewest = time.a if time.runs_a < 2 else time.b

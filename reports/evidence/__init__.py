@@ -5,7 +5,8 @@
     ├── DatasetEvidence          one data set
     │   ├── MethodEvidence       one method on it ── SeedScore, OperatingPoint, RocCurve,
     │   │                        PrecisionRecallCurve, LowFalsePositives, ThresholdCounts,
-    │   │                        Probabilities, Cost, SideContrast, LearningPoint
+    │   │                        Probabilities, Cost, SideContrast, LearningPoint,
+    │   │                        Tuning
     │   ├── Comparison           the one primary comparison ── ControlCheck
     │   ├── DecisionPair         the champions' decisions
     │   ├── Verdict
@@ -73,6 +74,7 @@ from reports.evidence.robustness import (
     Robustness,
     Share,
 )
+from reports.evidence.tuning import ChosenParameter, ExpectedBest, Tuning
 from reports.evidence.whole import EnvironmentSeen, Evidence, OverallRule, OverallVerdict, Pooled
 
 __all__ = [
@@ -84,6 +86,7 @@ __all__ = [
     "Calibration",
     "Champions",
     "Choice",
+    "ChosenParameter",
     "ClaimEvidence",
     "ClaimOnDataset",
     "Colour",
@@ -99,6 +102,7 @@ __all__ = [
     "EnvironmentSeen",
     "Estimate",
     "Evidence",
+    "ExpectedBest",
     "FailedRun",
     "IdealObserver",
     "LearningPoint",
@@ -131,5 +135,6 @@ __all__ = [
     "ThresholdCounts",
     "TimeRatio",
     "TrainingSize",
+    "Tuning",
     "Verdict",
 ]

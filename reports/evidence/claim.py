@@ -22,6 +22,7 @@ class TimeRatio:
         ratio: seconds_a / seconds_b, with its interval where both have at least two runs.
         p, p_holm: two-sided, of a ratio of 1; None without an interval.
         devices: where the two ran, in words.
+        searched: whether the time of any of the two holds the search for its parameters.
     """
 
     a: str
@@ -34,6 +35,7 @@ class TimeRatio:
     p: float | None
     p_holm: float | None
     devices: str
+    searched: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from reports.evidence.curves import LowFalsePositives, PrecisionRecallCurve, Roc
 from reports.evidence.decisions import OperatingPoint, ThresholdCounts
 from reports.evidence.estimate import Estimate
 from reports.evidence.probabilities import Probabilities
+from reports.evidence.tuning import Tuning
 
 ContrastRule = Literal[
     "better-beyond-margin",
@@ -40,7 +41,7 @@ class Cost:
     """What a method took; means over its runs, None where it was not recorded.
 
     Attributes:
-        fit_seconds: training, wall time.
+        fit_seconds: training, wall time; of a tuned method the whole search.
         predict_seconds: of all validation and test images, wall time.
         latency_seconds: predict_seconds per image.
         peak_memory: highest resident memory of the worker, bytes.
@@ -155,7 +156,7 @@ class MethodEvidence:
     Attributes:
         name, family, summary, distribution, version: the method's card.
         status: "ok" if every trial is, "partial" if some are, "failed" if none is.
-        parameters: leaf parameters before fitting, name → value as text, sorted by name.
+        parameters: leaf parameters as declared, name → value as text, sorted by name.
         scores: one per successful run, by fold and seed.
         auc: mean over runs with its interval (cases and seeds); None if all failed.
         auc_sd: standard deviation over seeds, or None with a single one. With folds that of the
@@ -178,6 +179,7 @@ class MethodEvidence:
         learning_curve: by fraction; () if the study has only one.
         failures: its failed runs on this data set, all fractions.
         missing: its trials without a stored run.
+        tuning: what came of the search for its parameters; None where it was not tuned.
     """
 
     name: str
@@ -206,6 +208,7 @@ class MethodEvidence:
     learning_curve: tuple[LearningPoint, ...]
     failures: tuple[FailedRun, ...]
     missing: tuple[MissingTrial, ...]
+    tuning: Tuning | None = None
 
     @property
     def seeds(self) -> tuple[int | None, ...]:

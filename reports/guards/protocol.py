@@ -5,53 +5,18 @@ from typing import Any
 
 from bench.record import FAMILIES, Run
 from reports.evidence import Colour
-from reports.formatting import count, percent, plural, seconds, signed
+from reports.formatting import count, percent, plural, signed
 from reports.guards.found import WORSE, Finding, Found
 from reports.methods import has_one_seed
 from reports.verdict import SIDES
 
 ENOUGH_SEEDS = 3
 
-MORE_CHOICE = 1.5
-"""With so many times the methods to choose from, a side's champion is pointed out."""
-
 ROBUST = 0.8
 """The share of analyses that must agree with the study's own."""
 
 CONTROLS = ("class-prior", "mean-brightness", "raw-pixel-svm")
 """The controls that every run should have."""
-
-
-def budget(found: Found) -> Finding:
-    """The same budget for every method, and as much to choose from on both sides.
-
-    Training takes a network longer than a tree, so that hours are shown and decide nothing. No
-    method is tuned, but a champion is the best of several, which is a search too.
-    """
-    wrong = sorted({run.method.name for run in found.data.runs if run.budget != found.study.budget})
-    if wrong:
-        return "red", (
-            f"Not all methods had the study's budget “{found.study.budget}”: {', '.join(wrong)} "
-            "had another."
-        )
-    spent, choice = [], {}
-    for side in SIDES:
-        runs = [run for run in found.data.runs if run.method.family == side]
-        took = [run.fit_seconds for run in runs if run.fit_seconds is not None]
-        choice[side] = sum(bool(m.scores) for m in found.methods if m.family == side)
-        methods = plural(choice[side], f"{side} method")
-        spent.append(f"{methods} {seconds(sum(took))} in {plural(len(took), 'run')}")
-    sentence = (
-        f"Every method had its declared parameters, none of them tuned, and every network the "
-        f"budget “{found.study.budget}”; training took {', '.join(spent)}."
-    )
-    fewer, more = sorted(SIDES, key=lambda side: choice[side])
-    if 0 < choice[fewer] * MORE_CHOICE < choice[more]:
-        return "amber", (
-            f"{sentence} The {more} champion is the best of {count(choice[more])}, the {fewer} one "
-            f"of {count(choice[fewer])}: more methods to choose from are an advantage."
-        )
-    return "green", sentence
 
 
 def inputs(found: Found) -> Finding:
@@ -87,7 +52,7 @@ def _aids(runs: Sequence[Run]) -> str:
             continue
         pretrained = sum(bool(_recorded(run.fit_info, "weights")) for run in own)
         augmented = sum(
-            _recorded(run.parameters, "augment") not in (None, False, "none") for run in own
+            _recorded(run.parameters_used, "augment") not in (None, False, "none") for run in own
         )
         sizes = sorted({size for run in own if (size := _recorded(run.fit_info, "input_size"))})
         if not (pretrained or augmented or sizes):

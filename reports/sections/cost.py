@@ -95,11 +95,22 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
         ),
         tuple(rows),
         (
+            *_searched(data),
             "Predict: all validation and test images; per image: the same divided by their "
             "number. Peak memory is that of the whole worker process. Model size: the fitted "
             "estimator when serialised. Parameters: weights of a network; features: handcrafted "
             "ones of an image; both where a method tells.",
         ),
+    )
+
+
+def _searched(data: DatasetEvidence) -> tuple[str, ...]:
+    """What the time of a tuned method holds, where there is one."""
+    if not any(method.tuning for method in data.methods):
+        return ()
+    return (
+        "Fit of a tuned method: all configurations of a run, each trained and asked about the "
+        "validation images, what they share counted once.",
     )
 
 

@@ -70,6 +70,13 @@ def _limits(evidence: Evidence) -> list[str]:
         lines.append(
             f"The budget is “{study.budget}”: with a larger one methods may change places."
         )
+    if study.tune:
+        lines.append(
+            f"Tuning is a random search of at most {study.tune} configurations in the space that a "
+            "method declares: with more of them, or another space, methods may change places. Its "
+            "validation AUCs, by which the champions are chosen too, are too high by that choice, "
+            "more so with few validation cases; the test part had no say."
+        )
     if evidence.fraction != 1.0:
         lines.append(
             f"Everything but the learning curves uses {100 * evidence.fraction:g} % of the "
@@ -81,6 +88,7 @@ def _limits(evidence: Evidence) -> list[str]:
 def _methods(evidence: Evidence) -> Table:
     cards = {m.name: m for d in evidence.datasets for m in d.methods}
     order = ("deep", "classical", "hybrid", "control")
+    tuned = any(m.tuning for d in evidence.datasets for m in d.methods)
     rows = [
         Row(
             (m.name, m.family, m.summary, m.distribution, m.version, _parameters(m.parameters)),
@@ -100,7 +108,10 @@ def _methods(evidence: Evidence) -> Table:
             Column("parameters", "Parameters", wraps=True),
         ),
         tuple(rows),
-        ("Parameters are those before seed, device and budget are set.",),
+        (
+            "Parameters are those before seed, device and budget are set"
+            + (", as declared; what tuning chose stands in Tuning." if tuned else "."),
+        ),
     )
 
 

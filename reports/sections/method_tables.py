@@ -35,7 +35,8 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         "column, controls aside.",
         f"AUC with {interval} intervals; SD: standard deviation of the AUC over seeds.",
         rule(data),
-        "Fit: mean time of one training run. Predict: all validation and test images.",
+        f"Fit: mean time of one training run{_searched(data)}. Predict: all validation and test "
+        "images.",
     ]
     if len(data.card.class_names) > 2:
         notes.append(
@@ -62,6 +63,11 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         tuple(rows),
         tuple(notes),
     )
+
+
+def _searched(data: DatasetEvidence) -> str:
+    tuned = any(method.tuning for method in data.methods)
+    return ", of a tuned method with the search for its parameters" if tuned else ""
 
 
 def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:

@@ -1,5 +1,7 @@
 """Section 2: the protocol as it was declared before the first trial."""
 
+from collections.abc import Sequence
+
 from reports.blocks import (
     Block,
     Bullets,
@@ -12,6 +14,7 @@ from reports.blocks import (
 )
 from reports.evidence import Evidence
 from reports.sections.answer import level, moment
+from reports.tuning import not_tuned
 
 METRIC_NAMES = {
     "auc": "area under the ROC curve (AUC); for more than two classes the unweighted mean of the "
@@ -24,15 +27,17 @@ def protocol(evidence: Evidence) -> list[Block]:
     entry = evidence.entry
     study = entry.study
     size = "the data set's own" if study.size is None else f"{study.size} × {study.size} px"
+    chosen = "Parameters, thresholds and" if study.tune else "Thresholds and"
     rows: list[tuple[str, Words]] = [
         ("Claim", (evidence.claim,)),
         ("Data sets", (_listed(study.datasets),)),
         ("Methods", (_listed(study.methods),)),
-        ("Seeds", (_seeds(study.seeds),)),
+        ("Seeds", (_seeds(study.seeds, study.tune),)),
         ("Split", (_split(study.folds, study.split_seed),)),
         ("Image size", (size,)),
         ("Training share", (_fractions(study.fractions),)),
         ("Budget", (f"“{study.budget}”, the same for every method of every family",)),
+        *([("Tuning", (_tuning(evidence),))] if study.tune else []),
         ("Primary metric", (METRIC_NAMES.get(study.metric, study.metric),)),
         ("Margin δ", (f"{study.margin:g}: a smaller difference does not matter",)),
         ("α", (f"{study.alpha:g}; intervals are of level {level(evidence)}",)),
@@ -46,7 +51,7 @@ def protocol(evidence: Evidence) -> list[Block]:
         Paragraph(
             (
                 "Written down and hashed before the first trial. Methods see the training part "
-                "only. Thresholds and the champion of each family are chosen on validation; the "
+                f"only. {chosen} the champion of each family are chosen on validation; the "
                 "test part is predicted once per trial and used by this report alone. The primary "
                 "comparison is the best deep against the best classical method.",
             )
@@ -70,12 +75,28 @@ def _claims(evidence: Evidence) -> str:
     return " ".join(f"{claim.name}: {claim.text}" for claim in declared) or "the built-in ones"
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) or "none"
 
 
-def _seeds(seeds: tuple[int, ...]) -> str:
-    return f"{_listed(tuple(map(str, seeds)))}; methods without randomness run once"
+def _seeds(seeds: tuple[int, ...], tune: int) -> str:
+    once = "methods without randomness run once"
+    return f"{_listed(tuple(map(str, seeds)))}; {once}{', unless they are tuned' if tune else ''}"
+
+
+def _tuning(evidence: Evidence) -> str:
+    """How parameters were chosen, and of which methods."""
+    n = evidence.entry.study.tune
+    text = (
+        f"up to {n} configurations in each run of every method with a search space: its declared "
+        f"parameters and {n - 1} drawn from that space at random by the run's seed; each is "
+        "trained on the training part, and the one with the highest validation AUC makes the "
+        "run's predictions"
+    )
+    plain = not_tuned(method for data in evidence.datasets for method in data.methods)
+    if plain:
+        text += f". Without a search space, so run with their declared parameters: {_listed(plain)}"
+    return text
 
 
 def _split(folds: int, seed: int) -> str:
