@@ -234,7 +234,8 @@ def _unsuitable(plan: NetworkPlan, error: Exception) -> UnsuitableInputError:
     native = own_side(plan.architecture)
     return UnsuitableInputError(
         f"{plan.architecture} cannot take {plan.channels} x {plan.side} x {plan.side} px "
-        f"({reason}); its own size is {native} px, and input_size='auto' looks for one that fits"
+        f"({reason}); it was made for 3 x {native} x {native} px, and input_size='auto' looks for "
+        "a size that fits"
     )
 
 
