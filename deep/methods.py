@@ -117,8 +117,7 @@ def fusion_svm() -> Pipeline:
     return fusion_svm("resnet18", fallback=compact_resnet())
 
 
-_BUILDS_FOR_A_GPU: tuple[Callable[[], object], ...] = (
-    compact_resnet_no_augmentation,
+_FINE_TUNED: tuple[Callable[[], TimmClassifier], ...] = (
     resnet18,
     resnet50,
     efficientnet_b0,
@@ -126,6 +125,10 @@ _BUILDS_FOR_A_GPU: tuple[Callable[[], object], ...] = (
     convnext_atto,
     convnext_tiny,
     vit_tiny,
+)
+_BUILDS_FOR_A_GPU: tuple[Callable[[], object], ...] = (
+    compact_resnet_no_augmentation,
+    *_FINE_TUNED,
     linear_probe,
     deep_ensemble,
     cnn_xgboost,
@@ -156,13 +159,7 @@ def _where_it_looks(model: TimmClassifier, images: Any, targets: Any) -> Any:
 _SINGLE_NETWORKS: tuple[Callable[[], object], ...] = (
     compact_resnet,
     compact_se_cnn,
-    resnet18,
-    resnet50,
-    efficientnet_b0,
-    mobilenetv3_small,
-    convnext_atto,
-    convnext_tiny,
-    vit_tiny,
+    *_FINE_TUNED,
     linear_probe,
 )
 for _build in _SINGLE_NETWORKS:
@@ -176,15 +173,6 @@ fusion_svm.warm_up = _load_torch_and_kernels  # type: ignore[attr-defined]
 compact_resnet_no_augmentation.search_space = spaces.WITHOUT_AUGMENTATION  # type: ignore[attr-defined]
 for _build in (compact_resnet, compact_se_cnn, row_gru):
     _build.search_space = spaces.FROM_SCRATCH  # type: ignore[attr-defined]
-_FINE_TUNED = (
-    resnet18,
-    resnet50,
-    efficientnet_b0,
-    mobilenetv3_small,
-    convnext_atto,
-    convnext_tiny,
-    vit_tiny,
-)
 for _build in _FINE_TUNED:
     _build.search_space = spaces.FINE_TUNED  # type: ignore[attr-defined]
 linear_probe.search_space = spaces.LINEAR_PROBE  # type: ignore[attr-defined]

@@ -142,6 +142,39 @@ def test_ctrl_c_keeps_what_is_done(tmp_path):
     assert all(run.status == "ok" for run in kept.values())
 
 
+def test_a_tuned_study_and_one_that_is_not_share_a_folder(tmp_path):
+    methods = [a for m in ("knn", "row-gru", "class-prior") for a in ("--method", m)]
+    arguments = ["run", "--dataset", "phantom-shape", *methods, "--seeds", "2", "--budget", "quick"]
+
+    def evidence():
+        path = tmp_path / "results" / "report" / "evidence.json"
+        data = json.loads(path.read_text(encoding="utf-8"))["datasets"][0]
+        (light,) = [item for item in data["audit"] if item["key"] == "budget"]
+        return {method["name"]: method for method in data["methods"]}, light
+
+    plain = bench(*arguments, cwd=tmp_path)
+    assert "4 trial(s) run, 0 reused" in plain.stdout
+    untuned, _ = evidence()
+    tuned = bench(*arguments, "--tune", "3", cwd=tmp_path)
+    assert "4 trial(s) run, 1 reused" in tuned.stdout
+    found, light = evidence()
+    assert {name: len(method["scores"]) for name, method in found.items()} == {
+        "knn": 2,
+        "row-gru": 2,
+        "class-prior": 1,
+    }
+    assert found["knn"]["tuning"]["declared"] == untuned["knn"]["validation_auc"]
+    assert found["knn"]["tuning"]["chosen"] >= found["knn"]["tuning"]["declared"]
+    assert found["class-prior"]["tuning"] is None
+    assert "offered 3 configurations" in light["sentence"]
+    bench(*arguments, cwd=tmp_path)  # row-gru's tuned runs have taken the place of the others
+    again, light = evidence()
+    assert {name: m["validation_auc"] for name, m in again.items()} == {
+        name: m["validation_auc"] for name, m in untuned.items()
+    }
+    assert "none of them tuned" in light["sentence"]
+
+
 def test_cross_validation_and_learning_curves_are_stored_by_fold_and_share(tmp_path):
     arguments = ["--dataset", "phantom-null", "--method", "mean-brightness", "--folds", "3"]
     bench("run", *arguments, "--fraction", "0.5", "--fraction", "1", cwd=tmp_path)
