@@ -305,7 +305,8 @@ TARGETS: dict[str, Target] = {
         (*_CELLS, b"[study]", b"[[claim]]", b"[claim]", b"datasets", b"methods", b"seeds", b"folds",
          b"size", b"fractions", b"budget", b"metric", b"margin", b"alpha", b"split_seed", b"claims",
          b"name", b"a", b"b", b"text", b"direction", b"=", b"[", b"]", b"{", b"}", b"\n", b"true",
-         b"2024-01-01", b'"svm"', b'"deep"', b'"auc"', b"'", b'"', b"[1, 2]", b'["x"]', b"0.02"),
+         b"2024-01-01", b'"svm"', b'"deep"', b'"auc"', b"'", b'"', b"[1, 2]", b'["x"]', b"0.02",
+         b"tune"),
     ),
     "npz": Target(read_npz, (npz(),), (b"PK\x03\x04", b"PK\x01\x02", b"\x93NUMPY", b"\0" * 8)),
     "npz-header": Target(
