@@ -141,16 +141,14 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
 
     found = search(changes, attempt)
     best, estimator = found.best, found.best.estimator
-    start = time.perf_counter()
-    test = _probabilities(estimator, data.test, data)
-    predict_seconds = best.predict_seconds + time.perf_counter() - start
+    test, predict_seconds = _predicted(estimator, data.test, data)
     borrowed_in_predict = borrowed_seconds(estimator) - best.borrowed_in_fit
     run = replace(
         run,
         status="ok",
         fit_info=fit_info(estimator),
         fit_seconds=found.fit_seconds + found.borrowed_in_fit,
-        predict_seconds=predict_seconds + borrowed_in_predict,
+        predict_seconds=best.predict_seconds + predict_seconds + borrowed_in_predict,
         borrowed_seconds=found.borrowed_in_fit + borrowed_in_predict,
         warm_up_seconds=warm_up_seconds,
         n_train=len(train),
@@ -174,17 +172,20 @@ def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt
     borrowed = borrowed_seconds(estimator)
     if fitted is not estimator:
         raise ContractError("fit did not return the estimator itself")
-    start = time.perf_counter()
-    validation = _probabilities(estimator, data.val, data)
-    predict_seconds = time.perf_counter() - start
-    score = METRICS[job.metric](data.val.labels, validation, data.positive)
+    validation, predict_seconds = _predicted(estimator, data.val, data)
+    score = math.nan  # not asked for where there is nothing to choose: what it needs loads slowly
+    if job.tune:
+        score = METRICS[job.metric](data.val.labels, validation, data.positive)
     return Attempt(estimator, validation, score, fit_seconds, predict_seconds, borrowed)
 
 
-def _probabilities(estimator: Any, part: Split, data: Dataset) -> NDArray[np.float64]:
+def _predicted(estimator: Any, part: Split, data: Dataset) -> tuple[NDArray[np.float64], float]:
+    """Probabilities `(n, k)` of a part, and the seconds that the method took."""
+    start = time.perf_counter()
     raw = estimator.predict_proba(part.images)
+    seconds = time.perf_counter() - start
     classes = getattr(estimator, "classes_", None)
-    return check_probabilities(raw, len(part), classes, len(data.class_names))
+    return check_probabilities(raw, len(part), classes, len(data.class_names)), seconds
 
 
 def _explained(run: Run, fitted: _Fitted, pictured: tuple[str, ...]) -> Run:

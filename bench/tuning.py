@@ -53,6 +53,11 @@ def configurations(space: Space, declared: Mapping[str, Any], n: int, seed: int)
 def check_names(space: Space, declared: Mapping[str, Any]) -> None:
     """Raise ContractError unless a space names parameters of the method only."""
     tables = [space] if isinstance(space, Mapping) else space
+    if not isinstance(tables, Sequence) or not all(isinstance(t, Mapping) for t in tables):
+        raise ContractError(
+            "search_space must be a dictionary of parameter to list of values or distribution, or "
+            f"several in a list; it is {space!r:.100}"
+        )
     for name in (name for table in tables for name in table):
         if name not in declared:
             hint = did_you_mean(str(name), declared)

@@ -138,6 +138,8 @@ def test_the_seed_decides_what_is_drawn_distributions_too():
         ({"gamma": 3}, "cannot be drawn from"),
         ({"gamma": []}, "cannot be drawn from"),
         ([{"gamma": [1]}, {"x": [1]}], "'x', which is no parameter"),
+        (5, "must be a dictionary of parameter to list of values or distribution.* it is 5"),
+        ("gamma", "must be a dictionary"),
     ],
 )
 def test_a_space_that_does_not_fit_the_method_is_refused(space, message):
