@@ -4,6 +4,7 @@ import math
 import pickle
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,7 +138,9 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         if job.tune:
             live.begin_configuration(job.live, position + 1, len(changes))
         estimator = build() if position else declared
-        return _attempted(job, estimator.set_params(**changes[position]), train, data)
+        if changes[position]:
+            estimator.set_params(**_own(changes[position]))
+        return _attempted(job, estimator, train, data)
 
     found = search(changes, attempt)
     best, estimator = found.best, found.best.estimator
@@ -158,6 +161,13 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         tuning=found.tried if job.tune else (),
     )
     return run, _Fitted(build, estimator, data, test)
+
+
+def _own(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, estimators among them as clones, which no other configuration shares."""
+    from sklearn.base import clone
+
+    return {name: clone(value, safe=False) for name, value in changes.items()}
 
 
 def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt:

@@ -18,7 +18,7 @@ from bench.contract import CheckResult, results
 from bench.dataset import Dataset
 from bench.discovery import Method, Source
 from bench.duplicates import Twins, with_twin_elsewhere
-from bench.errors import BenchError, DataError
+from bench.errors import BenchError, ContractError, DataError
 from bench.handover import lay_out, lay_out_fold, open_laid_out
 from bench.limits import Limits
 from bench.notes import twins_of
@@ -29,6 +29,7 @@ from bench.record import DatasetCard, MethodCard, Thumbnails
 from bench.splits import Fold, Pooled, folds
 from bench.study import Study
 from bench.thumbnails import of_test_cases
+from bench.tuning import check_space
 from bench.workers import Workers
 
 _TIMEOUT = 300  # seconds for the imports of one method
@@ -70,13 +71,15 @@ def inspect_method(method: Method) -> MethodFacts:
     try:
         build = method.load()
         estimator = build()
+        space = getattr(build, "search_space", None)
         return MethodFacts(
             card=method.card(build),
             parameters=leaf_parameters(estimator),
             seeded=bool(named(estimator, "random_state")),
             needs=str(getattr(build, "needs", "")),
             uses_device="auto" in named(estimator, "device").values(),
-            tunable=bool(getattr(build, "search_space", None)),
+            tunable=bool(space),
+            space_error=_space_error(space, estimator) if space else "",
             conditional=hasattr(build, "obstacle"),
         )
     except BenchError as error:
@@ -85,6 +88,14 @@ def inspect_method(method: Method) -> MethodFacts:
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
         return unavailable(method, f"cannot be built: {text}")
+
+
+def _space_error(space: Any, estimator: Any) -> str:
+    try:
+        check_space(space, estimator.get_params(deep=True))
+    except ContractError as error:
+        return str(error)
+    return ""
 
 
 def obstacles(methods: Sequence[Method], workers: Workers) -> dict[str, str]:

@@ -79,6 +79,9 @@ def pass_on(place: Path, trial: str, seconds: float, told: dict[str, Any]) -> No
     _write(place, {"trial": trial, "started": time.monotonic() - seconds} | tuning)
     if told.keys() - tuning.keys():
         _write(training_file(place), told)
+    else:
+        with suppress(OSError):
+            training_file(place).unlink(missing_ok=True)  # of the configuration before
 
 
 def told_of(place: Path) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+ENGINE_SETS = ("random_state", "device", "budget", "cache_folder", "progress_file")
+"""Names of the parameters that `configure` sets."""
+
 
 def leaf_parameters(estimator: Any) -> dict[str, Any]:
     """Every parameter of `get_params(deep=True)` that is not itself an estimator, sorted by name.

@@ -19,6 +19,7 @@ class MethodFacts:
         needs: "cuda" if the method is meant for a GPU, else "".
         uses_device: whether any parameter `device` is "auto".
         tunable: whether it says by `build.search_space` what is worth tuning.
+        space_error: what is wrong with that, "" if nothing is.
         conditional: whether its `build.obstacle` can tell why it cannot work on a machine.
         error: why the method is unavailable, "" if it is available.
     """
@@ -29,6 +30,7 @@ class MethodFacts:
     needs: str = ""
     uses_device: bool = False
     tunable: bool = False
+    space_error: str = ""
     conditional: bool = False
     error: str = ""
 

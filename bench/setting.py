@@ -1,7 +1,7 @@
 """What the user asked for, and what is known once methods and data sets were looked at."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import environment
@@ -34,7 +34,7 @@ class Request:
         device: "auto", "cpu" or "cuda".
         gpu_jobs: trials at a time on each GPU.
         cluster: address of a scheduler whose workers run the trials, "" for this machine.
-        timeout: seconds that one trial may take, for each of its configurations if it is tuned.
+        timeout: seconds that one trial may take, for each configuration of a study that tunes.
         memory: bytes that one trial may take.
         command: the command line.
         quiet: whether what methods print is thrown away.
@@ -87,6 +87,8 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
     """Import the methods, load the data sets and make the plan."""
     preparing = _begin_to_prepare(request, workers, folder)
     facts = inspect_methods(request.methods, workers)
+    if request.study.tune:
+        facts = {name: _to_be_tuned(fact) for name, fact in facts.items()}
     device = _device(request, facts, workers)
     if not request.cluster:
         workers.add_gpus(device.count, request.gpu_jobs)
@@ -114,6 +116,13 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         device=device.kind,
         device_name=device.name,
     )
+
+
+def _to_be_tuned(fact: MethodFacts) -> MethodFacts:
+    """Unavailable, where it cannot be tuned as it says."""
+    if fact.error or not fact.space_error:
+        return fact
+    return replace(fact, error=f"{fact.card.name}: {fact.space_error}")
 
 
 def _refuse_unknown_classes(positive: Sequence[str], cards: Sequence[DatasetCard | None]) -> None:

@@ -5,10 +5,12 @@ worth tuning (`build.search_space`). Each is trained on the training part and as
 validation part; the test part is shown to the best one only.
 """
 
+import json
 import math
 import time
+import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,17 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import ContractError, did_you_mean
-from bench.parameters import as_stored
+from bench.parameters import ENGINE_SETS, as_stored
 from bench.record import Tried
 
 Space = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """Parameter → list of values or a distribution with `rvs`, or several such tables."""
 
 
+_DRAWS = 10  # for each configuration that is wanted, since some come twice
+
+
 def configurations(space: Space, declared: Mapping[str, Any], n: int, seed: int) -> list[Any]:
     """Which changes of the declared parameters are tried, `{}` first, at most `n` in all.
 
-    Where every parameter has a list, none is drawn twice, and there may be fewer than `n`.
+    None is tried twice; where the space holds no more, there are fewer than `n`.
 
     Args:
         space: see `Space`.
@@ -35,37 +40,53 @@ def configurations(space: Space, declared: Mapping[str, Any], n: int, seed: int)
         seed: of the draws.
 
     Raises:
-        ContractError: if the space names no parameters of the method, or cannot be drawn from.
+        ContractError: see `check_space`; or if it cannot be drawn from.
     """
     from sklearn.model_selection import ParameterSampler
 
-    check_names(space, declared)
+    check_space(space, declared)
+    searched = sorted({name for table in _tables(space) for name in table})
+    base = {name: declared.get(name) for name in searched}
+    found: dict[str, Any] = {_identity(base): {}}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The total space of parameters", UserWarning)
         try:
-            drawn = list(ParameterSampler(space, n, random_state=seed))
+            for changes in ParameterSampler(space, _DRAWS * n, random_state=seed):
+                if len(found) == n:
+                    break
+                found.setdefault(_identity({**base, **changes}), changes)
         except (TypeError, ValueError) as error:
             raise ContractError(f"search_space cannot be drawn from: {error}") from None
-    others = [changes for changes in drawn if not _are_declared(changes, declared)]
-    return [{}, *others[: n - 1]]
+    return list(found.values())
 
 
-def check_names(space: Space, declared: Mapping[str, Any]) -> None:
-    """Raise ContractError unless a space names parameters of the method only."""
-    tables = [space] if isinstance(space, Mapping) else space
-    if not isinstance(tables, Sequence) or not all(isinstance(t, Mapping) for t in tables):
+def check_space(space: Any, declared: Mapping[str, Any]) -> None:
+    """Raise ContractError unless a space is one of parameters that a method has and may set."""
+    if not isinstance(_tables(space), Sequence) or not all(
+        isinstance(table, Mapping) for table in _tables(space)
+    ):
         raise ContractError(
             "search_space must be a dictionary of parameter to list of values or distribution, or "
             f"several in a list; it is {space!r:.100}"
         )
-    for name in (name for table in tables for name in table):
-        if name not in declared:
-            hint = did_you_mean(str(name), declared)
-            raise ContractError(f"search_space names {name!r}, which is no parameter. {hint}")
+    for table in _tables(space):
+        for name in map(str, table):
+            parent, _, own = name.rpartition("__")
+            if own in ENGINE_SETS:
+                raise ContractError(f"search_space names {name!r}, which the engine sets.")
+            if name not in declared and parent not in table:  # or of a step that is exchanged
+                hint = did_you_mean(name, declared)
+                raise ContractError(f"search_space names {name!r}, which is no parameter. {hint}")
 
 
-def _are_declared(changes: Mapping[str, Any], declared: Mapping[str, Any]) -> bool:
-    return all(as_stored(value) == as_stored(declared[name]) for name, value in changes.items())
+def _tables(space: Any) -> Any:
+    return [space] if isinstance(space, Mapping) else space
+
+
+def _identity(parameters: Mapping[str, Any]) -> str:
+    """The same text for the same values; 1 and 1.0 are not, as scikit-learn has it."""
+    stored = {name: as_stored(value) for name, value in parameters.items()}
+    return json.dumps(stored, sort_keys=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +117,8 @@ class Search:
         best: the one with the highest score; of equal ones the earliest.
         tried: all of them, in the order in which they were tried.
         fit_seconds: wall time of all of it but the prediction by `best`.
-        borrowed_in_fit: what the first one found ready; what the others find ready, that one has
-            borrowed or made.
+        borrowed_in_fit: what the first that was trained found ready, without what those before it
+            had made; what the others find ready, that one has borrowed or made.
     """
 
     best: Attempt
@@ -118,40 +139,33 @@ def search(changes: Sequence[Mapping[str, Any]], attempt: Callable[[int], Attemp
     """
     best: Attempt | None = None
     tried: list[Tried] = []
-    chosen, first_error, borrowed, spent = 0, None, 0.0, 0.0
-    for position, (result, seconds) in enumerate(_attempts(len(changes), attempt)):
-        told = {name: as_stored(value) for name, value in changes[position].items()}
-        if isinstance(result, BaseException):
-            first_error = first_error or result
-            text = " ".join(f"{type(result).__name__}: {result}".split())[:500]
+    chosen, borrowed, spent = 0, 0.0, 0.0
+    first_error: BaseException | None = None
+    for position, changed in enumerate(changes):
+        told = {name: as_stored(value) for name, value in changed.items()}
+        start = time.perf_counter()
+        try:
+            result = attempt(position)
+        except (Exception, SystemExit) as error:
+            traceback.clear_frames(error.__traceback__)  # they hold what was half trained
+            first_error = first_error or error
+            text = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+            seconds = time.perf_counter() - start
             tried.append(Tried(told, None, seconds, error=text))
             spent += seconds
             continue
-        score = result.score if math.isfinite(result.score) else None
-        seconds = result.fit_seconds + result.predict_seconds
-        tried.append(Tried(told, score, seconds))
-        spent += seconds
         if best is None:
-            borrowed = result.borrowed_in_fit
+            borrowed = max(0.0, result.borrowed_in_fit - spent)  # the rest was made by these
+        seconds = result.fit_seconds + result.predict_seconds
+        spent += seconds
+        tried.append(Tried(told, result.score if math.isfinite(result.score) else None, seconds))
         if best is None or _above(result.score, best.score):
             best, chosen = result, position
+        del result  # before the next one is trained
     if best is None:
         raise first_error or ValueError("there is nothing to try")
     tried[chosen] = replace(tried[chosen], chosen=True)
     return Search(best, tuple(tried), spent - best.predict_seconds, borrowed)
-
-
-def _attempts(
-    n: int, attempt: Callable[[int], Attempt]
-) -> Iterator[tuple[Attempt | BaseException, float]]:
-    for position in range(n):
-        start = time.perf_counter()
-        result: Attempt | BaseException
-        try:
-            result = attempt(position)
-        except (Exception, SystemExit) as error:
-            result = error
-        yield result, time.perf_counter() - start
 
 
 def _above(score: float, best: float) -> bool:

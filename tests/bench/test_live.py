@@ -117,3 +117,6 @@ def test_a_tuned_trial_of_another_machine_is_passed_on(tmp_path):
     tell(there / "0.json", epoch=4)
     live.pass_on(here / "0.json", str(TRIAL), 31.0, live.told_of(there / "0.json"))
     assert [str(item) for item in live.running(here)] == ["configuration 2 of 4, epoch 4"]
+    live.begin_configuration(there / "0.json", 3, 4)
+    live.pass_on(here / "0.json", str(TRIAL), 32.0, live.told_of(there / "0.json"))
+    assert [str(item) for item in live.running(here)] == ["configuration 3 of 4"]

@@ -1,11 +1,17 @@
 """The search for parameters: what is tried, what is kept, what it costs, who sees what."""
 
+import gc
 import json
 import math
+import time
+import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform
+from scipy.stats import loguniform, randint
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 
 from bench.cli import run_command
 from bench.errors import ContractError
@@ -67,6 +73,45 @@ def misspelt():
 build.search_space = {"power": [0.0, 1.0, 2.0, 13]}
 hopeless.search_space = {"power": [13.0, 13]}
 misspelt.search_space = {"powr": [1.0]}
+'''
+
+
+STEPS = '''
+"""A classifier that may be exchanged."""
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+
+class Inner(BaseEstimator):
+    def __init__(self, C=0.0):
+        self.C = C
+
+
+class Outer(ClassifierMixin, BaseEstimator):
+    def __init__(self, clf=None):
+        self.clf = clf
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    @property
+    def fit_info_(self):
+        return {"C": self.clf.C}
+
+    def predict_proba(self, X):
+        value = X[:, 0, 0, 0] / 255
+        share = 1.0 if self.clf and self.clf.C == 10 else 0.0
+        bright = 0.5 + share * (value - 0.5)
+        return np.stack([1 - bright, bright], axis=1)
+
+
+def build():
+    """A step that may be exchanged."""
+    return Outer()
+
+
+build.search_space = {"clf": [Inner()], "clf__C": [1.0, 10.0, 2.0, 3.0]}
 '''
 
 
@@ -138,6 +183,8 @@ def test_the_seed_decides_what_is_drawn_distributions_too():
         ({"gamma": 3}, "cannot be drawn from"),
         ({"gamma": []}, "cannot be drawn from"),
         ([{"gamma": [1]}, {"x": [1]}], "'x', which is no parameter"),
+        ({"clf__random_state": [1, 2]}, "'clf__random_state', which the engine sets"),
+        ({"device": ["cpu"]}, "'device', which the engine sets"),
         (5, "must be a dictionary of parameter to list of values or distribution.* it is 5"),
         ("gamma", "must be a dictionary"),
     ],
@@ -145,6 +192,25 @@ def test_the_seed_decides_what_is_drawn_distributions_too():
 def test_a_space_that_does_not_fit_the_method_is_refused(space, message):
     with pytest.raises(ContractError, match=message):
         configurations(space, {"gamma": 1}, 4, seed=0)
+
+
+def test_what_a_distribution_gives_twice_is_tried_once():
+    found = configurations({"a": randint(1, 4)}, {"a": 2}, 20, seed=0)
+    assert found[0] == {}
+    assert sorted(changes["a"] for changes in found[1:]) == [1, 3]
+    twice = configurations([{"a": [1, 1]}, {"a": [1, 3], "b": [0]}], {"a": 2, "b": 0}, 20, seed=0)
+    assert sorted(changes["a"] for changes in twice[1:]) == [1, 3]
+
+
+def test_whole_numbers_and_shares_are_different_values():
+    found = configurations({"max_features": [1, 1.0]}, {"max_features": 1}, 9, seed=0)
+    assert [type(changes["max_features"]) for changes in found[1:]] == [float]
+
+
+def test_a_step_may_be_exchanged_with_its_own_parameters():
+    space = [{"clf": [LogisticRegression()], "clf__C": [0.1]}, {"clf": [GaussianNB()]}]
+    found = configurations(space, {"clf": None}, 9, seed=0)
+    assert sorted(len(changes) for changes in found) == [0, 1, 2]
 
 
 def attempt(score, seconds=1.0, borrowed=0.0):
@@ -171,6 +237,49 @@ def test_all_configurations_are_paid_for_and_what_they_share_once():
     assert found.fit_seconds == pytest.approx(2.0 + 0.25 + 3.0)
     assert found.borrowed_in_fit == 50.0
     assert [tried.seconds for tried in found.tried] == [2.25, 3.25]
+
+
+def test_what_a_configuration_made_before_it_failed_is_not_charged_twice():
+    def attempted(position):
+        if position == 0:
+            time.sleep(0.2)
+            raise ValueError("after the features were made")
+        return attempt(0.8, 1.0, borrowed=0.25)
+
+    found = search([{}, {"a": 1}], attempted)
+    assert found.borrowed_in_fit == pytest.approx(0.05, abs=0.04)
+    assert found.tried[1].chosen
+
+
+def test_no_more_than_the_best_is_kept_while_the_next_is_trained():
+    class Model:
+        pass
+
+    alive = []
+
+    def attempted(position):
+        gc.collect()
+        alive.append(sum(model() is not None for model in models))
+        model = Model()
+        models.append(weakref.ref(model))
+        if position == 1:
+            raise ValueError("half trained")
+        return replace(attempt(scores[position]), estimator=model)
+
+    models, scores = [], [0.5, None, 0.7, 0.6, 0.6]
+    found = search([{}] * 5, attempted)
+    assert alive == [0, 1, 1, 1, 1]
+    assert found.best.score == 0.7
+
+
+def test_configurations_share_no_estimator(run, tmp_path):
+    (tmp_path / "power.py").write_text(STEPS)
+    status, out = run("--tune", "9", "--seeds", "1")
+    assert status == 0, out.err
+    (record,) = stored(tmp_path)
+    by_power = {tried.changes.get("clf__C", 0): tried for tried in record.tuning}
+    assert by_power[10.0].chosen
+    assert record.fit_info["C"] == 10.0  # asked for after all were trained
 
 
 def test_a_tuned_method_takes_what_is_best_on_validation_and_says_what_it_tried(run, tmp_path):
@@ -249,10 +358,11 @@ def test_a_search_may_take_as_long_as_its_configurations_one_after_the_other(run
     assert len(record.tuning) == 4
 
 
-def test_a_space_of_unknown_parameters_fails_its_method_only(run, tmp_path):
+def test_a_space_of_unknown_parameters_makes_its_method_unavailable_and_no_other(run, tmp_path):
     status, _ = run("--tune", "2", "--seeds", "1", attribute="misspelt")
     (record,) = stored(tmp_path, "misspelt")
     assert status == 1
+    assert record.status == "unavailable"
     assert "search_space names 'powr', which is no parameter. Did you mean 'power'?" in record.error
     assert stored(tmp_path, "class-prior")[0].status == "ok"
 
@@ -263,6 +373,14 @@ def test_another_number_of_configurations_is_run_anew_and_the_same_is_not(run, t
     assert "1 trial(s) run, 1 reused" in run("--tune", "3", "--seeds", "1")[1].out
     (record,) = stored(tmp_path)
     assert len(record.tuning) == 3
+
+
+def test_the_plan_says_that_a_space_does_not_fit(run):
+    assert (
+        "unavailable: misspelt: search_space names"
+        in run("--tune", "7", "--dry-run", attribute="misspelt")[1].out
+    )
+    assert "misspelt (classical): 1 trial" in run("--dry-run", attribute="misspelt")[1].out
 
 
 def test_the_plan_says_how_many_configurations_are_tried(run):
