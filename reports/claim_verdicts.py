@@ -15,10 +15,12 @@ from reports.evidence import (
     Pooled,
 )
 from reports.formatting import p_clause, plural, signed
+from reports.guards.budget import other_budget
 from reports.measures import symbol
 from reports.overall import BEYOND, pool
 from reports.pairs import corrected
 from reports.sides import Contest
+from reports.tuning import tuned_unlike
 from reports.verdict import TOO_FEW, Ruling, Smallest, limits, ruled
 
 HEADINGS: dict[Outcome, str] = {
@@ -78,7 +80,9 @@ def judged(
 
 def _pair(question: Question, contest: Contest, found: DatasetEvidence) -> PairTest | str:
     """What stands for the claim on a data set, or why there is nothing."""
-    red = [i for i in found.audit if i.colour == "red" and i.key not in _OF_ONE_SIDE]
+    # what the champions were chosen from says nothing of other pairs, which are looked at below
+    own = {"budget"} - {"budget" for _ in other_budget(contest.data.runs, contest.study.budget)}
+    red = [i for i in found.audit if i.colour == "red" and i.key not in _OF_ONE_SIDE | own]
     if red:
         return f"The protocol was violated: {' '.join(item.sentence for item in red)}"
     try:
@@ -94,6 +98,10 @@ def _pair(question: Question, contest: Contest, found: DatasetEvidence) -> PairT
     apart = [f"{a.name} and {b.name}" for a, b in names if not contest.comparable(a.name, b.name)]
     if apart:
         return f"{apart[0]} have fewer than two folds in common."
+    methods = {method.name: method for method in found.methods}
+    unlike = [tuned_unlike(methods[a.name], methods[b.name]) for a, b in names]
+    if any(unlike):
+        return f"The two were not tuned alike: {next(filter(None, unlike))}"
     if question.measure == "auc":
         pairs = [contest.pair(a, b, question.margin) for a, b in names]
     else:

@@ -108,7 +108,7 @@ def method_evidence(
         learning_curve=_learning_curve(card.name, data, metric),
         failures=tuple(failures),
         missing=missing,
-        tuning=tuning([run.run for run in runs]),
+        tuning=tuning(runs, data.card.positive),
     )
 
 

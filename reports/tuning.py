@@ -9,15 +9,27 @@ from typing import Any
 
 from bench.record import Run, Tried
 from reports.evidence import ChosenParameter, ExpectedBest, MethodEvidence, Tuning
+from reports.formatting import mean_count
+from reports.selection import ScoredRun
+from reports.statistics.delong import one
 from reports.statistics.expected_best import expected_best
 
 SHARES = (4, 2)
 """A quarter and a half of the configurations: whether the last ones still brought something."""
 
 
-def tuning(runs: Sequence[Run]) -> Tuning | None:
-    """What came of the search over some runs of a method; None where none was tuned."""
-    tuned = [run for run in runs if run.tuning]
+CORRELATION = 0.7
+"""Of the validation AUCs of two configurations, where their gain by chance is told."""
+
+
+def tuning(scored: Sequence[ScoredRun], positive: int | None) -> Tuning | None:
+    """What came of the search over some runs of a method; None where none was tuned.
+
+    Args:
+        scored: the runs.
+        positive: of two classes the one to be found, None beyond.
+    """
+    tuned = [each.run for each in scored if each.run.tuning]
     if not tuned:
         return None
     asked = max(run.tune for run in tuned)
@@ -34,12 +46,56 @@ def tuning(runs: Sequence[Run]) -> Tuning | None:
         failed=fmean(sum(bool(one.error) for one in run.tuning) for run in tuned),
         declared=_mean([run.tuning[0].score for run in tuned]),
         expected=_expected(tuned, asked),
-        chosen=_mean([one.score for one in picked]),
+        chosen=_mean([each.score for each in picked]),
+        standard_error=_standard_error([each for each in scored if each.run.tuning], positive),
         gain=fmean(gains) if gains else None,
         kept=sum(one is run.tuning[0] for one, run in zip(picked, tuned, strict=True)),
         parameters=_parameters(tuned),
         errors=_by_frequency(one.error for run in tuned for one in run.tuning if one.error),
     )
+
+
+def gain_by_chance(n: int) -> float:
+    """How far the best of n equally good configurations seems above the first, in standard errors.
+
+    The expected maximum of n normal numbers by Blom's approximation, for AUCs that are correlated
+    by `CORRELATION`.
+
+    >>> round(gain_by_chance(20), 2)
+    1.02
+    """
+    from scipy.stats import norm
+
+    return float(norm.ppf((n - 0.375) / (n + 0.25)) * math.sqrt(1 - CORRELATION))
+
+
+def tuned_unlike(a: MethodEvidence, b: MethodEvidence) -> str:
+    """What is wrong where one method was chosen from many configurations, the other from one."""
+    found = [(method, _choice(method)) for method in (a, b)]
+    (few, least), (many, most) = sorted(found, key=lambda each: each[1])
+    if least > 1 or most <= 1:
+        return ""
+    why = "it has no search space" if few.tuning is None else "its search had no other to choose"
+    return (
+        f"{many.name} is the best of {mean_count(most)} configurations, {few.name} has one alone, "
+        f"since {why}. Give {few.name} a search_space, or run without tuning."
+    )
+
+
+def searched_less(a: MethodEvidence, b: MethodEvidence, *, ratio: float) -> str:
+    """That one method was chosen from more than `ratio` times as many configurations, if so."""
+    found = [(method, _choice(method)) for method in (a, b)]
+    (few, least), (many, most) = sorted(found, key=lambda each: each[1])
+    if most <= ratio * least:
+        return ""
+    return (
+        f"{many.name} was chosen from {mean_count(most)} configurations, {few.name} from "
+        f"{mean_count(least)}: a wider search_space would let it have as many."
+    )
+
+
+def _choice(method: MethodEvidence) -> float:
+    return method.tuning.searched if method.tuning else 1.0
 
 
 def not_tuned(methods: Iterable[MethodEvidence]) -> list[str]:
@@ -75,6 +131,18 @@ def _or_worst(score: float | None) -> float:
     return -math.inf if score is None else score
 
 
+def _standard_error(scored: Sequence[ScoredRun], positive: int | None) -> float | None:
+    if positive is None:
+        return None
+    errors = []
+    for each in scored:
+        truth = each.validation_labels == positive
+        if truth.any() and not truth.all():
+            variance = one(truth, each.validation[:, positive]).variance
+            errors += [] if variance is None else [math.sqrt(variance)]
+    return fmean(errors) if errors else None
+
+
 def _mean(scores: Sequence[float | None]) -> float | None:
     known = [score for score in scores if score is not None]
     return fmean(known) if known else None
@@ -86,7 +154,10 @@ def _parameters(runs: Sequence[Run]) -> tuple[ChosenParameter, ...]:
     used = [run.parameters_used for run in runs]
     return tuple(
         ChosenParameter(
-            name, _by_frequency(as_text(table[name]) for table in used if name in table)
+            name,
+            _by_frequency(
+                as_text(table[name]) if name in table else "as declared" for table in used
+            ),
         )
         for name in names
     )

@@ -45,6 +45,8 @@ class Tuning:
         expected: of searches of a quarter and of half the configurations, over the same runs; ()
             where there are none between the declared parameters and all.
         chosen: validation AUC of what was chosen, mean over runs, or None.
+        standard_error: of that AUC in one run, mean over runs: DeLong's, images taken as
+            independent; None beyond two classes and where a class has a single case.
         gain: of what was chosen over the declared parameters, mean over the runs in which both
             have an AUC, or None.
         kept: runs in which the declared parameters were the best.
@@ -59,7 +61,13 @@ class Tuning:
     declared: float | None
     expected: tuple[ExpectedBest, ...]
     chosen: float | None
+    standard_error: float | None
     gain: float | None
     kept: int
     parameters: tuple[ChosenParameter, ...]
     errors: tuple[tuple[str, int], ...]
+
+    @property
+    def searched(self) -> float:
+        """Configurations of a run among which one was chosen, mean."""
+        return self.tried - self.failed

@@ -1,27 +1,28 @@
 """The guard of equal care: the same budget, and as much tuning, for both families."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from reports.evidence import Colour, Side
-from reports.formatting import count, mean_count, plural, seconds
+from bench.record import Run
+from reports.evidence import Colour, MethodEvidence, Side
+from reports.formatting import count, plural, seconds
 from reports.guards.found import Finding, Found
-from reports.tuning import not_tuned
+from reports.tuning import not_tuned, searched_less, tuned_unlike
 from reports.verdict import SIDES
 
 MORE_CHOICE = 1.5
-"""With so many times the methods to choose from, a side's champion is pointed out."""
+"""With so many times the methods or configurations to choose from, a champion is pointed out."""
 
 
 def budget(found: Found) -> Finding:
     """The same budget for every method, and as much to choose from on both sides.
 
     Training takes a network longer than a tree, so that hours are shown and decide nothing. What
-    decides is the number of configurations that a champion was chosen from: as all tuned methods
-    are offered as many, the ratio is either 1 or that number. Where a search space holds fewer, the
-    method has had all that it asks for. A champion is the best of several methods too.
+    decides is the number of configurations that a champion was chosen from: one against several is
+    red. Where a search space holds fewer than were offered, the method has had all that it asks
+    for, which a reader should know. A champion is the best of several methods too.
     """
     study = found.study
-    wrong = sorted({run.method.name for run in found.data.runs if run.budget != study.budget})
+    wrong = other_budget(found.data.runs, study.budget)
     if wrong:
         return "red", (
             f"Not all methods had the study's budget “{study.budget}”: {', '.join(wrong)} "
@@ -46,6 +47,11 @@ def budget(found: Found) -> Finding:
     return colour, " ".join((sentence, *notes))
 
 
+def other_budget(runs: Sequence[Run], budget: str) -> list[str]:
+    """Names of the methods with runs of another budget, sorted."""
+    return sorted({run.method.name for run in runs if run.budget != budget})
+
+
 def _spent(found: Found, side: Side, methods: int) -> str:
     """Hours, runs and, where there is tuning, configurations of a side."""
     runs = [run for run in found.data.runs if run.method.family == side]
@@ -67,25 +73,27 @@ def _offer(found: Found) -> str:
     )
 
 
+def _champions(found: Found) -> tuple[MethodEvidence, MethodEvidence] | None:
+    champions = {method.family: method for method in found.methods if method.is_champion}
+    if not {*SIDES} <= {*champions}:
+        return None
+    return champions["deep"], champions["classical"]
+
+
 def _champions_unlike(found: Found) -> str:
     """What is wrong where one champion was tuned and the other was not, else ""."""
-    champions = {m.family: m for m in found.methods if m.is_champion}
-    tuned = [(m, m.tuning) for m in champions.values() if m.tuning is not None]
-    plain = [m for m in champions.values() if m.tuning is None]
-    if not tuned or not plain:
-        return ""
-    ((one, search),), (other,) = tuned, plain
-    return (
-        f"The {one.family} champion, {one.name}, is the best of "
-        f"{mean_count(search.tried)} configurations, the {other.family} one, {other.name}, has its "
-        f"declared parameters alone, since it has no search space. Give {other.name} a "
-        "search_space, or run without tuning."
-    )
+    champions = _champions(found)
+    contrast = tuned_unlike(*champions) if champions else ""
+    return f"The champions were not tuned alike: {contrast}" if contrast else ""
 
 
 def _tuning_notes(found: Found) -> list[str]:
     """What a reader should know of a search that was not the same for all, a sentence each."""
     notes = []
+    champions = _champions(found)
+    less = searched_less(*champions, ratio=MORE_CHOICE) if champions else ""
+    if less:
+        notes.append(less)
     plain = not_tuned(m for m in found.methods if m.family in SIDES)
     if plain:
         notes.append(

@@ -75,8 +75,14 @@ def _limits(evidence: Evidence) -> list[str]:
             f"Tuning is a random search of at most {study.tune} configurations in the space that a "
             "method declares: with more of them, or another space, methods may change places. Its "
             "validation AUCs, by which the champions are chosen too, are too high by that choice, "
-            "more so with few validation cases; the test part had no say."
+            "more so with few validation cases, which also give thresholds and recalibration; the "
+            "test part had no say."
         )
+        if len(study.fractions) > 1:
+            lines.append(
+                "Shares of the training part were tuned on the whole validation part: how many "
+                "labelled images suffice is more than the share says."
+            )
     if evidence.fraction != 1.0:
         lines.append(
             f"Everything but the learning curves uses {100 * evidence.fraction:g} % of the "

@@ -7,6 +7,7 @@ from reports.blocks import Block, Bullets, Heading, Paragraph, TableBlock
 from reports.evidence import ChosenParameter, DatasetEvidence, Evidence, MethodEvidence, Tuning
 from reports.formatting import MISSING, count, plural
 from reports.tables import Column, Row, Table
+from reports.tuning import CORRELATION, gain_by_chance
 
 MOST_VALUES = 3
 """Values of a parameter that are written out where runs disagree and there is no order."""
@@ -67,6 +68,7 @@ def tuning_table(data: DatasetEvidence, stem: str) -> Table:
                     tuning.declared,
                     *(expected.get(size) for size in sizes),
                     tuning.chosen,
+                    tuning.standard_error,
                     tuning.gain,
                     f"{count(tuning.kept)} of {count(tuning.runs)}",
                 ),
@@ -85,6 +87,7 @@ def tuning_table(data: DatasetEvidence, stem: str) -> Table:
             Column("declared", "Declared", "score"),
             *(Column(f"best_of_{size}", f"Best of {size}", "score") for size in sizes),
             Column("chosen", "Chosen", "score"),
+            Column("standard_error", "SE", "error"),
             Column("gain", "Gain", "signed"),
             Column("kept", "Declared kept"),
         ),
@@ -193,6 +196,14 @@ def _notes(found: Sequence[Tuning], sizes: Sequence[int], failed: bool) -> list[
     if sizes:
         text = " and ".join(count(size) for size in sizes)
         notes.append(f"Best of {text}: expected of a search that had stopped there.")
+    if any(tuning.standard_error is not None for tuning in found):
+        notes.append(
+            "SE: standard error of the chosen AUC in one run on these validation cases (DeLong, "
+            f"images taken as independent). Of {count(asked)} configurations that are equally good "
+            f"the best would seem {gain_by_chance(asked):.1f} SE better than the declared one by "
+            f"chance, if their AUCs are correlated by {CORRELATION:g}: a gain of that size shows "
+            "nothing."
+        )
     if any(tuning.declared is None or tuning.chosen is None for tuning in found):
         notes.append(f"{MISSING}: failed, or validation has cases of one class only.")
     notes.append("Declared kept: runs in which no other configuration was better.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from exhibits import HOSTILE
 from simulated import METHODS, Data, Method, results
@@ -17,6 +18,7 @@ from test_prose import decimals, derived, forms, sentences
 
 from bench.record import Run, Tried
 from bench.store import Store
+from bench.study import Claim
 from reports.blocks import Bullets, Facts, Paragraph
 from reports.checklist_answers import answers
 from reports.comparison import collect
@@ -33,6 +35,7 @@ from reports.sections.tuning import (
     tuning_table,
 )
 from reports.tables import Table, text
+from reports.tuning import gain_by_chance
 
 TUNED = (
     Method("svm", "classical", 0.82, space=1000),
@@ -175,7 +178,7 @@ def test_parameters_are_those_of_the_chosen_configurations(searched: Evidence) -
 def test_the_table_has_a_row_per_tuned_method(searched: Evidence) -> None:
     table = tuning_table(searched.datasets[0], "breast")
     assert [column.label for column in table.columns] == [
-        "Method", "Family", "Tried", "Failed", "Declared", "Best of 2", "Chosen", "Gain",
+        "Method", "Family", "Tried", "Failed", "Declared", "Best of 2", "Chosen", "SE", "Gain",
         "Declared kept",
     ]  # fmt: skip
     assert [row.values[0] for row in table.rows] == ["svm"]
@@ -209,7 +212,8 @@ def test_failures_have_a_column_and_their_reasons_where_there_are_any(
     table = tuning_table(whole.datasets[0], "breast")
     # with two configurations there is no search between the declared parameters and all of them
     assert [column.key for column in table.columns] == [
-        "method", "family", "configurations", "declared", "chosen", "gain", "kept",
+        "method", "family", "configurations", "declared", "chosen", "standard_error",
+        "gain", "kept",
     ]  # fmt: skip
 
 
@@ -252,6 +256,74 @@ def test_nothing_of_tuning_appears_where_nothing_was_tuned(tmp_path: Path) -> No
     # the untuned study says that nothing was tuned, in its audit and in the checklists only
     assert "search space" not in words
     assert "configuration" not in words
+
+
+def test_the_standard_error_is_that_of_the_stored_validation_predictions(tmp_path: Path) -> None:
+    methods = (Method("svm", "classical", space=9), Method("cnn", "deep", space=9))
+    store = results(tmp_path / "r", (Data("breast", 60, 90),), methods, seeds=(0,), tune=20)
+    run = store.run(next(trial for trial in store.trials() if trial.method == "svm"))
+    part = run.predictions.part("val")
+    score = part.probabilities[:, 1]
+    positive, negative = score[part.labels == 1], score[part.labels == 0]
+    wins = (positive[:, None] > negative) + 0.5 * (positive[:, None] == negative)
+    variance = wins.mean(1).var(ddof=1) / len(positive) + wins.mean(0).var(ddof=1) / len(negative)
+    shown = collect(store)
+    assert found(shown, "svm").standard_error == pytest.approx(np.sqrt(variance))
+    notes = " ".join(tuning_table(shown.datasets[0], "breast").notes)
+    assert "Of 20 configurations that are equally good the best would seem 1.0 SE better" in notes
+
+
+def test_what_is_gained_by_chance_is_that_of_equally_good_configurations() -> None:
+    rng = np.random.default_rng(0)
+    for n in (2, 5, 20, 100):
+        common = rng.normal(size=(20_000, 1))
+        seen = np.sqrt(0.7) * common + np.sqrt(0.3) * rng.normal(size=(20_000, n))
+        gained = (seen.max(axis=1) - seen[:, 0]).mean()
+        assert gain_by_chance(n) == pytest.approx(gained, rel=0.08)
+
+
+def test_several_classes_have_no_standard_error(tmp_path: Path) -> None:
+    methods = (Method("svm", "classical", space=9), Method("cnn", "deep", space=9))
+    data = (Data("cells", 60, 90, (0.4, 0.3, 0.3)),)
+    shown = collect(results(tmp_path / "r", data, methods, seeds=(0,), tune=3))
+    assert found(shown, "svm").standard_error is None
+    assert "DeLong" not in " ".join(tuning_table(shown.datasets[0], "cells").notes)
+
+
+def test_a_claim_about_two_that_were_not_tuned_alike_is_not_tested(tmp_path: Path) -> None:
+    declared = (
+        Claim("unlike", ("svm",), ("plain",)),
+        Claim("alike", ("svm",), ("tree",)),
+    )
+    methods = (
+        Method("svm", "classical", 0.9, space=9),
+        Method("tree", "classical", 0.6, space=9),
+        Method("plain", "classical", 0.6),
+        Method("cnn", "deep", 0.7),
+    )
+    shown = collect(results(tmp_path / "r", (Data("breast"),), methods, claims=declared, tune=4))
+    assert light(shown, "budget").colour == "red"  # of the champions svm and cnn
+    claims = {claim.name: claim.datasets[0] for claim in shown.claims}
+    assert claims["unlike"].outcome == "not-tested"
+    assert "The two were not tuned alike: svm is the best" in claims["unlike"].sentence
+    assert claims["alike"].outcome == "supported"
+
+
+def test_a_parameter_that_is_no_leaf_is_told_as_declared_where_it_was_kept(tmp_path: Path) -> None:
+    methods = (Method("svm", "classical", space=9), Method("cnn", "deep", space=9))
+    store = results(tmp_path / "r", (Data("breast"),), methods, seeds=(0, 1), tune=3)
+    for trial in list(store.trials()):
+        run = store.run(trial)
+        if trial.method == "svm":
+            kept = trial.seed == 0
+            search = (
+                Tried({}, 0.8, 1.0, chosen=kept),
+                Tried({"scale": "StandardScaler()"}, 0.9 - 0.2 * kept, 1.0, chosen=not kept),
+            )
+            store.write_run(replace(run, tuning=search))
+    table = chosen_table(collect(store).datasets[0], "breast")
+    rows = dict(row.values for row in table.rows)
+    assert rows["svm"] == "scale = as declared or StandardScaler()"
 
 
 def test_an_old_run_without_a_word_on_tuning_is_read(tmp_path: Path) -> None:
@@ -405,20 +477,34 @@ PAIR = (Method("svm", "classical", 0.8, space=50), Method("cnn", "deep", 0.85, s
         (PAIR, "green", "every network the budget “standard”; training took 1 deep method"),
         (
             (replace(PAIR[0], space=3), PAIR[1]),
+            "amber",
+            "cnn was chosen from 8 configurations, svm from 3: a wider search_space would let it",
+        ),
+        (
+            (replace(PAIR[0], space=6), PAIR[1]),
             "green",
             "offered 8 configurations (fewer where the space holds no more)",
         ),
         (
+            (replace(PAIR[0], space=1), PAIR[1]),
+            "red",
+            "cnn is the best of 8 configurations, svm has one alone, since its search had no other",
+        ),
+        (
+            (replace(PAIR[0], broken=7), PAIR[1]),
+            "red",
+            "cnn is the best of 8 configurations, svm has one alone, since its search had no other",
+        ),
+        (
             (PAIR[0], replace(PAIR[1], space=0)),
             "red",
-            "The classical champion, svm, is the best of 8 configurations, the deep one, cnn, has "
-            "its declared parameters alone, since it has no search space. Give cnn a search_space, "
-            "or run without tuning.",
+            "The champions were not tuned alike: svm is the best of 8 configurations, cnn has one "
+            "alone, since it has no search space. Give cnn a search_space, or run without tuning.",
         ),
         (
             (replace(PAIR[0], space=0), PAIR[1]),
             "red",
-            "The deep champion, cnn, is the best of 8 configurations, the classical one, svm,",
+            "cnn is the best of 8 configurations, svm has one alone, since it has no search space.",
         ),
         (
             (*PAIR, Method("vit", "deep", 0.6)),
@@ -443,7 +529,8 @@ PAIR = (Method("svm", "classical", 0.8, space=50), Method("cnn", "deep", 0.85, s
         ),
     ],
     ids=[
-        "alike", "small space", "deep not tuned", "classical not tuned", "a rival not tuned",
+        "alike", "small space", "nearly as large", "no choice", "all others failed",
+        "deep not tuned", "classical not tuned", "a rival not tuned",
         "no search space at all", "failed", "others do not matter", "more methods",
     ],
 )  # fmt: skip
