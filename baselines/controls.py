@@ -174,6 +174,7 @@ def raw_pixel_svm() -> Pipeline:
 
 
 raw_pixel_svm.search_space = {  # type: ignore[attr-defined]
-    "classifier__C": [0.3, 1.0, 3.0, 10.0, 30.0],
-    "classifier__gamma": ["scale", 0.0003, 0.001, 0.003],
+    "classifier__C": [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0],
+    "classifier__gamma": ["scale", 1e-4, 3e-4, 1e-3, 3e-3, 1e-2],
+    "scale__limit": [2.0, 3.0, 4.0, 6.0],
 }

@@ -1,7 +1,7 @@
 """What is worth tuning of the deep methods and hybrids: parameter → values.
 
-As many parameters, with as wide ranges, as the classical methods have. How long a network trains is
-not among them: the budget says so for all alike.
+Each has a hundred configurations or more, as the classical methods have, but for a linear machine
+on features that are given. How long a network trains is not tuned: the budget says so for all.
 """
 
 from typing import Any
@@ -15,7 +15,16 @@ _OF_EVERY_NETWORK: Space = {
     "class_balance": [0.0, 0.5, 1.0],
 }
 
-AUGMENT = ["flips", "standard", "strong", "cutout", "ultrasound", "chest-x-ray", "microscopy"]
+AUGMENT = [
+    "none",
+    "flips",
+    "standard",
+    "strong",
+    "cutout",
+    "ultrasound",
+    "chest-x-ray",
+    "microscopy",
+]
 """Presets of `deep.augmentation` that differ in what they change."""
 
 WITHOUT_AUGMENTATION: Space = {"learning_rate": [1e-3, 2e-3, 3e-3, 6e-3, 1e-2], **_OF_EVERY_NETWORK}
@@ -36,7 +45,9 @@ LINEAR_PROBE: Space = {
     "augment": AUGMENT,
 }
 
-EMBEDDING_SVM: Space = {"svm__C": [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1]}
+EMBEDDING_SVM: Space = {
+    "svm__C": [1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 6e-4, 1e-3, 2e-3, 3e-3, 6e-3, 1e-2, 3e-2, 1e-1],
+}
 
 EMBEDDING_TREES: Space = {
     "trees__learning_rate": [0.01, 0.03, 0.1],
@@ -46,7 +57,10 @@ EMBEDDING_TREES: Space = {
     "trees__colsample_bytree": [0.1, 0.3, 0.6],
 }
 
-FUSION_SVM: Space = {**EMBEDDING_SVM, "scale__limit": [2.0, 3.0, 4.0]}
+FUSION_SVM: Space = {
+    **EMBEDDING_SVM,
+    "scale__limit": [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0],
+}
 
 
 def nested(space: Space, name: str) -> Space:
