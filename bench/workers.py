@@ -152,7 +152,8 @@ class Workers:
     def add_gpus(self, count: int, per_gpu: int) -> None:
         """Have places for tasks on so many GPUs, and so many tasks at a time on each."""
         self._lanes = replace(self._lanes, gpus=count, per_gpu=per_gpu)
-        visible = [v for v in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if v]
+        names = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+        visible = [name.strip() for name in names if name.strip()]
         for gpu in range(count):
             name = visible[gpu] if gpu < len(visible) else str(gpu)
             for _ in range(per_gpu):

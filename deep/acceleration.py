@@ -86,6 +86,17 @@ def fast_algorithms(device: str) -> Iterator[None]:
 
 
 @contextmanager
+def exact_convolutions() -> Iterator[None]:
+    """Within, GPUs convolve in float32 and not in TF32, which has 10 bits of mantissa."""
+    before = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
+
+
+@contextmanager
 def compiled(model: nn.Module, wanted: bool) -> Iterator[None]:
     """Within, the model is called as compiled by `torch.compile`; its state has the same names."""
     if wanted:
@@ -94,6 +105,8 @@ def compiled(model: nn.Module, wanted: bool) -> Iterator[None]:
         yield
     finally:
         model._compiled_call_impl = None
+        if wanted:
+            torch.compiler.reset()  # the next network would be taken for a recompilation
 
 
 class PeakDeviceMemory:
@@ -109,6 +122,12 @@ class PeakDeviceMemory:
     def peak(self) -> int | None:
         """In bytes."""
         return int(torch.cuda.max_memory_allocated(self._device)) if self._device else None
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a GPU had too little memory: torch's allocator, cuDNN and cuBLAS say so each."""
+    texts = ("out of memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
+    return isinstance(error, torch.cuda.OutOfMemoryError) or any(t in str(error) for t in texts)
 
 
 def synchronise(device: str) -> None:

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from deep.acceleration import exact_convolutions
 from deep.batches import check_images, resized_chunks
 from deep.classifier import TimmClassifier
 from deep.network import Network
@@ -69,7 +70,7 @@ def grad_cam(model: TimmClassifier, X: Any, targets: Any) -> NDArray[np.float64]
 
 
 def _maps(network: Network, layer: str, images: Tensor, columns: Tensor) -> NDArray[np.float64]:
-    with torch.enable_grad(), _held(network, [layer]) as held:
+    with torch.enable_grad(), exact_convolutions(), _held(network, [layer]) as held:
         logits = network(images)
         values = held[layer]
         (slopes,) = torch.autograd.grad(logits.gather(1, columns[:, None]).sum(), values)

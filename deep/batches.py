@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
+from deep.acceleration import exact_convolutions
+
 _CHUNK_PIXELS = 4_000_000  # pixels that are converted or predicted at once
 _CHUNK_IMAGES = 256
 _BLOCK = 16  # images that go through a network together where every bit counts
@@ -155,7 +157,7 @@ def applied(
     function: Callable[[Tensor], Tensor], X: NDArray[np.uint8], side: int, device: str
 ) -> NDArray[Any]:
     """`function` of all images, a few at a time and without gradients, rows in order."""
-    with torch.no_grad():
+    with torch.no_grad(), exact_convolutions():
         parts = [function(chunk).cpu().numpy() for chunk in resized_chunks(X, side, device)]
     return np.concatenate(parts)
 

@@ -59,8 +59,8 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         Average the probabilities of an image and of those mirror images that training draws too,
         which takes two or four times as long.
     precision : "auto", "float32", "bfloat16" or "float16"
-        Of training; `deep.acceleration.resolved_precision` says what "auto" chooses. Predictions
-        are always made in float32.
+        Of training; `deep.acceleration.resolved_precision` says what "auto" chooses. GPUs train
+        "float32" with TF32 convolutions. Predictions are always made in float32 proper.
     acceleration : "none", "compile" or "graphs"
         `torch.compile`, or one CUDA graph per step: pays on a GPU where a step is short.
     resident_limit : int or None

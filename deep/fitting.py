@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from deep.acceleration import (
     PeakDeviceMemory,
     check_acceleration,
+    is_out_of_memory,
     resolved_device,
     resolved_precision,
     synchronise,
@@ -115,8 +116,8 @@ def _train_within_memory(
     while True:
         try:
             return _train(settings, X, labels, weights, batch_size, seed, progress)
-        except torch.cuda.OutOfMemoryError:
-            if batch_size <= 2:
+        except RuntimeError as error:
+            if batch_size <= 2 or not is_out_of_memory(error):
                 raise
         batch_size = max(2, batch_size // 2)
         gc.collect()  # what of the attempt is in circles

@@ -1,6 +1,6 @@
 """Any timm architecture, or one of ours, as a network for images of one to four channels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import timm
@@ -64,6 +64,12 @@ class Network(nn.Module):
         self.register_buffer("deviation", torch.full((1, plan.channels, 1, 1), 127.5))
         self.register_buffer("log_class_weights", torch.zeros(plan.classes))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as its plan and weights, so that it comes back where there is no GPU too."""
+        state = {name: value.detach().cpu().clone() for name, value in self.state_dict().items()}
+        fixed = not any(parameter.requires_grad for parameter in self.parameters())
+        return _restored, (self.plan, self.frozen, fixed, self.training, state)
+
     @property
     def device(self) -> str:
         """Where the network is, such as "cpu" or "cuda:0"."""
@@ -115,6 +121,21 @@ class Network(nn.Module):
     def _standardised(self, images: Tensor) -> Tensor:
         values = (images.float() - self.mean) / self.deviation
         return values.contiguous(memory_format=torch.channels_last)
+
+
+def _restored(
+    plan: NetworkPlan, frozen: bool, fixed: bool, training: bool, state: dict[str, Tensor]
+) -> Network:
+    """The network that was pickled, on the CPU; its file of pretrained weights is not needed."""
+    with torch.random.fork_rng(devices=[]):
+        network = build_network(replace(plan, weights=None))
+    network.plan = plan
+    network.load_state_dict(state)
+    if frozen:
+        network.freeze_backbone()
+    if fixed:
+        network.requires_grad_(False)
+    return network.train(training)
 
 
 class UnsuitableInputError(ValueError):

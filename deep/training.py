@@ -18,7 +18,7 @@ from deep.optimisation import SCHEDULES, WeightAverage, make_optimiser, set_rate
 from deep.progress import EpochReport, Progress
 from deep.recipe import Recipe
 
-_VALUES_AT_ONCE = 2**26  # augmented together on a GPU: 256 MiB
+_VALUES_AT_ONCE = 2**24  # augmented together on a GPU: 64 MiB, some seven times while it is done
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ import numpy as np
 import reference
 import torch
 
-from bench.sources.folder import load as load_folder
 from deep.classifier import TimmClassifier
 
 PUBLISHED = {"breastmnist": 0.901, "pneumoniamnist": 0.944}
@@ -38,6 +37,8 @@ def official(path: Path) -> dict[str, reference.Part]:
 
 
 def data_sets(options) -> dict[str, dict[str, reference.Part]]:
+    if options.folder:
+        from bench.sources.folder import load as load_folder  # needs more than the archives do
     roots = [Path(part) for part in os.environ.get("BENCH_DATA", "").split(os.pathsep) if part]
     found = {}
     for root in roots:

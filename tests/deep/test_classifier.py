@@ -1,7 +1,9 @@
 import json
+import pickle
 
 import numpy as np
 import pytest
+import timm
 import torch
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
@@ -208,14 +210,23 @@ def test_a_large_network_from_scratch_is_trained_three_times_as_long():
     assert epochs("resnet18", Weights("resnet18", "file", "file")) == 30
 
 
-def test_a_batch_for_which_there_is_no_memory_is_halved_and_the_record_says_so(monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.cuda.OutOfMemoryError("there is no more"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("CUDA error: out of memory"),
+    ],
+    ids=["torch", "cuDNN", "driver"],
+)
+def test_a_batch_for_which_there_is_no_memory_is_halved_and_the_record_says_so(monkeypatch, error):
     tried = []
 
     def train_with_little_memory(network, store, labels, recipe, generator, progress):
         tried.append(recipe.batch_size)
         curve = train(network, store, labels, recipe, generator, progress)
         if recipe.batch_size > 8:
-            raise torch.cuda.OutOfMemoryError("there is no more")
+            raise error
         return curve
 
     X, y = textures(24)
@@ -235,6 +246,34 @@ def test_no_memory_for_two_images_is_an_error(monkeypatch):
     monkeypatch.setattr(fitting, "train", fail)
     with pytest.raises(torch.cuda.OutOfMemoryError):
         compact(epochs=1, batch_size=4).fit(*textures(8))
+
+
+def test_another_error_of_a_gpu_does_not_halve_the_batch(monkeypatch):
+    def fail(network, store, labels, recipe, generator, progress):
+        tried.append(recipe.batch_size)
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    tried = []
+    monkeypatch.setattr(fitting, "train", fail)
+    with pytest.raises(RuntimeError, match="illegal"):
+        compact(epochs=1, batch_size=8).fit(*textures(8))
+    assert tried == [8]
+
+
+def test_predictions_are_not_made_in_tf32_and_the_setting_is_given_back(fitted, monkeypatch):
+    seen = []
+    probabilities = type(fitted.network_).probabilities
+
+    def looking(network, images):
+        seen.append(torch.backends.cudnn.allow_tf32)
+        return probabilities(network, images)
+
+    monkeypatch.setattr(type(fitted.network_), "probabilities", looking)
+    before = torch.backends.cudnn.allow_tf32
+    fitted.predict_proba(textures(4)[0])
+    assert before
+    assert not any(seen)
+    assert torch.backends.cudnn.allow_tf32
 
 
 def test_progress_is_reported_to_a_file(tmp_path):
@@ -290,3 +329,30 @@ def test_other_families_learn_two_textures_too(architecture):
     model = compact(architecture=architecture).fit(X, y)
     assert roc_auc_score(y, model.predict_proba(X)[:, 1]) > 0.9
     assert model.fit_info_["learning_rate"] == 1e-3  # neither has batch normalisation
+
+
+@pytest.mark.parametrize("architecture", ["test_resnet", "row_gru"])
+def test_a_pickled_classifier_predicts_the_same_and_holds_each_weight_once(architecture):
+    images, labels = textures(20)
+    model = compact(architecture=architecture, epochs=1).fit(images, labels)
+    drawn = torch.get_rng_state()
+    content = pickle.dumps(model)
+    again = pickle.loads(content)
+    assert torch.equal(torch.get_rng_state(), drawn)
+    assert np.array_equal(again.predict_proba(images), model.predict_proba(images))
+    assert not again.network_.training
+    assert not any(parameter.requires_grad for parameter in again.network_.parameters())
+    weights = sum(value.nbytes for value in model.network_.state_dict().values())
+    assert weights < len(content) < 1.3 * weights + 20_000
+
+
+def test_a_pickled_linear_probe_needs_no_file_of_weights(tmp_path):
+    images, labels = textures(20)
+    path = tmp_path / "weights.pth"
+    torch.save(timm.create_model("test_resnet").state_dict(), path)
+    model = compact(pretrained=str(path), linear_probe=True, epochs=1).fit(images, labels)
+    content = pickle.dumps(model)
+    path.unlink()
+    again = pickle.loads(content)
+    assert again.network_.frozen
+    assert np.array_equal(again.predict_proba(images), model.predict_proba(images))
