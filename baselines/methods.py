@@ -155,7 +155,6 @@ def soft_vote() -> "Pipeline":
 
 soft_vote.search_space = {  # type: ignore[attr-defined]
     "classifier__members": [1, 2, 3, 4, 5, 6, 7, 8],
-    "classifier__folds": [2, 3, 5],
 }
 
 
