@@ -21,7 +21,7 @@ from bench.errors import BenchError, ContractError
 from bench.execute import check_probabilities
 from bench.parameters import configure, leaf_names, leaf_parameters
 from bench.scoring import binary_auc
-from bench.tuning import configurations
+from bench.tuning import change, configurations
 
 Build = Callable[[], Any]
 Images = NDArray[np.uint8]
@@ -137,7 +137,12 @@ def _fitted(build: Build, images: Images, labels: Labels, seed: int = _SEED) -> 
 
 
 def _changed(build: Build, changes: Mapping[str, Any]) -> Build:
-    return lambda: build().set_params(**changes)
+    def changed() -> Any:
+        estimator = build()
+        change(estimator, changes)
+        return estimator
+
+    return changed
 
 
 def _predicted(estimator: Any, images: Images, k: int = 2) -> NDArray[np.float64]:

@@ -98,7 +98,7 @@ def _all_trials(
         try:
             executed, failed = 0, 0
             write_plan(store.root, ahead.as_json())
-            for result in _runs(waiting, places, setting, request, runner):
+            for result in _runs(waiting, places, request, runner):
                 live.end(jobs[result.trial].live)
                 store.write_run(result)
                 executed += 1
@@ -209,17 +209,13 @@ def _is_the_same(stored: Run, job: Job) -> bool:
 
 
 def _runs(
-    jobs: Sequence[Job],
-    places: Sequence[Place],
-    setting: Setting,
-    request: Request,
-    runner: Runner,
+    jobs: Sequence[Job], places: Sequence[Place], request: Request, runner: Runner
 ) -> Iterator[Run]:
     for job in jobs:
         if job.facts.error:
             yield without_result(job, "unavailable", job.facts.error)
     chosen = [i for i, job in enumerate(jobs) if not job.facts.error]
-    seconds = request.timeout and request.timeout * max(1, setting.study.tune)
+    seconds = request.timeout and request.timeout * max(1, request.study.tune)
     limits = Limits(seconds, request.memory, PROCESSES)
     tasks = [(jobs[i],) for i in chosen]
     for outcome in runner.run(execute, tasks, limits, [places[i] for i in chosen]):

@@ -4,7 +4,6 @@ import math
 import pickle
 import time
 import traceback
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +24,7 @@ from bench.plan import MethodFacts
 from bench.record import Environment, Predictions, Run, Status, Trial
 from bench.scoring import METRICS
 from bench.splits import fraction
-from bench.tuning import Attempt, configurations, search
+from bench.tuning import Attempt, change, configurations, search
 
 _LONGEST = 20_000  # characters of a traceback; a message may hold a whole array
 _SUM_TOLERANCE = 1e-4  # what float32 rounding of a softmax over many classes can reach
@@ -138,8 +137,7 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         if job.tune:
             live.begin_configuration(job.live, position + 1, len(changes))
         estimator = build() if position else declared
-        if changes[position]:
-            estimator.set_params(**_own(changes[position]))
+        change(estimator, changes[position])
         return _attempted(job, estimator, train, data)
 
     found = search(changes, attempt)
@@ -161,13 +159,6 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         tuning=found.tried if job.tune else (),
     )
     return run, _Fitted(build, estimator, data, test)
-
-
-def _own(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, estimators among them as clones, which no other configuration shares."""
-    from sklearn.base import clone
-
-    return {name: clone(value, safe=False) for name, value in changes.items()}
 
 
 def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt:

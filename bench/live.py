@@ -68,8 +68,7 @@ def announce(place: Path, trial: Trial) -> None:
 
 def begin_configuration(place: Path, number: int, of: int) -> None:
     """Say which of its configurations an announced trial tries now, from 1."""
-    with suppress(OSError):
-        training_file(place).unlink(missing_ok=True)  # what the one before has told
+    _remove(training_file(place))  # what the one before has told
     _write(place, _read(place) | {"configuration": number, "configurations": of})
 
 
@@ -80,8 +79,7 @@ def pass_on(place: Path, trial: str, seconds: float, told: dict[str, Any]) -> No
     if told.keys() - tuning.keys():
         _write(training_file(place), told)
     else:
-        with suppress(OSError):
-            training_file(place).unlink(missing_ok=True)  # of the configuration before
+        _remove(training_file(place))  # of the configuration before
 
 
 def told_of(place: Path) -> dict[str, Any]:
@@ -99,8 +97,7 @@ def training_file(place: Path) -> Path:
 def end(place: Path) -> None:
     """Take back what was said of a trial."""
     for path in (place, training_file(place)):
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
+        _remove(path)
 
 
 def running(folder: Path) -> list[Running]:
@@ -124,6 +121,11 @@ def running(folder: Path) -> list[Running]:
                 )
             )
     return sorted(found, key=lambda item: -item.seconds)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

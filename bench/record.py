@@ -276,10 +276,14 @@ class Run(_Json):
     tuning: tuple[Tried, ...] = ()
 
     @property
+    def chosen(self) -> Tried | None:
+        """The configuration that makes the predictions; None where none was tried."""
+        return next((tried for tried in self.tuning if tried.chosen), None)
+
+    @property
     def parameters_used(self) -> dict[str, Any]:
         """The declared parameters with the changes of the configuration that was chosen."""
-        changes = [tried.changes for tried in self.tuning if tried.chosen]
-        return self.parameters | (changes[0] if changes else {})
+        return self.parameters | (self.chosen.changes if self.chosen else {})
 
     @property
     def seconds_when_warm(self) -> float | None:

@@ -60,6 +60,14 @@ def configurations(space: Space, declared: Mapping[str, Any], n: int, seed: int)
     return list(found.values())
 
 
+def change(estimator: Any, changes: Mapping[str, Any]) -> None:
+    """Set what was drawn, estimators as clones, which no other configuration shares."""
+    from sklearn.base import clone
+
+    if changes:
+        estimator.set_params(**{name: clone(value, safe=False) for name, value in changes.items()})
+
+
 def check_space(space: Any, declared: Mapping[str, Any]) -> None:
     """Raise ContractError unless a space is one of parameters that a method has and may set."""
     if not isinstance(_tables(space), Sequence) or not all(

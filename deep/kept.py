@@ -21,8 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from deep.network import Network, NetworkPlan, build_network
-from deep.training import seeded
+from deep.network import Network, NetworkPlan, restored
 
 if TYPE_CHECKING:
     from deep.classifier import TimmClassifier
@@ -65,10 +64,7 @@ class KeptNetworks:
             return None
         stored = torch.load(path, map_location="cpu", weights_only=True)
         about = json.loads(stored["about"])
-        with seeded(0, device):  # building draws weights, which are replaced
-            network = build_network(NetworkPlan(**about["plan"]))
-        network.load_state_dict(stored["state"])
-        network.to(device).eval().requires_grad_(False)
+        network = restored(NetworkPlan(**about["plan"]), stored["state"]).to(device)
         return Kept(network, about["info"], about["seconds"])
 
     def keep(self, key: str, network: Network, info: dict[str, Any], seconds: float) -> None:

@@ -66,9 +66,9 @@ class Network(nn.Module):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as its plan and weights, so that it comes back where there is no GPU too."""
-        state = {name: value.detach().cpu().clone() for name, value in self.state_dict().items()}
+        state = {name: value.cpu().clone() for name, value in self.state_dict().items()}
         fixed = not any(parameter.requires_grad for parameter in self.parameters())
-        return _restored, (self.plan, self.frozen, fixed, self.training, state)
+        return restored, (self.plan, state, self.frozen, fixed, self.training)
 
     @property
     def device(self) -> str:
@@ -123,10 +123,24 @@ class Network(nn.Module):
         return values.contiguous(memory_format=torch.channels_last)
 
 
-def _restored(
-    plan: NetworkPlan, frozen: bool, fixed: bool, training: bool, state: dict[str, Tensor]
+def restored(
+    plan: NetworkPlan,
+    state: dict[str, Tensor],
+    frozen: bool = False,
+    fixed: bool = True,
+    training: bool = False,
 ) -> Network:
-    """The network that was pickled, on the CPU; its file of pretrained weights is not needed."""
+    """A network again from its plan and its state, on the CPU.
+
+    The file of pretrained weights is not needed, and torch's global generator stays as it is.
+
+    Args:
+        plan: as it was built with.
+        state: its state dictionary.
+        frozen: whether only its output layer may be trained.
+        fixed: whether no parameter requires a gradient.
+        training: whether it is in training mode.
+    """
     with torch.random.fork_rng(devices=[]):
         network = build_network(replace(plan, weights=None))
     network.plan = plan

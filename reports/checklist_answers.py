@@ -180,7 +180,7 @@ def _tuned(evidence: Evidence) -> str:
 
 
 def _selection(evidence: Evidence) -> str:
-    if not any(m.tuning for m in _methods(evidence).values()):
+    if not any(data.tuned for data in evidence.datasets):
         return ""
     return (
         "Of a tuned method's configurations the one with the highest validation AUC makes the "

@@ -80,9 +80,10 @@ def judged(
 
 def _pair(question: Question, contest: Contest, found: DatasetEvidence) -> PairTest | str:
     """What stands for the claim on a data set, or why there is nothing."""
-    # what the champions were chosen from says nothing of other pairs, which are looked at below
-    own = {"budget"} - {"budget" for _ in other_budget(contest.data.runs, contest.study.budget)}
-    red = [i for i in found.audit if i.colour == "red" and i.key not in _OF_ONE_SIDE | own]
+    passed_over = _OF_ONE_SIDE
+    if not other_budget(contest.data.runs, contest.study.budget):
+        passed_over |= {"budget"}  # then it is about how the champions were tuned; pairs see below
+    red = [i for i in found.audit if i.colour == "red" and i.key not in passed_over]
     if red:
         return f"The protocol was violated: {' '.join(item.sentence for item in red)}"
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Any
 
-from bench.record import Run, Tried
+from bench.record import Run
 from reports.evidence import ChosenParameter, ExpectedBest, MethodEvidence, Tuning
 from reports.formatting import mean_count
 from reports.selection import ScoredRun
@@ -33,7 +33,7 @@ def tuning(scored: Sequence[ScoredRun], positive: int | None) -> Tuning | None:
     if not tuned:
         return None
     asked = max(run.tune for run in tuned)
-    picked = [_chosen(run) for run in tuned]
+    picked = [run.chosen or run.tuning[0] for run in tuned]
     gains = [
         last.score - run.tuning[0].score
         for run, last in zip(tuned, picked, strict=True)
@@ -106,10 +106,6 @@ def not_tuned(methods: Iterable[MethodEvidence]) -> list[str]:
 def as_text(value: Any) -> str:
     """A parameter's value: a string as it is, all else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, default=str)
-
-
-def _chosen(run: Run) -> Tried:
-    return next((tried for tried in run.tuning if tried.chosen), run.tuning[0])
 
 
 def _expected(runs: Sequence[Run], asked: int) -> tuple[ExpectedBest, ...]:

@@ -257,6 +257,11 @@ class DatasetEvidence:
     disagreements: Disagreements | None = None
     sizes: tuple[TrainingSize, ...] = ()
 
+    @property
+    def tuned(self) -> bool:
+        """Whether any method was tuned."""
+        return any(method.tuning for method in self.methods)
+
     def method(self, name: str) -> MethodEvidence:
         """The method of this name.
 

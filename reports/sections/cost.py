@@ -106,7 +106,7 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
 
 def _searched(data: DatasetEvidence) -> tuple[str, ...]:
     """What the time of a tuned method holds, where there is one."""
-    if not any(method.tuning for method in data.methods):
+    if not data.tuned:
         return ()
     return (
         "Fit of a tuned method: all configurations of a run, each trained and asked about the "

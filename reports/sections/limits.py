@@ -94,7 +94,7 @@ def _limits(evidence: Evidence) -> list[str]:
 def _methods(evidence: Evidence) -> Table:
     cards = {m.name: m for d in evidence.datasets for m in d.methods}
     order = ("deep", "classical", "hybrid", "control")
-    tuned = any(m.tuning for d in evidence.datasets for m in d.methods)
+    tuned = any(data.tuned for data in evidence.datasets)
     rows = [
         Row(
             (m.name, m.family, m.summary, m.distribution, m.version, _parameters(m.parameters)),

@@ -66,8 +66,7 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
 
 
 def _searched(data: DatasetEvidence) -> str:
-    tuned = any(method.tuning for method in data.methods)
-    return ", of a tuned method with the search for its parameters" if tuned else ""
+    return ", of a tuned method with the search for its parameters" if data.tuned else ""
 
 
 def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:

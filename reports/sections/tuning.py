@@ -20,7 +20,7 @@ def tuning(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks; none where no method was tuned."""
     blocks: list[Block] = []
     for data in evidence.datasets:
-        if not any(method.tuning for method in data.methods):
+        if not data.tuned:
             continue
         stem = stems[data.card.name]
         blocks += [
