@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.contract import check_method, check_source
     from bench.dataset import Dataset, Provenance, Split
-    from bench.errors import BenchError
+    from bench.protocol.errors import BenchError
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "BenchError": "bench.errors",
+    "BenchError": "bench.protocol.errors",
     "Dataset": "bench.dataset",
     "Provenance": "bench.dataset",
     "Split": "bench.dataset",

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.dataset import Dataset, Split
 from bench.duplicates import Twins, near_duplicates
-from bench.record import DatasetCard, PartCard
+from bench.protocol.record import DatasetCard, PartCard
 from bench.splits import image_digests
 from bench.thumbnails import thumbnail
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bench import __version__
-from bench.errors import BenchError, UsageError, did_you_mean
+from bench.protocol.errors import BenchError, UsageError, did_you_mean
 
 _INTERRUPTED = 130
 _LONGEST = 1500  # characters of a message
@@ -296,7 +296,7 @@ def check_data(target: str, json_: bool, allow_outside: bool, debug: bool, **opt
     """
     from bench.checking import text
     from bench.checking.target import check_target
-    from bench.study import Study
+    from bench.protocol.study import Study
 
     wanted = {name: value for name, value in options.items() if value}
     checked = check_target(target, Study.from_json(wanted, "Command line"), allow_outside)
@@ -328,9 +328,9 @@ def get(names: tuple[str, ...], size: str, debug: bool) -> None:  # noqa: ARG001
 def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:
     """Check a METHOD, by name or as FILE.py:build, against the plugin contract."""
     from bench import contract, discovery
-    from bench.errors import PluginError
     from bench.inspection import check_contract
     from bench.limits import PROCESSES, Limits
+    from bench.protocol.errors import PluginError
     from bench.workers import Workers
 
     found = {p.name: p for p in map(discovery.plugin, plugins)}

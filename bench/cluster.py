@@ -17,9 +17,9 @@ from typing import Any, Self
 
 from bench import environment, live
 from bench.environment import Device
-from bench.errors import PluginError, ResultsError, UsageError
 from bench.execute import Job
 from bench.limits import Limits
+from bench.protocol.errors import PluginError, ResultsError, UsageError
 from bench.schedule import Lanes, Place
 from bench.workers import Outcome
 

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.dataset import Dataset
-from bench.errors import BenchError, ContractError
 from bench.execute import check_probabilities
 from bench.parameters import configure, leaf_names, leaf_parameters
-from bench.scoring import binary_auc
+from bench.protocol.errors import BenchError, ContractError
+from bench.protocol.scoring import binary_auc
 from bench.tuning import change, configurations
 
 Build = Callable[[], Any]

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench.dataset import Dataset
-from bench.errors import DataError, PluginError, UsageError, did_you_mean, nearest_path
-from bench.record import FAMILIES, Family, MethodCard
+from bench.protocol.errors import DataError, PluginError, UsageError, did_you_mean, nearest_path
+from bench.protocol.record import FAMILIES, Family, MethodCard
 from bench.resizing import Resize
 
 Build = Callable[[], Any]

@@ -22,7 +22,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from bench import __version__
-from bench.errors import DataError, DataUnavailable
+from bench.protocol.errors import DataError, DataUnavailable
 
 _CHUNK = 1 << 18  # bytes read at a time, at most
 _TRY_AGAIN_LATER = frozenset({408, 425, 429})  # besides those from 500

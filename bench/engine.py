@@ -16,12 +16,12 @@ from bench.lock import RunLock, write_plan
 from bench.mending import mend
 from bench.outlook import Outlook
 from bench.progress import Progress, plural
-from bench.record import Run, Trial
+from bench.protocol.record import Run, Trial
+from bench.protocol.scoring import METRICS
+from bench.protocol.study import Study
 from bench.schedule import Lanes, Place, Planned, order
-from bench.scoring import METRICS
 from bench.setting import Request, Setting, look
 from bench.store import Store
-from bench.study import Study
 from bench.workers import Outcome, Runner, Workers
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 
-from bench.record import Environment
+from bench.protocol.record import Environment
 
 PACKAGES = (
     "classical-vs-deep",

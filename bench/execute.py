@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from bench import environment, live
 from bench.dataset import Dataset, Split
 from bench.discovery import Method
-from bench.errors import ContractError
 from bench.explanation import activation_maps
 from bench.handover import open_laid_out
 from bench.memory import PeakMemory
 from bench.parameters import borrowed_seconds, configure, fit_info
-from bench.plan import MethodFacts
-from bench.record import Environment, Predictions, Run, Status, Trial
-from bench.scoring import METRICS
+from bench.protocol.errors import ContractError
+from bench.protocol.plan import MethodFacts
+from bench.protocol.record import Environment, Predictions, Run, Status, Trial
+from bench.protocol.scoring import METRICS
 from bench.splits import fraction
 from bench.tuning import Attempt, change, configurations, search
 
@@ -47,7 +47,7 @@ class Job:
         cache_folder: where methods of this run keep what others may need too.
         live: where the trial is announced while it runs.
         tune: how many configurations the method is tried with, 0 for the declared parameters alone.
-        metric: by which the best is chosen, one of `bench.scoring.METRICS`.
+        metric: by which the best is chosen, one of `bench.protocol.scoring.METRICS`.
         pictured: ids of the test cases for which the method is asked where it looks; () for none.
     """
 

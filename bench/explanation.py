@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.dataset import Split
-from bench.record import Activations
+from bench.protocol.record import Activations
 
 MOST = 512
 """Test cases that a method is asked about."""

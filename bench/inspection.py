@@ -18,16 +18,16 @@ from bench.contract import CheckResult, results
 from bench.dataset import Dataset
 from bench.discovery import Method, Source
 from bench.duplicates import Twins, with_twin_elsewhere
-from bench.errors import BenchError, ContractError, DataError
 from bench.handover import lay_out, lay_out_fold, open_laid_out
 from bench.limits import Limits
 from bench.notes import twins_of
 from bench.parameters import leaf_parameters, named
-from bench.plan import MethodFacts
 from bench.preprocessed import preprocessed
-from bench.record import DatasetCard, MethodCard, Thumbnails
+from bench.protocol.errors import BenchError, ContractError, DataError
+from bench.protocol.plan import MethodFacts
+from bench.protocol.record import DatasetCard, MethodCard, Thumbnails
+from bench.protocol.study import Study
 from bench.splits import Fold, Pooled, folds
-from bench.study import Study
 from bench.thumbnails import of_test_cases
 from bench.tuning import check_space
 from bench.workers import Workers

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench.durable import TEMPORARY
-from bench.record import Trial
+from bench.protocol.record import Trial
 
 OLD = f"{TEMPORARY}old-"
 """Beginning of the name of a run's folder while its successor comes to its place."""

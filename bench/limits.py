@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.errors import UsageError
+from bench.protocol.errors import UsageError
 
 PROCESSES = 64
 """Processes that one trial may have at a time, its own included."""

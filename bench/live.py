@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.record import Trial
+from bench.protocol.record import Trial
 
 _TUNING = ("configuration", "configurations")
 

@@ -24,7 +24,7 @@ from typing import IO, Any, Self
 import psutil
 
 from bench import durable, processes
-from bench.errors import ResultsError
+from bench.protocol.errors import ResultsError
 
 if sys.platform == "win32":
     import msvcrt

@@ -20,7 +20,7 @@ from bench import live
 from bench.execute import Job
 from bench.handover import bring_in, files_elsewhere
 from bench.limits import Limits, memory_share
-from bench.record import Status
+from bench.protocol.record import Status
 from bench.sources import places
 from bench.workers import Workers
 

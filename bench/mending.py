@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench import durable
 from bench.durable import TEMPORARY
-from bench.errors import DamagedResults, ResultsError
 from bench.layout import OLD
+from bench.protocol.errors import DamagedResults, ResultsError
 from bench.store import Store
 
 

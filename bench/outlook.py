@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.errors import ResultsError
-from bench.record import DatasetCard, Run, Trial
+from bench.protocol.errors import ResultsError
+from bench.protocol.record import DatasetCard, Run, Trial
 from bench.remaining import Remaining
 from bench.schedule import Cell, Lanes, Planned, cell_of
 from bench.store import Store

@@ -9,9 +9,9 @@ import numpy as np
 from bench import preprocessing, resizing
 from bench.chunks import chunks
 from bench.dataset import Dataset, Split
-from bench.errors import DataError
 from bench.handover import write_images
 from bench.preprocessing import Pixels, prepare_batch
+from bench.protocol.errors import DataError
 from bench.resizing import Resize
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from bench.errors import StudyError, did_you_mean
+from bench.protocol.errors import StudyError, did_you_mean
 from bench.resizing import Resize, fit, pad
 
 STEPS = ("crop-to-mask", "gray", "denoise", "clahe")

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from bench.live import running
-from bench.record import Run
+from bench.protocol.record import Run
 from bench.remaining import Remaining
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.live import Running
-from bench.record import Family, Trial
+from bench.protocol.record import Family, Trial
 from bench.schedule import Cell, Lanes, Planned, cell_of, makespan
 
 # Means and standard deviations of the terms, in log seconds. A prior only has to be right within a

@@ -12,12 +12,12 @@ import psutil
 
 from bench import discovery, environment, limits
 from bench.discovery import Method, Source
-from bench.errors import StudyError, UsageError
 from bench.progress import Lines, plural
-from bench.record import DatasetCard
+from bench.protocol.errors import StudyError, UsageError
+from bench.protocol.record import DatasetCard
+from bench.protocol.study import Study, read_study
 from bench.setting import Request, Setting, look, untested
 from bench.store import Store
-from bench.study import Study, read_study
 from bench.workers import Workers
 
 _MOST_SEEDS = 10_000

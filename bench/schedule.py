@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.record import Family, Trial
+from bench.protocol.record import Family, Trial
 
 Place = Literal["cpu", "gpu"]
 Cell = tuple[str, str, float]

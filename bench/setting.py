@@ -7,13 +7,13 @@ from pathlib import Path
 from bench import environment
 from bench.discovery import Method, Source
 from bench.environment import Device
-from bench.errors import DataError, PluginError, StudyError, UsageError, did_you_mean
 from bench.inspection import Prepared, inspect_methods, obstacles, prepare
 from bench.limits import Limits
-from bench.plan import MethodFacts, plan
 from bench.progress import Progress
-from bench.record import DatasetCard, Trial
-from bench.study import Study
+from bench.protocol.errors import DataError, PluginError, StudyError, UsageError, did_you_mean
+from bench.protocol.plan import MethodFacts, plan
+from bench.protocol.record import DatasetCard, Trial
+from bench.protocol.study import Study
 from bench.workers import Outcome, Workers
 
 

@@ -23,7 +23,7 @@ from typing import IO, Any
 from bench import processes
 from bench.environment import thread_limits
 from bench.limits import Limits, in_words
-from bench.record import Status
+from bench.protocol.record import Status
 
 _HEADER = struct.Struct("<Q")
 _LARGEST = 2**31  # bytes of a result; what is larger would fill the main process

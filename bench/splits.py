@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bench.chunks import chunks, release
 from bench.dataset import Dataset, Split
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 
 Rows = NDArray[np.intp]
 

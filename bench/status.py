@@ -4,12 +4,12 @@ from collections import Counter
 from pathlib import Path
 
 from bench import lock
-from bench.errors import ResultsError
 from bench.live import running
 from bench.lock import Holder
 from bench.outlook import Outlook
 from bench.progress import duration
-from bench.record import Run
+from bench.protocol.errors import ResultsError
+from bench.protocol.record import Run
 from bench.store import Store
 
 _SHOWN = 20  # failed trials

@@ -17,7 +17,6 @@ import numpy as np
 
 from bench import durable
 from bench.durable import TEMPORARY, sha256
-from bench.errors import DamagedResults, ResultsError, StudyError, nearest_path
 from bench.layout import OLD, OURS, Layout
 from bench.parquet import (
     read_activations,
@@ -27,8 +26,9 @@ from bench.parquet import (
     write_predictions,
     write_thumbnails,
 )
-from bench.record import SCHEMA, Activations, DatasetCard, Run, Thumbnails, Trial
-from bench.study import Study
+from bench.protocol.errors import DamagedResults, ResultsError, StudyError, nearest_path
+from bench.protocol.record import SCHEMA, Activations, DatasetCard, Run, Thumbnails, Trial
+from bench.protocol.study import Study
 
 
 @dataclass(frozen=True)

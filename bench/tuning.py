@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import ContractError, did_you_mean
 from bench.parameters import ENGINE_SETS, as_stored
-from bench.record import Tried
+from bench.protocol.errors import ContractError, did_you_mean
+from bench.protocol.record import Tried
 
 Space = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """Parameter → list of values or a distribution with `rvs`, or several such tables."""

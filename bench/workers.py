@@ -23,7 +23,7 @@ from typing import Any, Protocol, Self
 from bench import guard, processes
 from bench.environment import limit_threads
 from bench.limits import Limits
-from bench.record import Status
+from bench.protocol.record import Status
 from bench.schedule import Lanes, Place, pick
 from bench.slot import Done, Slot
 

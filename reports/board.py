@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scoring import Measure
+from bench.protocol.scoring import Measure
 from reports.family_mean import FamilySplit
 from reports.measures import measured, threshold_of
 from reports.paired import CrossValidated, Tested, class_sizes

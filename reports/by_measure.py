@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from bench.scoring import Measure
+from bench.protocol.scoring import Measure
 from reports.board import Board, Contrast, board
 from reports.evidence import Estimate, PairTest
 from reports.measures import LOSSES, RATES, decisions, gains, threshold_of

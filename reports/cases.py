@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import ResultsError
+from bench.protocol.errors import ResultsError
 from bench.store import Store
 from reports.evidence import Agreement, Disagreements, Opinion, ShownCase
 from reports.measures import decisions, threshold_of

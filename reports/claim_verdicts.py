@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from bench.study import Direction, Study
+from bench.protocol.study import Direction, Study
 from reports.by_measure import measure_pair
 from reports.claims import Question
 from reports.evidence import (

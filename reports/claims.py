@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from bench.record import FAMILIES
-from bench.scoring import Measure
-from bench.study import Claim, Direction, Study
+from bench.protocol.record import FAMILIES
+from bench.protocol.scoring import Measure
+from bench.protocol.study import Claim, Direction, Study
 from reports.measures import LOSSES, NAMES
 from reports.sides import Chosen, Contest
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.errors import UsageError, did_you_mean
-from bench.record import (
+from bench.protocol.errors import UsageError, did_you_mean
+from bench.protocol.record import (
     FAMILIES,
     DatasetCard,
     Environment,
@@ -17,7 +17,7 @@ from bench.record import (
     Run,
     Trial,
 )
-from bench.study import Study
+from bench.protocol.study import Study
 from reports.evidence import AuditItem, Colour, Estimate, PairTest
 from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
 from reports.formatting import plural

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.errors import ResultsError
+from bench.protocol.errors import ResultsError
 from reports.evidence import Estimate, PairTest
 from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
 from reports.formatting import MISSING, count, percent, plural

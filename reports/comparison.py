@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.record import DatasetCard, Environment, Run
+from bench.protocol.record import DatasetCard, Environment, Run
+from bench.protocol.study import Study
 from bench.store import Store
-from bench.study import Study
 from reports.audit import audit, strip
 from reports.cases import disagreements, most_shown
 from reports.claim_verdicts import judged

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import DataError, did_you_mean, nearest_path
+from bench.protocol.errors import DataError, did_you_mean, nearest_path
 
 FloatArray = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scoring import Measure
+from bench.protocol.scoring import Measure
 from reports.statistics.auc import components
 from reports.statistics.operating import Rates, rates_of_many, youden_threshold
 

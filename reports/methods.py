@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bench.record import DatasetCard, MethodCard, Run
-from bench.scoring import METRICS
+from bench.protocol.record import DatasetCard, MethodCard, Run
+from bench.protocol.scoring import METRICS
 from reports.decisions import operating_point, threshold_counts
 from reports.discrimination import discrimination
 from reports.evidence import (

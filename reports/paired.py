@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.stats import rankdata
 
-from bench.scoring import auc as score_auc
-from bench.scoring import binary_auc
+from bench.protocol.scoring import auc as score_auc
+from bench.protocol.scoring import binary_auc
 from reports.evidence import Estimate
 from reports.selection import ScoredRun, TestPart
 from reports.statistics.auc import components

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import typst
 
-from bench.record import FAMILIES
+from bench.protocol.record import FAMILIES
 from reports.blocks import (
     LEVEL_WORDS,
     Block,

@@ -1,7 +1,7 @@
 """What a data set could show, said before any method is trained."""
 
-from bench.record import DatasetCard
-from bench.study import Study
+from bench.protocol.record import DatasetCard
+from bench.protocol.study import Study
 from reports.formatting import score
 from reports.statistics.binormal import inflation
 from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION, TestModel

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bench.errors import ResultsError
+from bench.protocol.errors import ResultsError
 from bench.store import Store
 from reports import html, pdf
 from reports.anchors import Anchors

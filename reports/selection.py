@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record import DatasetCard, MethodCard, Predictions, Run, Status, Trial
+from bench.protocol.record import DatasetCard, MethodCard, Predictions, Run, Status, Trial
+from bench.protocol.study import Study
 from bench.store import Store
-from bench.study import Study
 from reports.evidence import FailedRun, MissingTrial
 
 FloatArray = NDArray[np.float64]

@@ -7,8 +7,8 @@ from typing import cast
 
 import numpy as np
 
-from bench.record import FAMILIES, Family
-from bench.study import Study
+from bench.protocol.record import FAMILIES, Family
+from bench.protocol.study import Study
 from reports.evidence import (
     Comparison,
     ContrastRule,

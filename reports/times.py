@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.record import Run
-from bench.study import Study
+from bench.protocol.record import Run
+from bench.protocol.study import Study
 from reports.claim_verdicts import HEADINGS, tally, untested
 from reports.evidence import ClaimEvidence, ClaimOnDataset, Estimate, Outcome, TimeRatio
 from reports.formatting import p_clause, seconds

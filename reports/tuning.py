@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Any
 
-from bench.record import Run
+from bench.protocol.record import Run
 from reports.evidence import ChosenParameter, ExpectedBest, MethodEvidence, Tuning
 from reports.formatting import mean_count
 from reports.selection import ScoredRun

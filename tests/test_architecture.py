@@ -13,8 +13,14 @@ ALLOWED = {
     "bench": {"bench"},
     "baselines": {"baselines"},
     "deep": {"deep"},
-    "reports": {"reports", "bench.record", "bench.store", "bench.study", "bench.scoring"}
-    | {"bench.errors"},
+    "reports": {
+        "reports",
+        "bench.protocol.record",
+        "bench.store",
+        "bench.protocol.study",
+        "bench.protocol.scoring",
+    }
+    | {"bench.protocol.errors"},
 }
 EXCEPTIONS = {
     "bench/cli.py": {"reports"},  # the composition root: inside `report`

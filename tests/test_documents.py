@@ -10,7 +10,7 @@ import pytest
 
 from bench import contract, discovery
 from bench.cli import cli, run_command
-from bench.study import Study
+from bench.protocol.study import Study
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

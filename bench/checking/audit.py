@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bench.checking import content, copies, patients, probes
 from bench.dataset import Dataset
 from bench.duplicates import Twins
-from bench.record import CheckFinding
+from bench.protocol.record import CheckFinding
 
 
 def check(

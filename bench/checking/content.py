@@ -4,7 +4,7 @@ import numpy as np
 
 from bench.chunks import chunks
 from bench.dataset import Dataset
-from bench.record import CheckFinding
+from bench.protocol.record import CheckFinding
 
 FEW = 20
 """A class with fewer images in the test part says little."""

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from bench.dataset import Dataset
 from bench.duplicates import Twins
-from bench.record import CheckFinding
+from bench.protocol.record import CheckFinding
 from bench.splits import Pooled
 
 _EXAMPLES = 5

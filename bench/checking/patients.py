@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.dataset import Dataset
-from bench.record import CheckFinding, Level
+from bench.protocol.record import CheckFinding, Level
 from bench.sources.grouping import unnamed
 from bench.splits import Pooled
 

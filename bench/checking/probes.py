@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bench.dataset import Dataset
 from bench.duplicates import averaged
-from bench.record import CheckFinding, Level
+from bench.protocol.record import CheckFinding, Level
 from bench.splits import Pooled
 
 MOST = 2_000

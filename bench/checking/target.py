@@ -7,12 +7,12 @@ from pathlib import Path
 from bench import discovery, inspection
 from bench.checking.audit import check
 from bench.dataset import Dataset
-from bench.errors import BenchError, DataError
 from bench.notes import twins_of
-from bench.record import CheckFinding
+from bench.protocol.errors import BenchError, DataError
+from bench.protocol.record import CheckFinding
+from bench.protocol.study import Study
 from bench.sources import folder
 from bench.sources.folder import Problems
-from bench.study import Study
 
 
 @dataclass(frozen=True)

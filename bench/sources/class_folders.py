@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from sys import intern
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources.case import HOW, SPLITS, Case
 from bench.sources.images import PILLOW_SUFFIXES, is_image
 

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.chunks import BYTES, release
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources.decoding import Recipe, Row
 from bench.sources.files import KEY, Keys
 

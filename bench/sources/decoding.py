@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.environment import usable_cores
-from bench.errors import DataError
 from bench.preprocessing import prepare_image
+from bench.protocol.errors import DataError
 from bench.resizing import Resize
 from bench.sources import medical
 from bench.sources.case import Case

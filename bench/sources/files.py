@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources.case import Case
 from bench.sources.images import file_bytes
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bench import preprocessing, resizing
 from bench.dataset import Dataset, FileFacts, Provenance, Split
-from bench.errors import DataError
 from bench.preprocessing import in_order
+from bench.protocol.errors import DataError
 from bench.resizing import Resize
 from bench.sources import decoded
 from bench.sources.case import Case

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources import medical
 from bench.sources.picture import MOST_PIXELS, ONLY, Part, Picture, refuse_too_large
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.dataset import Dataset
-from bench.errors import DataError, DataUnavailable
+from bench.protocol.errors import DataError, DataUnavailable
 from bench.resizing import Resize
 from bench.sources import folder, medmnist
 from bench.sources.manifest import MANIFESTS

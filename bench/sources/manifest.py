@@ -8,7 +8,7 @@ from pathlib import Path
 from sys import intern
 from typing import Any
 
-from bench.errors import DataError, did_you_mean, nearest, nearest_path
+from bench.protocol.errors import DataError, did_you_mean, nearest, nearest_path
 from bench.sources.case import HOW, NUMBERS, SPLITS, Case
 from bench.sources.class_folders import cases_of_folders
 

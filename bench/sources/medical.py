@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources.picture import Part, Picture, refuse_too_large
 
 _DICOM = (".dcm", ".dicom")

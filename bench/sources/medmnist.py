@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bench.dataset import SPLITS, Dataset, Provenance, Split, SplitName
 from bench.download import Progress
 from bench.download import download as fetch
-from bench.errors import DataError, did_you_mean
+from bench.protocol.errors import DataError, did_you_mean
 from bench.sources.decoded import Entry
 from bench.sources.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
 from bench.sources.npz import Archive

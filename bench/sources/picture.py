@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 
 MOST_PIXELS = 89_478_485
 """Of one image; a larger one is refused, since a small file can expand to any size. It is the

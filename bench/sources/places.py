@@ -6,7 +6,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 
 VARIABLE = "BENCH_CACHE"
 """Environment variable that names another folder for downloads and decoded images."""

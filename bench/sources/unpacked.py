@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bench.chunks import chunks
 from bench.download import md5_of
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources import decoded
 from bench.sources.case import Case
 from bench.sources.decoded import Entry

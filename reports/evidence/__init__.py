@@ -28,7 +28,7 @@ A number that cannot be computed is None, never NaN. Probabilities, rates and AU
 times are seconds, sizes bytes. "Side" is one of the two families of the claim, deep or classical.
 """
 
-from bench.scoring import Measure
+from bench.protocol.scoring import Measure
 from reports.evidence.cases import Agreement, Disagreements, Opinion, ShownCase
 from reports.evidence.claim import ClaimEvidence, ClaimOnDataset, Outcome, TimeRatio
 from reports.evidence.curves import (

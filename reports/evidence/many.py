@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bench.record import Family
+from bench.protocol.record import Family
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.scoring import Measure
+from bench.protocol.scoring import Measure
 from reports.evidence.estimate import Estimate
 
 Conclusion = Literal["deep", "classical", "none"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.record import Environment
+from bench.protocol.record import Environment
 from bench.store import StudyEntry
 from reports.evidence.claim import ClaimEvidence
 from reports.evidence.dataset import AuditItem, DatasetEvidence

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import NullLocator
 
-from bench.record import Family
+from bench.protocol.record import Family
 from reports.evidence import DatasetEvidence
 from reports.figures.drawing import PAGE, drawing, short, text_width
 from reports.figures.labels import Box, place

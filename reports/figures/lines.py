@@ -8,7 +8,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
-from bench.record import Family
+from bench.protocol.record import Family
 from reports.blocks import Series
 from reports.evidence import MethodEvidence
 from reports.figures.drawing import belongs_to, legend_of, short, text_width

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bench.record import Run
+from bench.protocol.record import Run
 from reports.evidence import Colour, MethodEvidence, Side
 from reports.formatting import count, plural, seconds
 from reports.guards.found import Finding, Found

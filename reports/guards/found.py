@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bench.record import DatasetCard
-from bench.study import Study
+from bench.protocol.record import DatasetCard
+from bench.protocol.study import Study
 from reports.evidence import Analysis, Colour, Comparison, MethodEvidence
 from reports.selection import DatasetRuns
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.record import FAMILIES, Run
+from bench.protocol.record import FAMILIES, Run
 from reports.evidence import Colour
 from reports.formatting import count, percent, plural, signed
 from reports.guards.found import WORSE, Finding, Found

@@ -1,6 +1,6 @@
 """What the checks of a data set found before anything was learnt from it."""
 
-from bench.record import DatasetCard
+from bench.protocol.record import DatasetCard
 from reports.blocks import Block, TableBlock
 from reports.tables import Column, Row, Table
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench.cli import run_command
-from bench.errors import StudyError
-from bench.scoring import MEASURES
-from bench.study import Claim, Study, read_study
+from bench.protocol.errors import StudyError
+from bench.protocol.scoring import MEASURES
+from bench.protocol.study import Claim, Study, read_study
 
 CLAIM = {"name": "c", "a": "deep", "b": ["svm", "xgboost"]}
 

@@ -8,8 +8,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
 from bench import cli, contract, discovery
-from bench.errors import ContractError
 from bench.parameters import named
+from bench.protocol.errors import ContractError
 
 AFFORDABLE = {
     "input_size": 32,

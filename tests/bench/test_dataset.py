@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.dataset import SPLITS, Dataset, Provenance, Split, positive_class
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources.phantoms import arrangement
 
 

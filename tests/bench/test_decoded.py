@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources import folder, images
 
 

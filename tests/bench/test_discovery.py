@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from bench import discovery
-from bench.errors import DataError, PluginError, UsageError
+from bench.protocol.errors import DataError, PluginError, UsageError
 
 PLUGIN = '''
 from sklearn.ensemble import RandomForestClassifier

@@ -14,7 +14,7 @@ import pytest
 
 from bench.cli import run_command
 from bench.download import Patience, download
-from bench.errors import DataError, DataUnavailable
+from bench.protocol.errors import DataError, DataUnavailable
 from bench.sources import medmnist
 from bench.sources.medmnist_facts import SETS, Facts
 

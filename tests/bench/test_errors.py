@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bench import errors
-from bench.errors import nearest_path
+from bench.protocol import errors
+from bench.protocol.errors import nearest_path
 
 
 def test_the_nearest_path_is_named_as_the_user_wrote_it(tmp_path):

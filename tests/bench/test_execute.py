@@ -9,7 +9,7 @@ from bench.execute import Job, execute
 from bench.handover import lay_out
 from bench.inspection import inspect_method
 from bench.live import running
-from bench.record import Trial
+from bench.protocol.record import Trial
 
 PLUGIN = '''
 """A method that counts what it computes, and explains itself."""

@@ -5,8 +5,8 @@ from bench.dataset import Split
 from bench.engine import _to_be_explained
 from bench.explanation import MOST, activation_maps, worth_seeing
 from bench.inspection import Prepared
-from bench.record import Thumbnails, Trial
-from bench.study import Study
+from bench.protocol.record import Thumbnails, Trial
+from bench.protocol.study import Study
 
 
 def cases(n, k=2):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from tests.benchmarks.fuzz import TARGETS, Target, Unclear, attack, check
 
 

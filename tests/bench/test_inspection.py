@@ -10,10 +10,10 @@ from bench.discovery import Method, Source
 from bench.environment import Device
 from bench.handover import bring_in, files_elsewhere, open_laid_out
 from bench.inspection import inspect_methods, load, obstacles, prepare
-from bench.plan import MethodFacts
 from bench.preprocessing import DONE, prepare_batch
-from bench.record import DatasetCard, MethodCard
-from bench.study import Study
+from bench.protocol.plan import MethodFacts
+from bench.protocol.record import DatasetCard, MethodCard
+from bench.protocol.study import Study
 from bench.workers import Workers
 
 

@@ -57,11 +57,11 @@ FORKS = """
     from bench.dataset import Dataset, Provenance, Split
     from bench.handover import lay_out
     from bench.inspection import Prepared, inspect_method
-    from bench.plan import plan
+    from bench.protocol.plan import plan
     from bench.progress import Lines
     from bench.setting import Request, Setting
     from bench.store import Store
-    from bench.study import Study
+    from bench.protocol.study import Study
 
     def part(name, n):
         rng = np.random.default_rng(n)

@@ -2,8 +2,8 @@ import psutil
 import pytest
 
 from bench import cli
-from bench.errors import UsageError
 from bench.limits import machine_memory, memory_share, parse_bytes
+from bench.protocol.errors import UsageError
 
 
 @pytest.mark.parametrize("text", ["", "four", "4 parsecs", "-1GB", "0", "nan", "1e9GB", "100"])

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from bench import live
 from bench.progress import Bars
-from bench.record import Trial
+from bench.protocol.record import Trial
 from bench.remaining import Remaining
 from bench.schedule import Lanes, Planned
 

@@ -21,7 +21,7 @@ from pydicom.uid import (
 )
 
 from bench.checking import patients
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources import folder, medical
 from bench.sources.images import decode, file_bytes, read_mask
 from bench.sources.manifest import cases

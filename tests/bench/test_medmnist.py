@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.errors import DataError, DataUnavailable
+from bench.protocol.errors import DataError, DataUnavailable
 from bench.sources import local, medmnist
 from bench.sources.medmnist_facts import SETS, Facts
 

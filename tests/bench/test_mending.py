@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from bench import durable, lock
-from bench.errors import DamagedResults, ResultsError
 from bench.lock import RunLock
 from bench.mending import mend
-from bench.record import (
+from bench.protocol.errors import DamagedResults, ResultsError
+from bench.protocol.record import (
     DatasetCard,
     Environment,
     MethodCard,
@@ -27,8 +27,8 @@ from bench.record import (
     Thumbnails,
     Trial,
 )
+from bench.protocol.study import Study
 from bench.store import Store
-from bench.study import Study
 
 TRIAL = Trial("a", "svm", seed=1)
 
@@ -275,8 +275,8 @@ FULL = """
     import resource, sys
     from pathlib import Path
     from tests.bench.test_mending import run
-    from bench.errors import ResultsError
-    from bench.record import Trial
+    from bench.protocol.errors import ResultsError
+    from bench.protocol.record import Trial
     from bench.store import Store
 
     store = Store(Path(sys.argv[1]))

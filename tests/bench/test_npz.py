@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources.npz import Archive
 
 LARGEST = 100_000

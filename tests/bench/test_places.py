@@ -6,7 +6,7 @@ import tempfile
 
 import pytest
 
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.sources import places
 
 

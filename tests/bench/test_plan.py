@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from bench.plan import MethodFacts, plan
-from bench.record import MethodCard, Trial
-from bench.study import Study
+from bench.protocol.plan import MethodFacts, plan
+from bench.protocol.record import MethodCard, Trial
+from bench.protocol.study import Study
 
 
 def facts(family, seeded):

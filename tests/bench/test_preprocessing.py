@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.errors import StudyError
 from bench.preprocessing import in_order, prepare_batch, prepare_image
+from bench.protocol.errors import StudyError
+from bench.protocol.study import Study
 from bench.resizing import fit, pad
 from bench.sources import folder
-from bench.study import Study
 
 
 def noise(*shape, seed=0):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.live import Running
-from bench.record import Trial
+from bench.protocol.record import Trial
 from bench.remaining import Remaining
 from bench.schedule import Lanes, Planned, cell_of, order
 

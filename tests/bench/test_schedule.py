@@ -1,4 +1,4 @@
-from bench.record import Trial
+from bench.protocol.record import Trial
 from bench.schedule import Lanes, Planned, makespan, order, pick
 
 

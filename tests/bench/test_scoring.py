@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from bench.scoring import auc, binary_auc
+from bench.protocol.scoring import auc, binary_auc
 
 
 def test_auc_agrees_with_scikit_learn_with_ties():

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.dataset import Dataset, Provenance, Split
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 from bench.splits import Pooled, automatic, folds, fraction, image_digests, validation
 
 NAMES = ("a", "b", "c")

@@ -11,16 +11,16 @@ from dataclasses import replace
 import pytest
 
 from bench import cli, lock
-from bench.errors import ResultsError
 from bench.lock import RunLock
 from bench.outlook import Outlook, known_cells, tunes_of
 from bench.progress import Lines
-from bench.record import Environment, MethodCard, Run, Trial
+from bench.protocol.errors import ResultsError
+from bench.protocol.record import Environment, MethodCard, Run, Trial
+from bench.protocol.study import Study
 from bench.remaining import Remaining
 from bench.schedule import Lanes, Planned
 from bench.status import lines
 from bench.store import Store
-from bench.study import Study
 
 PLUGIN = """
 import json, time

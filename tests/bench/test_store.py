@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.errors import ResultsError
-from bench.record import (
+from bench.protocol.errors import ResultsError
+from bench.protocol.record import (
     Activations,
     DatasetCard,
     Environment,
@@ -16,8 +16,8 @@ from bench.record import (
     Thumbnails,
     Trial,
 )
+from bench.protocol.study import Study
 from bench.store import Store
-from bench.study import Study
 
 STUDY = Study(("a",), ("svm",))
 

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from bench.cli import run_command
-from bench.errors import StudyError
+from bench.protocol.errors import StudyError
+from bench.protocol.study import Study, read_study
 from bench.store import Store
-from bench.study import Study, read_study
 
 
 def test_the_hash_does_not_depend_on_the_order_of_names():

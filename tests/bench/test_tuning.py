@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 from bench.cli import run_command
-from bench.errors import ContractError
+from bench.protocol.errors import ContractError
 from bench.store import Store
 from bench.tuning import Attempt, configurations, search
 

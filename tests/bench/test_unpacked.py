@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.errors import DataError
 from bench.handover import files_elsewhere, lay_out
+from bench.protocol.errors import DataError
 from bench.sources import medmnist
 from bench.sources.medmnist_facts import SETS, Facts
 

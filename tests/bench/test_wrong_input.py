@@ -18,9 +18,9 @@ import bench.engine
 import bench.listing
 import bench.request
 from bench.cli import run_command
-from bench.record import SCHEMA, Trial
+from bench.protocol.record import SCHEMA, Trial
+from bench.protocol.study import Study
 from bench.store import Store
-from bench.study import Study
 from bench.workers import Outcome
 
 
@@ -918,10 +918,10 @@ def test_a_full_disk_costs_no_stored_run(tmp_path):
         import resource, sys
         from pathlib import Path
         import numpy as np
-        from bench.errors import ResultsError
-        from bench.record import Environment, MethodCard, Predictions, Run, Trial
+        from bench.protocol.errors import ResultsError
+        from bench.protocol.record import Environment, MethodCard, Predictions, Run, Trial
         from bench.store import Store
-        from bench.study import Study
+        from bench.protocol.study import Study
 
         def run(n, seed):
             p = np.random.default_rng(0).random((n, 2))

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtri
 
-from bench.record import DatasetCard, Environment, Family, MethodCard, PartCard, Run, Trial
-from bench.study import Study
+from bench.protocol.record import DatasetCard, Environment, Family, MethodCard, PartCard, Run, Trial
+from bench.protocol.study import Study
 from reports.selection import DatasetRuns, ScoredRun, TestPart
 from reports.sides import Contest
 

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/fuzz.py --seconds 300 [--target manifest ...]
 
-Whatever a file holds, reading it must end in a result or in an error of `bench.errors` whose
+Whatever a file holds, reading it must end in a result or in an error of `bench.protocol.errors` whose
 message is one line. Anything else (another exception, a warning of arithmetic, an endless loop) is
 a finding; it is printed with the input, made as small as hypothesis can make it. Exit status 1 if
 there is one.
@@ -31,7 +31,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bench.errors import BenchError
+from bench.protocol.errors import BenchError
 
 SECONDS_PER_INPUT = 20.0
 """What reading one small file may take at most, on a busy machine."""
@@ -238,8 +238,8 @@ def read_results(content: bytes, folder: Path) -> object:
 
 def results() -> bytes:
     """A study.json."""
+    from bench.protocol.study import Study
     from bench.store import Store
-    from bench.study import Study
 
     with tempfile.TemporaryDirectory() as folder:
         Store(Path(folder)).declare(Study(("phantom-null",), ("svm",)), "python -m bench run")

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import expit, ndtr, ndtri
 
-from bench.scoring import MEASURES, Measure
+from bench.protocol.scoring import MEASURES, Measure
 from reports.by_measure import ByMeasure
 from reports.measures import LOSSES, RATES
 from reports.sides import Contest

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from bench.record import Trial
+from bench.protocol.record import Trial
 from bench.store import Store
 
 DEEP = "compact-resnet"
@@ -224,7 +224,7 @@ def test_breastmnist_is_classified_as_well_as_it_should_be(tmp_path):
     card = store.card("breastmnist")
     assert card.split == "official"
     assert card.class_names[card.positive] == "malignant"
-    from bench.scoring import auc
+    from bench.protocol.scoring import auc
 
     by_method = {}
     for trial in store.trials():

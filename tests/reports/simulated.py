@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, ndtri, softmax
 
-from bench.record import (
+from bench.protocol.record import (
     DatasetCard,
     Environment,
     Family,
@@ -28,9 +28,9 @@ from bench.record import (
     Trial,
     Tried,
 )
-from bench.scoring import METRICS
+from bench.protocol.scoring import METRICS
+from bench.protocol.study import Claim, Study
 from bench.store import Store
-from bench.study import Claim, Study
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.scoring import auc as score_auc
+from bench.protocol.scoring import auc as score_auc
 from reports.statistics.auc import components
 from reports.statistics.contrast import Difference
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from simulated import METHODS, Data, results
 
+from bench.protocol.study import Study
 from bench.store import Store
-from bench.study import Study
 from reports.checklist_answers import answers
 from reports.checklists import CHECKLISTS, CLAIM, STARD, TRIPOD, Checklist
 from reports.comparison import collect

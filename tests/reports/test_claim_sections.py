@@ -6,7 +6,7 @@ import re
 import pytest
 from simulated import METHODS, Data, Method, results
 
-from bench.study import Claim
+from bench.protocol.study import Claim
 from reports.comparison import collect
 from reports.report import compose, write_report
 from reports.tables import text

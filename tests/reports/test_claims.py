@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from simulated import Data, Method, results
 
-from bench.study import Claim
+from bench.protocol.study import Claim
 from reports.by_measure import more_cases
 from reports.claim_verdicts import outcome_of
 from reports.comparison import collect

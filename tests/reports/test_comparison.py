@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from simulated import METHODS, Data, Method, results
 
-from bench.scoring import auc as score_auc
-from bench.study import Study
+from bench.protocol.scoring import auc as score_auc
+from bench.protocol.study import Study
 from reports.comparison import collect
 from reports.evidence import FailedRun
 from reports.statistics.operating import youden_threshold

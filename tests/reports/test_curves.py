@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from bench.scoring import binary_auc
+from bench.protocol.scoring import binary_auc
 from reports.statistics.curves import area, curves
 from reports.statistics.fixed_specificity import interpolated_sensitivities, sensitivity_at
 from reports.statistics.operating import youden_point

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from simulated import Data, Method, results
 
-from bench.record import Activations, Thumbnails, Trial
+from bench.protocol.record import Activations, Thumbnails, Trial
 from reports.blocks import Cases, Paragraph, TableBlock
 from reports.cases import disagreements, most_shown
 from reports.overlay import compact, overlaid

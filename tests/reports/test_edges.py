@@ -8,8 +8,8 @@ from simulated import METHODS, Data, Method, results
 from test_html import Page
 from test_pdf import assert_inside_margins, pages, squeezed, touches_its_edge
 
+from bench.protocol.study import Study
 from bench.store import Store
-from bench.study import Study
 from reports.report import ReportFiles, write_report
 
 ELEVEN = tuple(f"adenocarcinoma in situ, type {letter}" for letter in "abcdefghijk")

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from bench.scoring import binary_auc
+from bench.protocol.scoring import binary_auc
 from reports.statistics.auc import components
 from reports.statistics.hand_till import (
     hand_till,

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import rankdata
 from swaps import swap_weights
 
-from bench.scoring import binary_auc
+from bench.protocol.scoring import binary_auc
 from reports.statistics import permutation
 from reports.statistics.permutation import doubled_midranks, swap_test
 

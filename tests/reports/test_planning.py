@@ -5,8 +5,8 @@ from dataclasses import replace
 from simulated import METHODS, Data, results
 
 from bench.cli import run_command
-from bench.record import PartCard
-from bench.study import Study
+from bench.protocol.record import PartCard
+from bench.protocol.study import Study
 from reports.comparison import collect
 from reports.planning import detectable, in_words
 from reports.statistics.binormal import inflation

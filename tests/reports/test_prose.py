@@ -15,7 +15,7 @@ from simulated import METHODS, Data, Method, flagged, results
 from test_html import Page
 from test_pdf import pages, squeezed
 
-from bench.study import Claim
+from bench.protocol.study import Claim
 from reports import formatting
 from reports.blocks import AuditStrip, Bullets, Paragraph, Statement, Verdicts
 from reports.comparison import collect

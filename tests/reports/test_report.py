@@ -11,9 +11,9 @@ from simulated import METHODS, Data, Method, results
 from test_html import Page
 from test_pdf import assert_inside_margins, pages, squeezed, touches_its_edge
 
-from bench.errors import ResultsError
+from bench.protocol.errors import ResultsError
+from bench.protocol.study import Study
 from bench.store import Store
-from bench.study import Study
 from reports import html
 from reports.comparison import collect
 from reports.document import Document

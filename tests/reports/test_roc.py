@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_curve
 
-from bench.scoring import binary_auc
+from bench.protocol.scoring import binary_auc
 from reports.statistics.roc import roc_path, thinned, vertical_mean
 
 

@@ -7,7 +7,7 @@ import pytest
 from simulated import METHODS, Data, Method, flagged, results
 from swaps import swap_weights
 
-from bench.scoring import auc
+from bench.protocol.scoring import auc
 from reports.comparison import collect
 from reports.evidence import PRIMARY, Choice
 from reports.family_mean import FamilySplit

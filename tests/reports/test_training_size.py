@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from simulated import Data, Method, results
 
-from bench.scoring import auc
+from bench.protocol.scoring import auc
 from reports.comparison import collect
 from reports.evidence import TrainingSize
 from reports.figures.learning import learning

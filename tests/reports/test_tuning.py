@@ -16,9 +16,9 @@ from test_html import Page
 from test_pdf import assert_inside_margins, pages, squeezed
 from test_prose import decimals, derived, forms, sentences
 
-from bench.record import Run, Tried
+from bench.protocol.record import Run, Tried
+from bench.protocol.study import Claim
 from bench.store import Store
-from bench.study import Claim
 from reports.blocks import Bullets, Facts, Paragraph
 from reports.checklist_answers import answers
 from reports.comparison import collect

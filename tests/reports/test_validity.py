@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.scoring import binary_auc
+from bench.protocol.scoring import binary_auc
 from reports.statistics.delong import paired
 from tests.benchmarks.binormal import Design, contest, draw, shifts
 from tests.benchmarks.interval_coverage import PROCEDURES, applies, covered

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.dataset import SPLITS, Provenance, Split, SplitName
-from bench.errors import DataError
+from bench.protocol.errors import DataError
 
 Counts = Mapping[SplitName, int]
 Painter = Callable[[SplitName, int, np.random.Generator], Split]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.record import MethodCard, Trial
-from bench.study import Study
+from bench.protocol.record import MethodCard, Trial
+from bench.protocol.study import Study
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from bench.errors import StudyError, did_you_mean, nearest_path
 from bench.preprocessing import in_order
-from bench.record import FAMILIES
+from bench.protocol.errors import StudyError, did_you_mean, nearest_path
+from bench.protocol.record import FAMILIES
+from bench.protocol.scoring import MEASURES, METRICS
 from bench.resizing import RESIZES, Resize
-from bench.scoring import MEASURES, METRICS
 
 Budget = Literal["quick", "standard", "full"]
 BUDGETS: tuple[Budget, ...] = get_args(Budget)
@@ -36,7 +36,7 @@ class Claim:
         name: short and unique in a study.
         a, b: the two sides, sorted.
         text: the statement as the report prints it; "" for one made of the sides.
-        metric: what is compared, one of `bench.scoring.MEASURES`. Of losses (Brier score, log
+        metric: what is compared, one of `bench.protocol.scoring.MEASURES`. Of losses (Brier score, log
             loss) d is turned round, so that above 0 side a is better whatever the metric is.
         margin: the smallest difference that matters, in units of the metric; None for the study's.
         datasets: those that the claim is about, sorted; () for all of the study.

@@ -1,0 +1,1 @@
+"""What all rooms speak: errors, the study, what is stored, scoring, the plan. No input or output."""
