@@ -1,1 +1,1 @@
-"""What all rooms speak: errors, the study, what is stored, scoring, the plan. No input or output."""
+"""What all rooms speak: errors, study, record, scoring, plan. No input or output."""

@@ -36,8 +36,8 @@ class Claim:
         name: short and unique in a study.
         a, b: the two sides, sorted.
         text: the statement as the report prints it; "" for one made of the sides.
-        metric: what is compared, one of `bench.protocol.scoring.MEASURES`. Of losses (Brier score, log
-            loss) d is turned round, so that above 0 side a is better whatever the metric is.
+        metric: what is compared, one of `bench.protocol.scoring.MEASURES`. Of losses (Brier score,
+            log loss) d is turned round, so that above 0 side a is better whatever the metric is.
         margin: the smallest difference that matters, in units of the metric; None for the study's.
         datasets: those that the claim is about, sorted; () for all of the study.
         direction: "superiority" (d > 0), "non-inferiority" (d > -margin) or "equivalence"

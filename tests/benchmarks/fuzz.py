@@ -2,10 +2,10 @@
 
     python tests/benchmarks/fuzz.py --seconds 300 [--target manifest ...]
 
-Whatever a file holds, reading it must end in a result or in an error of `bench.protocol.errors` whose
-message is one line. Anything else (another exception, a warning of arithmetic, an endless loop) is
-a finding; it is printed with the input, made as small as hypothesis can make it. Exit status 1 if
-there is one.
+Whatever a file holds, reading it must end in a result or in an error of `bench.protocol.errors`
+whose message is one line. Anything else (another exception, a warning of arithmetic, an endless
+loop) is a finding; it is printed with the input, made as small as hypothesis can make it. Exit
+status 1 if there is one.
 
 Inputs are sound files with a few changes (bytes flipped, cut out, put in, doubled, words of the
 format exchanged), and files put together from such words.
