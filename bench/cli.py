@@ -80,9 +80,9 @@ def cli() -> None:
     python -m bench run --data FOLDER         your own images: a sub-folder per class
     python -m bench list                      what there is
     """
-    from bench.sources import places
+    from bench.machine import cache_folder
 
-    places.lend()
+    cache_folder.lend()
 
 
 _plugin = click.option(
@@ -329,7 +329,7 @@ def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:
     """Check a METHOD, by name or as FILE.py:build, against the plugin contract."""
     from bench import contract, discovery
     from bench.inspection import check_contract
-    from bench.limits import PROCESSES, Limits
+    from bench.machine.limits import PROCESSES, Limits
     from bench.protocol.errors import PluginError
     from bench.workers import Workers
 

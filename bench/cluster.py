@@ -15,10 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bench import environment, live
-from bench.environment import Device
+from bench import live
 from bench.execute import Job
-from bench.limits import Limits
+from bench.machine import environment
+from bench.machine.environment import Device
+from bench.machine.limits import Limits
 from bench.protocol.errors import PluginError, ResultsError, UsageError
 from bench.schedule import Lanes, Place
 from bench.workers import Outcome

@@ -11,8 +11,8 @@ from pathlib import Path
 from bench import live, outlook
 from bench.execute import Job, execute, without_result
 from bench.inspection import Prepared
-from bench.limits import PROCESSES, Limits
 from bench.lock import RunLock, write_plan
+from bench.machine.limits import PROCESSES, Limits
 from bench.mending import mend
 from bench.outlook import Outlook
 from bench.progress import Progress, plural

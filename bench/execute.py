@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import environment, live
+from bench import live
 from bench.dataset import Dataset, Split
 from bench.discovery import Method
 from bench.explanation import activation_maps
 from bench.handover import open_laid_out
-from bench.memory import PeakMemory
+from bench.machine import environment
+from bench.machine.memory import PeakMemory
 from bench.parameters import borrowed_seconds, configure, fit_info
 from bench.protocol.errors import ContractError
 from bench.protocol.plan import MethodFacts

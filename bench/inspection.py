@@ -19,7 +19,7 @@ from bench.dataset import Dataset
 from bench.discovery import Method, Source
 from bench.duplicates import Twins, with_twin_elsewhere
 from bench.handover import lay_out, lay_out_fold, open_laid_out
-from bench.limits import Limits
+from bench.machine.limits import Limits
 from bench.notes import twins_of
 from bench.parameters import leaf_parameters, named
 from bench.preprocessed import preprocessed

@@ -23,7 +23,8 @@ from typing import IO, Any, Self
 
 import psutil
 
-from bench import durable, processes
+from bench import durable
+from bench.machine import processes
 from bench.protocol.errors import ResultsError
 
 if sys.platform == "win32":

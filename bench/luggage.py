@@ -19,9 +19,9 @@ from distributed import Worker, WorkerPlugin, get_worker
 from bench import live
 from bench.execute import Job
 from bench.handover import bring_in, files_elsewhere
-from bench.limits import Limits, memory_share
+from bench.machine import cache_folder
+from bench.machine.limits import Limits, memory_share
 from bench.protocol.record import Status
-from bench.sources import places
 from bench.workers import Workers
 
 _PIECE = 64 * 2**20  # bytes of a data set that travel at a time
@@ -194,7 +194,7 @@ def _pool(errand: Errand, worker: Worker) -> Workers:
         if errand.token not in _pools:
             scratch = _own_folder(worker, errand.token) / "scratch"
             scratch.mkdir(parents=True, exist_ok=True)
-            places.lend()
+            cache_folder.lend()
             jobs = worker.state.nthreads
             _pools[errand.token] = Workers(jobs, errand.threads, errand.quiet, scratch)
         return _pools[errand.token]

@@ -14,7 +14,7 @@ import numpy as np
 from bench import duplicates
 from bench.dataset import Dataset
 from bench.duplicates import Twins, find_twins
-from bench.sources.places import cache
+from bench.machine.cache_folder import cache
 
 _SCHEMA = 1
 

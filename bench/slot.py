@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from bench import processes
-from bench.environment import thread_limits
-from bench.limits import Limits, in_words
+from bench.machine import processes
+from bench.machine.environment import thread_limits
+from bench.machine.limits import Limits, in_words
 from bench.protocol.record import Status
 
 _HEADER = struct.Struct("<Q")

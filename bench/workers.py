@@ -20,9 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from bench import guard, processes
-from bench.environment import limit_threads
-from bench.limits import Limits
+from bench import guard
+from bench.machine import processes
+from bench.machine.environment import limit_threads
+from bench.machine.limits import Limits
 from bench.protocol.record import Status
 from bench.schedule import Lanes, Place, pick
 from bench.slot import Done, Slot

@@ -8,7 +8,7 @@ no test may depend on weights that happen to be at hand.
 import os
 import tempfile
 
-from bench.environment import limit_threads
+from bench.machine.environment import limit_threads
 
 limit_threads(1)
 os.environ["HF_HUB_OFFLINE"] = "1"

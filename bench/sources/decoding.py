@@ -13,7 +13,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.environment import usable_cores
+from bench.machine.environment import usable_cores
 from bench.preprocessing import prepare_image
 from bench.protocol.errors import DataError
 from bench.resizing import Resize

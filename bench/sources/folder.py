@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bench import preprocessing, resizing
 from bench.dataset import Dataset, FileFacts, Provenance, Split
+from bench.machine.cache_folder import cache
 from bench.preprocessing import in_order
 from bench.protocol.errors import DataError
 from bench.resizing import Resize
@@ -20,7 +21,6 @@ from bench.sources.decoding import Recipe, Table, decode_to
 from bench.sources.files import KEY, quick_keys
 from bench.sources.grouping import groups_of_files, shared_groups
 from bench.sources.manifest import cases
-from bench.sources.places import cache
 from bench.splits import automatic, refuse_too_few, validation
 
 DEFAULT_SIZE = 64

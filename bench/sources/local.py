@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.dataset import Dataset
+from bench.machine.cache_folder import cache as cache  # where downloads go, too
 from bench.protocol.errors import DataError, DataUnavailable
 from bench.resizing import Resize
 from bench.sources import folder, medmnist
 from bench.sources.manifest import MANIFESTS
 from bench.sources.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
-from bench.sources.places import cache as cache  # where downloads go, too
 
 VARIABLE = "BENCH_DATA"
 """Environment variable that names folders, separated as in PATH."""

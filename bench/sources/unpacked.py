@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from bench.chunks import chunks
 from bench.download import md5_of
+from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 from bench.sources import decoded
 from bench.sources.case import Case
 from bench.sources.decoded import Entry
 from bench.sources.files import quick_keys
 from bench.sources.npz import Archive
-from bench.sources.places import cache
 
 
 @dataclass(frozen=True, eq=False)

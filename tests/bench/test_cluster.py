@@ -17,7 +17,7 @@ distributed = pytest.importorskip("distributed")
 
 from bench import cli  # noqa: E402
 from bench.cluster import Cluster, find_device  # noqa: E402
-from bench.limits import Limits  # noqa: E402
+from bench.machine.limits import Limits  # noqa: E402
 from bench.protocol.errors import UsageError  # noqa: E402
 from bench.store import Store  # noqa: E402
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from bench import environment
+from bench.machine import environment
 
 LOOK = (
     "import sys; from bench import environment; {change}"

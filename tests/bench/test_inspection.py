@@ -7,9 +7,9 @@ from PIL import Image
 
 from bench import setting
 from bench.discovery import Method, Source
-from bench.environment import Device
 from bench.handover import bring_in, files_elsewhere, open_laid_out
 from bench.inspection import inspect_methods, load, obstacles, prepare
+from bench.machine.environment import Device
 from bench.preprocessing import DONE, prepare_batch
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard

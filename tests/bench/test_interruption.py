@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import lock, processes
+from bench import lock
+from bench.machine import processes
 from bench.store import Store
 
 TRIALS = 40

@@ -2,7 +2,7 @@ import psutil
 import pytest
 
 from bench import cli
-from bench.limits import machine_memory, memory_share, parse_bytes
+from bench.machine.limits import machine_memory, memory_share, parse_bytes
 from bench.protocol.errors import UsageError
 
 

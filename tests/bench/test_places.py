@@ -6,16 +6,18 @@ import tempfile
 
 import pytest
 
+from bench.machine import cache_folder
 from bench.protocol.errors import DataError
-from bench.sources import places
 
 
 @pytest.fixture
 def no_home(tmp_path, monkeypatch):
     """A cache folder that cannot be made, even by root, and a folder for temporary files."""
     (tmp_path / "file").touch()
-    monkeypatch.delenv(places.VARIABLE, raising=False)
-    monkeypatch.setattr(places, "user_cache_path", lambda *_, **__: tmp_path / "file" / "cache")
+    monkeypatch.delenv(cache_folder.VARIABLE, raising=False)
+    monkeypatch.setattr(
+        cache_folder, "user_cache_path", lambda *_, **__: tmp_path / "file" / "cache"
+    )
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     for variable in ("NUMBA_CACHE_DIR", "MPLCONFIGDIR"):
@@ -25,35 +27,37 @@ def no_home(tmp_path, monkeypatch):
 
 
 def test_a_named_cache_is_taken_as_it_is(no_home, monkeypatch):
-    monkeypatch.setenv(places.VARIABLE, "somewhere")
-    assert str(places.cache()) == "somewhere"
+    monkeypatch.setenv(cache_folder.VARIABLE, "somewhere")
+    assert str(cache_folder.cache()) == "somewhere"
 
 
 def test_without_a_home_the_cache_is_beside_temporary_files_and_this_user_s_alone(no_home):
-    found = places.cache()
+    found = cache_folder.cache()
     assert found.parent == no_home
-    assert places.cache() == found
+    assert cache_folder.cache() == found
     if hasattr(os, "getuid"):
         assert stat.S_IMODE(found.stat().st_mode) == 0o700
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="users are told apart by POSIX numbers")
 def test_a_folder_that_another_has_put_there_is_refused(no_home, tmp_path):
-    places.cache().rmdir()
+    cache_folder.cache().rmdir()
     (no_home / f"classical-vs-deep-{os.getuid()}").symlink_to(tmp_path)
     with pytest.raises(DataError, match=r"is not this user's\. Name a folder in \$BENCH_CACHE"):
-        places.cache()
+        cache_folder.cache()
 
 
 def test_libraries_are_lent_a_cache_only_where_they_have_none(no_home, monkeypatch):
     monkeypatch.setenv("MPLCONFIGDIR", "mine")
-    places.lend()
-    assert os.environ["NUMBA_CACHE_DIR"] == str(places.cache() / "numba")
+    cache_folder.lend()
+    assert os.environ["NUMBA_CACHE_DIR"] == str(cache_folder.cache() / "numba")
     assert os.environ["MPLCONFIGDIR"] == "mine"
 
 
 def test_with_a_home_nothing_is_lent(no_home, tmp_path, monkeypatch):
-    monkeypatch.setattr(places, "user_cache_path", lambda *_, **__: tmp_path / "home" / ".cache")
-    places.lend()
+    monkeypatch.setattr(
+        cache_folder, "user_cache_path", lambda *_, **__: tmp_path / "home" / ".cache"
+    )
+    cache_folder.lend()
     assert "NUMBA_CACHE_DIR" not in os.environ
-    assert places.cache() == tmp_path / "home" / ".cache"
+    assert cache_folder.cache() == tmp_path / "home" / ".cache"

@@ -12,8 +12,8 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from bench import processes
-from bench.limits import Limits
+from bench.machine import processes
+from bench.machine.limits import Limits
 from bench.workers import Workers
 
 LIMITS = Limits(seconds=120, memory=400_000_000, processes=12)
