@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bench.contract import check_method, check_source
-    from bench.dataset import Dataset, Provenance, Split
+    from bench.data.dataset import Dataset, Provenance, Split
     from bench.protocol.errors import BenchError
 
 __version__ = "0.1.0"
 
 _HOME = {
     "BenchError": "bench.protocol.errors",
-    "Dataset": "bench.dataset",
-    "Provenance": "bench.dataset",
-    "Split": "bench.dataset",
+    "Dataset": "bench.data.dataset",
+    "Provenance": "bench.data.dataset",
+    "Split": "bench.data.dataset",
     "check_method": "bench.contract",
     "check_source": "bench.contract",
 }

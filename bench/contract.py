@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import Dataset
+from bench.data.dataset import Dataset
 from bench.execute import check_probabilities
 from bench.parameters import configure, leaf_names, leaf_parameters
 from bench.protocol.errors import BenchError, ContractError

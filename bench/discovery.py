@@ -20,10 +20,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bench.dataset import Dataset
+from bench.data.dataset import Dataset
+from bench.data.resizing import Resize
 from bench.protocol.errors import DataError, PluginError, UsageError, did_you_mean, nearest_path
 from bench.protocol.record import FAMILIES, Family, MethodCard
-from bench.resizing import Resize
 
 Build = Callable[[], Any]
 

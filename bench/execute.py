@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import live
-from bench.dataset import Dataset, Split
+from bench.data.dataset import Dataset, Split
+from bench.data.memory_maps import open_laid_out
+from bench.data.splits import fraction
 from bench.discovery import Method
 from bench.explanation import activation_maps
-from bench.handover import open_laid_out
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
 from bench.parameters import borrowed_seconds, configure, fit_info
@@ -24,7 +25,6 @@ from bench.protocol.errors import ContractError
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import Environment, Predictions, Run, Status, Trial
 from bench.protocol.scoring import METRICS
-from bench.splits import fraction
 from bench.tuning import Attempt, change, configurations, search
 
 _LONGEST = 20_000  # characters of a traceback; a message may hold a whole array

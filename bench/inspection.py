@@ -12,23 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from bench.card import describe
 from bench.checking.audit import check
 from bench.contract import CheckResult, results
-from bench.dataset import Dataset
+from bench.data.card import describe
+from bench.data.dataset import Dataset
+from bench.data.memory_maps import lay_out, lay_out_fold, open_laid_out
+from bench.data.near_duplicates import Twins, with_twin_elsewhere
+from bench.data.preprocessed import preprocessed
+from bench.data.splits import Fold, Pooled, folds
+from bench.data.thumbnails import of_test_cases
 from bench.discovery import Method, Source
-from bench.duplicates import Twins, with_twin_elsewhere
-from bench.handover import lay_out, lay_out_fold, open_laid_out
 from bench.machine.limits import Limits
 from bench.notes import twins_of
 from bench.parameters import leaf_parameters, named
-from bench.preprocessed import preprocessed
 from bench.protocol.errors import BenchError, ContractError, DataError
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard, Thumbnails
 from bench.protocol.study import Study
-from bench.splits import Fold, Pooled, folds
-from bench.thumbnails import of_test_cases
 from bench.tuning import check_space
 from bench.workers import Workers
 

@@ -17,8 +17,8 @@ from typing import Any
 from distributed import Worker, WorkerPlugin, get_worker
 
 from bench import live
+from bench.data.memory_maps import bring_in, files_elsewhere
 from bench.execute import Job
-from bench.handover import bring_in, files_elsewhere
 from bench.machine import cache_folder
 from bench.machine.limits import Limits, memory_share
 from bench.protocol.record import Status

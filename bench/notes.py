@@ -11,16 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import duplicates
-from bench.dataset import Dataset
-from bench.duplicates import Twins, find_twins
+from bench.data import near_duplicates
+from bench.data.dataset import Dataset
+from bench.data.near_duplicates import Twins, find_twins
 from bench.machine.cache_folder import cache
 
 _SCHEMA = 1
 
 
 def twins_of(data: Dataset) -> Twins | None:
-    """The near twins of a data set, searched for once; see `bench.duplicates.find_twins`."""
+    """The near twins of a data set, searched for once; see
+    `bench.data.near_duplicates.find_twins`."""
     path = _place(data)
     known = _read(path, sum(len(part) for _, part in data.parts()))
     if known is not None:
@@ -32,7 +33,7 @@ def twins_of(data: Dataset) -> Twins | None:
 
 
 def _place(data: Dataset) -> Path:
-    limits = [_SCHEMA, duplicates.COARSE, duplicates.DETAIL, duplicates.DETAIL_SMALL]
+    limits = [_SCHEMA, near_duplicates.COARSE, near_duplicates.DETAIL, near_duplicates.DETAIL_SMALL]
     version = hashlib.blake2b(json.dumps(limits).encode(), digest_size=4).hexdigest()
     return cache() / "notes" / f"{data.fingerprint}-{version}.npz"
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bench.checking import content, copies, patients, probes
-from bench.dataset import Dataset
-from bench.duplicates import Twins
+from bench.data.dataset import Dataset
+from bench.data.near_duplicates import Twins
 from bench.protocol.record import CheckFinding
 
 

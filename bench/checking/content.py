@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bench.chunks import chunks
-from bench.dataset import Dataset
+from bench.data.chunks import chunks
+from bench.data.dataset import Dataset
 from bench.protocol.record import CheckFinding
 
 FEW = 20

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import Dataset
-from bench.duplicates import Twins
+from bench.data.dataset import Dataset
+from bench.data.near_duplicates import Twins
+from bench.data.splits import Pooled
 from bench.protocol.record import CheckFinding
-from bench.splits import Pooled
 
 _EXAMPLES = 5
 _ADVICE_SAME = "Keep one of each; which class is right has to be looked up."

@@ -14,10 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import Dataset
-from bench.duplicates import averaged
+from bench.data.dataset import Dataset
+from bench.data.near_duplicates import averaged
+from bench.data.splits import Pooled
 from bench.protocol.record import CheckFinding, Level
-from bench.splits import Pooled
 
 MOST = 2_000
 """Cases that a probe looks at."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import discovery, inspection
 from bench.checking.audit import check
-from bench.dataset import Dataset
+from bench.data.dataset import Dataset
 from bench.notes import twins_of
 from bench.protocol.errors import BenchError, DataError
 from bench.protocol.record import CheckFinding

@@ -358,7 +358,7 @@ class DatasetCard(_Json):
     """What the report says of a data set.
 
     Attributes:
-        name, class_names, positive: as in `bench.dataset.Dataset`.
+        name, class_names, positive: as in `bench.data.dataset.Dataset`.
         image_shape: (h, w, c) as the methods saw it; an even c includes the lesion mask.
         parts: numbers of "train", "val" and "test".
         fingerprint: of the content.

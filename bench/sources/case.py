@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.dataset import SplitName
+from bench.data.dataset import SplitName
 
 SPLITS: Mapping[str, SplitName] = {
     "train": "train",

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.chunks import BYTES, release
+from bench.data.chunks import BYTES, release
 from bench.protocol.errors import DataError
 from bench.sources.decoding import Recipe, Row
 from bench.sources.files import KEY, Keys

@@ -13,10 +13,10 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.preprocessing import prepare_image
+from bench.data.resizing import Resize
 from bench.machine.environment import usable_cores
-from bench.preprocessing import prepare_image
 from bench.protocol.errors import DataError
-from bench.resizing import Resize
 from bench.sources import medical
 from bench.sources.case import Case
 from bench.sources.files import KEY, Keys, Reader, content_key

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import preprocessing, resizing
-from bench.dataset import Dataset, FileFacts, Provenance, Split
+from bench.data import preprocessing, resizing
+from bench.data.dataset import Dataset, FileFacts, Provenance, Split
+from bench.data.preprocessing import in_order
+from bench.data.resizing import Resize
+from bench.data.splits import automatic, refuse_too_few, validation
 from bench.machine.cache_folder import cache
-from bench.preprocessing import in_order
 from bench.protocol.errors import DataError
-from bench.resizing import Resize
 from bench.sources import decoded
 from bench.sources.case import Case
 from bench.sources.decoded import Before, Entry
@@ -21,7 +22,6 @@ from bench.sources.decoding import Recipe, Table, decode_to
 from bench.sources.files import KEY, quick_keys
 from bench.sources.grouping import groups_of_files, shared_groups
 from bench.sources.manifest import cases
-from bench.splits import automatic, refuse_too_few, validation
 
 DEFAULT_SIZE = 64
 """Pixels per side where the user names none."""
@@ -72,7 +72,7 @@ def load(
         size: pixels per side, 64 by default.
         split_seed: random state of the parts that are made here.
         resize: how images reach that size.
-        preprocess: steps to take, see `bench.preprocessing`.
+        preprocess: steps to take, see `bench.data.preprocessing`.
         allow_outside: whether a manifest may name files that lie outside the folder.
         problems: takes what would be refused otherwise.
 

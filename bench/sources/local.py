@@ -8,10 +8,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.dataset import Dataset
+from bench.data.dataset import Dataset
+from bench.data.resizing import Resize
 from bench.machine.cache_folder import cache as cache  # where downloads go, too
 from bench.protocol.errors import DataError, DataUnavailable
-from bench.resizing import Resize
 from bench.sources import folder, medmnist
 from bench.sources.manifest import MANIFESTS
 from bench.sources.medmnist_facts import MULTI_LABEL, SETS, VOLUMES

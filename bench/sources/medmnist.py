@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import SPLITS, Dataset, Provenance, Split, SplitName
+from bench.data.dataset import SPLITS, Dataset, Provenance, Split, SplitName
 from bench.download import Progress
 from bench.download import download as fetch
 from bench.protocol.errors import DataError, did_you_mean

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.chunks import chunks
+from bench.data.chunks import chunks
 from bench.download import md5_of
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError

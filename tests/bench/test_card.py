@@ -4,8 +4,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from bench.card import describe, duplicates_across_parts
-from bench.dataset import Dataset, KnownAnswer, Provenance, Split
+from bench.data.card import describe, duplicates_across_parts
+from bench.data.dataset import Dataset, KnownAnswer, Provenance, Split
 
 
 def split(name, n, channels=1, groups=False):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench.dataset import SPLITS, Dataset, Provenance, Split, positive_class
+from bench.data.dataset import SPLITS, Dataset, Provenance, Split, positive_class
 from bench.protocol.errors import DataError
 from bench.sources.phantoms import arrangement
 

@@ -262,9 +262,9 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
         import numpy as np
         from PIL import Image
         from bench import handover
-        from bench.duplicates import find_twins
+        from bench.data.near_duplicates import find_twins
         from bench.sources import folder
-        from bench.splits import Pooled, folds
+        from bench.data.splits import Pooled, folds
 
         def highest():
             status = Path("/proc/self/status").read_text()

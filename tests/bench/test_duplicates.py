@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.dataset import Dataset, Provenance, Split
-from bench.duplicates import (
+from bench.data.dataset import Dataset, Provenance, Split
+from bench.data.near_duplicates import (
     averaged,
     coarse_vectors,
     find_twins,

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.dataset import Dataset, Provenance, Split
+from bench.data.dataset import Dataset, Provenance, Split
+from bench.data.memory_maps import lay_out
 from bench.discovery import Method
 from bench.execute import Job, execute
-from bench.handover import lay_out
 from bench.inspection import inspect_method
 from bench.live import running
 from bench.protocol.record import Trial

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench.dataset import Split
+from bench.data.dataset import Split
 from bench.engine import _to_be_explained
 from bench.explanation import MOST, activation_maps, worth_seeing
 from bench.inspection import Prepared

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.data.resizing import fit, pad
 from bench.protocol.errors import DataError
-from bench.resizing import fit, pad
 from bench.sources import folder
 from bench.sources.images import decode, file_bytes, read
 

@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 
 from bench import setting
+from bench.data.memory_maps import bring_in, files_elsewhere, open_laid_out
+from bench.data.preprocessing import DONE, prepare_batch
 from bench.discovery import Method, Source
-from bench.handover import bring_in, files_elsewhere, open_laid_out
 from bench.inspection import inspect_methods, load, obstacles, prepare
 from bench.machine.environment import Device
-from bench.preprocessing import DONE, prepare_batch
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard
 from bench.protocol.study import Study

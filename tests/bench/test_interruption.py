@@ -54,9 +54,9 @@ FORKS = """
     import numpy as np
     import pyarrow.parquet, scipy.stats, psutil
     from bench import discovery, engine
-    from bench.card import describe
-    from bench.dataset import Dataset, Provenance, Split
-    from bench.handover import lay_out
+    from bench.data.card import describe
+    from bench.data.dataset import Dataset, Provenance, Split
+    from bench.data.memory_maps import lay_out
     from bench.inspection import Prepared, inspect_method
     from bench.protocol.plan import plan
     from bench.progress import Lines

@@ -6,7 +6,7 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from bench.contract import check_source
-from bench.dataset import SPLITS
+from bench.data.dataset import SPLITS
 from bench.protocol.errors import DataError
 from bench.sources import phantoms
 from bench.sources.phantoms import arrangement, assembly, chance, fields, lesion, outline, tissue

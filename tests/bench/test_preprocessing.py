@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.preprocessing import in_order, prepare_batch, prepare_image
+from bench.data.preprocessing import in_order, prepare_batch, prepare_image
+from bench.data.resizing import fit, pad
 from bench.protocol.errors import StudyError
 from bench.protocol.study import Study
-from bench.resizing import fit, pad
 from bench.sources import folder
 
 

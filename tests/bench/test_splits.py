@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.dataset import Dataset, Provenance, Split
+from bench.data.dataset import Dataset, Provenance, Split
+from bench.data.splits import Pooled, automatic, folds, fraction, image_digests, validation
 from bench.protocol.errors import DataError
-from bench.splits import Pooled, automatic, folds, fraction, image_digests, validation
 
 NAMES = ("a", "b", "c")
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench import thumbnails
-from bench.dataset import Split
-from bench.thumbnails import of_test_cases, sample, thumbnail
+from bench.data import thumbnails
+from bench.data.dataset import Split
+from bench.data.thumbnails import of_test_cases, sample, thumbnail
 
 
 def opened(png):

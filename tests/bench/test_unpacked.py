@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.handover import files_elsewhere, lay_out
+from bench.data.memory_maps import files_elsewhere, lay_out
 from bench.protocol.errors import DataError
 from bench.sources import medmnist
 from bench.sources.medmnist_facts import SETS, Facts

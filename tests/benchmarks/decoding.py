@@ -80,9 +80,9 @@ def step(name: str, root: Path, side: int, scratch: Path) -> Iterator[float]:
     import scipy.ndimage  # noqa: F401
     import sklearn.model_selection  # noqa: F401
 
-    from bench import handover
-    from bench.card import duplicates_across_parts
-    from bench.duplicates import find_twins, near_duplicates
+    from bench.data import memory_maps
+    from bench.data.card import duplicates_across_parts
+    from bench.data.near_duplicates import find_twins, near_duplicates
     from bench.sources import folder
 
     Path("/proc/self/clear_refs").write_text("5")  # forgets the highest resident memory
@@ -90,7 +90,7 @@ def step(name: str, root: Path, side: int, scratch: Path) -> Iterator[float]:
     start = time.perf_counter()
     data = folder.load(root, side)
     _ = data.fingerprint
-    handover.lay_out(data, scratch / name)
+    memory_maps.lay_out(data, scratch / name)
     ready = time.perf_counter() - start
     if name == "load":
         duplicates_across_parts(data)

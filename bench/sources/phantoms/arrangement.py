@@ -15,7 +15,7 @@ every arrangement without error therefore has an AUC of 1 - `EXCEPTIONS`, and no
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import Dataset, KnownAnswer, Split, SplitName
+from bench.data.dataset import Dataset, KnownAnswer, Split, SplitName
 from bench.sources.phantoms import assembly
 from bench.sources.phantoms.fields import band_limited, coloured
 

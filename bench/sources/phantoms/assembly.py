@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import SPLITS, Provenance, Split, SplitName
+from bench.data.dataset import SPLITS, Provenance, Split, SplitName
 from bench.protocol.errors import DataError
 
 Counts = Mapping[SplitName, int]

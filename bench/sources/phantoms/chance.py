@@ -9,7 +9,7 @@ other: an evaluation that let one patient into two parts would seem to find some
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import Dataset, KnownAnswer, Split, SplitName
+from bench.data.dataset import Dataset, KnownAnswer, Split, SplitName
 from bench.sources.phantoms import assembly
 from bench.sources.phantoms.fields import coloured, power_law
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import Dataset, KnownAnswer, Split, SplitName
+from bench.data.dataset import Dataset, KnownAnswer, Split, SplitName
 from bench.sources.phantoms import assembly, outline
 from bench.sources.phantoms.outline import Outline
 from bench.sources.phantoms.ultrasound import heterogeneity, speckled

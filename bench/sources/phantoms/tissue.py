@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.dataset import Dataset, KnownAnswer, Split, SplitName
+from bench.data.dataset import Dataset, KnownAnswer, Split, SplitName
 from bench.sources.phantoms import assembly
 from bench.sources.phantoms.fields import coloured, power_law
 from bench.sources.phantoms.observer import ideal_auc, log_likelihood_ratio

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import preprocessing, resizing
-from bench.chunks import chunks
-from bench.dataset import Dataset, Split
-from bench.handover import write_images
-from bench.preprocessing import Pixels, prepare_batch
+from bench.data import preprocessing, resizing
+from bench.data.chunks import chunks
+from bench.data.dataset import Dataset, Split
+from bench.data.memory_maps import write_images
+from bench.data.preprocessing import Pixels, prepare_batch
+from bench.data.resizing import Resize
 from bench.protocol.errors import DataError
-from bench.resizing import Resize
 
 
 def preprocessed(data: Dataset, steps: tuple[str, ...], resize: Resize, folder: Path) -> Dataset:
@@ -20,7 +20,7 @@ def preprocessed(data: Dataset, steps: tuple[str, ...], resize: Resize, folder: 
 
     Args:
         data: the data set.
-        steps: of `bench.preprocessing`, in order.
+        steps: of `bench.data.preprocessing`, in order.
         resize: how a cropped image comes back to its size.
         folder: is made if need be.
 

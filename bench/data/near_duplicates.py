@@ -1,7 +1,8 @@
 """Images that are nearly the same: saved twice, scaled, recompressed, brightened or mirrored.
 
-Identical images are found by their digests (`bench.splits`). Two others are near twins if they are
-alike in both of these, as they are or with one of them mirrored (left to right, or top to bottom):
+Identical images are found by their digests (`bench.data.splits`). Two others are near twins if
+they are alike in both of these, as they are or with one of them mirrored (left to right, or top to
+bottom):
 
 1. their gray levels, averaged to 16×16, correlate by at least `COARSE`;
 2. so do, by at least `DETAIL`, their gray levels at no more than 64×64 once everything coarser than
@@ -17,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.chunks import BYTES, chunks
-from bench.dataset import Dataset
-from bench.splits import Pooled, Rows, image_digests
+from bench.data.chunks import BYTES, chunks
+from bench.data.dataset import Dataset
+from bench.data.splits import Pooled, Rows, image_digests
 
 COARSE = 0.97
 """Least correlation of 16×16 gray levels.

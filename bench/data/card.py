@@ -4,11 +4,11 @@ import base64
 
 import numpy as np
 
-from bench.dataset import Dataset, Split
-from bench.duplicates import Twins, near_duplicates
+from bench.data.dataset import Dataset, Split
+from bench.data.near_duplicates import Twins, near_duplicates
+from bench.data.splits import image_digests
+from bench.data.thumbnails import thumbnail
 from bench.protocol.record import DatasetCard, PartCard
-from bench.splits import image_digests
-from bench.thumbnails import thumbnail
 
 SAMPLES = 4
 """Training images shown of each class."""

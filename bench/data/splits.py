@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.chunks import chunks, release
-from bench.dataset import Dataset, Split
+from bench.data.chunks import chunks, release
+from bench.data.dataset import Dataset, Split
 from bench.protocol.errors import DataError
 
 Rows = NDArray[np.intp]

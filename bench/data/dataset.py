@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.chunks import chunks
+from bench.data.chunks import chunks
 from bench.protocol.errors import DataError
 
 SplitName = Literal["train", "val", "test"]

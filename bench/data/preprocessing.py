@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from bench.data.resizing import Resize, fit, pad
 from bench.protocol.errors import StudyError, did_you_mean
-from bench.resizing import Resize, fit, pad
 
 STEPS = ("crop-to-mask", "gray", "denoise", "clahe")
 """Every step, in the order in which they are taken."""

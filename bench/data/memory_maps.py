@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.chunks import BYTES, chunks, release
-from bench.dataset import SPLITS, Dataset, Provenance, Split
-from bench.splits import Fold, Pooled
+from bench.data.chunks import BYTES, chunks, release
+from bench.data.dataset import SPLITS, Dataset, Provenance, Split
+from bench.data.splits import Fold, Pooled
 
 
 def lay_out(data: Dataset, folder: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.dataset import Split
+from bench.data.dataset import Split
 from bench.protocol.record import Thumbnails
 
 LARGEST = 64

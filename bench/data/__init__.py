@@ -1,0 +1,1 @@
+"""Data sets: images, labels and patients, their splits, near-duplicates and cards."""
