@@ -13,15 +13,15 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.formats import medical
+from bench.data.formats.images import gray_if_equal, read, read_mask
+from bench.data.formats.picture import Part
 from bench.data.preprocessing import prepare_image
 from bench.data.resizing import Resize
 from bench.machine.environment import usable_cores
 from bench.protocol.errors import DataError
-from bench.sources import medical
 from bench.sources.case import Case
 from bench.sources.files import KEY, Keys, Reader, content_key
-from bench.sources.images import gray_if_equal, read, read_mask
-from bench.sources.picture import Part
 
 _CHUNK = 32  # images that a thread decodes at a time
 _WAITING = 3  # chunks per thread that may wait to be written

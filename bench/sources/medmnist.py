@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import SPLITS, Dataset, Provenance, Split, SplitName
+from bench.data.formats.npz import Archive
 from bench.download import Progress
 from bench.download import download as fetch
 from bench.protocol.errors import DataError, did_you_mean
 from bench.sources.decoded import Entry
 from bench.sources.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
-from bench.sources.npz import Archive
 from bench.sources.unpacked import File, Packed
 
 SIZES = (28, 64, 128, 224)

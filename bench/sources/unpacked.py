@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import chunks
+from bench.data.formats.npz import Archive
 from bench.download import md5_of
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
@@ -21,7 +22,6 @@ from bench.sources import decoded
 from bench.sources.case import Case
 from bench.sources.decoded import Entry
 from bench.sources.files import quick_keys
-from bench.sources.npz import Archive
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.data.formats import images
 from bench.protocol.errors import DataError
-from bench.sources import folder, images
+from bench.sources import folder
 
 
 @pytest.fixture

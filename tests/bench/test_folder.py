@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.data.formats.images import decode, file_bytes, read
 from bench.data.resizing import fit, pad
 from bench.protocol.errors import DataError
 from bench.sources import folder
-from bench.sources.images import decode, file_bytes, read
 
 
 def noise(seed: int, *shape: int) -> np.ndarray:

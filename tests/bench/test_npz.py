@@ -7,8 +7,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from bench.data.formats.npz import Archive
 from bench.protocol.errors import DataError
-from bench.sources.npz import Archive
 
 LARGEST = 100_000
 HINT = "Get it again."

@@ -216,14 +216,14 @@ def read_predictions(content: bytes, folder: Path) -> object:
 
 def read_image(content: bytes, folder: Path) -> object:
     """An image file of whichever kind."""
-    from bench.sources.images import read
+    from bench.data.formats.images import read
 
     return read(folder / "image.png", content)
 
 
 def read_dicom(content: bytes, folder: Path) -> object:
     """A DICOM file."""
-    from bench.sources.images import read
+    from bench.data.formats.images import read
 
     return read(folder / "image.dcm", content)
 

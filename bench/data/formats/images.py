@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from bench.data.formats import medical
+from bench.data.formats.picture import MOST_PIXELS, ONLY, Part, Picture, refuse_too_large
 from bench.protocol.errors import DataError
-from bench.sources import medical
-from bench.sources.picture import MOST_PIXELS, ONLY, Part, Picture, refuse_too_large
 
 PILLOW_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 

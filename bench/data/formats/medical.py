@@ -17,8 +17,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.formats.picture import Part, Picture, refuse_too_large
 from bench.protocol.errors import DataError
-from bench.sources.picture import Part, Picture, refuse_too_large
 
 _DICOM = (".dcm", ".dicom")
 _NIFTI = (".nii", ".nii.gz")
