@@ -29,9 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import BYTES, release
+from bench.data.folders.files import KEY, Keys
 from bench.protocol.errors import DataError
 from bench.sources.decoding import Recipe, Row
-from bench.sources.files import KEY, Keys
 
 SCHEMA = 2
 """Version of an entry and of everything that decides its pixels."""

@@ -13,6 +13,8 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.folders.case import Case
+from bench.data.folders.files import KEY, Keys, Reader, content_key
 from bench.data.formats import medical
 from bench.data.formats.images import gray_if_equal, read, read_mask
 from bench.data.formats.picture import Part
@@ -20,8 +22,6 @@ from bench.data.preprocessing import prepare_image
 from bench.data.resizing import Resize
 from bench.machine.environment import usable_cores
 from bench.protocol.errors import DataError
-from bench.sources.case import Case
-from bench.sources.files import KEY, Keys, Reader, content_key
 
 _CHUNK = 32  # images that a thread decodes at a time
 _WAITING = 3  # chunks per thread that may wait to be written

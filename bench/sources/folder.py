@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 from bench.data import preprocessing, resizing
 from bench.data.dataset import Dataset, FileFacts, Provenance, Split
+from bench.data.folders.case import Case
+from bench.data.folders.files import KEY, quick_keys
+from bench.data.folders.manifest import cases
 from bench.data.preprocessing import in_order
 from bench.data.resizing import Resize
 from bench.data.splits import automatic, refuse_too_few, validation
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 from bench.sources import decoded
-from bench.sources.case import Case
 from bench.sources.decoded import Before, Entry
 from bench.sources.decoding import Recipe, Table, decode_to
-from bench.sources.files import KEY, quick_keys
 from bench.sources.grouping import groups_of_files, shared_groups
-from bench.sources.manifest import cases
 
 DEFAULT_SIZE = 64
 """Pixels per side where the user names none."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.sources.case import Case
+from bench.data.folders.case import Case
 from bench.sources.decoding import Table
 
 _HASHED = re.compile(r"patient-[0-9a-f]{12}")

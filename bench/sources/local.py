@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.data.dataset import Dataset
+from bench.data.folders.manifest import MANIFESTS
 from bench.data.resizing import Resize
 from bench.machine.cache_folder import cache as cache  # where downloads go, too
 from bench.protocol.errors import DataError, DataUnavailable
 from bench.sources import folder, medmnist
-from bench.sources.manifest import MANIFESTS
 from bench.sources.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
 
 VARIABLE = "BENCH_DATA"

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import chunks
+from bench.data.folders.case import Case
+from bench.data.folders.files import quick_keys
 from bench.data.formats.npz import Archive
 from bench.download import md5_of
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 from bench.sources import decoded
-from bench.sources.case import Case
 from bench.sources.decoded import Entry
-from bench.sources.files import quick_keys
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,7 +70,7 @@ def test_the_second_start_decodes_nothing_and_opens_no_image(root, decoded, monk
     first = folder.load(root)
     assert len(decoded) == 24
     decoded.clear()
-    monkeypatch.setattr("bench.sources.files.file_bytes", None)  # would fail if called
+    monkeypatch.setattr("bench.data.folders.files.file_bytes", None)  # would fail if called
     second = folder.load(root)
     same(first, second)
     assert decoded == []

@@ -21,12 +21,12 @@ from pydicom.uid import (
 )
 
 from bench.checking import patients
+from bench.data.folders.manifest import cases
 from bench.data.formats import medical
 from bench.data.formats.images import decode, file_bytes, read_mask
 from bench.data.formats.picture import Part
 from bench.protocol.errors import DataError
 from bench.sources import folder
-from bench.sources.manifest import cases
 
 SECRET = "DOE^JANE-4711"
 RAMP = np.tile(np.arange(0, 4000, 100), (8, 1))

@@ -138,7 +138,7 @@ def dicom() -> bytes:
 
 def read_manifest(content: bytes, folder: Path) -> object:
     """Six pictures and the content as their manifest."""
-    from bench.sources.manifest import cases
+    from bench.data.folders.manifest import cases
 
     root = folder / "set"
     if not root.exists():
@@ -151,7 +151,7 @@ def read_manifest(content: bytes, folder: Path) -> object:
 
 def read_parquet_manifest(content: bytes, folder: Path) -> object:
     """The same, the content as a Parquet table."""
-    from bench.sources.manifest import cases
+    from bench.data.folders.manifest import cases
 
     root = folder / "columns"
     if not root.exists():

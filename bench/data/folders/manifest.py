@@ -8,9 +8,9 @@ from pathlib import Path
 from sys import intern
 from typing import Any
 
+from bench.data.folders.case import HOW, NUMBERS, SPLITS, Case
+from bench.data.folders.class_folders import cases_of_folders
 from bench.protocol.errors import DataError, did_you_mean, nearest, nearest_path
-from bench.sources.case import HOW, NUMBERS, SPLITS, Case
-from bench.sources.class_folders import cases_of_folders
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")
 """Names of the file that lists the images of a folder."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.folders.case import Case
 from bench.data.formats.images import file_bytes
 from bench.protocol.errors import DataError
-from bench.sources.case import Case
 
 KEY = 16
 """Bytes of a key."""

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from sys import intern
 
+from bench.data.folders.case import HOW, SPLITS, Case
 from bench.data.formats.images import PILLOW_SUFFIXES, is_image
 from bench.protocol.errors import DataError
-from bench.sources.case import HOW, SPLITS, Case
 
 _PATIENT = re.compile(r"(patient|pat|pt|subject|subj|sub|case)[-_ ]?\d+", re.IGNORECASE)
 _FEW = 4  # classes that may be called so

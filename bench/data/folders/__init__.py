@@ -1,0 +1,1 @@
+"""A folder of images → its cases, by a manifest or by sub-folders."""
