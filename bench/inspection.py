@@ -14,6 +14,7 @@ import numpy as np
 
 from bench.checking.audit import check
 from bench.contract import CheckResult, results
+from bench.data.cache.near_duplicates import twins_of
 from bench.data.card import describe
 from bench.data.dataset import Dataset
 from bench.data.memory_maps import lay_out, lay_out_fold, open_laid_out
@@ -23,7 +24,6 @@ from bench.data.splits import Fold, Pooled, folds
 from bench.data.thumbnails import of_test_cases
 from bench.discovery import Method, Source
 from bench.machine.limits import Limits
-from bench.notes import twins_of
 from bench.parameters import leaf_parameters, named
 from bench.protocol.errors import BenchError, ContractError, DataError
 from bench.protocol.plan import MethodFacts

@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.cache.grouping import unnamed
 from bench.data.dataset import Dataset
 from bench.data.splits import Pooled
 from bench.protocol.record import CheckFinding, Level
-from bench.sources.grouping import unnamed
 
 _EXAMPLES = 5
 _WORD = re.compile(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bench import discovery, inspection
 from bench.checking.audit import check
+from bench.data.cache.near_duplicates import twins_of
 from bench.data.dataset import Dataset
-from bench.notes import twins_of
 from bench.protocol.errors import BenchError, DataError
 from bench.protocol.record import CheckFinding
 from bench.protocol.study import Study

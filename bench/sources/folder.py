@@ -9,6 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data import preprocessing, resizing
+from bench.data.cache import decoded
+from bench.data.cache.decoded import Before, Entry
+from bench.data.cache.decoding import Recipe, Table, decode_to
+from bench.data.cache.grouping import groups_of_files, shared_groups
 from bench.data.dataset import Dataset, FileFacts, Provenance, Split
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
@@ -18,10 +22,6 @@ from bench.data.resizing import Resize
 from bench.data.splits import automatic, refuse_too_few, validation
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
-from bench.sources import decoded
-from bench.sources.decoded import Before, Entry
-from bench.sources.decoding import Recipe, Table, decode_to
-from bench.sources.grouping import groups_of_files, shared_groups
 
 DEFAULT_SIZE = 64
 """Pixels per side where the user names none."""
@@ -63,7 +63,7 @@ def load(
     The images are gray if all of them are, else RGB; a mask channel is added if any image has a
     mask. Splits are taken from the manifest (or from sub-folders train, val and test), a validation
     part is cut from train where none is given, and all three are made where no split is given.
-    Where no groups are given, the files may tell them, see `bench.sources.grouping`.
+    Where no groups are given, the files may tell them, see `bench.data.cache.grouping`.
 
     Pixels are decoded once, and found in the user's cache from then on.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.data.cache.near_duplicates import twins_of
 from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.near_duplicates import (
     averaged,
@@ -17,7 +18,6 @@ from bench.data.near_duplicates import (
     near_duplicates,
     with_twin_elsewhere,
 )
-from bench.notes import twins_of
 from bench.sources import local, phantoms
 
 

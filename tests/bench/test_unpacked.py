@@ -120,7 +120,7 @@ def test_arrays_whose_first_index_runs_fastest_are_turned(tmp_path, shape):
 def test_the_second_start_does_not_open_the_file(path, monkeypatch):
     first = load(path)
     monkeypatch.setattr("bench.sources.medmnist.Archive", None)  # would fail if called
-    monkeypatch.setattr("bench.sources.unpacked.md5_of", None)
+    monkeypatch.setattr("bench.data.cache.unpacked.md5_of", None)
     second = load(path)
     assert second.fingerprint == first.fingerprint
     assert second.provenance == first.provenance

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.cache.decoding import Table
 from bench.data.folders.case import Case
-from bench.sources.decoding import Table
 
 _HASHED = re.compile(r"patient-[0-9a-f]{12}")
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.cache import decoded
+from bench.data.cache.decoded import Entry
 from bench.data.chunks import chunks
 from bench.data.folders.case import Case
 from bench.data.folders.files import quick_keys
@@ -20,8 +22,6 @@ from bench.data.formats.npz import Archive
 from bench.download import md5_of
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
-from bench.sources import decoded
-from bench.sources.decoded import Entry
 
 
 @dataclass(frozen=True, eq=False)

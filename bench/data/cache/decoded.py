@@ -28,10 +28,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.cache.decoding import Recipe, Row
 from bench.data.chunks import BYTES, release
 from bench.data.folders.files import KEY, Keys
 from bench.protocol.errors import DataError
-from bench.sources.decoding import Recipe, Row
 
 SCHEMA = 2
 """Version of an entry and of everything that decides its pixels."""

@@ -1,0 +1,1 @@
+"""What was decoded or found out once, kept for the next start."""
