@@ -97,7 +97,7 @@ class Source:
         """The folder of images that it is read from, None for other kinds."""
         if self.kind == "folder":
             return Path(self.target)
-        from bench.sources import local
+        from bench.data.sets import local
 
         return local.place_of(self.name) if self.kind == "local" else None
 
@@ -122,12 +122,12 @@ class Source:
             PluginError: if a plugin cannot be imported or returns something else.
         """
         if self.kind == "folder":
-            from bench.sources import folder
+            from bench.data.sets import folder
 
             place = Path(self.target)
             return folder.load(place, size, split_seed, resize, preprocess, self.allow_outside)
         if self.kind == "local":
-            from bench.sources import local
+            from bench.data.sets import local
 
             return local.load(self.name, size, split_seed, resize, preprocess, self.allow_outside)
         data = _load_module(self.target)(size)
@@ -206,7 +206,7 @@ def sources() -> dict[str, Source]:
     Raises:
         PluginError: if two distributions claim one name.
     """
-    from bench.sources import local
+    from bench.data.sets import local
 
     found: dict[str, Source] = {}
     for point in sorted(metadata.entry_points(group="bench.datasets"), key=lambda p: p.name):
@@ -225,7 +225,7 @@ def source(name: str) -> Source:
         DataUnavailable: if it is known but not on this machine.
         UsageError: if it is not known.
     """
-    from bench.sources import local
+    from bench.data.sets import local
 
     known = sources()
     if name in known:

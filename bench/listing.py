@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from bench import discovery
-from bench.download import Progress
+from bench.data.sets import local, medmnist
+from bench.data.sets.download import Progress
 from bench.inspection import inspect_methods
-from bench.sources import local, medmnist
 from bench.workers import Workers
 
 

@@ -8,11 +8,11 @@ from bench import discovery, inspection
 from bench.checking.audit import check
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.dataset import Dataset
+from bench.data.sets import folder
+from bench.data.sets.folder import Problems
 from bench.protocol.errors import BenchError, DataError
 from bench.protocol.record import CheckFinding
 from bench.protocol.study import Study
-from bench.sources import folder
-from bench.sources.folder import Problems
 
 
 @dataclass(frozen=True)

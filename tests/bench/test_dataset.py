@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bench.data.dataset import SPLITS, Dataset, Provenance, Split, positive_class
+from bench.data.phantoms import arrangement
 from bench.protocol.errors import DataError
-from bench.sources.phantoms import arrangement
 
 
 def split(prefix, n=6, k=2, shape=(16, 16, 1), groups=False):

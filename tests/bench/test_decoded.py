@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from bench.data.formats import images
+from bench.data.sets import folder
 from bench.protocol.errors import DataError
-from bench.sources import folder
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from bench.cli import run_command
-from bench.download import Patience, download
+from bench.data.sets import medmnist
+from bench.data.sets.download import Patience, download
+from bench.data.sets.medmnist_facts import SETS, Facts
 from bench.protocol.errors import DataError, DataUnavailable
-from bench.sources import medmnist
-from bench.sources.medmnist_facts import SETS, Facts
 
 CONTENT = np.random.default_rng(1).bytes(400_000)
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -270,7 +270,7 @@ def test_a_folder_that_cannot_be_made_is_named(server, tmp_path):
 
 def test_a_disk_without_room_is_noticed_before_anything_is_read(server, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr("bench.download.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("bench.data.sets.download.shutil.disk_usage", lambda _: usage)
     with pytest.raises(DataError, match="400,000 bytes are missing, and 1,000 are free"):
         get(server, tmp_path)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.data import phantoms
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.near_duplicates import (
@@ -18,7 +19,7 @@ from bench.data.near_duplicates import (
     near_duplicates,
     with_twin_elsewhere,
 )
-from bench.sources import local, phantoms
+from bench.data.sets import local
 
 
 def tissue(n, side=64, channels=1, seed=0):

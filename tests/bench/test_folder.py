@@ -9,8 +9,8 @@ from PIL import Image
 
 from bench.data.formats.images import decode, file_bytes, read
 from bench.data.resizing import fit, pad
+from bench.data.sets import folder
 from bench.protocol.errors import DataError
-from bench.sources import folder
 
 
 def noise(seed: int, *shape: int) -> np.ndarray:

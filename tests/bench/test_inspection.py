@@ -83,7 +83,7 @@ def test_preprocessing_changes_generated_images_as_it_changes_those_of_a_folder(
     np.testing.assert_array_equal(
         data.test.images, prepare_batch(plain.test.images, steps, "letterbox")
     )
-    generated = Source("phantom-null", "plugin", "bench.sources.phantoms:null")
+    generated = Source("phantom-null", "plugin", "bench.data.phantoms:null")
     before = generated.load(None)
     after = load(generated, study(preprocess=steps), tmp_path / "b")
     np.testing.assert_array_equal(
@@ -96,7 +96,7 @@ def test_preprocessing_changes_generated_images_as_it_changes_those_of_a_folder(
 def test_a_step_that_needs_masks_leaves_out_what_has_none(source, tmp_path):
     wanted = study(preprocess=("crop-to-mask",))
     assert "needs masks" in prepare(source, wanted, tmp_path / "a").error
-    generated = Source("phantom-null", "plugin", "bench.sources.phantoms:null")
+    generated = Source("phantom-null", "plugin", "bench.data.phantoms:null")
     assert "needs masks" in prepare(generated, wanted, tmp_path / "b").error
 
 

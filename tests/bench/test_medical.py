@@ -25,8 +25,8 @@ from bench.data.folders.manifest import cases
 from bench.data.formats import medical
 from bench.data.formats.images import decode, file_bytes, read_mask
 from bench.data.formats.picture import Part
+from bench.data.sets import folder
 from bench.protocol.errors import DataError
-from bench.sources import folder
 
 SECRET = "DOE^JANE-4711"
 RAMP = np.tile(np.arange(0, 4000, 100), (8, 1))

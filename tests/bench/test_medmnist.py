@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.data.sets import local, medmnist
+from bench.data.sets.medmnist_facts import SETS, Facts
 from bench.protocol.errors import DataError, DataUnavailable
-from bench.sources import local, medmnist
-from bench.sources.medmnist_facts import SETS, Facts
 
 REAL = os.environ.get("BENCH_DATA", "")
 COUNTS = {"train": 12, "val": 6, "test": 6}

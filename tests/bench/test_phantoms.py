@@ -6,16 +6,16 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from bench.contract import check_source
+from bench.data import phantoms
 from bench.data.dataset import SPLITS
-from bench.protocol.errors import DataError
-from bench.sources import phantoms
-from bench.sources.phantoms import arrangement, assembly, chance, fields, lesion, outline, tissue
-from bench.sources.phantoms.observer import (
+from bench.data.phantoms import arrangement, assembly, chance, fields, lesion, outline, tissue
+from bench.data.phantoms.observer import (
     ideal_auc,
     log_likelihood_ratio,
     probability_positive,
 )
-from bench.sources.phantoms.ultrasound import DYNAMIC_RANGE, REFERENCE, speckled
+from bench.data.phantoms.ultrasound import DYNAMIC_RANGE, REFERENCE, speckled
+from bench.protocol.errors import DataError
 
 ALL = ("texture", "shape", "context", "null")
 

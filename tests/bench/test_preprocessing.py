@@ -6,9 +6,9 @@ from PIL import Image
 
 from bench.data.preprocessing import in_order, prepare_batch, prepare_image
 from bench.data.resizing import fit, pad
+from bench.data.sets import folder
 from bench.protocol.errors import StudyError
 from bench.protocol.study import Study
-from bench.sources import folder
 
 
 def noise(*shape, seed=0):

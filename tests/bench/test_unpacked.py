@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from bench.data.memory_maps import files_elsewhere, lay_out
+from bench.data.sets import medmnist
+from bench.data.sets.medmnist_facts import SETS, Facts
 from bench.protocol.errors import DataError
-from bench.sources import medmnist
-from bench.sources.medmnist_facts import SETS, Facts
 
 REAL = os.environ.get("BENCH_DATA", "")
 COUNTS = {"train": 12, "val": 6, "test": 6}
@@ -119,7 +119,7 @@ def test_arrays_whose_first_index_runs_fastest_are_turned(tmp_path, shape):
 
 def test_the_second_start_does_not_open_the_file(path, monkeypatch):
     first = load(path)
-    monkeypatch.setattr("bench.sources.medmnist.Archive", None)  # would fail if called
+    monkeypatch.setattr("bench.data.sets.medmnist.Archive", None)  # would fail if called
     monkeypatch.setattr("bench.data.cache.unpacked.md5_of", None)
     second = load(path)
     assert second.fingerprint == first.fingerprint

@@ -83,7 +83,7 @@ def step(name: str, root: Path, side: int, scratch: Path) -> Iterator[float]:
     from bench.data import memory_maps
     from bench.data.card import duplicates_across_parts
     from bench.data.near_duplicates import find_twins, near_duplicates
-    from bench.sources import folder
+    from bench.data.sets import folder
 
     Path("/proc/self/clear_refs").write_text("5")  # forgets the highest resident memory
     before = _resident()

@@ -38,7 +38,7 @@ def official(path: Path) -> dict[str, reference.Part]:
 
 def data_sets(options) -> dict[str, dict[str, reference.Part]]:
     if options.folder:
-        from bench.sources.folder import load as load_folder  # needs more than the archives do
+        from bench.data.sets.folder import load as load_folder  # needs more than the archives do
     roots = [Path(part) for part in os.environ.get("BENCH_DATA", "").split(os.pathsep) if part]
     found = {}
     for root in roots:

@@ -187,7 +187,7 @@ def read_study(content: bytes, folder: Path) -> object:
 
 def read_npz(content: bytes, folder: Path) -> object:
     """A MedMNIST file."""
-    from bench.sources.medmnist import load
+    from bench.data.sets.medmnist import load
 
     file, cache = folder / "breastmnist.npz", folder / "cache"
     file.write_bytes(content)

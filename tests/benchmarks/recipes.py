@@ -91,7 +91,7 @@ def joined(name: str, size: int) -> reference.Part:
     """Training and validation part of a set, or of a folder of images."""
     from deep_auc import official
 
-    from bench.sources.folder import load as load_folder
+    from bench.data.sets.folder import load as load_folder
 
     for root in os.environ.get("BENCH_DATA", "").split(os.pathsep):
         path = Path(root, "medmnist", f"{name}.npz")

@@ -19,7 +19,7 @@ from bench.data.chunks import chunks
 from bench.data.folders.case import Case
 from bench.data.folders.files import quick_keys
 from bench.data.formats.npz import Archive
-from bench.download import md5_of
+from bench.data.sets.download import md5_of
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, KnownAnswer, Split, SplitName
-from bench.sources.phantoms import assembly
-from bench.sources.phantoms.fields import coloured, power_law
-from bench.sources.phantoms.observer import ideal_auc, log_likelihood_ratio
+from bench.data.phantoms import assembly
+from bench.data.phantoms.fields import coloured, power_law
+from bench.data.phantoms.observer import ideal_auc, log_likelihood_ratio
 
 NAME = "phantom-texture"
 SEED = 20010419

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, KnownAnswer, Split, SplitName
-from bench.sources.phantoms import assembly, outline
-from bench.sources.phantoms.outline import Outline
-from bench.sources.phantoms.ultrasound import heterogeneity, speckled
+from bench.data.phantoms import assembly, outline
+from bench.data.phantoms.outline import Outline
+from bench.data.phantoms.ultrasound import heterogeneity, speckled
 
 NAME = "phantom-shape"
 SEED = 19780101

@@ -8,9 +8,9 @@
 Each is `name(size=None) -> Dataset`, made from a fixed seed: the same size gives the same pixels.
 """
 
-from bench.sources.phantoms.arrangement import context
-from bench.sources.phantoms.chance import null
-from bench.sources.phantoms.lesion import shape
-from bench.sources.phantoms.tissue import texture
+from bench.data.phantoms.arrangement import context
+from bench.data.phantoms.chance import null
+from bench.data.phantoms.lesion import shape
+from bench.data.phantoms.tissue import texture
 
 __all__ = ["context", "null", "shape", "texture"]

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, KnownAnswer, Split, SplitName
-from bench.sources.phantoms import assembly
-from bench.sources.phantoms.fields import band_limited, coloured
+from bench.data.phantoms import assembly
+from bench.data.phantoms.fields import band_limited, coloured
 
 NAME = "phantom-context"
 SEED = 19860919

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.sources.phantoms.fields import coloured, frequencies
+from bench.data.phantoms.fields import coloured, frequencies
 
 DYNAMIC_RANGE = 50.0
 """Decibels between black and white."""

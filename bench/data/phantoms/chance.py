@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, KnownAnswer, Split, SplitName
-from bench.sources.phantoms import assembly
-from bench.sources.phantoms.fields import coloured, power_law
+from bench.data.phantoms import assembly
+from bench.data.phantoms.fields import coloured, power_law
 
 NAME = "phantom-null"
 SEED = 19251109

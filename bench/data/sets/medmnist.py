@@ -10,10 +10,10 @@ from bench.data.cache.decoded import Entry
 from bench.data.cache.unpacked import File, Packed
 from bench.data.dataset import SPLITS, Dataset, Provenance, Split, SplitName
 from bench.data.formats.npz import Archive
-from bench.download import Progress
-from bench.download import download as fetch
+from bench.data.sets.download import Progress
+from bench.data.sets.download import download as fetch
+from bench.data.sets.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
 from bench.protocol.errors import DataError, did_you_mean
-from bench.sources.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
 
 SIZES = (28, 64, 128, 224)
 """Sides in px of the files that are published."""
