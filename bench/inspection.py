@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.checking.audit import check
 from bench.contract import CheckResult, results
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.card import describe
+from bench.data.checks.audit import check
 from bench.data.dataset import Dataset
 from bench.data.memory_maps import lay_out, lay_out_fold, open_laid_out
 from bench.data.near_duplicates import Twins, with_twin_elsewhere

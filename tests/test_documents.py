@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import contract, discovery
-from bench.cli import cli, run_command
+from bench.cli.main import cli, run_command
 from bench.protocol.study import Study
 
 ROOT = Path(__file__).parent.parent

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.checking.patients import proposed_groups
-from bench.checking.probes import _delong, border_features, probe
-from bench.cli import run_command
+from bench.cli.main import run_command
+from bench.data.checks.patients import proposed_groups
+from bench.data.checks.probes import _delong, border_features, probe
 
 
 @pytest.fixture(autouse=True)

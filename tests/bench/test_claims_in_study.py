@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli import run_command
+from bench.cli.main import run_command
 from bench.protocol.errors import StudyError
 from bench.protocol.scoring import MEASURES
 from bench.protocol.study import Claim, Study, read_study

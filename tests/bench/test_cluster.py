@@ -15,7 +15,7 @@ from PIL import Image
 
 distributed = pytest.importorskip("distributed")
 
-from bench import cli  # noqa: E402
+from bench.cli import main  # noqa: E402
 from bench.cluster import Cluster, find_device  # noqa: E402
 from bench.machine.limits import Limits  # noqa: E402
 from bench.protocol.errors import UsageError  # noqa: E402
@@ -188,7 +188,7 @@ def test_a_run_gives_the_same_bytes_as_a_local_one_though_a_worker_is_killed(
     (tmp_path / "slow.py").write_text(PLUGIN)
     arguments = ["run", "--data", "images", "--size", "16", "--plugin", "slow.py", "--method"]
     arguments += ["slow", "--seeds", "12", "--no-report"]
-    assert cli.run_command([*arguments, "--out", "local", "--jobs", "2"]) == 0
+    assert main.run_command([*arguments, "--out", "local", "--jobs", "2"]) == 0
 
     def kill_one_in_mid_run():
         limit = time.monotonic() + 60
@@ -205,7 +205,7 @@ def test_a_run_gives_the_same_bytes_as_a_local_one_though_a_worker_is_killed(
     killed = []
     killer = threading.Thread(target=kill_one_in_mid_run)
     killer.start()
-    status = cli.run_command([*arguments, "--out", "remote", "--cluster", scheduler])
+    status = main.run_command([*arguments, "--out", "remote", "--cluster", scheduler])
     killer.join()
     assert status == 0, capsys.readouterr()
     assert killed

@@ -7,7 +7,8 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
-from bench import cli, contract, discovery
+from bench import contract, discovery
+from bench.cli import main
 from bench.parameters import named
 from bench.protocol.errors import ContractError
 
@@ -247,7 +248,7 @@ def test_the_toy_is_separable_by_its_brightness_alone(channels):
     [("os._exit(3)", "exit status 3"), ("time.sleep(100)", "took longer than the limit of 3 s")],
 )
 def test_a_method_that_crashes_or_hangs_is_told_so(deed, told, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(cli, "_CHECKED", 3.0)
+    monkeypatch.setattr(main, "_CHECKED", 3.0)
     (tmp_path / "mine.py").write_text(
         "import os, time\n"
         "from sklearn.dummy import DummyClassifier\n"
@@ -255,7 +256,7 @@ def test_a_method_that_crashes_or_hangs_is_told_so(deed, told, tmp_path, monkeyp
         f"    def fit(self, X, y):\n        {deed}\n"
         "def build():\n    return Mine()\n"
     )
-    assert cli.run_command(["check", f"{tmp_path / 'mine.py'}:build"]) == 1
+    assert main.run_command(["check", f"{tmp_path / 'mine.py'}:build"]) == 1
     out = capsys.readouterr().out
     assert out.startswith("FAIL  mine: the checks came to no end: ")
     assert told in out

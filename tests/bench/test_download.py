@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 
-from bench.cli import run_command
+from bench.cli.main import run_command
 from bench.data.sets import medmnist
 from bench.data.sets.download import Patience, download
 from bench.data.sets.medmnist_facts import SETS, Facts

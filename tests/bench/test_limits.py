@@ -1,7 +1,7 @@
 import psutil
 import pytest
 
-from bench import cli
+from bench.cli import main
 from bench.machine.limits import machine_memory, memory_share, parse_bytes
 from bench.protocol.errors import UsageError
 
@@ -22,6 +22,6 @@ def test_trials_side_by_side_share_the_memory_and_none_gets_too_little():
 def test_the_flag_is_checked_before_anything_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     command = ["run", "--dataset", "phantom-null", "--method", "svm", "--memory", "four"]
-    assert cli.run_command(command) == 2
+    assert main.run_command(command) == 2
     assert capsys.readouterr().err == ("Error: --memory four: write a size such as 4GB or 800MB.\n")
     assert not list(tmp_path.iterdir())

@@ -20,7 +20,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
-from bench.checking import patients
+from bench.data.checks import patients
 from bench.data.folders.manifest import cases
 from bench.data.formats import medical
 from bench.data.formats.images import decode, file_bytes, read_mask

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench import cli, lock
+from bench import lock
+from bench.cli import main
 from bench.lock import RunLock
 from bench.outlook import Outlook, known_cells, tunes_of
 from bench.progress import Lines
@@ -66,7 +67,7 @@ def test_a_run_is_seen_from_another_shell_also_after_it_was_killed(tmp_path, cap
     try:
         while time.monotonic() < limit and not ("epoch" in text and "2 of 4" in text):
             time.sleep(0.2)
-            cli.run_command(["status", str(results)])
+            main.run_command(["status", str(results)])
             text = capsys.readouterr().out
     finally:
         run.send_signal(signal.SIGKILL)
@@ -77,7 +78,7 @@ def test_a_run_is_seen_from_another_shell_also_after_it_was_killed(tmp_path, cap
     assert re.search(r"waits on phantom-null \(seed-2\)  .*epoch 2 of 7, 1,23[45] images/s", text)
     assert re.search(r"about .* left", text)
     assert "waits on phantom-null (seed-1): failed: ValueError: not this seed" in text
-    assert cli.run_command(["status", str(results)]) == 0
+    assert main.run_command(["status", str(results)]) == 0
     text = capsys.readouterr().out
     assert "2 of 4 trials done" in text
     assert "not running: the last run was cut off; the same command goes on from there" in text

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.cli import run_command
+from bench.cli.main import run_command
 from bench.protocol.errors import StudyError
 from bench.protocol.study import Study, read_study
 from bench.store import Store

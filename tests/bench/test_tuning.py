@@ -13,7 +13,7 @@ from scipy.stats import loguniform, randint
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
-from bench.cli import run_command
+from bench.cli.main import run_command
 from bench.protocol.errors import ContractError
 from bench.store import Store
 from bench.tuning import Attempt, configurations, search

@@ -176,7 +176,7 @@ def read_study(content: bytes, folder: Path) -> object:
     from click.testing import CliRunner
 
     from bench import request
-    from bench.cli import run
+    from bench.cli.main import run
 
     file = folder / "study.toml"
     file.write_bytes(content)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from simulated import METHODS, Data, results
 
-from bench.cli import run_command
+from bench.cli.main import run_command
 from reports.compare import compare
 from reports.compare_output import as_json, as_text
 from reports.comparison import collect
@@ -311,7 +311,7 @@ def test_no_network_library_is_loaded(tmp_path):
     path = tmp_path / "p.csv"
     table(path, TWO)
     code = (
-        "import sys; from bench.cli import run_command; "
+        "import sys; from bench.cli.main import run_command; "
         f"assert run_command(['compare', {str(path)!r}]) == 0; "
         "print('LOADED', *sorted(sys.modules))"
     )
@@ -334,7 +334,7 @@ def test_nothing_of_what_trains_methods_is_needed(tmp_path):
         f"        if name.split('.')[0] in {absent!r}:\n"
         "            raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Absent())\n"
-        "from bench.cli import run_command\n"
+        "from bench.cli.main import run_command\n"
         f"raise SystemExit(run_command(['compare', {str(path)!r}, '--json']))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from simulated import METHODS, Data, results
 
-from bench.cli import run_command
+from bench.cli.main import run_command
 from bench.protocol.record import PartCard
 from bench.protocol.study import Study
 from reports.comparison import collect

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.cli import run_command
+from bench.cli.main import run_command
 from reports.predictions import read
 
 BINARY = "case,label,model,score"

@@ -3,7 +3,7 @@
 import json
 import textwrap
 
-from bench.checking.target import Checked
+from bench.run.data_check import Checked
 
 _LABELS = {"fine": "ok", "note": "note", "serious": "SERIOUS"}
 _WIDTH = 100  # columns

@@ -225,7 +225,7 @@ def status(results: Path, debug: bool) -> None:  # noqa: ARG001 - see report
 @_debug
 def list_(what: str | None, plugins: tuple[str, ...], debug: bool) -> None:
     """Show the data sets and methods there are."""
-    from bench import listing
+    from bench.cli import listing
 
     if what != "methods":
         click.echo("Data sets")
@@ -294,13 +294,13 @@ def check_data(target: str, json_: bool, allow_outside: bool, debug: bool, **opt
     Unreadable files, copies, patients in several parts, shortcuts. Exit status: 0 nothing serious,
     1 something serious, 2 it cannot be read.
     """
-    from bench.checking import text
-    from bench.checking.target import check_target
+    from bench.cli import findings
     from bench.protocol.study import Study
+    from bench.run.data_check import check_target
 
     wanted = {name: value for name, value in options.items() if value}
     checked = check_target(target, Study.from_json(wanted, "Command line"), allow_outside)
-    click.echo(text.as_json(checked) if json_ else text.as_text(checked), nl=False)
+    click.echo(findings.as_json(checked) if json_ else findings.as_text(checked), nl=False)
     return 1 if checked.serious else 0
 
 
@@ -316,7 +316,7 @@ def check_data(target: str, json_: bool, allow_outside: bool, debug: bool, **opt
 @_debug
 def get(names: tuple[str, ...], size: str, debug: bool) -> None:  # noqa: ARG001 - see report
     """Download MedMNIST data sets by NAME into the user's cache."""
-    from bench import listing
+    from bench.cli import listing
 
     listing.download(names, int(size), click.echo)
 

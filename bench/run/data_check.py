@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import discovery, inspection
-from bench.checking.audit import check
 from bench.data.cache.near_duplicates import twins_of
+from bench.data.checks.audit import check
 from bench.data.dataset import Dataset
 from bench.data.sets import folder
 from bench.data.sets.folder import Problems

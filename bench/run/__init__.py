@@ -1,0 +1,1 @@
+"""A study from what was asked for to what is stored."""
