@@ -11,17 +11,17 @@ from pathlib import Path
 from bench import live, outlook
 from bench.execute import Job, execute, without_result
 from bench.inspection import Prepared
-from bench.lock import RunLock, write_plan
 from bench.machine.limits import PROCESSES, Limits
-from bench.mending import mend
 from bench.outlook import Outlook
 from bench.progress import Progress, plural
 from bench.protocol.record import Run, Trial
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Study
+from bench.results.lock import RunLock, write_plan
+from bench.results.recovery import mend
+from bench.results.store import Store
 from bench.schedule import Lanes, Place, Planned, order
 from bench.setting import Request, Setting, look
-from bench.store import Store
 from bench.workers import Outcome, Runner, Workers
 
 

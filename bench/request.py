@@ -17,8 +17,8 @@ from bench.progress import Lines, plural
 from bench.protocol.errors import StudyError, UsageError
 from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study, read_study
+from bench.results.store import Store
 from bench.setting import Request, Setting, look, untested
-from bench.store import Store
 from bench.workers import Workers
 
 _MOST_SEEDS = 10_000

@@ -3,14 +3,14 @@
 from collections import Counter
 from pathlib import Path
 
-from bench import lock
 from bench.live import running
-from bench.lock import Holder
 from bench.outlook import Outlook
 from bench.progress import duration
 from bench.protocol.errors import ResultsError
 from bench.protocol.record import Run
-from bench.store import Store
+from bench.results import lock
+from bench.results.lock import Holder
+from bench.results.store import Store
 
 _SHOWN = 20  # failed trials
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.errors import ResultsError
-from bench.store import Store
+from bench.results.store import Store
 from reports.evidence import Agreement, Disagreements, Opinion, ShownCase
 from reports.measures import decisions, threshold_of
 from reports.overlay import compact, overlaid

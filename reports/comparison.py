@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.protocol.record import DatasetCard, Environment, Run
 from bench.protocol.study import Study
-from bench.store import Store
+from bench.results.store import Store
 from reports.audit import audit, strip
 from reports.cases import disagreements, most_shown
 from reports.claim_verdicts import judged

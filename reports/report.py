@@ -9,7 +9,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bench.protocol.errors import ResultsError
-from bench.store import Store
+from bench.results.store import Store
 from reports import html, pdf
 from reports.anchors import Anchors
 from reports.comparison import collect

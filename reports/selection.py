@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bench.protocol.record import DatasetCard, MethodCard, Predictions, Run, Status, Trial
 from bench.protocol.study import Study
-from bench.store import Store
+from bench.results.store import Store
 from reports.evidence import FailedRun, MissingTrial
 
 FloatArray = NDArray[np.float64]

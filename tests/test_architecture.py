@@ -16,7 +16,7 @@ ALLOWED = {
     "reports": {
         "reports",
         "bench.protocol.record",
-        "bench.store",
+        "bench.results.store",
         "bench.protocol.study",
         "bench.protocol.scoring",
     }

@@ -187,7 +187,7 @@ def run(**options: Any) -> int:
     STUDY is a TOML file with the protocol, claims included; flags override it.
     """
     from bench import engine, progress, request
-    from bench.store import Store
+    from bench.results.store import Store
 
     wanted = request.resolve(options, _command())
     store = Store(options["out"])
@@ -213,7 +213,7 @@ def run(**options: Any) -> int:
 def status(results: Path, debug: bool) -> None:  # noqa: ARG001 - see report
     """Show how far the run in RESULTS is, or how the last one ended."""
     from bench import status as status_of
-    from bench.store import Store
+    from bench.results.store import Store
 
     for line in status_of.lines(Store(results)):
         click.echo(line)
@@ -242,7 +242,7 @@ def list_(what: str | None, plugins: tuple[str, ...], debug: bool) -> None:
 @_debug
 def report(results: Path, debug: bool) -> None:  # noqa: ARG001 - read from the command line by run_command
     """Write the report again from the predictions stored in RESULTS."""
-    from bench.store import Store
+    from bench.results.store import Store
 
     store = Store(results)
     store.studies()

@@ -19,7 +19,7 @@ from bench.cli import main  # noqa: E402
 from bench.cluster import Cluster, find_device  # noqa: E402
 from bench.machine.limits import Limits  # noqa: E402
 from bench.protocol.errors import UsageError  # noqa: E402
-from bench.store import Store  # noqa: E402
+from bench.results.store import Store  # noqa: E402
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="workers are killed by POSIX signals"),

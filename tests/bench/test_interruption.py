@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import lock
 from bench.machine import processes
-from bench.store import Store
+from bench.results import lock
+from bench.results.store import Store
 
 TRIALS = 40
 KILLS = 50
@@ -61,7 +61,7 @@ FORKS = """
     from bench.protocol.plan import plan
     from bench.progress import Lines
     from bench.setting import Request, Setting
-    from bench.store import Store
+    from bench.results.store import Store
     from bench.protocol.study import Study
 
     def part(name, n):

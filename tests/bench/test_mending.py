@@ -13,9 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import durable, lock
-from bench.lock import RunLock
-from bench.mending import mend
 from bench.protocol.errors import DamagedResults, ResultsError
 from bench.protocol.record import (
     DatasetCard,
@@ -28,7 +25,10 @@ from bench.protocol.record import (
     Trial,
 )
 from bench.protocol.study import Study
-from bench.store import Store
+from bench.results import durable, lock
+from bench.results.lock import RunLock
+from bench.results.recovery import mend
+from bench.results.store import Store
 
 TRIAL = Trial("a", "svm", seed=1)
 
@@ -277,7 +277,7 @@ FULL = """
     from tests.bench.test_mending import run
     from bench.protocol.errors import ResultsError
     from bench.protocol.record import Trial
-    from bench.store import Store
+    from bench.results.store import Store
 
     store = Store(Path(sys.argv[1]))
     for size in range(0, 6000, 400):  # a disk that is full after so many bytes of a file

@@ -10,18 +10,18 @@ from dataclasses import replace
 
 import pytest
 
-from bench import lock
 from bench.cli import main
-from bench.lock import RunLock
 from bench.outlook import Outlook, known_cells, tunes_of
 from bench.progress import Lines
 from bench.protocol.errors import ResultsError
 from bench.protocol.record import Environment, MethodCard, Run, Trial
 from bench.protocol.study import Study
 from bench.remaining import Remaining
+from bench.results import lock
+from bench.results.lock import RunLock
+from bench.results.store import Store
 from bench.schedule import Lanes, Planned
 from bench.status import lines
-from bench.store import Store
 
 PLUGIN = """
 import json, time

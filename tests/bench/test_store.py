@@ -17,7 +17,7 @@ from bench.protocol.record import (
     Trial,
 )
 from bench.protocol.study import Study
-from bench.store import Store
+from bench.results.store import Store
 
 STUDY = Study(("a",), ("svm",))
 

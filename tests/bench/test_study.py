@@ -7,7 +7,7 @@ from PIL import Image
 from bench.cli.main import run_command
 from bench.protocol.errors import StudyError
 from bench.protocol.study import Study, read_study
-from bench.store import Store
+from bench.results.store import Store
 
 
 def test_the_hash_does_not_depend_on_the_order_of_names():

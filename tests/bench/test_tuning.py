@@ -15,7 +15,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from bench.cli.main import run_command
 from bench.protocol.errors import ContractError
-from bench.store import Store
+from bench.results.store import Store
 from bench.tuning import Attempt, configurations, search
 
 PLUGIN = '''

@@ -20,7 +20,7 @@ import bench.request
 from bench.cli.main import run_command
 from bench.protocol.record import SCHEMA, Trial
 from bench.protocol.study import Study
-from bench.store import Store
+from bench.results.store import Store
 from bench.workers import Outcome
 
 
@@ -920,7 +920,7 @@ def test_a_full_disk_costs_no_stored_run(tmp_path):
         import numpy as np
         from bench.protocol.errors import ResultsError
         from bench.protocol.record import Environment, MethodCard, Predictions, Run, Trial
-        from bench.store import Store
+        from bench.results.store import Store
         from bench.protocol.study import Study
 
         def run(n, seed):

@@ -11,7 +11,7 @@ method with the best validation AUC is named, and published results stand below.
 import sys
 from pathlib import Path
 
-from bench.store import Store
+from bench.results.store import Store
 from reports.comparison import collect
 from reports.evidence import DatasetEvidence
 from reports.formatting import p_value, signed

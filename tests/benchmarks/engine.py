@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.store import Store
+from bench.results.store import Store
 
 METHOD = '''
 from sklearn.base import BaseEstimator, ClassifierMixin

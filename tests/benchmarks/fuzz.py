@@ -230,7 +230,7 @@ def read_dicom(content: bytes, folder: Path) -> object:
 
 def read_results(content: bytes, folder: Path) -> object:
     """The studies of a results folder."""
-    from bench.store import Store
+    from bench.results.store import Store
 
     (folder / "study.json").write_bytes(content)
     return Store(folder).studies()
@@ -239,7 +239,7 @@ def read_results(content: bytes, folder: Path) -> object:
 def results() -> bytes:
     """A study.json."""
     from bench.protocol.study import Study
-    from bench.store import Store
+    from bench.results.store import Store
 
     with tempfile.TemporaryDirectory() as folder:
         Store(Path(folder)).declare(Study(("phantom-null",), ("svm",)), "python -m bench run")

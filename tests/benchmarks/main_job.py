@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.store import Store
+from bench.results.store import Store
 
 _INTERVAL = 1.0  # seconds between two looks at the memory
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from evidence import simulate
 
-from bench.store import Store
+from bench.results.store import Store
 
 
 def main(count: int) -> None:

@@ -11,7 +11,7 @@ that training took, and the verdict of each run.
 import sys
 from pathlib import Path
 
-from bench.store import Store
+from bench.results.store import Store
 from reports.comparison import collect
 from reports.evidence import DatasetEvidence, MethodEvidence
 from reports.formatting import seconds, signed

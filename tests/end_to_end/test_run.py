@@ -11,7 +11,7 @@ import time
 import pytest
 
 from bench.protocol.record import Trial
-from bench.store import Store
+from bench.results.store import Store
 
 DEEP = "compact-resnet"
 COMMAND = [sys.executable, "-m", "bench"]

@@ -30,7 +30,7 @@ from bench.protocol.record import (
 )
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Claim, Study
-from bench.store import Store
+from bench.results.store import Store
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="

@@ -6,7 +6,7 @@ import pytest
 from simulated import METHODS, Data, results
 
 from bench.protocol.study import Study
-from bench.store import Store
+from bench.results.store import Store
 from reports.checklist_answers import answers
 from reports.checklists import CHECKLISTS, CLAIM, STARD, TRIPOD, Checklist
 from reports.comparison import collect

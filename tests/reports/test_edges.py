@@ -9,7 +9,7 @@ from test_html import Page
 from test_pdf import assert_inside_margins, pages, squeezed, touches_its_edge
 
 from bench.protocol.study import Study
-from bench.store import Store
+from bench.results.store import Store
 from reports.report import ReportFiles, write_report
 
 ELEVEN = tuple(f"adenocarcinoma in situ, type {letter}" for letter in "abcdefghijk")

@@ -8,7 +8,7 @@ import pytest
 from simulated import METHODS, Data, Method, results
 
 from bench.protocol.study import Study
-from bench.store import Store
+from bench.results.store import Store
 from reports import evidence_json
 from reports.comparison import collect
 from reports.evidence import Estimate, Evidence

@@ -1,7 +1,7 @@
 import pytest
 from simulated import Data, Method, results
 
-from bench.store import Store
+from bench.results.store import Store
 from reports.blocks import Figure, TableBlock
 from reports.comparison import collect
 from reports.sections.reliance import explained, reliance

@@ -13,7 +13,7 @@ from test_pdf import assert_inside_margins, pages, squeezed, touches_its_edge
 
 from bench.protocol.errors import ResultsError
 from bench.protocol.study import Study
-from bench.store import Store
+from bench.results.store import Store
 from reports import html
 from reports.comparison import collect
 from reports.document import Document

@@ -18,7 +18,7 @@ from test_prose import decimals, derived, forms, sentences
 
 from bench.protocol.record import Run, Tried
 from bench.protocol.study import Claim
-from bench.store import Store
+from bench.results.store import Store
 from reports.blocks import Bullets, Facts, Paragraph
 from reports.checklist_answers import answers
 from reports.comparison import collect

@@ -15,10 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from bench import durable
-from bench.durable import TEMPORARY, sha256
-from bench.layout import OLD, OURS, Layout
-from bench.parquet import (
+from bench.protocol.errors import DamagedResults, ResultsError, StudyError, nearest_path
+from bench.protocol.record import SCHEMA, Activations, DatasetCard, Run, Thumbnails, Trial
+from bench.protocol.study import Study
+from bench.results import durable
+from bench.results.durable import TEMPORARY, sha256
+from bench.results.layout import OLD, OURS, Layout
+from bench.results.parquet import (
     read_activations,
     read_predictions,
     read_thumbnails,
@@ -26,9 +29,6 @@ from bench.parquet import (
     write_predictions,
     write_thumbnails,
 )
-from bench.protocol.errors import DamagedResults, ResultsError, StudyError, nearest_path
-from bench.protocol.record import SCHEMA, Activations, DatasetCard, Run, Thumbnails, Trial
-from bench.protocol.study import Study
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import durable
-from bench.durable import TEMPORARY
-from bench.layout import OLD
 from bench.protocol.errors import DamagedResults, ResultsError
-from bench.store import Store
+from bench.results import durable
+from bench.results.durable import TEMPORARY
+from bench.results.layout import OLD
+from bench.results.store import Store
 
 
 def mend(store: Store) -> list[str]:

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from bench.durable import TEMPORARY
 from bench.protocol.record import Trial
+from bench.results.durable import TEMPORARY
 
 OLD = f"{TEMPORARY}old-"
 """Beginning of the name of a run's folder while its successor comes to its place."""

@@ -23,9 +23,9 @@ from typing import IO, Any, Self
 
 import psutil
 
-from bench import durable
 from bench.machine import processes
 from bench.protocol.errors import ResultsError
+from bench.results import durable
 
 if sys.platform == "win32":
     import msvcrt

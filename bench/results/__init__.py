@@ -1,0 +1,1 @@
+"""The results folder: layout, files that are complete, the lock, recovery."""
