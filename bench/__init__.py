@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bench.contract import check_method, check_source
     from bench.data.dataset import Dataset, Provenance, Split
+    from bench.methods.contract import check_method, check_source
     from bench.protocol.errors import BenchError
 
 __version__ = "0.1.0"
@@ -18,8 +18,8 @@ _HOME = {
     "Dataset": "bench.data.dataset",
     "Provenance": "bench.data.dataset",
     "Split": "bench.data.dataset",
-    "check_method": "bench.contract",
-    "check_source": "bench.contract",
+    "check_method": "bench.methods.contract",
+    "check_source": "bench.methods.contract",
 }
 
 __all__ = ["BenchError", "Dataset", "Provenance", "Split", "check_method", "check_source"]

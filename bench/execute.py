@@ -16,16 +16,16 @@ from bench import live
 from bench.data.dataset import Dataset, Split
 from bench.data.memory_maps import open_laid_out
 from bench.data.splits import fraction
-from bench.discovery import Method
-from bench.explanation import activation_maps
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
-from bench.parameters import borrowed_seconds, configure, fit_info
+from bench.methods.discovery import Method
+from bench.methods.explanation import activation_maps
+from bench.methods.parameters import borrowed_seconds, configure, fit_info
+from bench.methods.tuning import Attempt, change, configurations, search
 from bench.protocol.errors import ContractError
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import Environment, Predictions, Run, Status, Trial
 from bench.protocol.scoring import METRICS
-from bench.tuning import Attempt, change, configurations, search
 
 _LONGEST = 20_000  # characters of a traceback; a message may hold a whole array
 _SUM_TOLERANCE = 1e-4  # what float32 rounding of a softmax over many classes can reach

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from bench.contract import CheckResult, results
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.card import describe
 from bench.data.checks.audit import check
@@ -22,14 +21,15 @@ from bench.data.near_duplicates import Twins, with_twin_elsewhere
 from bench.data.preprocessed import preprocessed
 from bench.data.splits import Fold, Pooled, folds
 from bench.data.thumbnails import of_test_cases
-from bench.discovery import Method, Source
 from bench.machine.limits import Limits
-from bench.parameters import leaf_parameters, named
+from bench.methods.contract import CheckResult, results
+from bench.methods.discovery import Method, Source
+from bench.methods.parameters import leaf_parameters, named
+from bench.methods.tuning import check_space
 from bench.protocol.errors import BenchError, ContractError, DataError
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard, Thumbnails
 from bench.protocol.study import Study
-from bench.tuning import check_space
 from bench.workers import Workers
 
 _TIMEOUT = 300  # seconds for the imports of one method

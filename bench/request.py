@@ -10,9 +10,9 @@ from typing import Any
 
 import psutil
 
-from bench import discovery
-from bench.discovery import Method, Source
 from bench.machine import environment, limits
+from bench.methods import discovery
+from bench.methods.discovery import Method, Source
 from bench.progress import Lines, plural
 from bench.protocol.errors import StudyError, UsageError
 from bench.protocol.record import DatasetCard

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.discovery import Method, Source
 from bench.inspection import Prepared, inspect_methods, obstacles, prepare
 from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits
+from bench.methods.discovery import Method, Source
 from bench.progress import Progress
 from bench.protocol.errors import DataError, PluginError, StudyError, UsageError, did_you_mean
 from bench.protocol.plan import MethodFacts, plan

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import contract, discovery
 from bench.cli.main import cli, run_command
+from bench.methods import contract, discovery
 from bench.protocol.study import Study
 
 ROOT = Path(__file__).parent.parent

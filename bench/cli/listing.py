@@ -4,10 +4,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from bench import discovery
 from bench.data.sets import local, medmnist
 from bench.data.sets.download import Progress
 from bench.inspection import inspect_methods
+from bench.methods import discovery
 from bench.workers import Workers
 
 

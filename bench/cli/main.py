@@ -327,9 +327,9 @@ def get(names: tuple[str, ...], size: str, debug: bool) -> None:  # noqa: ARG001
 @_debug
 def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:
     """Check a METHOD, by name or as FILE.py:build, against the plugin contract."""
-    from bench import contract, discovery
     from bench.inspection import check_contract
     from bench.machine.limits import PROCESSES, Limits
+    from bench.methods import contract, discovery
     from bench.protocol.errors import PluginError
     from bench.workers import Workers
 

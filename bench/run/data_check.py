@@ -4,12 +4,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import discovery, inspection
+from bench import inspection
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks.audit import check
 from bench.data.dataset import Dataset
 from bench.data.sets import folder
 from bench.data.sets.folder import Problems
+from bench.methods import discovery
 from bench.protocol.errors import BenchError, DataError
 from bench.protocol.record import CheckFinding
 from bench.protocol.study import Study

@@ -7,9 +7,9 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
-from bench import contract, discovery
 from bench.cli import main
-from bench.parameters import named
+from bench.methods import contract, discovery
+from bench.methods.parameters import named
 from bench.protocol.errors import ContractError
 
 AFFORDABLE = {

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import discovery
+from bench.methods import discovery
 from bench.protocol.errors import DataError, PluginError, UsageError
 
 PLUGIN = '''

@@ -3,8 +3,8 @@ import pytest
 
 from bench.data.dataset import Split
 from bench.engine import _to_be_explained
-from bench.explanation import MOST, activation_maps, worth_seeing
 from bench.inspection import Prepared
+from bench.methods.explanation import MOST, activation_maps, worth_seeing
 from bench.protocol.record import Thumbnails, Trial
 from bench.protocol.study import Study
 

@@ -4,7 +4,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from bench.parameters import borrowed_seconds, configure, fit_info, leaf_parameters, named
+from bench.methods.parameters import borrowed_seconds, configure, fit_info, leaf_parameters, named
 
 
 def forest():

@@ -5,7 +5,6 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from bench.contract import check_source
 from bench.data import phantoms
 from bench.data.dataset import SPLITS
 from bench.data.phantoms import arrangement, assembly, chance, fields, lesion, outline, tissue
@@ -15,6 +14,7 @@ from bench.data.phantoms.observer import (
     probability_positive,
 )
 from bench.data.phantoms.ultrasound import DYNAMIC_RANGE, REFERENCE, speckled
+from bench.methods.contract import check_source
 from bench.protocol.errors import DataError
 
 ALL = ("texture", "shape", "context", "null")

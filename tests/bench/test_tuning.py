@@ -14,9 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 from bench.cli.main import run_command
+from bench.methods.tuning import Attempt, configurations, search
 from bench.protocol.errors import ContractError
 from bench.results.store import Store
-from bench.tuning import Attempt, configurations, search
 
 PLUGIN = '''
 """Brightness with a power that says how good the method is on which images."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench.parameters import borrowed_seconds, configure
+from bench.methods.parameters import borrowed_seconds, configure
 from deep import fitting, methods
 from deep.classifier import TimmClassifier
 from deep.embedding import TimmEmbedding

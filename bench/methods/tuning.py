@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.parameters import ENGINE_SETS, as_stored
+from bench.methods.parameters import ENGINE_SETS, as_stored
 from bench.protocol.errors import ContractError, did_you_mean
 from bench.protocol.record import Tried
 

@@ -1,6 +1,6 @@
 """What every plugin must pass: named checks for methods and for data sources.
 
-    from bench.contract import check_method
+    from bench.methods.contract import check_method
     check_method(build)             # raises ContractError that names each check that fails
 
 Each check can also be called alone, for example as the cases of a parametrised test.
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset
 from bench.execute import check_probabilities
-from bench.parameters import configure, leaf_names, leaf_parameters
+from bench.methods.parameters import configure, leaf_names, leaf_parameters
+from bench.methods.tuning import change, configurations
 from bench.protocol.errors import BenchError, ContractError
 from bench.protocol.scoring import binary_auc
-from bench.tuning import change, configurations
 
 Build = Callable[[], Any]
 Images = NDArray[np.uint8]

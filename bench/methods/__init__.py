@@ -1,0 +1,1 @@
+"""Methods: plugins found, set, tuned, explained, and held to their contract."""
