@@ -15,14 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bench import live
 from bench.execute import Job
 from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits
 from bench.protocol.errors import PluginError, ResultsError, UsageError
-from bench.schedule import Lanes, Place
-from bench.workers import Outcome
+from bench.workers import heartbeat
+from bench.workers.pool import Outcome
+from bench.workers.schedule import Lanes, Place
 
 try:
     from distributed import CancelledError, Client, Future, KilledWorker
@@ -247,7 +247,7 @@ class Cluster:
         """Announce here what a trial says of itself there."""
         _, told = event
         if told["number"] in self._active:
-            live.pass_on(
+            heartbeat.pass_on(
                 self._folder / told["number"], told["trial"], told["seconds"], told["training"]
             )
 

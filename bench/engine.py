@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import live, outlook
+from bench import outlook
 from bench.execute import Job, execute, without_result
 from bench.inspection import Prepared
 from bench.machine.limits import PROCESSES, Limits
@@ -20,9 +20,10 @@ from bench.protocol.study import Study
 from bench.results.lock import RunLock, write_plan
 from bench.results.recovery import mend
 from bench.results.store import Store
-from bench.schedule import Lanes, Place, Planned, order
 from bench.setting import Request, Setting, look
-from bench.workers import Outcome, Runner, Workers
+from bench.workers import heartbeat
+from bench.workers.pool import Outcome, Runner, Workers
+from bench.workers.schedule import Lanes, Place, Planned, order
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _all_trials(
             executed, failed = 0, 0
             write_plan(store.root, ahead.as_json())
             for result in _runs(waiting, places, request, runner):
-                live.end(jobs[result.trial].live)
+                heartbeat.end(jobs[result.trial].live)
                 store.write_run(result)
                 executed += 1
                 failed += result.status != "ok"

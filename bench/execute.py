@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import live
 from bench.data.dataset import Dataset, Split
 from bench.data.memory_maps import open_laid_out
 from bench.data.splits import fraction
@@ -26,6 +25,7 @@ from bench.protocol.errors import ContractError
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import Environment, Predictions, Run, Status, Trial
 from bench.protocol.scoring import METRICS
+from bench.workers import heartbeat
 
 _LONGEST = 20_000  # characters of a traceback; a message may hold a whole array
 _SUM_TOLERANCE = 1e-4  # what float32 rounding of a softmax over many classes can reach
@@ -71,7 +71,7 @@ class Job:
 
 def execute(job: Job) -> Run:
     """Run a trial in this process. Whatever the method raises becomes a failed run."""
-    live.announce(job.live, job.trial)
+    heartbeat.announce(job.live, job.trial)
     run = without_result(job, "failed", "")
     fitted: _Fitted | None = None
     with PeakMemory() as memory:
@@ -136,7 +136,7 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
 
     def attempt(position: int) -> Attempt:
         if job.tune:
-            live.begin_configuration(job.live, position + 1, len(changes))
+            heartbeat.begin_configuration(job.live, position + 1, len(changes))
         estimator = build() if position else declared
         change(estimator, changes[position])
         return _attempted(job, estimator, train, data)
@@ -164,7 +164,7 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
 
 def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt:
     """Train, and predict the validation cases."""
-    training_file = str(live.training_file(job.live))
+    training_file = str(heartbeat.training_file(job.live))
     configure(
         estimator, job.trial.seed, job.device, job.budget, str(job.cache_folder), training_file
     )

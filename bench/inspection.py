@@ -30,7 +30,7 @@ from bench.protocol.errors import BenchError, ContractError, DataError
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard, Thumbnails
 from bench.protocol.study import Study
-from bench.workers import Workers
+from bench.workers.pool import Workers
 
 _TIMEOUT = 300  # seconds for the imports of one method
 

@@ -16,13 +16,13 @@ from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from bench import live
 from bench.data.memory_maps import bring_in, files_elsewhere
 from bench.execute import Job
 from bench.machine import cache_folder
 from bench.machine.limits import Limits, memory_share
 from bench.protocol.record import Status
-from bench.workers import Workers
+from bench.workers import heartbeat
+from bench.workers.pool import Workers
 
 _PIECE = 64 * 2**20  # bytes of a data set that travel at a time
 _TELL = 2.0  # seconds between two words of a running trial
@@ -260,10 +260,10 @@ def _tell(
             "number": number,
             "trial": str(job.trial),
             "seconds": time.monotonic() - start,
-            "training": live.told_of(job.live),
+            "training": heartbeat.told_of(job.live),
         }
         with suppress(Exception):
             worker.log_event(topic, told)
         if ended.wait(_TELL):
-            live.end(job.live)
+            heartbeat.end(job.live)
             return

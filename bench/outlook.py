@@ -8,7 +8,7 @@ from bench.protocol.errors import ResultsError
 from bench.protocol.record import DatasetCard, Run, Trial
 from bench.remaining import Remaining
 from bench.results.store import Store
-from bench.schedule import Cell, Lanes, Planned, cell_of
+from bench.workers.schedule import Cell, Lanes, Planned, cell_of
 
 
 @dataclass(frozen=True)

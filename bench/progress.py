@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from bench.live import running
 from bench.protocol.record import Run
 from bench.remaining import Remaining
+from bench.workers.heartbeat import running
 
 
 class Progress(Protocol):

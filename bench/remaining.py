@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.live import Running
 from bench.protocol.record import Family, Trial
-from bench.schedule import Cell, Lanes, Planned, cell_of, makespan
+from bench.workers.heartbeat import Running
+from bench.workers.schedule import Cell, Lanes, Planned, cell_of, makespan
 
 # Means and standard deviations of the terms, in log seconds. A prior only has to be right within a
 # factor of ten or so: it counts as much as one trial of a method that was not yet seen.

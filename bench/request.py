@@ -19,7 +19,7 @@ from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study, read_study
 from bench.results.store import Store
 from bench.setting import Request, Setting, look, untested
-from bench.workers import Workers
+from bench.workers.pool import Workers
 
 _MOST_SEEDS = 10_000
 _MEMORY_PER_JOB = 1.5e9  # bytes that a worker with torch and a small data set may come to need

@@ -14,7 +14,7 @@ from bench.protocol.errors import DataError, PluginError, StudyError, UsageError
 from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import DatasetCard, Trial
 from bench.protocol.study import Study
-from bench.workers import Outcome, Workers
+from bench.workers.pool import Outcome, Workers
 
 
 @dataclass(frozen=True)

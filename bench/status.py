@@ -3,7 +3,6 @@
 from collections import Counter
 from pathlib import Path
 
-from bench.live import running
 from bench.outlook import Outlook
 from bench.progress import duration
 from bench.protocol.errors import ResultsError
@@ -11,6 +10,7 @@ from bench.protocol.record import Run
 from bench.results import lock
 from bench.results.lock import Holder
 from bench.results.store import Store
+from bench.workers.heartbeat import running
 
 _SHOWN = 20  # failed trials
 

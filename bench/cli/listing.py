@@ -8,7 +8,7 @@ from bench.data.sets import local, medmnist
 from bench.data.sets.download import Progress
 from bench.inspection import inspect_methods
 from bench.methods import discovery
-from bench.workers import Workers
+from bench.workers.pool import Workers
 
 
 def datasets() -> list[str]:

@@ -331,7 +331,7 @@ def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:
     from bench.machine.limits import PROCESSES, Limits
     from bench.methods import contract, discovery
     from bench.protocol.errors import PluginError
-    from bench.workers import Workers
+    from bench.workers.pool import Workers
 
     found = {p.name: p for p in map(discovery.plugin, plugins)}
     if method.partition(":")[0].endswith(".py"):

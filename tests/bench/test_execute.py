@@ -7,9 +7,9 @@ from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.memory_maps import lay_out
 from bench.execute import Job, execute
 from bench.inspection import inspect_method
-from bench.live import running
 from bench.methods.discovery import Method
 from bench.protocol.record import Trial
+from bench.workers.heartbeat import running
 
 PLUGIN = '''
 """A method that counts what it computes, and explains itself."""

@@ -14,7 +14,7 @@ from bench.methods.discovery import Method, Source
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard
 from bench.protocol.study import Study
-from bench.workers import Workers
+from bench.workers.pool import Workers
 
 
 @pytest.fixture

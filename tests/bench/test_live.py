@@ -5,68 +5,71 @@ import time
 import pytest
 from rich.console import Console
 
-from bench import live
 from bench.progress import Bars
 from bench.protocol.record import Trial
 from bench.remaining import Remaining
-from bench.schedule import Lanes, Planned
+from bench.workers import heartbeat
+from bench.workers.schedule import Lanes, Planned
 
 TRIAL = Trial("busi", "resnet18", seed=2)
 
 
 def tell(place, **content):
-    live.training_file(place).write_text(json.dumps(content))
+    heartbeat.training_file(place).write_text(json.dumps(content))
 
 
 def test_a_trial_is_shown_from_its_announcement_to_its_end(tmp_path):
     place = tmp_path / "live" / "3.json"
-    assert live.running(place.parent) == []
-    live.announce(place, TRIAL)
-    (item,) = live.running(place.parent)
+    assert heartbeat.running(place.parent) == []
+    heartbeat.announce(place, TRIAL)
+    (item,) = heartbeat.running(place.parent)
     assert item.trial == "resnet18 on busi (seed-2)"
     assert 0 <= item.seconds < 5
     assert str(item) == ""
-    live.end(place)
-    assert live.running(place.parent) == []
+    heartbeat.end(place)
+    assert heartbeat.running(place.parent) == []
 
 
 def test_what_a_training_tells_is_put_in_words(tmp_path):
     place = tmp_path / "0.json"
-    live.announce(place, TRIAL)
+    heartbeat.announce(place, TRIAL)
     tell(place, epoch=3, epochs=20, loss=0.4123, images_per_second=5210.4)
-    assert str(live.running(place.parent)[0]) == "epoch 3 of 20, loss 0.412, 5,210 images/s"
+    assert str(heartbeat.running(place.parent)[0]) == "epoch 3 of 20, loss 0.412, 5,210 images/s"
     tell(place, epoch=3)
-    assert str(live.running(place.parent)[0]) == "epoch 3"
-    live.end(place)
-    assert not live.training_file(place).exists()
+    assert str(heartbeat.running(place.parent)[0]) == "epoch 3"
+    heartbeat.end(place)
+    assert not heartbeat.training_file(place).exists()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"epoch": "three", "loss": null}'])
 def test_a_file_that_says_nothing_useful_is_passed_over(tmp_path, content):
     place = tmp_path / "0.json"
-    live.announce(place, TRIAL)
-    live.training_file(place).write_text(content)
-    assert str(live.running(place.parent)[0]) == ""
+    heartbeat.announce(place, TRIAL)
+    heartbeat.training_file(place).write_text(content)
+    assert str(heartbeat.running(place.parent)[0]) == ""
     place.write_text(content)
-    assert live.running(place.parent) == []
+    assert heartbeat.running(place.parent) == []
 
 
 def test_a_place_that_cannot_be_written_costs_nothing(tmp_path):
     (tmp_path / "file").write_text("")
-    live.announce(tmp_path / "file" / "0.json", TRIAL)
+    heartbeat.announce(tmp_path / "file" / "0.json", TRIAL)
 
 
 def test_the_oldest_trial_comes_first(tmp_path):
     places = [tmp_path / "0.json", tmp_path / "1.json"]
-    live.announce(places[1], Trial("a", "old"))
+    heartbeat.announce(places[1], Trial("a", "old"))
     time.sleep(0.02)
-    live.announce(places[0], Trial("a", "new"))
-    assert [item.trial for item in live.running(tmp_path)] == ["old on a (once)", "new on a (once)"]
+    heartbeat.announce(places[0], Trial("a", "new"))
+    assert [item.trial for item in heartbeat.running(tmp_path)] == [
+        "old on a (once)",
+        "new on a (once)",
+    ]
 
 
 def test_a_terminal_shows_a_line_for_each_running_trial(tmp_path):
     place = tmp_path / "0.json"
-    live.announce(place, TRIAL)
+    heartbeat.announce(place, TRIAL)
     tell(place, epoch=7, epochs=9)
     bars = Bars()
     out = io.StringIO()
@@ -80,43 +83,43 @@ def test_a_terminal_shows_a_line_for_each_running_trial(tmp_path):
 
 def test_a_correction_of_the_clock_moves_nothing(tmp_path, monkeypatch):
     place = tmp_path / "0.json"
-    live.announce(place, TRIAL)
+    heartbeat.announce(place, TRIAL)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 1e6)
-    assert live.running(tmp_path)[0].seconds < 5
+    assert heartbeat.running(tmp_path)[0].seconds < 5
 
 
 def test_a_trial_of_another_machine_is_passed_on(tmp_path):
-    live.pass_on(tmp_path / "0.json", str(TRIAL), 30.0, {"epoch": 4})
-    (item,) = live.running(tmp_path)
+    heartbeat.pass_on(tmp_path / "0.json", str(TRIAL), 30.0, {"epoch": 4})
+    (item,) = heartbeat.running(tmp_path)
     assert 30 <= item.seconds < 35
     assert str(item) == "epoch 4"
 
 
 def test_a_tuned_trial_tells_which_configuration_it_tries(tmp_path):
     place = tmp_path / "0.json"
-    live.announce(place, TRIAL)
+    heartbeat.announce(place, TRIAL)
     tell(place, epoch=30, epochs=30)
-    live.begin_configuration(place, 3, 20)
-    (item,) = live.running(tmp_path)
+    heartbeat.begin_configuration(place, 3, 20)
+    (item,) = heartbeat.running(tmp_path)
     assert str(item) == "configuration 3 of 20"  # what the second told of its training is gone
     assert item.trial == str(TRIAL)
     assert item.progress == pytest.approx(0.1)
     tell(place, epoch=15, epochs=30)
-    (item,) = live.running(tmp_path)
+    (item,) = heartbeat.running(tmp_path)
     assert str(item) == "configuration 3 of 20, epoch 15 of 30"
     assert item.progress == pytest.approx(0.125)
 
 
 def test_a_tuned_trial_of_another_machine_is_passed_on(tmp_path):
     there, here = tmp_path / "there", tmp_path / "here"
-    live.announce(there / "0.json", TRIAL)
-    live.begin_configuration(there / "0.json", 2, 4)
-    live.pass_on(here / "0.json", str(TRIAL), 30.0, live.told_of(there / "0.json"))
-    assert [str(item) for item in live.running(here)] == ["configuration 2 of 4"]
+    heartbeat.announce(there / "0.json", TRIAL)
+    heartbeat.begin_configuration(there / "0.json", 2, 4)
+    heartbeat.pass_on(here / "0.json", str(TRIAL), 30.0, heartbeat.told_of(there / "0.json"))
+    assert [str(item) for item in heartbeat.running(here)] == ["configuration 2 of 4"]
     tell(there / "0.json", epoch=4)
-    live.pass_on(here / "0.json", str(TRIAL), 31.0, live.told_of(there / "0.json"))
-    assert [str(item) for item in live.running(here)] == ["configuration 2 of 4, epoch 4"]
-    live.begin_configuration(there / "0.json", 3, 4)
-    live.pass_on(here / "0.json", str(TRIAL), 32.0, live.told_of(there / "0.json"))
-    assert [str(item) for item in live.running(here)] == ["configuration 3 of 4"]
+    heartbeat.pass_on(here / "0.json", str(TRIAL), 31.0, heartbeat.told_of(there / "0.json"))
+    assert [str(item) for item in heartbeat.running(here)] == ["configuration 2 of 4, epoch 4"]
+    heartbeat.begin_configuration(there / "0.json", 3, 4)
+    heartbeat.pass_on(here / "0.json", str(TRIAL), 32.0, heartbeat.told_of(there / "0.json"))
+    assert [str(item) for item in heartbeat.running(here)] == ["configuration 3 of 4"]

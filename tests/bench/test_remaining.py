@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.live import Running
 from bench.protocol.record import Trial
 from bench.remaining import Remaining
-from bench.schedule import Lanes, Planned, cell_of, order
+from bench.workers.heartbeat import Running
+from bench.workers.schedule import Lanes, Planned, cell_of, order
 
 RECORDED = Path(__file__).parent / "recorded"
 

@@ -1,5 +1,5 @@
 from bench.protocol.record import Trial
-from bench.schedule import Lanes, Planned, makespan, order, pick
+from bench.workers.schedule import Lanes, Planned, makespan, order, pick
 
 
 def simulated(waiting, seconds, lanes):

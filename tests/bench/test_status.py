@@ -20,8 +20,8 @@ from bench.remaining import Remaining
 from bench.results import lock
 from bench.results.lock import RunLock
 from bench.results.store import Store
-from bench.schedule import Lanes, Planned
 from bench.status import lines
+from bench.workers.schedule import Lanes, Planned
 
 PLUGIN = """
 import json, time

@@ -14,7 +14,7 @@ import pytest
 
 from bench.machine import processes
 from bench.machine.limits import Limits
-from bench.workers import Workers
+from bench.workers.pool import Workers
 
 LIMITS = Limits(seconds=120, memory=400_000_000, processes=12)
 
@@ -182,7 +182,7 @@ def _name(pid):
 
 def test_what_a_killed_main_process_leaves_behind_is_ended():
     code = (
-        "from bench.workers import Workers\n"
+        "from bench.workers.pool import Workers\n"
         "from tests.bench.test_workers import task\n"
         "with Workers(2) as workers:\n"
         "    print(workers.token, flush=True)\n"

@@ -21,7 +21,7 @@ from bench.cli.main import run_command
 from bench.protocol.record import SCHEMA, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from bench.workers import Outcome
+from bench.workers.pool import Outcome
 
 
 class InThisProcess:

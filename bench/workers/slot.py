@@ -214,7 +214,7 @@ class Slot:
         }
         worker = subprocess.Popen(
             # -P: a file of the working folder must not stand in for a module of the same name
-            [sys.executable, "-P", "-c", "from bench.slot import serve; serve()"],
+            [sys.executable, "-P", "-c", "from bench.workers.slot import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if self._quiet else None,

@@ -20,13 +20,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from bench import guard
 from bench.machine import processes
 from bench.machine.environment import limit_threads
 from bench.machine.limits import Limits
 from bench.protocol.record import Status
-from bench.schedule import Lanes, Place, pick
-from bench.slot import Done, Slot
+from bench.workers import guard
+from bench.workers.schedule import Lanes, Place, pick
+from bench.workers.slot import Done, Slot
 
 _POLL = 0.5  # seconds; a wait without end would not notice Ctrl-C on Windows
 _LOOK = 0.1  # seconds between two looks at the workers

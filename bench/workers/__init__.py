@@ -1,0 +1,1 @@
+"""Watched worker processes and the order of trials."""
