@@ -155,7 +155,7 @@ def _runner(
     if not request.cluster:
         yield workers
         return
-    from bench.cluster import Cluster
+    from bench.cluster.dask import Cluster
 
     with Cluster(
         request.cluster, request.threads, request.quiet, folder / "live", progress.say

@@ -218,7 +218,7 @@ def _device(request: Request, facts: Mapping[str, MethodFacts], workers: Workers
     if not any(fact.uses_device or fact.needs for fact in facts.values()):
         return Device()
     if request.cluster:
-        from bench.cluster import find_device
+        from bench.cluster.dask import find_device
 
         device = find_device(request.cluster, request.device)
     else:

@@ -16,7 +16,7 @@ from PIL import Image
 distributed = pytest.importorskip("distributed")
 
 from bench.cli import main  # noqa: E402
-from bench.cluster import Cluster, find_device  # noqa: E402
+from bench.cluster.dask import Cluster, find_device  # noqa: E402
 from bench.machine.limits import Limits  # noqa: E402
 from bench.protocol.errors import UsageError  # noqa: E402
 from bench.results.store import Store  # noqa: E402
@@ -245,7 +245,7 @@ def test_a_run_whose_workers_are_all_lost_says_so_and_goes_on_with_the_next(tmp_
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
-    monkeypatch.setattr("bench.cluster._ANSWER", 1)
+    monkeypatch.setattr("bench.cluster.dask._ANSWER", 1)
     with pytest.raises(UsageError, match="no scheduler answers"):
         find_device("tcp://127.0.0.1:9", "auto")
 

@@ -31,7 +31,7 @@ except ImportError:
         "--cluster needs the package distributed: pip install 'classical-vs-deep[cluster]'."
     ) from None
 
-from bench.luggage import Errand, Lacking, Luggage, Seat, parcels, perform
+from bench.cluster.remote_tasks import Errand, Lacking, Luggage, Seat, parcels, perform
 
 _ANSWER = 10  # seconds for the scheduler to answer
 _WORKERS = 60  # seconds for the first worker to be there

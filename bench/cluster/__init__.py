@@ -1,0 +1,1 @@
+"""The same as workers, on a Dask cluster."""
