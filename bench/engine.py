@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import outlook
 from bench.execute import Job, execute, without_result
 from bench.inspection import Prepared
 from bench.machine.limits import PROCESSES, Limits
-from bench.outlook import Outlook
-from bench.progress import Progress, plural
+from bench.progress import run_plan
+from bench.progress.display import Progress, plural
+from bench.progress.run_plan import Outlook
 from bench.protocol.record import Run, Trial
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Study
@@ -125,16 +125,16 @@ def _outlook(
             trial,
             job.facts.card.family,
             _place(job),
-            outlook.size(setting.data[trial.dataset].card),
+            run_plan.size(setting.data[trial.dataset].card),
             job.tune,
         )
         for trial, job in jobs.items()
     ]
-    budget, tunes = setting.study.budget, outlook.tunes_of(planned)
+    budget, tunes = setting.study.budget, run_plan.tunes_of(planned)
     return Outlook(
         study=setting.study.hash,
         budget=budget,
-        planned=tuple(order(planned, outlook.known_cells(store, budget, tunes))),
+        planned=tuple(order(planned, run_plan.known_cells(store, budget, tunes))),
         before={trial: run.started for trial, run in stored.items()},
         reused=frozenset(t for t, run in stored.items() if _is_the_same(run, jobs[t])),
         lanes=lanes,

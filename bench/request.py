@@ -13,7 +13,7 @@ import psutil
 from bench.machine import environment, limits
 from bench.methods import discovery
 from bench.methods.discovery import Method, Source
-from bench.progress import Lines, plural
+from bench.progress.display import Lines, plural
 from bench.protocol.errors import StudyError, UsageError
 from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study, read_study

@@ -9,7 +9,7 @@ from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits
 from bench.methods.discovery import Method, Source
-from bench.progress import Progress
+from bench.progress.display import Progress
 from bench.protocol.errors import DataError, PluginError, StudyError, UsageError, did_you_mean
 from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import DatasetCard, Trial

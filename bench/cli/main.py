@@ -186,7 +186,8 @@ def run(**options: Any) -> int:
 
     STUDY is a TOML file with the protocol, claims included; flags override it.
     """
-    from bench import engine, progress, request
+    from bench import engine, request
+    from bench.progress import display
     from bench.results.store import Store
 
     wanted = request.resolve(options, _command())
@@ -197,7 +198,7 @@ def run(**options: Any) -> int:
         for line in request.dry_run(wanted, store, in_words):
             click.echo(line)
         return 0
-    result = engine.run(wanted, store, progress.choose())
+    result = engine.run(wanted, store, display.choose())
     click.echo(
         f"{result.executed} trial(s) run, {result.reused} reused, {result.failed} failed"
         f"; stored in {store.root}"
@@ -212,7 +213,7 @@ def run(**options: Any) -> int:
 @_debug
 def status(results: Path, debug: bool) -> None:  # noqa: ARG001 - see report
     """Show how far the run in RESULTS is, or how the last one ended."""
-    from bench import status as status_of
+    from bench.progress import status as status_of
     from bench.results.store import Store
 
     for line in status_of.lines(Store(results)):

@@ -59,7 +59,7 @@ FORKS = """
     from bench.data.memory_maps import lay_out
     from bench.inspection import Prepared, inspect_method
     from bench.protocol.plan import plan
-    from bench.progress import Lines
+    from bench.progress.display import Lines
     from bench.setting import Request, Setting
     from bench.results.store import Store
     from bench.protocol.study import Study

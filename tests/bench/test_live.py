@@ -5,9 +5,9 @@ import time
 import pytest
 from rich.console import Console
 
-from bench.progress import Bars
+from bench.progress.display import Bars
+from bench.progress.eta import Remaining
 from bench.protocol.record import Trial
-from bench.remaining import Remaining
 from bench.workers import heartbeat
 from bench.workers.schedule import Lanes, Planned
 

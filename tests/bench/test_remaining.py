@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.progress.eta import Remaining
 from bench.protocol.record import Trial
-from bench.remaining import Remaining
 from bench.workers.heartbeat import Running
 from bench.workers.schedule import Lanes, Planned, cell_of, order
 

@@ -11,16 +11,16 @@ from dataclasses import replace
 import pytest
 
 from bench.cli import main
-from bench.outlook import Outlook, known_cells, tunes_of
-from bench.progress import Lines
+from bench.progress.display import Lines
+from bench.progress.eta import Remaining
+from bench.progress.run_plan import Outlook, known_cells, tunes_of
+from bench.progress.status import lines
 from bench.protocol.errors import ResultsError
 from bench.protocol.record import Environment, MethodCard, Run, Trial
 from bench.protocol.study import Study
-from bench.remaining import Remaining
 from bench.results import lock
 from bench.results.lock import RunLock
 from bench.results.store import Store
-from bench.status import lines
 from bench.workers.schedule import Lanes, Planned
 
 PLUGIN = """

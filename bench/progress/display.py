@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from bench.progress.eta import Remaining
 from bench.protocol.record import Run
-from bench.remaining import Remaining
 from bench.workers.heartbeat import running
 
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
-from bench.outlook import Outlook
-from bench.progress import duration
+from bench.progress.display import duration
+from bench.progress.run_plan import Outlook
 from bench.protocol.errors import ResultsError
 from bench.protocol.record import Run
 from bench.results import lock

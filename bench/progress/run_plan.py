@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bench.progress.eta import Remaining
 from bench.protocol.errors import ResultsError
 from bench.protocol.record import DatasetCard, Run, Trial
-from bench.remaining import Remaining
 from bench.results.store import Store
 from bench.workers.schedule import Cell, Lanes, Planned, cell_of
 
