@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from bench.data.sets import local, medmnist
 from bench.data.sets.download import Progress
-from bench.inspection import inspect_methods
 from bench.methods import discovery
+from bench.run.inspection import inspect_methods
 from bench.workers.pool import Workers
 
 

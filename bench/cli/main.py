@@ -186,9 +186,9 @@ def run(**options: Any) -> int:
 
     STUDY is a TOML file with the protocol, claims included; flags override it.
     """
-    from bench import engine, request
     from bench.progress import display
     from bench.results.store import Store
+    from bench.run import engine, request
 
     wanted = request.resolve(options, _command())
     store = Store(options["out"])
@@ -328,10 +328,10 @@ def get(names: tuple[str, ...], size: str, debug: bool) -> None:  # noqa: ARG001
 @_debug
 def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:
     """Check a METHOD, by name or as FILE.py:build, against the plugin contract."""
-    from bench.inspection import check_contract
     from bench.machine.limits import PROCESSES, Limits
     from bench.methods import contract, discovery
     from bench.protocol.errors import PluginError
+    from bench.run.inspection import check_contract
     from bench.workers.pool import Workers
 
     found = {p.name: p for p in map(discovery.plugin, plugins)}

@@ -17,10 +17,10 @@ from typing import Any
 from distributed import Worker, WorkerPlugin, get_worker
 
 from bench.data.memory_maps import bring_in, files_elsewhere
-from bench.execute import Job
 from bench.machine import cache_folder
 from bench.machine.limits import Limits, memory_share
 from bench.protocol.record import Status
+from bench.run.execute import Job
 from bench.workers import heartbeat
 from bench.workers.pool import Workers
 

@@ -4,7 +4,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import inspection
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks.audit import check
 from bench.data.dataset import Dataset
@@ -14,6 +13,7 @@ from bench.methods import discovery
 from bench.protocol.errors import BenchError, DataError
 from bench.protocol.record import CheckFinding
 from bench.protocol.study import Study
+from bench.run import inspection
 
 
 @dataclass(frozen=True)

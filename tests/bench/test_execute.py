@@ -5,10 +5,10 @@ import pytest
 
 from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.memory_maps import lay_out
-from bench.execute import Job, execute
-from bench.inspection import inspect_method
 from bench.methods.discovery import Method
 from bench.protocol.record import Trial
+from bench.run.execute import Job, execute
+from bench.run.inspection import inspect_method
 from bench.workers.heartbeat import running
 
 PLUGIN = '''

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from bench.data.dataset import Split
-from bench.engine import _to_be_explained
-from bench.inspection import Prepared
 from bench.methods.explanation import MOST, activation_maps, worth_seeing
 from bench.protocol.record import Thumbnails, Trial
 from bench.protocol.study import Study
+from bench.run.engine import _to_be_explained
+from bench.run.inspection import Prepared
 
 
 def cases(n, k=2):

@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench import setting
 from bench.data.memory_maps import bring_in, files_elsewhere, open_laid_out
 from bench.data.preprocessing import DONE, prepare_batch
-from bench.inspection import inspect_methods, load, obstacles, prepare
 from bench.machine.environment import Device
 from bench.methods.discovery import Method, Source
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard
 from bench.protocol.study import Study
+from bench.run import setup
+from bench.run.inspection import inspect_methods, load, obstacles, prepare
 from bench.workers.pool import Workers
 
 
@@ -147,10 +147,10 @@ def test_only_methods_that_were_not_named_are_left_out(monkeypatch):
     methods = [Method(name, "deep", "", "", "") for name in facts]
     request = SimpleNamespace(methods=methods, named={"named-gpu", "named-weights"})
     monkeypatch.setattr(
-        setting, "obstacles", lambda asked, _: {m.name: "there are none" for m in asked}
+        setup, "obstacles", lambda asked, _: {m.name: "there are none" for m in asked}
     )
     left_out = []
-    usable = setting._usable(request, facts, Device(), None, left_out)
+    usable = setup._usable(request, facts, Device(), None, left_out)
     assert list(usable) == ["plain", "named-gpu", "named-weights"]
     assert left_out == [
         "method gpu: takes too long without a GPU; include it with --method gpu",
@@ -158,5 +158,5 @@ def test_only_methods_that_were_not_named_are_left_out(monkeypatch):
         "include it with --method gpu-and-weights",
         "method weights: there are none; include it with --method weights",
     ]
-    usable = setting._usable(request, facts, Device("cuda", "a GPU", 1), None, [])
+    usable = setup._usable(request, facts, Device("cuda", "a GPU", 1), None, [])
     assert list(usable) == ["plain", "gpu", "named-gpu", "named-weights"]

@@ -57,10 +57,10 @@ FORKS = """
     from bench.data.card import describe
     from bench.data.dataset import Dataset, Provenance, Split
     from bench.data.memory_maps import lay_out
-    from bench.inspection import Prepared, inspect_method
+    from bench.run.inspection import Prepared, inspect_method
     from bench.protocol.plan import plan
     from bench.progress.display import Lines
-    from bench.setting import Request, Setting
+    from bench.run.setup import Request, Setting
     from bench.results.store import Store
     from bench.protocol.study import Study
 

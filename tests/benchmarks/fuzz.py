@@ -175,8 +175,8 @@ def read_study(content: bytes, folder: Path) -> object:
     """The request that a study file makes."""
     from click.testing import CliRunner
 
-    from bench import request
     from bench.cli.main import run
+    from bench.run import request
 
     file = folder / "study.toml"
     file.write_bytes(content)

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.execute import Job, execute, without_result
-from bench.inspection import Prepared
 from bench.machine.limits import PROCESSES, Limits
 from bench.progress import run_plan
 from bench.progress.display import Progress, plural
@@ -20,7 +18,9 @@ from bench.protocol.study import Study
 from bench.results.lock import RunLock, write_plan
 from bench.results.recovery import mend
 from bench.results.store import Store
-from bench.setting import Request, Setting, look
+from bench.run.execute import Job, execute, without_result
+from bench.run.inspection import Prepared
+from bench.run.setup import Request, Setting, look
 from bench.workers import heartbeat
 from bench.workers.pool import Outcome, Runner, Workers
 from bench.workers.schedule import Lanes, Place, Planned, order

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.inspection import Prepared, inspect_methods, obstacles, prepare
 from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits
@@ -14,6 +13,7 @@ from bench.protocol.errors import DataError, PluginError, StudyError, UsageError
 from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import DatasetCard, Trial
 from bench.protocol.study import Study
+from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare
 from bench.workers.pool import Outcome, Workers
 
 

@@ -18,7 +18,7 @@ from bench.protocol.errors import StudyError, UsageError
 from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study, read_study
 from bench.results.store import Store
-from bench.setting import Request, Setting, look, untested
+from bench.run.setup import Request, Setting, look, untested
 from bench.workers.pool import Workers
 
 _MOST_SEEDS = 10_000
