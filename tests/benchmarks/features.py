@@ -31,8 +31,11 @@ from baselines.features import FAMILIES, HandcraftedFeatures
 
 OF_OURS = 2**20  # pixels that are described per round
 OF_PEERS = 3  # images that a peer describes per round
-COLD = "import time; from baselines.features import compile_kernels as c; t = time.perf_counter(); \
-c(); print(time.perf_counter() - t)"
+COLD = """import time
+from baselines.features import compile_kernels
+start = time.perf_counter()
+compile_kernels()
+print(time.perf_counter() - start)"""
 
 
 def tissue(n: int, side: int, channels: int, seed: int = 0) -> np.ndarray:
