@@ -13,10 +13,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from baselines.channels import check_images, colour_channels, mask_channel
-from baselines.family import FeatureFamily, ImageBatch
-from baselines.scaling import ClippedScores
-from baselines.svm import CalibratedSVC
+from baselines.classifiers.scaling import ClippedScores
+from baselines.classifiers.svm import CalibratedSVC
+from baselines.features.channels import check_images, colour_channels, mask_channel
+from baselines.features.family import FeatureFamily, ImageBatch
 
 
 class Brightness(FeatureFamily):

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 
-from baselines.features import HandcraftedFeatures
-from baselines.folds import stratified_sample
+from baselines.classifiers.folds import stratified_sample
+from baselines.features.handcrafted import HandcraftedFeatures
 
 LARGEST = 1_000
 """Of more images than this a stratified sample is looked at."""

@@ -18,8 +18,8 @@ def _on_features(name: str) -> "Pipeline":
     """Handcrafted features before the classifier of that name."""
     from sklearn.pipeline import Pipeline
 
-    from baselines.classifiers import CLASSIFIERS
-    from baselines.features import HandcraftedFeatures
+    from baselines.classifiers.pipelines import CLASSIFIERS
+    from baselines.features.handcrafted import HandcraftedFeatures
 
     return Pipeline([("features", HandcraftedFeatures()), *CLASSIFIERS[name]()])
 
@@ -122,9 +122,9 @@ def patch_svm() -> "Pipeline":
     """A dictionary of whitened patches, learned without labels, into a linear SVM."""
     from sklearn.pipeline import Pipeline
 
-    from baselines.linear import LinearSVM
+    from baselines.classifiers.linear import LinearSVM
+    from baselines.classifiers.scaling import ClippedScores
     from baselines.patches import PatchDictionary
-    from baselines.scaling import ClippedScores
 
     return Pipeline(
         [
@@ -147,8 +147,8 @@ def soft_vote() -> "Pipeline":
     """The mean of the three best classifiers of handcrafted features, chosen in training folds."""
     from sklearn.pipeline import Pipeline
 
-    from baselines.features import HandcraftedFeatures
-    from baselines.vote import SoftVote
+    from baselines.classifiers.vote import SoftVote
+    from baselines.features.handcrafted import HandcraftedFeatures
 
     return Pipeline([("features", HandcraftedFeatures()), ("classifier", SoftVote())])
 
@@ -159,7 +159,7 @@ soft_vote.search_space = {  # type: ignore[attr-defined]
 
 
 def _compile_feature_kernels() -> None:
-    from baselines.features import compile_kernels
+    from baselines.features.handcrafted import compile_kernels
 
     compile_kernels()
 

@@ -6,9 +6,9 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from baselines.boosting import BoostedTrees
-from baselines.features import HandcraftedFeatures, compile_kernels
-from baselines.scaling import ClippedScores
+from baselines.classifiers.boosting import BoostedTrees
+from baselines.classifiers.scaling import ClippedScores
+from baselines.features.handcrafted import HandcraftedFeatures, compile_kernels
 from deep.classifier import TimmClassifier
 from deep.embedding import TimmEmbedding
 from deep.linear import CalibratedLinearSVC

@@ -9,7 +9,7 @@ formula; this table notices when it changes.
 import csv
 from pathlib import Path
 
-from baselines.features import HandcraftedFeatures
+from baselines.features.handcrafted import HandcraftedFeatures
 from tests.baselines.analytic import analytic_images
 
 PATH = Path(__file__).with_name("golden.csv")

@@ -9,8 +9,8 @@ matrices merged with equal weights (weightingNorm "infinity").
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.channels import gray_from_colour
-from baselines.quantisation import quantise
+from baselines.features.channels import gray_from_colour
+from baselines.features.quantisation import quantise
 from tests.baselines.analytic import analytic_images
 
 CASES = (("checkerboard", False), ("disc", False), ("gradient", True), ("noise", True))

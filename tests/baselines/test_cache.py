@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from baselines import cache
-from baselines.cache import RowCache
-from baselines.features import HandcraftedFeatures
+from baselines.features import cache
+from baselines.features.cache import RowCache
+from baselines.features.handcrafted import HandcraftedFeatures
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (9, 16, 16, 1), dtype=np.uint8)
 

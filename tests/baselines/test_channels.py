@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from skimage.color import rgb2lab, rgb2xyz
 
-from baselines.channels import (
+from baselines.features.channels import (
     check_images,
     cielab,
     colour_channels,

@@ -3,8 +3,8 @@ import pytest
 from scipy import stats
 from skimage.color import rgb2hsv, rgb2lab
 
-from baselines.colour import HUE_BINS, Colour
-from baselines.family import ImageBatch
+from baselines.features.colour import HUE_BINS, Colour
+from baselines.features.family import ImageBatch
 from tests.baselines.analytic import analytic_images
 
 

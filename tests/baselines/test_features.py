@@ -3,7 +3,7 @@ import pytest
 from numba import config
 from sklearn.base import clone
 
-from baselines.features import FAMILIES, HandcraftedFeatures
+from baselines.features.handcrafted import FAMILIES, HandcraftedFeatures
 
 RNG = np.random.default_rng(0)
 

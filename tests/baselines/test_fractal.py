@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from baselines.fractal import Fractal, fractal_measures, power_law
+from baselines.features.fractal import Fractal, fractal_measures, power_law
 from tests.baselines.analytic import analytic_images
 
 

@@ -3,7 +3,7 @@ import pytest
 from scipy import ndimage
 from skimage.filters import gabor, gabor_kernel
 
-from baselines.gabor import ORIENTATIONS, Gabor, envelope, gabor_magnitudes
+from baselines.features.gabor import ORIENTATIONS, Gabor, envelope, gabor_magnitudes
 from tests.baselines.analytic import analytic_images
 
 

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from skimage.feature import graycomatrix, graycoprops
 
-from baselines.cooccurrence import DESCRIPTORS, cooccurrence
-from baselines.family import ImageBatch
-from baselines.glcm import GLCM
-from baselines.quantisation import quantise
+from baselines.features.family import ImageBatch
+from baselines.features.glcm import GLCM
+from baselines.features.quantisation import quantise
+from baselines.kernels.cooccurrence import DESCRIPTORS, cooccurrence
 from tests.baselines import ibsi, radiomics_values
 from tests.baselines.textbook import STEPS, analytic_levels, pixels_of, random_regions
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from baselines.gldm import DESCRIPTORS, GLDM, dependence_descriptors
+from baselines.features.gldm import DESCRIPTORS, GLDM, dependence_descriptors
 from tests.baselines import ibsi, radiomics_values
 from tests.baselines.textbook import (
     NEIGHBOURS,

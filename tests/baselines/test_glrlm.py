@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from baselines.family import ImageBatch
-from baselines.glrlm import DESCRIPTORS, GLRLM, run_descriptors
+from baselines.features.family import ImageBatch
+from baselines.features.glrlm import DESCRIPTORS, GLRLM, run_descriptors
 from tests.baselines import ibsi, radiomics_values
 from tests.baselines.textbook import (
     STEPS,

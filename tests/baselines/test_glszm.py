@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from baselines.glszm import DESCRIPTORS, GLSZM, zone_descriptors
+from baselines.features.glszm import DESCRIPTORS, GLSZM, zone_descriptors
 from tests.baselines import ibsi, radiomics_values
 from tests.baselines.textbook import analytic_levels, random_regions, size_descriptors
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from skimage.feature import hog
 
-from baselines.hog import HOG, hog_blocks
-from baselines.zones import Zones, zone_moments
+from baselines.features.hog import HOG, hog_blocks
+from baselines.features.zones import Zones, zone_moments
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from baselines.features import HandcraftedFeatures
+from baselines.features.handcrafted import HandcraftedFeatures
 from baselines.importance import LARGEST, family_importance
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from baselines.channels import gray_from_colour
-from baselines.intensity import STATISTICS, Intensity, first_order, histograms
+from baselines.features.channels import gray_from_colour
+from baselines.features.intensity import STATISTICS, Intensity, first_order, histograms
 from tests.baselines.analytic import analytic_images
 
 PYRADIOMICS_COLUMNS = (

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from baselines.laws import PAIRS, Laws, laws_energies
+from baselines.features.laws import PAIRS, Laws, laws_energies
 from tests.baselines.analytic import analytic_images
 
 MASKS = [

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from skimage.feature import local_binary_pattern
 
-from baselines.family import ImageBatch
-from baselines.lbp import LBP, lbp_counts
+from baselines.features.family import ImageBatch
+from baselines.features.lbp import LBP, lbp_counts
 from tests.baselines.analytic import analytic_images
 
 

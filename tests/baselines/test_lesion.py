@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage, stats
 
-from baselines.lesion import Lesion, against_surroundings, surroundings
+from baselines.features.lesion import Lesion, against_surroundings, surroundings
 from tests.baselines.analytic import analytic_images
 
 

@@ -4,7 +4,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.svm import LinearSVC
 
-from baselines.linear import ElasticNet, LinearSVM
+from baselines.classifiers.linear import ElasticNet, LinearSVM
 
 
 def mixture(n, d=8, classes=2, seed=0):

@@ -10,19 +10,19 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from baselines import controls, methods
-from baselines.blocks import BLOCK, in_blocks
-from baselines.boosting import BoostedTrees
-from baselines.calibration import LEAST_SLOPE, PlattScaling
-from baselines.classifiers import CLASSIFIERS
+from baselines.classifiers.blocks import BLOCK, in_blocks
+from baselines.classifiers.boosting import BoostedTrees
+from baselines.classifiers.calibration import LEAST_SLOPE, PlattScaling
+from baselines.classifiers.folds import doubled_singles, stratified_folds, stratified_sample
+from baselines.classifiers.forest import ExtraTrees, RandomForest
+from baselines.classifiers.linear import ElasticNet, LinearSVM
+from baselines.classifiers.neighbours import NearestNeighbours
+from baselines.classifiers.pipelines import CLASSIFIERS
+from baselines.classifiers.scaling import ClippedScores
+from baselines.classifiers.svm import CalibratedSVC
+from baselines.classifiers.tree import SmoothedTree
+from baselines.classifiers.vote import SoftVote
 from baselines.controls import pool
-from baselines.folds import doubled_singles, stratified_folds, stratified_sample
-from baselines.forest import ExtraTrees, RandomForest
-from baselines.linear import ElasticNet, LinearSVM
-from baselines.neighbours import NearestNeighbours
-from baselines.scaling import ClippedScores
-from baselines.svm import CalibratedSVC
-from baselines.tree import SmoothedTree
-from baselines.vote import SoftVote
 
 METHODS = {name: getattr(methods, name) for name in (*CLASSIFIERS, "patch_svm", "soft_vote")}
 CONTROLS = {

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from baselines.calibration import PlattScaling
-from baselines.neighbours import NearestNeighbours
+from baselines.classifiers.calibration import PlattScaling
+from baselines.classifiers.neighbours import NearestNeighbours
 
 
 def shares(x, rows, y, k, skip=None):

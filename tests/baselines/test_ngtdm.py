@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from baselines.ngtdm import COARSEST, DESCRIPTORS, NGTDM, tone_difference_descriptors
+from baselines.features.ngtdm import COARSEST, DESCRIPTORS, NGTDM, tone_difference_descriptors
 from tests.baselines import ibsi, radiomics_values
 from tests.baselines.textbook import NEIGHBOURS, analytic_levels, pixels_of, random_regions
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from baselines.family import ImageBatch
-from baselines.quantisation import quantise, region_levels, region_prefix
+from baselines.features.family import ImageBatch
+from baselines.features.quantisation import quantise, region_levels, region_prefix
 
 RNG = np.random.default_rng(0)
 

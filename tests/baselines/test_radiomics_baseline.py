@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from baselines import cooccurrence, gldm, glrlm, glszm, ngtdm
-from baselines.intensity import STATISTICS, first_order
+from baselines.features import gldm, glrlm, glszm, ngtdm
+from baselines.features.intensity import STATISTICS, first_order
+from baselines.kernels import cooccurrence
 from tests.baselines import radiomics_baseline as baseline
 
 REGION = np.array([[int(digit) for digit in row] for row in baseline.REGION], np.uint8)[None]

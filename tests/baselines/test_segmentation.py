@@ -4,7 +4,7 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 from skimage.measure import label
 
-from baselines.segmentation import SMOOTHING, given_lesions, threshold_lesions
+from baselines.segmentation.lesions import SMOOTHING, given_lesions, threshold_lesions
 from tests.baselines.analytic import analytic_images
 
 

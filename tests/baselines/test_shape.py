@@ -13,9 +13,9 @@ from skimage.measure import (
 )
 from skimage.morphology import convex_hull_image
 
-from baselines.margin import MARGIN, margin_descriptors
-from baselines.outline import outlines
-from baselines.shape import REGION, Shape, region_descriptors, topology
+from baselines.features.shape import REGION, Shape, region_descriptors, topology
+from baselines.kernels.margin import MARGIN, margin_descriptors
+from baselines.kernels.outline import outlines
 from tests.baselines.analytic import analytic_images
 
 H, W = 40, 52

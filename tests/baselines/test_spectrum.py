@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from baselines.spectrum import BAND_EDGES, DIRECTIONS, Spectrum, power_spectrum
+from baselines.features.spectrum import BAND_EDGES, DIRECTIONS, Spectrum, power_spectrum
 from tests.baselines.analytic import analytic_images
 
 

@@ -3,9 +3,9 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from baselines.boosting import ROUNDS_WITHOUT_STOPPING, BoostedTrees
-from baselines.forest import ExtraTrees, RandomForest
-from baselines.tree import SmoothedTree
+from baselines.classifiers.boosting import ROUNDS_WITHOUT_STOPPING, BoostedTrees
+from baselines.classifiers.forest import ExtraTrees, RandomForest
+from baselines.classifiers.tree import SmoothedTree
 
 
 def noisy(n, seed=0, d=6):
@@ -77,7 +77,7 @@ class TestForests:
             assert (np.diff(p[order]) >= -1e-12).all()
 
     def test_the_out_of_bag_probabilities_are_scikit_learns(self):
-        from baselines.forest import _out_of_bag
+        from baselines.classifiers.forest import _out_of_bag
 
         x, y, _ = noisy(90)
         forest = RandomForestClassifier(60, oob_score=True, random_state=0).fit(x, y)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
 
-from baselines import vote
-from baselines.classifiers import CLASSIFIERS
-from baselines.vote import SoftVote
+from baselines.classifiers import vote
+from baselines.classifiers.pipelines import CLASSIFIERS
+from baselines.classifiers.vote import SoftVote
 
 QUICK = ("svm", "linear_svm", "logistic_regression", "decision_tree", "k_nearest_neighbours")
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from baselines.wavelets import LEVELS, Wavelets, haar_energies
+from baselines.features.wavelets import LEVELS, Wavelets, haar_energies
 from tests.baselines.analytic import analytic_images
 
 

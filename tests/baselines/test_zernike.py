@@ -3,7 +3,7 @@ import pytest
 from mahotas.features import zernike_moments as mahotas_zernike_moments
 from scipy import ndimage
 
-from baselines.zernike import DEGREES, ORDER, ZERNIKE, zernike_moments
+from baselines.kernels.zernike import DEGREES, ORDER, ZERNIKE, zernike_moments
 from tests.baselines.analytic import analytic_images
 
 

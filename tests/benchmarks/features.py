@@ -26,13 +26,13 @@ from peers import Peer, peers
 from scipy.ndimage import gaussian_filter
 from threadpoolctl import threadpool_limits
 
-from baselines.family import ImageBatch
-from baselines.features import FAMILIES, HandcraftedFeatures
+from baselines.features.family import ImageBatch
+from baselines.features.handcrafted import FAMILIES, HandcraftedFeatures
 
 OF_OURS = 2**20  # pixels that are described per round
 OF_PEERS = 3  # images that a peer describes per round
 COLD = """import time
-from baselines.features import compile_kernels
+from baselines.features.handcrafted import compile_kernels
 start = time.perf_counter()
 compile_kernels()
 print(time.perf_counter() - start)"""

@@ -1,0 +1,1 @@
+"""Classifiers over handcrafted features, and what they share."""

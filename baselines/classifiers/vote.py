@@ -1,0 +1,138 @@
+"""A soft vote of the classifiers that do best inside the training split."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from baselines.classifiers.calibration import log_scores
+from baselines.classifiers.folds import (
+    class_codes,
+    doubled_singles,
+    stratified_folds,
+    stratified_sample,
+)
+from baselines.classifiers.pipelines import CLASSIFIERS
+
+
+class SoftVote(ClassifierMixin, BaseEstimator):
+    """The mean of the calibrated probabilities of the best classifiers.
+
+    Each candidate is fitted without the images of each of a few stratified folds of the training
+    images in turn, and judged by the log loss of the images left out (a proper score, which asks
+    for ranking and calibration; no probability counts as less than `LEAST_PROBABILITY`). The best
+    are then fitted to all training images.
+
+    Parameters
+    ----------
+    candidates : tuple of str
+        Names from `baselines.classifiers.pipelines.CLASSIFIERS`; among equally good ones the first
+        wins.
+    members : int
+        How many vote.
+    folds : int
+        Parts of the images in turn left out for the choice, at least 2.
+    largest : int
+        Of more training images than this a `stratified_sample` decides on the members.
+    random_state : int
+        Seed of all candidates.
+
+    Attributes
+    ----------
+    classes_ : (k,)
+    members_ : dict
+        Name to fitted pipeline, the best first.
+    fit_info_ : dict
+        Names of the members, log loss of every candidate on the images left out, how many images
+        decided, and what the fit of each member tells.
+    """
+
+    def __init__(
+        self,
+        candidates: tuple[str, ...] = tuple(CLASSIFIERS),
+        members: int = 3,
+        folds: int = 2,
+        largest: int = 1_000,
+        random_state: int = 0,
+    ) -> None:
+        self.candidates = candidates
+        self.members = members
+        self.folds = folds
+        self.largest = largest
+        self.random_state = random_state
+
+    def _build(self, name: str) -> Pipeline:
+        model = Pipeline(CLASSIFIERS[name]())
+        seeds = [key for key in model.get_params() if key.split("__")[-1] == "random_state"]
+        return model.set_params(**dict.fromkeys(seeds, self.random_state))
+
+    def _check(self) -> None:
+        unknown = [name for name in self.candidates if name not in CLASSIFIERS]
+        if unknown or not self.candidates:
+            raise ValueError(
+                f"candidates must be some of {', '.join(CLASSIFIERS)}; got "
+                + (", ".join(map(repr, unknown)) or "none")
+            )
+        if not 1 <= self.members <= len(self.candidates):
+            raise ValueError(
+                f"members must be 1 to the number of candidates, got {self.members} "
+                f"of {len(self.candidates)}"
+            )
+        if self.folds < 2:
+            raise ValueError(f"folds must be at least 2, got {self.folds}")
+
+    def _losses(self, X: NDArray[np.float64], codes: NDArray[np.intp]) -> dict[str, float]:
+        """Log loss of every candidate on images left out."""
+        sample = stratified_sample(codes, self.largest)
+        sample = sample[doubled_singles(codes[sample])]
+        X, codes = X[sample], codes[sample]
+        splits = stratified_folds(codes, self.folds)
+        losses = {}
+        for name in self.candidates:
+            own = np.empty(len(codes))
+            for train, test in splits:
+                model = self._build(name).fit(X[train], codes[train])
+                scores = log_scores(model.predict_proba(X[test]))
+                own[test] = scores[np.arange(len(test)), codes[test]]
+            losses[name] = -float(own.mean())
+        return losses
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Choose the members by, and fit them to, features ``(n, d)`` and labels ``(n,)``.
+
+        Raises
+        ------
+        ValueError
+            If `y` has fewer than two classes, a candidate is unknown, or `members` or `folds` is
+            out of its range.
+        """
+        self._check()
+        X = np.asarray(X, dtype=np.float64)
+        self.classes_, codes = class_codes(y)
+        losses = self._losses(X, codes)
+        chosen = sorted(self.candidates, key=losses.__getitem__)[: self.members]
+        self.members_ = {name: self._build(name).fit(X, codes) for name in chosen}
+        self.fit_info_ = {
+            "members": chosen,
+            "log_loss": losses,
+            "deciding_images": len(stratified_sample(codes, self.largest)),
+            "fits": {
+                name: getattr(model[-1], "fit_info_", {}) for name, model in self.members_.items()
+            },
+        }
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities ``(n, k)`` of features ``(n, d)``, columns in order of `classes_`."""
+        check_is_fitted(self)
+        each = [model.predict_proba(X) for model in self.members_.values()]
+        mean: NDArray[np.float64] = np.mean(each, axis=0)
+        return mean
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The most probable class ``(n,)`` of features ``(n, d)``."""
+        labels: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return labels
