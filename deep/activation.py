@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from deep.acceleration import exact_convolutions
-from deep.batches import check_images, resized_chunks
 from deep.classifier import TimmClassifier
-from deep.network import Network
+from deep.networks.network import Network
+from deep.training.acceleration import exact_convolutions
+from deep.training.batches import check_images, resized_chunks
 
 _LEAST = 4  # positions per side: a map of fewer says nothing of where
 

@@ -1,7 +1,7 @@
 """A network as a scikit-learn classifier of images.
 
-Whoever builds one, or reads its parameters, does not wait for torch and timm: `deep.fitting` loads
-them when a network is trained or asked.
+Whoever builds one, or reads its parameters, does not wait for torch and timm:
+`deep.training.fitting` loads them when a network is trained or asked.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from deep.progress import Progress
+from deep.training.progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from deep.network import Stem
+    from deep.networks.network import Stem
 
 
 class TimmClassifier(ClassifierMixin, BaseEstimator):
@@ -26,7 +26,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     architecture : str
-        timm's name, such as "resnet18", or one of `deep.network.OWN`.
+        timm's name, such as "resnet18", or one of `deep.networks.network.OWN`.
     input_size : "auto" or int
         Side in px to which images are resized, whatever their own shape; `plan_network` says what
         "auto" chooses.
@@ -47,20 +47,20 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
     weight_decay : "auto" or float
         "auto" is 0.05 for AdamW and 0.0005 for SGD.
     label_smoothing, optimiser, schedule, warm_up, clip_norm, average_decay
-        See `deep.recipe.Recipe`.
+        See `deep.training.recipe.Recipe`.
     class_balance : float
         0 counts every image alike, 1 every class alike, values between are between. The
         probabilities are at the frequencies of the training images all the same.
     balance_by : "loss" or "sampling"
         Whether images of a rare class weigh more or are drawn more often.
     augment : str
-        One of `deep.augmentation.AUGMENTATIONS`.
+        One of `deep.training.augmentation.AUGMENTATIONS`.
     test_time_augmentation : bool
         Average the probabilities of an image and of those mirror images that training draws too,
         which takes two or four times as long.
     precision : "auto", "float32", "bfloat16" or "float16"
-        Of training; `deep.acceleration.resolved_precision` says what "auto" chooses. GPUs train
-        "float32" with TF32 convolutions. Predictions are always made in float32 proper.
+        Of training; `deep.training.acceleration.resolved_precision` says what "auto" chooses. GPUs
+        train "float32" with TF32 convolutions. Predictions are always made in float32 proper.
     acceleration : "none", "compile" or "graphs"
         `torch.compile`, or one CUDA graph per step: pays on a GPU where a step is short.
     resident_limit : int or None
@@ -69,11 +69,12 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
     device : str
         "auto" is "cuda" if there is one, else "cpu".
     budget : "quick", "standard" or "full"
-        See `deep.recipe.BUDGETS`.
+        See `deep.training.recipe.BUDGETS`.
     cache_folder : str or None
-        Where `deep.kept.KeptNetworks` keeps compact networks from scratch and looks for them.
+        Where `deep.training.kept.KeptNetworks` keeps compact networks from scratch and looks for
+        them.
     progress_file : str or None
-        Where `deep.progress.Progress` reports to.
+        Where `deep.training.progress.Progress` reports to.
     random_state : int, RandomState or None
         On a CPU the same seed gives the same result, bit for bit. On a GPU sums are taken in an
         order that varies, and the result with them.
@@ -81,10 +82,10 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     classes_ : (k,) int64
-    network_ : deep.network.Network
+    network_ : deep.networks.network.Network
         In evaluation mode, on the device.
-    plan_ : deep.network.NetworkPlan
-        What `deep.network.build_network` needs to build it again.
+    plan_ : deep.networks.network.NetworkPlan
+        What `deep.networks.network.build_network` needs to build it again.
     fit_info_ : dict
         What was chosen, and the training loss of every epoch.
     borrowed_seconds_ : float
@@ -164,12 +165,12 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         ------
         ValueError
             If the images, the labels or a parameter are unsuitable; before training starts.
-        deep.weights.WeightsUnavailableError
+        deep.networks.weights.WeightsUnavailableError
             If pretrained weights are insisted on, or needed for a linear probe, and not to be had.
-        deep.training.TrainingDivergedError
+        deep.training.loop.TrainingDivergedError
             If the loss becomes infinite or not a number.
         """
-        from deep.fitting import trained
+        from deep.training.fitting import trained
 
         found = trained(self, X, y, progress or Progress(self.progress_file))
         self.classes_, self.network_ = found.classes, found.network
@@ -180,7 +181,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probabilities ``(n, k)`` of images ``(n, h, w, c)``, columns in order of `classes_`."""
         check_is_fitted(self)
-        from deep.fitting import probabilities
+        from deep.training.fitting import probabilities
 
         augment = self.augment if self.test_time_augmentation else "none"
         return probabilities(self.network_, X, augment)

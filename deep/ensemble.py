@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from deep.classifier import TimmClassifier
-from deep.progress import Progress
+from deep.training.progress import Progress
 
 
 class DeepEnsemble(ClassifierMixin, BaseEstimator):

@@ -8,18 +8,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from deep.acceleration import resolved_device
-from deep.batches import (
+from deep.networks.network import Network, count_parameters
+from deep.networks.planning import check_architecture, plan_network
+from deep.networks.weights import Weights, obtain_weights
+from deep.training.acceleration import resolved_device
+from deep.training.batches import (
     applied_in_blocks,
     channel_statistics,
     check_images,
     has_mask,
     resized_chunks,
 )
-from deep.network import Network, count_parameters
-from deep.planning import check_architecture, plan_network
-from deep.training import seeded
-from deep.weights import Weights, obtain_weights
+from deep.training.loop import seeded
 
 
 @dataclass(frozen=True, eq=False)

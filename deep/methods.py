@@ -79,7 +79,7 @@ def linear_probe() -> TimmClassifier:
 
 
 def _no_weights_to_probe() -> str:
-    from deep.weights import find_weights
+    from deep.networks.weights import find_weights
 
     if find_weights("resnet18"):
         return ""
@@ -139,8 +139,7 @@ for _build in _BUILDS_FOR_A_GPU:
 
 
 def _load_torch() -> None:
-    import deep.fitting
-    import deep.freezing  # noqa: F401
+    pass
 
 
 def _load_torch_and_kernels() -> None:
@@ -188,7 +187,7 @@ def timm(name: str) -> Callable[[], TimmClassifier]:
     Raises:
         ValueError: with near names, if timm has no such architecture.
     """
-    from deep.planning import check_architecture
+    from deep.networks.planning import check_architecture
 
     check_architecture(name)
 

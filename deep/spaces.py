@@ -25,7 +25,7 @@ AUGMENT = [
     "chest-x-ray",
     "microscopy",
 ]
-"""Presets of `deep.augmentation` that differ in what they change."""
+"""Presets of `deep.training.augmentation` that differ in what they change."""
 
 WITHOUT_AUGMENTATION: Space = {"learning_rate": [1e-3, 2e-3, 3e-3, 6e-3, 1e-2], **_OF_EVERY_NETWORK}
 """Of a network from scratch that sees the images as they are."""

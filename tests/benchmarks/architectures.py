@@ -19,7 +19,7 @@ import timm
 import torch
 
 from deep.classifier import TimmClassifier
-from deep.network import count_parameters
+from deep.networks.network import count_parameters
 
 
 def parameters(name: str) -> float:

@@ -24,9 +24,9 @@ import reference
 import torch
 from sklearn.model_selection import StratifiedKFold
 
-from deep import training
 from deep.classifier import TimmClassifier
-from deep.optimisation import WeightAverage
+from deep.training import loop
+from deep.training.optimisation import WeightAverage
 
 CANDIDATES = {
     "default": {},
@@ -75,7 +75,7 @@ def run(
 ) -> tuple[dict[str, float], float]:
     """AUC by way of asking, and seconds of one training."""
     torch.set_num_threads(settings.pop("threads"))
-    training.WeightAverage = Averages
+    loop.WeightAverage = Averages
     model = TimmClassifier(average_decay=0.5, **(settings | CANDIDATES[candidate]))
     start = time.perf_counter()
     model.fit(*train)

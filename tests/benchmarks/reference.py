@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from deep.network import NetworkPlan, Stem, build_network
+from deep.networks.network import NetworkPlan, Stem, build_network
 
 BATCH = 128
 Part = tuple[np.ndarray, np.ndarray]

@@ -35,11 +35,11 @@ import torch.nn.functional as F
 from PIL import Image
 from torch.func import functional_call, grad, replace_all_batch_norm_modules_, stack_module_state
 
-from deep.acceleration import PRECISIONS, resolved_precision, synchronise
-from deep.batches import batched
 from deep.classifier import TimmClassifier
-from deep.network import NetworkPlan, build_network
-from deep.optimisation import make_optimiser
+from deep.networks.network import NetworkPlan, build_network
+from deep.training.acceleration import PRECISIONS, resolved_precision, synchronise
+from deep.training.batches import batched
+from deep.training.optimisation import make_optimiser
 
 SIDE = 28
 WARM_UP = 2  # steps that are not timed

@@ -9,7 +9,7 @@ import torch
 from deep.activation import NoMapError, grad_cam
 from deep.classifier import TimmClassifier
 from deep.methods import compact_resnet, deep_ensemble, row_gru, timm
-from deep.planning import plan_network
+from deep.networks.planning import plan_network
 
 SIDE, SPOT = 48, 12
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from deep.augmentation import (
+from deep.training.augmentation import (
     AUGMENTATIONS,
     Augmentation,
     augmentation_named,

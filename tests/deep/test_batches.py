@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from deep import batches
-from deep.batches import (
+from deep.training import batches
+from deep.training.batches import (
     ImageStore,
     applied,
     batched,

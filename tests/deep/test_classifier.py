@@ -8,13 +8,13 @@ import torch
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
-from deep import fitting
-from deep.acceleration import cpu_multiplies_bfloat16
 from deep.classifier import TimmClassifier
-from deep.network import build_network
-from deep.planning import plan_network
-from deep.training import train
-from deep.weights import Weights
+from deep.networks.network import build_network
+from deep.networks.planning import plan_network
+from deep.networks.weights import Weights
+from deep.training import fitting
+from deep.training.acceleration import cpu_multiplies_bfloat16
+from deep.training.loop import train
 
 
 def textures(n, c=1, classes=2, side=32, seed=0):

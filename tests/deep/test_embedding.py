@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 
 from deep.classifier import TimmClassifier
 from deep.embedding import TimmEmbedding
-from deep.network import UnsuitableWeightsError
-from deep.planning import plan_network
-from deep.weights import WeightsUnavailableError, find_weights, hub_answers, obtain_weights
+from deep.networks.network import UnsuitableWeightsError
+from deep.networks.planning import plan_network
+from deep.networks.weights import WeightsUnavailableError, find_weights, hub_answers, obtain_weights
 
 
 def images(n=12, c=1, side=32, seed=0):

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from bench.methods.parameters import borrowed_seconds, configure
-from deep import fitting, methods
+from deep import methods
 from deep.classifier import TimmClassifier
 from deep.embedding import TimmEmbedding
+from deep.training import fitting
 
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 256, (24, 32, 32, 1), dtype=np.uint8)

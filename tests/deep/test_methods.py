@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sklearn.base import clone
 
-from deep import methods, spaces, weights
-from deep.planning import check_architecture
+from deep import methods, spaces
+from deep.networks import weights
+from deep.networks.planning import check_architecture
 
 ROOT = Path(__file__).parent.parent.parent
 FOR_A_CPU = [
@@ -121,7 +122,7 @@ def test_every_method_says_what_is_worth_tuning_and_can_be_set_so(build):
 
 
 def test_the_presets_of_augmentation_that_are_tuned_are_different_ones():
-    from deep.augmentation import AUGMENTATIONS
+    from deep.training.augmentation import AUGMENTATIONS
 
     presets = [AUGMENTATIONS[name] for name in spaces.AUGMENT]
     assert all(one != other for i, one in enumerate(presets) for other in presets[:i])

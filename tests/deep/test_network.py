@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from deep.network import build_network, count_parameters
-from deep.planning import check_architecture, plan_network
+from deep.networks.network import build_network, count_parameters
+from deep.networks.planning import check_architecture, plan_network
 
 
 def first_stage_side(network, side):

@@ -1,7 +1,7 @@
 import json
 
-from deep import progress
-from deep.progress import EpochReport, Progress
+from deep.training import progress
+from deep.training.progress import EpochReport, Progress
 
 
 def read(path):

@@ -1,6 +1,6 @@
 import torch
 
-from deep.recurrent import RowGRU
+from deep.networks.recurrent import RowGRU
 
 
 def test_the_order_of_the_rows_matters_and_that_of_other_images_does_not():

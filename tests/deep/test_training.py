@@ -6,14 +6,14 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
-from deep import acceleration
-from deep.acceleration import GraphedStep, compiled, fast_algorithms, resolved_precision
-from deep.augmentation import AUGMENTATIONS
-from deep.batches import ImageStore, batches_per_epoch
-from deep.optimisation import WeightAverage, make_optimiser, set_rate
-from deep.planning import plan_network
-from deep.recipe import BUDGETS, Recipe, class_weights, epochs_within
-from deep.training import TrainingDivergedError, _loss, _training_step, seeded, train
+from deep.networks.planning import plan_network
+from deep.training import acceleration
+from deep.training.acceleration import GraphedStep, compiled, fast_algorithms, resolved_precision
+from deep.training.augmentation import AUGMENTATIONS
+from deep.training.batches import ImageStore, batches_per_epoch
+from deep.training.loop import TrainingDivergedError, _loss, _training_step, seeded, train
+from deep.training.optimisation import WeightAverage, make_optimiser, set_rate
+from deep.training.recipe import BUDGETS, Recipe, class_weights, epochs_within
 
 
 def recipe(**changes):

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from torch import Tensor, nn
 
-from deep.acceleration import (
+from deep.networks.network import Network, count_parameters
+from deep.networks.planning import COMPACT_PARAMETERS, check_architecture, plan_network
+from deep.networks.weights import Weights, WeightsUnavailableError, obtain_weights
+from deep.training.acceleration import (
     PeakDeviceMemory,
     check_acceleration,
     is_out_of_memory,
@@ -21,14 +24,13 @@ from deep.acceleration import (
     resolved_precision,
     synchronise,
 )
-from deep.augmentation import augmentation_named, mirrored_views
-from deep.batches import ImageStore, applied, channel_statistics, check_images
-from deep.kept import KeptNetworks, key_of
-from deep.network import Network, count_parameters
-from deep.optimisation import OPTIMISERS, SCHEDULES
-from deep.planning import COMPACT_PARAMETERS, check_architecture, plan_network
-from deep.progress import Progress
-from deep.recipe import (
+from deep.training.augmentation import augmentation_named, mirrored_views
+from deep.training.batches import ImageStore, applied, channel_statistics, check_images
+from deep.training.kept import KeptNetworks, key_of
+from deep.training.loop import TrainingCurve, seeded, train
+from deep.training.optimisation import OPTIMISERS, SCHEDULES
+from deep.training.progress import Progress
+from deep.training.recipe import (
     BALANCINGS,
     BUDGETS,
     LEARNING_RATES,
@@ -41,8 +43,6 @@ from deep.recipe import (
     epochs_within,
     start_of,
 )
-from deep.training import TrainingCurve, seeded, train
-from deep.weights import Weights, WeightsUnavailableError, obtain_weights
 
 if TYPE_CHECKING:
     from deep.classifier import TimmClassifier
@@ -130,7 +130,8 @@ def probabilities(network: Network, X: Any, augment: str = "none") -> NDArray[np
     Args:
         network: as `trained` gives it.
         X: uint8, with as many channels as it was trained on.
-        augment: of `deep.augmentation.AUGMENTATIONS`; means are taken over its mirror images.
+        augment: of `deep.training.augmentation.AUGMENTATIONS`; means are taken over its mirror
+            images.
 
     Raises:
         ValueError: if the images are unsuitable.

@@ -6,7 +6,7 @@ from typing import Literal
 
 import timm
 
-from deep.network import (
+from deep.networks.network import (
     OWN,
     OWN_SIDES,
     Network,
@@ -18,7 +18,7 @@ from deep.network import (
     new_model,
     own_side,
 )
-from deep.stems import FAMILIES, patch_within, small_image_stem
+from deep.networks.stems import FAMILIES, patch_within, small_image_stem
 
 COMPACT_PARAMETERS = 3_000_000  # below, a network is meant for one CPU core
 COMPACT_SIDES = (56, 64)  # px, least and most; at 48 a training now and then learns nothing

@@ -7,8 +7,8 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from deep.recurrent import RowGRU
-from deep.stems import keep_resolution
+from deep.networks.recurrent import RowGRU
+from deep.networks.stems import keep_resolution
 
 Stem = Literal["original", "small-image"]
 
@@ -30,7 +30,7 @@ class NetworkPlan:
         channels: of the input, 1 to 4.
         classes: number of outputs.
         side: height and width of the input, px.
-        stem: "original", or "small-image": that of `deep.stems.small_image_stem`.
+        stem: "original", or "small-image": that of `deep.networks.stems.small_image_stem`.
         weights: file of pretrained weights, None for a random initialisation.
         patch: px per token of a small-image stem, None for that of the architecture.
     """

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from deep.batches import has_mask
+from deep.training.batches import has_mask
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Literal
 
 import timm
 
-from deep.network import OWN
+from deep.networks.network import OWN
 
 CHECK_SECONDS = 4.0
 _FILES = ("model.safetensors", "pytorch_model.bin")

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from deep.acceleration import exact_convolutions
+from deep.training.acceleration import exact_convolutions
 
 _CHUNK_PIXELS = 4_000_000  # pixels that are converted or predicted at once
 _CHUNK_IMAGES = 256

@@ -10,13 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from deep.acceleration import PRECISIONS, GraphedStep, Step, compiled, fast_algorithms
-from deep.augmentation import augmented
-from deep.batches import ImageStore, batched, batches_per_epoch, epoch_order
-from deep.network import Network, NetworkPlan
-from deep.optimisation import SCHEDULES, WeightAverage, make_optimiser, set_rate
-from deep.progress import EpochReport, Progress
-from deep.recipe import Recipe
+from deep.networks.network import Network, NetworkPlan
+from deep.training.acceleration import PRECISIONS, GraphedStep, Step, compiled, fast_algorithms
+from deep.training.augmentation import augmented
+from deep.training.batches import ImageStore, batched, batches_per_epoch, epoch_order
+from deep.training.optimisation import SCHEDULES, WeightAverage, make_optimiser, set_rate
+from deep.training.progress import EpochReport, Progress
+from deep.training.recipe import Recipe
 
 _VALUES_AT_ONCE = 2**24  # augmented together on a GPU: 64 MiB, some seven times while it is done
 

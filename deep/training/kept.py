@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from deep.network import Network, NetworkPlan, restored
+from deep.networks.network import Network, NetworkPlan, restored
 
 if TYPE_CHECKING:
     from deep.classifier import TimmClassifier

@@ -8,8 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from deep.augmentation import Augmentation
-from deep.batches import batches_per_epoch
+from deep.training.augmentation import Augmentation
+from deep.training.batches import batches_per_epoch
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,15 @@ class Recipe:
         augmentation: of every training batch.
         balance_by: how `network.log_class_weights` come in: each image's loss is weighted ("loss"),
             or images are drawn with these weights, with replacement ("sampling").
-        optimiser: one of `deep.optimisation.OPTIMISERS`.
-        schedule: one of `deep.optimisation.SCHEDULES`.
+        optimiser: one of `deep.training.optimisation.OPTIMISERS`.
+        schedule: one of `deep.training.optimisation.SCHEDULES`.
         warm_up: share of the steps in which the learning rate rises.
         clip_norm: largest norm of the gradient, None for any.
-        average_decay: of `deep.optimisation.WeightAverage`, 0 for the weights of the last step.
-        precision: one of `deep.acceleration.PRECISIONS`, of the convolutions and matrix products.
-        acceleration: one of `deep.acceleration.ACCELERATIONS`.
+        average_decay: of `deep.training.optimisation.WeightAverage`, 0 for the weights of the last
+            step.
+        precision: one of `deep.training.acceleration.PRECISIONS`, of the convolutions and matrix
+            products.
+        acceleration: one of `deep.training.acceleration.ACCELERATIONS`.
     """
 
     epochs: int

@@ -1,0 +1,1 @@
+"""timm architectures for small images: planning, stems, weights."""
