@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure
 from reports.family_mean import FamilySplit
+from reports.loading.selection import ScoredRun, TestPart
 from reports.measures import measured, threshold_of
 from reports.paired import CrossValidated, Tested, class_sizes
-from reports.selection import ScoredRun, TestPart
 from reports.sides import Contest
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.crossvalidation import corrected_difference

@@ -18,10 +18,10 @@ from scipy import stats
 from bench.protocol.scoring import Measure
 from reports.board import Board, Contrast, board
 from reports.evidence import Estimate, PairTest
+from reports.loading.selection import ScoredRun
 from reports.measures import LOSSES, RATES, decisions, gains, threshold_of
 from reports.paired import Tested
 from reports.pairs import pair_tests
-from reports.selection import ScoredRun
 from reports.sides import Chosen, Contest
 from reports.statistics import paired_bootstrap
 from reports.statistics.contrast import POWER, Difference, widening

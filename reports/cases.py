@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from bench.protocol.errors import ResultsError
 from bench.results.store import Store
 from reports.evidence import Agreement, Disagreements, Opinion, ShownCase
+from reports.loading.selection import ScoredRun
 from reports.measures import decisions, threshold_of
 from reports.overlay import compact, overlaid
-from reports.selection import ScoredRun
 from reports.sides import Contest
 
 FloatArray = NDArray[np.float64]

@@ -27,13 +27,13 @@ from reports.evidence import (
     MethodEvidence,
 )
 from reports.guards.found import Found
+from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
 from reports.many import many
 from reports.methods import mean_validation, method_evidence, reading_order
 from reports.overall import overall
 from reports.paired import SingleSplit
 from reports.pairs import corrected
 from reports.planning import detectable
-from reports.selection import DatasetRuns, TestPart, load, trials_of_study
 from reports.sensitivity import grid, robustness
 from reports.sides import Contest
 from reports.times import slower

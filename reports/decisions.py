@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.evidence import DecisionPair, Estimate, OperatingPoint, ThresholdCounts
-from reports.selection import DatasetRuns, ScoredRun
+from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.discordance import discordance
 from reports.statistics.intervals import proportion
 from reports.statistics.operating import Rates, confusion, rates, youden_threshold

@@ -14,7 +14,7 @@ from reports.evidence import (
     PrecisionRecallCurve,
     RocCurve,
 )
-from reports.selection import DatasetRuns, ScoredRun
+from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.curves import curves
 from reports.statistics.fixed_specificity import attainable_sensitivity
 from reports.statistics.partial import partial_areas, standardised

@@ -19,8 +19,8 @@ from reports.evidence import (
     SeedScore,
     SideContrast,
 )
+from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 from reports.probabilities import probabilities
-from reports.selection import DatasetRuns, ScoredRun, TestPart
 from reports.tuning import as_text, tuning
 
 

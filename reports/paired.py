@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from bench.protocol.scoring import auc as score_auc
 from bench.protocol.scoring import binary_auc
 from reports.evidence import Estimate
-from reports.selection import ScoredRun, TestPart
+from reports.loading.selection import ScoredRun, TestPart
 from reports.statistics.auc import components
 from reports.statistics.auc_interval import AucInterval, auc_interval
 from reports.statistics.contrast import (

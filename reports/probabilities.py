@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from reports.evidence import Calibration, Estimate, Probabilities, ReliabilityBin
-from reports.selection import DatasetRuns, ScoredRun
+from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.calibration import (
     CalibrationError,
     binned,

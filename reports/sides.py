@@ -20,10 +20,10 @@ from reports.evidence import (
     SideContrast,
 )
 from reports.formatting import p_clause, signed
+from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.methods import mean_validation, seed_score
 from reports.paired import CrossValidated, SingleSplit
 from reports.pairs import corrected, estimate, pair_tests
-from reports.selection import DatasetRuns, ScoredRun
 from reports.verdict import SIDES, ruled
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from bench.protocol.record import Run
 from reports.evidence import ChosenParameter, ExpectedBest, MethodEvidence, Tuning
 from reports.formatting import mean_count
-from reports.selection import ScoredRun
+from reports.loading.selection import ScoredRun
 from reports.statistics.delong import one
 from reports.statistics.expected_best import expected_best
 

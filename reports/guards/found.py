@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study
 from reports.evidence import Analysis, Colour, Comparison, MethodEvidence
-from reports.selection import DatasetRuns
+from reports.loading.selection import DatasetRuns
 
 WORSE: dict[Colour, int] = {"green": 0, "amber": 1, "red": 2}
 """Colours in order."""

@@ -20,7 +20,7 @@ from scipy.special import expit, ndtri
 
 from bench.protocol.record import DatasetCard, Environment, Family, MethodCard, PartCard, Run, Trial
 from bench.protocol.study import Study
-from reports.selection import DatasetRuns, ScoredRun, TestPart
+from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 from reports.sides import Contest
 
 FloatArray = NDArray[np.float64]

@@ -15,8 +15,8 @@ from bench.results.store import Store
 from reports.comparison import collect
 from reports.evidence import DatasetEvidence
 from reports.formatting import p_value, signed
+from reports.loading.selection import load, trials_of_study
 from reports.published import published
-from reports.selection import load, trials_of_study
 from reports.sides import Contest
 
 PEER = "raw-pixel-svm"

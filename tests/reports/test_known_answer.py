@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from reports.loading.selection import TestPart
 from reports.paired import SingleSplit
-from reports.selection import TestPart
 
 EXPERIMENTS = 1000
 

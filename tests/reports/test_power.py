@@ -7,9 +7,9 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
+from reports.loading.selection import TestPart
 from reports.paired import SingleSplit
 from reports.pairs import pair_tests
-from reports.selection import TestPart
 from reports.statistics.auc import components
 from reports.statistics.binormal import (
     difference_variance,

@@ -11,8 +11,8 @@ from bench.protocol.scoring import auc
 from reports.comparison import collect
 from reports.evidence import PRIMARY, Choice
 from reports.family_mean import FamilySplit
+from reports.loading.selection import TestPart
 from reports.measures import IN_GRID
-from reports.selection import TestPart
 from reports.sensitivity import RULES
 from reports.statistics.multiplicity import holm, step_down
 from reports.statistics.permutation import swap_test

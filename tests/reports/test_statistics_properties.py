@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from swaps import swap_weights
 
 from reports.formatting import signed
+from reports.loading.selection import TestPart
 from reports.measures import RATES, measured
 from reports.paired import SingleSplit
 from reports.pairs import pair_tests
-from reports.selection import TestPart
 from reports.statistics import bootstrap, delong
 from reports.statistics.auc import components
 from reports.statistics.calibration import calibration_error, recalibration, reliability

@@ -1,0 +1,1 @@
+"""Stored runs → arrays of labels and scores in one order of cases."""
