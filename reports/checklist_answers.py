@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from reports.analysis.methods.tuning import not_tuned
 from reports.checklists import Fact
 from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
 from reports.formatting import count, percent, plural, score, signed
-from reports.tuning import not_tuned
 
 _NAMES = 4  # of data sets or methods that are written out
 

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from bench.protocol.study import Direction, Study
-from reports.by_measure import measure_pair
+from reports.analysis.measures.by_measure import measure_pair
+from reports.analysis.measures.measures import symbol
+from reports.analysis.methods.tuning import tuned_unlike
+from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.tests import corrected
 from reports.claims import Question
 from reports.evidence import (
     ClaimEvidence,
@@ -16,11 +20,7 @@ from reports.evidence import (
 )
 from reports.formatting import p_clause, plural, signed
 from reports.guards.budget import other_budget
-from reports.measures import symbol
 from reports.overall import BEYOND, pool
-from reports.pairs import corrected
-from reports.sides import Contest
-from reports.tuning import tuned_unlike
 from reports.verdict import TOO_FEW, Ruling, Smallest, limits, ruled
 
 HEADINGS: dict[Outcome, str] = {

@@ -18,15 +18,15 @@ from bench.protocol.record import (
     Trial,
 )
 from bench.protocol.study import Study
+from reports.analysis.methods.method import mean_validation
+from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.tests import corrected, pair_tests
 from reports.evidence import AuditItem, Colour, Estimate, PairTest
 from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
 from reports.formatting import plural
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
-from reports.methods import mean_validation
-from reports.pairs import corrected, pair_tests
 from reports.plain_figures import PlainFigures
 from reports.predictions import Model, Predictions, read
-from reports.sides import Contest
 from reports.statistics.contrast import FEW_CASES
 from reports.verdict import SIDES, TOO_FEW, Smallest, as_verdict, conclude
 

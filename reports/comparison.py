@@ -10,12 +10,18 @@ import numpy as np
 from bench.protocol.record import DatasetCard, Environment, Run
 from bench.protocol.study import Study
 from bench.results.store import Store
+from reports.analysis.many import many
+from reports.analysis.methods.cases import disagreements, most_shown
+from reports.analysis.methods.decisions import decision_pair
+from reports.analysis.methods.discrimination import observer_roc
+from reports.analysis.methods.method import mean_validation, method_evidence, reading_order
+from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.tests import corrected
+from reports.analysis.planning import detectable
 from reports.audit import audit, strip
-from reports.cases import disagreements, most_shown
 from reports.claim_verdicts import judged
 from reports.claims import questions
-from reports.decisions import decision_pair
-from reports.discrimination import observer_roc
 from reports.evidence import (
     ClaimEvidence,
     Comparison,
@@ -28,14 +34,8 @@ from reports.evidence import (
 )
 from reports.guards.found import Found
 from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
-from reports.many import many
-from reports.methods import mean_validation, method_evidence, reading_order
 from reports.overall import overall
-from reports.paired import SingleSplit
-from reports.pairs import corrected
-from reports.planning import detectable
 from reports.sensitivity import grid, robustness
-from reports.sides import Contest
 from reports.times import slower
 from reports.training_size import by_training_size
 from reports.verdict import decide

@@ -9,8 +9,10 @@ from itertools import product
 
 import numpy as np
 
-from reports.board import Board, board
-from reports.board import Side as SideRuns
+from reports.analysis.measures.measures import IN_GRID, NAMES
+from reports.analysis.measures.run_scores import Board, board
+from reports.analysis.measures.run_scores import Side as SideRuns
+from reports.analysis.pairs.sides import Contest
 from reports.evidence import (
     PRIMARY,
     Analysis,
@@ -23,8 +25,6 @@ from reports.evidence import (
     Robustness,
     Share,
 )
-from reports.measures import IN_GRID, NAMES
-from reports.sides import Contest
 from reports.statistics.multiplicity import step_down
 from reports.verdict import SIDES, TOO_FEW
 

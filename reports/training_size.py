@@ -3,9 +3,9 @@
 from dataclasses import replace
 from statistics import fmean
 
+from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.tests import corrected
 from reports.evidence import TrainingSize
-from reports.pairs import corrected
-from reports.sides import Contest
 from reports.verdict import SIDES, ruled
 
 

@@ -193,7 +193,7 @@ def run(**options: Any) -> int:
     wanted = request.resolve(options, _command())
     store = Store(options["out"])
     if options["dry_run"]:
-        from reports.planning import in_words
+        from reports.analysis.planning import in_words
 
         for line in request.dry_run(wanted, store, in_words):
             click.echo(line)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from bench.protocol.record import Run
+from reports.analysis.methods.tuning import not_tuned, searched_less, tuned_unlike
 from reports.evidence import Colour, MethodEvidence, Side
 from reports.formatting import count, plural, seconds
 from reports.guards.found import Finding, Found
-from reports.tuning import not_tuned, searched_less, tuned_unlike
 from reports.verdict import SIDES
 
 MORE_CHOICE = 1.5

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.protocol.record import FAMILIES, Run
+from reports.analysis.methods.method import has_one_seed
 from reports.evidence import Colour
 from reports.formatting import count, percent, plural, signed
 from reports.guards.found import WORSE, Finding, Found
-from reports.methods import has_one_seed
 from reports.verdict import SIDES
 
 ENOUGH_SEEDS = 3

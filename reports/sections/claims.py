@@ -1,8 +1,8 @@
 """Section 2: what becomes of the claims beside the primary one."""
 
+from reports.analysis.measures.measures import NAMES
 from reports.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
 from reports.evidence import ClaimEvidence, Evidence
-from reports.measures import NAMES
 from reports.tables import Column, Row, Table
 
 

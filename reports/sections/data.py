@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from PIL import Image
 
+from reports.analysis.planning import ASSUMED_ICC
 from reports.blocks import (
     Block,
     Facts,
@@ -19,7 +20,6 @@ from reports.blocks import (
 )
 from reports.evidence import DatasetEvidence, Evidence
 from reports.formatting import count, score
-from reports.planning import ASSUMED_ICC
 from reports.sections.checked import checked
 from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION
 from reports.tables import Column, Row, Table

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from reports.analysis.methods.tuning import not_tuned
 from reports.blocks import (
     Block,
     Bullets,
@@ -14,7 +15,6 @@ from reports.blocks import (
 )
 from reports.evidence import Evidence
 from reports.sections.answer import level, moment
-from reports.tuning import not_tuned
 
 METRIC_NAMES = {
     "auc": "area under the ROC curve (AUC); for more than two classes the unweighted mean of the "

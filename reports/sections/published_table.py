@@ -1,9 +1,9 @@
 """Published results beside ours, where the test part is the same."""
 
+from reports.analysis.published import CITATION, RECIPE, published
 from reports.blocks import Block, Heading, Paragraph, TableBlock
 from reports.evidence import DatasetEvidence
 from reports.formatting import count
-from reports.published import CITATION, RECIPE, published
 from reports.tables import Column, Row, Table
 
 

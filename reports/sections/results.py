@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from reports.analysis.methods.method import has_one_seed
 from reports.blocks import (
     AuditMark,
     AuditStrip,
@@ -19,7 +20,6 @@ from reports.figures.precision_recall import precision_recall
 from reports.figures.roc import roc
 from reports.figures.seeds import seeds
 from reports.formatting import count, error, p_clause, score, signed
-from reports.methods import has_one_seed
 from reports.sections.answer import level
 from reports.sections.comparison_tables import control_table, detail_table
 from reports.sections.method_tables import (

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from reports.analysis.measures.measures import IN_GRID, NAMES
 from reports.blocks import Block, Bullets, Heading, Paragraph, TableBlock
 from reports.evidence import Analysis, Evidence
 from reports.formatting import count, percent
-from reports.measures import IN_GRID, NAMES
 from reports.sensitivity import RULES
 from reports.tables import Column, Row, Table, Value
 

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from reports.analysis.methods.tuning import CORRELATION, gain_by_chance
 from reports.blocks import Block, Bullets, Heading, Paragraph, TableBlock
 from reports.evidence import ChosenParameter, DatasetEvidence, Evidence, MethodEvidence, Tuning
 from reports.formatting import MISSING, count, plural
 from reports.tables import Column, Row, Table
-from reports.tuning import CORRELATION, gain_by_chance
 
 MOST_VALUES = 3
 """Values of a parameter that are written out where runs disagree and there is no order."""

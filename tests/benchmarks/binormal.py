@@ -20,8 +20,8 @@ from scipy.special import expit, ndtri
 
 from bench.protocol.record import DatasetCard, Environment, Family, MethodCard, PartCard, Run, Trial
 from bench.protocol.study import Study
+from reports.analysis.pairs.sides import Contest
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
-from reports.sides import Contest
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

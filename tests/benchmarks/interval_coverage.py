@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
-from reports.paired import SingleSplit
+from reports.analysis.pairs.paired import SingleSplit
 from reports.statistics.intervals import proportion
 from reports.statistics.proportions import clopper_pearson
 from reports.statistics.rate_intervals import rate_intervals

@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy import stats
 
+from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.pairs.sides import Contest
 from reports.comparison import corrected_over_datasets
 from reports.overall import pool
-from reports.paired import SingleSplit
-from reports.sides import Contest
 from reports.statistics.multiplicity import holm
 from reports.verdict import decide, limits
 from tests.benchmarks.binormal import MARGIN, Design, contest

@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from reports.paired import SingleSplit
-from reports.pairs import pair_tests
-from reports.planning import detectable
-from reports.sides import Contest
+from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.tests import pair_tests
+from reports.analysis.planning import detectable
 from reports.statistics.binormal import inflation
 from reports.statistics.contrast import POWER
 from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION, TestModel

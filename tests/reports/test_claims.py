@@ -7,13 +7,13 @@ import pytest
 from simulated import Data, Method, results
 
 from bench.protocol.study import Claim
-from reports.by_measure import more_cases
+from reports.analysis.measures.by_measure import more_cases
+from reports.analysis.measures.measures import NAMES, symbol
+from reports.analysis.pairs.paired import Tested
+from reports.analysis.pairs.tests import corrected, pair_tests
 from reports.claim_verdicts import outcome_of
 from reports.comparison import collect
 from reports.evidence import Estimate, PairTest
-from reports.measures import NAMES, symbol
-from reports.paired import Tested
-from reports.pairs import corrected, pair_tests
 from reports.statistics.contrast import Difference
 
 LARGE = Data("breast", n_test=4000)

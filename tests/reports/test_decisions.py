@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from simulated import METHODS, Data, Method, results
 
+from reports.analysis.methods.decisions import THRESHOLDS
 from reports.blocks import Thresholds
 from reports.comparison import collect
-from reports.decisions import THRESHOLDS
 from reports.sections.operating import decisions_in_words, operating, thresholds
 from reports.statistics.operating import youden_threshold
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from reports.analysis.pairs.paired import SingleSplit
 from reports.loading.selection import TestPart
-from reports.paired import SingleSplit
 
 EXPERIMENTS = 1000
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from reports.by_measure import ByMeasure
+from reports.analysis.measures.by_measure import ByMeasure
 from tests.benchmarks.binormal import Design, contest
 from tests.benchmarks.measure_differences import (
     COMPARED,

@@ -12,9 +12,9 @@ from sklearn.metrics import (
     recall_score,
 )
 
+from reports.analysis.measures.measures import NAMES, RATES, decisions, measured, threshold_of
+from reports.analysis.pairs.paired import SingleSplit
 from reports.loading.selection import TestPart
-from reports.measures import NAMES, RATES, decisions, measured, threshold_of
-from reports.paired import SingleSplit
 from reports.statistics.operating import confusion, rates_of_many
 
 

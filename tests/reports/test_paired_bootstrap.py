@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports.measures import RATES
+from reports.analysis.measures.measures import RATES
 from reports.statistics.operating import Rates
 from reports.statistics.paired_bootstrap import limits, mean_replicates, rate_replicates
 

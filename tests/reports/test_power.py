@@ -7,9 +7,9 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
+from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.pairs.tests import pair_tests
 from reports.loading.selection import TestPart
-from reports.paired import SingleSplit
-from reports.pairs import pair_tests
 from reports.statistics.auc import components
 from reports.statistics.binormal import (
     difference_variance,

@@ -15,11 +15,11 @@ from bench.protocol.errors import ResultsError
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports import html
+from reports.analysis.published import published
 from reports.comparison import collect
 from reports.document import Document
 from reports.evidence import Evidence
 from reports.formatting import signed
-from reports.published import published
 from reports.report import ReportFiles, compose, write_document, write_report
 from reports.sections.answer import verdict_table
 from reports.tables import Row, Table, text

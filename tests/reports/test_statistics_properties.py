@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from swaps import swap_weights
 
+from reports.analysis.measures.measures import RATES, measured
+from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.pairs.tests import pair_tests
 from reports.formatting import signed
 from reports.loading.selection import TestPart
-from reports.measures import RATES, measured
-from reports.paired import SingleSplit
-from reports.pairs import pair_tests
 from reports.statistics import bootstrap, delong
 from reports.statistics.auc import components
 from reports.statistics.calibration import calibration_error, recalibration, reliability

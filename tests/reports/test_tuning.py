@@ -19,6 +19,7 @@ from test_prose import decimals, derived, forms, sentences
 from bench.protocol.record import Run, Tried
 from bench.protocol.study import Claim
 from bench.results.store import Store
+from reports.analysis.methods.tuning import gain_by_chance
 from reports.blocks import Bullets, Facts, Paragraph
 from reports.checklist_answers import answers
 from reports.comparison import collect
@@ -35,7 +36,6 @@ from reports.sections.tuning import (
     tuning_table,
 )
 from reports.tables import Table, text
-from reports.tuning import gain_by_chance
 
 TUNED = (
     Method("svm", "classical", 0.82, space=1000),

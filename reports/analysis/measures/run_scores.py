@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure
-from reports.family_mean import FamilySplit
+from reports.analysis.measures.measures import measured, threshold_of
+from reports.analysis.pairs.family_mean import FamilySplit
+from reports.analysis.pairs.paired import CrossValidated, Tested, class_sizes
+from reports.analysis.pairs.sides import Contest
 from reports.loading.selection import ScoredRun, TestPart
-from reports.measures import measured, threshold_of
-from reports.paired import CrossValidated, Tested, class_sizes
-from reports.sides import Contest
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.crossvalidation import corrected_difference
 
@@ -79,7 +79,7 @@ class Board:
         Args:
             pairs: of sides, from `rows` of this seed.
             seed: the only one that counts, or None.
-            rivals: of AUCs, as of `reports.paired.Paired.tested`.
+            rivals: of AUCs, as of `reports.analysis.pairs.paired.Paired.tested`.
 
         Returns:
             None where two sets of folds have fewer than two in common.

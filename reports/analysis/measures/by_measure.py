@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bench.protocol.scoring import Measure
-from reports.board import Board, Contrast, board
+from reports.analysis.measures.measures import LOSSES, RATES, decisions, gains, threshold_of
+from reports.analysis.measures.run_scores import Board, Contrast, board
+from reports.analysis.pairs.paired import Tested
+from reports.analysis.pairs.sides import Chosen, Contest
+from reports.analysis.pairs.tests import pair_tests
 from reports.evidence import Estimate, PairTest
 from reports.loading.selection import ScoredRun
-from reports.measures import LOSSES, RATES, decisions, gains, threshold_of
-from reports.paired import Tested
-from reports.pairs import pair_tests
-from reports.sides import Chosen, Contest
 from reports.statistics import paired_bootstrap
 from reports.statistics.contrast import POWER, Difference, widening
 from reports.statistics.power import TestModel

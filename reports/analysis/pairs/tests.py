@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from reports.analysis.pairs.paired import Paired, Tested
 from reports.evidence import Estimate, PairTest
-from reports.paired import Paired, Tested
 from reports.statistics.multiplicity import holm
 
 

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from bench.protocol.errors import ResultsError
 from bench.results.store import Store
+from reports.analysis.measures.measures import decisions, threshold_of
+from reports.analysis.methods.overlay import compact, overlaid
+from reports.analysis.pairs.sides import Contest
 from reports.evidence import Agreement, Disagreements, Opinion, ShownCase
 from reports.loading.selection import ScoredRun
-from reports.measures import decisions, threshold_of
-from reports.overlay import compact, overlaid
-from reports.sides import Contest
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

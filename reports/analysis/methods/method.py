@@ -9,8 +9,10 @@ import numpy as np
 
 from bench.protocol.record import DatasetCard, MethodCard, Run
 from bench.protocol.scoring import METRICS
-from reports.decisions import operating_point, threshold_counts
-from reports.discrimination import discrimination
+from reports.analysis.methods.decisions import operating_point, threshold_counts
+from reports.analysis.methods.discrimination import discrimination
+from reports.analysis.methods.probabilities import probabilities
+from reports.analysis.methods.tuning import as_text, tuning
 from reports.evidence import (
     Cost,
     Estimate,
@@ -20,8 +22,6 @@ from reports.evidence import (
     SideContrast,
 )
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
-from reports.probabilities import probabilities
-from reports.tuning import as_text, tuning
 
 
 def seed_score(run: ScoredRun, part: TestPart, card: DatasetCard, metric: str) -> SeedScore:

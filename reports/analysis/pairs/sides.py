@@ -9,6 +9,9 @@ import numpy as np
 
 from bench.protocol.record import FAMILIES, Family
 from bench.protocol.study import Study
+from reports.analysis.methods.method import mean_validation, seed_score
+from reports.analysis.pairs.paired import CrossValidated, SingleSplit
+from reports.analysis.pairs.tests import corrected, estimate, pair_tests
 from reports.evidence import (
     Comparison,
     ContrastRule,
@@ -21,9 +24,6 @@ from reports.evidence import (
 )
 from reports.formatting import p_clause, signed
 from reports.loading.selection import DatasetRuns, ScoredRun
-from reports.methods import mean_validation, seed_score
-from reports.paired import CrossValidated, SingleSplit
-from reports.pairs import corrected, estimate, pair_tests
 from reports.verdict import SIDES, ruled
 
 
@@ -155,7 +155,7 @@ class Contest:
         Args:
             a, b: two methods that are `comparable`.
             margin: None for the study's.
-            prospects: as of `reports.pairs.pair_tests`.
+            prospects: as of `reports.analysis.pairs.tests.pair_tests`.
 
         Raises:
             ValueError: if they are not comparable.
@@ -182,7 +182,7 @@ class Contest:
         """The primary comparison, Holm's corrections still to be made; None with an obstacle.
 
         Args:
-            prospects: as of `reports.pairs.pair_tests`.
+            prospects: as of `reports.analysis.pairs.tests.pair_tests`.
         """
         deep, classical = self.champion("deep"), self.champion("classical")
         if self.obstacle or deep is None or classical is None:

@@ -1,0 +1,1 @@
+"""Measures other than the AUC."""

@@ -1,0 +1,1 @@
+"""Two methods, or two sides, on the same cases."""
