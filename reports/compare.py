@@ -28,7 +28,7 @@ from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 from reports.plain_figures import PlainFigures
 from reports.predictions import Model, Predictions, read
 from reports.statistics.contrast import FEW_CASES
-from reports.verdict import SIDES, TOO_FEW, Smallest, as_verdict, conclude
+from reports.verdicts.rules import SIDES, TOO_FEW, Smallest, as_verdict, conclude
 
 
 def compare(

@@ -12,7 +12,7 @@ from bench.protocol.errors import ResultsError
 from bench.results.store import Store
 from reports import html, pdf
 from reports.anchors import Anchors
-from reports.comparison import collect
+from reports.collect import collect
 from reports.document import Document
 from reports.evidence import Evidence
 from reports.evidence_json import as_json, schema

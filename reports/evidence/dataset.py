@@ -188,7 +188,7 @@ class AuditItem:
     """One light of the audit strip.
 
     Attributes:
-        key: stable name of the guard, for example "budget"; see `reports.audit.GUARDS`.
+        key: stable name of the guard, for example "budget"; see `reports.verdicts.audit.GUARDS`.
         title: for the reader, a few words.
         colour: "red" means that no verdict can be given.
         sentence: what was found.
@@ -234,7 +234,7 @@ class DatasetEvidence:
         comparison: None where a side has no result or a class is absent from test.
         decisions: of the two champions, each by its rule; None where one is missing.
         verdict: what is concluded.
-        audit: every guard once, in the order of `reports.audit.GUARDS`.
+        audit: every guard once, in the order of `reports.verdicts.audit.GUARDS`.
         ideal: None where it is not known.
         disagreements: of the champions on single cases; None where a side has none.
         sizes: the sides by share of the training part, smallest first; () where the study has one

@@ -6,8 +6,8 @@ from reports.analysis.measures.measures import IN_GRID, NAMES
 from reports.blocks import Block, Bullets, Heading, Paragraph, TableBlock
 from reports.evidence import Analysis, Evidence
 from reports.formatting import count, percent
-from reports.sensitivity import RULES
 from reports.tables import Column, Row, Table, Value
+from reports.verdicts.sensitivity import RULES
 
 
 def robustness(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:

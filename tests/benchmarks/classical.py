@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.results.store import Store
 from reports.analysis.pairs.sides import Contest
 from reports.analysis.published import published
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import DatasetEvidence
 from reports.formatting import p_value, signed
 from reports.loading.selection import load, trials_of_study

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "reports"))
 from simulated import Data, Method, results
 
 from bench.results.store import Store
-from reports.comparison import collect
+from reports.collect import collect
 
 SHARES = ((0.6, 0.4), (0.3, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02))
 METHODS = tuple(

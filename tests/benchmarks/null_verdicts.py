@@ -8,10 +8,10 @@ from scipy import stats
 
 from reports.analysis.pairs.paired import SingleSplit
 from reports.analysis.pairs.sides import Contest
-from reports.comparison import corrected_over_datasets
-from reports.overall import pool
+from reports.collect import corrected_over_datasets
 from reports.statistics.multiplicity import holm
-from reports.verdict import decide, limits
+from reports.verdicts.overall import pool
+from reports.verdicts.rules import decide, limits
 from tests.benchmarks.binormal import MARGIN, Design, contest
 
 ALPHA = 0.05

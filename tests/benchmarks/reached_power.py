@@ -15,7 +15,7 @@ from reports.analysis.planning import detectable
 from reports.statistics.binormal import inflation
 from reports.statistics.contrast import POWER
 from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION, TestModel
-from reports.verdict import decide
+from reports.verdicts.rules import decide
 from tests.benchmarks.binormal import MARGIN, Design, contest, draw, shifts
 from tests.benchmarks.null_verdicts import ALPHA
 

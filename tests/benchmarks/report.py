@@ -41,7 +41,7 @@ def measure(root: Path) -> dict[str, float]:
     from threadpoolctl import threadpool_limits
 
     from reports import html, pdf
-    from reports.comparison import collect
+    from reports.collect import collect
     from reports.report import compose, write_document
 
     found: dict[str, float] = {}

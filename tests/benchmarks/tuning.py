@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from bench.results.store import Store
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import DatasetEvidence, MethodEvidence
 from reports.formatting import seconds, signed
 

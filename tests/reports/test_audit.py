@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 from simulated import METHODS, Data, Method, flagged, results
 
-from reports.audit import GUARDS, strip
-from reports.comparison import collect
-from reports.guards.protocol import CONTROLS
+from reports.collect import collect
+from reports.verdicts.audit import GUARDS, strip
+from reports.verdicts.guards.protocol import CONTROLS
 
 FEW = (METHODS[0], Method("cnn", "deep", 0.85), METHODS[5])
 

@@ -9,7 +9,7 @@ from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.checklist_answers import answers
 from reports.checklists import CHECKLISTS, CLAIM, STARD, TRIPOD, Checklist
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import Evidence
 from reports.formatting import score
 from reports.report import compose

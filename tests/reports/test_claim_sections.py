@@ -7,7 +7,7 @@ import pytest
 from simulated import METHODS, Data, Method, results
 
 from bench.protocol.study import Claim
-from reports.comparison import collect
+from reports.collect import collect
 from reports.report import compose, write_report
 from reports.tables import text
 

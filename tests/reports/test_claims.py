@@ -11,10 +11,10 @@ from reports.analysis.measures.by_measure import more_cases
 from reports.analysis.measures.measures import NAMES, symbol
 from reports.analysis.pairs.paired import Tested
 from reports.analysis.pairs.tests import corrected, pair_tests
-from reports.claim_verdicts import outcome_of
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import Estimate, PairTest
 from reports.statistics.contrast import Difference
+from reports.verdicts.claim_verdicts import outcome_of
 
 LARGE = Data("breast", n_test=4000)
 SIDES = (Method("svm", "classical", 0.80), Method("cnn", "deep", 0.80))

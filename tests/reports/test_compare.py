@@ -12,9 +12,9 @@ import pytest
 from simulated import METHODS, Data, results
 
 from bench.cli.main import run_command
+from reports.collect import collect
 from reports.compare import compare
 from reports.compare_output import as_json, as_text
-from reports.comparison import collect
 from reports.statistics.delong import paired
 from reports.statistics.multiplicity import holm
 

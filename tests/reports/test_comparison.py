@@ -9,7 +9,7 @@ from simulated import METHODS, Data, Method, results
 
 from bench.protocol.scoring import auc as score_auc
 from bench.protocol.study import Study
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import FailedRun
 from reports.statistics.operating import youden_threshold
 

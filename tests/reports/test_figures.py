@@ -9,7 +9,7 @@ import pytest
 from exhibits import HOSTILE
 from simulated import METHODS, Data, Method, results
 
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import DatasetEvidence, Evidence
 from reports.figures.confusion import confusion
 from reports.figures.cost import CostPoint, cost, pareto, points

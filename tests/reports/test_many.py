@@ -4,7 +4,7 @@ from scipy import stats
 from simulated import METHODS, Data, Method, results
 
 from reports.analysis.many import many
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import Evidence, ManyDatasets
 from reports.figures.ranks import critical_difference, rank_matrix
 from reports.sections.many import many as section

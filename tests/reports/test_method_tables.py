@@ -6,7 +6,7 @@ import pytest
 from simulated import METHODS, Data, Method, results
 from sklearn.metrics import roc_auc_score
 
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import Estimate, SideContrast
 from reports.sections.cost import cost
 from reports.sections.method_tables import contrast_table, contrast_word, low_table

@@ -6,9 +6,9 @@ import pytest
 from simulated import Data, Method, results
 
 from reports.blocks import Bullets
-from reports.comparison import collect
-from reports.overall import overall, pool
+from reports.collect import collect
 from reports.sections.answer import answer as section
+from reports.verdicts.overall import overall, pool
 
 
 def answer(tmp_path, gaps, *, sources=None, n_test=2000, **options):

@@ -8,7 +8,7 @@ from bench.cli.main import run_command
 from bench.protocol.record import PartCard
 from bench.protocol.study import Study
 from reports.analysis.planning import detectable, in_words
-from reports.comparison import collect
+from reports.collect import collect
 from reports.statistics.binormal import inflation
 from reports.statistics.power import TestModel
 

@@ -6,7 +6,7 @@ from simulated import Data, Method, results
 from sklearn.metrics import brier_score_loss, log_loss
 
 from reports.blocks import Figure, TableBlock
-from reports.comparison import collect
+from reports.collect import collect
 from reports.sections.probabilities import probabilities
 from reports.statistics.calibration import calibration_error
 from reports.statistics.recalibrate import logistic_map

@@ -3,7 +3,7 @@ from simulated import Data, Method, results
 
 from bench.results.store import Store
 from reports.blocks import Figure, TableBlock
-from reports.comparison import collect
+from reports.collect import collect
 from reports.sections.reliance import explained, reliance
 
 METHODS = (

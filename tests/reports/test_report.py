@@ -16,7 +16,7 @@ from bench.protocol.study import Study
 from bench.results.store import Store
 from reports import html
 from reports.analysis.published import published
-from reports.comparison import collect
+from reports.collect import collect
 from reports.document import Document
 from reports.evidence import Evidence
 from reports.formatting import signed

@@ -10,12 +10,12 @@ from swaps import swap_weights
 from bench.protocol.scoring import auc
 from reports.analysis.measures.measures import IN_GRID
 from reports.analysis.pairs.family_mean import FamilySplit
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import PRIMARY, Choice
 from reports.loading.selection import TestPart
-from reports.sensitivity import RULES
 from reports.statistics.multiplicity import holm, step_down
 from reports.statistics.permutation import swap_test
+from reports.verdicts.sensitivity import RULES
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ from reports.statistics.partial import partial_auc
 from reports.statistics.permutation import swap_test
 from reports.statistics.rate_intervals import rate_intervals
 from reports.statistics.recalibrate import logistic_map
-from reports.verdict import ruled
+from reports.verdicts.rules import ruled
 
 # Strictly monotone on the integers that are drawn, without rounding that could make ties.
 MONOTONE = (np.cbrt, np.exp, lambda x: 3 * x - 7, lambda x: x**3 + x, np.arctan)

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from simulated import Data, Method, results
 
-from reports.comparison import collect
+from reports.collect import collect
 
 
 def slower(tmp_path, classical, deep, *, names=("breast",), spread=0.1, stochastic=True, **options):

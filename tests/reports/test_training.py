@@ -2,7 +2,7 @@ import pytest
 from simulated import Data, Method, results
 
 from reports.blocks import Figure
-from reports.comparison import collect
+from reports.collect import collect
 from reports.sections.training import training
 
 METHODS = (

@@ -8,7 +8,7 @@ import pytest
 from simulated import Data, Method, results
 
 from bench.protocol.scoring import auc
-from reports.comparison import collect
+from reports.collect import collect
 from reports.evidence import TrainingSize
 from reports.figures.learning import learning
 from reports.report import write_report

@@ -22,7 +22,7 @@ from bench.results.store import Store
 from reports.analysis.methods.tuning import gain_by_chance
 from reports.blocks import Bullets, Facts, Paragraph
 from reports.checklist_answers import answers
-from reports.comparison import collect
+from reports.collect import collect
 from reports.document import Document
 from reports.evidence import ChosenParameter, Evidence, Tuning
 from reports.evidence_json import as_json, schema

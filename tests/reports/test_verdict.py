@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reports.evidence import AuditItem, Comparison, Estimate, PairTest
 from reports.formatting import signed
 from reports.statistics.contrast import Difference
-from reports.verdict import decide
+from reports.verdicts.rules import decide
 
 
 def comparison(

@@ -24,7 +24,7 @@ from reports.evidence import (
 )
 from reports.formatting import p_clause, signed
 from reports.loading.selection import DatasetRuns, ScoredRun
-from reports.verdict import SIDES, ruled
+from reports.verdicts.rules import SIDES, ruled
 
 
 @dataclass(frozen=True)

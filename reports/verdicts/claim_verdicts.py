@@ -9,7 +9,6 @@ from reports.analysis.measures.measures import symbol
 from reports.analysis.methods.tuning import tuned_unlike
 from reports.analysis.pairs.sides import Contest
 from reports.analysis.pairs.tests import corrected
-from reports.claims import Question
 from reports.evidence import (
     ClaimEvidence,
     ClaimOnDataset,
@@ -19,9 +18,10 @@ from reports.evidence import (
     Pooled,
 )
 from reports.formatting import p_clause, plural, signed
-from reports.guards.budget import other_budget
-from reports.overall import BEYOND, pool
-from reports.verdict import TOO_FEW, Ruling, Smallest, limits, ruled
+from reports.verdicts.claims import Question
+from reports.verdicts.guards.budget import other_budget
+from reports.verdicts.overall import BEYOND, pool
+from reports.verdicts.rules import TOO_FEW, Ruling, Smallest, limits, ruled
 
 HEADINGS: dict[Outcome, str] = {
     "supported": "Supported",

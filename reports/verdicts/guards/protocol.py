@@ -7,8 +7,8 @@ from bench.protocol.record import FAMILIES, Run
 from reports.analysis.methods.method import has_one_seed
 from reports.evidence import Colour
 from reports.formatting import count, percent, plural, signed
-from reports.guards.found import WORSE, Finding, Found
-from reports.verdict import SIDES
+from reports.verdicts.guards.found import WORSE, Finding, Found
+from reports.verdicts.rules import SIDES
 
 ENOUGH_SEEDS = 3
 

@@ -19,9 +19,6 @@ from reports.analysis.pairs.paired import SingleSplit
 from reports.analysis.pairs.sides import Contest
 from reports.analysis.pairs.tests import corrected
 from reports.analysis.planning import detectable
-from reports.audit import audit, strip
-from reports.claim_verdicts import judged
-from reports.claims import questions
 from reports.evidence import (
     ClaimEvidence,
     Comparison,
@@ -32,13 +29,16 @@ from reports.evidence import (
     IdealObserver,
     MethodEvidence,
 )
-from reports.guards.found import Found
 from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
-from reports.overall import overall
-from reports.sensitivity import grid, robustness
-from reports.times import slower
-from reports.training_size import by_training_size
-from reports.verdict import decide
+from reports.verdicts.audit import audit, strip
+from reports.verdicts.claim_verdicts import judged
+from reports.verdicts.claims import questions
+from reports.verdicts.guards.found import Found
+from reports.verdicts.overall import overall
+from reports.verdicts.rules import decide
+from reports.verdicts.sensitivity import grid, robustness
+from reports.verdicts.times import slower
+from reports.verdicts.training_size import by_training_size
 
 CLAIM = "Deep learning is better than classical machine learning on these images."
 

@@ -14,12 +14,12 @@ import numpy as np
 from bench.protocol.record import Run
 from bench.protocol.study import Study
 from reports.analysis.pairs.sides import Contest
-from reports.claim_verdicts import HEADINGS, tally, untested
 from reports.evidence import ClaimEvidence, ClaimOnDataset, Estimate, Outcome, TimeRatio
 from reports.formatting import p_clause, seconds
 from reports.formatting import ratio as as_text
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.multiplicity import holm
+from reports.verdicts.claim_verdicts import HEADINGS, tally, untested
 
 NAME = "classical-is-slower"
 TEXT = "Classical methods are slower than deep ones."

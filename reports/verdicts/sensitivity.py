@@ -26,7 +26,7 @@ from reports.evidence import (
     Share,
 )
 from reports.statistics.multiplicity import step_down
-from reports.verdict import SIDES, TOO_FEW
+from reports.verdicts.rules import SIDES, TOO_FEW
 
 RULES: dict[Champions, str] = {
     "validation": "best on validation",

@@ -2,9 +2,9 @@
 
 from reports.evidence import PRIMARY, Choice, Colour
 from reports.formatting import count, percent, plural, signed
-from reports.guards.found import Finding, Found
 from reports.statistics.contrast import FEW_CASES
-from reports.verdict import TOO_FEW
+from reports.verdicts.guards.found import Finding, Found
+from reports.verdicts.rules import TOO_FEW
 
 RARE = 0.05
 """A class with a smaller share of the test cases is pointed out."""

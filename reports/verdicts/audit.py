@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from reports.evidence import AuditItem, DatasetEvidence
-from reports.guards import data, protocol
-from reports.guards.budget import budget
-from reports.guards.found import WORSE, Finding, Found
+from reports.verdicts.guards import data, protocol
+from reports.verdicts.guards.budget import budget
+from reports.verdicts.guards.found import WORSE, Finding, Found
 
 GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "budget": ("Same budget", budget),

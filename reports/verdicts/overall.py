@@ -15,7 +15,7 @@ from reports.evidence import (
 )
 from reports.formatting import p_clause, signed
 from reports.statistics.pooling import random_effects
-from reports.verdict import limits
+from reports.verdicts.rules import limits
 
 BEYOND = 6
 """With fewer data sets nothing is said beyond them: no signed-rank test of 5 can reach 0.05."""

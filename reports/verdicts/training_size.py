@@ -6,7 +6,7 @@ from statistics import fmean
 from reports.analysis.pairs.sides import Contest
 from reports.analysis.pairs.tests import corrected
 from reports.evidence import TrainingSize
-from reports.verdict import SIDES, ruled
+from reports.verdicts.rules import SIDES, ruled
 
 
 def by_training_size(contest: Contest) -> tuple[TrainingSize, ...]:
