@@ -266,14 +266,14 @@ def compare(predictions: Path, json_: bool, out: Path | None, debug: bool, **opt
     Its columns are case,label,model,score, or one column per class instead of score, and, if
     known, family,seed,group,split.
     """
-    from reports import compare_output
-    from reports.compare import compare as evidence_of
+    from reports.external import output
+    from reports.external.compare import compare as evidence_of
 
     evidence = evidence_of(predictions, **options)
-    text = compare_output.as_json(evidence) if json_ else compare_output.as_text(evidence)
+    text = output.as_json(evidence) if json_ else output.as_text(evidence)
     click.echo(text, nl=False)
     if out is not None:
-        compare_output.write(evidence, out)
+        output.write(evidence, out)
 
 
 @cli.group(cls=_Group)

@@ -205,8 +205,8 @@ def read_header(content: bytes, folder: Path) -> object:
 
 def read_predictions(content: bytes, folder: Path) -> object:
     """All that `bench compare` computes and prints."""
-    from reports.compare import compare
-    from reports.compare_output import as_json, as_text
+    from reports.external.compare import compare
+    from reports.external.output import as_json, as_text
 
     file = folder / "p.csv"
     file.write_bytes(content)

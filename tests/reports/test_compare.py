@@ -13,8 +13,8 @@ from simulated import METHODS, Data, results
 
 from bench.cli.main import run_command
 from reports.collect import collect
-from reports.compare import compare
-from reports.compare_output import as_json, as_text
+from reports.external.compare import compare
+from reports.external.output import as_json, as_text
 from reports.statistics.delong import paired
 from reports.statistics.multiplicity import holm
 

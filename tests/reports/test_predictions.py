@@ -3,7 +3,7 @@
 import pytest
 
 from bench.cli.main import run_command
-from reports.predictions import read
+from reports.external.predictions import read
 
 BINARY = "case,label,model,score"
 ROWS = ["1,0,m,0.1", "2,1,m,0.9", "3,0,m,0.2", "4,1,m,0.8"]

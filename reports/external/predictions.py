@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bench.protocol.errors import did_you_mean
 from bench.protocol.record import FAMILIES
-from reports.csv_columns import Columns, number
+from reports.external.csv_columns import Columns, number
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

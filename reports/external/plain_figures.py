@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from reports.predictions import Predictions
+from reports.external.predictions import Predictions
 from reports.statistics.auc import components
 from reports.statistics.delong import PlainAuc, PlainDifference
 

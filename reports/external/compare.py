@@ -23,10 +23,10 @@ from reports.analysis.pairs.sides import Contest
 from reports.analysis.pairs.tests import corrected, pair_tests
 from reports.evidence import AuditItem, Colour, Estimate, PairTest
 from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
+from reports.external.plain_figures import PlainFigures
+from reports.external.predictions import Model, Predictions, read
 from reports.formatting import plural
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
-from reports.plain_figures import PlainFigures
-from reports.predictions import Model, Predictions, read
 from reports.statistics.contrast import FEW_CASES
 from reports.verdicts.rules import SIDES, TOO_FEW, Smallest, as_verdict, conclude
 
@@ -47,7 +47,7 @@ def compare(
     verdict of a study. Else every pair, with Holm's correction over the pairs.
 
     Args:
-        path: CSV file; see `reports.predictions`.
+        path: CSV file; see `reports.external.predictions`.
         a, b: names of two models, both or neither.
         positive: of two classes the one to be found.
         margin: smallest difference that matters.

@@ -1,0 +1,1 @@
+"""Predictions made anywhere → the same evidence."""
