@@ -10,31 +10,31 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bench.protocol.errors import ResultsError
 from bench.results.store import Store
-from reports import html, pdf
-from reports.anchors import Anchors
 from reports.collect import collect
-from reports.document import Document
+from reports.document.anchors import Anchors
+from reports.document.document import Document
+from reports.document.sections.answer import answer, moment, title_page
+from reports.document.sections.checklists import checklists
+from reports.document.sections.claims import claims
+from reports.document.sections.cost import cost
+from reports.document.sections.data import data
+from reports.document.sections.disagreements import disagreements
+from reports.document.sections.failures import failures
+from reports.document.sections.limits import limits
+from reports.document.sections.many import many, pair_table
+from reports.document.sections.operating import operating
+from reports.document.sections.probabilities import probabilities
+from reports.document.sections.protocol import protocol
+from reports.document.sections.reliance import reliance
+from reports.document.sections.results import results
+from reports.document.sections.robustness import grid_table, robustness
+from reports.document.sections.training import training
+from reports.document.sections.tuning import tuning
+from reports.document.tables import Table, as_csv, as_latex
 from reports.evidence import Evidence
-from reports.evidence_json import as_json, schema
 from reports.formatting import plural
-from reports.sections.answer import answer, moment, title_page
-from reports.sections.checklists import checklists
-from reports.sections.claims import claims
-from reports.sections.cost import cost
-from reports.sections.data import data
-from reports.sections.disagreements import disagreements
-from reports.sections.failures import failures
-from reports.sections.limits import limits
-from reports.sections.many import many, pair_table
-from reports.sections.operating import operating
-from reports.sections.probabilities import probabilities
-from reports.sections.protocol import protocol
-from reports.sections.reliance import reliance
-from reports.sections.results import results
-from reports.sections.robustness import grid_table, robustness
-from reports.sections.training import training
-from reports.sections.tuning import tuning
-from reports.tables import Table, as_csv, as_latex
+from reports.render import html, pdf
+from reports.render.evidence_json import as_json, schema
 
 TITLE = "Is deep learning better than classical machine learning here?"
 

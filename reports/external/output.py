@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.protocol.errors import ResultsError
+from reports.document.tables import Column, Row, Table, as_csv, text
 from reports.evidence import Estimate, PairTest
 from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
 from reports.formatting import MISSING, count, percent, plural
 from reports.statistics.delong import PlainAuc, PlainDifference
-from reports.tables import Column, Row, Table, as_csv, text
 
 SCHEMA = 1
 """Version of the JSON form; `docs/compare.md` describes it."""

@@ -40,8 +40,8 @@ def measure(root: Path) -> dict[str, float]:
     """Seconds of each step, bytes of the files, peak memory of this process in bytes."""
     from threadpoolctl import threadpool_limits
 
-    from reports import html, pdf
     from reports.collect import collect
+    from reports.render import html, pdf
     from reports.report import compose, write_document
 
     found: dict[str, float] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reports import html
+from reports.render import html
 from reports.report import ReportFiles, write_report
 from tests.browser.exhibit import exhibit
 from tests.reports.simulated import METHODS, Data, results

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reports.blocks import (
+from reports.document.blocks import (
     Block,
     CaseImage,
     Cases,
@@ -14,9 +14,9 @@ from reports.blocks import (
     ThresholdCurve,
     Thresholds,
 )
-from reports.document import Document
+from reports.document.document import Document
+from reports.document.tables import Column, Row, Table
 from reports.evidence import Estimate
-from reports.tables import Column, Row, Table
 from tests.reports.exhibits import document, every_block, png
 
 FAMILIES = ("deep", "deep", "classical", "classical", "classical", "hybrid", "control")

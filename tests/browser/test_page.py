@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reports import html
+from reports.render import html
 from reports.report import ReportFiles
 from tests.browser.conftest import HOSTILE_CLASS, HOSTILE_DATA
 from tests.browser.exhibit import exhibit

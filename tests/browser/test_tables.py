@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reports.tables import as_csv, as_latex
+from reports.document.tables import as_csv, as_latex
 from tests.browser.exhibit import METHODS, SCORES
 
 expect = pytest.importorskip("playwright.sync_api", reason="no playwright").expect

@@ -5,7 +5,7 @@ import io
 
 from PIL import Image
 
-from reports.blocks import (
+from reports.document.blocks import (
     AuditMark,
     AuditStrip,
     Block,
@@ -26,11 +26,11 @@ from reports.blocks import (
     VerdictCard,
     Verdicts,
 )
-from reports.document import Document
+from reports.document.document import Document
+from reports.document.figures.drawing import drawing
+from reports.document.figures.palette import ACCENTS
+from reports.document.tables import Column, Row, Table
 from reports.evidence import Estimate
-from reports.figures.drawing import drawing
-from reports.figures.palette import ACCENTS
-from reports.tables import Column, Row, Table
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -7,13 +7,13 @@ from simulated import METHODS, Data, results
 
 from bench.protocol.study import Study
 from bench.results.store import Store
-from reports.checklist_answers import answers
-from reports.checklists import CHECKLISTS, CLAIM, STARD, TRIPOD, Checklist
 from reports.collect import collect
+from reports.document.checklist_answers import answers
+from reports.document.checklists import CHECKLISTS, CLAIM, STARD, TRIPOD, Checklist
+from reports.document.sections.checklists import OPEN, checklists, item_table
 from reports.evidence import Evidence
 from reports.formatting import score
 from reports.report import compose
-from reports.sections.checklists import OPEN, checklists, item_table
 
 
 @pytest.fixture(scope="module")

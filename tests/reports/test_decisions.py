@@ -5,9 +5,9 @@ import pytest
 from simulated import METHODS, Data, Method, results
 
 from reports.analysis.methods.decisions import THRESHOLDS
-from reports.blocks import Thresholds
 from reports.collect import collect
-from reports.sections.operating import decisions_in_words, operating, thresholds
+from reports.document.blocks import Thresholds
+from reports.document.sections.operating import decisions_in_words, operating, thresholds
 from reports.statistics.operating import youden_threshold
 
 

@@ -13,10 +13,10 @@ from bench.protocol.record import Activations, Thumbnails, Trial
 from reports.analysis.methods.cases import disagreements, most_shown
 from reports.analysis.methods.overlay import compact, overlaid
 from reports.analysis.pairs.sides import Contest
-from reports.blocks import Cases, Paragraph, TableBlock
+from reports.document.blocks import Cases, Paragraph, TableBlock
+from reports.document.sections.disagreements import agreement_table, in_words
+from reports.document.sections.disagreements import disagreements as section
 from reports.loading.selection import load, trials_of_study
-from reports.sections.disagreements import agreement_table, in_words
-from reports.sections.disagreements import disagreements as section
 from reports.statistics.operating import youden_threshold
 
 METHODS = (

@@ -1,7 +1,7 @@
 import pytest
 from exhibits import document, figure, table
 
-from reports.blocks import (
+from reports.document.blocks import (
     Bullets,
     Heading,
     Link,

@@ -9,10 +9,10 @@ from simulated import METHODS, Data, Method, results
 
 from bench.protocol.study import Study
 from bench.results.store import Store
-from reports import evidence_json
 from reports.collect import collect
 from reports.evidence import Estimate, Evidence
-from reports.evidence_json import as_json, attributes, schema
+from reports.render import evidence_json
+from reports.render.evidence_json import as_json, attributes, schema
 from reports.report import write_report
 
 

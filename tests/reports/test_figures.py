@@ -10,20 +10,20 @@ from exhibits import HOSTILE
 from simulated import METHODS, Data, Method, results
 
 from reports.collect import collect
+from reports.document.figures.confusion import confusion
+from reports.document.figures.cost import CostPoint, cost, pareto, points
+from reports.document.figures.decision_curve import decision_curve
+from reports.document.figures.distribution import distribution
+from reports.document.figures.drawing import COLUMN, MEDIUM, PAGE, Drawn, belongs_to, drawing
+from reports.document.figures.forest import forest
+from reports.document.figures.labels import place
+from reports.document.figures.palette import ACCENTS
+from reports.document.figures.precision_recall import precision_recall
+from reports.document.figures.reliability import reliability
+from reports.document.figures.roc import roc
+from reports.document.figures.seeds import seeds
+from reports.document.figures.training import training
 from reports.evidence import DatasetEvidence, Evidence
-from reports.figures.confusion import confusion
-from reports.figures.cost import CostPoint, cost, pareto, points
-from reports.figures.decision_curve import decision_curve
-from reports.figures.distribution import distribution
-from reports.figures.drawing import COLUMN, MEDIUM, PAGE, Drawn, belongs_to, drawing
-from reports.figures.forest import forest
-from reports.figures.labels import place
-from reports.figures.palette import ACCENTS
-from reports.figures.precision_recall import precision_recall
-from reports.figures.reliability import reliability
-from reports.figures.roc import roc
-from reports.figures.seeds import seeds
-from reports.figures.training import training
 
 LEARNING = tuple(replace(m, training=(0.9, 0.5, 0.4)) if m.family == "deep" else m for m in METHODS)
 

@@ -4,11 +4,11 @@ from html.parser import HTMLParser
 import pytest
 from exhibits import HOSTILE, document, every_block, figure, table
 
-from reports import html
-from reports.blocks import Heading, TableBlock
-from reports.document import Document
-from reports.figures.palette import ACCENTS, VARIABLES
-from reports.tables import text
+from reports.document.blocks import Heading, TableBlock
+from reports.document.document import Document
+from reports.document.figures.palette import ACCENTS, VARIABLES
+from reports.document.tables import text
+from reports.render import html
 
 
 class Page(HTMLParser):

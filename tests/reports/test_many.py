@@ -5,10 +5,10 @@ from simulated import METHODS, Data, Method, results
 
 from reports.analysis.many import many
 from reports.collect import collect
+from reports.document.figures.ranks import critical_difference, rank_matrix
+from reports.document.sections.many import many as section
+from reports.document.sections.many import pair_table
 from reports.evidence import Evidence, ManyDatasets
-from reports.figures.ranks import critical_difference, rank_matrix
-from reports.sections.many import many as section
-from reports.sections.many import pair_table
 
 SEVEN = tuple(Data(f"set-{i}", 60, 150) for i in range(7))
 

@@ -7,9 +7,9 @@ from simulated import METHODS, Data, Method, results
 from sklearn.metrics import roc_auc_score
 
 from reports.collect import collect
+from reports.document.sections.cost import cost
+from reports.document.sections.method_tables import contrast_table, contrast_word, low_table
 from reports.evidence import Estimate, SideContrast
-from reports.sections.cost import cost
-from reports.sections.method_tables import contrast_table, contrast_word, low_table
 from reports.statistics.multiplicity import holm
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from simulated import Data, Method, results
 
-from reports.blocks import Bullets
 from reports.collect import collect
-from reports.sections.answer import answer as section
+from reports.document.blocks import Bullets
+from reports.document.sections.answer import answer as section
 from reports.verdicts.overall import overall, pool
 
 

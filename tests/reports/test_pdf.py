@@ -8,8 +8,7 @@ import pypdfium2 as pdfium
 import pytest
 from exhibits import HOSTILE, document, every_block, figure, png, table
 
-from reports import pdf
-from reports.blocks import (
+from reports.document.blocks import (
     CaseImage,
     Cases,
     Figure,
@@ -21,9 +20,10 @@ from reports.blocks import (
     ThresholdCurve,
     Thresholds,
 )
-from reports.document import Document, TitlePage
-from reports.figures.drawing import drawing
-from reports.tables import Column, Row, Table, text
+from reports.document.document import Document, TitlePage
+from reports.document.figures.drawing import drawing
+from reports.document.tables import Column, Row, Table, text
+from reports.render import pdf
 
 
 def pages(content: bytes) -> list[str]:

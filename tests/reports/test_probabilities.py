@@ -5,9 +5,9 @@ import pytest
 from simulated import Data, Method, results
 from sklearn.metrics import brier_score_loss, log_loss
 
-from reports.blocks import Figure, TableBlock
 from reports.collect import collect
-from reports.sections.probabilities import probabilities
+from reports.document.blocks import Figure, TableBlock
+from reports.document.sections.probabilities import probabilities
 from reports.statistics.calibration import calibration_error
 from reports.statistics.recalibrate import logistic_map
 

@@ -17,9 +17,9 @@ from test_pdf import pages, squeezed
 
 from bench.protocol.study import Claim
 from reports import formatting
-from reports.blocks import AuditStrip, Bullets, Paragraph, Statement, Verdicts
 from reports.collect import collect
-from reports.document import Document
+from reports.document.blocks import AuditStrip, Bullets, Paragraph, Statement, Verdicts
+from reports.document.document import Document
 from reports.evidence import Evidence
 from reports.report import compose, write_document
 

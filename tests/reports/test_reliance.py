@@ -2,9 +2,9 @@ import pytest
 from simulated import Data, Method, results
 
 from bench.results.store import Store
-from reports.blocks import Figure, TableBlock
 from reports.collect import collect
-from reports.sections.reliance import explained, reliance
+from reports.document.blocks import Figure, TableBlock
+from reports.document.sections.reliance import explained, reliance
 
 METHODS = (
     Method("svm", "classical", 0.82, importance=(("glcm", 0.08), ("shape", -0.002))),

@@ -14,15 +14,15 @@ from test_pdf import assert_inside_margins, pages, squeezed, touches_its_edge
 from bench.protocol.errors import ResultsError
 from bench.protocol.study import Study
 from bench.results.store import Store
-from reports import html
 from reports.analysis.published import published
 from reports.collect import collect
-from reports.document import Document
+from reports.document.document import Document
+from reports.document.sections.answer import verdict_table
+from reports.document.tables import Row, Table, text
 from reports.evidence import Evidence
 from reports.formatting import signed
+from reports.render import html
 from reports.report import ReportFiles, compose, write_document, write_report
-from reports.sections.answer import verdict_table
-from reports.tables import Row, Table, text
 
 SECTIONS = [
     "Answer", "Secondary claims", "Protocol", "Data", "Discrimination", "Operating point",

@@ -8,8 +8,8 @@ from exhibits import HOSTILE, table
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.document.tables import Column, Row, Table, as_csv, as_latex, latex_escaped, text
 from reports.evidence import Estimate
-from reports.tables import Column, Row, Table, as_csv, as_latex, latex_escaped, text
 
 
 def read(content: str) -> list[list[str]]:

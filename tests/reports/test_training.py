@@ -1,9 +1,9 @@
 import pytest
 from simulated import Data, Method, results
 
-from reports.blocks import Figure
 from reports.collect import collect
-from reports.sections.training import training
+from reports.document.blocks import Figure
+from reports.document.sections.training import training
 
 METHODS = (
     Method("svm", "classical", 0.82),

@@ -9,10 +9,10 @@ from simulated import Data, Method, results
 
 from bench.protocol.scoring import auc
 from reports.collect import collect
+from reports.document.figures.learning import learning
+from reports.document.sections.training_size import in_words
 from reports.evidence import TrainingSize
-from reports.figures.learning import learning
 from reports.report import write_report
-from reports.sections.training_size import in_words
 from reports.statistics.multiplicity import holm
 
 SHARES = (0.05, 0.3, 1.0)

@@ -20,22 +20,22 @@ from bench.protocol.record import Run, Tried
 from bench.protocol.study import Claim
 from bench.results.store import Store
 from reports.analysis.methods.tuning import gain_by_chance
-from reports.blocks import Bullets, Facts, Paragraph
-from reports.checklist_answers import answers
 from reports.collect import collect
-from reports.document import Document
-from reports.evidence import ChosenParameter, Evidence, Tuning
-from reports.evidence_json import as_json, schema
-from reports.report import ReportFiles, compose, write_document, write_report
-from reports.sections.protocol import protocol
-from reports.sections.tuning import (
+from reports.document.blocks import Bullets, Facts, Paragraph
+from reports.document.checklist_answers import answers
+from reports.document.document import Document
+from reports.document.sections.protocol import protocol
+from reports.document.sections.tuning import (
     chosen_parameters,
     chosen_table,
     short_name,
     tuning,
     tuning_table,
 )
-from reports.tables import Table, text
+from reports.document.tables import Table, text
+from reports.evidence import ChosenParameter, Evidence, Tuning
+from reports.render.evidence_json import as_json, schema
+from reports.report import ReportFiles, compose, write_document, write_report
 
 TUNED = (
     Method("svm", "classical", 0.82, space=1000),

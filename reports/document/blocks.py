@@ -1,0 +1,345 @@
+"""The blocks that a report consists of.
+
+A block says what is shown, not how: no block holds markup of HTML or PDF, and every string in it
+is plain text. Words that need a weight, a link or a fixed-width face are marked by a type.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from bench.protocol.record import Family
+from reports.document.tables import Table
+
+
+@dataclass(frozen=True)
+class Strong:
+    """Words that carry the sentence."""
+
+    kind: ClassVar = "strong"
+    text: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A name or command as it is typed."""
+
+    kind: ClassVar = "code"
+    text: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to another block of the report, by its anchor."""
+
+    kind: ClassVar = "link"
+    text: str
+    anchor: str
+
+
+Words = tuple[str | Strong | Code | Link, ...]
+
+Tone = Literal["deep", "classical", "equal", "open", "withheld"]
+"""What a verdict says: one side is better, both are equal, undecided, or no verdict at all."""
+
+Level = Literal["green", "amber", "red"]
+LEVEL_WORDS: dict[Level, str] = {"green": "in order", "amber": "caution", "red": "violated"}
+"""What a level is called, so that it never rests on colour alone."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 opens a section, 2 and 3 lie inside it.
+
+    Attributes:
+        level: 1, 2 or 3.
+        text: the heading.
+        anchor: unique in the report; what links and the contents point to.
+        listed: whether a heading of level 2 stands in the contents; level 1 always does, 3 never.
+    """
+
+    kind: ClassVar = "heading"
+    level: Literal[1, 2, 3]
+    text: str
+    anchor: str
+    listed: bool = True
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph; a note is set smaller."""
+
+    kind: ClassVar = "paragraph"
+    words: Words
+    note: bool = False
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """An unordered list."""
+
+    kind: ClassVar = "bullets"
+    items: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A list of terms, each with what is to be said of it."""
+
+    kind: ClassVar = "facts"
+    rows: tuple[tuple[str, Words], ...]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, in full."""
+
+    kind: ClassVar = "command"
+    text: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The answer to a question: the claim and what is concluded about it.
+
+    Attributes:
+        claim: the question or claim.
+        headline: the conclusion, a few words.
+        detail: the rest of the sentence.
+        tone: which way it goes.
+    """
+
+    kind: ClassVar = "statement"
+    claim: str
+    headline: str
+    detail: str
+    tone: Tone
+
+
+@dataclass(frozen=True)
+class VerdictCard:
+    """The verdict on one data set.
+
+    Attributes:
+        title: the data set.
+        headline, detail: the verdict's sentence, its head first.
+        tone: which way it goes.
+        anchor: where its evidence stands, or "".
+        figures: numbers at a glance, each with its label.
+    """
+
+    title: str
+    headline: str
+    detail: str
+    tone: Tone
+    anchor: str = ""
+    figures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Verdict cards side by side."""
+
+    kind: ClassVar = "verdicts"
+    cards: tuple[VerdictCard, ...]
+
+
+@dataclass(frozen=True)
+class AuditMark:
+    """One guard of the protocol: what was watched and what was found."""
+
+    level: Level
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class AuditStrip:
+    """All guards at a glance."""
+
+    kind: ClassVar = "audit"
+    marks: tuple[AuditMark, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve, or set of points, that a reader can point at, show and hide.
+
+    Attributes:
+        key: value of the attribute `data-series` of everything in the SVG that belongs to it.
+        name: of the method, or of what is drawn.
+        family: None for what is no method, for example an ideal observer.
+        x, y: the vertices in the coordinates of the panel, x not decreasing.
+        extra: a third number for each vertex, for example its threshold; () for none.
+        champion: whether it stays when only the champions are wanted.
+    """
+
+    key: str
+    name: str
+    family: Family | None
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    extra: tuple[float, ...] = ()
+    champion: bool = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Axes, both linear, whose series answer when pointed at.
+
+    Attributes:
+        left, top, width, height: of the axes in the units of the SVG's viewBox.
+        x_range, y_range: the data coordinates of the left and right, bottom and top edge.
+        x_label, y_label, extra_label: what the numbers of a vertex are called.
+        series: what can be pointed at.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+    x_label: str
+    y_label: str
+    series: tuple[Series, ...]
+    extra_label: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing.
+
+    Attributes:
+        name: file stem and anchor, unique in a report.
+        caption: what it shows and how to read it.
+        alternative: what a reader who cannot see it needs to know.
+        svg: the drawing, one `<svg>` element; its colours are those of
+            `reports.document.figures.palette`.
+        panels: its axes that answer when pointed at; on paper they say nothing more.
+    """
+
+    kind: ClassVar = "figure"
+    name: str
+    caption: str
+    alternative: str
+    svg: str
+    panels: tuple[Panel, ...] = ()
+
+
+@dataclass(frozen=True)
+class ThresholdCurve:
+    """What a method decides at any threshold; means over its runs.
+
+    Attributes:
+        name, family: of the method.
+        thresholds: descending; a case whose probability is at or above is called positive.
+        true_positives, false_positives: test cases called positive at each threshold.
+        chosen: the threshold that was fixed on validation.
+    """
+
+    name: str
+    family: Family
+    thresholds: tuple[float, ...]
+    true_positives: tuple[float, ...]
+    false_positives: tuple[float, ...]
+    chosen: float
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """A slider over the threshold of any method of one data set; not shown on paper.
+
+    Attributes:
+        name: anchor, unique in a report.
+        title: of the data set.
+        positive, negative: names of the two classes.
+        positives, negatives: test cases of each.
+        curves: one per method, champions first.
+    """
+
+    kind: ClassVar = "thresholds"
+    name: str
+    title: str
+    positive: str
+    negative: str
+    positives: int
+    negatives: int
+    curves: tuple[ThresholdCurve, ...]
+
+
+@dataclass(frozen=True)
+class CaseImage:
+    """One test image and what was said of it.
+
+    Attributes:
+        image: base64-encoded PNG.
+        activation: the same image with what a network looked at, likewise; "" where not known.
+        title: the case.
+        note: its class and what the methods said.
+    """
+
+    image: str
+    title: str
+    note: str
+    activation: str = ""
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Test images side by side, each with its words."""
+
+    kind: ClassVar = "cases"
+    caption: str
+    images: tuple[CaseImage, ...]
+
+
+@dataclass(frozen=True)
+class GalleryRow:
+    """Sample images of one class; each image is a base64-encoded PNG."""
+
+    label: str
+    note: str
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Sample images, one row per class."""
+
+    kind: ClassVar = "gallery"
+    caption: str
+    rows: tuple[GalleryRow, ...]
+
+
+@dataclass(frozen=True)
+class TableBlock:
+    """A table in the flow of the report."""
+
+    kind: ClassVar = "table"
+    table: Table
+
+
+@dataclass(frozen=True)
+class FamilyKey:
+    """Which accent stands for which family."""
+
+    kind: ClassVar = "families"
+    families: tuple[Family, ...]
+
+
+Block = (
+    Heading
+    | Paragraph
+    | Bullets
+    | Facts
+    | Command
+    | Statement
+    | Verdicts
+    | AuditStrip
+    | Figure
+    | Thresholds
+    | Gallery
+    | Cases
+    | TableBlock
+    | FamilyKey
+)

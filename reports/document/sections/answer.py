@@ -1,0 +1,321 @@
+"""Section 1: what is the answer, on which data, and was the protocol kept."""
+
+from collections.abc import Mapping
+
+from reports.document.blocks import (
+    AuditMark,
+    AuditStrip,
+    Block,
+    Bullets,
+    Code,
+    Facts,
+    Figure,
+    Heading,
+    Paragraph,
+    Statement,
+    TableBlock,
+    Tone,
+    VerdictCard,
+    Verdicts,
+    Words,
+)
+from reports.document.document import TitlePage
+from reports.document.figures.forest import forest
+from reports.document.sections.training_size import at_a_glance
+from reports.document.tables import Column, Row, Table
+from reports.evidence import (
+    AuditItem,
+    DatasetEvidence,
+    Estimate,
+    Evidence,
+    OverallVerdict,
+    Verdict,
+)
+from reports.formatting import p_value, percent, plural, score, signed
+
+_LONG = 400  # letters of an audit sentence that still make a line of a strip
+
+
+def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+    """The section's blocks.
+
+    Args:
+        evidence: what is shown.
+        stems: data set → the stem of its anchors.
+    """
+    overall = evidence.overall
+    blocks: list[Block] = [Heading(1, "Answer", "answer"), _statement(evidence)]
+    caveats = [*overall.caveats]
+    if evidence.entry.study.budget == "quick":
+        caveats.append(
+            "The budget was “quick”, which is for trying things out: networks above all do better "
+            "with more."
+        )
+    if caveats:
+        blocks.append(Bullets(tuple((caveat,) for caveat in caveats)))
+    blocks.append(Facts(_at_a_glance(evidence)))
+    if evidence.datasets:
+        cards = tuple(_card(data, stems[data.card.name]) for data in evidence.datasets)
+        blocks += [Heading(2, "Verdict on each data set", "verdicts"), Verdicts(cards)]
+        blocks += at_a_glance(evidence)
+    if evidence.audit:
+        blocks += [
+            Heading(2, "Audit", "audit"),
+            Paragraph(
+                (
+                    "What could have gone wrong, and whether it did. A violated guard withholds "
+                    "the verdict; a caution qualifies it.",
+                )
+            ),
+            AuditStrip(tuple(_mark(item, evidence.datasets) for item in evidence.audit)),
+        ]
+    if evidence.datasets:
+        blocks += [
+            Heading(2, "Differences", "differences"),
+            Figure(
+                "forest",
+                "Difference between the best deep and the best classical method, each chosen on "
+                f"validation, with its {level(evidence)} interval. Filled markers: real images; "
+                "hollow ones: generated images. A coloured marker says which side is better.",
+                _forest_in_words(evidence),
+                forest("forest", evidence.datasets, overall),
+            ),
+            TableBlock(verdict_table(evidence)),
+        ]
+    return blocks
+
+
+def title_page(evidence: Evidence) -> TitlePage:
+    """The answer on one page: overall, a line per data set, and which study it is."""
+    lines = tuple(
+        (
+            data.card.name,
+            data.verdict.heading,
+            "–" if data.comparison is None else in_signs(data.comparison.difference),
+        )
+        for data in evidence.datasets
+    )
+    return TitlePage(
+        _statement(evidence),
+        lines,
+        "forest" if evidence.datasets else "",
+        (
+            ("Study", evidence.study_hash),
+            ("First run", moment(evidence.entry.first_run)),
+            ("Compared", _compared(evidence)),
+            ("Hardware", hardware(evidence)),
+        ),
+    )
+
+
+def in_signs(difference: Estimate) -> str:
+    """A difference with its interval.
+
+    >>> in_signs(Estimate(-0.0312, -0.05, 0.011))
+    '−0.031 [−0.050, +0.011]'
+    """
+    if difference.low is None or difference.high is None:
+        return signed(difference.value)
+    return f"{signed(difference.value)} [{signed(difference.low)}, {signed(difference.high)}]"
+
+
+def _statement(evidence: Evidence) -> Statement:
+    overall = evidence.overall
+    return Statement(evidence.claim, overall.heading, overall.sentence, overall_tone(overall))
+
+
+def _mark(item: AuditItem, datasets: tuple[DatasetEvidence, ...]) -> AuditMark:
+    """One light; what would fill a page is told where the data sets are."""
+    if len(item.sentence) <= _LONG:
+        return AuditMark(item.colour, item.title, item.sentence)
+    names = [
+        data.card.name
+        for data in datasets
+        if any(own.key == item.key and own.colour == item.colour for own in data.audit)
+    ]
+    return AuditMark(
+        item.colour,
+        item.title,
+        f"{plural(len(names), 'data set')} of {len(datasets)}: {', '.join(names)}. What was found "
+        "is told with the results of each.",
+    )
+
+
+def overall_tone(overall: OverallVerdict) -> Tone:
+    """Which way the overall verdict goes."""
+    if overall.rule == "supported":
+        return "deep"
+    if overall.rule == "refuted":
+        high = None if overall.pooled is None else overall.pooled.effect.high
+        return "classical" if high is not None and high < 0 else "equal"
+    return "withheld" if overall.rule == "no-verdict" else "open"
+
+
+def tone(verdict: Verdict) -> Tone:
+    """Which way the verdict on one data set goes."""
+    if not verdict.is_verdict:
+        return "withheld"
+    if verdict.rule == "equivalent":
+        return "equal"
+    if verdict.rule.startswith("better") and verdict.winner is not None:
+        return verdict.winner
+    return "open"
+
+
+def level(evidence: Evidence) -> str:
+    """The level of the intervals, for example "95 %"."""
+    return f"{100 * (1 - evidence.entry.study.alpha):g} %"
+
+
+def verdict_table(evidence: Evidence) -> Table:
+    """The primary comparison of every data set, with every number of its verdict's sentence."""
+    rows = []
+    for data in evidence.datasets:
+        c = data.comparison
+        v = data.verdict
+        rows.append(
+            Row(
+                (
+                    data.card.name,
+                    v.heading,
+                    None if c is None else c.difference,
+                    None if c is None else c.p,
+                    None if c is None else c.p_holm,
+                    None if c is None else c.pair.p_equivalence_holm,
+                    None if c is None else c.pair.p_margin_holm,
+                    None if c is None else c.pair.p_a_not_worse,
+                    None if c is None else c.pair.p_b_not_worse,
+                    data.champion_deep,
+                    None if c is None else c.auc_deep,
+                    data.champion_classical,
+                    None if c is None else c.auc_classical,
+                    v.minimum_detectable,
+                    v.additional_cases,
+                )
+            )
+        )
+    pooled = evidence.overall.pooled
+    if pooled is not None:
+        head = (
+            f"pooled ({evidence.overall.pooled_over})",
+            evidence.overall.heading,
+            pooled.effect,
+            pooled.p,
+            None,
+            pooled.p_equivalence,
+        )
+        rows.append(Row((*head, *(None for _ in range(9))), emphasis=True))
+    return Table(
+        "verdicts-table",
+        "The primary comparison of every data set.",
+        (
+            Column("dataset", "Data set"),
+            Column("verdict", "Verdict", wraps=True),
+            Column("difference", "ΔAUC", "signed", estimate=True),
+            Column("p", "p", "p"),
+            Column("p_holm", "Holm\u00a0p", "p"),
+            Column("p_equivalence_holm", "Equivalence\u00a0p", "p"),
+            Column("p_margin_holm", "Margin\u00a0p", "p"),
+            Column("p_deep_not_worse", "Deep\u00a0not worse\u00a0p", "p"),
+            Column("p_classical_not_worse", "Classical\u00a0not worse\u00a0p", "p"),
+            Column("deep", "Best deep"),
+            Column("auc_deep", "AUC deep", "score", estimate=True),
+            Column("classical", "Best classical"),
+            Column("auc_classical", "AUC classical", "score", estimate=True),
+            Column("minimum_detectable", "Detectable", "score"),
+            Column("additional_cases", "More cases", "count"),
+        ),
+        tuple(rows),
+        (
+            "ΔAUC is deep − classical. p: of no difference. Equivalence p: that the difference "
+            "exceeds the margin. Margin p: that it does not. Those three are corrected for the "
+            "number of data sets (Holm), except in the column p. Not worse: one-sided, that this "
+            "side is worse by the margin, not corrected. Detectable: the smallest |ΔAUC| that "
+            "would be found with 80 % power. More cases: about how many test cases are lacking "
+            "for a clear answer.",
+            *_pooled_notes(evidence.overall),
+        ),
+    )
+
+
+def _pooled_notes(overall: OverallVerdict) -> list[str]:
+    pooled = overall.pooled
+    if pooled is None or len(pooled.datasets) < 2:
+        return []
+    text = (
+        f"Pooled: {pooled.method}, over {plural(len(pooled.datasets), 'data set')}; τ "
+        f"{score(pooled.tau)}, I² {percent(pooled.i_squared)}"
+    )
+    if pooled.prediction_low is not None and pooled.prediction_high is not None:
+        text += (
+            f"; on a further data set ΔAUC would lie between {signed(pooled.prediction_low)} and "
+            f"{signed(pooled.prediction_high)}"
+        )
+    return [f"{text}. Its p are not corrected."]
+
+
+def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
+    verdict = data.verdict
+    figures = []
+    if data.comparison is not None:
+        c = data.comparison
+        figures = [
+            ("ΔAUC", signed(c.difference.value)),
+            ("Holm p", p_value(c.p_holm)),
+            (f"deep: {c.deep}", score(c.auc_deep.value)),
+            (f"classical: {c.classical}", score(c.auc_classical.value)),
+        ]
+    title = f"{data.card.name} (generated)" if data.generated else data.card.name
+    return VerdictCard(
+        title, verdict.heading, verdict.sentence, tone(verdict), f"set-{stem}", tuple(figures)
+    )
+
+
+def _at_a_glance(evidence: Evidence) -> tuple[tuple[str, Words], ...]:
+    return (
+        ("Study", (Code(evidence.study_hash), f", first run {moment(evidence.entry.first_run)}")),
+        ("Compared", (_compared(evidence),)),
+        ("Hardware", (hardware(evidence),)),
+    )
+
+
+def _compared(evidence: Evidence) -> str:
+    """How many methods of which families, on how many data sets, in how many runs."""
+    families = {m.name: m.family for d in evidence.datasets for m in d.methods}
+    per_family = ", ".join(
+        f"{n} {family}"
+        for family in ("deep", "classical", "hybrid", "control")
+        if (n := sum(f == family for f in families.values()))
+    )
+    return (
+        f"{plural(len(evidence.entry.study.methods), 'method')} "
+        f"({per_family or 'none with results'}) on "
+        f"{plural(len(evidence.datasets), 'data set')}, {plural(evidence.n_runs, 'run')}"
+    )
+
+
+def hardware(evidence: Evidence) -> str:
+    """Processor and device of each environment, in a line."""
+    seen = dict.fromkeys(
+        f"{e.environment.processor} ({e.environment.cores} cores), "
+        + ("no GPU" if e.environment.device == "cpu" else e.environment.device)
+        for e in evidence.environments
+    )
+    return "; ".join(seen) or "none: nothing has run yet"
+
+
+def moment(iso: str) -> str:
+    """An ISO 8601 time to the minute.
+
+    >>> moment("2026-01-02T03:04:05+00:00")
+    '2026-01-02 03:04 UTC'
+    """
+    return f"{iso[:10]} {iso[11:16]} UTC"
+
+
+def _forest_in_words(evidence: Evidence) -> str:
+    parts = []
+    for data in evidence.datasets:
+        d = data.verdict.d
+        parts.append(f"{data.card.name}: {'no comparison' if d is None else signed(d)}")
+    return "Forest plot of the difference in AUC, deep minus classical. " + "; ".join(parts) + "."

@@ -1,0 +1,66 @@
+"""Section "Checklists": which reporting items this run answers, and which are the author's."""
+
+from reports.document.blocks import Block, Heading, Paragraph, TableBlock
+from reports.document.checklist_answers import answers
+from reports.document.checklists import CHECKLISTS, Checklist, Fact
+from reports.document.tables import Column, Row, Table
+from reports.evidence import Evidence
+
+OPEN = "author to complete"
+
+
+def checklists(evidence: Evidence) -> list[Block]:
+    """The section's blocks."""
+    found = answers(evidence)
+    blocks: list[Block] = [
+        Heading(1, "Checklists", "checklists"),
+        Paragraph(
+            (
+                "Items that a run can answer are answered from its evidence; the rest is the "
+                "author's. Numbers are the published ones; what an item asks for is given in a few "
+                "words of our own. The published wording counts: check the list against the "
+                "published form before submitting.",
+            )
+        ),
+    ]
+    for checklist in CHECKLISTS:
+        blocks += [
+            Heading(2, checklist.name, f"{checklist.key}-items"),
+            Paragraph((_summary(checklist, found),)),
+            TableBlock(item_table(checklist, found)),
+        ]
+    return blocks
+
+
+def _summary(checklist: Checklist, found: dict[Fact, str]) -> str:
+    states = [row.values[2] for row in item_table(checklist, found).rows]
+    tally = [f"{states.count(state)} {state}" for state in ("filled", "in part", "open")]
+    return (
+        f"{checklist.source}, doi:{checklist.doi}. Of {len(states)} items and parts of items "
+        f"{', '.join(tally)}."
+    )
+
+
+def item_table(checklist: Checklist, found: dict[Fact, str]) -> Table:
+    """One row per item: what it asks for, whether it is answered, the answer."""
+    rows = []
+    for item in checklist.items:
+        answer = found.get(item.fact, "") if item.fact is not None else ""
+        if not answer:
+            rows.append(Row((item.number, item.asks, "open", OPEN)))
+        elif item.lacks:
+            text = f"{answer} {OPEN.capitalize()}: {item.lacks}."
+            rows.append(Row((item.number, item.asks, "in part", text)))
+        else:
+            rows.append(Row((item.number, item.asks, "filled", answer)))
+    return Table(
+        checklist.key,
+        f"{checklist.name}: what this run answers.",
+        (
+            Column("item", "Item"),
+            Column("asks", "Asks for", wraps=True),
+            Column("state", "State"),
+            Column("answer", "Answer", wraps=True),
+        ),
+        tuple(rows),
+    )

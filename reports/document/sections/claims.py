@@ -1,0 +1,193 @@
+"""Section 2: what becomes of the claims beside the primary one."""
+
+from reports.analysis.measures.measures import NAMES
+from reports.document.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
+from reports.document.tables import Column, Row, Table
+from reports.evidence import ClaimEvidence, Evidence
+
+
+def claims(evidence: Evidence) -> list[Block]:
+    """The section's blocks."""
+    blocks: list[Block] = [
+        Heading(1, "Secondary claims", "claims"),
+        Paragraph(
+            (
+                "None of these changes the answer above. Each is judged by itself: the best "
+                "method of a side, chosen on validation, speaks for it, and Holm's correction "
+                "runs over the data sets of the claim, not over the claims.",
+            )
+        ),
+        Bullets(
+            tuple(
+                (Strong(f"{claim.heading}."), f" {claim.text} {claim.sentence}")
+                for claim in evidence.claims
+            )
+        ),
+    ]
+    accuracy = [claim for claim in evidence.claims if claim.measure != "time"]
+    tables = [overall_table(accuracy), pair_table(accuracy), time_table(evidence.claims)]
+    blocks += [TableBlock(table) for table in tables if table.rows]
+    reasons = [
+        (Strong(f"{claim.name}, {one.dataset}: "), one.sentence)
+        for claim in evidence.claims
+        for one in claim.datasets
+        if one.pair is None and one.time is None and claim.effect is not None
+    ]
+    if reasons:
+        blocks += [Heading(2, "Not tested", "not-tested"), Bullets(tuple(reasons))]
+    return blocks
+
+
+_TURNED = "Losses (Brier score, log loss) are turned round, so that above 0 the first is better."
+
+
+def _metric(claim: ClaimEvidence) -> str:
+    return "time" if claim.measure == "time" else NAMES[claim.measure]
+
+
+def overall_table(claims: list[ClaimEvidence]) -> Table:
+    """The answer to every claim that is not about time."""
+    return Table(
+        "claims-table",
+        "The secondary claims over all data sets.",
+        (
+            Column("claim", "Claim"),
+            Column("origin", "Written in"),
+            Column("direction", "Direction"),
+            Column("measure", "Metric"),
+            Column("margin", "Margin", "score"),
+            Column("verdict", "Verdict"),
+            Column("effect", "Difference", "signed", estimate=True),
+            Column("p", "p", "p"),
+            Column("p_equivalence", "Equivalence\u00a0p", "p"),
+            Column("datasets", "Data sets", "count"),
+        ),
+        tuple(
+            Row(
+                (
+                    claim.name,
+                    "the study" if claim.declared else "every report",
+                    claim.direction,
+                    _metric(claim),
+                    claim.margin,
+                    claim.heading,
+                    claim.effect,
+                    claim.p,
+                    claim.p_equivalence,
+                    len(claim.pooled_over),
+                )
+            )
+            for claim in claims
+            if claim.effect is not None
+        ),
+        (
+            "Difference: first side − second side, pooled over the data sets where there are "
+            f"several (random effects). {_TURNED} Its p are not corrected.",
+        ),
+    )
+
+
+def pair_table(claims: list[ClaimEvidence]) -> Table:
+    """The same on every data set on which it is tested."""
+    rows = []
+    for claim in claims:
+        for one in claim.datasets:
+            pair = one.pair
+            if pair is not None:
+                rows.append(
+                    Row(
+                        (
+                            claim.name,
+                            one.dataset,
+                            one.heading,
+                            pair.a,
+                            pair.b,
+                            _metric(claim),
+                            pair.difference,
+                            pair.p,
+                            pair.p_holm,
+                            pair.p_equivalence_holm,
+                            pair.p_margin_holm,
+                            pair.p_a_not_worse_holm,
+                            pair.additional_cases,
+                        )
+                    )
+                )
+    return Table(
+        "claims-datasets",
+        "The secondary claims on each data set.",
+        (
+            Column("claim", "Claim"),
+            Column("dataset", "Data set"),
+            Column("verdict", "Verdict", wraps=True),
+            Column("a", "First"),
+            Column("b", "Second"),
+            Column("measure", "Metric"),
+            Column("difference", "Difference", "signed", estimate=True),
+            Column("p", "p", "p"),
+            Column("p_holm", "Holm\u00a0p", "p"),
+            Column("p_equivalence_holm", "Equivalence\u00a0p", "p"),
+            Column("p_margin_holm", "Margin\u00a0p", "p"),
+            Column("p_not_worse_holm", "Not worse\u00a0p", "p"),
+            Column("additional_cases", "More cases", "count"),
+        ),
+        tuple(rows),
+        (
+            f"Difference: first − second. {_TURNED} Where a claim is about several pairs, the one "
+            "that bears it out least is shown. Not worse: one-sided, that the first is worse by "
+            "the margin. All p but the first are corrected over the data sets of the claim.",
+        ),
+    )
+
+
+def time_table(claims: tuple[ClaimEvidence, ...]) -> Table:
+    """Times of training and prediction of the champions."""
+    rows = []
+    for claim in claims:
+        for one in claim.datasets:
+            time = one.time
+            if time is not None:
+                rows.append(
+                    Row(
+                        (
+                            one.dataset,
+                            one.heading,
+                            time.a,
+                            time.seconds_a,
+                            time.runs_a,
+                            time.b,
+                            time.seconds_b,
+                            time.runs_b,
+                            time.ratio,
+                            time.p_holm,
+                            time.devices,
+                        )
+                    )
+                )
+        if claim.measure == "time" and claim.effect is not None:
+            blanks = (None,) * 6
+            rows.append(
+                Row(("all", claim.heading, *blanks, claim.effect, claim.p, None), emphasis=True)
+            )
+    return Table(
+        "claims-times",
+        "Training and prediction of the best classical and the best deep method.",
+        (
+            Column("dataset", "Data set"),
+            Column("verdict", "Verdict", wraps=True),
+            Column("classical", "Classical"),
+            Column("classical_seconds", "Takes", "seconds"),
+            Column("classical_runs", "Runs", "count"),
+            Column("deep", "Deep"),
+            Column("deep_seconds", "Takes", "seconds"),
+            Column("deep_runs", "Runs", "count"),
+            Column("ratio", "Classical / deep", "ratio", estimate=True),
+            Column("p_holm", "Holm\u00a0p", "p"),
+            Column("devices", "Where", wraps=True),
+        ),
+        tuple(rows),
+        (
+            "Geometric means over runs; the interval of a ratio rests on the spread between "
+            "runs, that of the last row on the spread between data sets.",
+        ),
+    )

@@ -1,0 +1,119 @@
+"""Section "Cost": what each method takes."""
+
+from collections.abc import Mapping
+
+from reports.document.blocks import (
+    Block,
+    Figure,
+    Heading,
+    Paragraph,
+    TableBlock,
+)
+from reports.document.figures.cost import cost as cost_figure
+from reports.document.figures.cost import pareto, points
+from reports.document.tables import Column, Row, Table
+from reports.evidence import DatasetEvidence, Evidence
+
+
+def cost(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+    """The section's blocks."""
+    blocks: list[Block] = [
+        Heading(1, "Cost", "cost"),
+        Paragraph(
+            (
+                "Wall time and memory of one run, means over runs, as measured on the machine of "
+                "this study with the threads that a trial was allowed.",
+            )
+        ),
+    ]
+    for data in evidence.datasets:
+        stem = stems[data.card.name]
+        measured = [m for m in data.methods if m.cost is not None]
+        if not measured:
+            continue
+        blocks += [
+            Heading(2, data.card.name, f"cost-{stem}", listed=False),
+            TableBlock(_table(data, stem)),
+        ]
+        drawing = cost_figure(f"pareto-{stem}", data)
+        if drawing is not None:
+            blocks.append(
+                Figure(
+                    f"pareto-{stem}",
+                    f"AUC against training time on {data.card.name}. The line is the Pareto "
+                    "front: what lies below it is beaten by a method that takes no longer. "
+                    "Controls far below the other methods are left out.",
+                    _in_words(data),
+                    drawing,
+                )
+            )
+    if len(blocks) == 2:
+        blocks[1] = Paragraph(("No run has succeeded, so no cost is known.",))
+    return blocks
+
+
+def _table(data: DatasetEvidence, stem: str) -> Table:
+    rows = []
+    for method in data.methods:
+        c = method.cost
+        if c is None:
+            continue
+        rows.append(
+            Row(
+                (
+                    method.name,
+                    method.auc,
+                    c.fit_seconds,
+                    c.predict_seconds,
+                    c.latency_seconds,
+                    c.peak_memory,
+                    c.model_size,
+                    c.parameters,
+                    c.features,
+                    ", ".join(c.devices),
+                    ", ".join(map(str, c.threads)),
+                ),
+                method.family,
+                method.is_champion,
+            )
+        )
+    return Table(
+        f"costs-{stem}",
+        f"What each method took on {data.card.name}.",
+        (
+            Column("method", "Method"),
+            Column("auc", "AUC", "score", "high", estimate=True),
+            Column("fit_seconds", "Fit", "seconds", "low"),
+            Column("predict_seconds", "Predict", "seconds", "low"),
+            Column("latency_seconds", "Per image", "seconds", "low"),
+            Column("peak_memory", "Peak memory", "memory", "low"),
+            Column("model_size", "Model size", "memory", "low"),
+            Column("parameters", "Parameters", "count"),
+            Column("features", "Features", "count"),
+            Column("devices", "Device"),
+            Column("threads", "Threads"),
+        ),
+        tuple(rows),
+        (
+            *_searched(data),
+            "Predict: all validation and test images; per image: the same divided by their "
+            "number. Peak memory is that of the whole worker process. Model size: the fitted "
+            "estimator when serialised. Parameters: weights of a network; features: handcrafted "
+            "ones of an image; both where a method tells.",
+        ),
+    )
+
+
+def _searched(data: DatasetEvidence) -> tuple[str, ...]:
+    """What the time of a tuned method holds, where there is one."""
+    if not data.tuned:
+        return ()
+    return (
+        "Fit of a tuned method: all configurations of a run, each trained and asked about the "
+        "validation images, what they share counted once.",
+    )
+
+
+def _in_words(data: DatasetEvidence) -> str:
+    front = ", ".join(point.name for point in pareto(points(data)))
+    return f"AUC against training time on {data.card.name}. Pareto front: {front}."

@@ -1,0 +1,165 @@
+"""Section "Probabilities": whether they are what they say, and what acting on them is worth."""
+
+from collections.abc import Mapping
+
+from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
+from reports.document.figures.decision_curve import decision_curve
+from reports.document.figures.distribution import distribution
+from reports.document.figures.reliability import drawable, reliability
+from reports.document.sections.answer import level
+from reports.document.tables import Column, Row, Table, Value
+from reports.evidence import Calibration, DatasetEvidence, Evidence, MethodEvidence
+from reports.formatting import score
+
+
+def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+    """The section's blocks: one part per data set."""
+    known = [d for d in evidence.datasets if any(m.probabilities for m in d.methods)]
+    blocks: list[Block] = [Heading(1, "Probabilities", "probabilities")]
+    if not known:
+        return [*blocks, Paragraph(("No method has given probabilities.",))]
+    blocks.append(
+        Paragraph(
+            (
+                "An AUC says how well cases are ranked, not whether a probability of 70 % means "
+                "70 %. Everything is shown twice: as the methods gave it, and after one and the "
+                "same recalibration of every run on its validation part (a logistic map with "
+                "Platt's targets, for more than two classes temperature and bias), which leaves "
+                "the order of the cases of two classes as it is. Figures show the champions and "
+                "the best hybrid, the tables every method.",
+            )
+        )
+    )
+    for data in known:
+        blocks += _dataset(data, stems[data.card.name], level(evidence))
+    return blocks
+
+
+def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
+    name = data.card.name
+    many = data.card.positive is None
+    blocks: list[Block] = [
+        Heading(2, name, f"probabilities-{stem}", listed=False),
+        TableBlock(calibration_table(data, stem, interval)),
+    ]
+    curves = reliability(f"reliability-{stem}", data)
+    if curves is not None:
+        what = (
+            "the share of cases whose most probable class is right against its probability"
+            if many
+            else f"the share of {_positive(data)} against its predicted probability"
+        )
+        blocks.append(
+            Figure(
+                f"reliability-{stem}",
+                f"Reliability on {name}: {what}, in bins of the same number of cases of all runs, "
+                f"with {interval} intervals. On the diagonal a probability is what it says; below "
+                "it, it is too high.",
+                _in_words(data),
+                curves.svg,
+                curves.panels,
+            )
+        )
+    worth = decision_curve(f"net-benefit-{stem}", data)
+    if worth is not None:
+        blocks.append(
+            Figure(
+                f"net-benefit-{stem}",
+                f"Decision curves on {name}: true positives per case, less false positives "
+                "weighted by the odds of the probability from which one would act. A method is "
+                "worth using at the thresholds where it lies above both acting on every case and "
+                "acting on none.",
+                f"Net benefit against threshold probability on {name} of "
+                f"{', '.join(style.name for style, *_ in drawable(data))}.",
+                worth.svg,
+                worth.panels,
+            )
+        )
+    spread = distribution(f"spread-{stem}", data)
+    if spread is not None:
+        blocks.append(
+            Figure(
+                f"spread-{stem}",
+                f"Predicted probabilities on {name} as given. "
+                + (
+                    "A row for each class: the higher a bar, the more of its cases were given this "
+                    "probability of their true class."
+                    if many
+                    else "Shares of the cases of each class; the less the two overlap, the better "
+                    "they are told apart."
+                ),
+                f"Distribution of the predicted probabilities by true class on {name}.",
+                spread,
+            )
+        )
+    return blocks
+
+
+def calibration_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
+    """All methods before and after recalibration."""
+    rows = [
+        Row((method.name, *_both(method)), method.family, method.is_champion)
+        for method in data.methods
+    ]
+    notes = [
+        "First as given, then recalibrated on validation. Brier score: mean squared error of the "
+        "probability, lower is better. Slope 1 and intercept 0 are perfect: a slope below 1 says "
+        "that probabilities are too extreme, an intercept above 0 that they are too low. ECE: "
+        "expected calibration error, debiased: what is left over 15 bins of equal size once chance "
+        "is taken off.",
+        f"Means over runs, with {interval} intervals (Wald).",
+    ]
+    if data.card.positive is None:
+        notes.append(
+            "The Brier score is summed over the classes; slope, intercept and ECE are those of the "
+            "most probable class, that is of whether it is right."
+        )
+    return Table(
+        f"calibration-{stem}",
+        f"Probabilities on the test part of {data.card.name}.",
+        (
+            Column("method", "Method"),
+            Column("brier", "Brier", "score", "low"),
+            Column("slope", "Slope", "score", estimate=True),
+            Column("intercept", "Intercept", "signed", estimate=True),
+            Column("ece", "ECE", "score", "low"),
+            Column("brier_recalibrated", "Brier, recal.", "score", "low"),
+            Column("slope_recalibrated", "Slope, recal.", "score", estimate=True),
+            Column("intercept_recalibrated", "Intercept, recal.", "signed", estimate=True),
+            Column("ece_recalibrated", "ECE, recal.", "score", "low"),
+        ),
+        tuple(rows),
+        tuple(notes),
+    )
+
+
+def _both(method: MethodEvidence) -> tuple[Value, ...]:
+    told = method.probabilities
+    if told is None:
+        return (None,) * 8
+    return (*_four(told.stored), *_four(told.recalibrated))
+
+
+def _four(found: Calibration | None) -> tuple[Value, ...]:
+    if found is None:
+        return (None,) * 4
+    return found.brier, found.slope, found.intercept, found.calibration_error
+
+
+def _positive(data: DatasetEvidence) -> str:
+    positive = data.card.positive
+    return "" if positive is None else data.card.class_names[positive]
+
+
+def _in_words(data: DatasetEvidence) -> str:
+    parts = []
+    for style, _, stored, mapped in drawable(data):
+        text = f"{style.name} {score(stored.calibration_error)}"
+        if mapped is not None:
+            text += f", recalibrated {score(mapped.calibration_error)}"
+        parts.append(text)
+    return (
+        f"Reliability diagrams on {data.card.name}; expected calibration error: "
+        + "; ".join(parts)
+        + "."
+    )

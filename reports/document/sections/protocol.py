@@ -1,0 +1,126 @@
+"""Section 2: the protocol as it was declared before the first trial."""
+
+from collections.abc import Sequence
+
+from reports.analysis.methods.tuning import not_tuned
+from reports.document.blocks import (
+    Block,
+    Bullets,
+    Code,
+    Command,
+    Facts,
+    Heading,
+    Paragraph,
+    Words,
+)
+from reports.document.sections.answer import level, moment
+from reports.evidence import Evidence
+
+METRIC_NAMES = {
+    "auc": "area under the ROC curve (AUC); for more than two classes the unweighted mean of the "
+    "one-against-rest AUCs",
+}
+
+
+def protocol(evidence: Evidence) -> list[Block]:
+    """The section's blocks."""
+    entry = evidence.entry
+    study = entry.study
+    size = "the data set's own" if study.size is None else f"{study.size} × {study.size} px"
+    chosen = "Parameters, thresholds and" if study.tune else "Thresholds and"
+    rows: list[tuple[str, Words]] = [
+        ("Claim", (evidence.claim,)),
+        ("Data sets", (_listed(study.datasets),)),
+        ("Methods", (_listed(study.methods),)),
+        ("Seeds", (_seeds(study.seeds, study.tune),)),
+        ("Split", (_split(study.folds, study.split_seed),)),
+        ("Image size", (size,)),
+        ("Training share", (_fractions(study.fractions),)),
+        ("Budget", (f"“{study.budget}”, the same for every method of every family",)),
+        *([("Tuning", (_tuning(evidence),))] if study.tune else []),
+        ("Primary metric", (METRIC_NAMES.get(study.metric, study.metric),)),
+        ("Margin δ", (f"{study.margin:g}: a smaller difference does not matter",)),
+        ("α", (f"{study.alpha:g}; intervals are of level {level(evidence)}",)),
+        ("Claims", (_claims(evidence),)),
+        ("Hash", (Code(evidence.study_hash),)),
+        ("First run", (moment(entry.first_run),)),
+        ("Times run", (_times(evidence),)),
+    ]
+    blocks: list[Block] = [
+        Heading(1, "Protocol", "protocol"),
+        Paragraph(
+            (
+                "Written down and hashed before the first trial. Methods see the training part "
+                f"only. {chosen} the champion of each family are chosen on validation; the "
+                "test part is predicted once per trial and used by this report alone. The primary "
+                "comparison is the best deep against the best classical method.",
+            )
+        ),
+        Facts(tuple(rows)),
+    ]
+    if entry.command:
+        blocks.append(Command(entry.command))
+    blocks.append(Heading(2, "Left out", "left-out"))
+    left_out = [*entry.left_out, *(f"{name}: nothing is stored." for name in evidence.without_card)]
+    if left_out:
+        blocks.append(Bullets(tuple((line,) for line in left_out)))
+    else:
+        blocks.append(Paragraph(("Nothing that was asked for was left out.",)))
+    return blocks
+
+
+def _claims(evidence: Evidence) -> str:
+    """The claims of the study file; the built-in ones are the same in every study."""
+    declared = [claim for claim in evidence.claims if claim.declared]
+    return " ".join(f"{claim.name}: {claim.text}" for claim in declared) or "the built-in ones"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _seeds(seeds: tuple[int, ...], tune: int) -> str:
+    once = "methods without randomness run once"
+    return f"{_listed(tuple(map(str, seeds)))}; {once}{', unless they are tuned' if tune else ''}"
+
+
+def _tuning(evidence: Evidence) -> str:
+    """How parameters were chosen, and of which methods."""
+    n = evidence.entry.study.tune
+    text = (
+        f"up to {n} configurations in each run of every method with a search space: its declared "
+        f"parameters and {n - 1} drawn from that space at random by the run's seed; each is "
+        "trained on the training part, and the one with the highest validation AUC makes the "
+        "run's predictions"
+    )
+    plain = not_tuned(method for data in evidence.datasets for method in data.methods)
+    if plain:
+        text += f". Without a search space, so run with their declared parameters: {_listed(plain)}"
+    return text
+
+
+def _split(folds: int, seed: int) -> str:
+    if folds:
+        return (
+            f"{folds}-fold stratified cross-validation, patients kept together, with an inner "
+            f"validation part; random state {seed}"
+        )
+    return (
+        "each data set's own; where it has none 60/20/20, stratified, patients kept together, "
+        f"random state {seed}"
+    )
+
+
+def _fractions(fractions: tuple[float, ...]) -> str:
+    return ", ".join(f"{100 * f:g} %" for f in fractions)
+
+
+def _times(evidence: Evidence) -> str:
+    text = f"{evidence.entry.times}"
+    others = evidence.n_studies - 1
+    if others:
+        text += (
+            f"; {others} other {'study was' if others == 1 else 'studies were'} declared in the "
+            f"same folder, with {evidence.n_other_runs} further stored runs"
+        )
+    return text

@@ -1,0 +1,1 @@
+"""Blocks → HTML and PDF, evidence → JSON."""

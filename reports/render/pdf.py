@@ -1,0 +1,214 @@
+"""The report as a PDF, set by Typst.
+
+The document reaches the template as JSON data: Typst inserts a string of the data as text and
+never reads it as markup, so no name of a class or data set can do harm. Only fonts that come with
+Typst and matplotlib are used, and the date is the study's: the same document gives the same bytes
+on every machine. What answers only to a pointer (`Thresholds`) is left out.
+"""
+
+import base64
+import dataclasses
+import json
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+
+from bench.protocol.record import FAMILIES
+from reports.document.blocks import (
+    LEVEL_WORDS,
+    Block,
+    Cases,
+    Figure,
+    Gallery,
+    TableBlock,
+    Thresholds,
+)
+from reports.document.document import Document
+from reports.document.figures.palette import ACCENTS
+from reports.document.tables import Table, text
+
+_STANDARD: Literal["ua-1"] = (
+    "ua-1"  # PDF/UA-1: tagged, titled, every figure with an alternative text
+)
+
+
+def render(document: Document) -> bytes:
+    """The document as a PDF file."""
+    numbers = document.numbers
+    hidden = {block.name for block in document.blocks if isinstance(block, Thresholds)}
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        blocks = [block for block in document.blocks if not isinstance(block, Thresholds)]
+        data = {
+            "title": document.title,
+            "subtitle": document.subtitle,
+            "hash": document.study_hash,
+            "date": document.date[:10],
+            "front": None if document.title_page is None else _value(document.title_page),
+            "levels": LEVEL_WORDS,
+            "families": {family: dataclasses.asdict(ACCENTS[family]) for family in FAMILIES},
+            "blocks": [
+                _numbered(_without_links(_block(block, root), hidden), numbers) for block in blocks
+            ],
+        }
+        (root / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        main = root / "report.typ"
+        main.write_text(
+            files("reports").joinpath("templates/report.typ").read_text(encoding="utf-8"),
+            encoding="utf-8",
+        )
+        return typst.compile(
+            str(main),
+            root=str(root),
+            format="pdf",
+            font_paths=_fonts(),
+            pdf_standards=_STANDARD,
+            timestamp=_timestamp(document.date),
+        )
+
+
+_SHEET = """
+#set document(title: sys.inputs.title)
+#set page(width: auto, height: auto, margin: 0pt, fill: none)
+#image("figure.svg", alt: sys.inputs.alternative)
+"""
+
+
+def figures(drawn: Iterable[Figure], date: str) -> dict[str, bytes]:
+    """Each figure by its name as a PDF of one page of its size, its fonts embedded.
+
+    Args:
+        drawn: the figures.
+        date: ISO 8601; the files carry it.
+    """
+    fonts = _fonts()
+    found = {}
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        main = root / "figure.typ"
+        main.write_text(_SHEET, encoding="utf-8")
+        for figure in drawn:
+            (root / "figure.svg").write_text(figure.svg, encoding="utf-8")
+            found[figure.name] = typst.compile(
+                str(main),
+                root=str(root),
+                format="pdf",
+                font_paths=fonts,
+                sys_inputs={"title": figure.caption, "alternative": figure.alternative},
+                pdf_standards=_STANDARD,
+                timestamp=_timestamp(date),
+            )
+    return found
+
+
+def _fonts() -> typst.Fonts:
+    """Typst's own fonts and matplotlib's, which has the signs that the former lack."""
+    spec = find_spec("matplotlib")
+    places = [] if spec is None else list(spec.submodule_search_locations or ())
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=True,
+        font_paths=[str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places],
+    )
+
+
+def _timestamp(date: str) -> int:
+    """Seconds since 1970 of an ISO 8601 date; without a zone it is UTC."""
+    moment = datetime.fromisoformat(date)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _numbered(block: dict[str, Any], numbers: dict[str, str]) -> dict[str, Any]:
+    return {**block, "number": numbers.get(block.get("anchor") or block.get("name") or "", "")}
+
+
+def _without_links(value: Any, hidden: set[str]) -> Any:
+    """The same data where a link to what is not shown is plain text."""
+    if isinstance(value, list):
+        return [_without_links(item, hidden) for item in value]
+    if isinstance(value, dict):
+        if value.get("kind") == "link" and value["anchor"] in hidden:
+            return value["text"]
+        return {key: _without_links(item, hidden) for key, item in value.items()}
+    return value
+
+
+def _block(block: Block, root: Path) -> dict[str, Any]:
+    """One block as JSON-able data; images and drawings are written beside the template."""
+    if isinstance(block, TableBlock):
+        return {"kind": block.kind, **_table(block.table)}
+    if isinstance(block, Figure):
+        path = f"{block.name}.svg"
+        (root / path).write_text(block.svg, encoding="utf-8")
+        return {"kind": block.kind, "path": path, **_plain(block, without=("svg", "panels"))}
+    if isinstance(block, Gallery):
+        rows = [
+            {
+                "label": row.label,
+                "note": row.note,
+                "paths": [_picture(image, root) for image in row.images],
+            }
+            for row in block.rows
+        ]
+        return {"kind": block.kind, "caption": block.caption, "rows": rows}
+    if isinstance(block, Cases):
+        cases = [
+            {
+                "title": case.title,
+                "note": case.note,
+                "paths": [_picture(i, root) for i in (case.image, case.activation) if i],
+            }
+            for case in block.images
+        ]
+        return {"kind": block.kind, "caption": block.caption, "images": cases}
+    return {"kind": block.kind, **_plain(block)}
+
+
+def _picture(image: str, root: Path) -> str:
+    """Write a base64-encoded PNG and give its file's name."""
+    path = f"picture-{len(list(root.glob('*.png'))) + 1}.png"
+    (root / path).write_bytes(base64.b64decode(image))
+    return path
+
+
+def _plain(block: Block, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    fields = dataclasses.fields(block)
+    return {f.name: _value(getattr(block, f.name)) for f in fields if f.name not in without}
+
+
+def _value(value: object) -> Any:
+    if isinstance(value, tuple):
+        return [_value(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: _value(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"kind": getattr(value, "kind", ""), **fields}
+    return value
+
+
+def _table(table: Table) -> dict[str, Any]:
+    best = table.best()
+    return {
+        "name": table.name,
+        "caption": table.caption,
+        "notes": list(table.notes),
+        "columns": [
+            {"label": c.label, "number": c.kind != "text", "wraps": c.wraps} for c in table.columns
+        ],
+        "rows": [
+            {
+                "family": row.family,
+                "emphasis": row.emphasis,
+                "cells": [
+                    {"text": text(column, value), "best": (r, c) in best}
+                    for c, (column, value) in enumerate(zip(table.columns, row.values, strict=True))
+                ],
+            }
+            for r, row in enumerate(table.rows)
+        ],
+    }
