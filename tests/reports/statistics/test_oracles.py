@@ -35,7 +35,7 @@ from reports.statistics.proportions import clopper_pearson, wilson
 from reports.statistics.ranks import critical_difference, friedman, nemenyi
 from reports.statistics.signed_rank import signed_rank
 
-FOLDER = Path(__file__).parent / "oracles"
+FOLDER = Path(__file__).parents[1] / "oracles"
 PROC = json.loads((FOLDER / "proc_reference.json").read_text(encoding="utf-8"))
 BASE = json.loads((FOLDER / "r_base_reference.json").read_text(encoding="utf-8"))
 EXACT = 1e-9

@@ -25,7 +25,7 @@ from tests.benchmarks.reached_power import (
 )
 from tests.benchmarks.statistics import plain_sun_xu, scores
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.mark.parametrize("images", [1, 4])

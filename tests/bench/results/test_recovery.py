@@ -274,7 +274,7 @@ def test_a_read_only_folder_is_told_in_one_line():
 FULL = """
     import resource, sys
     from pathlib import Path
-    from tests.bench.test_mending import run
+    from tests.bench.results.test_recovery import run
     from bench.protocol.errors import ResultsError
     from bench.protocol.record import Trial
     from bench.results.store import Store
@@ -292,7 +292,7 @@ FULL = """
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
 def test_a_disk_that_is_full_at_any_point_of_a_write_leaves_all_or_nothing(store):
     code = [sys.executable, "-c", textwrap.dedent(FULL), str(store.root)]
-    subprocess.run(code, check=True, cwd=Path(__file__).parents[2])
+    subprocess.run(code, check=True, cwd=Path(__file__).parents[3])
     assert mend(store) == []
     assert not list(store.root.rglob(".incomplete*"))
     for trial in store.trials():

@@ -18,8 +18,8 @@ from reports.external.output import as_json, as_text
 from reports.statistics.delong import paired
 from reports.statistics.multiplicity import holm
 
-ROOT = Path(__file__).parents[2]
-ORACLES = Path(__file__).parent / "oracles"
+ROOT = Path(__file__).parents[3]
+ORACLES = Path(__file__).parents[1] / "oracles"
 
 
 def table(path, models, *, n=120, groups=0, splits=("test",), classes=2, rng=0):

@@ -174,6 +174,6 @@ def test_both_files_stand_beside_the_report(store: Store, data: dict[str, Any]) 
 
 
 def test_the_documentation_names_every_key_and_every_object() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "report.md").read_text(encoding="utf-8")
     form = json.loads(schema())
     assert [name for name in (*form["properties"], *form["$defs"]) if f"`{name}`" not in text] == []

@@ -183,7 +183,7 @@ def _name(pid):
 def test_what_a_killed_main_process_leaves_behind_is_ended():
     code = (
         "from bench.workers.pool import Workers\n"
-        "from tests.bench.test_workers import task\n"
+        "from tests.bench.workers.test_pool import task\n"
         "with Workers(2) as workers:\n"
         "    print(workers.token, flush=True)\n"
         "    list(workers.run(task, [('daemon',), ('deaf',), ('deaf',)]))\n"
