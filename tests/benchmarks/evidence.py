@@ -12,12 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "reports"))
-
-from simulated import Data, Method, results
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bench.results.store import Store
 from reports.collect import collect
+from tests.reports.simulated import Data, Method, results
 
 SHARES = ((0.6, 0.4), (0.3, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02))
 METHODS = tuple(

@@ -5,13 +5,13 @@ import math
 
 import numpy as np
 import pytest
-from simulated import METHODS, Data, Method, results
 
 from bench.protocol.scoring import auc as score_auc
 from bench.protocol.study import Study
 from reports.collect import collect
 from reports.evidence import FailedRun
 from reports.statistics.operating import youden_threshold
+from tests.reports.simulated import METHODS, Data, Method, results
 
 
 @pytest.fixture(scope="module")

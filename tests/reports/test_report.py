@@ -5,11 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from exhibits import HOSTILE
-from exhibits import document as small_document
-from simulated import METHODS, Data, Method, results
-from test_html import Page
-from test_pdf import assert_inside_margins, pages, squeezed, touches_its_edge
 
 from bench.protocol.errors import ResultsError
 from bench.protocol.study import Study
@@ -23,6 +18,11 @@ from reports.evidence import Evidence
 from reports.formatting import signed
 from reports.render import html
 from reports.report import ReportFiles, compose, write_document, write_report
+from tests.reports.exhibits import HOSTILE
+from tests.reports.exhibits import document as small_document
+from tests.reports.page import Page
+from tests.reports.pdf_text import assert_inside_margins, pages, squeezed, touches_its_edge
+from tests.reports.simulated import METHODS, Data, Method, results
 
 SECTIONS = [
     "Answer", "Secondary claims", "Protocol", "Data", "Discrimination", "Operating point",

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from scipy import stats
-from simulated import METHODS, Data, Method, results
 
 from reports.analysis.many import many
 from reports.collect import collect
@@ -9,6 +8,7 @@ from reports.document.figures.ranks import critical_difference, rank_matrix
 from reports.document.sections.many import many as section
 from reports.document.sections.many import pair_table
 from reports.evidence import Evidence, ManyDatasets
+from tests.reports.simulated import METHODS, Data, Method, results
 
 SEVEN = tuple(Data(f"set-{i}", 60, 150) for i in range(7))
 

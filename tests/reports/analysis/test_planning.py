@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from simulated import METHODS, Data, results
-
 from bench.cli.main import run_command
 from bench.protocol.record import PartCard
 from bench.protocol.study import Study
@@ -11,6 +9,7 @@ from reports.analysis.planning import detectable, in_words
 from reports.collect import collect
 from reports.statistics.binormal import inflation
 from reports.statistics.power import TestModel
+from tests.reports.simulated import METHODS, Data, results
 
 STUDY = Study(("breast",), ("svm",))
 

@@ -3,7 +3,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from simulated import METHODS, Data, results
 
 from bench.protocol.study import Study
 from bench.results.store import Store
@@ -14,6 +13,7 @@ from reports.document.sections.checklists import OPEN, checklists, item_table
 from reports.evidence import Evidence
 from reports.formatting import score
 from reports.report import compose
+from tests.reports.simulated import METHODS, Data, results
 
 
 @pytest.fixture(scope="module")

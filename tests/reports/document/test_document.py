@@ -1,5 +1,4 @@
 import pytest
-from exhibits import document, figure, table
 
 from reports.document.blocks import (
     Bullets,
@@ -10,6 +9,7 @@ from reports.document.blocks import (
     VerdictCard,
     Verdicts,
 )
+from tests.reports.exhibits import document, figure, table
 
 
 def test_sections_tables_and_figures_are_numbered_in_order() -> None:

@@ -4,12 +4,12 @@ import re
 
 import numpy as np
 import pytest
-from exhibits import HOSTILE, table
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.document.tables import Column, Row, Table, as_csv, as_latex, latex_escaped, text
 from reports.evidence import Estimate
+from tests.reports.exhibits import HOSTILE, table
 
 
 def read(content: str) -> list[list[str]]:

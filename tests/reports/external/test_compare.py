@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simulated import METHODS, Data, results
 
 from bench.cli.main import run_command
 from reports.collect import collect
@@ -17,6 +16,7 @@ from reports.external.compare import compare
 from reports.external.output import as_json, as_text
 from reports.statistics.delong import paired
 from reports.statistics.multiplicity import holm
+from tests.reports.simulated import METHODS, Data, results
 
 ROOT = Path(__file__).parents[3]
 ORACLES = Path(__file__).parents[1] / "oracles"

@@ -5,7 +5,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from simulated import METHODS, Data, Method, results
 
 from bench.protocol.study import Study
 from bench.results.store import Store
@@ -14,6 +13,7 @@ from reports.evidence import Estimate, Evidence
 from reports.render import evidence_json
 from reports.render.evidence_json import as_json, attributes, schema
 from reports.report import write_report
+from tests.reports.simulated import METHODS, Data, Method, results
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,11 @@ import re
 import zlib
 from dataclasses import replace
 
-from exhibits import figure, table
-
 from reports.document.blocks import Figure, Panel, Series, ThresholdCurve, Thresholds
 from reports.document.tables import as_csv, as_latex
 from reports.render.inline_svg import inline, legend_numbers
 from reports.render.page_data import figure_data, table_texts, threshold_data
+from tests.reports.exhibits import figure, table
 
 SERIES = Series(
     "s0", "</script>", "deep", (0.0, 1 / 3, 1.0), (0.12344, 0.5, 1.0), (math.inf, 0.00123456, 0)

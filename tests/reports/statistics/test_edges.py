@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from simulated import METHODS, Data, Method, results
-from test_html import Page
-from test_pdf import assert_inside_margins, pages, squeezed, touches_its_edge
 
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.report import ReportFiles, write_report
+from tests.reports.page import Page
+from tests.reports.pdf_text import assert_inside_margins, pages, squeezed, touches_its_edge
+from tests.reports.simulated import METHODS, Data, Method, results
 
 ELEVEN = tuple(f"adenocarcinoma in situ, type {letter}" for letter in "abcdefghijk")
 LONG = "data-set-of-a-hospital-with-a-long-name-and-a-year-2026"

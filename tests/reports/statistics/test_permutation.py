@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import pytest
 from scipy.stats import rankdata
-from swaps import swap_weights
 
 from bench.protocol.scoring import binary_auc
 from reports.statistics import permutation
 from reports.statistics.permutation import doubled_midranks, swap_test
+from tests.reports.swaps import swap_weights
 
 
 def example(seed, m=6, n=5):

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from swaps import swap_weights
 
 from reports.analysis.measures.measures import RATES, measured
 from reports.analysis.pairs.paired import SingleSplit
@@ -32,6 +31,7 @@ from reports.statistics.permutation import swap_test
 from reports.statistics.rate_intervals import rate_intervals
 from reports.statistics.recalibrate import logistic_map
 from reports.verdicts.rules import ruled
+from tests.reports.swaps import swap_weights
 
 # Strictly monotone on the integers that are drawn, without rounding that could make ties.
 MONOTONE = (np.cbrt, np.exp, lambda x: 3 * x - 7, lambda x: x**3 + x, np.arctan)

@@ -3,11 +3,11 @@
 import dataclasses
 
 import pytest
-from simulated import METHODS, Data, Method, flagged, results
 
 from reports.collect import collect
 from reports.verdicts.audit import GUARDS, strip
 from reports.verdicts.guards.protocol import CONTROLS
+from tests.reports.simulated import METHODS, Data, Method, flagged, results
 
 FEW = (METHODS[0], Method("cnn", "deep", 0.85), METHODS[5])
 

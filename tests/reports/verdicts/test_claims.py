@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from simulated import Data, Method, results
 
 from bench.protocol.study import Claim
 from reports.analysis.measures.by_measure import more_cases
@@ -15,6 +14,7 @@ from reports.collect import collect
 from reports.evidence import Estimate, PairTest
 from reports.statistics.contrast import Difference
 from reports.verdicts.claim_verdicts import outcome_of
+from tests.reports.simulated import Data, Method, results
 
 LARGE = Data("breast", n_test=4000)
 SIDES = (Method("svm", "classical", 0.80), Method("cnn", "deep", 0.80))

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from simulated import Data, Method, results
 
 from reports.collect import collect
 from reports.document.blocks import Bullets
 from reports.document.sections.answer import answer as section
 from reports.verdicts.overall import overall, pool
+from tests.reports.simulated import Data, Method, results
 
 
 def answer(tmp_path, gaps, *, sources=None, n_test=2000, **options):

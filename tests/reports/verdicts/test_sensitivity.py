@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from simulated import METHODS, Data, Method, flagged, results
-from swaps import swap_weights
 
 from bench.protocol.scoring import auc
 from reports.analysis.measures.measures import IN_GRID
@@ -16,6 +14,8 @@ from reports.loading.selection import TestPart
 from reports.statistics.multiplicity import holm, step_down
 from reports.statistics.permutation import swap_test
 from reports.verdicts.sensitivity import RULES
+from tests.reports.simulated import METHODS, Data, Method, flagged, results
+from tests.reports.swaps import swap_weights
 
 
 @pytest.fixture(scope="module")

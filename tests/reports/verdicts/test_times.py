@@ -4,9 +4,9 @@ import math
 
 import pytest
 from scipy import stats
-from simulated import Data, Method, results
 
 from reports.collect import collect
+from tests.reports.simulated import Data, Method, results
 
 
 def slower(tmp_path, classical, deep, *, names=("breast",), spread=0.1, stochastic=True, **options):

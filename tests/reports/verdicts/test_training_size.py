@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from simulated import Data, Method, results
 
 from bench.protocol.scoring import auc
 from reports.collect import collect
@@ -14,6 +13,7 @@ from reports.document.sections.training_size import in_words
 from reports.evidence import TrainingSize
 from reports.report import write_report
 from reports.statistics.multiplicity import holm
+from tests.reports.simulated import Data, Method, results
 
 SHARES = (0.05, 0.3, 1.0)
 METHODS = (

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from simulated import METHODS, Data, Method, results
 
 from reports.analysis.methods.decisions import THRESHOLDS
 from reports.collect import collect
 from reports.document.blocks import Thresholds
 from reports.document.sections.operating import decisions_in_words, operating, thresholds
 from reports.statistics.operating import youden_threshold
+from tests.reports.simulated import METHODS, Data, Method, results
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from simulated import Data, Method, results
 from sklearn.metrics import brier_score_loss, log_loss
 
 from reports.collect import collect
@@ -10,6 +9,7 @@ from reports.document.blocks import Figure, TableBlock
 from reports.document.sections.probabilities import probabilities
 from reports.statistics.calibration import calibration_error
 from reports.statistics.recalibrate import logistic_map
+from tests.reports.simulated import Data, Method, results
 
 METHODS = (
     Method("svm", "classical", 0.82),

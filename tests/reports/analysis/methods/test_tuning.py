@@ -10,11 +10,6 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from exhibits import HOSTILE
-from simulated import METHODS, Data, Method, results
-from test_html import Page
-from test_pdf import assert_inside_margins, pages, squeezed
-from test_prose import decimals, derived, forms, sentences
 
 from bench.protocol.record import Run, Tried
 from bench.protocol.study import Claim
@@ -36,6 +31,11 @@ from reports.document.tables import Table, text
 from reports.evidence import ChosenParameter, Evidence, Tuning
 from reports.render.evidence_json import as_json, schema
 from reports.report import ReportFiles, compose, write_document, write_report
+from tests.reports.exhibits import HOSTILE
+from tests.reports.numbers import decimals, derived, forms, sentences
+from tests.reports.page import Page
+from tests.reports.pdf_text import assert_inside_margins, pages, squeezed
+from tests.reports.simulated import METHODS, Data, Method, results
 
 TUNED = (
     Method("svm", "classical", 0.82, space=1000),

@@ -6,8 +6,6 @@ from itertools import pairwise
 import matplotlib as mpl
 import numpy as np
 import pytest
-from exhibits import HOSTILE
-from simulated import METHODS, Data, Method, results
 
 from reports.collect import collect
 from reports.document.figures.confusion import confusion
@@ -24,6 +22,8 @@ from reports.document.figures.roc import roc
 from reports.document.figures.seeds import seeds
 from reports.document.figures.training import training
 from reports.evidence import DatasetEvidence, Evidence
+from tests.reports.exhibits import HOSTILE
+from tests.reports.simulated import METHODS, Data, Method, results
 
 LEARNING = tuple(replace(m, training=(0.9, 0.5, 0.4)) if m.family == "deep" else m for m in METHODS)
 

@@ -4,12 +4,12 @@ import csv
 import re
 
 import pytest
-from simulated import METHODS, Data, Method, results
 
 from bench.protocol.study import Claim
 from reports.collect import collect
 from reports.document.tables import text
 from reports.report import compose, write_report
+from tests.reports.simulated import METHODS, Data, Method, results
 
 TIMED = tuple(
     Method(m.name, m.family, m.auc, m.stochastic, m.seed_sd, fit_seconds=50.0, fit_spread=0.2)

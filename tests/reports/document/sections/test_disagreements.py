@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from simulated import Data, Method, results
 
 from bench.protocol.record import Activations, Thumbnails, Trial
 from reports.analysis.methods.cases import disagreements, most_shown
@@ -18,6 +17,7 @@ from reports.document.sections.disagreements import agreement_table, in_words
 from reports.document.sections.disagreements import disagreements as section
 from reports.loading.selection import load, trials_of_study
 from reports.statistics.operating import youden_threshold
+from tests.reports.simulated import Data, Method, results
 
 METHODS = (
     Method("svm", "classical", 0.75, stochastic=True, seed_sd=0.02),

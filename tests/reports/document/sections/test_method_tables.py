@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from simulated import METHODS, Data, Method, results
 from sklearn.metrics import roc_auc_score
 
 from reports.collect import collect
@@ -11,6 +10,7 @@ from reports.document.sections.cost import cost
 from reports.document.sections.method_tables import contrast_table, contrast_word, low_table
 from reports.evidence import Estimate, SideContrast
 from reports.statistics.multiplicity import holm
+from tests.reports.simulated import METHODS, Data, Method, results
 
 
 @pytest.fixture(scope="module")

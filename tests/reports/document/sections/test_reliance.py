@@ -1,10 +1,10 @@
 import pytest
-from simulated import Data, Method, results
 
 from bench.results.store import Store
 from reports.collect import collect
 from reports.document.blocks import Figure, TableBlock
 from reports.document.sections.reliance import explained, reliance
+from tests.reports.simulated import Data, Method, results
 
 METHODS = (
     Method("svm", "classical", 0.82, importance=(("glcm", 0.08), ("shape", -0.002))),

@@ -1,9 +1,9 @@
 import pytest
-from simulated import Data, Method, results
 
 from reports.collect import collect
 from reports.document.blocks import Figure
 from reports.document.sections.training import training
+from tests.reports.simulated import Data, Method, results
 
 METHODS = (
     Method("svm", "classical", 0.82),
