@@ -1,6 +1,7 @@
-"""Who may import whom, and what is loaded when."""
+"""Who may import whom, as `docs/architecture.md` says it, and what is loaded when."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,63 +9,115 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("bench", "baselines", "deep", "reports")
-ALLOWED = {
-    "bench": {"bench"},
-    "baselines": {"baselines"},
-    "deep": {"deep"},
-    "reports": {
-        "reports",
-        "bench.protocol.record",
-        "bench.results.store",
-        "bench.protocol.study",
-        "bench.protocol.scoring",
-    }
-    | {"bench.protocol.errors"},
-}
-EXCEPTIONS = {
-    "bench/cli/main.py": {"reports"},  # the composition root: inside `report`
-    "deep/hybrids.py": {"baselines"},  # handcrafted features beside an embedding
-}
+PACKAGES = ("bench", "baselines", "deep", "reports")
+ELSEWHERE = {"reports": {"bench/protocol", "bench/results"}, "bench/cli": {"reports"}}
+ELSEWHERE |= {"deep/hybrids": {"baselines"}}  # handcrafted features beside an embedding
 SLOW_TO_LOAD = {"torch", "timm", "xgboost"}
 HEAVY = {"torch", "sklearn", "skimage", "xgboost", "pandas", "matplotlib", "timm", "numba"}
 
 
-def modules():
-    return [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+def documented() -> list[str]:
+    """The folders of the tables of the architecture document, from first to last."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| `([a-z_/]+)` \|", text, flags=re.M)
 
 
-def imported(path):
-    """Full names of what a module imports, also inside functions."""
-    package = ".".join(path.relative_to(ROOT).parent.parts)
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+FOLDERS = documented()
+MODULES = {
+    path.relative_to(ROOT).with_suffix("").as_posix().removesuffix("/__init__"): path
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+INSIDE = [name for name in MODULES if name not in (*PACKAGES, "bench/__main__")]
+
+
+def folder_of(module: str) -> str | None:
+    """The innermost documented folder that a module lies in."""
+    found = [f for f in FOLDERS if module == f or module.startswith(f"{f}/")]
+    return max(found, key=len, default=None)
+
+
+def imported(module: str) -> set[str]:
+    """The modules of ours that a module imports, also inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            base = package if node.level else ""
-            start = ".".join(part for part in (base, node.module or "") if part)
-            yield start
-            yield from (f"{start}.{alias.name}" for alias in node.names)
+            assert not node.level, f"{module} imports relatively"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    found = set()
+    for name in names:
+        if name.split(".")[0] in PACKAGES:
+            path = name.replace(".", "/")
+            while path not in MODULES:
+                path = path.rpartition("/")[0]
+            found.add(path)
+    return found - {"bench"}  # the package itself: its version, and its public names
 
 
-def allowed(name, permitted):
-    return any(name == p or name.startswith(f"{p}.") for p in permitted)
+IMPORTS = {module: imported(module) for module in INSIDE}
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_room_imports_only_the_rooms_it_may(path):
-    relative = path.relative_to(ROOT).as_posix()
-    permitted = ALLOWED[relative.split("/")[0]] | EXCEPTIONS.get(relative, set())
-    ours = {name for name in imported(path) if name.split(".")[0] in ROOMS}
-    # `from bench import record` names first the package, which alone gives no access to a room
-    ours -= {"bench"} if "bench" not in permitted else set()
-    assert sorted(name for name in ours if not allowed(name, permitted)) == []
+def within(module: str, places: set[str]) -> bool:
+    return any(module == place or module.startswith(f"{place}/") for place in places)
+
+
+@pytest.mark.parametrize("module", INSIDE)
+def test_a_module_imports_only_folders_above_its_own(module):
+    here = folder_of(module)
+    assert here is not None, f"docs/architecture.md names no folder for {module}"
+    package = module.split("/")[0]
+    above = {f for f in FOLDERS[: FOLDERS.index(here) + 1] if f.split("/")[0] == package}
+    elsewhere = {p for place, ps in ELSEWHERE.items() if within(module, {place}) for p in ps}
+    wrong = {
+        name
+        for name in IMPORTS[module]
+        if (folder_of(name) not in above if name.split("/")[0] == package else True)
+        and not within(name, elsewhere)
+    }
+    assert sorted(wrong) == []
+
+
+def test_no_two_modules_import_each_other():
+    clear: set[str] = set()
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " → ".join((*way[way.index(module) :], module))
+        if module not in clear:
+            for name in sorted(IMPORTS.get(module, ())):
+                visit(name, (*way, module))
+            clear.add(module)
+
+    for module in INSIDE:
+        visit(module, ())
+
+
+def test_every_documented_folder_is_there():
+    assert [f for f in FOLDERS if not within(f, set(MODULES)) and f not in MODULES] == []
+
+
+def test_a_folder_holds_few_enough_modules_to_find_one():
+    crowd = {
+        folder.relative_to(ROOT).as_posix(): len(list(folder.glob("*.py")))
+        for package in PACKAGES
+        for folder in [ROOT / package, *(ROOT / package).rglob("*/")]
+    }
+    assert {name: n for name, n in crowd.items() if n > LARGEST.get(name, 22)} == {}
+
+
+LARGEST = {  # one module per procedure, family, or section of the report
+    "reports/statistics": 40,
+    "reports/document/sections": 30,
+    "baselines/features": 30,
+}
 
 
 def test_the_command_line_meets_the_report_only_inside_a_function():
-    tree = ast.parse((ROOT / "bench" / "cli.py").read_text(encoding="utf-8"))
-    top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert not [n for n in top if isinstance(n, ast.ImportFrom) and "reports" in (n.module or "")]
+    for path in (ROOT / "bench" / "cli").glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        top = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+        assert not [node for node in top if "reports" in (node.module or "")], path
 
 
 @pytest.mark.parametrize(
@@ -86,22 +139,14 @@ def test_no_heavy_library_is_loaded_by(command):
     assert loaded & HEAVY == set()
 
 
-def test_no_room_is_without_a_name_of_its_own():
+def test_no_module_is_without_a_name_of_its_own():
     vague = {"util", "utils", "helper", "helpers", "common", "misc"}
-    assert [
-        path for path in modules() if set(path.relative_to(ROOT).with_suffix("").parts) & vague
-    ] == []
-
-
-def test_the_architecture_document_names_every_module_of_the_engine():
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    names = {path.stem for path in (ROOT / "bench").glob("*.py")} - {"__init__", "__main__"}
-    assert sorted(name for name in names if f"`{name}`" not in text) == []
+    assert [module for module in MODULES if set(module.split("/")) & vague] == []
 
 
 def test_no_method_loads_torch_or_xgboost_when_it_is_built():
     code = (
-        "import sys; from bench import discovery\n"
+        "import sys; from bench.methods import discovery\n"
         "for method in discovery.methods().values(): method.load()().get_params()\n"
         "print('LOADED', *sorted(sys.modules))"
     )

@@ -19,8 +19,8 @@ from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits
 from bench.protocol.errors import PluginError, ResultsError, UsageError
-from bench.run.execute import Job
 from bench.workers import heartbeat
+from bench.workers.job import Job
 from bench.workers.pool import Outcome
 from bench.workers.schedule import Lanes, Place
 

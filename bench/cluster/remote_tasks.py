@@ -20,8 +20,8 @@ from bench.data.memory_maps import bring_in, files_elsewhere
 from bench.machine import cache_folder
 from bench.machine.limits import Limits, memory_share
 from bench.protocol.record import Status
-from bench.run.execute import Job
 from bench.workers import heartbeat
+from bench.workers.job import Job
 from bench.workers.pool import Workers
 
 _PIECE = 64 * 2**20  # bytes of a data set that travel at a time

@@ -11,8 +11,8 @@ from bench.data.chunks import chunks
 from bench.data.dataset import Dataset, Split
 from bench.data.memory_maps import write_images
 from bench.data.preprocessing import Pixels, prepare_batch
-from bench.data.resizing import Resize
 from bench.protocol.errors import DataError
+from bench.protocol.preprocessing import Resize
 
 
 def preprocessed(data: Dataset, steps: tuple[str, ...], resize: Resize, folder: Path) -> Dataset:

@@ -9,17 +9,12 @@ borders of letterboxing. MedMNIST sets, phantoms and plugins have one size alrea
 through the same steps, and through resizing only after a crop.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from bench.data.resizing import Resize, fit, pad
-from bench.protocol.errors import StudyError, did_you_mean
-
-STEPS = ("crop-to-mask", "gray", "denoise", "clahe")
-"""Every step, in the order in which they are taken."""
+from bench.data.resizing import fit, pad
+from bench.protocol.preprocessing import Resize
 
 DONE = {
     "crop-to-mask": "cropped to the mask's box with a tenth of its sides around it",
@@ -34,22 +29,6 @@ _TILES = 8  # along each side
 _CLIP_LIMIT = 0.01
 
 Pixels = NDArray[np.uint8]
-
-
-def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """The named steps, once each, in the order in which they are taken.
-
-    Raises:
-        StudyError: if a name is not that of a step.
-
-    >>> in_order(["clahe", "gray"])
-    ('gray', 'clahe')
-    """
-    wanted = set(names)
-    for name in sorted(wanted, key=str):
-        if name not in STEPS:
-            raise StudyError(f"unknown preprocessing {name!r}. {did_you_mean(str(name), STEPS)}")
-    return tuple(step for step in STEPS if step in wanted)
 
 
 def prepare_image(

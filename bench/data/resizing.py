@@ -1,16 +1,11 @@
 """How an image of any sides becomes one of given sides."""
 
-from typing import Literal, get_args
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Resize = Literal["letterbox", "squash", "crop"]
-"""letterbox: scaled to fit, the rest black; squash: each side scaled on its own; crop: scaled to
-cover, what juts out cut off evenly. The first and the last keep the aspect ratio."""
+from bench.protocol.preprocessing import Resize
 
-RESIZES: tuple[Resize, ...] = get_args(Resize)
 DONE = {"letterbox": "letterboxed", "squash": "squashed", "crop": "cropped at the centre"}
 """What the card of a data set says of each policy."""
 

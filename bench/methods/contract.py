@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset
 from bench.methods.parameters import configure, leaf_names, leaf_parameters
+from bench.methods.probabilities import check_probabilities
 from bench.methods.tuning import change, configurations
 from bench.protocol.errors import BenchError, ContractError
 from bench.protocol.scoring import binary_auc
-from bench.run.execute import check_probabilities
 
 Build = Callable[[], Any]
 Images = NDArray[np.uint8]

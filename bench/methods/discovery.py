@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench.data.dataset import Dataset
-from bench.data.resizing import Resize
 from bench.protocol.errors import DataError, PluginError, UsageError, did_you_mean, nearest_path
+from bench.protocol.preprocessing import Resize
 from bench.protocol.record import FAMILIES, Family, MethodCard
 
 Build = Callable[[], Any]

@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from bench.data.preprocessing import in_order
-from bench.data.resizing import RESIZES, Resize
 from bench.protocol.errors import StudyError, did_you_mean, nearest_path
+from bench.protocol.preprocessing import RESIZES, Resize, in_order
 from bench.protocol.record import FAMILIES
 from bench.protocol.scoring import MEASURES, METRICS
 
@@ -133,8 +132,8 @@ class Study:
         alpha: the error rate of the tests; intervals cover 1 - alpha.
         split_seed: random state of automatic splits and folds.
         resize: how images of a folder reach their size: "letterbox", "squash" or "crop".
-        preprocess: steps that all images go through, see `bench.data.preprocessing`, in the order
-            in which they are taken.
+        preprocess: steps that all images go through, see `bench.protocol.preprocessing`, in the
+            order in which they are taken.
         claims: what is to be judged beside the primary claim, sorted by name.
         positive: names of classes that are to be found, in data sets of two classes that have them;
             elsewhere names tell, see `bench.data.dataset.positive_class`.

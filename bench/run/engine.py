@@ -18,10 +18,11 @@ from bench.protocol.study import Study
 from bench.results.lock import RunLock, write_plan
 from bench.results.recovery import mend
 from bench.results.store import Store
-from bench.run.execute import Job, execute, without_result
+from bench.run.execute import execute, without_result
 from bench.run.inspection import Prepared
 from bench.run.setup import Request, Setting, look
 from bench.workers import heartbeat
+from bench.workers.job import Job
 from bench.workers.pool import Outcome, Runner, Workers
 from bench.workers.schedule import Lanes, Place, Planned, order
 

@@ -6,7 +6,6 @@ import time
 import traceback
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,56 +16,17 @@ from bench.data.memory_maps import open_laid_out
 from bench.data.splits import fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
-from bench.methods.discovery import Method
 from bench.methods.explanation import activation_maps
 from bench.methods.parameters import borrowed_seconds, configure, fit_info
+from bench.methods.probabilities import check_probabilities
 from bench.methods.tuning import Attempt, change, configurations, search
 from bench.protocol.errors import ContractError
-from bench.protocol.plan import MethodFacts
-from bench.protocol.record import Environment, Predictions, Run, Status, Trial
+from bench.protocol.record import Environment, Predictions, Run, Status
 from bench.protocol.scoring import METRICS
 from bench.workers import heartbeat
+from bench.workers.job import Job
 
 _LONGEST = 20_000  # characters of a traceback; a message may hold a whole array
-_SUM_TOLERANCE = 1e-4  # what float32 rounding of a softmax over many classes can reach
-
-
-@dataclass(frozen=True)
-class Job:
-    """A trial with all that a worker needs to run it.
-
-    Attributes:
-        trial: which method, data set, seed, fold and fraction.
-        method: how to load the method.
-        facts: its card and declared parameters.
-        data: folder of the laid-out data set or fold.
-        fingerprint: of the data set.
-        budget: "quick", "standard" or "full".
-        device, device_name: torch device and its name in words.
-        threads: how many this trial may use.
-        split_seed: random state of the subsample for fractions below 1.
-        cache_folder: where methods of this run keep what others may need too.
-        live: where the trial is announced while it runs.
-        tune: how many configurations the method is tried with, 0 for the declared parameters alone.
-        metric: by which the best is chosen, one of `bench.protocol.scoring.METRICS`.
-        pictured: ids of the test cases for which the method is asked where it looks; () for none.
-    """
-
-    trial: Trial
-    method: Method
-    facts: MethodFacts
-    data: Path
-    fingerprint: str
-    budget: str
-    device: str
-    device_name: str
-    threads: int
-    split_seed: int
-    cache_folder: Path
-    live: Path
-    tune: int = 0
-    metric: str = "auc"
-    pictured: tuple[str, ...] = ()
 
 
 def execute(job: Job) -> Run:
@@ -214,46 +174,6 @@ def _importance(build: Any, estimator: Any, val: Split) -> dict[str, float]:
     except Exception:
         return {}
     return {name: lost for name, lost in found.items() if math.isfinite(lost)}
-
-
-def check_probabilities(probabilities: Any, n: int, classes: Any, k: int) -> NDArray[np.float64]:
-    """The probabilities as `(n, k)` float64, one column per class of the data set.
-
-    Args:
-        probabilities: what `predict_proba` returned for n images.
-        n: number of images.
-        classes: the estimator's `classes_`, None where it has none.
-        k: number of classes of the data set; one that is not in `classes` gets probability 0.
-
-    Raises:
-        ContractError: if they are not finite, not in [0, 1] or do not sum to 1.
-    """
-    if classes is None:
-        raise ContractError("the fitted estimator has no classes_")
-    columns = np.asarray(classes)
-    if not np.isin(columns, np.arange(k)).all():
-        raise ContractError(f"classes_ is {columns.tolist()}, not a part of 0..{k - 1}")
-    try:
-        p = np.asarray(probabilities, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ContractError("predict_proba returned something that is not an array") from None
-    if p.shape != (n, len(columns)):
-        raise ContractError(
-            f"predict_proba returned shape {p.shape} for {n} images and {len(columns)} classes"
-        )
-    bad = ~np.isfinite(p).all(axis=1)
-    if bad.any():
-        raise ContractError(f"predict_proba returned NaN or infinity for {bad.sum()} of {n} images")
-    sums = p.sum(axis=1)
-    if np.abs(sums - 1).max() > _SUM_TOLERANCE or p.min() < 0:
-        worst = float(sums[np.abs(sums - 1).argmax()])
-        raise ContractError(
-            f"predict_proba returned rows that are no probabilities: the worst sum is {worst:.6g}, "
-            f"the smallest value {p.min():.6g}"
-        )
-    full = np.zeros((n, k))
-    full[:, columns.astype(int)] = p
-    return full
 
 
 def _predictions(data: Dataset, probabilities: list[NDArray[np.float64]]) -> Predictions:

@@ -19,9 +19,9 @@ from bench.data.formats import medical
 from bench.data.formats.images import gray_if_equal, read, read_mask
 from bench.data.formats.picture import Part
 from bench.data.preprocessing import prepare_image
-from bench.data.resizing import Resize
 from bench.machine.environment import usable_cores
 from bench.protocol.errors import DataError
+from bench.protocol.preprocessing import Resize
 
 _CHUNK = 32  # images that a thread decodes at a time
 _WAITING = 3  # chunks per thread that may wait to be written

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.cache import decoded
+from bench.data.cache.checksum import md5_of
 from bench.data.cache.decoded import Entry
 from bench.data.chunks import chunks
 from bench.data.folders.case import Case
 from bench.data.folders.files import quick_keys
 from bench.data.formats.npz import Archive
-from bench.data.sets.download import md5_of
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 

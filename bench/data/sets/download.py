@@ -5,7 +5,6 @@ part whose checksum is the published one is renamed.
 """
 
 import errno
-import hashlib
 import http.client
 import os
 import re
@@ -22,6 +21,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from bench import __version__
+from bench.data.cache.checksum import md5_of
 from bench.protocol.errors import DataError, DataUnavailable
 
 _CHUNK = 1 << 18  # bytes read at a time, at most
@@ -116,12 +116,6 @@ def download(
     except OSError as error:
         raise DataError(f"{target}: cannot be written ({error.strerror or error}).") from None
     return target
-
-
-def md5_of(path: Path) -> str:
-    """The checksum of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _fetch_checked(

@@ -17,11 +17,10 @@ from bench.data.dataset import Dataset, FileFacts, Provenance, Split
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.manifest import cases
-from bench.data.preprocessing import in_order
-from bench.data.resizing import Resize
 from bench.data.splits import automatic, refuse_too_few, validation
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
+from bench.protocol.preprocessing import Resize, in_order
 
 DEFAULT_SIZE = 64
 """Pixels per side where the user names none."""

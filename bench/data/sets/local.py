@@ -10,11 +10,11 @@ from pathlib import Path
 
 from bench.data.dataset import Dataset
 from bench.data.folders.manifest import MANIFESTS
-from bench.data.resizing import Resize
 from bench.data.sets import folder, medmnist
 from bench.data.sets.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
 from bench.machine.cache_folder import cache as cache  # where downloads go, too
 from bench.protocol.errors import DataError, DataUnavailable
+from bench.protocol.preprocessing import Resize
 
 VARIABLE = "BENCH_DATA"
 """Environment variable that names folders, separated as in PATH."""

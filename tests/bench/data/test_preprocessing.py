@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.data.preprocessing import in_order, prepare_batch, prepare_image
+from bench.data.preprocessing import prepare_batch, prepare_image
 from bench.data.resizing import fit, pad
 from bench.data.sets import folder
 from bench.protocol.errors import StudyError
+from bench.protocol.preprocessing import in_order
 from bench.protocol.study import Study
 
 

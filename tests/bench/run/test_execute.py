@@ -7,9 +7,10 @@ from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.memory_maps import lay_out
 from bench.methods.discovery import Method
 from bench.protocol.record import Trial
-from bench.run.execute import Job, execute
+from bench.run.execute import execute
 from bench.run.inspection import inspect_method
 from bench.workers.heartbeat import running
+from bench.workers.job import Job
 
 PLUGIN = '''
 """A method that counts what it computes, and explains itself."""

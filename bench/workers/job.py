@@ -1,0 +1,46 @@
+"""A trial with all that a worker needs to run it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.methods.discovery import Method
+from bench.protocol.plan import MethodFacts
+from bench.protocol.record import Trial
+
+
+@dataclass(frozen=True)
+class Job:
+    """A trial with all that a worker needs to run it.
+
+    Attributes:
+        trial: which method, data set, seed, fold and fraction.
+        method: how to load the method.
+        facts: its card and declared parameters.
+        data: folder of the laid-out data set or fold.
+        fingerprint: of the data set.
+        budget: "quick", "standard" or "full".
+        device, device_name: torch device and its name in words.
+        threads: how many this trial may use.
+        split_seed: random state of the subsample for fractions below 1.
+        cache_folder: where methods of this run keep what others may need too.
+        live: where the trial is announced while it runs.
+        tune: how many configurations the method is tried with, 0 for the declared parameters alone.
+        metric: by which the best is chosen, one of `bench.protocol.scoring.METRICS`.
+        pictured: ids of the test cases for which the method is asked where it looks; () for none.
+    """
+
+    trial: Trial
+    method: Method
+    facts: MethodFacts
+    data: Path
+    fingerprint: str
+    budget: str
+    device: str
+    device_name: str
+    threads: int
+    split_seed: int
+    cache_folder: Path
+    live: Path
+    tune: int = 0
+    metric: str = "auc"
+    pictured: tuple[str, ...] = ()
