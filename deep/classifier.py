@@ -88,7 +88,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         What `deep.networks.network.build_network` needs to build it again.
     fit_info_ : dict
         What was chosen, and the training loss of every epoch.
-    borrowed_seconds_ : float
+    cached_seconds_ : float
         What the training had taken, if the network was found in the cache folder; else 0.
     """
 
@@ -175,7 +175,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         found = trained(self, X, y, progress or Progress(self.progress_file))
         self.classes_, self.network_ = found.classes, found.network
         self.plan_, self.fit_info_ = found.network.plan, found.info
-        self.borrowed_seconds_ = found.borrowed_seconds
+        self.cached_seconds_ = found.cached_seconds
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:

@@ -46,7 +46,7 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         The networks, and the channels that each of them sees.
     fit_info_ : dict
         Weights used, or what the fallback has to say of its training.
-    borrowed_seconds_ : float
+    cached_seconds_ : float
         That of the fallback.
     """
 
@@ -76,7 +76,7 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         """
         from deep.freezing import Frozen, frozen, weights_for
 
-        self.borrowed_seconds_ = 0.0
+        self.cached_seconds_ = 0.0
         weights = weights_for(X, self.architecture, self.pretrained)
         if weights is not None:
             self.frozen_ = frozen(X, self.architecture, self.input_size, weights, self.device)
@@ -85,7 +85,7 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
             trained = clone(self.fallback).fit(X, y)
             self.frozen_ = Frozen(((slice(None), trained.network_),), trained.fit_info_)
             self.fit_info_ = {"trained_on": "training images", **trained.fit_info_}
-            self.borrowed_seconds_ = trained.borrowed_seconds_
+            self.cached_seconds_ = trained.cached_seconds_
         else:
             raise ValueError(
                 f"there are no weights of {self.architecture}, and no fallback and labels to train"

@@ -31,7 +31,7 @@ class DeepEnsemble(ClassifierMixin, BaseEstimator):
     fit_info_ : dict
         The seeds, the mean training loss of every epoch, the parameters of all members together,
         and what the first member has to say.
-    borrowed_seconds_ : float
+    cached_seconds_ : float
         Sum of those of the members.
     """
 
@@ -61,7 +61,7 @@ class DeepEnsemble(ClassifierMixin, BaseEstimator):
             for index, seed in enumerate(seeds)
         ]
         self.classes_ = self.members_[0].classes_
-        self.borrowed_seconds_ = sum(member.borrowed_seconds_ for member in self.members_)
+        self.cached_seconds_ = sum(member.cached_seconds_ for member in self.members_)
         infos = [member.fit_info_ for member in self.members_]
         curves = np.array([info["training_loss"] for info in infos])
         speeds = [info["images_per_second"] for info in infos]

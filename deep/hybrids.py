@@ -21,7 +21,7 @@ class SideBySide(FeatureUnion):
     ----------
     fit_info_ : dict
         Name of the transformer → its `fit_info_`.
-    borrowed_seconds_ : float
+    cached_seconds_ : float
         Sum of those of the transformers.
     """
 
@@ -35,9 +35,9 @@ class SideBySide(FeatureUnion):
         }
 
     @property
-    def borrowed_seconds_(self) -> float:
+    def cached_seconds_(self) -> float:
         """What others had spent on what was found in the cache."""
-        return sum(getattr(part, "borrowed_seconds_", 0.0) for _, part in self.transformer_list)
+        return sum(getattr(part, "cached_seconds_", 0.0) for _, part in self.transformer_list)
 
 
 def embedding_svm(architecture: str, fallback: TimmClassifier) -> Pipeline:

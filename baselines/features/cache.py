@@ -66,12 +66,12 @@ class RowCache:
         """
         n = len(images)
         step = max(1, BLOCK_BYTES // images[0].nbytes)
-        parts, borrowed = [], 0.0
+        parts, cached = [], 0.0
         for start in range(0, n, step):
             values, seconds = self._block(images[start : start + step], compute)
             parts.append(values)
-            borrowed += seconds
-        return np.concatenate(parts), borrowed
+            cached += seconds
+        return np.concatenate(parts), cached
 
     def _block(
         self,
@@ -96,12 +96,12 @@ class RowCache:
         values = np.empty((len(images), chunk.values.shape[1]))
         if missing:
             values[missing] = computed
-        borrowed = 0.0
+        cached = 0.0
         for i in found:
             chunk, row = known[digests[i]]
             values[i] = chunk.values[row]
-            borrowed += chunk.seconds
-        return values, borrowed
+            cached += chunk.seconds
+        return values, cached
 
     def _known(self) -> dict[bytes, tuple[_Chunk, int]]:
         """Digest → chunk and row of everything stored so far."""

@@ -66,7 +66,7 @@ class HandcraftedFeatures(FeatureFamily):
     ----------
     n_channels_ : int
         Channels of the images seen in `fit`.
-    borrowed_seconds_ : float
+    cached_seconds_ : float
         What the rows had taken that were found in the cache since the last `fit` began.
     fit_info_ : dict
         Number of features per family, and where the lesions of the training images come from:
@@ -117,7 +117,7 @@ class HandcraftedFeatures(FeatureFamily):
         """`fit`, and the features ``(n, d) float64`` of `X`."""
         members = self._members()
         super().fit(X, y)
-        self.borrowed_seconds_ = 0.0
+        self.cached_seconds_ = 0.0
         values: NDArray[np.float64] = self.transform(X)
         self.fit_info_: dict[str, Any] = {
             "features": {
@@ -144,7 +144,7 @@ class HandcraftedFeatures(FeatureFamily):
         depends_on = [images.shape[1:], self.names(images.shape[3])]
         key = hashlib.blake2b(repr(depends_on).encode(), digest_size=16).hexdigest()
         values, seconds = RowCache(Path(self.cache_folder), key).rows(images, super()._rows)
-        self.borrowed_seconds_ += seconds
+        self.cached_seconds_ += seconds
         return values
 
     def _segmentation(self, values: NDArray[np.float64]) -> dict[str, Any]:

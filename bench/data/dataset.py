@@ -62,6 +62,9 @@ class Provenance:
             manifest), "automatic" (by this program) or "cross-validation".
         checksum: "matched" or "differs" against a published checksum; "none" where none is.
         preprocessing: what was done to the pixels on loading, in the order in which it was done.
+        generated: whether the images were made by a program rather than of patients.
+        origin: which photographs or patients these are, in a word, so that data sets of the same
+            origin are known to be one source; "" where it is not known.
     """
 
     source: str
@@ -70,6 +73,8 @@ class Provenance:
     split: Literal["official", "given", "automatic", "cross-validation"] = "automatic"
     checksum: Literal["matched", "differs", "none"] = "none"
     preprocessing: tuple[str, ...] = ()
+    generated: bool = False
+    origin: str = ""
 
 
 @dataclass(frozen=True, eq=False)

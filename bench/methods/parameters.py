@@ -64,10 +64,10 @@ def fit_info(estimator: Any) -> dict[str, Any]:
     return plain
 
 
-def borrowed_seconds(estimator: Any) -> float:
-    """What other trials spent on what this one found in the cache: `borrowed_seconds_`, summed."""
+def cached_seconds(estimator: Any) -> float:
+    """What other trials spent on what this one found in the cache: `cached_seconds_`, summed."""
     parts = [estimator, *(step for _, step in getattr(estimator, "steps", []))]
-    return float(sum(getattr(part, "borrowed_seconds_", 0.0) for part in parts))
+    return float(sum(getattr(part, "cached_seconds_", 0.0) for part in parts))
 
 
 def _holds_estimator(value: Any) -> bool:

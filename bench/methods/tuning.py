@@ -126,7 +126,7 @@ class Search:
         tried: all of them, in the order in which they were tried.
         fit_seconds: wall time of all of it but the prediction by `best`.
         borrowed_in_fit: what the first that was trained found ready, without what those before it
-            had made; what the others find ready, that one has borrowed or made.
+            had made; what the others find ready, that one has cached or made.
     """
 
     best: Attempt
@@ -147,7 +147,7 @@ def search(changes: Sequence[Mapping[str, Any]], attempt: Callable[[int], Attemp
     """
     best: Attempt | None = None
     tried: list[Tried] = []
-    chosen, borrowed, spent = 0, 0.0, 0.0
+    chosen, cached, spent = 0, 0.0, 0.0
     first_error: BaseException | None = None
     for position, changed in enumerate(changes):
         told = {name: as_stored(value) for name, value in changed.items()}
@@ -163,7 +163,7 @@ def search(changes: Sequence[Mapping[str, Any]], attempt: Callable[[int], Attemp
             spent += seconds
             continue
         if best is None:
-            borrowed = max(0.0, result.borrowed_in_fit - spent)  # the rest was made by these
+            cached = max(0.0, result.borrowed_in_fit - spent)  # the rest was made by these
         seconds = result.fit_seconds + result.predict_seconds
         spent += seconds
         tried.append(Tried(told, result.score if math.isfinite(result.score) else None, seconds))
@@ -173,7 +173,7 @@ def search(changes: Sequence[Mapping[str, Any]], attempt: Callable[[int], Attemp
     if best is None:
         raise first_error or ValueError("there is nothing to try")
     tried[chosen] = replace(tried[chosen], chosen=True)
-    return Search(best, tuple(tried), spent - best.predict_seconds, borrowed)
+    return Search(best, tuple(tried), spent - best.predict_seconds, cached)
 
 
 def _above(score: float, best: float) -> bool:

@@ -174,4 +174,4 @@ def _seconds(run: Run, budget: str, tunes: Mapping[str, int]) -> float | None:
         return run.seconds_when_warm
     if run.fit_seconds is None or run.predict_seconds is None:
         return None
-    return run.fit_seconds + run.predict_seconds - run.borrowed_seconds
+    return run.fit_seconds + run.predict_seconds - run.cached_seconds

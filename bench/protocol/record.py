@@ -104,6 +104,21 @@ class MethodCard(_Json):
 
 
 @dataclass(frozen=True)
+class WeightsUsed(_Json):
+    """Pretrained weights that a method started from.
+
+    Attributes:
+        name: architecture and tag, such as "resnet18.a1_in1k", or the name of a file.
+        digest: SHA-256 of the file, hexadecimal.
+        source: "hub cache", "hub", "file" or "package".
+    """
+
+    name: str
+    digest: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Environment(_Json):
     """Where a trial ran.
 
@@ -227,12 +242,16 @@ class Run(_Json):
         fit_info: what the estimator says of its fit (`fit_info_`), for example its training curve.
         importance: part of the description of an image → AUC lost on the validation cases where
             it is shuffled, as `build.importance` says; empty where a method says nothing.
+        importance_error, explanation_error: why the importance or the activation maps could not
+            be had, one line; "" where they could, or were not asked for.
+        weights: pretrained weights that the method started from, resolved once for the study; empty
+            where it started from scratch. Part of the run's identity.
         data_fingerprint: of the data set as the trial saw it.
         budget: the study's budget, "quick", "standard" or "full".
         fit_seconds, predict_seconds: wall time that the method takes on its own; prediction is of
             all validation and test images. Of a tuned method the first is that of all
             configurations, what they share counted once, and the second that of the chosen one.
-        borrowed_seconds: the part of both that other trials of the run, or other configurations,
+        cached_seconds: the part of both that other trials of the run, or other configurations,
             had spent already, on features or a network that was found in the cache.
         seconds: wall time of the whole trial in its worker, imports included; None where it was
             not noted.
@@ -262,7 +281,7 @@ class Run(_Json):
     importance: dict[str, float] = field(default_factory=dict)
     fit_seconds: float | None = None
     predict_seconds: float | None = None
-    borrowed_seconds: float = 0.0
+    cached_seconds: float = 0.0
     seconds: float | None = None
     warm_up_seconds: float = 0.0
     n_train: int | None = None
@@ -274,6 +293,9 @@ class Run(_Json):
     tunable: bool = False
     tune: int = 0
     tuning: tuple[Tried, ...] = ()
+    importance_error: str = ""
+    explanation_error: str = ""
+    weights: tuple[WeightsUsed, ...] = ()
 
     @property
     def chosen(self) -> Tried | None:
@@ -297,6 +319,7 @@ class Run(_Json):
         for name in ("trial", "method", "environment"):
             shallow[name] = shallow[name].as_json()
         shallow["tuning"] = [tried.as_json() for tried in self.tuning]
+        shallow["weights"] = [weights.as_json() for weights in self.weights]
         return shallow
 
     @classmethod
@@ -309,6 +332,7 @@ class Run(_Json):
             method=MethodCard.from_json(data["method"]),
             environment=Environment.from_json(data["environment"]),
             tuning=tuple(map(Tried.from_json, data.get("tuning", ()))),
+            weights=tuple(map(WeightsUsed.from_json, data.get("weights", ()))),
         )
 
 
@@ -362,7 +386,7 @@ class DatasetCard(_Json):
         image_shape: (h, w, c) as the methods saw it; an even c includes the lesion mask.
         parts: numbers of "train", "val" and "test".
         fingerprint: of the content.
-        source, licence, citation, split, checksum, preprocessing: provenance.
+        source, licence, citation, split, checksum, preprocessing, generated, origin: provenance.
         duplicates_across_parts: how many val and test images have an identical twin in train, or
             test images in val.
         near_duplicates: ids of the test cases with a near twin, mirrored or not, in train or val
@@ -394,6 +418,8 @@ class DatasetCard(_Json):
     samples: dict[str, list[str]] = field(default_factory=dict)
     ideal_scores: dict[str, float] = field(default_factory=dict)
     checked: tuple[CheckFinding, ...] | None = None
+    generated: bool = False
+    origin: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

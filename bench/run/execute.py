@@ -17,7 +17,7 @@ from bench.data.splits import fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
 from bench.methods.explanation import activation_maps
-from bench.methods.parameters import borrowed_seconds, configure, fit_info
+from bench.methods.parameters import cached_seconds, configure, fit_info
 from bench.methods.probabilities import check_probabilities
 from bench.methods.tuning import Attempt, change, configurations, search
 from bench.protocol.errors import ContractError
@@ -104,14 +104,14 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
     found = search(changes, attempt)
     best, estimator = found.best, found.best.estimator
     test, predict_seconds = _predicted(estimator, data.test, data)
-    borrowed_in_predict = borrowed_seconds(estimator) - best.borrowed_in_fit
+    borrowed_in_predict = cached_seconds(estimator) - best.borrowed_in_fit
     run = replace(
         run,
         status="ok",
         fit_info=fit_info(estimator),
         fit_seconds=found.fit_seconds + found.borrowed_in_fit,
         predict_seconds=best.predict_seconds + predict_seconds + borrowed_in_predict,
-        borrowed_seconds=found.borrowed_in_fit + borrowed_in_predict,
+        cached_seconds=found.borrowed_in_fit + borrowed_in_predict,
         warm_up_seconds=warm_up_seconds,
         n_train=len(train),
         n_predicted=len(data.val) + len(data.test),
@@ -131,14 +131,14 @@ def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt
     start = time.perf_counter()
     fitted = estimator.fit(train.images, train.labels)
     fit_seconds = time.perf_counter() - start
-    borrowed = borrowed_seconds(estimator)
+    cached = cached_seconds(estimator)
     if fitted is not estimator:
         raise ContractError("fit did not return the estimator itself")
     validation, predict_seconds = _predicted(estimator, data.val, data)
     score = math.nan  # not asked for where there is nothing to choose: what it needs loads slowly
     if job.tune:
         score = METRICS[job.metric](data.val.labels, validation, data.positive)
-    return Attempt(estimator, validation, score, fit_seconds, predict_seconds, borrowed)
+    return Attempt(estimator, validation, score, fit_seconds, predict_seconds, cached)
 
 
 def _predicted(estimator: Any, part: Split, data: Dataset) -> tuple[NDArray[np.float64], float]:

@@ -56,13 +56,13 @@ class Trained:
         classes: `(k,)`, sorted.
         network: in evaluation mode, on the device.
         info: what was chosen, and the training loss of every epoch; JSON-able.
-        borrowed_seconds: what the training had taken, if the network was found; else 0.
+        cached_seconds: what the training had taken, if the network was found; else 0.
     """
 
     classes: NDArray[Any]
     network: Network
     info: dict[str, Any]
-    borrowed_seconds: float = 0.0
+    cached_seconds: float = 0.0
 
 
 def trained(settings: TimmClassifier, X: Any, y: Any, progress: Progress) -> Trained:

@@ -67,7 +67,7 @@ def compare(
     audit = tuple(_audit(found, contest, asked is None, chosen is not None))
     one = asked or chosen
     pairs = [one] if one else list(combinations(names, 2))
-    tested = _tested(contest, pairs, contest.rivals if chosen else {})
+    tested = _tested(contest, pairs, contest.n_candidates if chosen else {})
     size = contest.data.size
     smallest = Smallest(size.smallest, size.smallest_class, size.groups is not None)
     p_name = "Holm p" if len(tested) > 1 else "p"
@@ -130,7 +130,7 @@ def _sides(found: Predictions, contest: Contest) -> tuple[str, str] | None:
 
 
 def _tested(
-    contest: Contest, pairs: Sequence[tuple[str, str]], rivals: Mapping[str, int]
+    contest: Contest, pairs: Sequence[tuple[str, str]], n_candidates: Mapping[str, int]
 ) -> list[PairTest]:
     if contest.paired is None or not pairs:
         return []
@@ -140,7 +140,7 @@ def _tested(
         margin=contest.study.margin,
         alpha=contest.study.alpha,
         n_cases=contest.data.size.cases,
-        rivals=rivals,
+        n_candidates=n_candidates,
     )
     return corrected(found)
 

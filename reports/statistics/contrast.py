@@ -172,7 +172,7 @@ def cases_df(smallest: float) -> float:
     return smallest - 1 if 1 < smallest < FEW_CASES else math.inf
 
 
-def widening(seeds: int, rivals: int, alpha: float) -> float:
+def widening(seeds: int, n_candidates: int, alpha: float) -> float:
     """By how much the seeds' error of a champion grows because the same seeds have chosen it.
 
     A method is chosen among others also because its seeds came out well, on validation, and these
@@ -182,13 +182,13 @@ def widening(seeds: int, rivals: int, alpha: float) -> float:
 
     Args:
         seeds: of the champion.
-        rivals: methods with several seeds among which it was chosen, itself included.
+        n_candidates: methods with several seeds among which it was chosen, itself included.
         alpha: error rate, of both sides together.
 
     >>> round(widening(3, 10, 0.05), 2), round(widening(5, 3, 0.05), 2), widening(5, 1, 0.05)
     (3.27, 1.43, 1.0)
     """
-    if seeds < 2 or rivals < 2:
+    if seeds < 2 or n_candidates < 2:
         return 1.0
-    several, one = stats.t.ppf([1 - alpha / (2 * rivals), 1 - alpha / 2], seeds - 1)
+    several, one = stats.t.ppf([1 - alpha / (2 * n_candidates), 1 - alpha / 2], seeds - 1)
     return float(several / one)

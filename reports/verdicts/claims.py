@@ -73,7 +73,7 @@ def _declared(claim: Claim, study: Study) -> Question:
     measure = cast(Measure, claim.metric)  # checked when the claim was made
 
     def pairs(contest: Contest) -> list[Pair]:
-        return [_distinct(contest.speaker(claim.a), contest.speaker(claim.b))]
+        return [_distinct(contest.representative(claim.a), contest.representative(claim.b))]
 
     return Question(
         name=claim.name,
@@ -143,8 +143,8 @@ def _built_in(study: Study) -> list[Question]:
 
 
 def _hybrid_against_both(contest: Contest) -> list[Pair]:
-    hybrid = contest.speaker(("hybrid",))
-    return [(hybrid, contest.speaker((side,))) for side in ("deep", "classical")]
+    hybrid = contest.representative(("hybrid",))
+    return [(hybrid, contest.representative((side,))) for side in ("deep", "classical")]
 
 
 def _ensemble_against_single(contest: Contest, family: str) -> list[Pair]:
@@ -155,7 +155,7 @@ def _ensemble_against_single(contest: Contest, family: str) -> list[Pair]:
         raise LookupError(f"No {family} ensemble was run.")
     if not single:
         raise LookupError(f"No single {family} model was run.")
-    return [(contest.speaker(ensembles), contest.speaker(single))]
+    return [(contest.representative(ensembles), contest.representative(single))]
 
 
 def _augmented_against_plain(contest: Contest) -> list[Pair]:
@@ -165,10 +165,12 @@ def _augmented_against_plain(contest: Contest) -> list[Pair]:
     both = {plain: augmented for plain, augmented in twins.items() if augmented in run}
     if not both:
         raise LookupError(f"No method was run both as X and as X{PLAIN}.")
-    best = contest.speaker([*both, *both.values()])
+    best = contest.representative([*both, *both.values()])
     name = best.name.removesuffix(PLAIN)
-    a, b = contest.speaker((name,)), contest.speaker((name + PLAIN,))
-    return [(replace(a, rivals=best.rivals), replace(b, rivals=best.rivals))]
+    a, b = contest.representative((name,)), contest.representative((name + PLAIN,))
+    return [
+        (replace(a, n_candidates=best.n_candidates), replace(b, n_candidates=best.n_candidates))
+    ]
 
 
 def _distinct(a: Chosen, b: Chosen) -> Pair:

@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 
 from reports.analysis.measures.measures import IN_GRID, NAMES
-from reports.analysis.measures.run_scores import Board, board
+from reports.analysis.measures.run_scores import RunScores, run_scores
 from reports.analysis.measures.run_scores import Side as SideRuns
 from reports.analysis.pairs.sides import Contest
 from reports.evidence import (
@@ -96,16 +96,16 @@ def _on_dataset(
     seeds: list[int | None] = [None, *(used if len(used) > 1 else ())]
     flagged = duplicates.get(name)
     for measure, without in product(IN_GRID, (False, True) if flagged else (False,)):
-        scores = board(contest, measure, flagged or () if without else ())
+        scores = run_scores(contest, measure, flagged or () if without else ())
         if scores is None:
             continue
         cells: dict[Choice, Analysis] = {}
         for seed in seeds:
             # The seeds chose the champions of the first rule only; the tests of the others are not
             # widened for it.
-            for rules, rivals in ((_BY_SEEDS, contest.rivals), (_OTHERWISE, None)):
+            for rules, n_candidates in ((_BY_SEEDS, contest.n_candidates), (_OTHERWISE, None)):
                 choices = [Choice(measure, rule, seed, without) for rule in rules]
-                cells |= _of_seed(scores, contest, choices, seed, rivals)
+                cells |= _of_seed(scores, contest, choices, seed, n_candidates)
         for rule, seed in product(RULES, seeds):
             choice = Choice(measure, rule, seed, without)
             if choice == PRIMARY:
@@ -115,11 +115,11 @@ def _on_dataset(
 
 
 def _of_seed(
-    scores: Board,
+    scores: RunScores,
     contest: Contest,
     choices: Sequence[Choice],
     seed: int | None,
-    rivals: Mapping[str, int] | None,
+    n_candidates: Mapping[str, int] | None,
 ) -> dict[Choice, Analysis]:
     """Cells of one seed, Holm's correction still to be made; without those of an empty side."""
     members = [
@@ -132,7 +132,7 @@ def _of_seed(
         if choice != PRIMARY and deep and classical:
             sides[choice] = deep, classical
     found = {}
-    tested = scores.tested(list(sides.values()), seed, rivals)
+    tested = scores.tested(list(sides.values()), seed, n_candidates)
     for (choice, (deep, classical)), one in zip(sides.items(), tested, strict=True):
         if one is None or np.isnan(one.difference.d):
             continue
@@ -155,7 +155,7 @@ def _called(side: SideRuns, rule: Champions) -> str:
     return f"mean of {len(side)}" if rule == "mean" else next(iter(side))
 
 
-def _chosen(scores: Board, rows: SideRuns, rule: Champions) -> SideRuns:
+def _chosen(scores: RunScores, rows: SideRuns, rule: Champions) -> SideRuns:
     """What stands for a side; empty where nothing does."""
     names = sorted(rows)
     if rule == "mean" or not names:

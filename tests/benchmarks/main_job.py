@@ -64,8 +64,7 @@ def main() -> None:
                 store = Store(folder / "results")
                 runs = [run for t in store.trials() if (run := store.run(t))]
                 own = sum(
-                    (r.fit_seconds or 0) + (r.predict_seconds or 0) - r.borrowed_seconds
-                    for r in runs
+                    (r.fit_seconds or 0) + (r.predict_seconds or 0) - r.cached_seconds for r in runs
                 )
                 jobs = len(os.sched_getaffinity(0))
                 print(f"{len(runs)} trials; methods' own time / {jobs} workers: {own / jobs:.0f} s")

@@ -141,7 +141,7 @@ def in_report(design: Design, pilots: int = _PILOT) -> Iterator[Promise]:
             margin=MARGIN,
             alpha=ALPHA,
             n_cases=None,
-            rivals=one.rivals,
+            n_candidates=one.n_candidates,
         )
         stated += [p.minimum_detectable or math.inf for p in pairs]
     d = float(np.median(stated))
@@ -158,7 +158,7 @@ def more_cases(design: Design, event: Event, pilots: int = _PILOT) -> Promise:
     """
     times = []
     for one in _pilot(design, pilots):
-        model = _paired(one).model(*_champions(one), one.rivals)
+        model = _paired(one).model(*_champions(one), one.n_candidates)
         needed = model.cases_needed(design.deep, design.classical, MARGIN)
         times.append(math.inf if needed is None else needed)
     factor = float(np.median(times))

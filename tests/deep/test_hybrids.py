@@ -43,7 +43,7 @@ def test_a_fusion_has_both_kinds_of_features_and_says_where_they_come_from():
     info = union.fit_info_
     assert info["embedding"]["trained_on"] == "training images"
     assert sum(info["handcrafted"]["features"].values()) == expected.shape[1] - 96
-    assert union.borrowed_seconds_ == 0.0
+    assert union.cached_seconds_ == 0.0
 
 
 def test_what_the_handcrafted_features_borrowed_is_charged(tmp_path):
@@ -51,4 +51,4 @@ def test_what_the_handcrafted_features_borrowed_is_charged(tmp_path):
     for found in (False, True):
         model = fusion_svm("resnet18", fallback().set_params(epochs=1))
         model.set_params(features__handcrafted__cache_folder=str(tmp_path)).fit(X, y)
-        assert (model.named_steps["features"].borrowed_seconds_ > 0) == found
+        assert (model.named_steps["features"].cached_seconds_ > 0) == found

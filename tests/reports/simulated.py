@@ -84,6 +84,7 @@ class Data:
     images_per_patient: int = 0
     shared: float = 0.5
     source: str = "Simulated tissue, for tests"
+    generated: bool = False
     split: str = "official"
     checksum: str = "matched"
     duplicates: int = 0
@@ -325,6 +326,7 @@ def _card(data: Data, parts: dict[str, _Cases], rng: np.random.Generator) -> Dat
         parts=cards,
         fingerprint=_fingerprint(data, None),
         source=data.source,
+        generated=data.generated,
         licence="CC BY 4.0",
         citation="Nobody, A. (2026). Images that do not exist. Journal of Tests 1:1.",
         split=data.split,

@@ -19,7 +19,7 @@ def store(tmp_path_factory):
     datasets = (
         Data("breast"),
         Data("derm", shares=(0.5, 0.3, 0.2)),
-        Data("phantom", source="Generated: noise", ideal=True, images_per_patient=4),
+        Data("phantom", generated=True, ideal=True, images_per_patient=4),
     )
     return results(tmp_path_factory.mktemp("r") / "results", datasets)
 
@@ -458,7 +458,7 @@ def test_the_order_in_which_cases_are_stored_changes_nothing(tmp_path, evidence)
         (
             Data("breast"),
             Data("derm", shares=(0.5, 0.3, 0.2)),
-            Data("phantom", source="Generated: noise", ideal=True, images_per_patient=4),
+            Data("phantom", generated=True, ideal=True, images_per_patient=4),
         ),
     )
     rng = np.random.default_rng(0)
@@ -479,3 +479,10 @@ def test_the_order_in_which_cases_are_stored_changes_nothing(tmp_path, evidence)
         assert after.comparison.difference.value == before.comparison.difference.value
         assert after.comparison.p == pytest.approx(before.comparison.p, rel=1e-9)
         assert after.verdict.rule == before.verdict.rule
+
+
+def test_a_source_that_begins_with_generated_makes_no_generated_data_set(tmp_path):
+    source = "Generated from the hospital archive"
+    evidence = collect(results(tmp_path / "r", (Data("archive", source=source),)))
+    assert not evidence.datasets[0].generated
+    assert (evidence.overall.pooled_over, evidence.overall.counted) == ("real", 1)

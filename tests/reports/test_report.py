@@ -45,7 +45,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         Data("breastmnist", 78, 156, (0.27, 0.73), checksum="differs", duplicates=3),
         Data("patients", 60, 120, images_per_patient=3),
         Data("many", 100, 200, (0.3, 0.3, 0.2, 0.2)),
-        Data("phantom", 60, 120, ideal=True, source="generated phantom"),
+        Data("phantom", 60, 120, ideal=True, generated=True),
     )
     return results(
         tmp_path_factory.mktemp("report") / "results",

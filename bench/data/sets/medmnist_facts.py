@@ -261,3 +261,13 @@ VOLUMES = frozenset(
     ]
 )
 """Three-dimensional sets, which are refused."""
+
+ORIGINS: Mapping[str, str] = {
+    "breastmnist": "BUSI",
+    "dermamnist": "HAM10000",
+    "organamnist": "LiTS",
+    "organcmnist": "LiTS",
+    "organsmnist": "LiTS",
+}
+"""Sets that are made of images which other data sets hold too → what these are known by. The three
+organ sets are planes of the same CT volumes (Yang et al. 2023, Scientific Data 10:41)."""

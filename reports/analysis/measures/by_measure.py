@@ -17,7 +17,7 @@ from scipy import stats
 
 from bench.protocol.scoring import Measure
 from reports.analysis.measures.measures import LOSSES, RATES, decisions, gains, threshold_of
-from reports.analysis.measures.run_scores import Board, Contrast, board
+from reports.analysis.measures.run_scores import Contrast, RunScores, run_scores
 from reports.analysis.pairs.paired import Tested
 from reports.analysis.pairs.sides import Chosen, Contest
 from reports.analysis.pairs.tests import pair_tests
@@ -50,10 +50,15 @@ def measure_pair(
         raise ValueError(f"{a.name} and {b.name} have no {measure} to compare")
     paired = ByMeasure(contest, measure, (a.name, b.name))
     names = [(a.name, b.name)]
-    rivals = {a.name: a.rivals, b.name: b.rivals}
-    (tested,) = paired.tested(names, rivals)
+    n_candidates = {a.name: a.n_candidates, b.name: b.n_candidates}
+    (tested,) = paired.tested(names, n_candidates)
     (pair,) = pair_tests(
-        paired, names, margin=margin, alpha=contest.study.alpha, n_cases=None, rivals=rivals
+        paired,
+        names,
+        margin=margin,
+        alpha=contest.study.alpha,
+        n_cases=None,
+        n_candidates=n_candidates,
     )
     low, high = tested.difference.interval(contest.level)
     more = None
@@ -76,25 +81,27 @@ class ByMeasure:
     """
 
     def __init__(self, contest: Contest, measure: Measure, methods: Sequence[str]) -> None:
-        found = board(contest, measure, methods=methods)
+        found = run_scores(contest, measure, methods=methods)
         if found is None:
             raise ValueError(f"{', '.join(methods)} have no {measure} to compare")
         self.contest, self.measure = contest, measure
-        self.board: Board = found
+        self.run_scores: RunScores = found
 
     def auc(self, method: str) -> Estimate:
         """The measure (not the AUC), mean over runs."""
-        return Estimate(float(np.nanmean(self.board.test[self._rows(method)])))
+        return Estimate(float(np.nanmean(self.run_scores.test[self._rows(method)])))
 
     def per_class(self, method: str) -> dict[int, float]:  # noqa: ARG002 - the same for all methods
         """Nothing: the measure is of all classes together."""
         return {}
 
-    def model(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> TestModel | None:
+    def model(
+        self, a: str, b: str, n_candidates: Mapping[str, int] | None = None
+    ) -> TestModel | None:
         """None: what could be found is not modelled."""
 
     def tested(
-        self, pairs: Sequence[tuple[str, str]], rivals: Mapping[str, int] | None = None
+        self, pairs: Sequence[tuple[str, str]], n_candidates: Mapping[str, int] | None = None
     ) -> list[Tested]:
         """The measure of the first − that of the second, for every pair.
 
@@ -104,18 +111,20 @@ class ByMeasure:
         found = []
         for a, b in pairs:
             sides = {a: self._rows(a)}, {b: self._rows(b)}
-            if self.board.contrast is not None:
-                found.append(self._resampled(self.board.contrast, a, b, rivals or {}))
-            elif (folds := self.board.tested([sides])[0]) is not None:
+            if self.run_scores.contrast is not None:
+                found.append(self._resampled(self.run_scores.contrast, a, b, n_candidates or {}))
+            elif (folds := self.run_scores.tested([sides])[0]) is not None:
                 found.append(folds)
             else:
                 raise ValueError(f"{a} and {b} have fewer than two folds in common")
         return found
 
-    def _resampled(self, contrast: Contrast, a: str, b: str, rivals: Mapping[str, int]) -> Tested:
+    def _resampled(
+        self, contrast: Contrast, a: str, b: str, n_candidates: Mapping[str, int]
+    ) -> Tested:
         """The linearised difference, with the bootstrap's limits where they lie further away."""
-        one = self.board.linearised(contrast, {a: self._rows(a)}, {b: self._rows(b)})
-        quantile = float(stats.t.ppf((1 + self.contest.level) / 2, self.board.cases_df))
+        one = self.run_scores.linearised(contrast, {a: self._rows(a)}, {b: self._rows(b)})
+        quantile = float(stats.t.ppf((1 + self.contest.level) / 2, self.run_scores.cases_df))
         part = self.contest.data.tests[None]
         n_units = len(part.labels) if part.units is None else int(part.units.max()) + 1
         if not self._same(a, b):
@@ -135,17 +144,19 @@ class ByMeasure:
         if one.se == 0:
             name = "none: identical predictions"
         elif one.se_seeds > 0:
-            one, name = self._widened(one, a, b, rivals), f"{name}, with seed variance"
+            one, name = self._widened(one, a, b, n_candidates), f"{name}, with seed variance"
         return Tested(one, one.p(), name)
 
-    def _widened(self, one: Difference, a: str, b: str, rivals: Mapping[str, int]) -> Difference:
+    def _widened(
+        self, one: Difference, a: str, b: str, n_candidates: Mapping[str, int]
+    ) -> Difference:
         """As with AUCs, where the seeds that are tested have chosen the champion."""
         alpha = 1 - self.contest.level
         own, factor = {}, {}
         for name in (a, b):
-            each = self.board.test[self._rows(name)]
+            each = self.run_scores.test[self._rows(name)]
             own[name] = float(each.var(ddof=1)) / len(each) if len(each) > 1 else 0.0
-            factor[name] = widening(len(each), rivals.get(name, 1), alpha)
+            factor[name] = widening(len(each), n_candidates.get(name, 1), alpha)
         below = math.sqrt(factor[a] ** 2 * own[a] + own[b]) / one.se_seeds
         above = math.sqrt(own[a] + factor[b] ** 2 * own[b]) / one.se_seeds
         return replace(one, seeds_below=below, seeds_above=above)
@@ -185,7 +196,7 @@ class ByMeasure:
         return bool((both == both[0]).all())
 
     def _rows(self, method: str) -> list[int]:
-        return self.board.rows([method], None)[method]
+        return self.run_scores.rows([method], None)[method]
 
     def _runs(self, method: str) -> list[ScoredRun]:
         scores = self.contest.scores[method]

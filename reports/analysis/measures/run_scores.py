@@ -19,7 +19,7 @@ from reports.statistics.crossvalidation import corrected_difference
 FloatArray = NDArray[np.float64]
 
 Rows = Sequence[int]
-"""Rows of a board: the runs of one method."""
+"""Rows of a `RunScores`: the runs of one method."""
 
 Side = Mapping[str, Rows]
 """What is compared: methods with their runs. Of several methods the mean counts."""
@@ -34,7 +34,7 @@ _ZERO = 1e-9  # a standard error below this is rounding
 
 
 @dataclass(frozen=True, eq=False)
-class Board:
+class RunScores:
     """A measure of all runs.
 
     Attributes:
@@ -68,7 +68,7 @@ class Board:
         self,
         pairs: Sequence[tuple[Side, Side]],
         seed: int | None = None,
-        rivals: Mapping[str, int] | None = None,
+        n_candidates: Mapping[str, int] | None = None,
     ) -> list[Tested | None]:
         """Mean over the methods of the first side of their means over runs, minus the second's.
 
@@ -79,7 +79,7 @@ class Board:
         Args:
             pairs: of sides, from `rows` of this seed.
             seed: the only one that counts, or None.
-            rivals: of AUCs, as of `reports.analysis.pairs.paired.Paired.tested`.
+            n_candidates: of AUCs, as of `reports.analysis.pairs.paired.Paired.tested`.
 
         Returns:
             None where two sets of folds have fewer than two in common.
@@ -89,7 +89,7 @@ class Board:
         if self.aucs is not None:
             split = self.aucs.of_seed(seed)
             names = [(split.name(a), split.name(b)) for a, b in pairs]
-            return list(split.tested(names, rivals))
+            return list(split.tested(names, n_candidates))
         linear = [self.linearised(self.contrast, a, b) for a, b in pairs]
         return [Tested(d, d.p(), LINEARISED) for d in linear]
 
@@ -154,12 +154,12 @@ class Aucs:
         return self._made[seed]
 
 
-def board(
+def run_scores(
     contest: Contest,
     measure: Measure,
     without: Collection[str] = (),
     methods: Collection[str] | None = None,
-) -> Board | None:
+) -> RunScores | None:
     """A measure of all runs with the study's largest fraction, on the test cases that are left.
 
     Args:
@@ -208,7 +208,7 @@ def board(
             cases_df = max(1.0, min(class_sizes(part.labels, part.units)) - 1.0)
     if np.isnan(test).all():
         return None
-    return Board(
+    return RunScores(
         methods=tuple(run.run.trial.method for run, _ in runs),
         seeds=tuple(run.run.trial.seed for run, _ in runs),
         folds=tuple(run.run.trial.fold for run, _ in runs),

@@ -67,18 +67,20 @@ class Paired(Protocol):
         ...
 
     def tested(
-        self, pairs: Sequence[tuple[str, str]], rivals: Mapping[str, int] | None = None
+        self, pairs: Sequence[tuple[str, str]], n_candidates: Mapping[str, int] | None = None
     ) -> list[Tested]:
         """AUC of the first − AUC of the second, for every pair.
 
         Args:
             pairs: methods.
-            rivals: method → among how many methods with several seeds it was chosen on
+            n_candidates: method → among how many methods with several seeds it was chosen on
                 validation, itself included; those that nobody chose may be missing.
         """
         ...
 
-    def model(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> TestModel | None:
+    def model(
+        self, a: str, b: str, n_candidates: Mapping[str, int] | None = None
+    ) -> TestModel | None:
         """What the test of a pair could show, None with folds; arguments as of `tested`."""
         ...
 
@@ -143,13 +145,13 @@ class SingleSplit:
         return dict(zip(self.classes.tolist(), each.tolist(), strict=True))
 
     def tested(
-        self, pairs: Sequence[tuple[str, str]], rivals: Mapping[str, int] | None = None
+        self, pairs: Sequence[tuple[str, str]], n_candidates: Mapping[str, int] | None = None
     ) -> list[Tested]:
         """DeLong's test; with few cases the larger p of that and of the swap permutation.
 
         The larger one, so that a difference is never called shown whose interval includes 0.
         """
-        differences = [self.difference(a, b, rivals) for a, b in pairs]
+        differences = [self.difference(a, b, n_candidates) for a, b in pairs]
         if self.smallest >= FEW_CASES or not pairs:
             return [Tested(d, d.p(), self._test_name(d)) for d in differences]
         weights = np.stack([self._swap_weights(a, b) for a, b in pairs])
@@ -160,8 +162,10 @@ class SingleSplit:
             for d, p in zip(differences, permuted, strict=True)
         ]
 
-    def difference(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> Difference:
-        """AUC of the first − AUC of the second, with its error; `rivals` as of `tested`."""
+    def difference(
+        self, a: str, b: str, n_candidates: Mapping[str, int] | None = None
+    ) -> Difference:
+        """AUC of the first − AUC of the second, with its error; `n_candidates` as of `tested`."""
         d, variance = self.components.contrast(self._mean(a) - self._mean(b))
         se_cases = math.sqrt(variance)
         df = cases_df(self.smallest)
@@ -174,7 +178,7 @@ class SingleSplit:
         reach = self._quantile(df) * se_cases
         seeds = self._seeds(a), self._seeds(b)
         (own_a, _), (own_b, _) = seeds
-        wide_a, wide_b = self._widening(a, b, rivals)
+        wide_a, wide_b = self._widening(a, b, n_candidates)
         se_seeds = math.sqrt(own_a + own_b)
         return Difference(
             d,
@@ -187,7 +191,7 @@ class SingleSplit:
             math.sqrt(own_a + wide_b**2 * own_b) / se_seeds if se_seeds > 0 else 1.0,
         )
 
-    def model(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> TestModel:
+    def model(self, a: str, b: str, n_candidates: Mapping[str, int] | None = None) -> TestModel:
         """What the test of a pair could show, by the errors that it has here."""
         (auc_a, own_a), (auc_b, own_b) = (
             self.components.contrast(self._mean(name)) for name in (a, b)
@@ -201,7 +205,7 @@ class SingleSplit:
             counts=self.counts,
             level=self.level,
             clustered=self.clustered,
-            widening=self._widening(a, b, rivals),
+            widening=self._widening(a, b, n_candidates),
         )
         shared = (own_a + own_b - variance) / 2
         seeds = self._with_noise(a, own_a), self._with_noise(b, own_b)
@@ -216,9 +220,11 @@ class SingleSplit:
         single = float(np.mean([self.components.covariance_of(row, row) for row in rows]))
         return Seeds(variance, count, max(0.0, single / own - 1) / (count - 1))
 
-    def _widening(self, a: str, b: str, rivals: Mapping[str, int] | None) -> tuple[float, float]:
+    def _widening(
+        self, a: str, b: str, n_candidates: Mapping[str, int] | None
+    ) -> tuple[float, float]:
         wide_a, wide_b = (
-            widening(self._seeds(name)[1], (rivals or {}).get(name, 1), 1 - self.level)
+            widening(self._seeds(name)[1], (n_candidates or {}).get(name, 1), 1 - self.level)
             for name in (a, b)
         )
         return wide_a, wide_b
@@ -349,9 +355,9 @@ class CrossValidated:
     def tested(
         self,
         pairs: Sequence[tuple[str, str]],
-        rivals: Mapping[str, int] | None = None,  # noqa: ARG002
+        n_candidates: Mapping[str, int] | None = None,  # noqa: ARG002
     ) -> list[Tested]:
-        """Corrected t test over the folds that both methods have; `rivals` plays no part.
+        """Corrected t test over the folds that both methods have; `n_candidates` plays no part.
 
         Raises:
             ValueError: if two methods have fewer than two folds in common.
@@ -365,7 +371,7 @@ class CrossValidated:
             found.append(Tested(difference, difference.p(), name))
         return found
 
-    def model(self, a: str, b: str, rivals: Mapping[str, int] | None = None) -> None:
+    def model(self, a: str, b: str, n_candidates: Mapping[str, int] | None = None) -> None:
         """None: the errors of folds do not follow from the cases."""
 
     def comparable(self, a: str, b: str) -> bool:

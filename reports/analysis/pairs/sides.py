@@ -33,12 +33,12 @@ class Chosen:
 
     Attributes:
         name: of the method.
-        rivals: methods with several seeds of which it was the best on validation, itself included;
-            1 where it was not chosen, or none has several.
+        n_candidates: methods with several seeds of which it was the best on validation, itself
+            included; 1 where it was not chosen, or none has several.
     """
 
     name: str
-    rivals: int = 1
+    n_candidates: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +168,7 @@ class Contest:
             margin=self.study.margin if margin is None else margin,
             alpha=self.study.alpha,
             n_cases=None if self.study.folds else self.data.size.cases,
-            rivals={a.name: a.rivals, b.name: b.rivals},
+            n_candidates={a.name: a.n_candidates, b.name: b.n_candidates},
             prospects=prospects,
         )
         return found
@@ -176,7 +176,7 @@ class Contest:
     def champion(self, side: Side) -> Chosen | None:
         """The champion of a side, and out of how many."""
         name = self.champions[side]
-        return None if name is None else Chosen(name, self.rivals[name])
+        return None if name is None else Chosen(name, self.n_candidates[name])
 
     def comparison(self, *, prospects: bool = True) -> Comparison | None:
         """The primary comparison, Holm's corrections still to be made; None with an obstacle.
@@ -221,13 +221,13 @@ class Contest:
                 margin=self.study.margin,
                 alpha=self.study.alpha,
                 n_cases=None,
-                rivals=self.rivals,
+                n_candidates=self.n_candidates,
                 prospects=False,
             )
         )
         return {pair.a: _contrast(pair) for pair in judged}
 
-    def speaker(self, names: Sequence[str]) -> Chosen:
+    def representative(self, names: Sequence[str]) -> Chosen:
         """The method that speaks for families and methods: the best on validation.
 
         Raises:
@@ -267,7 +267,7 @@ class Contest:
         return max(1, sum(len({run.run.trial.seed for run in self.runs[n]}) > 1 for n in names))
 
     @cached_property
-    def rivals(self) -> dict[str, int]:
+    def n_candidates(self) -> dict[str, int]:
         """Method → among how many it was chosen, of the champions and the best control."""
         chosen: tuple[tuple[Family, str | None], ...] = (
             ("deep", self.champions["deep"]),
@@ -306,7 +306,7 @@ class Contest:
         for side, champion in self.champions.items():
             if not (control and champion and self.paired and self.comparable(champion, control)):
                 continue
-            (tested,) = self.paired.tested([(champion, control)], self.rivals)
+            (tested,) = self.paired.tested([(champion, control)], self.n_candidates)
             p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
             passed = p < self.study.alpha
             verb = "is better than" if passed else "is not shown to be better than"

@@ -16,7 +16,7 @@ def pair_tests(
     margin: float,
     alpha: float,
     n_cases: int | None,
-    rivals: Mapping[str, int] | None = None,
+    n_candidates: Mapping[str, int] | None = None,
     prospects: bool = True,
 ) -> list[PairTest]:
     """Every test of the differences of some pairs, Holm's corrections still to be made.
@@ -27,15 +27,16 @@ def pair_tests(
         margin: smallest difference that matters.
         alpha: error rate; the intervals have level 1 - alpha.
         n_cases: test cases, None where it makes no sense to ask for more of them.
-        rivals: method → among how many methods with several seeds it was chosen, 1 if missing.
+        n_candidates: method → among how many methods with several seeds it was chosen, 1 if
+            missing.
         prospects: whether to say what could have been found, which takes far longer than the rest.
     """
-    tested = paired.tested(names, rivals)
+    tested = paired.tested(names, n_candidates)
     found = []
     for (a, b), one in zip(names, tested, strict=True):
         pair = _pair_test(paired, a, b, one, margin, alpha)
         if prospects:
-            detectable, more = _prospects(paired, pair, one, n_cases, rivals)
+            detectable, more = _prospects(paired, pair, one, n_cases, n_candidates)
             pair = replace(pair, minimum_detectable=detectable, additional_cases=more)
         found.append(pair)
     return found
@@ -82,10 +83,10 @@ def _prospects(
     pair: PairTest,
     tested: Tested,
     n_cases: int | None,
-    rivals: Mapping[str, int] | None,
+    n_candidates: Mapping[str, int] | None,
 ) -> tuple[float | None, int | None]:
     """The smallest detectable difference in the direction seen, and how many more cases to get."""
-    model = paired.model(pair.a, pair.b, rivals)
+    model = paired.model(pair.a, pair.b, n_candidates)
     if model is None:
         return tested.difference.minimum_detectable(pair.alpha), None
     if pair.se_cases == 0:  # the same ranks: nothing is known of how they would differ

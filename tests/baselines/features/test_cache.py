@@ -22,12 +22,12 @@ class Counted:
 
 def test_what_was_computed_once_is_found_in_any_order_and_process(tmp_path):
     compute = Counted()
-    first, borrowed = RowCache(tmp_path, "means").rows(IMAGES, compute)
-    assert borrowed == 0
-    again, borrowed = RowCache(tmp_path, "means").rows(IMAGES[::-2], compute)
+    first, cached = RowCache(tmp_path, "means").rows(IMAGES, compute)
+    assert cached == 0
+    again, cached = RowCache(tmp_path, "means").rows(IMAGES[::-2], compute)
     np.testing.assert_array_equal(again, first[::-2])
     assert compute.computed == len(IMAGES)
-    assert borrowed > 0
+    assert cached > 0
 
 
 def test_only_new_images_are_computed_and_each_row_stays_with_its_image(tmp_path):
@@ -62,18 +62,18 @@ def test_large_stacks_are_looked_up_in_blocks(tmp_path, monkeypatch):
     compute = Counted()
     values, _ = RowCache(tmp_path, "means").rows(IMAGES, compute)
     assert len(list((tmp_path / "means").iterdir())) == 3
-    again, borrowed = RowCache(tmp_path, "means").rows(IMAGES, compute)
+    again, cached = RowCache(tmp_path, "means").rows(IMAGES, compute)
     np.testing.assert_array_equal(again, values)
     assert compute.computed == len(IMAGES)
-    assert borrowed > 0
+    assert cached > 0
 
 
 def test_a_folder_that_cannot_be_written_costs_only_the_saving(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     compute = Counted()
-    values, borrowed = RowCache(tmp_path / "file", "means").rows(IMAGES, compute)
+    values, cached = RowCache(tmp_path / "file", "means").rows(IMAGES, compute)
     np.testing.assert_array_equal(values, Counted()(IMAGES))
-    assert borrowed == 0
+    assert cached == 0
 
 
 @pytest.mark.parametrize("c", [1, 4])
@@ -81,20 +81,20 @@ def test_features_from_the_cache_are_those_without_it_and_are_charged_for(tmp_pa
     x = np.random.default_rng(1).integers(0, 256, (12, 20, 20, c), dtype=np.uint8)
     plain = HandcraftedFeatures().fit(x)
     writer = HandcraftedFeatures(cache_folder=str(tmp_path)).fit(x[:7])
-    assert writer.borrowed_seconds_ == 0
+    assert writer.cached_seconds_ == 0
     reader = HandcraftedFeatures(cache_folder=str(tmp_path)).fit(x[:7])
-    assert reader.borrowed_seconds_ > 0
+    assert reader.cached_seconds_ > 0
     assert reader.fit_info_ == writer.fit_info_
-    charged = reader.borrowed_seconds_
+    charged = reader.cached_seconds_
     np.testing.assert_array_equal(reader.transform(x), plain.transform(x))
-    assert reader.borrowed_seconds_ > charged
+    assert reader.cached_seconds_ > charged
 
 
 def test_sets_of_other_families_do_not_share_rows(tmp_path):
     x = IMAGES
     HandcraftedFeatures(("glcm",), str(tmp_path)).fit(x)
     other = HandcraftedFeatures(("lbp",), str(tmp_path)).fit(x)
-    assert other.borrowed_seconds_ == 0
+    assert other.cached_seconds_ == 0
     np.testing.assert_array_equal(
         other.transform(x), HandcraftedFeatures(("lbp",)).fit(x).transform(x)
     )

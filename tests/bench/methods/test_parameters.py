@@ -4,7 +4,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from bench.methods.parameters import borrowed_seconds, configure, fit_info, leaf_parameters, named
+from bench.methods.parameters import cached_seconds, configure, fit_info, leaf_parameters, named
 
 
 def forest():
@@ -75,7 +75,7 @@ def test_a_cache_folder_is_set_where_none_was_chosen():
 
 def test_borrowed_seconds_are_summed_over_the_steps_of_a_pipeline():
     pipeline = forest()
-    assert borrowed_seconds(pipeline) == 0
-    pipeline.steps[0][1].borrowed_seconds_ = 1.5
-    pipeline.steps[1][1].borrowed_seconds_ = 2
-    assert borrowed_seconds(pipeline) == 3.5
+    assert cached_seconds(pipeline) == 0
+    pipeline.steps[0][1].cached_seconds_ = 1.5
+    pipeline.steps[1][1].cached_seconds_ = 2
+    assert cached_seconds(pipeline) == 3.5

@@ -35,14 +35,14 @@ class Powered(ClassifierMixin, BaseEstimator):
         with open(f"{self.cache_folder}.log", "a") as file:
             file.write(f"fit {len(X)} {self.power}\\n")
         self.classes_ = np.unique(y)
-        self.borrowed_seconds_ = 100.0
+        self.cached_seconds_ = 100.0
         self.fit_info_ = {"power": self.power}
         return self
 
     def predict_proba(self, X):
         with open(f"{self.cache_folder}.log", "a") as file:
             file.write(f"predict {len(X)} {self.power}\\n")
-        self.borrowed_seconds_ += 20.0
+        self.cached_seconds_ += 20.0
         value = X[:, 0, 0, 0] / 255
         noise = np.random.default_rng(0).uniform(size=len(X))
         share = {0.0: 0.2, 1.0: 0.5, 2.0: 1.0}[self.power]
@@ -213,8 +213,8 @@ def test_a_step_may_be_exchanged_with_its_own_parameters():
     assert sorted(len(changes) for changes in found) == [0, 1, 2]
 
 
-def attempt(score, seconds=1.0, borrowed=0.0):
-    return Attempt(f"estimator {score}", np.zeros((1, 2)), score, seconds, 0.25, borrowed)
+def attempt(score, seconds=1.0, cached=0.0):
+    return Attempt(f"estimator {score}", np.zeros((1, 2)), score, seconds, 0.25, cached)
 
 
 def test_the_highest_score_wins_and_of_equal_ones_the_earliest():
@@ -244,7 +244,7 @@ def test_what_a_configuration_made_before_it_failed_is_not_charged_twice():
         if position == 0:
             time.sleep(0.2)
             raise ValueError("after the features were made")
-        return attempt(0.8, 1.0, borrowed=0.25)
+        return attempt(0.8, 1.0, cached=0.25)
 
     found = search([{}, {"a": 1}], attempted)
     assert found.borrowed_in_fit == pytest.approx(0.05, abs=0.04)
@@ -318,7 +318,7 @@ def test_what_a_search_found_in_the_cache_is_charged_once(run, tmp_path):
     (record,) = stored(tmp_path)
     assert 100 <= record.fit_seconds < 105
     assert 40 <= record.predict_seconds < 45  # of the chosen one, both parts
-    assert record.borrowed_seconds == 140
+    assert record.cached_seconds == 140
 
 
 def test_a_method_with_nothing_to_tune_runs_as_without_tuning(run, tmp_path):
@@ -354,7 +354,7 @@ def test_a_search_may_take_as_long_as_its_configurations_one_after_the_other(run
     (tmp_path / "power.py").write_text(slow)
     assert run("--tune", "4", "--seeds", "1", "--timeout", "2")[0] == 0
     (record,) = stored(tmp_path)
-    assert record.fit_seconds > 100 + 3  # of which 100 were borrowed
+    assert record.fit_seconds > 100 + 3  # of which 100 were cached
     assert len(record.tuning) == 4
 
 

@@ -27,14 +27,14 @@ class Explained(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
-        self.borrowed_seconds_ = 100.0
+        self.cached_seconds_ = 100.0
         self.fit_info_ = {"cache": self.cache_folder}
         with open(self.progress_file, "w") as file:
             file.write('{"epoch": 2, "epochs": 3}')
         return self
 
     def predict_proba(self, X):
-        self.borrowed_seconds_ += 20.0
+        self.cached_seconds_ += 20.0
         bright = X.mean(axis=(1, 2, 3)) / 255
         return np.stack([1 - bright, bright], axis=1)
 
@@ -139,7 +139,7 @@ def test_a_method_is_charged_for_what_it_found_in_the_cache(job):
     run = execute(job("build"))
     assert 100 <= run.fit_seconds < 101
     assert 40 <= run.predict_seconds < 41
-    assert run.borrowed_seconds == 140
+    assert run.cached_seconds == 140
 
 
 def test_what_a_worker_does_once_for_a_method_is_told_apart(job):
@@ -177,7 +177,7 @@ def test_where_a_method_looks_is_asked_for_after_everything_was_measured(job):
     assert run.activations.case_ids.tolist() == ["test-3", "test-8"]
     assert run.activations.targets.tolist() == [1, 1]
     assert (run.activations.grids == 255).all()
-    assert run.predict_seconds < 40.3  # of which 40 were borrowed
+    assert run.predict_seconds < 40.3  # of which 40 were cached
     silent = execute(job("build"))
     assert silent.activations is None
     assert run.peak_memory < silent.peak_memory + 300e6

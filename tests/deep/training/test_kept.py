@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench.methods.parameters import borrowed_seconds, configure
+from bench.methods.parameters import cached_seconds, configure
 from deep import methods
 from deep.classifier import TimmClassifier
 from deep.embedding import TimmEmbedding
@@ -26,10 +26,10 @@ def test_what_was_trained_is_found_and_predicts_the_same(tmp_path, monkeypatch):
         "test_resnet", pretrained=False, epochs=1, device="cpu", random_state=3
     ).fit(X, Y)
     first = classifier(tmp_path).fit(X, Y)
-    assert first.borrowed_seconds_ == 0
+    assert first.cached_seconds_ == 0
     monkeypatch.setattr(fitting, "train", refuse)
     found = classifier(tmp_path).fit(X, Y)
-    assert found.borrowed_seconds_ > 0
+    assert found.cached_seconds_ > 0
     assert found.fit_info_ == first.fit_info_
     assert found.plan_ == alone.plan_
     np.testing.assert_array_equal(found.predict_proba(X), alone.predict_proba(X))
@@ -58,22 +58,22 @@ def test_what_has_no_influence_on_the_training_does_not_count(tmp_path, monkeypa
 def test_another_training_is_another_network(tmp_path, monkeypatch, change):
     monkeypatch.setattr(fitting, "obtain_weights", lambda *_: None)
     classifier(tmp_path).fit(X, Y)
-    assert classifier(tmp_path, **change).fit(X, Y).borrowed_seconds_ == 0
+    assert classifier(tmp_path, **change).fit(X, Y).cached_seconds_ == 0
 
 
 def test_other_images_or_labels_are_another_training(tmp_path):
     classifier(tmp_path).fit(X, Y)
     changed = X.copy()
     changed[0, 0, 0] ^= 1
-    assert classifier(tmp_path).fit(changed, Y).borrowed_seconds_ == 0
-    assert classifier(tmp_path).fit(X, Y[::-1].copy()).borrowed_seconds_ == 0
-    assert classifier(tmp_path).fit(X[::-1].copy(), Y).borrowed_seconds_ == 0
+    assert classifier(tmp_path).fit(changed, Y).cached_seconds_ == 0
+    assert classifier(tmp_path).fit(X, Y[::-1].copy()).cached_seconds_ == 0
+    assert classifier(tmp_path).fit(X[::-1].copy(), Y).cached_seconds_ == 0
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
     (tmp_path / "networks").write_text("a file in its place")
-    assert classifier(tmp_path).fit(X, Y).borrowed_seconds_ == 0
-    assert classifier(tmp_path).fit(X, Y).borrowed_seconds_ == 0
+    assert classifier(tmp_path).fit(X, Y).cached_seconds_ == 0
+    assert classifier(tmp_path).fit(X, Y).cached_seconds_ == 0
 
 
 def test_large_networks_are_not_kept(tmp_path):
@@ -93,5 +93,5 @@ def test_a_hybrid_takes_the_network_of_the_deep_method_and_is_charged_for_it(tmp
     ).fit(X, Y)
     monkeypatch.setattr(fitting, "train", refuse)
     hybrid = configured(methods.cnn_svm).fit(X, Y)
-    assert borrowed_seconds(hybrid) > 0
+    assert cached_seconds(hybrid) > 0
     np.testing.assert_array_equal(hybrid.named_steps["embedding"].transform(X), alone.transform(X))

@@ -87,7 +87,7 @@ def test_generated_images_do_not_count_beside_real_ones(
 ) -> None:
     datasets = (
         *(Data(f"set-{i}", 40, 60) for i in range(2)),
-        Data("phantom", 40, 60, source="generated phantom"),
+        Data("phantom", 40, 60, generated=True),
     )
     few = collect(results(tmp_path_factory.mktemp("few") / "r", datasets, METHODS[:4], seeds=(0,)))
     assert few.many.counted == ("set-0", "set-1")

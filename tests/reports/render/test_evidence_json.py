@@ -21,7 +21,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     datasets = (
         Data("two", 60, 120, images_per_patient=3),
         Data("many", 100, 200, (0.3, 0.3, 0.2, 0.2)),
-        Data("phantom", 60, 120, ideal=True, source="generated phantom"),
+        Data("phantom", 60, 120, ideal=True, generated=True),
     )
     methods = (
         *METHODS,

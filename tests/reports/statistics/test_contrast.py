@@ -107,12 +107,12 @@ def test_degrees_of_freedom_lie_between_the_smallest_part_and_the_normal():
 
 def test_a_champion_of_several_is_held_to_the_luckiest_of_them():
     """The best of 8 by the seeds that are tested lies beyond the widened limit in 2.5 %."""
-    rng, rivals, seeds = np.random.default_rng(2), 8, 4
-    runs = rng.normal(size=(40_000, rivals, seeds))
+    rng, n_candidates, seeds = np.random.default_rng(2), 8, 4
+    runs = rng.normal(size=(40_000, n_candidates, seeds))
     t = runs.mean(axis=2) / (runs.std(axis=2, ddof=1) / math.sqrt(seeds))
     limit = stats.t.ppf(0.975, seeds - 1)
     assert np.mean(t.max(axis=1) > limit) > 0.15
-    beyond = np.mean(t.max(axis=1) > limit * widening(seeds, rivals, 0.05))
+    beyond = np.mean(t.max(axis=1) > limit * widening(seeds, n_candidates, 0.05))
     assert beyond == pytest.approx(0.025, abs=0.003)
 
 

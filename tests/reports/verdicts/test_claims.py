@@ -193,7 +193,7 @@ def test_data_sets_that_contradict_each_other_make_a_claim_mixed(tmp_path):
 
 def test_generated_images_do_not_count_beside_real_ones(tmp_path):
     datasets = (
-        Data("phantom", n_test=3000, source="Generated: noise"),
+        Data("phantom", n_test=3000, generated=True),
         Data("real", n_test=3000),
     )
     methods = (SIDES[0], Method("cnn", "deep", {"phantom": 0.95, "real": 0.7}))
@@ -289,10 +289,10 @@ class Known:
     def auc(self, method):
         return Estimate(0.8 + (self.difference.d if method == "a" else 0))
 
-    def tested(self, pairs, rivals=None):
+    def tested(self, pairs, n_candidates=None):
         return [Tested(self.difference, self.difference.p(), "z") for _ in pairs]
 
-    def model(self, a, b, rivals=None):
+    def model(self, a, b, n_candidates=None):
         return None
 
 
@@ -305,7 +305,7 @@ class Told:
     def auc(self, method):
         return Estimate(0.8 + (self.difference.d if method == "a" else 0.0))
 
-    def tested(self, pairs, rivals=None):
+    def tested(self, pairs, n_candidates=None):
         return [Tested(self.difference, self.difference.p(), "z")]
 
 

@@ -95,7 +95,7 @@ def test_swapping_the_sides_negates_the_difference():
     labels = (np.arange(80) % 2).astype(np.int64)
     part = TestPart(None, np.arange(80).astype(str), labels, None)
     columns = rng.random((2, 3, 80, 2))
-    board = SingleSplit({"a": columns[0], "b": columns[1]}, part, 1, 0.95)
-    one, other = board.tested([("a", "b"), ("b", "a")])
+    run_scores = SingleSplit({"a": columns[0], "b": columns[1]}, part, 1, 0.95)
+    one, other = run_scores.tested([("a", "b"), ("b", "a")])
     assert other.difference == one.difference.mirrored()
     assert other.p == one.p

@@ -41,7 +41,7 @@ def test_a_phantom_is_the_same_each_time(made, name):
 def test_a_phantom_says_that_it_is_generated_and_what_is_true_of_it(made, name):
     data = made[name]
     assert data.name == f"phantom-{name}"
-    assert data.provenance.source.startswith("generated")
+    assert data.provenance.generated
     assert data.known_answer.statement
     assert data.positive == 1
 

@@ -32,7 +32,7 @@ LEARNING = tuple(replace(m, training=(0.9, 0.5, 0.4)) if m.family == "deep" else
 def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     datasets = (
         Data("two", 60, 120),
-        Data("phantom", 60, 120, ideal=True, source="generated phantom"),
+        Data("phantom", 60, 120, ideal=True, generated=True),
         Data("many", 140, 280, (0.2, 0.2, 0.1, 0.1, 0.1, 0.2, 0.1)),
     )
     return collect(results(tmp_path_factory.mktemp("figures") / "r", datasets, LEARNING))
