@@ -59,7 +59,7 @@ def _digest(script: str) -> str:
 @cache
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("reports", "templates"),
+        loader=jinja2.PackageLoader("reports.render", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -69,4 +69,4 @@ def _environment() -> jinja2.Environment:
 
 
 def _asset(name: str) -> str:
-    return files("reports").joinpath(f"templates/{name}").read_text(encoding="utf-8")
+    return files("reports.render").joinpath(f"templates/{name}").read_text(encoding="utf-8")

@@ -60,7 +60,7 @@ def render(document: Document) -> bytes:
         (root / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         main = root / "report.typ"
         main.write_text(
-            files("reports").joinpath("templates/report.typ").read_text(encoding="utf-8"),
+            files("reports.render").joinpath("templates/report.typ").read_text(encoding="utf-8"),
             encoding="utf-8",
         )
         return typst.compile(
