@@ -57,8 +57,8 @@ def build():
 '''
 
 ELSEWHERE = """
-from bench import luggage
-luggage._is_here = lambda job: False  # as on another machine, which has no such folder
+from bench.cluster import remote_tasks
+remote_tasks._is_here = lambda job: False  # as on another machine, which has no such folder
 """
 
 

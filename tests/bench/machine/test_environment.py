@@ -7,7 +7,7 @@ import pytest
 from bench.machine import environment
 
 LOOK = (
-    "import sys; from bench import environment; {change}"
+    "import sys; from bench.machine import environment; {change}"
     "print(environment.find_device({wanted!r}).kind, 'torch' in sys.modules)"
 )
 

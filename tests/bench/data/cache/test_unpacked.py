@@ -267,7 +267,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path, path):
     code = """
         import re, sys
         from pathlib import Path
-        from bench import handover
+        from bench.data import memory_maps
         from bench.sources import medmnist
 
         def highest():
@@ -280,7 +280,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path, path):
             Path("/proc/self/clear_refs").write_text("5")  # forgets the highest
             before = highest()
             data = medmnist.load(root / "breastmnist_224.npz", "breastmnist")  # 105 MB
-            handover.lay_out(data, root / start)
+            memory_maps.lay_out(data, root / start)
             print(highest() - before)
     """
     done = subprocess.run(
