@@ -264,7 +264,7 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
         from PIL import Image
         from bench.data import memory_maps
         from bench.data.near_duplicates import find_twins
-        from bench.sources import folder
+        from bench.data.sets import folder
         from bench.data.splits import Pooled, folds
 
         def highest():

@@ -268,7 +268,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path, path):
         import re, sys
         from pathlib import Path
         from bench.data import memory_maps
-        from bench.sources import medmnist
+        from bench.data.sets import medmnist
 
         def highest():
             status = Path("/proc/self/status").read_text()
