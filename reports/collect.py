@@ -10,13 +10,13 @@ import numpy as np
 from bench.protocol.record import DatasetCard, Environment, Run
 from bench.protocol.study import Study
 from bench.results.store import Store
+from reports.analysis.cases import disagreements, most_shown
 from reports.analysis.many import many
-from reports.analysis.methods.cases import disagreements, most_shown
 from reports.analysis.methods.decisions import decision_pair
 from reports.analysis.methods.discrimination import observer_roc
 from reports.analysis.methods.method import mean_validation, method_evidence, reading_order
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.sides import Contest
 from reports.analysis.pairs.tests import corrected
 from reports.analysis.planning import detectable
 from reports.evidence import (
@@ -37,7 +37,7 @@ from reports.verdicts.guards.found import Found
 from reports.verdicts.overall import overall
 from reports.verdicts.rules import decide
 from reports.verdicts.sensitivity import grid, robustness
-from reports.verdicts.times import slower
+from reports.verdicts.time_claim import slower
 from reports.verdicts.training_size import by_training_size
 
 CLAIM = "Deep learning is better than classical machine learning on these images."

@@ -19,7 +19,7 @@ from bench.protocol.record import (
 )
 from bench.protocol.study import Study
 from reports.analysis.methods.method import mean_validation
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.analysis.pairs.tests import corrected, pair_tests
 from reports.evidence import AuditItem, Colour, Estimate, PairTest
 from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence

@@ -7,7 +7,7 @@ from bench.protocol.study import Direction, Study
 from reports.analysis.measures.by_measure import measure_pair
 from reports.analysis.measures.measures import symbol
 from reports.analysis.methods.tuning import tuned_unlike
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.analysis.pairs.tests import corrected
 from reports.evidence import (
     ClaimEvidence,

@@ -11,7 +11,7 @@ from bench.protocol.record import FAMILIES
 from bench.protocol.scoring import Measure
 from bench.protocol.study import Claim, Direction, Study
 from reports.analysis.measures.measures import LOSSES, NAMES
-from reports.analysis.pairs.sides import Chosen, Contest
+from reports.analysis.pairs.dataset_comparison import Chosen, Contest
 
 ENSEMBLES: dict[str, str] = {
     "random-forest": "mean of trees on bootstrap samples",

@@ -12,7 +12,7 @@ import numpy as np
 from reports.analysis.measures.measures import IN_GRID, NAMES
 from reports.analysis.measures.run_scores import RunScores, run_scores
 from reports.analysis.measures.run_scores import Side as SideRuns
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.evidence import (
     PRIMARY,
     Analysis,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from statistics import fmean
 
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.analysis.pairs.tests import corrected
 from reports.evidence import TrainingSize
 from reports.verdicts.rules import SIDES, ruled

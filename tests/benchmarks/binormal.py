@@ -20,7 +20,7 @@ from scipy.special import expit, ndtri
 
 from bench.protocol.record import DatasetCard, Environment, Family, MethodCard, PartCard, Run, Trial
 from bench.protocol.study import Study
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 
 FloatArray = NDArray[np.float64]

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from bench.results.store import Store
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.analysis.published import published
 from reports.collect import collect
 from reports.evidence import DatasetEvidence

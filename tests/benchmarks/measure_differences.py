@@ -16,7 +16,7 @@ from scipy.special import expit, ndtr, ndtri
 from bench.protocol.scoring import MEASURES, Measure
 from reports.analysis.measures.by_measure import ByMeasure
 from reports.analysis.measures.measures import LOSSES, RATES
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.statistics.operating import rates_of_many
 from tests.benchmarks.binormal import Design, FloatArray, contest, shifts
 

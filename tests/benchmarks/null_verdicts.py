@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy import stats
 
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.sides import Contest
 from reports.collect import corrected_over_datasets
 from reports.statistics.multiplicity import holm
 from reports.verdicts.overall import pool

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.sides import Contest
 from reports.analysis.pairs.tests import pair_tests
 from reports.analysis.planning import detectable
 from reports.statistics.binormal import inflation

@@ -18,8 +18,8 @@ from scipy import stats
 from bench.protocol.scoring import Measure
 from reports.analysis.measures.measures import LOSSES, RATES, decisions, gains, threshold_of
 from reports.analysis.measures.run_scores import Contrast, RunScores, run_scores
+from reports.analysis.pairs.dataset_comparison import Chosen, Contest
 from reports.analysis.pairs.paired import Tested
-from reports.analysis.pairs.sides import Chosen, Contest
 from reports.analysis.pairs.tests import pair_tests
 from reports.evidence import Estimate, PairTest
 from reports.loading.selection import ScoredRun

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure
 from reports.analysis.measures.measures import measured, threshold_of
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.analysis.pairs.family_mean import FamilySplit
 from reports.analysis.pairs.paired import CrossValidated, Tested, class_sizes
-from reports.analysis.pairs.sides import Contest
 from reports.loading.selection import ScoredRun, TestPart
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.crossvalidation import corrected_difference

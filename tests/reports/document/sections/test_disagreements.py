@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from bench.protocol.record import Activations, Thumbnails, Trial
-from reports.analysis.methods.cases import disagreements, most_shown
-from reports.analysis.methods.overlay import compact, overlaid
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.cases import disagreements, most_shown
+from reports.analysis.overlay import compact, overlaid
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.document.blocks import Cases, Paragraph, TableBlock
 from reports.document.sections.disagreements import agreement_table, in_words
 from reports.document.sections.disagreements import disagreements as section

@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.protocol.record import Run
 from bench.protocol.study import Study
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.evidence import ClaimEvidence, ClaimOnDataset, Estimate, Outcome, TimeRatio
 from reports.formatting import p_clause, seconds
 from reports.formatting import ratio as as_text

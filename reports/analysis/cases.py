@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from bench.protocol.errors import ResultsError
 from bench.results.store import Store
 from reports.analysis.measures.measures import decisions, threshold_of
-from reports.analysis.methods.overlay import compact, overlaid
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.overlay import compact, overlaid
+from reports.analysis.pairs.dataset_comparison import Contest
 from reports.evidence import Agreement, Disagreements, Opinion, ShownCase
 from reports.loading.selection import ScoredRun
 
