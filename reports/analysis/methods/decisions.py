@@ -84,13 +84,12 @@ def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdC
 
 def decision_pair(
     data: DatasetRuns,
-    a: str,
-    b: str,
-    runs_a: Sequence[ScoredRun],
-    runs_b: Sequence[ScoredRun],
+    names: tuple[str, str],
+    runs: tuple[Sequence[ScoredRun], Sequence[ScoredRun]],
     level: float,
 ) -> DecisionPair | None:
     """Two methods' decisions on the same cases; None where one has no seed with every fold."""
+    (a, b), (runs_a, runs_b) = names, runs
     positive = data.card.positive
     labels, decided_a = _stacked(data, runs_a, lambda run: _decision(run, positive))
     _, decided_b = _stacked(data, runs_b, lambda run: _decision(run, positive))

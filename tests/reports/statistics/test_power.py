@@ -7,8 +7,8 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
-from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.tests import pair_tests
+from reports.analysis.pairs.pair_tests import pair_tests
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.loading.selection import TestPart
 from reports.statistics.auc import components
 from reports.statistics.binormal import (
@@ -124,7 +124,7 @@ def test_the_model_of_a_split_has_its_errors_and_its_correlation():
     assert model.clustered
     assert sorted(model.counts) == [300, 700]
     variance = difference_variance(
-        *(split.auc(name).value for name in ("deep-0", "classical-0")),
+        *(split.value(name).value for name in ("deep-0", "classical-0")),
         1200,
         2800,
         model.correlation,

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.analysis.measures.measures import RATES, measured
-from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.tests import pair_tests
+from reports.analysis.pairs.pair_tests import pair_tests
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.formatting import signed
 from reports.loading.selection import TestPart
 from reports.statistics import bootstrap, delong
@@ -31,6 +31,7 @@ from reports.statistics.permutation import swap_test
 from reports.statistics.rate_intervals import rate_intervals
 from reports.statistics.recalibrate import logistic_map
 from reports.verdicts.rules import ruled
+from reports.verdicts.wording import Words, heading, sentence
 from tests.reports.swaps import swap_weights
 
 # Strictly monotone on the integers that are drawn, without rounding that could make ties.
@@ -217,10 +218,10 @@ def test_the_comparison_of_a_report_is_antisymmetric_and_keeps_to_ranks(case, f,
     for margin in (0.02, 0.2):
         assert 0 <= forward.difference.p_equivalence(margin) <= 1
         assert 0 <= forward.difference.p_beyond(margin) <= 1
-    one = found.auc("a")
+    one = found.value("a")
     assert 0 <= one.low <= one.value <= one.high <= 1
     mapped = split(truth, f(a), b, grouped)
-    assert mapped.auc("a").low == pytest.approx(one.low, abs=1e-9)
+    assert mapped.value("a").low == pytest.approx(one.low, abs=1e-9)
     assert mapped.tested([("a", "b")])[0].p == pytest.approx(forward.p, abs=1e-9)
     if not grouped:
         order = list(range(len(truth)))
@@ -243,25 +244,27 @@ def test_the_words_of_a_verdict_are_those_of_its_numbers(case, grouped, margin):
         prospects=False,
     )
     low, high = pair.difference.low, pair.difference.high
-    ruling = ruled(pair, "a", "b")
+    ruling = ruled(pair)
+    words = Words("a", "b")
     d = pair.difference.value
     if ruling.rule.startswith("better"):
-        assert pair.p_holm < 0.05
+        assert pair.superiority.p_holm < 0.05
         assert ruling.winner == ("a" if d > 0 else "b")
         assert low > 0 or high < 0
-        assert ruling.heading.startswith(f"{ruling.winner} better")
+        assert heading(ruling, words).startswith(f"{ruling.winner} better")
     else:
-        assert pair.p_holm >= 0.05
+        assert pair.superiority.p_holm >= 0.05
     beyond = ruling.rule == "better-beyond-margin"
-    assert beyond == (low > margin or high < -margin) or pair.p_holm >= 0.05
+    assert beyond == (low > margin or high < -margin) or pair.superiority.p_holm >= 0.05
     if "equivalent" in ruling.rule:
-        assert pair.p_equivalence < 0.05
+        assert pair.equivalence.p < 0.05
         assert -margin < d < margin
     if ruling.rule == "inconclusive":
-        assert pair.p_equivalence >= 0.05
-        assert min(pair.p_a_not_worse, pair.p_b_not_worse) >= 0.05
+        assert pair.equivalence.p >= 0.05
+        assert min(pair.non_inferiority_a.p, pair.non_inferiority_b.p) >= 0.05
+    told_in = sentence(ruling, words)
     told = [low, high] if ruling.rule == "inconclusive" else [d, low, high]
-    assert all(signed(number) in ruling.sentence for number in told)
+    assert all(signed(number) in told_in for number in told)
 
 
 @settings(max_examples=25, deadline=None)

@@ -13,7 +13,7 @@ from sklearn.metrics import (
 )
 
 from reports.analysis.measures.measures import NAMES, RATES, decisions, measured, threshold_of
-from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.loading.selection import TestPart
 from reports.statistics.operating import confusion, rates_of_many
 
