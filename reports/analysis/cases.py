@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from bench.protocol.errors import ResultsError
 from bench.results.store import Store
-from reports.analysis.measures.measures import decisions, threshold_of
 from reports.analysis.overlay import compact, overlaid
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.evidence import SIDES, Agreement, Disagreements, Opinion, ShownCase
 from reports.loading.selection import ScoredRun
+from reports.statistics.operating import decision_threshold, decisions
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -114,7 +114,7 @@ class _Side:
             own = [run for run in runs if run.run.trial.fold == fold]
             each = np.stack([run.test for run in own])  # (r, n, k)
             thresholds = [
-                threshold_of(run.validation_labels, run.validation, positive) for run in own
+                decision_threshold(run.validation_labels, run.validation, positive) for run in own
             ]
             decided = decisions(each, np.array(thresholds), positive)  # (r, n)
             votes = (decided[..., None] == np.arange(each.shape[2])).sum(axis=0)  # (n, k)

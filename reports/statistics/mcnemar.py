@@ -62,20 +62,6 @@ def mcnemar(only_a: int, only_b: int) -> McNemar:
     return McNemar(only_a, only_b, exact, mid_p, asymptotic, corrected)
 
 
-def discordant(right_a: BoolArray, right_b: BoolArray) -> tuple[int, int]:
-    """Cases that only a, and that only b gets right.
-
-    Args:
-        right_a, right_b: `(n,)` whether the decision is right.
-
-    Raises:
-        ValueError: if the lengths differ.
-    """
-    if right_a.shape != right_b.shape:
-        raise ValueError(f"the same cases are needed: {right_a.shape}, {right_b.shape}")
-    return int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
-
-
 def false_claim(only_a: float, only_b: float) -> float:
     """Probability that the claim "a is more accurate than b" is false.
 

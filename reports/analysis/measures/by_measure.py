@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bench.protocol.scoring import Measure
-from reports.analysis.measures.measures import LOSSES, RATES, decisions, gains, threshold_of
+from reports.analysis.measures.measures import LOSSES, RATES, gains
 from reports.analysis.measures.run_scores import Contrast, RunScores, run_scores
 from reports.analysis.pairs.candidates import Chosen
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
@@ -26,6 +26,7 @@ from reports.evidence import Estimate, PairTest
 from reports.loading.selection import ScoredRun
 from reports.statistics import paired_bootstrap
 from reports.statistics.contrast import Difference, widening
+from reports.statistics.operating import decision_threshold, decisions
 from reports.statistics.power import TestModel
 
 FloatArray = NDArray[np.float64]
@@ -166,7 +167,7 @@ class ByMeasure:
         decided = []
         for name in (a, b):
             thresholds = [
-                threshold_of(run.validation_labels, run.validation, positive)
+                decision_threshold(run.validation_labels, run.validation, positive)
                 for run in self._runs(name)
             ]
             said = self._probabilities(name)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure
-from reports.analysis.measures.measures import measured, threshold_of
+from reports.analysis.measures.measures import measured
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.family_mean import FamilySplit
 from reports.analysis.pairs.folds import CrossValidated
@@ -16,6 +16,7 @@ from reports.analysis.pairs.paired import Tested, class_sizes
 from reports.loading.selection import ScoredRun, TestPart
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.crossvalidation import corrected_difference
+from reports.statistics.operating import decision_threshold
 
 FloatArray = NDArray[np.float64]
 
@@ -182,7 +183,7 @@ def run_scores(
     if not runs or compared.paired is None:
         return None
     thresholds = np.array(
-        [threshold_of(run.validation_labels, run.validation, positive) for run, _ in runs]
+        [decision_threshold(run.validation_labels, run.validation, positive) for run, _ in runs]
     )
     test = np.full(len(runs), np.nan)
     contrast: Contrast | None = None

@@ -11,7 +11,7 @@ from reports.evidence import DecisionPair, Estimate, OperatingPoint, ThresholdCo
 from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.discordance import discordance
 from reports.statistics.intervals import proportion
-from reports.statistics.operating import Rates, confusion, rates, youden_threshold
+from reports.statistics.operating import Rates, confusion, decision_threshold, decisions, rates
 from reports.statistics.rate_intervals import rate_intervals
 
 FloatArray = NDArray[np.float64]
@@ -112,17 +112,14 @@ def decision_pair(
     )
 
 
-def _threshold(run: ScoredRun, positive: int) -> float:
-    found = run.validation_labels == positive
-    return youden_threshold(found, run.validation[:, positive])
+def _threshold(run: ScoredRun, positive: int | None) -> float:
+    return decision_threshold(run.validation_labels, run.validation, positive)
 
 
 def _decision(run: ScoredRun, positive: int | None) -> IntArray:
     """`(n,)` classes that a run decides for on test."""
-    if positive is None:
-        return np.asarray(run.test.argmax(axis=1), dtype=np.int64)
-    above = run.test[:, positive] >= _threshold(run, positive)
-    return np.where(above, positive, 1 - positive).astype(np.int64)
+    threshold = np.array([_threshold(run, positive)])
+    return np.asarray(decisions(run.test[None], threshold, positive)[0])
 
 
 def _stacked(data: DatasetRuns, runs: Sequence[ScoredRun], said: Any) -> tuple[IntArray, Any]:

@@ -14,8 +14,8 @@ from bench.cli.main import run_command
 from reports.collect import collect
 from reports.external.compare import compare
 from reports.external.output import as_json, as_text
-from reports.statistics.delong import paired
 from reports.statistics.multiplicity import holm
+from tests.oracles.delong_of_scores import paired
 from tests.reports.simulated import METHODS, Data, results
 
 ROOT = Path(__file__).parents[3]

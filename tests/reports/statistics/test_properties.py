@@ -17,21 +17,21 @@ from reports.analysis.pairs.pair_tests import pair_tests
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.formatting import signed
 from reports.loading.selection import TestPart
-from reports.statistics import bootstrap, delong
 from reports.statistics.auc import components
-from reports.statistics.calibration import calibration_error, recalibration, reliability
+from reports.statistics.calibration import calibration_error, recalibration
 from reports.statistics.decision_curve import net_benefit
-from reports.statistics.fixed_specificity import sensitivity_at
-from reports.statistics.hand_till import hand_till_interval
 from reports.statistics.intervals import logit_interval, newcombe_interval
-from reports.statistics.operating import Rates, confusion, rates, youden_point, youden_threshold
+from reports.statistics.operating import Rates, confusion, rates, youden_threshold
 from reports.statistics.paired_bootstrap import limits, rate_replicates
-from reports.statistics.partial import partial_auc
 from reports.statistics.permutation import swap_test
 from reports.statistics.rate_intervals import rate_intervals
 from reports.statistics.recalibrate import logistic_map
 from reports.verdicts.rules import ruled
 from reports.verdicts.wording import Words, heading, sentence
+from tests.oracles import bootstrap
+from tests.oracles import delong_of_scores as delong
+from tests.oracles.hand_till import hand_till_interval
+from tests.oracles.readings_of_a_curve import partial_auc, sensitivity_at, youden_point
 from tests.reports.swaps import swap_weights
 
 # Strictly monotone on the integers that are drawn, without rounding that could make ties.
@@ -59,7 +59,7 @@ def comparisons(draw):
 
 def figures(found):
     """All numbers of a comparison but the AUCs' own intervals."""
-    return [found.a.auc, found.b.auc, found.d, found.variance, found.z, found.p, found.p_greater]
+    return [found.a.auc, found.b.auc, found.d, found.variance, found.z, found.p]
 
 
 def close(one, other):
@@ -107,7 +107,6 @@ def test_swapping_the_methods_negates_the_difference_and_keeps_p(case):
         return
     assert swapped.z == pytest.approx(-found.z, abs=1e-9)
     assert swapped.p == pytest.approx(found.p, abs=1e-9)
-    assert swapped.p_greater == pytest.approx(1 - found.p_greater, abs=1e-9)
     assert swapped.interval == pytest.approx((-found.interval[1], -found.interval[0]), abs=1e-12)
 
 
@@ -160,7 +159,6 @@ def test_probabilities_of_any_kind_have_finite_or_absent_figures(case):
         for value in (found.slope, found.slope_error, found.intercept, found.in_the_large):
             assert value is None or math.isfinite(value)
         assert all(math.isfinite(x) for x in calibration_error(truth, p))
-        assert sum(one.cases for one in reliability(truth, p)) == len(truth)
         assert np.isfinite(net_benefit(truth, p, [0.1, 0.9]).method).all()
         columns = np.column_stack([1 - p, p])
         mapped = logistic_map(truth.astype(np.int64), columns).apply(columns)
