@@ -14,7 +14,7 @@ from reports.analysis.cases import disagreements, most_shown
 from reports.analysis.many import many
 from reports.analysis.methods.decisions import decision_pair
 from reports.analysis.methods.discrimination import observer_roc
-from reports.analysis.methods.method import method_evidence, reading_order
+from reports.analysis.methods.method import Standing, method_evidence, reading_order
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.pair_tests import corrected
 from reports.analysis.pairs.single_split import SingleSplit
@@ -181,26 +181,21 @@ def _drawn(compared: DatasetComparison) -> set[str]:
 
 
 def _methods(compared: DatasetComparison) -> list[MethodEvidence]:
+    candidates, paired = compared.candidates, compared.paired
     contrasts = side_contrasts(compared)
     drawn = _drawn(compared)
     found = []
     for name, card in compared.data.methods.items():
-        scored = any(score.test is not None for score in compared.candidates.scores.get(name, ()))
-        found.append(
-            method_evidence(
-                card,
-                compared.data,
-                compared.candidates.runs.get(name, ()),
-                compared.candidates.scores.get(name, ()),
-                level=compared.level,
-                auc=compared.auc(name),
-                per_class=compared.paired.per_class(name) if compared.paired and scored else {},
-                is_champion=name in compared.candidates.champions.values(),
-                drawn=name in drawn,
-                contrast=contrasts.get(name),
-                metric=compared.study.metric,
-            )
+        scored = name in candidates.tested
+        standing = Standing(
+            auc=compared.auc(name),
+            per_class=paired.per_class(name) if paired and scored else {},
+            is_champion=name in candidates.champions.values(),
+            contrast=contrasts.get(name),
+            drawn=name in drawn,
         )
+        runs, scores = candidates.runs.get(name, ()), candidates.scores.get(name, ())
+        found.append(method_evidence(card, compared.data, runs, scores, standing, compared.study))
     return found
 
 

@@ -22,11 +22,12 @@ from reports.verdicts import wording
 from reports.verdicts.claim_wording import HEADINGS, Judged, answer, untested
 from reports.verdicts.claims import Question
 from reports.verdicts.guards.budget import other_budget
+from reports.verdicts.guards.weights import mixed_weights
 from reports.verdicts.overall import pool
 from reports.verdicts.rules import TOO_FEW, Smallest, limits, ruled, side_beyond_margin
 from reports.verdicts.wording import Words, in_sentence, smallest_class
 
-_OF_ONE_SIDE = frozenset({"cases", "failures"})
+_OF_ONE_SIDE = frozenset({"cases", "failures", "weights"})
 """Guards about the primary comparison, which say nothing of other methods."""
 
 
@@ -95,6 +96,9 @@ def _pair(
     if apart:
         return f"{apart[0]} have fewer than two folds in common."
     methods = {method.name: method for method in found.methods}
+    mixed = mixed_weights(methods[one.name] for pair in names for one in pair)
+    if mixed:
+        return mixed
     unlike = [tuned_unlike(methods[a.name], methods[b.name]) for a, b in names]
     if any(unlike):
         return f"The two were not tuned alike: {next(filter(None, unlike))}"

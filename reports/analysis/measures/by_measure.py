@@ -174,8 +174,7 @@ class ByMeasure:
             decided.append(decisions(said, np.array(thresholds), positive))
         return paired_bootstrap.rate_replicates(
             part.labels,
-            decided[0],
-            decided[1],
+            (decided[0], decided[1]),
             len(self.compared.data.card.class_names),
             positive,
             RATES[self.measure],
