@@ -7,11 +7,7 @@ conservative.
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
-
-BoolArray = NDArray[np.bool_]
 
 
 class McNemar(NamedTuple):

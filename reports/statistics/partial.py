@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from reports.statistics.curves import Curves, area
 
 FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 Focus = Literal["specificity", "sensitivity"]
 

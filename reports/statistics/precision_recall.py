@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from reports.statistics.curves import Curves
 
 FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 class PrecisionRecall(NamedTuple):

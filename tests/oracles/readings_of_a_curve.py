@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics.curves import curves
-from reports.statistics.fixed_specificity import attainable_sensitivity, interpolated_sensitivities
+from reports.statistics.curves import Curves, curves
+from reports.statistics.fixed_specificity import attainable_sensitivity
 from reports.statistics.partial import Focus, PartialAuc, partial_areas, standardised
 from reports.statistics.precision_recall import PrecisionRecall, precision_recall_of
 
@@ -143,3 +143,25 @@ def precision_recall(is_positive: BoolArray, score: FloatArray) -> PrecisionReca
     """
     m = int(np.count_nonzero(is_positive))
     return precision_recall_of(curves(is_positive, score), m, len(is_positive) - m)
+
+
+def interpolated_sensitivities(found: Curves, specificity: float) -> FloatArray:
+    """`(b,)` sensitivities on many curves, linear between their points.
+
+    On an upright step the highest sensitivity counts.
+
+    Raises:
+        ValueError: if the specificity is not in [0, 1].
+    """
+    if not 0 <= specificity <= 1:
+        raise ValueError(f"a specificity lies between 0 and 1, not {specificity}")
+    specificities = 1 - found.fpr
+    rows = np.arange(len(specificities))
+    right = np.count_nonzero(specificities >= specificity - 1e-12, axis=1) - 1
+    beyond = np.minimum(right + 1, specificities.shape[1] - 1)
+    above, below = specificities[rows, right], specificities[rows, beyond]
+    width = above - below
+    share = np.divide(above - specificity, width, out=np.zeros_like(width), where=width > 0)
+    share = np.where(above - specificity > 1e-12, share, 0.0)
+    start, stop = found.tpr[rows, right], found.tpr[rows, beyond]
+    return np.asarray(start + share * (stop - start), dtype=np.float64)

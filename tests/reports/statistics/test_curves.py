@@ -8,8 +8,12 @@ from sklearn.metrics import roc_auc_score
 
 from bench.protocol.scoring import binary_auc
 from reports.statistics.curves import area, curves
-from reports.statistics.fixed_specificity import interpolated_sensitivities
-from tests.oracles.readings_of_a_curve import partial_auc, sensitivity_at, youden_point
+from tests.oracles.readings_of_a_curve import (
+    interpolated_sensitivities,
+    partial_auc,
+    sensitivity_at,
+    youden_point,
+)
 
 
 def cases(seed, m=30, n=50, digits=1):

@@ -19,7 +19,6 @@ from reports.statistics.auc import components
 from reports.statistics.calibration import recalibration
 from reports.statistics.crossvalidation import corrected, correlated_t
 from reports.statistics.curves import area, curves
-from reports.statistics.fixed_specificity import interpolated_sensitivities
 from reports.statistics.losses import brier_losses, log_losses
 from reports.statistics.mcnemar import mcnemar
 from reports.statistics.multiplicity import holm
@@ -36,7 +35,12 @@ from tests.oracles.adjusted_p import (
 )
 from tests.oracles.hand_till import hand_till
 from tests.oracles.nemenyi import nemenyi
-from tests.oracles.readings_of_a_curve import partial_auc, sensitivity_at, youden_point
+from tests.oracles.readings_of_a_curve import (
+    interpolated_sensitivities,
+    partial_auc,
+    sensitivity_at,
+    youden_point,
+)
 
 FOLDER = Path(__file__).parents[1] / "oracles"
 PROC = json.loads((FOLDER / "proc_reference.json").read_text(encoding="utf-8"))
