@@ -273,7 +273,7 @@ def test_the_bootstrap_of_a_difference_is_of_differences(case, grouped, measure)
     units = np.arange(len(labels)) // 2 if grouped else None
     decided = [(score > 0).astype(np.int64)[None] for score in (a, b)]
     column = RATES[measure]
-    drawn = rate_replicates(labels, (decided, 2), 1, column, units, repetitions=60)
+    drawn = rate_replicates(labels, tuple(decided), 2, 1, column, units, repetitions=60)
     assert drawn.shape == (60,)
     assert (np.abs(drawn) <= 2).all()
     assert len(np.unique(drawn)) > 1

@@ -16,7 +16,7 @@ def answer(tmp_path, gaps, *, sources=None, n_test=2000, **options):
     names = [f"set-{number}" for number in range(len(gaps))]
     sources = sources or ["Simulated tissue"] * len(gaps)
     datasets = tuple(
-        Data(name, n_test=n_test, source=source)
+        Data(name, n_test=n_test, source=source, generated=source.startswith("generated"))
         for name, source in zip(names, sources, strict=True)
     )
     deep = {name: 0.8 + gap for name, gap in zip(names, gaps, strict=True)}
