@@ -255,8 +255,8 @@ def _external(evidence: Evidence) -> str:
 
 def _accuracy(evidence: Evidence) -> str:
     best = [
-        f"{d.card.name} {score(d.comparison.auc_deep.value)} and "
-        f"{score(d.comparison.auc_classical.value)}"
+        f"{d.card.name} {score(d.comparison.pair.value_a.value)} and "
+        f"{score(d.comparison.pair.value_b.value)}"
         for d in evidence.datasets
         if d.comparison is not None
     ]

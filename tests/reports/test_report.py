@@ -211,7 +211,7 @@ def test_the_title_page_gives_the_answer_on_every_data_set(
         assert squeezed(words) in first
     for data in evidence.datasets:
         assert data.comparison is not None
-        d = data.comparison.difference
+        d = data.comparison.pair.difference
         line = f"{data.card.name} {data.verdict.heading} {signed(d.value)} [{signed(d.low)}, "
         assert squeezed(line) in first
     assert "classicalbetter" in first  # words of the forest plot

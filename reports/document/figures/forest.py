@@ -55,7 +55,7 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
 
 def _limit(datasets: tuple[DatasetEvidence, ...], overall: OverallVerdict, margin: float) -> float:
     """Half width of the axis: every estimate, and intervals up to three times the widest one."""
-    effects = [d.comparison.difference for d in datasets if d.comparison]
+    effects = [d.comparison.pair.difference for d in datasets if d.comparison]
     if overall.pooled is not None:
         effects.append(overall.pooled.effect)
     ends = [abs(end) for e in effects for end in (e.value, e.low, e.high) if end is not None]
@@ -67,7 +67,7 @@ def _dataset(axes: Axes, line: int, data: DatasetEvidence) -> None:
         axes.text(0, line, "no comparison", ha="center", va="center", color=MUTED, style="italic")
         _number(axes, line, "–")
         return
-    effect = data.comparison.difference
+    effect = data.comparison.pair.difference
     winner = data.verdict.winner if data.verdict.rule.startswith("better") else None
     colour = ACCENTS[winner].colour if winner else INK
     marker = ACCENTS[winner].marker if winner else "o"

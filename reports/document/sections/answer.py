@@ -91,7 +91,7 @@ def title_page(evidence: Evidence) -> TitlePage:
         (
             data.card.name,
             data.verdict.heading,
-            "–" if data.comparison is None else in_signs(data.comparison.difference),
+            "–" if data.comparison is None else in_signs(data.comparison.pair.difference),
         )
         for data in evidence.datasets
     )
@@ -178,17 +178,17 @@ def verdict_table(evidence: Evidence) -> Table:
                 (
                     data.card.name,
                     v.heading,
-                    None if c is None else c.difference,
-                    None if c is None else c.p,
-                    None if c is None else c.p_holm,
-                    None if c is None else c.pair.p_equivalence_holm,
-                    None if c is None else c.pair.p_margin_holm,
-                    None if c is None else c.pair.p_a_not_worse,
-                    None if c is None else c.pair.p_b_not_worse,
+                    None if c is None else c.pair.difference,
+                    None if c is None else c.pair.superiority.p,
+                    None if c is None else c.pair.superiority.p_holm,
+                    None if c is None else c.pair.equivalence.p_holm,
+                    None if c is None else c.pair.margin_superiority.p_holm,
+                    None if c is None else c.pair.non_inferiority_a.p,
+                    None if c is None else c.pair.non_inferiority_b.p,
                     data.champion_deep,
-                    None if c is None else c.auc_deep,
+                    None if c is None else c.pair.value_a,
                     data.champion_classical,
-                    None if c is None else c.auc_classical,
+                    None if c is None else c.pair.value_b,
                     v.minimum_detectable,
                     v.additional_cases,
                 )
@@ -260,10 +260,10 @@ def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
     if data.comparison is not None:
         c = data.comparison
         figures = [
-            ("ΔAUC", signed(c.difference.value)),
-            ("Holm p", p_value(c.p_holm)),
-            (f"deep: {c.deep}", score(c.auc_deep.value)),
-            (f"classical: {c.classical}", score(c.auc_classical.value)),
+            ("ΔAUC", signed(c.pair.difference.value)),
+            ("Holm p", p_value(c.pair.superiority.p_holm)),
+            (f"deep: {c.deep}", score(c.pair.value_a.value)),
+            (f"classical: {c.classical}", score(c.pair.value_b.value)),
         ]
     title = f"{data.card.name} (generated)" if data.generated else data.card.name
     return VerdictCard(

@@ -104,11 +104,11 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
                             pair.b,
                             _metric(claim),
                             pair.difference,
-                            pair.p,
-                            pair.p_holm,
-                            pair.p_equivalence_holm,
-                            pair.p_margin_holm,
-                            pair.p_a_not_worse_holm,
+                            pair.superiority.p,
+                            pair.superiority.p_holm,
+                            pair.equivalence.p_holm,
+                            pair.margin_superiority.p_holm,
+                            pair.non_inferiority_a.p_holm,
                             pair.additional_cases,
                         )
                     )

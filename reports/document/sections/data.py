@@ -61,7 +61,7 @@ def _overview(evidence: Evidence) -> Table:
     for item in evidence.datasets:
         card = item.card
         test = card.parts["test"]
-        mde = None if item.comparison is None else item.comparison.minimum_detectable
+        mde = None if item.comparison is None else item.comparison.pair.minimum_detectable
         rows.append(
             Row(
                 (

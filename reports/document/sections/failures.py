@@ -8,7 +8,8 @@ from reports.evidence import Evidence, FailedRun, MissingTrial
 def failures(evidence: Evidence) -> list[Block]:
     """The section's blocks."""
     blocks: list[Block] = [Heading(1, "Failures", "failures")]
-    if not evidence.failed and not evidence.missing:
+    unexplained = _unexplained(evidence)
+    if not evidence.failed and not evidence.missing and not unexplained:
         text = "Every trial of the study has run and succeeded."
         if not evidence.n_runs:
             text = "Nothing has run yet."
@@ -54,7 +55,21 @@ def failures(evidence: Evidence) -> list[Block]:
                 )
             )
         )
-    return blocks
+    return [*blocks, *(Paragraph((text,)) for text in unexplained)]
+
+
+def _unexplained(evidence: Evidence) -> list[str]:
+    """Of which methods importance or activation maps could not be had, and why."""
+    return [
+        f"{what} of {method.name} on {data.card.name} could not be computed: {'; '.join(reasons)}"
+        for data in evidence.datasets
+        for method in data.methods
+        for what, reasons in (
+            ("The importance of features", method.importance_errors),
+            ("The activation maps", method.explanation_errors),
+        )
+        if reasons
+    ]
 
 
 def trial(item: FailedRun | MissingTrial) -> str:

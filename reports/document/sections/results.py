@@ -28,7 +28,7 @@ from reports.document.sections.method_tables import (
 )
 from reports.document.sections.published_table import published_blocks
 from reports.document.sections.training_size import training_size
-from reports.evidence import Comparison, DatasetEvidence, Evidence
+from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
 from reports.formatting import count, error, p_clause, score, signed
 
 
@@ -92,31 +92,33 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     return [*blocks, *training_size(data, stem, interval), *published_blocks(data, stem)]
 
 
-def _comparison(data: DatasetEvidence, c: Comparison, interval: str) -> list[str]:
+def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> list[str]:
     """What the verdict rests on, a sentence each."""
     single = any(has_one_seed(data.method(name)) for name in (c.deep, c.classical))
-    from_seeds = "an unknown part" if single else error(c.pair.se_seeds)
-    d = c.difference
+    pair, d = c.pair, c.pair.difference
+    from_seeds = "an unknown part" if single else error(pair.se_seeds)
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
     patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
     lines = [
-        f"Best deep method, chosen on validation: {c.deep}, AUC {score(c.auc_deep.value)}. Best "
-        f"classical method: {c.classical}, AUC {score(c.auc_classical.value)}. ΔAUC "
+        f"Best deep method, chosen on validation: {c.deep}, AUC {score(pair.value_a.value)}. Best "
+        f"classical method: {c.classical}, AUC {score(pair.value_b.value)}. ΔAUC "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test cases"
-        f"{patients}; {c.pair.test}, {p_clause(c.p)}, {p_clause(c.p_holm, 'Holm p')}.",
-        f"Standard error {error(c.pair.se)}: {error(c.pair.se_cases)} from the test cases, "
+        f"{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
+        f"{p_clause(pair.superiority.p_holm, 'Holm p')}.",
+        f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
         f"{from_seeds} from the seeds."
         + (
             ""
-            if c.minimum_detectable is None
-            else f" A difference of {score(c.minimum_detectable)} would be found with 80 % power."
+            if pair.minimum_detectable is None
+            else f" A difference of {score(pair.minimum_detectable)} would be found with 80 % "
+            "power."
         ),
         _picked_on_test(c),
     ]
     return [*lines, *(check.sentence for check in c.controls)]
 
 
-def _picked_on_test(c: Comparison) -> str:
+def _picked_on_test(c: PrimaryComparison) -> str:
     if (c.picked_on_test_deep, c.picked_on_test_classical) == (c.deep, c.classical):
         return "Choosing the champions on the test part would have chosen the same two."
     return (

@@ -89,11 +89,11 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
             (
                 size.n_train,
                 size.pair.a,
-                size.pair.auc_a.value,
+                size.pair.value_a.value,
                 size.pair.b,
-                size.pair.auc_b.value,
+                size.pair.value_b.value,
                 size.pair.difference,
-                size.pair.p_holm,
+                size.pair.superiority.p_holm,
                 _outcome(size),
             )
         )

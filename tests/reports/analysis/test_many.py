@@ -68,7 +68,7 @@ def test_the_tests_are_scipys(evidence: Evidence, found: ManyDatasets) -> None:
     assert lowest.p_holm == pytest.approx(min(1, lowest.p * len(found.pairs)))
     sides = found.sides
     assert sides is not None
-    differences = [d.comparison.difference.value for d in evidence.datasets if d.comparison]
+    differences = [d.comparison.pair.difference.value for d in evidence.datasets if d.comparison]
     assert sides.median == pytest.approx(np.median(differences))
     assert sides.p == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue)
 

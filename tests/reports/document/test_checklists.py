@@ -106,7 +106,7 @@ def test_the_answers_hold_the_numbers_of_the_evidence(evidence: Evidence) -> Non
     found = answers(evidence)
     data = evidence.datasets[0]
     assert data.comparison is not None
-    assert score(data.comparison.auc_deep.value) in found["accuracy"]
+    assert score(data.comparison.pair.value_a.value) in found["accuracy"]
     assert score(data.detectable) in found["sample-size"]
     assert evidence.study_hash in found["protocol"]
     assert str(evidence.n_runs) in found["stored"]

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from bench.protocol.record import Activations, Thumbnails, Trial
-from reports.analysis.methods.cases import disagreements, most_shown
-from reports.analysis.methods.overlay import compact, overlaid
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.cases import disagreements, most_shown
+from reports.analysis.overlay import compact, overlaid
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.document.blocks import Cases, Paragraph, TableBlock
 from reports.document.sections.disagreements import agreement_table, in_words
 from reports.document.sections.disagreements import disagreements as section
@@ -44,10 +44,10 @@ def with_pictures(store, name, cases, mapped=()):
     return store
 
 
-def contest(store, name):
+def comparison_of(store, name):
     study = store.current.study
     ours, _ = trials_of_study(study, store.trials())
-    return Contest(
+    return DatasetComparison(
         load(store, study, store.card(name), {t for t in ours if t.dataset == name}), study
     )
 
@@ -103,7 +103,7 @@ def pictured(store):
 
 @pytest.mark.parametrize("name", ["breast", "skin"])
 def test_agreement_is_that_of_the_stored_predictions(store, name):
-    found = disagreements(contest(store, name), store, 8)
+    found = disagreements(comparison_of(store, name), store, 8)
     (deep, _, labels), (classical, _, _) = (by_hand(store, name, m) for m in ("cnn", "svm"))
     right, other = deep == labels, classical == labels
     for label, each in [("", found.whole), *((a.label, a) for a in found.per_class)]:
@@ -118,7 +118,7 @@ def test_agreement_is_that_of_the_stored_predictions(store, name):
 
 @pytest.mark.parametrize("name", ["breast", "skin"])
 def test_shown_cases_are_of_their_kind_in_order_and_shown_once(pictured, name):
-    found = disagreements(contest(pictured, name), pictured, 5)
+    found = disagreements(comparison_of(pictured, name), pictured, 5)
     ids, names = ids_of(pictured, name), pictured.card(name).class_names
     (deep, p, labels), (classical, q, _) = (by_hand(pictured, name, m) for m in ("cnn", "svm"))
     rows = np.arange(len(labels))
@@ -143,7 +143,7 @@ def test_shown_cases_are_of_their_kind_in_order_and_shown_once(pictured, name):
 
 
 def test_each_case_has_its_own_picture_and_its_own_map(pictured):
-    found = disagreements(contest(pictured, "breast"), pictured, 8)
+    found = disagreements(comparison_of(pictured, "breast"), pictured, 8)
     ids = ids_of(pictured, "breast")
     for case in (*found.only_deep, *found.errors_classical):
         number = ids.index(case.case_id)
@@ -157,7 +157,7 @@ def test_with_folds_every_fold_counts(tmp_path):
     ids = ids_of(store, "breast", (0, 1, 2))
     pictures = Thumbnails(np.array(ids), tuple(png(i % 256) for i in range(len(ids))))
     store.write_card(store.card("breast"), pictures)
-    found = disagreements(contest(store, "breast"), store, 8)
+    found = disagreements(comparison_of(store, "breast"), store, 8)
     both = 0
     for fold in range(3):
         (deep, _, labels), (classical, _, _) = (
@@ -171,7 +171,7 @@ def test_with_folds_every_fold_counts(tmp_path):
 def test_only_pictured_cases_are_shown_and_the_reader_is_told(tmp_path):
     store = results(tmp_path, (BINARY,), METHODS)
     some = ids_of(store, "breast")[::3]
-    found = disagreements(contest(with_pictures(store, "breast", some), "breast"), store, 8)
+    found = disagreements(comparison_of(with_pictures(store, "breast", some), "breast"), store, 8)
     assert found.pictured == len(some) < found.whole.cases
     assert {case.case_id for case in (*found.only_deep, *found.errors_deep)} <= set(some)
     blocks = section(Shown(store, "breast"), {"breast": "b"})
@@ -182,7 +182,7 @@ def test_only_pictured_cases_are_shown_and_the_reader_is_told(tmp_path):
 
 def test_without_pictures_the_counts_stand_and_the_reason_is_said(tmp_path):
     store = results(tmp_path, (BINARY,), METHODS)
-    found = disagreements(contest(store, "breast"), store, 8)
+    found = disagreements(comparison_of(store, "breast"), store, 8)
     assert found.whole.cases == 300
     assert found.only_deep == ()
     assert "No pictures" in found.trouble
@@ -193,7 +193,7 @@ def test_damaged_pictures_cost_the_pictures_only(tmp_path):
     with_pictures(store, "breast", ids_of(store, "breast"))
     (path,) = tmp_path.rglob("*.thumbnails.parquet")
     path.write_bytes(path.read_bytes()[:-10])
-    found = disagreements(contest(store, "breast"), store, 8)
+    found = disagreements(comparison_of(store, "breast"), store, 8)
     assert found.whole.cases == 300
     assert found.only_deep == ()
     assert "is damaged" in found.trouble
@@ -201,7 +201,7 @@ def test_damaged_pictures_cost_the_pictures_only(tmp_path):
 
 def test_without_a_champion_on_both_sides_there_is_nothing_to_show(tmp_path):
     store = results(tmp_path, (BINARY,), METHODS[:1])
-    assert disagreements(contest(store, "breast"), store, 8) is None
+    assert disagreements(comparison_of(store, "breast"), store, 8) is None
 
 
 def test_with_many_data_sets_fewer_cases_are_shown_of_each():
@@ -215,7 +215,7 @@ class Shown:
         self.datasets = [
             type("Data", (), {"card": store.card(name), "disagreements": found})
             for name in names
-            for found in [disagreements(contest(store, name), store, 8)]
+            for found in [disagreements(comparison_of(store, name), store, 8)]
         ]
 
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from bench.protocol.record import Run
 from bench.protocol.study import Study
-from reports.analysis.pairs.sides import Contest
-from reports.evidence import ClaimEvidence, ClaimOnDataset, Estimate, Outcome, TimeRatio
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.evidence import SIDES, ClaimEvidence, ClaimOnDataset, Estimate, Outcome, TimeRatio
 from reports.formatting import p_clause, seconds
 from reports.formatting import ratio as as_text
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.multiplicity import holm
-from reports.verdicts.claim_verdicts import HEADINGS, tally, untested
+from reports.verdicts.claim_wording import HEADINGS, tally, untested
 
 NAME = "classical-is-slower"
 TEXT = "Classical methods are slower than deep ones."
@@ -27,36 +27,39 @@ TEXT = "Classical methods are slower than deep ones."
 _ZERO = 1e-12  # an error below this is rounding
 
 
-def slower(contests: Sequence[Contest], generated: Sequence[bool], study: Study) -> ClaimEvidence:
+def slower(
+    all_compared: Sequence[DatasetComparison], generated: Sequence[bool], study: Study
+) -> ClaimEvidence:
     """The claim with its verdicts: fit + predict time of the classical against the deep champion.
 
     Args:
-        contests: one per data set.
+        all_compared: one per data set.
         generated: whether the images of each are generated.
         study: alpha.
     """
-    found = [_ratio(contest, study.alpha) for contest in contests]
+    found = [_ratio(compared, study.alpha) for compared in all_compared]
     tested = [time for time in found if isinstance(time, TimeRatio) and time.p is not None]
     adjusted = iter(holm([time.p for time in tested if time.p is not None]))
     each = []
-    for contest, artificial, time in zip(contests, generated, found, strict=True):
-        name = contest.data.card.name
+    for compared, artificial, time in zip(all_compared, generated, found, strict=True):
+        name = compared.data.card.name
         if isinstance(time, TimeRatio) and time.p is not None:
             time = replace(time, p_holm=next(adjusted))
         each.append(_judged(name, artificial, time, study.alpha))
     return _overall(tuple(each), study.alpha)
 
 
-def _ratio(contest: Contest, alpha: float) -> TimeRatio | str:
+def _ratio(compared: DatasetComparison, alpha: float) -> TimeRatio | str:
     """Classical / deep on one data set, or why there is none."""
-    if contest.obstacle:
-        return contest.obstacle
-    deep, classical = contest.champions["deep"], contest.champions["classical"]
+    if compared.obstacle:
+        return compared.obstacle
+    candidates = compared.candidates
+    deep, classical = (candidates.champions[side] for side in SIDES)
     if deep is None or classical is None:
         return "A side has no champion."
     logs, devices = {}, {}
     for method in (classical, deep):
-        runs = [scored.run for scored in contest.runs[method]]
+        runs = [scored.run for scored in candidates.runs[method]]
         logs[method] = [math.log(took) for run in runs if (took := _took(run)) is not None]
         devices[method] = ", ".join(sorted({run.environment.device for run in runs}))
         if not logs[method]:
@@ -89,7 +92,7 @@ def _ratio(contest: Contest, alpha: float) -> TimeRatio | str:
             else f"{classical} on {devices[classical]}, {deep} on {devices[deep]}"
         ),
         searched=any(
-            scored.run.tuning for name in (classical, deep) for scored in contest.runs[name]
+            scored.run.tuning for name in (classical, deep) for scored in candidates.runs[name]
         ),
     )
 

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from bench.protocol.scoring import binary_auc
 from reports.statistics.auc import components
-from reports.statistics.hand_till import (
+from tests.oracles.hand_till import (
     hand_till,
     hand_till_components,
     hand_till_interval,

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from bench.protocol.errors import ResultsError
 from bench.results.store import Store
-from reports.analysis.measures.measures import decisions, threshold_of
-from reports.analysis.methods.overlay import compact, overlaid
-from reports.analysis.pairs.sides import Contest
-from reports.evidence import Agreement, Disagreements, Opinion, ShownCase
+from reports.analysis.overlay import compact, overlaid
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.evidence import SIDES, Agreement, Disagreements, Opinion, ShownCase
 from reports.loading.selection import ScoredRun
+from reports.statistics.operating import decision_threshold, decisions
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -30,35 +30,36 @@ def most_shown(datasets: int) -> int:
     return MOST if datasets <= FEW_DATASETS else MOST // 2
 
 
-def disagreements(contest: Contest, store: Store, most: int) -> Disagreements | None:
+def disagreements(compared: DatasetComparison, store: Store, most: int) -> Disagreements | None:
     """The champions' agreement and the cases that tell them apart.
 
     Args:
-        contest: the data set.
+        compared: the data set.
         store: where its pictures are.
         most: cases of each kind to be shown.
 
     Returns:
         None where a side has no champion.
     """
-    deep, classical = contest.champions["deep"], contest.champions["classical"]
+    candidates = compared.candidates
+    deep, classical = (candidates.champions[side] for side in SIDES)
     if deep is None or classical is None:
         return None
     folds = [
         fold
-        for fold in contest.data.tests
-        if all(any(r.run.trial.fold == fold for r in contest.runs[m]) for m in (deep, classical))
+        for fold in compared.data.tests
+        if all(any(r.run.trial.fold == fold for r in candidates.runs[m]) for m in (deep, classical))
     ]
     if not folds:
         return None
-    parts = [contest.data.tests[fold] for fold in folds]
+    parts = [compared.data.tests[fold] for fold in folds]
     ids = np.concatenate([part.case_ids for part in parts])
     labels = np.concatenate([part.labels for part in parts])
-    positive = contest.data.card.positive
-    names = contest.data.card.class_names
-    sides = [_Side.of(contest.runs[name], folds, labels, positive) for name in (deep, classical)]
-    pictures, trouble = _pictures(store, contest.data.card.name)
-    maps = _maps(store, contest.runs[deep])
+    positive = compared.data.card.positive
+    names = compared.data.card.class_names
+    sides = [_Side.of(candidates.runs[name], folds, labels, positive) for name in (deep, classical)]
+    pictures, trouble = _pictures(store, compared.data.card.name)
+    maps = _maps(store, candidates.runs[deep])
 
     def shown(rows: Sequence[int]) -> tuple[ShownCase, ...]:
         return tuple(
@@ -113,7 +114,7 @@ class _Side:
             own = [run for run in runs if run.run.trial.fold == fold]
             each = np.stack([run.test for run in own])  # (r, n, k)
             thresholds = [
-                threshold_of(run.validation_labels, run.validation, positive) for run in own
+                decision_threshold(run.validation_labels, run.validation, positive) for run in own
             ]
             decided = decisions(each, np.array(thresholds), positive)  # (r, n)
             votes = (decided[..., None] == np.arange(each.shape[2])).sum(axis=0)  # (n, k)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reports.statistics.auc import components
-from reports.statistics.bootstrap import (
+from tests.oracles.bootstrap import (
     auc_replicates,
     difference_test,
     over_seeds,

@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from reports.analysis.pairs.paired import Paired, Tested
-from reports.evidence import Estimate, PairTest
+from reports.evidence import Estimate, HypothesisTest, PairTest
+from reports.statistics.contrast import more_cases
 from reports.statistics.multiplicity import holm
+
+_TESTS = tuple(f.name for f in fields(PairTest) if f.type is HypothesisTest)
 
 
 def pair_tests(
@@ -22,7 +25,7 @@ def pair_tests(
     """Every test of the differences of some pairs, Holm's corrections still to be made.
 
     Args:
-        paired: the AUCs.
+        paired: the measure of all methods.
         names: of two methods each, a and b.
         margin: smallest difference that matters.
         alpha: error rate; the intervals have level 1 - alpha.
@@ -46,31 +49,30 @@ def _pair_test(
     paired: Paired, a: str, b: str, tested: Tested, margin: float, alpha: float
 ) -> PairTest:
     d = tested.difference
-    equivalence, beyond, not_worse = (
-        d.p_equivalence(margin),
-        d.p_beyond(margin),
-        d.p_above(-margin),
-    )
+    most = 1.0 if paired.measure == "auc" else math.inf
+
+    def test(p: float, level: float) -> HypothesisTest:
+        low, high = d.interval(level)
+        return HypothesisTest(p, p, max(-most, low), min(most, high), level)
+
+    superiority = test(tested.p, 1 - alpha)
     return PairTest(
         a=a,
         b=b,
-        auc_a=paired.auc(a),
-        auc_b=paired.auc(b),
-        difference=estimate(tested, 1 - alpha),
+        measure=paired.measure,
+        value_a=paired.value(a),
+        value_b=paired.value(b),
+        difference=Estimate(d.d, superiority.low, superiority.high, tested.test),
         se=d.se,
         se_cases=d.se_cases,
         se_seeds=d.se_seeds,
         df=None if math.isinf(d.df) else float(d.df),
         test=tested.test,
-        p=tested.p,
-        p_holm=tested.p,
-        p_equivalence=equivalence,
-        p_equivalence_holm=equivalence,
-        p_margin=beyond,
-        p_margin_holm=beyond,
-        p_a_not_worse=not_worse,
-        p_a_not_worse_holm=not_worse,
-        p_b_not_worse=d.mirrored().p_above(-margin),
+        superiority=superiority,
+        margin_superiority=test(d.p_beyond(margin), 1 - alpha),
+        equivalence=test(d.p_equivalence(margin), 1 - 2 * alpha),
+        non_inferiority_a=test(d.p_above(-margin), 1 - 2 * alpha),
+        non_inferiority_b=test(d.mirrored().p_above(-margin), 1 - 2 * alpha),
         margin=margin,
         alpha=alpha,
         minimum_detectable=None,
@@ -88,10 +90,12 @@ def _prospects(
     """The smallest detectable difference in the direction seen, and how many more cases to get."""
     model = paired.model(pair.a, pair.b, n_candidates)
     if model is None:
-        return tested.difference.minimum_detectable(pair.alpha), None
+        d = tested.difference
+        more = None if n_cases is None else more_cases(d, n_cases, pair.margin, pair.alpha)
+        return d.minimum_detectable(pair.alpha), more
     if pair.se_cases == 0:  # the same ranks: nothing is known of how they would differ
         return None, None
-    better, worse = pair.auc_a.value, pair.auc_b.value
+    better, worse = pair.value_a.value, pair.value_b.value
     if better < worse:
         model, better, worse = model.mirrored(), worse, better
     detectable = model.minimum_detectable(worse)
@@ -105,18 +109,14 @@ def corrected(pairs: Sequence[PairTest]) -> list[PairTest]:
     """The same pairs with Holm's corrections over all of them."""
     if len(pairs) < 2:
         return list(pairs)
-    adjusted = zip(
-        holm([pair.p for pair in pairs]),
-        holm([pair.p_equivalence for pair in pairs]),
-        holm([pair.p_margin for pair in pairs]),
-        holm([pair.p_a_not_worse for pair in pairs]),
-        strict=True,
-    )
+    adjusted = []
+    for name in _TESTS:
+        tests: list[HypothesisTest] = [getattr(pair, name) for pair in pairs]
+        holm_p = holm([test.p for test in tests])
+        adjusted.append([replace(t, p_holm=p) for t, p in zip(tests, holm_p, strict=True)])
     return [
-        replace(
-            pair, p_holm=p, p_equivalence_holm=within, p_margin_holm=beyond, p_a_not_worse_holm=able
-        )
-        for pair, (p, within, beyond, able) in zip(pairs, adjusted, strict=True)
+        replace(pair, **dict(zip(_TESTS, tests, strict=True)))
+        for pair, tests in zip(pairs, zip(*adjusted, strict=True), strict=True)
     ]
 
 

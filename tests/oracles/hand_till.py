@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from reports.statistics.auc import Components, contributions
 from reports.statistics.auc_interval import auc_interval
-from reports.statistics.bootstrap import REPETITIONS, samples
 from reports.statistics.curves import area, curves
+from tests.oracles.bootstrap import REPETITIONS, samples
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
