@@ -17,7 +17,7 @@ from bench.results.store import Store
 from reports.analysis.methods.tuning import gain_by_chance
 from reports.collect import collect
 from reports.document.blocks import Bullets, Facts, Paragraph
-from reports.document.checklist_answers import answers
+from reports.document.checklists.answers import answers
 from reports.document.document import Document
 from reports.document.sections.protocol import protocol
 from reports.document.sections.tuning import (
