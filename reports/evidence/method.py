@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.protocol.record import Family, Status
+from bench.protocol.record import Family, Status, WeightsUsed
 from reports.evidence.curves import LowFalsePositives, PrecisionRecallCurve, RocCurve
 from reports.evidence.decisions import OperatingPoint, ThresholdCounts
 from reports.evidence.estimate import Estimate
@@ -180,6 +180,9 @@ class MethodEvidence:
         failures: its failed runs on this data set, all fractions.
         missing: its trials without a stored run.
         tuning: what came of the search for its parameters; None where it was not tuned.
+        importance_error, explanation_error: why the importance or the activation maps could not
+            be had, of the first of its runs that says so; "" where none does.
+        weights: pretrained weights that its runs started from, each once; () for none.
     """
 
     name: str
@@ -209,6 +212,9 @@ class MethodEvidence:
     failures: tuple[FailedRun, ...]
     missing: tuple[MissingTrial, ...]
     tuning: Tuning | None = None
+    importance_error: str = ""
+    explanation_error: str = ""
+    weights: tuple[WeightsUsed, ...] = ()
 
     @property
     def seeds(self) -> tuple[int | None, ...]:

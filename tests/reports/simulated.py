@@ -27,6 +27,7 @@ from bench.protocol.record import (
     Status,
     Trial,
     Tried,
+    WeightsUsed,
 )
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Claim, Study
@@ -68,6 +69,9 @@ class Method:
     growth: float = 0.25
     space: int = 0
     broken: int = 0
+    importance_error: str = ""
+    explanation_error: str = ""
+    weights: tuple[WeightsUsed, ...] = ()
 
     def auc_on(self, dataset: str) -> float:
         return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
@@ -256,6 +260,9 @@ def _run(
         parameters={"C": 1.0, "kernel": "rbf"},
         fit_info={"training_loss": list(method.training)} if method.training else {},
         importance={part: lost + 0.01 * (trial.seed or 0) for part, lost in method.importance},
+        importance_error=method.importance_error,
+        explanation_error=method.explanation_error,
+        weights=method.weights,
         fit_seconds=_seconds(method, trial) if ok else None,
         predict_seconds=0.01 * n if ok else None,
         n_train=int(600 * trial.fraction) if ok else None,

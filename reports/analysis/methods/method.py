@@ -1,7 +1,7 @@
 """What is shown of one method on one data set, except its contrast with the other side."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Any, Literal
 
@@ -109,6 +109,9 @@ def method_evidence(
         failures=tuple(failures),
         missing=missing,
         tuning=tuning(runs, data.card.positive),
+        importance_error=_first(run.run.importance_error for run in runs),
+        explanation_error=_first(run.run.explanation_error for run in runs),
+        weights=tuple(dict.fromkeys(used for run in runs for used in run.run.weights)),
     )
 
 
@@ -116,6 +119,10 @@ def reading_order(item: MethodEvidence) -> tuple[int, float, str]:
     """Deep, classical, hybrid, control; then best first, failed ones last."""
     family = ("deep", "classical", "hybrid", "control").index(item.family)
     return family, -item.auc.value if item.auc else math.inf, item.name
+
+
+def _first(errors: Iterable[str]) -> str:
+    return next(filter(None, errors), "")
 
 
 def _known(value: float) -> float | None:

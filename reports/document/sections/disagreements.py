@@ -70,6 +70,9 @@ def _how_to_read(data: DatasetEvidence, found: Disagreements) -> str:
             f"run) sees what speaks for {of} (Grad-CAM where it is one of timm), from no colour to "
             "yellow, each picture on a scale of its own."
         )
+    elif error := data.method(found.deep).explanation_error:
+        text += f" Where {found.deep} looks could not be found out: {error}"
+        text += "" if error.endswith(".") else "."
     if found.pictured < found.whole.cases:
         text += (
             f" Pictures are kept of {count(found.pictured)} of the {count(found.whole.cases)} test "

@@ -3,10 +3,14 @@
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, MethodEvidence, SideContrast
 
+NETWORKS = ("deep", "hybrid")
+"""Families whose methods hold a network."""
+
 
 def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     """All methods at a glance: discrimination, decisions and time."""
     rows = []
+    networks = any(method.family in NETWORKS for method in data.methods)
     for method in data.methods:
         o = method.operating
         cost = method.cost
@@ -15,6 +19,7 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
                 (
                     method.name,
                     method.family,
+                    *((weights(method),) if networks else ()),
                     method.auc,
                     method.auc_sd,
                     None if o is None else o.accuracy.value,
@@ -38,6 +43,11 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         f"Fit: mean time of one training run{_searched(data)}. Predict: all validation and test "
         "images.",
     ]
+    if networks:
+        notes.append(
+            "Weights: those that a network started from, and where they came from; from scratch: "
+            "random ones."
+        )
     if len(data.card.class_names) > 2:
         notes.append(
             "AUC, sensitivity, specificity, precision and F1 are unweighted means over the "
@@ -49,6 +59,7 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         (
             Column("method", "Method"),
             Column("family", "Family"),
+            *((Column("weights", "Weights", wraps=True),) if networks else ()),
             Column("auc", "AUC", "score", better="high", estimate=True),
             Column("auc_sd", "SD of seeds", "error"),
             Column("accuracy", "Accuracy", "score", better="high"),
@@ -63,6 +74,16 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         tuple(rows),
         tuple(notes),
     )
+
+
+def weights(method: MethodEvidence) -> str | None:
+    """What a method with a network started from; None for a method without one, or without runs.
+
+    A method whose runs started from different weights tells all of them.
+    """
+    if method.family not in NETWORKS or not method.scores:
+        return None
+    return ", ".join(f"{w.name} ({w.source})" for w in method.weights) or "from scratch"
 
 
 def _searched(data: DatasetEvidence) -> str:
