@@ -35,7 +35,7 @@ def _of_the_study(evidence: Evidence) -> dict[str, str]:
         "seeds": plural(len(study.seeds), "seed"),
         "folds": f"{study.folds}" if study.folds else "",
         "configurations": count(study.tune),
-        "guards": plural(len(evidence.audit), "guard"),
+        "checks": plural(len(evidence.audit), "check"),
         "raised": f"{raised} {'is' if raised == 1 else 'are'}",
         "python": "" if environment is None else environment.python,
         "packages": "" if environment is None else plural(len(environment.packages), "package"),

@@ -63,7 +63,7 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
             Heading(2, "Audit", "audit"),
             Paragraph(
                 (
-                    "What could have gone wrong, and whether it did. A violated guard withholds "
+                    "What could have gone wrong, and whether it did. A violated check withholds "
                     "the verdict; a caution qualifies it.",
                 )
             ),
@@ -74,9 +74,10 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
             Heading(2, "Differences", "differences"),
             Figure(
                 "forest",
-                "Difference between the best deep and the best classical method, each chosen on "
-                f"validation, with its {level(evidence)} interval. Filled markers: real images; "
-                "hollow ones: generated images. A coloured marker says which side is better.",
+                "ΔAUC: AUC of the best deep model minus AUC of the best classical model (each "
+                f"chosen on validation), with its {level(evidence)} interval. Filled markers: "
+                "real images; hollow ones: generated images. A coloured marker says which side is "
+                "better.",
                 _forest_in_words(evidence),
                 forest("forest", evidence.datasets, overall),
             ),
@@ -170,6 +171,7 @@ def level(evidence: Evidence) -> str:
 def verdict_table(evidence: Evidence) -> Table:
     """The primary comparison of every data set, with every number of its verdict's sentence."""
     rows = []
+    margin = f"{evidence.entry.study.margin:g}"
     for data in evidence.datasets:
         c = data.comparison
         v = data.verdict
@@ -195,7 +197,7 @@ def verdict_table(evidence: Evidence) -> Table:
             )
         )
     pooled = evidence.overall.pooled
-    if pooled is not None:
+    if pooled is not None and len(pooled.datasets) > 1:
         head = (
             f"pooled ({evidence.overall.pooled_over})",
             evidence.overall.heading,
@@ -212,34 +214,37 @@ def verdict_table(evidence: Evidence) -> Table:
             Column("dataset", "Data set"),
             Column("verdict", "Verdict", wraps=True),
             Column("difference", "ΔAUC", "signed", estimate=True),
-            Column("p", "p", "p"),
-            Column("p_holm", "Holm\u00a0p", "p"),
-            Column("p_equivalence_holm", "Equivalence\u00a0p", "p"),
-            Column("p_margin_holm", "Margin\u00a0p", "p"),
-            Column("p_deep_not_worse", "Deep\u00a0not worse\u00a0p", "p"),
-            Column("p_classical_not_worse", "Classical\u00a0not worse\u00a0p", "p"),
-            Column("deep", "Best deep"),
-            Column("auc_deep", "AUC deep", "score", estimate=True),
-            Column("classical", "Best classical"),
-            Column("auc_classical", "AUC classical", "score", estimate=True),
-            Column("minimum_detectable", "Detectable", "score"),
-            Column("additional_cases", "More cases", "count"),
+            Column("p", "Two-sided p", "p"),
+            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
+            Column("p_tost_holm", "TOST p (Holm-adjusted)", "p"),
+            Column("p_superiority_by_margin_holm", "Superiority-by-margin p (Holm-adjusted)", "p"),
+            Column("p_noninferiority_deep", "Non-inferiority p, deep", "p"),
+            Column("p_noninferiority_classical", "Non-inferiority p, classical", "p"),
+            Column("deep", "Best deep model"),
+            Column("auc_deep", "AUC, deep", "score", estimate=True),
+            Column("classical", "Best classical model"),
+            Column("auc_classical", "AUC, classical", "score", estimate=True),
+            Column("minimum_detectable", "Minimum detectable ΔAUC (80 % power)", "score"),
+            Column("additional_cases", "Additional cases", "count"),
         ),
         tuple(rows),
         (
-            "ΔAUC is deep − classical. p: of no difference. Equivalence p: that the difference "
-            "exceeds the margin. Margin p: that it does not. Those three are corrected for the "
-            "number of data sets (Holm), except in the column p. Not worse: one-sided, that this "
-            "side is worse by the margin, not corrected. Detectable: the smallest |ΔAUC| that "
-            "would be found with 80 % power. More cases: about how many test cases are lacking "
-            "for a clear answer.",
-            *_pooled_notes(evidence.overall),
+            "ΔAUC is the best deep − the best classical model, each chosen on validation. Each p "
+            f"is small where its test shows something: the two-sided one that there is a "
+            "difference, the TOST (two one-sided tests of equivalence) that the difference lies "
+            f"within the margin ±δ = {margin}, the superiority-by-margin test that it lies beyond, "
+            "the non-inferiority test (one-sided, not adjusted) that this side is not worse by δ. "
+            "Holm-adjusted: for the number of data sets.",
+            "Minimum detectable ΔAUC: the smallest true |ΔAUC| that this comparison would find in "
+            "80 % of repetitions. Additional cases: about how many more test cases a clear answer "
+            "would take if the two AUCs were exactly as estimated.",
+            *_pooled_notes(evidence),
         ),
     )
 
 
-def _pooled_notes(overall: OverallVerdict) -> list[str]:
-    pooled = overall.pooled
+def _pooled_notes(evidence: Evidence) -> list[str]:
+    pooled = evidence.overall.pooled
     if pooled is None or len(pooled.datasets) < 2:
         return []
     text = (
@@ -248,10 +253,10 @@ def _pooled_notes(overall: OverallVerdict) -> list[str]:
     )
     if pooled.prediction_low is not None and pooled.prediction_high is not None:
         text += (
-            f"; on a further data set ΔAUC would lie between {signed(pooled.prediction_low)} and "
-            f"{signed(pooled.prediction_high)}"
+            f"; {level(evidence)} prediction interval for a further data set "
+            f"{signed(pooled.prediction_low)} to {signed(pooled.prediction_high)}"
         )
-    return [f"{text}. Its p are not corrected."]
+    return [f"{text}. The p of this row are not adjusted."]
 
 
 def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
@@ -261,7 +266,7 @@ def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
         c = data.comparison
         figures = [
             ("ΔAUC", signed(c.difference.value)),
-            ("Holm p", p_value(c.p_holm)),
+            ("Holm-adjusted p", p_value(c.p_holm)),
             (f"deep: {c.deep}", score(c.auc_deep.value)),
             (f"classical: {c.classical}", score(c.auc_classical.value)),
         ]
@@ -318,4 +323,8 @@ def _forest_in_words(evidence: Evidence) -> str:
     for data in evidence.datasets:
         d = data.verdict.d
         parts.append(f"{data.card.name}: {'no comparison' if d is None else signed(d)}")
-    return "Forest plot of the difference in AUC, deep minus classical. " + "; ".join(parts) + "."
+    return (
+        "Forest plot of the difference in AUC, best deep minus best classical model. "
+        + "; ".join(parts)
+        + "."
+    )

@@ -12,8 +12,8 @@ def claims(evidence: Evidence) -> list[Block]:
         Heading(1, "Secondary claims", "claims"),
         Paragraph(
             (
-                "None of these changes the answer above. Each is judged by itself: the best "
-                "method of a side, chosen on validation, speaks for it, and Holm's correction "
+                "None of these changes the answer above. Each is tested by itself: a side is "
+                "represented by its best model (chosen on validation), and Holm's adjustment "
                 "runs over the data sets of the claim, not over the claims.",
             )
         ),
@@ -38,7 +38,9 @@ def claims(evidence: Evidence) -> list[Block]:
     return blocks
 
 
-_TURNED = "Losses (Brier score, log loss) are turned round, so that above 0 the first is better."
+_TURNED = (
+    "Of losses (Brier score, log loss) the sign is reversed, so that above 0 the first is better."
+)
 
 
 def _metric(claim: ClaimEvidence) -> str:
@@ -53,13 +55,13 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
         (
             Column("claim", "Claim"),
             Column("origin", "Written in"),
-            Column("direction", "Direction"),
+            Column("direction", "Type of claim"),
             Column("measure", "Metric"),
             Column("margin", "Margin", "score"),
             Column("verdict", "Verdict"),
             Column("effect", "Difference", "signed", estimate=True),
-            Column("p", "p", "p"),
-            Column("p_equivalence", "Equivalence\u00a0p", "p"),
+            Column("p", "Two-sided p", "p"),
+            Column("p_tost", "TOST p", "p"),
             Column("datasets", "Data sets", "count"),
         ),
         tuple(
@@ -81,8 +83,9 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
             if claim.effect is not None
         ),
         (
-            "Difference: first side − second side, pooled over the data sets where there are "
-            f"several (random effects). {_TURNED} Its p are not corrected.",
+            "Difference: first side − second side; with several data sets pooled over them "
+            f"(random effects). {_TURNED} TOST: two one-sided tests of equivalence. The p are not "
+            "adjusted.",
         ),
     )
 
@@ -124,24 +127,24 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
             Column("b", "Second"),
             Column("measure", "Metric"),
             Column("difference", "Difference", "signed", estimate=True),
-            Column("p", "p", "p"),
-            Column("p_holm", "Holm\u00a0p", "p"),
-            Column("p_equivalence_holm", "Equivalence\u00a0p", "p"),
-            Column("p_margin_holm", "Margin\u00a0p", "p"),
-            Column("p_not_worse_holm", "Not worse\u00a0p", "p"),
-            Column("additional_cases", "More cases", "count"),
+            Column("p", "Two-sided p", "p"),
+            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
+            Column("p_tost_holm", "TOST p (Holm-adjusted)", "p"),
+            Column("p_superiority_by_margin_holm", "Superiority-by-margin p (Holm-adjusted)", "p"),
+            Column("p_noninferiority_holm", "Non-inferiority p (Holm-adjusted)", "p"),
+            Column("additional_cases", "Additional cases", "count"),
         ),
         tuple(rows),
         (
             f"Difference: first − second. {_TURNED} Where a claim is about several pairs, the one "
-            "that bears it out least is shown. Not worse: one-sided, that the first is worse by "
-            "the margin. All p but the first are corrected over the data sets of the claim.",
+            "that supports it least is shown. Non-inferiority: one-sided test that the first is "
+            "not worse by the margin. Holm-adjusted: over the data sets of the claim.",
         ),
     )
 
 
 def time_table(claims: tuple[ClaimEvidence, ...]) -> Table:
-    """Times of training and prediction of the champions."""
+    """Times of training and prediction of the best model of each side."""
     rows = []
     for claim in claims:
         for one in claim.datasets:
@@ -171,19 +174,20 @@ def time_table(claims: tuple[ClaimEvidence, ...]) -> Table:
             )
     return Table(
         "claims-times",
-        "Training and prediction of the best classical and the best deep method.",
+        "Time of training and prediction of the best classical and the best deep model (chosen on "
+        "validation).",
         (
             Column("dataset", "Data set"),
             Column("verdict", "Verdict", wraps=True),
             Column("classical", "Classical"),
-            Column("classical_seconds", "Takes", "seconds"),
+            Column("classical_seconds", "Time", "seconds"),
             Column("classical_runs", "Runs", "count"),
             Column("deep", "Deep"),
-            Column("deep_seconds", "Takes", "seconds"),
+            Column("deep_seconds", "Time", "seconds"),
             Column("deep_runs", "Runs", "count"),
             Column("ratio", "Classical / deep", "ratio", estimate=True),
-            Column("p_holm", "Holm\u00a0p", "p"),
-            Column("devices", "Where", wraps=True),
+            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
+            Column("devices", "Device", wraps=True),
         ),
         tuple(rows),
         (

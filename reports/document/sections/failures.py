@@ -19,7 +19,7 @@ def failures(evidence: Evidence) -> list[Block]:
             Paragraph(
                 (
                     "A failed trial is stored with its traceback (in run.json of its folder), "
-                    "counts for nothing, and is tried again by the next run.",
+                    "is left out of every number, and is tried again by the next run.",
                 )
             ),
             TableBlock(

@@ -36,11 +36,11 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
             )
         )
     notes = [
-        "Bold: the champion of each family, chosen on validation, and the best value of each "
-        "column, controls aside.",
+        "Bold: the best deep model and the best classical model (chosen on validation), and the "
+        "best value of each column, controls aside.",
         f"AUC with {interval} intervals; SD: standard deviation of the AUC over seeds.",
         rule(data),
-        f"Fit: mean time of one training run{_searched(data)}. Predict: all validation and test "
+        f"Training: mean time of one run{_searched(data)}. Prediction: of all validation and test "
         "images.",
     ]
     if networks:
@@ -59,16 +59,16 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         (
             Column("method", "Method"),
             Column("family", "Family"),
-            *((Column("weights", "Weights", wraps=True),) if networks else ()),
+            *((Column("weights", "Weights"),) if networks else ()),
             Column("auc", "AUC", "score", better="high", estimate=True),
-            Column("auc_sd", "SD of seeds", "error"),
+            Column("auc_sd", "SD over seeds", "error"),
             Column("accuracy", "Accuracy", "score", better="high"),
             Column("sensitivity", "Sensitivity (recall)", "score", better="high"),
             Column("specificity", "Specificity", "score", better="high"),
-            Column("precision", "Precision", "score", better="high"),
+            Column("precision", "Precision (PPV)", "score", better="high"),
             Column("f1", "F1", "score", better="high"),
-            Column("fit_seconds", "Fit", "seconds", better="low"),
-            Column("predict_seconds", "Predict", "seconds", better="low"),
+            Column("fit_seconds", "Training", "seconds", better="low"),
+            Column("predict_seconds", "Prediction", "seconds", better="low"),
             Column("runs", "Runs"),
         ),
         tuple(rows),
@@ -91,7 +91,7 @@ def _searched(data: DatasetEvidence) -> str:
 
 
 def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
-    """Every method against the champion of the other side."""
+    """Every method against the best model of the other side."""
     rows = []
     withheld = data.verdict.rule in ("protocol-violated", "too-few-cases")
     for method in data.methods:
@@ -104,26 +104,27 @@ def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     margin = f"{data.verdict.margin:g}"
     return Table(
         f"contrasts-{stem}",
-        f"Every method on {data.card.name} against the champion of the other side.",
+        f"Every method on {data.card.name} against the best model of the other side (chosen on "
+        "validation).",
         (
             Column("method", "Method"),
             Column("auc", "AUC", "score", "high", estimate=True),
             Column("against", "Against"),
             Column("difference", "ΔAUC", "signed", estimate=True),
             Column("word", "In words"),
-            Column("p", "p", "p"),
-            Column("p_holm", "Holm\u00a0p", "p"),
-            Column("p_equivalence", f"p within ±{margin}", "p"),
+            Column("p", "Two-sided p", "p"),
+            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
+            Column("p_tost_holm", "TOST p (Holm-adjusted)", "p"),
         ),
         tuple(rows),
         (
-            "Deep methods and hybrids against the classical champion, classical methods against "
-            "the deep one, controls against the better of the two. These are secondary looks, not "
-            "verdicts: the verdict rests on the champions alone.",
-            f"ΔAUC with {interval} intervals. p: two-sided, of no difference; Holm p: corrected "
-            f"for the methods of this data set; p within ±{margin}: that the difference is as "
-            "large as the margin δ or larger, corrected likewise. In words: the first rule of the "
-            "verdict that holds.",
+            "Deep methods and hybrids against the best classical model, classical methods against "
+            "the best deep one, controls against the better of the two. These are secondary "
+            "comparisons, not verdicts: the verdict rests on the best two models alone.",
+            f"ΔAUC with {interval} intervals. Holm-adjusted: for the methods of this data set. "
+            f"TOST: two one-sided tests of equivalence within the margin ±δ = {margin}; p is small "
+            "where the difference is shown to lie within. In words: the first rule of the verdict "
+            "that holds.",
         ),
     )
 

@@ -100,16 +100,16 @@ def _comparison(data: DatasetEvidence, c: Comparison, interval: str) -> list[str
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
     patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
     lines = [
-        f"Best deep method, chosen on validation: {c.deep}, AUC {score(c.auc_deep.value)}. Best "
-        f"classical method: {c.classical}, AUC {score(c.auc_classical.value)}. ΔAUC "
+        f"Best deep model (chosen on validation): {c.deep}, AUC {score(c.auc_deep.value)}. Best "
+        f"classical model: {c.classical}, AUC {score(c.auc_classical.value)}. ΔAUC "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test cases"
-        f"{patients}; {c.pair.test}, {p_clause(c.p)}, {p_clause(c.p_holm, 'Holm p')}.",
+        f"{patients}; {c.pair.test}, {p_clause(c.p)}, {p_clause(c.p_holm, 'Holm-adjusted p')}.",
         f"Standard error {error(c.pair.se)}: {error(c.pair.se_cases)} from the test cases, "
         f"{from_seeds} from the seeds."
         + (
             ""
             if c.minimum_detectable is None
-            else f" A difference of {score(c.minimum_detectable)} would be found with 80 % power."
+            else f" Minimum detectable ΔAUC (80 % power): {score(c.minimum_detectable)}."
         ),
         _picked_on_test(c),
     ]
@@ -118,9 +118,9 @@ def _comparison(data: DatasetEvidence, c: Comparison, interval: str) -> list[str
 
 def _picked_on_test(c: Comparison) -> str:
     if (c.picked_on_test_deep, c.picked_on_test_classical) == (c.deep, c.classical):
-        return "Choosing the champions on the test part would have chosen the same two."
+        return "A choice on the test part would have given the same two models."
     return (
-        f"Choosing the champions on the test part would have chosen {c.picked_on_test_deep} and "
+        f"A choice on the test part would have given {c.picked_on_test_deep} and "
         f"{c.picked_on_test_classical}: {signed(c.picked_on_test_gain_deep)} for deep, "
         f"{signed(c.picked_on_test_gain_classical)} for classical, and ΔAUC "
         f"{signed(c.picked_on_test_difference)}."
@@ -134,7 +134,8 @@ def _seeds_caption(data: DatasetEvidence) -> str:
     )
     if any(len(m.scores) > 1 for m in data.methods):
         text += ", each mark one run"
-    return text + ". Names in bold: the champions. ◂: a control that lies outside."
+    text += ". Names in bold: the best deep and the best classical model (chosen on validation). "
+    return text + "◂: a control that lies outside."
 
 
 def _seeds_in_words(data: DatasetEvidence) -> str:
@@ -151,7 +152,7 @@ def _roc_caption(data: DatasetEvidence, interval: str) -> str:
     text = f"ROC curves on the test part of {data.card.name}"
     text += ", means over the classes" if len(data.card.class_names) > 2 else ""
     text += ", on the right where false positives are rare. Numbers are AUCs. Heavy lines: the "
-    text += "champions of the two families"
+    text += "best deep and the best classical model"
     bands = [m.roc.band for m in data.methods if m.roc is not None and m.roc.band is not None]
     if bands:
         text += f", with {interval} bands ({bands[0].procedure})"

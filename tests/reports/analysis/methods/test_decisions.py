@@ -115,12 +115,15 @@ def test_the_sentence_names_the_claim_and_its_probability(evidence):
     assert 0 < pair.claim_false < 0.5
 
 
-def test_measures_without_a_formula_have_bootstrap_intervals(evidence):
+def test_measures_that_are_no_proportion_name_the_procedure_of_their_interval(evidence):
     for name in ("breast", "derm", "patients"):
         point = evidence.dataset(name).method("resnet18").operating
         for estimate in (point.f1, point.balanced_accuracy, point.mcc):
-            assert estimate.method == "Bayesian bootstrap"
             assert estimate.low < estimate.value < estimate.high
+        # balanced accuracy has no bootstrap: its recalls' intervals are combined
+        assert point.f1.method == "Bayesian bootstrap"
+        assert point.balanced_accuracy.method == "the recalls' intervals combined (Zou and Donner)"
+        assert point.mcc.method == "Bayesian bootstrap, stretched as balanced accuracy's"
         assert (point.sensitivity.method == "Bayesian bootstrap") == (name == "derm")
 
 
