@@ -1,4 +1,4 @@
-"""Section 1: what is the answer, on which data, and was the protocol kept."""
+"""Section "Answer": what is the answer, on which data, and was the protocol kept."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,8 @@ from reports.document.blocks import (
 )
 from reports.document.document import TitlePage
 from reports.document.figures.forest import forest
-from reports.document.sections.training_size import at_a_glance
+from reports.document.parts import columns
+from reports.document.parts.training_size import at_a_glance
 from reports.document.tables import Column, Row, Table
 from reports.evidence import (
     AuditItem,
@@ -213,19 +214,19 @@ def verdict_table(evidence: Evidence) -> Table:
         (
             Column("dataset", "Data set"),
             Column("verdict", "Verdict", wraps=True),
-            Column("difference", "ΔAUC", "signed", estimate=True),
-            Column("p", "Two-sided p", "p"),
-            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
-            Column("p_tost_holm", "TOST p (Holm-adjusted)", "p"),
-            Column("p_superiority_by_margin_holm", "Superiority-by-margin p (Holm-adjusted)", "p"),
-            Column("p_noninferiority_deep", "Non-inferiority p, deep", "p"),
-            Column("p_noninferiority_classical", "Non-inferiority p, classical", "p"),
+            columns.DELTA_AUC,
+            columns.P,
+            columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
+            columns.adjusted(columns.SUPERIORITY_BY_MARGIN),
+            columns.of(columns.NON_INFERIORITY, "deep"),
+            columns.of(columns.NON_INFERIORITY, "classical"),
             Column("deep", "Best deep model"),
             Column("auc_deep", "AUC, deep", "score", estimate=True),
             Column("classical", "Best classical model"),
             Column("auc_classical", "AUC, classical", "score", estimate=True),
-            Column("minimum_detectable", "Minimum detectable ΔAUC (80 % power)", "score"),
-            Column("additional_cases", "Additional cases", "count"),
+            columns.MINIMUM_DETECTABLE,
+            columns.ADDITIONAL_CASES,
         ),
         tuple(rows),
         (

@@ -1,4 +1,4 @@
-"""Section 3: the images that everything rests on."""
+"""Section "Data": the images that everything rests on."""
 
 import base64
 import io
@@ -18,7 +18,8 @@ from reports.document.blocks import (
     TableBlock,
     Words,
 )
-from reports.document.sections.checked import checked
+from reports.document.parts import columns
+from reports.document.parts.data_checks import checked
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence
 from reports.formatting import count, score
@@ -94,8 +95,8 @@ def _overview(evidence: Evidence) -> Table:
             Column("smallest_class", "Smallest class", "count"),
             Column("no_information_rate", "No-information rate", "percent"),
             Column("duplicates", "Identical images across parts", "count"),
-            Column("expected_detectable", "Minimum detectable ΔAUC (80 % power), planned", "score"),
-            Column("minimum_detectable", "Minimum detectable ΔAUC (80 % power), observed", "score"),
+            columns.of(columns.MINIMUM_DETECTABLE, "planned"),
+            columns.of(columns.MINIMUM_DETECTABLE, "observed"),
         ),
         tuple(rows),
         (

@@ -1,4 +1,4 @@
-"""Section 6: what did not work."""
+"""Section "Failures": what did not work."""
 
 from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.sections.reliance import unexplained

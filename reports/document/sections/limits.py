@@ -1,4 +1,4 @@
-"""Section 7: what the results do not say, and what they were made with."""
+"""Section "Limits and environment": what the results do not say, and what made them."""
 
 from importlib.metadata import PackageNotFoundError, version
 

@@ -1,4 +1,4 @@
-"""Section 2: the protocol as it was declared before the first trial."""
+"""Section "Protocol": as it was declared before the first trial."""
 
 from collections.abc import Sequence
 

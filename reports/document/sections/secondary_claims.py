@@ -1,12 +1,13 @@
-"""Section 2: what becomes of the claims beside the primary one."""
+"""Section "Secondary claims": what becomes of the claims beside the primary one."""
 
 from reports.analysis.measures.measures import NAMES
 from reports.document.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
+from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
 from reports.evidence import ClaimEvidence, Evidence
 
 
-def claims(evidence: Evidence) -> list[Block]:
+def secondary_claims(evidence: Evidence) -> list[Block]:
     """The section's blocks."""
     blocks: list[Block] = [
         Heading(1, "Secondary claims", "claims"),
@@ -60,8 +61,8 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
             Column("margin", "Margin", "score"),
             Column("verdict", "Verdict"),
             Column("effect", "Difference", "signed", estimate=True),
-            Column("p", "Two-sided p", "p"),
-            Column("p_tost", "TOST p", "p"),
+            columns.P,
+            columns.TOST,
             Column("datasets", "Data sets", "count"),
         ),
         tuple(
@@ -126,13 +127,13 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
             Column("a", "First"),
             Column("b", "Second"),
             Column("measure", "Metric"),
-            Column("difference", "Difference", "signed", estimate=True),
-            Column("p", "Two-sided p", "p"),
-            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
-            Column("p_tost_holm", "TOST p (Holm-adjusted)", "p"),
-            Column("p_superiority_by_margin_holm", "Superiority-by-margin p (Holm-adjusted)", "p"),
-            Column("p_noninferiority_holm", "Non-inferiority p (Holm-adjusted)", "p"),
-            Column("additional_cases", "Additional cases", "count"),
+            columns.DIFFERENCE,
+            columns.P,
+            columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
+            columns.adjusted(columns.SUPERIORITY_BY_MARGIN),
+            columns.adjusted(columns.NON_INFERIORITY),
+            columns.ADDITIONAL_CASES,
         ),
         tuple(rows),
         (
@@ -186,7 +187,7 @@ def time_table(claims: tuple[ClaimEvidence, ...]) -> Table:
             Column("deep_seconds", "Time", "seconds"),
             Column("deep_runs", "Runs", "count"),
             Column("ratio", "Classical / deep", "ratio", estimate=True),
-            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
+            columns.adjusted(columns.P),
             Column("devices", "Device", wraps=True),
         ),
         tuple(rows),

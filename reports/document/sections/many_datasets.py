@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
 from reports.document.figures.ranks import critical_difference, order_in_words, rank_matrix, ranked
+from reports.document.parts import columns
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Evidence, ManyDatasets, MethodAcross, SignedRankTest
@@ -12,7 +13,7 @@ from reports.formatting import p_clause, percent, plural, score, signed
 _SHOWN = 20  # pairs of methods; the rest is a file
 
 
-def many(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+def many_datasets(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks."""
     found = evidence.many
     blocks: list[Block] = [Heading(1, "Many data sets", "many")]
@@ -184,7 +185,7 @@ def test_table(evidence: Evidence) -> Table:
             Column("question", "Question"),
             Column("procedure", "Procedure"),
             Column("datasets", "Data sets", "count"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
+            columns.DELTA_AUC,
             Column("statistic", "Statistic", "rank"),
             Column("p", "p", "p"),
         ),
@@ -212,8 +213,8 @@ def pair_table(found: ManyDatasets, *, whole: bool = False) -> Table:
             Column("wins_a", "First ahead", "count"),
             Column("wins_b", "Second ahead", "count"),
             Column("median", "Median ΔAUC", "signed"),
-            Column("p", "Two-sided p", "p"),
-            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
+            columns.P,
+            columns.adjusted(columns.P),
         ),
         tuple(_pair(pair) for pair in shown),
         tuple(notes),

@@ -1,5 +1,6 @@
 """The numbers behind the primary comparisons, data set by data set."""
 
+from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Evidence
 
@@ -87,7 +88,7 @@ def control_table(evidence: Evidence) -> Table:
             Column("dataset", "Data set"),
             Column("model", "Model"),
             Column("control", "Best control"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
+            columns.DELTA_AUC,
             Column("p", "Superiority p (one-sided)", "p"),
             Column("passed", "Better"),
         ),

@@ -18,21 +18,21 @@ from reports.document.blocks import (
 from reports.document.figures.precision_recall import precision_recall
 from reports.document.figures.roc import roc
 from reports.document.figures.seeds import seeds
-from reports.document.sections.answer import level
-from reports.document.sections.comparison_tables import control_table, detail_table
-from reports.document.sections.method_tables import (
+from reports.document.parts.comparison_tables import control_table, detail_table
+from reports.document.parts.method_tables import (
     class_auc_table,
     contrast_table,
     low_table,
     methods_table,
 )
-from reports.document.sections.published_table import published_blocks
-from reports.document.sections.training_size import training_size
+from reports.document.parts.published import published_blocks
+from reports.document.parts.training_size import training_size
+from reports.document.sections.answer import level
 from reports.evidence import Comparison, DatasetEvidence, Evidence
 from reports.formatting import count, error, p_clause, score, signed
 
 
-def results(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+def discrimination(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks: one part per data set."""
     blocks: list[Block] = [Heading(1, "Discrimination", "results")]
     if not evidence.datasets:

@@ -1,16 +1,17 @@
-"""Section 6: whether the verdict hangs on a choice."""
+"""Section "Sensitivity of the verdict": whether it hangs on a choice."""
 
 from collections.abc import Mapping
 
 from reports.analysis.measures.measures import IN_GRID, NAMES
 from reports.document.blocks import Block, Bullets, Heading, Paragraph, TableBlock
+from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import Analysis, Evidence
 from reports.formatting import count, percent
 from reports.verdicts.sensitivity import RULES
 
 
-def robustness(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+def sensitivity(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks."""
     found = evidence.robustness
     blocks: list[Block] = [Heading(1, "Sensitivity of the verdict", "sensitivity")]
@@ -157,9 +158,9 @@ def grid_table(evidence: Evidence) -> Table:
             Column("near_duplicates", "Near-duplicates"),
             Column("deep", "Deep"),
             Column("classical", "Classical"),
-            Column("difference", "Difference", "signed", estimate=True),
-            Column("p", "Two-sided p", "p"),
-            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
+            columns.DIFFERENCE,
+            columns.P,
+            columns.adjusted(columns.P),
             Column("conclusion", "Conclusion"),
             Column("holds", "Holds"),
         ),

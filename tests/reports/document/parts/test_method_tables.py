@@ -7,13 +7,13 @@ from sklearn.metrics import roc_auc_score
 
 from bench.protocol.record import WeightsUsed
 from reports.collect import collect
-from reports.document.sections.cost import cost
-from reports.document.sections.method_tables import (
+from reports.document.parts.method_tables import (
     contrast_table,
     contrast_word,
     low_table,
     methods_table,
 )
+from reports.document.sections.cost import cost
 from reports.evidence import Estimate, SideContrast
 from reports.statistics.multiplicity import holm
 from tests.reports.simulated import METHODS, Data, Method, results

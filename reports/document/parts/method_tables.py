@@ -1,5 +1,6 @@
 """The tables of all methods on one data set."""
 
+from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, MethodEvidence, SideContrast
 
@@ -110,11 +111,11 @@ def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
             Column("method", "Method"),
             Column("auc", "AUC", "score", "high", estimate=True),
             Column("against", "Against"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
+            columns.DELTA_AUC,
             Column("word", "In words"),
-            Column("p", "Two-sided p", "p"),
-            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
-            Column("p_tost_holm", "TOST p (Holm-adjusted)", "p"),
+            columns.P,
+            columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
         ),
         tuple(rows),
         (

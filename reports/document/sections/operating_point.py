@@ -12,13 +12,13 @@ from reports.document.blocks import (
     Thresholds,
 )
 from reports.document.figures.confusion import confusion
+from reports.document.parts.decision_tables import operating_table, pair_table
 from reports.document.sections.answer import level
-from reports.document.sections.decision_tables import operating_table, pair_table
 from reports.evidence import DatasetEvidence, DecisionPair, Evidence
 from reports.formatting import p_clause, score, signed
 
 
-def operating(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks: one part per data set, then the best two models' decisions compared."""
     decided = [d for d in evidence.datasets if any(m.operating for m in d.methods)]
     blocks: list[Block] = [Heading(1, "Operating point", "operating")]

@@ -1,6 +1,7 @@
 """The tables of decisions: all methods on one data set, and the best two on every one."""
 
-from reports.document.sections.method_tables import rule
+from reports.document.parts import columns
+from reports.document.parts.method_tables import rule
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence
 
@@ -82,11 +83,11 @@ def pair_table(evidence: Evidence) -> Table:
             Column("classical", "Classical"),
             Column("accuracy_deep", "Accuracy, deep", "score"),
             Column("accuracy_classical", "Accuracy, classical", "score"),
-            Column("difference", "Difference", "signed", estimate=True),
+            columns.DIFFERENCE,
             Column("only_deep", "Only deep right"),
             Column("only_classical", "Only classical right"),
             Column("test", "Test", wraps=True),
-            Column("p", "Two-sided p", "p"),
+            columns.P,
             Column("ahead", "Higher accuracy"),
             Column("claim_false", "Probability of a false claim", "score"),
         ),

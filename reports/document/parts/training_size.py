@@ -1,10 +1,11 @@
-"""From how many training images on a side leads: part of a data set's results."""
+"""Part of "Discrimination": from how many training images on a side leads."""
 
 from itertools import groupby
 
 from reports.document.blocks import Block, Bullets, Figure, Heading, Paragraph, Strong, TableBlock
 from reports.document.figures.learning import learning
-from reports.document.sections.method_tables import learning_table
+from reports.document.parts import columns
+from reports.document.parts.method_tables import learning_table
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence, TrainingSize
 from reports.formatting import count, percent
@@ -112,8 +113,8 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
             Column("auc_deep", "AUC, deep", "score"),
             Column("classical", "Best classical model"),
             Column("auc_classical", "AUC, classical", "score"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
-            Column("p_holm", "Two-sided p (Holm-adjusted)", "p"),
+            columns.DELTA_AUC,
+            columns.adjusted(columns.P),
             Column("outcome", "Outcome", wraps=True),
         ),
         rows,
