@@ -50,6 +50,8 @@ def _metric(claim: ClaimEvidence) -> str:
 
 def overall_table(claims: list[ClaimEvidence]) -> Table:
     """The answer to every claim that is not about time."""
+    several = any(len(claim.pooled_over) > 1 for claim in claims)
+    over = ", of several data sets pooled (random effects)" if several else ""
     return Table(
         "claims-table",
         "The secondary claims over all data sets.",
@@ -84,9 +86,8 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
             if claim.effect is not None
         ),
         (
-            "Difference: first side − second side; with several data sets pooled over them "
-            f"(random effects). {_TURNED} TOST: two one-sided tests of equivalence. The p are not "
-            "adjusted.",
+            f"Difference: first side − second side{over}. {_TURNED} TOST: two one-sided tests of "
+            "equivalence. The p are not adjusted.",
         ),
     )
 
