@@ -123,7 +123,7 @@ _debug = click.option("--debug", is_flag=True, help="Show tracebacks and what me
     "--positive",
     multiple=True,
     metavar="CLASS",
-    help="Of two classes the one to be found. [default: names tell]",
+    help="Of two classes the one to be found. [default: inferred from class names]",
 )
 @click.option("--allow-outside", is_flag=True, help="A manifest may name files outside its folder.")
 @click.option(

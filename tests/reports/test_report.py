@@ -38,6 +38,9 @@ FAILING = (
 )
 
 
+PACKAGE = Path(__file__).parents[2] / "reports"
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Two classes, many classes, patients, a phantom; some trials failed, some are missing."""
@@ -366,15 +369,16 @@ def test_a_report_replaces_an_earlier_one_as_a_whole(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["report"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "anchors", "formatting", "tables", "published", "figures.cost", "figures.drawing",
-        "figures.labels", "sections.answer",
-    ],
-)  # fmt: skip
+EXAMPLES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for path in PACKAGE.rglob("*.py")
+    if ">>> " in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_the_examples_of_the_docstrings_hold(name: str) -> None:
-    outcome = doctest.testmod(importlib.import_module(f"reports.{name}"))
+    outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.attempted > 0
     assert outcome.failed == 0
 

@@ -21,6 +21,11 @@ YOUDEN = "Youden index on validation"
 ARGMAX = "most probable class"
 
 BOOTSTRAP = "Bayesian bootstrap"
+PROCEDURES = {
+    "balanced_accuracy": "the recalls' intervals combined (Zou and Donner)",
+    "mcc": "Bayesian bootstrap, stretched as balanced accuracy's",
+}
+"""Measures whose interval is not the plain bootstrap's; see `reports.statistics.rate_intervals`."""
 
 THRESHOLDS = 110
 """Thresholds at which decisions are counted, besides the ends and the chosen one."""
@@ -153,7 +158,7 @@ def _bootstrapped(
         return {}
     found = rate_intervals(labels, decided, k, positive, _units(data), level)
     return {
-        name: Estimate(value, low, high, BOOTSTRAP)
+        name: Estimate(value, low, high, PROCEDURES.get(name, BOOTSTRAP))
         for name, value, low, high in zip(Rates._fields, *found, strict=True)
     }
 

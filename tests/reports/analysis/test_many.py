@@ -5,8 +5,8 @@ from scipy import stats
 from reports.analysis.many import many
 from reports.collect import collect
 from reports.document.figures.ranks import critical_difference, rank_matrix
-from reports.document.sections.many import many as section
-from reports.document.sections.many import pair_table
+from reports.document.sections.many_datasets import many_datasets as section
+from reports.document.sections.many_datasets import pair_table
 from reports.evidence import Evidence, ManyDatasets
 from tests.reports.simulated import METHODS, Data, Method, results
 

@@ -9,7 +9,7 @@ import pytest
 from bench.protocol.scoring import auc
 from reports.collect import collect
 from reports.document.figures.learning import learning
-from reports.document.sections.training_size import in_words
+from reports.document.parts.training_size import in_words
 from reports.evidence import TrainingSize
 from reports.report import write_report
 from reports.statistics.multiplicity import holm

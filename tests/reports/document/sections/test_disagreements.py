@@ -12,6 +12,7 @@ from bench.protocol.record import Activations, Thumbnails, Trial
 from reports.analysis.cases import disagreements, most_shown
 from reports.analysis.overlay import compact, overlaid
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.collect import collect
 from reports.document.blocks import Cases, Paragraph, TableBlock
 from reports.document.sections.disagreements import agreement_table, in_words
 from reports.document.sections.disagreements import disagreements as section
@@ -174,7 +175,7 @@ def test_only_pictured_cases_are_shown_and_the_reader_is_told(tmp_path):
     found = disagreements(comparison_of(with_pictures(store, "breast", some), "breast"), store, 8)
     assert found.pictured == len(some) < found.whole.cases
     assert {case.case_id for case in (*found.only_deep, *found.errors_deep)} <= set(some)
-    blocks = section(Shown(store, "breast"), {"breast": "b"})
+    blocks = section(collect(store), {"breast": "b"})
     told = [block.words[0] for block in blocks if isinstance(block, Paragraph)]
     assert any("Pictures are kept of 100 of the 300 test cases" in text for text in told)
     assert not any("Grad-CAM" in text for text in told)
@@ -208,19 +209,8 @@ def test_with_many_data_sets_fewer_cases_are_shown_of_each():
     assert (most_shown(1), most_shown(4), most_shown(5), most_shown(12)) == (8, 8, 4, 4)
 
 
-class Shown:
-    """As much of the evidence as the section looks at."""
-
-    def __init__(self, store, *names):
-        self.datasets = [
-            type("Data", (), {"card": store.card(name), "disagreements": found})
-            for name in names
-            for found in [disagreements(comparison_of(store, name), store, 8)]
-        ]
-
-
 def test_the_section_shows_the_counts_and_the_cases_in_words(pictured):
-    evidence = Shown(pictured, "breast", "skin")
+    evidence = collect(pictured)
     blocks = section(evidence, {"breast": "b", "skin": "s"})
     found = evidence.datasets[0].disagreements
     table = next(block.table for block in blocks if isinstance(block, TableBlock))
@@ -240,7 +230,7 @@ def test_the_section_shows_the_counts_and_the_cases_in_words(pictured):
     assert first.caption.startswith("Only cnn (deep) is right")
     how = [text for text in sentences if text.startswith("In brackets")]
     assert "mean probability of malignant" in how[0]
-    assert "where cnn (its first run) sees what speaks for malignant (Grad-CAM" in how[0]
+    assert "where cnn (its first run) sees evidence for malignant (Grad-CAM" in how[0]
     assert "mean probability of the class named" in how[1]
     assert not any("Pictures are kept" in text for text in how)
     assert first.images[0].note == (
@@ -249,9 +239,18 @@ def test_the_section_shows_the_counts_and_the_cases_in_words(pictured):
     )
 
 
+def test_why_there_are_no_maps_is_said_where_they_would_be(tmp_path):
+    failing = replace(METHODS[1], explanation_error="ValueError: no layer with maps")
+    store = results(tmp_path, (BINARY,), (METHODS[0], failing))
+    with_pictures(store, "breast", ids_of(store, "breast"))
+    told = [b.words[0] for b in section(collect(store), {"breast": "b"}) if b.kind == "paragraph"]
+    (how,) = (text for text in told if text.startswith("In brackets"))
+    assert how.endswith("Where cnn looks could not be found out: ValueError: no layer with maps.")
+
+
 def test_without_disagreements_there_is_no_section(tmp_path):
     store = results(tmp_path, (BINARY,), METHODS[:1])
-    assert section(Shown(store, "breast"), {"breast": "b"}) == []
+    assert section(collect(store), {"breast": "b"}) == []
 
 
 def pixels(data):

@@ -1,19 +1,20 @@
-"""Section 2: what becomes of the claims beside the primary one."""
+"""Section "Secondary claims": what becomes of the claims beside the primary one."""
 
 from reports.analysis.measures.measures import NAMES
 from reports.document.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
+from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
 from reports.evidence import ClaimEvidence, Evidence
 
 
-def claims(evidence: Evidence) -> list[Block]:
+def secondary_claims(evidence: Evidence) -> list[Block]:
     """The section's blocks."""
     blocks: list[Block] = [
         Heading(1, "Secondary claims", "claims"),
         Paragraph(
             (
-                "None of these changes the answer above. Each is judged by itself: the best "
-                "method of a side, chosen on validation, speaks for it, and Holm's correction "
+                "None of these changes the answer above. Each is tested by itself: a side is "
+                "represented by its best model (chosen on validation), and Holm's adjustment "
                 "runs over the data sets of the claim, not over the claims.",
             )
         ),
@@ -38,7 +39,9 @@ def claims(evidence: Evidence) -> list[Block]:
     return blocks
 
 
-_TURNED = "Losses (Brier score, log loss) are turned round, so that above 0 the first is better."
+_TURNED = (
+    "Of losses (Brier score, log loss) the sign is reversed, so that above 0 the first is better."
+)
 
 
 def _metric(claim: ClaimEvidence) -> str:
@@ -47,19 +50,21 @@ def _metric(claim: ClaimEvidence) -> str:
 
 def overall_table(claims: list[ClaimEvidence]) -> Table:
     """The answer to every claim that is not about time."""
+    several = any(len(claim.pooled_over) > 1 for claim in claims)
+    over = ", of several data sets pooled (random effects)" if several else ""
     return Table(
         "claims-table",
         "The secondary claims over all data sets.",
         (
             Column("claim", "Claim"),
             Column("origin", "Written in"),
-            Column("direction", "Direction"),
+            Column("direction", "Type of claim"),
             Column("measure", "Metric"),
             Column("margin", "Margin", "score"),
             Column("verdict", "Verdict"),
             Column("effect", "Difference", "signed", estimate=True),
-            Column("p", "p", "p"),
-            Column("p_equivalence", "Equivalence\u00a0p", "p"),
+            columns.P,
+            columns.TOST,
             Column("datasets", "Data sets", "count"),
         ),
         tuple(
@@ -81,8 +86,8 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
             if claim.effect is not None
         ),
         (
-            "Difference: first side − second side, pooled over the data sets where there are "
-            f"several (random effects). {_TURNED} Its p are not corrected.",
+            f"Difference: first side − second side{over}. {_TURNED} TOST: two one-sided tests of "
+            "equivalence. The p are not adjusted.",
         ),
     )
 
@@ -123,25 +128,25 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
             Column("a", "First"),
             Column("b", "Second"),
             Column("measure", "Metric"),
-            Column("difference", "Difference", "signed", estimate=True),
-            Column("p", "p", "p"),
-            Column("p_holm", "Holm\u00a0p", "p"),
-            Column("p_equivalence_holm", "Equivalence\u00a0p", "p"),
-            Column("p_margin_holm", "Margin\u00a0p", "p"),
-            Column("p_not_worse_holm", "Not worse\u00a0p", "p"),
-            Column("additional_cases", "More cases", "count"),
+            columns.DIFFERENCE,
+            columns.P,
+            columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
+            columns.adjusted(columns.SUPERIORITY_BY_MARGIN),
+            columns.adjusted(columns.NON_INFERIORITY),
+            columns.ADDITIONAL_CASES,
         ),
         tuple(rows),
         (
             f"Difference: first − second. {_TURNED} Where a claim is about several pairs, the one "
-            "that bears it out least is shown. Not worse: one-sided, that the first is worse by "
-            "the margin. All p but the first are corrected over the data sets of the claim.",
+            "that supports it least is shown. Non-inferiority: one-sided test that the first is "
+            "not worse by the margin. Holm-adjusted: over the data sets of the claim.",
         ),
     )
 
 
 def time_table(claims: tuple[ClaimEvidence, ...]) -> Table:
-    """Times of training and prediction of the champions."""
+    """Times of training and prediction of the best model of each side."""
     rows = []
     for claim in claims:
         for one in claim.datasets:
@@ -171,19 +176,20 @@ def time_table(claims: tuple[ClaimEvidence, ...]) -> Table:
             )
     return Table(
         "claims-times",
-        "Training and prediction of the best classical and the best deep method.",
+        "Time of training and prediction of the best classical and the best deep model (chosen on "
+        "validation).",
         (
             Column("dataset", "Data set"),
             Column("verdict", "Verdict", wraps=True),
             Column("classical", "Classical"),
-            Column("classical_seconds", "Takes", "seconds"),
+            Column("classical_seconds", "Time", "seconds"),
             Column("classical_runs", "Runs", "count"),
             Column("deep", "Deep"),
-            Column("deep_seconds", "Takes", "seconds"),
+            Column("deep_seconds", "Time", "seconds"),
             Column("deep_runs", "Runs", "count"),
             Column("ratio", "Classical / deep", "ratio", estimate=True),
-            Column("p_holm", "Holm\u00a0p", "p"),
-            Column("devices", "Where", wraps=True),
+            columns.adjusted(columns.P),
+            Column("devices", "Device", wraps=True),
         ),
         tuple(rows),
         (

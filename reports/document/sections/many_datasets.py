@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
 from reports.document.figures.ranks import critical_difference, order_in_words, rank_matrix, ranked
+from reports.document.parts import columns
+from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Evidence, ManyDatasets, MethodAcross, SignedRankTest
 from reports.formatting import p_clause, percent, plural, score, signed
@@ -11,7 +13,7 @@ from reports.formatting import p_clause, percent, plural, score, signed
 _SHOWN = 20  # pairs of methods; the rest is a file
 
 
-def many(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+def many_datasets(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks."""
     found = evidence.many
     blocks: list[Block] = [Heading(1, "Many data sets", "many")]
@@ -87,13 +89,13 @@ def _tests(evidence: Evidence) -> str:
     if found.sides is not None:
         s = found.sides
         parts.append(
-            f"The best deep method is ahead of the best classical one on {s.wins_a} of "
-            f"{plural(s.n, 'data set')}, behind on {s.wins_b}; median ΔAUC {signed(s.median)}, "
-            f"Wilcoxon's signed-rank test {p_clause(s.p)}."
+            "The best deep model (chosen on validation) is ahead of the best classical one on "
+            f"{s.wins_a} of {plural(s.n, 'data set')}, behind on {s.wins_b}; median ΔAUC "
+            f"{signed(s.median)}, Wilcoxon's signed-rank test {p_clause(s.p)}."
         )
     if found.rank_test is not None:
         parts.append(
-            f"That all {len(found.ranked)} methods are alike: Friedman's test "
+            f"Whether the {len(found.ranked)} methods differ at all: Friedman's test "
             f"{p_clause(found.rank_test.p)}, Iman and Davenport's "
             f"{p_clause(found.rank_test.f_p)}."
         )
@@ -101,7 +103,7 @@ def _tests(evidence: Evidence) -> str:
         apart = sum(pair.p_holm < evidence.entry.study.alpha for pair in found.pairs)
         parts.append(
             f"Of {plural(len(found.pairs), 'pair')} of methods {apart} "
-            f"{'differs' if apart == 1 else 'differ'} after Holm's correction."
+            f"{'differs' if apart == 1 else 'differ'} after Holm's adjustment."
         )
     return " ".join(parts) or "No two methods have results on all data sets."
 
@@ -148,7 +150,7 @@ def test_table(evidence: Evidence) -> Table:
         rows.append(
             Row(
                 (
-                    "best deep − best classical",
+                    "best deep − best classical model",
                     "random effects",
                     len(pooled.datasets),
                     pooled.effect,
@@ -160,8 +162,8 @@ def test_table(evidence: Evidence) -> Table:
         note = f"Random effects: τ {score(pooled.tau)}, I² {percent(pooled.i_squared)}."
         if pooled.prediction_low is not None and pooled.prediction_high is not None:
             note += (
-                f" Prediction interval for a further data set: {signed(pooled.prediction_low)} to "
-                f"{signed(pooled.prediction_high)}."
+                f" {level(evidence)} prediction interval for a further data set: "
+                f"{signed(pooled.prediction_low)} to {signed(pooled.prediction_high)}."
             )
         notes.append(note)
     if found.sides is not None:
@@ -173,9 +175,9 @@ def test_table(evidence: Evidence) -> Table:
     if found.rank_test is not None:
         r = found.rank_test
         count = len(found.counted)
-        alike = f"all {len(found.ranked)} methods alike"
-        rows.append(Row((alike, "Friedman (χ²)", count, None, r.chi2, r.p)))
-        rows.append(Row((alike, "Iman and Davenport (F)", count, None, r.f, r.f_p)))
+        any_difference = f"any difference among {len(found.ranked)} methods"
+        rows.append(Row((any_difference, "Friedman (χ²)", count, None, r.chi2, r.p)))
+        rows.append(Row((any_difference, "Iman and Davenport (F)", count, None, r.f, r.f_p)))
     return Table(
         "many-tests-table",
         "Tests across data sets.",
@@ -183,7 +185,7 @@ def test_table(evidence: Evidence) -> Table:
             Column("question", "Question"),
             Column("procedure", "Procedure"),
             Column("datasets", "Data sets", "count"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
+            columns.DELTA_AUC,
             Column("statistic", "Statistic", "rank"),
             Column("p", "p", "p"),
         ),
@@ -211,8 +213,8 @@ def pair_table(found: ManyDatasets, *, whole: bool = False) -> Table:
             Column("wins_a", "First ahead", "count"),
             Column("wins_b", "Second ahead", "count"),
             Column("median", "Median ΔAUC", "signed"),
-            Column("p", "p", "p"),
-            Column("p_holm", "Holm\u00a0p", "p"),
+            columns.P,
+            columns.adjusted(columns.P),
         ),
         tuple(_pair(pair) for pair in shown),
         tuple(notes),

@@ -1,5 +1,6 @@
 """The numbers behind the primary comparisons, data set by data set."""
 
+from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Evidence
 
@@ -43,25 +44,26 @@ def detail_table(evidence: Evidence) -> Table:
             Column("patients", "Patients", "count"),
             Column("smallest_class", "Smallest class", "count"),
             Column("se", "SE", "error"),
-            Column("se_cases", "SE of cases", "error"),
-            Column("se_seeds", "SE of seeds", "error"),
-            Column("deep_on_test", "Deep on test"),
-            Column("deep_gain", "Gain", "signed"),
-            Column("classical_on_test", "Classical on test"),
-            Column("classical_gain", "Gain", "signed"),
-            Column("difference_on_test", "ΔAUC", "signed"),
+            Column("se_cases", "SE from cases", "error"),
+            Column("se_seeds", "SE from seeds", "error"),
+            Column("deep_on_test", "Best deep on test"),
+            Column("deep_gain", "Gain, deep", "signed"),
+            Column("classical_on_test", "Best classical on test"),
+            Column("classical_gain", "Gain, classical", "signed"),
+            Column("difference_on_test", "ΔAUC if chosen on test", "signed"),
         ),
         tuple(rows),
         (
-            "SE: standard error of ΔAUC, SE² is the sum of the squares of its two parts. On "
-            "test: the champions that the test part would have chosen instead of validation, what "
-            "each side would have gained by that, and ΔAUC between the two.",
+            "SE: standard error of ΔAUC, SE² is the sum of the squares of its two parts. Best on "
+            "test: the models that a choice on the test part would have given instead of those "
+            "chosen on validation, what each side would have gained by it, and ΔAUC between the "
+            "two.",
         ),
     )
 
 
 def control_table(evidence: Evidence) -> Table:
-    """Whether the champions beat the best control."""
+    """Whether the best model of each side beats the best control."""
     rows = []
     for data in evidence.datasets:
         for check in () if data.comparison is None else data.comparison.controls:
@@ -80,15 +82,19 @@ def control_table(evidence: Evidence) -> Table:
             )
     return Table(
         "controls",
-        "The champions against the best control.",
+        "The best deep and the best classical model (chosen on validation) against the best "
+        "control.",
         (
             Column("dataset", "Data set"),
-            Column("champion", "Champion"),
+            Column("model", "Model"),
             Column("control", "Best control"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
-            Column("p", "p", "p"),
+            columns.DELTA_AUC,
+            Column("p", "Superiority p (one-sided)", "p"),
             Column("passed", "Better"),
         ),
         tuple(rows),
-        ("ΔAUC: champion − control; p is one-sided, that the champion is no better.",),
+        (
+            "ΔAUC: model − control. The test is one-sided: p is small where the model is better. "
+            "Not adjusted.",
+        ),
     )

@@ -1,12 +1,17 @@
 """The tables of all methods on one data set."""
 
+from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, MethodEvidence, SideContrast
+
+NETWORKS = ("deep", "hybrid")
+"""Families whose methods hold a network."""
 
 
 def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     """All methods at a glance: discrimination, decisions and time."""
     rows = []
+    networks = any(method.family in NETWORKS for method in data.methods)
     for method in data.methods:
         o = method.operating
         cost = method.cost
@@ -15,6 +20,7 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
                 (
                     method.name,
                     method.family,
+                    *((weights(method),) if networks else ()),
                     method.auc,
                     method.auc_sd,
                     None if o is None else o.accuracy.value,
@@ -31,13 +37,18 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
             )
         )
     notes = [
-        "Bold: the champion of each family, chosen on validation, and the best value of each "
-        "column, controls aside.",
+        "Bold: the best deep model and the best classical model (chosen on validation), and the "
+        "best value of each column, controls aside.",
         f"AUC with {interval} intervals; SD: standard deviation of the AUC over seeds.",
         rule(data),
-        f"Fit: mean time of one training run{_searched(data)}. Predict: all validation and test "
+        f"Training: mean time of one run{_searched(data)}. Prediction: of all validation and test "
         "images.",
     ]
+    if networks:
+        notes.append(
+            "Weights: those that a network started from, and where they came from; from scratch: "
+            "random ones."
+        )
     if len(data.card.class_names) > 2:
         notes.append(
             "AUC, sensitivity, specificity, precision and F1 are unweighted means over the "
@@ -49,19 +60,33 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         (
             Column("method", "Method"),
             Column("family", "Family"),
+            *((Column("weights", "Weights"),) if networks else ()),
             Column("auc", "AUC", "score", better="high", estimate=True),
-            Column("auc_sd", "SD of seeds", "error"),
+            Column("auc_sd", "SD over seeds", "error"),
             Column("accuracy", "Accuracy", "score", better="high"),
             Column("sensitivity", "Sensitivity (recall)", "score", better="high"),
             Column("specificity", "Specificity", "score", better="high"),
-            Column("precision", "Precision", "score", better="high"),
+            Column("precision", "Precision (PPV)", "score", better="high"),
             Column("f1", "F1", "score", better="high"),
-            Column("fit_seconds", "Fit", "seconds", better="low"),
-            Column("predict_seconds", "Predict", "seconds", better="low"),
+            Column("fit_seconds", "Training", "seconds", better="low"),
+            Column("predict_seconds", "Prediction", "seconds", better="low"),
             Column("runs", "Runs"),
         ),
         tuple(rows),
         tuple(notes),
+    )
+
+
+def weights(method: MethodEvidence) -> str | None:
+    """What a method with a network started from; None for a method without one, or without runs.
+
+    A method whose runs started from different weights tells all of them.
+    """
+    if method.family not in NETWORKS or not method.scores:
+        return None
+    return ", ".join(
+        " and ".join(f"{used.name} ({used.source})" for used in own) or "from scratch"
+        for own in method.weights
     )
 
 
@@ -70,7 +95,7 @@ def _searched(data: DatasetEvidence) -> str:
 
 
 def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
-    """Every method against the champion of the other side."""
+    """Every method against the best model of the other side."""
     rows = []
     withheld = data.verdict.rule in ("protocol-violated", "too-few-cases")
     for method in data.methods:
@@ -83,26 +108,27 @@ def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     margin = f"{data.verdict.margin:g}"
     return Table(
         f"contrasts-{stem}",
-        f"Every method on {data.card.name} against the champion of the other side.",
+        f"Every method on {data.card.name} against the best model of the other side (chosen on "
+        "validation).",
         (
             Column("method", "Method"),
             Column("auc", "AUC", "score", "high", estimate=True),
             Column("against", "Against"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
+            columns.DELTA_AUC,
             Column("word", "In words"),
-            Column("p", "p", "p"),
-            Column("p_holm", "Holm\u00a0p", "p"),
-            Column("p_equivalence", f"p within ±{margin}", "p"),
+            columns.P,
+            columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
         ),
         tuple(rows),
         (
-            "Deep methods and hybrids against the classical champion, classical methods against "
-            "the deep one, controls against the better of the two. These are secondary looks, not "
-            "verdicts: the verdict rests on the champions alone.",
-            f"ΔAUC with {interval} intervals. p: two-sided, of no difference; Holm p: corrected "
-            f"for the methods of this data set; p within ±{margin}: that the difference is as "
-            "large as the margin δ or larger, corrected likewise. In words: the first rule of the "
-            "verdict that holds.",
+            "Deep methods and hybrids against the best classical model, classical methods against "
+            "the best deep one, controls against the better of the two. These are secondary "
+            "comparisons, not verdicts: the verdict rests on the best two models alone.",
+            f"ΔAUC with {interval} intervals. Holm-adjusted: for the methods of this data set. "
+            f"TOST: two one-sided tests of equivalence within the margin ±δ = {margin}; p is small "
+            "where the difference is shown to lie within. In words: the first rule of the verdict "
+            "that holds.",
         ),
     )
 

@@ -1,16 +1,17 @@
-"""Section 6: whether the verdict hangs on a choice."""
+"""Section "Sensitivity of the verdict": whether it hangs on a choice."""
 
 from collections.abc import Mapping
 
 from reports.analysis.measures.measures import IN_GRID, NAMES
 from reports.document.blocks import Block, Bullets, Heading, Paragraph, TableBlock
+from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import Analysis, Evidence
 from reports.formatting import count, percent
 from reports.verdicts.sensitivity import RULES
 
 
-def robustness(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+def sensitivity(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks."""
     found = evidence.robustness
     blocks: list[Block] = [Heading(1, "Sensitivity of the verdict", "sensitivity")]
@@ -19,11 +20,12 @@ def robustness(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     blocks.append(
         Paragraph(
             (
-                "The same comparison under every other choice of metric, champions and seeds. "
+                "The same comparison with other metrics, other ways to choose the best model of "
+                "each side, and each seed alone. "
                 f"The conclusion is that of the study in {count(found.total.holds)} of "
                 f"{count(found.total.analyses)} analyses ({percent(found.total.share)}). A "
-                "conclusion is that deep or classical is better (Holm p below α), or that no "
-                "difference is shown.",
+                "conclusion is that deep or classical is better (Holm-adjusted p below α), or that "
+                "no difference is shown.",
             )
         )
     )
@@ -80,7 +82,7 @@ def by_dataset(evidence: Evidence) -> Table:
             + " × ".join(
                 (
                     f"{len(IN_GRID)} metrics",
-                    f"{len(RULES)} rules for the champions",
+                    f"{len(RULES)} ways to choose the best model",
                     "all seeds together and each alone",
                     *(("near-duplicates kept or left out",) if _duplicates(evidence) else ()),
                 )
@@ -114,7 +116,7 @@ def by_choice(evidence: Evidence) -> Table:
 
 
 def _measures(analyses: list[Analysis], stem: str) -> Table:
-    """Differences by metric and champion rule, all seeds together."""
+    """Differences by metric and by how the best models are chosen, all seeds together."""
     cells = {(a.choice.measure, a.choice.champions): a for a in analyses}
     rows = []
     for measure in IN_GRID:
@@ -125,7 +127,8 @@ def _measures(analyses: list[Analysis], stem: str) -> Table:
         rows.append(Row(tuple(values)))
     return Table(
         f"measures-{stem}",
-        f"Deep − classical on {analyses[0].dataset} by metric and choice of champions.",
+        f"Deep − classical on {analyses[0].dataset} by metric and by how the best models are "
+        "chosen.",
         (
             Column("measure", "Metric"),
             *(
@@ -135,8 +138,9 @@ def _measures(analyses: list[Analysis], stem: str) -> Table:
         ),
         tuple(rows),
         (
-            "All seeds together. Losses (Brier score, log loss) are turned round, so that above "
-            "0 deep is better everywhere. Log loss counts a probability below 0.000001 as that.",
+            "All seeds together. Of losses (Brier score, log loss) the sign is reversed, so that "
+            "above 0 deep is better everywhere. Log loss counts a probability below 0.000001 as "
+            "that.",
         ),
     )
 
@@ -149,14 +153,14 @@ def grid_table(evidence: Evidence) -> Table:
         (
             Column("dataset", "Data set"),
             Column("measure", "Metric"),
-            Column("champions", "Champions"),
+            Column("chosen_by", "Best models"),
             Column("seed", "Seed"),
             Column("near_duplicates", "Near-duplicates"),
             Column("deep", "Deep"),
             Column("classical", "Classical"),
-            Column("difference", "Difference", "signed", estimate=True),
-            Column("p", "p", "p"),
-            Column("p_holm", "Holm p", "p"),
+            columns.DIFFERENCE,
+            columns.P,
+            columns.adjusted(columns.P),
             Column("conclusion", "Conclusion"),
             Column("holds", "Holds"),
         ),

@@ -5,9 +5,15 @@ from dataclasses import replace
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from bench.protocol.record import WeightsUsed
 from reports.collect import collect
+from reports.document.parts.method_tables import (
+    contrast_table,
+    contrast_word,
+    low_table,
+    methods_table,
+)
 from reports.document.sections.cost import cost
-from reports.document.sections.method_tables import contrast_table, contrast_word, low_table
 from reports.evidence import Estimate, SideContrast
 from reports.statistics.multiplicity import holm
 from tests.reports.simulated import METHODS, Data, Method, results
@@ -123,3 +129,30 @@ def test_parameters_and_features_are_what_fitting_told(tmp_path, info, parameter
     row = next(row for row in table.rows if row.values[0] == "cnn")
     assert row.values[keys.index("parameters")] == parameters
     assert row.values[keys.index("features")] == features
+
+
+def test_the_table_says_which_weights_a_network_started_from(tmp_path):
+    hub = WeightsUsed("resnet18.a1_in1k", "ab" * 32, "hub")
+    file = WeightsUsed("mine.safetensors", "cd" * 32, "file")
+    methods = (
+        Method("svm", "classical"),
+        Method("resnet18", "deep", weights=(hub,), stochastic=True),
+        Method("small-cnn", "deep"),
+        Method("resnet18-svm", "hybrid", weights=(hub, file)),
+        Method("vit", "deep", fails=(None,)),
+    )
+    data = collect(results(tmp_path, methods=methods)).datasets[0]
+    table = methods_table(data, "breast", "95 %")
+    place = [column.key for column in table.columns].index("weights")
+    assert {row.values[0]: row.values[place] for row in table.rows} == {
+        "svm": None,
+        "resnet18": "resnet18.a1_in1k (hub)",
+        "small-cnn": "from scratch",
+        "resnet18-svm": "resnet18.a1_in1k (hub), mine.safetensors (file)",
+        "vit": None,
+    }
+
+
+def test_without_a_network_the_table_says_nothing_of_weights(tmp_path):
+    data = collect(results(tmp_path, methods=METHODS[:2])).datasets[0]
+    assert "weights" not in {column.key for column in methods_table(data, "b", "95 %").columns}

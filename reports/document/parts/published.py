@@ -8,7 +8,7 @@ from reports.formatting import count
 
 
 def published_blocks(data: DatasetEvidence, stem: str) -> list[Block]:
-    """A table of published results and our champions; nothing where nothing was published."""
+    """A table of published results and our best models; nothing where nothing was published."""
     known = published(data.card.name)
     if known is None:
         return []
@@ -37,7 +37,8 @@ def published_blocks(data: DatasetEvidence, stem: str) -> list[Block]:
     theirs = [Row((r.method, "published", r.auc, r.accuracy)) for r in known.results]
     table = Table(
         f"literature-{stem}",
-        f"Our champions and published results on {data.card.name}.",
+        f"Our best deep and best classical model (chosen on validation) and published results on "
+        f"{data.card.name}.",
         (
             Column("method", "Method"),
             Column("source", "Source"),

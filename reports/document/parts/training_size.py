@@ -1,10 +1,11 @@
-"""From how many training images on a side leads: part of a data set's results."""
+"""Part of "Discrimination": from how many training images on a side leads."""
 
 from itertools import groupby
 
 from reports.document.blocks import Block, Bullets, Figure, Heading, Paragraph, Strong, TableBlock
 from reports.document.figures.learning import learning
-from reports.document.sections.method_tables import learning_table
+from reports.document.parts import columns
+from reports.document.parts.method_tables import learning_table
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence, TrainingSize
 from reports.formatting import count, percent
@@ -29,9 +30,10 @@ def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block
         blocks.append(
             Figure(
                 f"learning-curve-{stem}",
-                f"AUC on the test part of {data.card.name} by number of training images, mean over "
-                "runs. Heavy lines: the champions with the most images; their bars are ± 1 "
-                "standard deviation over runs.",
+                f"AUC on the test part of {data.card.name} by number of training images, mean "
+                "over runs. Heavy lines: the best deep and the best classical model (chosen on "
+                "validation) with the most images; their bars are ± 1 standard deviation over "
+                "runs.",
                 f"Learning curves on {data.card.name}; the table below has their numbers.",
                 curves.svg,
                 curves.panels,
@@ -76,7 +78,7 @@ def _images(size: TrainingSize) -> str:
 
 def _outcome(size: TrainingSize) -> str:
     if size.ahead is not None:
-        small = ", though by no more than δ" if size.rule == "better-but-equivalent" else ""
+        small = ", but equivalent within ±δ" if size.rule == "better-but-equivalent" else ""
         return f"{size.ahead} is better{small}"
     if size.rule == "equivalent":
         return "the two are equivalent within ±δ"
@@ -101,18 +103,18 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
     )
     return Table(
         f"sizes-{stem}",
-        f"The best deep and the best classical method by number of training images of "
+        f"The best deep and the best classical model by number of training images of "
         f"{data.card.name}, each chosen on validation with that many; ΔAUC with its {interval} "
-        "interval, which is not corrected; Holm's correction is over these rows. A secondary look: "
-        "the verdict is on the last row alone.",
+        "interval, which is not adjusted; Holm's adjustment is over these rows. A secondary "
+        "comparison: the verdict is on the last row alone.",
         (
             Column("n_train", "Images", "count"),
-            Column("deep", "Best deep"),
-            Column("auc_deep", "AUC", "score"),
-            Column("classical", "Best classical"),
-            Column("auc_classical", "AUC", "score"),
-            Column("difference", "ΔAUC", "signed", estimate=True),
-            Column("p_holm", "Holm p", "p"),
+            Column("deep", "Best deep model"),
+            Column("auc_deep", "AUC, deep", "score"),
+            Column("classical", "Best classical model"),
+            Column("auc_classical", "AUC, classical", "score"),
+            columns.DELTA_AUC,
+            columns.adjusted(columns.P),
             Column("outcome", "Outcome", wraps=True),
         ),
         rows,

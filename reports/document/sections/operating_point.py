@@ -12,14 +12,14 @@ from reports.document.blocks import (
     Thresholds,
 )
 from reports.document.figures.confusion import confusion
+from reports.document.parts.decision_tables import operating_table, pair_table
 from reports.document.sections.answer import level
-from reports.document.sections.decision_tables import operating_table, pair_table
 from reports.evidence import DatasetEvidence, DecisionPair, Evidence
 from reports.formatting import p_clause, score, signed
 
 
-def operating(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
-    """The section's blocks: one part per data set, then the champions' decisions compared."""
+def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+    """The section's blocks: one part per data set, then the best two models' decisions compared."""
     decided = [d for d in evidence.datasets if any(m.operating for m in d.methods)]
     blocks: list[Block] = [Heading(1, "Operating point", "operating")]
     if not decided:
@@ -28,7 +28,8 @@ def operating(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         Paragraph(
             (
                 "Every run decides by a rule that was fixed on its validation part. Nothing here "
-                "was chosen on the test part, and nothing here decides the verdict.",
+                "was chosen on the test part, and nothing here decides the verdict. Compared are "
+                "the best deep model and the best classical model (chosen on validation).",
             )
         )
     )
@@ -37,7 +38,7 @@ def operating(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     table = pair_table(evidence)
     if table.rows:
         blocks += [
-            Heading(2, "Champions' decisions compared", "decisions", listed=False),
+            Heading(2, "Decisions of the best two models compared", "decisions", listed=False),
             TableBlock(table),
         ]
     return blocks
@@ -55,8 +56,9 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         blocks.append(
             Figure(
                 f"confusion-{stem}",
-                f"Decisions of the champions on the test part of {data.card.name}. Rows are the "
-                "truth; the depth of a cell is its share of the row. Counts are means over runs.",
+                "Decisions of the best deep and the best classical model on the test part of "
+                f"{data.card.name}. Rows are the truth; the depth of a cell is its share of the "
+                "row. Counts are means over runs.",
                 _confusion_in_words(data),
                 matrices,
             )
@@ -77,10 +79,11 @@ def decisions_in_words(pair: DecisionPair) -> str:
         f"difference {signed(d.value)}{limits} ({pair.test}, {p_clause(pair.p)}). "
     )
     if pair.ahead is None:
-        return text + "Neither is more accurate than the other."
+        return text + "Their accuracy is the same."
     return text + (
-        f"The probability that the claim “{pair.ahead} is more accurate” is false is "
-        f"{score(pair.claim_false)}."
+        f"Taken by itself, without adjustment for further comparisons, the claim “{pair.ahead} is "
+        f"more accurate” is false with a probability of {score(pair.claim_false)}; this decides no "
+        "verdict."
     )
 
 

@@ -1,27 +1,28 @@
-"""The tables of decisions: all methods on one data set, and the champions on every one."""
+"""The tables of decisions: all methods on one data set, and the best two on every one."""
 
-from reports.document.sections.method_tables import rule
+from reports.document.parts import columns
+from reports.document.parts.method_tables import rule
 from reports.document.tables import Column, Row, Table, Value
-from reports.evidence import DatasetEvidence, Estimate, Evidence
+from reports.evidence import DatasetEvidence, Evidence
+
+MEASURES = (
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "precision",
+    "npv",
+    "f1",
+    "balanced_accuracy",
+    "mcc",
+)
+"""Fields of an operating point, in the order of the table."""
 
 
 def operating_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     """All methods at the decision rule that was fixed on validation, with intervals."""
     rows = []
     for method in data.methods:
-        o = method.operating
-        values: tuple[Value, ...] = (None,) * 8
-        if o is not None:
-            values = (
-                o.accuracy,
-                o.sensitivity,
-                o.specificity,
-                o.precision,
-                o.npv,
-                o.f1,
-                o.balanced_accuracy,
-                o.mcc,
-            )
+        values: list[Value] = [getattr(method.operating, name, None) for name in MEASURES]
         rows.append(Row((method.name, *values), method.family, method.is_champion))
     notes = [rule(data), f"Intervals are of level {interval}{_procedures(data)}."]
     if len(data.card.class_names) > 2:
@@ -49,7 +50,7 @@ def operating_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
 
 
 def pair_table(evidence: Evidence) -> Table:
-    """The decisions of the two champions on the same cases, data set by data set."""
+    """The decisions of the best two models on the same cases, data set by data set."""
     rows = []
     for data in evidence.datasets:
         pair = data.decisions
@@ -75,28 +76,29 @@ def pair_table(evidence: Evidence) -> Table:
         )
     return Table(
         "decision-pairs",
-        "Decisions of the champions on the same test cases.",
+        "Decisions of the best deep and the best classical model on the same test cases.",
         (
             Column("dataset", "Data set"),
             Column("deep", "Deep"),
             Column("classical", "Classical"),
             Column("accuracy_deep", "Accuracy, deep", "score"),
             Column("accuracy_classical", "Accuracy, classical", "score"),
-            Column("difference", "Difference", "signed", estimate=True),
+            columns.DIFFERENCE,
             Column("only_deep", "Only deep right"),
             Column("only_classical", "Only classical right"),
             Column("test", "Test", wraps=True),
-            Column("p", "p", "p"),
-            Column("ahead", "More accurate"),
-            Column("claim_false", "P(false claim)", "score"),
+            columns.P,
+            Column("ahead", "Higher accuracy"),
+            Column("claim_false", "Probability of a false claim", "score"),
         ),
         tuple(rows),
         (
-            "Only … right: cases that one champion decides rightly and the other does not, mean "
-            "over all pairs of a run of each. p: two-sided, of equal accuracy, not corrected.",
-            "P(false claim): probability that the one with the higher accuracy is not the more "
-            "accurate one: of single runs without patients from the discordant cases alone with a "
-            "uniform prior (Christodoulou et al. 2025), else half of p.",
+            "Only … right: cases that one model decides rightly and the other does not, mean "
+            "over all pairs of a run of each. The p are not adjusted for the number of data sets.",
+            "Probability of a false claim: that the model with the higher accuracy here is not the "
+            "more accurate one; of single runs without patients from the discordant cases alone "
+            "with a uniform prior (Christodoulou et al. 2025), else half of p. Like p it looks at "
+            "this one comparison and is not adjusted; it decides no verdict.",
         ),
     )
 
@@ -107,15 +109,15 @@ def _number(cases: float) -> str:
 
 
 def _procedures(data: DatasetEvidence) -> str:
-    """The procedures behind the intervals of the decisions, in brackets."""
-    found: dict[str, None] = {}
+    """The procedures behind the intervals of the decisions, each with its measures, in brackets."""
+    found: dict[str, dict[str, None]] = {}
     for method in data.methods:
         if method.operating is None:
             continue
-        for item in (method.operating.accuracy, method.operating.sensitivity, method.operating.f1):
-            if isinstance(item, Estimate) and item.method:
-                found[item.method] = None
-    if len(found) == 2:  # two classes: rates and what is none
-        plain, other = found
-        return f" ({plain}; F1, balanced accuracy and MCC: {other})"
-    return f" ({', '.join(found)})" if found else ""
+        for measure in MEASURES:
+            estimate = getattr(method.operating, measure)
+            if estimate is not None and estimate.method:
+                name = measure.replace("_", " ").replace("mcc", "MCC").replace("f1", "F1")
+                found.setdefault(estimate.method, {})[name.replace("npv", "NPV")] = None
+    told = (f"{procedure}: {', '.join(measures)}" for procedure, measures in found.items())
+    return f" ({'; '.join(told)})" if found else ""

@@ -18,21 +18,21 @@ from reports.document.blocks import (
 from reports.document.figures.precision_recall import precision_recall
 from reports.document.figures.roc import roc
 from reports.document.figures.seeds import seeds
-from reports.document.sections.answer import level
-from reports.document.sections.comparison_tables import control_table, detail_table
-from reports.document.sections.method_tables import (
+from reports.document.parts.comparison_tables import control_table, detail_table
+from reports.document.parts.method_tables import (
     class_auc_table,
     contrast_table,
     low_table,
     methods_table,
 )
-from reports.document.sections.published_table import published_blocks
-from reports.document.sections.training_size import training_size
+from reports.document.parts.published import published_blocks
+from reports.document.parts.training_size import training_size
+from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
 from reports.formatting import count, error, p_clause, score, signed
 
 
-def results(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+def discrimination(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks: one part per data set."""
     blocks: list[Block] = [Heading(1, "Discrimination", "results")]
     if not evidence.datasets:
@@ -100,18 +100,17 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
     patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
     lines = [
-        f"Best deep method, chosen on validation: {c.deep}, AUC {score(pair.value_a.value)}. Best "
-        f"classical method: {c.classical}, AUC {score(pair.value_b.value)}. ΔAUC "
+        f"Best deep model (chosen on validation): {c.deep}, AUC {score(pair.value_a.value)}. Best "
+        f"classical model: {c.classical}, AUC {score(pair.value_b.value)}. ΔAUC "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test cases"
         f"{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
-        f"{p_clause(pair.superiority.p_holm, 'Holm p')}.",
+        f"{p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}.",
         f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
         f"{from_seeds} from the seeds."
         + (
             ""
             if pair.minimum_detectable is None
-            else f" A difference of {score(pair.minimum_detectable)} would be found with 80 % "
-            "power."
+            else f" Minimum detectable ΔAUC (80 % power): {score(pair.minimum_detectable)}."
         ),
         _picked_on_test(c),
     ]
@@ -120,9 +119,9 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
 
 def _picked_on_test(c: PrimaryComparison) -> str:
     if (c.picked_on_test_deep, c.picked_on_test_classical) == (c.deep, c.classical):
-        return "Choosing the champions on the test part would have chosen the same two."
+        return "A choice on the test part would have given the same two models."
     return (
-        f"Choosing the champions on the test part would have chosen {c.picked_on_test_deep} and "
+        f"A choice on the test part would have given {c.picked_on_test_deep} and "
         f"{c.picked_on_test_classical}: {signed(c.picked_on_test_gain_deep)} for deep, "
         f"{signed(c.picked_on_test_gain_classical)} for classical, and ΔAUC "
         f"{signed(c.picked_on_test_difference)}."
@@ -136,7 +135,8 @@ def _seeds_caption(data: DatasetEvidence) -> str:
     )
     if any(len(m.scores) > 1 for m in data.methods):
         text += ", each mark one run"
-    return text + ". Names in bold: the champions. ◂: a control that lies outside."
+    text += ". Names in bold: the best deep and the best classical model (chosen on validation). "
+    return text + "◂: a control that lies outside."
 
 
 def _seeds_in_words(data: DatasetEvidence) -> str:
@@ -153,7 +153,7 @@ def _roc_caption(data: DatasetEvidence, interval: str) -> str:
     text = f"ROC curves on the test part of {data.card.name}"
     text += ", means over the classes" if len(data.card.class_names) > 2 else ""
     text += ", on the right where false positives are rare. Numbers are AUCs. Heavy lines: the "
-    text += "champions of the two families"
+    text += "best deep and the best classical model"
     bands = [m.roc.band for m in data.methods if m.roc is not None and m.roc.band is not None]
     if bands:
         text += f", with {interval} bands ({bands[0].procedure})"
