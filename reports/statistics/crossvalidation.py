@@ -71,4 +71,6 @@ def correlated_t(values: ArrayLike, test_to_train: float, rope: float) -> Poster
     >>> correlated_t([0.1, 0.1, 0.1], 1 / 2, 0.02)
     Posterior(below=0.0, within=0.0, above=1.0)
     """
+    if not rope >= 0:
+        raise ValueError(f"half the width of the region is at least 0, not {rope}")
     return posterior(corrected(values, test_to_train), rope)

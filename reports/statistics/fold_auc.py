@@ -15,8 +15,9 @@ LeDell's error is that of the models that were trained. Every test case is also 
 other folds, so that the folds of another sample would differ by more: by 1.0 to 1.7 times that
 variance with linear discriminant analysis of 1 to 100 features on 100 to 1,000 cases and 2 to 10
 folds (`tests/benchmarks/fold_verdicts.py`). The folds themselves hardly show it, as their errors
-move together. So the cases' variance is taken `1 + OVERLAP` times. Nadeau and Bengio's correction
-assumes twice as much and estimates all of it from a few folds.
+move together. So the cases' variance is taken `1 + OVERLAP` times, of an AUC (1.2 to 1.6 times
+there) as of a difference. Nadeau and Bengio's correction assumes more, and estimates all of it from
+a few folds.
 """
 
 import math
@@ -112,7 +113,7 @@ def fold_difference(
     a, b = (
         auc_interval(
             found.auc[side],
-            math.sqrt(found.variance(np.eye(2)[side])),
+            math.sqrt((1 + OVERLAP) * found.variance(np.eye(2)[side])),
             counts,
             level,
             seeds[side],

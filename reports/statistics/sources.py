@@ -99,6 +99,9 @@ class Mean:
         """The tail at which the half width is this distance, 0.5 at 0."""
         if distance == 0:
             return 0.5
+        if (self.df == self.df[0]).all():
+            reach = np.bincount(self.sources, weights=self.weights * errors)
+            return float(stats.t.sf(distance / math.sqrt(float(reach @ reach)), self.df[0]))
 
         def excess(logarithm: float) -> float:
             return self._half(errors, 10**logarithm) - distance
