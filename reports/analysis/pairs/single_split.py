@@ -242,5 +242,5 @@ class SingleSplit:
         if difference.se_seeds == 0:
             return name
         chosen = max(difference.seeds_below, difference.seeds_above) > 1
-        wider = ", widened as the same seeds chose the champion" if chosen else ""
+        wider = ", widened as the same seeds chose the model" if chosen else ""
         return f"{name}, with seed variance{wider}"

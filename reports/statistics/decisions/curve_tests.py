@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics.bootstrap import REPETITIONS, samples
 from reports.statistics.contrast import Difference, cases_df, degrees_of_freedom
 from reports.statistics.curves import curves
 from reports.statistics.discordance import Discordance, discordance
 from reports.statistics.partial import partial_areas
+from reports.statistics.resampling import REPETITIONS, samples
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

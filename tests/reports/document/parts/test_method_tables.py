@@ -148,7 +148,7 @@ def test_the_table_says_which_weights_a_network_started_from(tmp_path):
         "svm": None,
         "resnet18": "resnet18.a1_in1k (hub)",
         "small-cnn": "from scratch",
-        "resnet18-svm": "resnet18.a1_in1k (hub), mine.safetensors (file)",
+        "resnet18-svm": "resnet18.a1_in1k (hub) and mine.safetensors (file)",
         "vit": None,
     }
 

@@ -1,7 +1,7 @@
 """What did not work is said, also where every trial has a result."""
 
 from reports.collect import collect
-from reports.document.blocks import Paragraph
+from reports.document.blocks import Paragraph, TableBlock
 from reports.document.sections.failures import failures
 from tests.reports.simulated import METHODS, Method, results
 
@@ -19,11 +19,11 @@ def test_an_explanation_that_failed_is_shown_with_its_reason(tmp_path):
         "resnet18", "deep", 0.86, True, 0.01,
         importance_error="ValueError: no parts", explanation_error="RuntimeError: no layer",
     )  # fmt: skip
-    found = sentences(collect(results(tmp_path / "r", methods=(METHODS[0], network))))
-    assert found == [
-        "The importance of features of resnet18 on breast could not be computed: "
-        "ValueError: no parts",
-        "The activation maps of resnet18 on breast could not be computed: RuntimeError: no layer",
+    evidence = collect(results(tmp_path / "r", methods=(METHODS[0], network)))
+    (table,) = (b.table for b in failures(evidence) if isinstance(b, TableBlock))
+    assert [row.values for row in table.rows] == [
+        ("breast", "resnet18", "importance of features", "ValueError: no parts"),
+        ("breast", "resnet18", "activation maps", "RuntimeError: no layer"),
     ]
 
 

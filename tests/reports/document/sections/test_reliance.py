@@ -98,7 +98,7 @@ def test_the_reason_is_that_of_the_first_run_that_failed(tmp_path):
         (trial,) = (t for t in store.trials() if (t.method, t.seed) == ("forest", seed))
         store.write_run(replace(store.run(trial), importance_error=f"seed {seed}"))
     forest = collect(store).datasets[0].method("forest")
-    assert forest.importance_error == "seed 1"
+    assert forest.importance_errors == ("seed 1", "seed 2")
     assert forest.importance
 
 
