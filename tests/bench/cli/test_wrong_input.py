@@ -14,9 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import bench.cli.listing
+import bench.run.dry_run
 import bench.run.engine
-import bench.run.request
 from bench.cli.main import run_command
 from bench.protocol.record import SCHEMA, Trial
 from bench.protocol.study import Study
@@ -54,7 +53,7 @@ def empty_folder(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for module in (bench.run.engine, bench.run.request, bench.cli.listing):
+    for module in (bench.run.engine, bench.run.dry_run):
         monkeypatch.setattr(module, "Workers", InThisProcess)
     return tmp_path
 
