@@ -18,7 +18,7 @@ from typing import Any, Self
 from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits
-from bench.protocol.errors import PluginError, ResultsError, UsageError
+from bench.protocol.errors import PluginError, ResultsError, UsageError, one_line, reason
 from bench.workers import heartbeat
 from bench.workers.job import Job
 from bench.workers.pool import Outcome
@@ -98,7 +98,7 @@ class Cluster:
             self._client.close()
             raise PluginError(
                 f"--cluster {self._address}: its workers cannot run this program "
-                f"({type(error).__name__}: {error}). Install the same version with them."
+                f"({one_line(error)}). Install the same version with them."
             ) from None
         self._client.subscribe_topic(self._token, self._heard)
         return self
@@ -228,8 +228,7 @@ class Cluster:
                 "are stored; the same command goes on from there."
             ) from None
         except Exception as error:
-            text = " ".join(f"{type(error).__name__}: {error}".split())
-            return "failed", f"the cluster could not run it ({text})"[:500], 0.0
+            return "failed", f"the cluster could not run it ({one_line(error)})", 0.0
 
     def _send(self, lacking: Lacking) -> None:
         """Have every worker of the cluster, later ones included, keep a copy of a data set."""
@@ -288,8 +287,7 @@ def _connect(address: str) -> Client:
     try:
         client = Client(address, timeout=_ANSWER, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        text = " ".join(str(error).split()) or type(error).__name__
-        raise UsageError(f"--cluster {address}: no scheduler answers ({text}).") from None
+        raise UsageError(f"--cluster {address}: no scheduler answers ({reason(error)}).") from None
     try:
         client.wait_for_workers(1, timeout=_WORKERS)
     except TimeoutError:

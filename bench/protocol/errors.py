@@ -22,6 +22,8 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")  # of lines, and what 
 
 _MANY = 10_000  # options, such as the names in a folder
 
+_LONGEST = 500  # characters of what any exception says; it may quote a whole array
+
 
 class BenchError(Exception):
     """Anything that the user can put right."""
@@ -75,6 +77,32 @@ class DamagedResults(ResultsError):
         super().__init__(
             f"{self.what}. The next run with this folder sets it aside and makes it again."
         )
+
+
+def one_line(error: BaseException) -> str:
+    """Type and message of any exception, of ours the message, in a line of 500 characters at most.
+
+    >>> one_line(ValueError("no\\n  luck")), one_line(MemoryError())
+    ('ValueError: no luck', 'MemoryError')
+    """
+    if isinstance(error, BenchError):
+        return str(error)[:_LONGEST]
+    name = type(error).__name__
+    text = reason(error)
+    return name if text == name else f"{name}: {text}"[:_LONGEST]
+
+
+def reason(error: object) -> str:
+    """The message of any exception in one line, to be quoted in a sentence; else its type.
+
+    >>> reason(OSError(2, "No such file", "a.png")), reason(TimeoutError())
+    ("[Errno 2] No such file: 'a.png'", 'TimeoutError')
+    """
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # a plugin's exception may fail to describe itself
+        text = ""
+    return text[:_LONGEST] or type(error).__name__
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:

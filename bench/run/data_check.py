@@ -10,7 +10,7 @@ from bench.data.dataset import Dataset
 from bench.data.sets import folder
 from bench.data.sets.folder import Problems
 from bench.methods import discovery
-from bench.protocol.errors import BenchError, DataError
+from bench.protocol.errors import BenchError, DataError, one_line
 from bench.protocol.record import CheckFinding
 from bench.protocol.study import Study
 from bench.run import inspection
@@ -63,8 +63,8 @@ def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
             except BenchError:
                 raise
             except Exception as error:  # a plugin's code
-                text = " ".join(f"{type(error).__name__}: {error}".split())
-                raise DataError(f"Data set {target!r} cannot be loaded: {text}.") from None
+                text = f"Data set {target!r} cannot be loaded: {one_line(error)}."
+                raise DataError(text) from None
         else:
             data = folder.load(
                 source.folder,

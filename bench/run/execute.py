@@ -20,7 +20,7 @@ from bench.methods.explanation import activation_maps
 from bench.methods.parameters import cached_seconds, configure, fit_info
 from bench.methods.probabilities import check_probabilities
 from bench.methods.tuning import Attempt, change, configurations, search
-from bench.protocol.errors import ContractError
+from bench.protocol.errors import ContractError, one_line
 from bench.protocol.record import Environment, Predictions, Run, Status
 from bench.protocol.scoring import METRICS
 from bench.workers import heartbeat
@@ -41,7 +41,7 @@ def execute(job: Job) -> Run:
             run = replace(
                 run,
                 status="out-of-memory" if _is_out_of_memory(error) else "failed",
-                error=_one_line(error),
+                error=_told(error),
                 traceback="".join(traceback.format_exception(error))[-_LONGEST:],
             )
     run = replace(run, peak_memory=memory.peak)
@@ -201,10 +201,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
-def _one_line(error: BaseException) -> str:
+def _told(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the method tried to end the program (exit {error.code})"
-    text = " ".join(str(error).split()) or "no message"
-    return (
-        text[:500] if isinstance(error, ContractError) else f"{type(error).__name__}: {text}"[:500]
-    )
+    return one_line(error)

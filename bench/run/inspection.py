@@ -26,7 +26,7 @@ from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method, Source
 from bench.methods.parameters import leaf_parameters, named
 from bench.methods.tuning import check_space
-from bench.protocol.errors import BenchError, ContractError, DataError
+from bench.protocol.errors import BenchError, ContractError, one_line
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard, Thumbnails
 from bench.protocol.study import Study
@@ -86,7 +86,7 @@ def inspect_method(method: Method) -> MethodFacts:
         return unavailable(method, str(error))
     except (Exception, SystemExit) as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        text = f"{one_line(error)} ({Path(where.filename).name}:{where.lineno})"
         return unavailable(method, f"cannot be built: {text}")
 
 
@@ -165,9 +165,8 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
     except (Exception, SystemExit) as error:
         if source.kind != "plugin":
             raise
-        text = f"{type(error).__name__}: {error}"
-        blame = DataError(f"Data set {source.name!r} ({source.distribution}) failed: {text}")
-        return Prepared(source.name, error=str(blame))
+        text = f"Data set {source.name!r} ({source.distribution}) failed: {one_line(error)}"
+        return Prepared(source.name, error=text)
 
 
 def load(source: Source, study: Study, folder: Path) -> Dataset:

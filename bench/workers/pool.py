@@ -23,6 +23,7 @@ from typing import Any, Protocol, Self
 from bench.machine import processes
 from bench.machine.environment import limit_threads
 from bench.machine.limits import Limits
+from bench.protocol.errors import one_line
 from bench.protocol.record import Status
 from bench.workers import guard
 from bench.workers.schedule import Lanes, Place, pick
@@ -209,7 +210,7 @@ class Workers:
             try:
                 done = slot.work(task.function, task.arguments, task.limits)
             except Exception as error:  # for example no memory left to hold the result
-                done = Done("failed", f"{type(error).__name__}: {error}")
+                done = Done("failed", one_line(error))
             again = done.lost and not task.again and not self._stopping.is_set()
             with self._turn:
                 self._running.remove(task)

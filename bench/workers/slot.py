@@ -23,6 +23,7 @@ from typing import IO, Any
 from bench.machine import processes
 from bench.machine.environment import thread_limits
 from bench.machine.limits import Limits, in_words
+from bench.protocol.errors import one_line
 from bench.protocol.record import Status
 
 _HEADER = struct.Struct("<Q")
@@ -111,7 +112,7 @@ class Slot:
         try:
             message = pickle.dumps((function, arguments))
         except Exception as error:
-            return Done("failed", _in_one_line(error))
+            return Done("failed", one_line(error))
         worker = self._ready()
         if worker is None:
             return Done("failed", "no worker process can be started")
@@ -260,15 +261,15 @@ def _answer(message: bytes) -> bytes:
         function, arguments = pickle.loads(message)
         reply = "ok", function(*arguments)
     except MemoryError as error:
-        reply = "out-of-memory", _in_one_line(error)
+        reply = "out-of-memory", one_line(error)
     except BaseException as error:  # SystemExit and the like must not end the worker
-        reply = "failed", _in_one_line(error)
+        reply = "failed", one_line(error)
     try:
         answer = pickle.dumps(reply)
         if len(answer) > _LARGEST:
             raise ValueError(f"it has {in_words(len(answer))}")
     except BaseException as error:
-        text = f"its result cannot be handed over: {_in_one_line(error)}"
+        text = f"its result cannot be handed over: {one_line(error)}"
         answer = pickle.dumps(("failed", text[:500]))
     return answer
 
@@ -277,7 +278,7 @@ def _understood(answer: bytes) -> Reply:
     try:
         status, value = pickle.loads(answer)
     except Exception as error:  # what a plugin returns may fail only when it is put together again
-        return "failed", f"its result cannot be read: {_in_one_line(error)}"[:500]
+        return "failed", f"its result cannot be read: {one_line(error)}"[:500]
     return status, value
 
 
@@ -297,14 +298,6 @@ def _ends(worker: subprocess.Popen[bytes], patience: float) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return True
-
-
-def _in_one_line(error: BaseException) -> str:
-    try:
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-    except Exception:  # a plugin's exception may fail to describe itself
-        text = type(error).__name__
-    return text[:500]
 
 
 def _send(stream: IO[bytes] | None, message: bytes) -> None:

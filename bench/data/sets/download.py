@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from bench import __version__
 from bench.data.cache.checksum import md5_of
-from bench.protocol.errors import DataError, DataUnavailable
+from bench.protocol.errors import DataError, DataUnavailable, reason
 
 _CHUNK = 1 << 18  # bytes read at a time, at most
 _TRY_AGAIN_LATER = frozenset({408, 425, 429})  # besides those from 500
@@ -277,8 +277,7 @@ def _unreachable(url: str, error: Exception) -> Exception:
 
 
 def _in_words(error: object) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())
+    return str(getattr(error, "strerror", None) or reason(error))
 
 
 def _kept(part: Path) -> str:
