@@ -258,7 +258,7 @@ def _check_room(part: Path, total: int, here: int, largest: int) -> None:
 
 def _refusal(error: urllib.error.HTTPError) -> Exception:
     """What an answer of 3xx, 4xx or 5xx means."""
-    told = " ".join(f"the server answers {error.code} {error.reason}".split())
+    told = reason(f"the server answers {error.code} {error.reason}")
     if error.code in _TRY_AGAIN_LATER or error.code >= 500:
         wait = error.headers.get("Retry-After", "")
         return _Cut(told, float(wait) if wait.isascii() and wait.isdigit() else 0.0)
