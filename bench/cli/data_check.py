@@ -10,7 +10,7 @@ import click
 from bench.cli.options import allow_outside, as_object, debug_tracebacks
 
 if TYPE_CHECKING:
-    from bench.run.data_check import Checked
+    from bench.run.data_check import DatasetCheck
 
 _LABELS = {"fine": "ok", "note": "note", "serious": "SERIOUS"}
 _WIDTH = 100  # columns
@@ -60,7 +60,7 @@ def check(options: CheckOptions) -> int:
     return 1 if checked.serious else 0
 
 
-def as_text(checked: "Checked") -> str:
+def as_text(checked: "DatasetCheck") -> str:
     """One aligned line per check, and below it what to do and which cases are concerned."""
     lines = [f"{checked.name}: {checked.summary}", ""]
     margin = 2 + 9 + max(len(finding.title) for finding in checked.findings) + 2
@@ -75,7 +75,7 @@ def as_text(checked: "Checked") -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_json(checked: "Checked") -> str:
+def as_json(checked: "DatasetCheck") -> str:
     """Everything, with every number."""
     table = {
         "name": checked.name,

@@ -128,4 +128,4 @@ def run(options: RunOptions) -> int:
     )
     if not options.no_report:
         write(store)
-    return 1 if result.failed or result.setting.broken else 0
+    return 1 if result.failed or result.prepared.broken else 0

@@ -17,7 +17,7 @@ from bench.run import inspection
 
 
 @dataclass(frozen=True)
-class Checked:
+class DatasetCheck:
     """A data set that was looked at.
 
     Attributes:
@@ -38,7 +38,7 @@ class Checked:
         return sum(finding.level == "serious" for finding in self.findings)
 
 
-def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
+def check_target(target: str, study: Study, allow_outside: bool) -> DatasetCheck:
     """Look at a folder, or at a data set by name.
 
     Images of a folder that cannot be read are listed, not refused, and so are patients in several
@@ -76,7 +76,7 @@ def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
                 problems,
             )
         findings = check(data, twins_of(data), problems.unreadable, problems.shared)
-    return Checked(source.name, _summary(data), data.fingerprint, findings)
+    return DatasetCheck(source.name, _summary(data), data.fingerprint, findings)
 
 
 def _summary(data: Dataset) -> str:

@@ -9,7 +9,7 @@ from bench.progress.display import Lines, plural
 from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study
 from bench.results.store import Store
-from bench.run.setup import Request, Setting, look, untested
+from bench.run.preparation import PreparedStudy, Request, prepare_study, untested
 from bench.workers.pool import Workers
 
 
@@ -26,18 +26,18 @@ def plan_in_words(
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with Workers(request.jobs, request.threads, request.quiet) as workers:
-            setting = look(request, workers, folder, Lines(lambda _: None))
+            prepared = prepare_study(request, workers, folder, Lines(lambda _: None))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return _lines(setting, store, detectable)
+    return _lines(prepared, store, detectable)
 
 
 def _lines(
-    setting: Setting, store: Store, detectable: Callable[[DatasetCard, Study], str]
+    prepared: PreparedStudy, store: Store, detectable: Callable[[DatasetCard, Study], str]
 ) -> list[str]:
-    study = setting.study
+    study = prepared.study
     lines = [f"study {study.hash}, not run; results would go to {store.root}", "", "data sets"]
-    for ready in setting.data.values():
+    for ready in prepared.data.values():
         card = ready.card
         if card is not None:
             cases = ", ".join(f"{part} {card.parts[part].cases}" for part in card.parts)
@@ -45,8 +45,8 @@ def _lines(
             lines.append(f"  {card.name}: {h}×{w}×{c} px, {cases}; classes {_classes(card)}")
             lines.append(f"    {detectable(card, study)}")
     lines += ["", "methods"]
-    for name, fact in setting.facts.items():
-        times = sum(t.method == name for t in setting.trials)
+    for name, fact in prepared.facts.items():
+        times = sum(t.method == name for t in prepared.trials)
         state = f"unavailable: {fact.error}" if fact.error else plural(times, "trial")
         if study.tune and not fact.error:
             most = f" of up to {study.tune} configurations"
@@ -54,10 +54,10 @@ def _lines(
         lines.append(f"  {name} ({fact.card.family}): {state}")
     if study.claims:
         lines += ["", "claims", *(f"  {claim.name}: {claim.direction}" for claim in study.claims)]
-        lines += [f"  {line}" for line in untested(study, setting.facts)]
-    if setting.left_out:
-        lines += ["", "left out", *(f"  {line}" for line in setting.left_out)]
-    return [*lines, "", f"{plural(len(setting.trials), 'trial')} in all"]
+        lines += [f"  {line}" for line in untested(study, prepared.facts)]
+    if prepared.left_out:
+        lines += ["", "left out", *(f"  {line}" for line in prepared.left_out)]
+    return [*lines, "", f"{plural(len(prepared.trials), 'trial')} in all"]
 
 
 def _classes(card: DatasetCard) -> str:

@@ -13,7 +13,7 @@ from bench.methods.discovery import Method, Source
 from bench.protocol.errors import StudyError, UsageError
 from bench.protocol.study import Study, read_study
 from bench.run.options import RunOptions
-from bench.run.setup import Request
+from bench.run.preparation import Request
 
 _MOST_SEEDS = 10_000
 _MEMORY_PER_JOB = 1.5e9  # bytes that a worker with torch and a small data set may come to need

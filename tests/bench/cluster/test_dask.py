@@ -57,8 +57,8 @@ def build():
 '''
 
 ELSEWHERE = """
-from bench import luggage
-luggage._is_here = lambda job: False  # as on another machine, which has no such folder
+from bench.cluster import remote_tasks
+remote_tasks._is_here = lambda job: False  # as on another machine, which has no such folder
 """
 
 
@@ -146,9 +146,9 @@ def holds_much():
 
 def test_tasks_for_a_gpu_go_to_the_worker_that_announces_one(scheduler, tmp_path):
     with Cluster(scheduler, 1, True, tmp_path) as cluster:
-        assert (cluster.lanes.jobs, cluster.lanes.gpus) == (3, 1)
-        places = ["gpu", "cpu", "cpu", "cpu"] * 2
-        found = {o.index: o.value for o in cluster.run(where, [()] * 8, places=places)}
+        assert (cluster.capacity.jobs, cluster.capacity.gpus) == (3, 1)
+        resources = ["gpu", "cpu", "cpu", "cpu"] * 2
+        found = {o.index: o.value for o in cluster.run(where, [()] * 8, resources=resources)}
         client = cluster._connected()
         workers = client.scheduler_info(n_workers=-1)["workers"]
         (gpu,) = (address for address, told in workers.items() if told["resources"].get("GPU"))
@@ -159,12 +159,12 @@ def test_tasks_for_a_gpu_go_to_the_worker_that_announces_one(scheduler, tmp_path
 
 def test_a_crash_costs_one_task_and_limits_hold(scheduler, tmp_path):
     with Cluster(scheduler, 1, True, tmp_path) as cluster:
-        before = cluster.lanes
+        before = cluster.capacity
         (crashed,) = cluster.run(ends, [()])
         (slow,) = cluster.run(hangs, [()], Limits(seconds=1))
         (greedy,) = cluster.run(holds_much, [()])
         (fine,) = cluster.run(where, [()])
-        assert cluster.lanes == before
+        assert cluster.capacity == before
         assert cluster.differences() == []
     assert (crashed.status, slow.status, fine.status) == ("failed", "timeout", "ok")
     assert greedy.status == "out-of-memory"

@@ -111,7 +111,7 @@ def test_a_damaged_run_is_named(store, text):
         store.run(Trial("a", "svm", seed=1))
 
 
-def test_nothing_incomplete_is_left_behind(store):
+def test_nothing_incomplete_is_remaining_children(store):
     store.write_run(run())
     store.write_run(run())
     assert not [p for p in store.root.rglob("*") if p.name.startswith(".")]

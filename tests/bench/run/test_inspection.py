@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.data.memory_maps import bring_in, files_elsewhere, open_laid_out
+from bench.data.memory_maps import copy_external_pixels, external_files, open_memory_maps
 from bench.data.preprocessing import DONE, prepare_batch
 from bench.machine.environment import Device
 from bench.methods.discovery import Method, Source
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard
 from bench.protocol.study import Study
-from bench.run import setup
+from bench.run import preparation
 from bench.run.inspection import inspect_methods, load, obstacles, prepare
 from bench.workers.pool import Workers
 
@@ -48,7 +48,7 @@ def test_near_duplicates_are_searched_for_on_one_split_and_in_folds(source, tmp_
         )
     whole = prepare(source, study(), tmp_path / "whole")
     assert whole.error == ""
-    test = open_laid_out(whole.folders[0]).test
+    test = open_memory_maps(whole.folders[0]).test
     copies = {f"no/copy{i}.png" for i in range(1, 6)} | {"no/0.png"}
     assert set(whole.card.near_duplicates) == copies & set(test.case_ids)
     folds = prepare(source, study(folds=3), tmp_path / "folds")
@@ -65,12 +65,12 @@ def test_the_findings_of_the_checks_are_on_the_card(source, tmp_path):
 def test_pixels_of_a_folder_are_not_copied(source, tmp_path):
     place = prepare(source, study(), tmp_path / "whole").folders[0]
     assert not list(place.glob("*-images.npy"))
-    (elsewhere,) = files_elsewhere(place)
+    (elsewhere,) = external_files(place)
     assert tmp_path / "cache" in elsewhere.parents
-    before = open_laid_out(place)
-    bring_in(place)
-    assert files_elsewhere(place) == ()
-    after = open_laid_out(place)
+    before = open_memory_maps(place)
+    copy_external_pixels(place)
+    assert external_files(place) == ()
+    after = open_memory_maps(place)
     for (_, one), (_, other) in zip(before.parts(), after.parts(), strict=True):
         assert isinstance(other.images, np.memmap)
         np.testing.assert_array_equal(one.images, other.images)
@@ -147,10 +147,10 @@ def test_only_methods_that_were_not_named_are_left_out(monkeypatch):
     methods = [Method(name, "deep", "", "", "") for name in facts]
     request = SimpleNamespace(methods=methods, named={"named-gpu", "named-weights"})
     monkeypatch.setattr(
-        setup, "obstacles", lambda asked, _: {m.name: "there are none" for m in asked}
+        preparation, "obstacles", lambda asked, _: {m.name: "there are none" for m in asked}
     )
     left_out = []
-    usable = setup._usable(request, facts, Device(), None, left_out)
+    usable = preparation._usable(request, facts, Device(), None, left_out)
     assert list(usable) == ["plain", "named-gpu", "named-weights"]
     assert left_out == [
         "method gpu: takes too long without a GPU; include it with --method gpu",
@@ -158,5 +158,5 @@ def test_only_methods_that_were_not_named_are_left_out(monkeypatch):
         "include it with --method gpu-and-weights",
         "method weights: there are none; include it with --method weights",
     ]
-    usable = setup._usable(request, facts, Device("cuda", "a GPU", 1), None, [])
+    usable = preparation._usable(request, facts, Device("cuda", "a GPU", 1), None, [])
     assert list(usable) == ["plain", "gpu", "named-gpu", "named-weights"]

@@ -58,7 +58,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Setting:
+class PreparedStudy:
     """Everything that is known once methods and data sets were looked at.
 
     Attributes:
@@ -83,7 +83,9 @@ class Setting:
     device_name: str
 
 
-def look(request: Request, workers: Workers, folder: Path, progress: Progress) -> Setting:
+def prepare_study(
+    request: Request, workers: Workers, folder: Path, progress: Progress
+) -> PreparedStudy:
     """Import the methods, load the data sets and make the plan."""
     preparing = _begin_to_prepare(request, workers, folder)
     facts = inspect_methods(request.methods, workers)
@@ -94,7 +96,7 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         workers.add_gpus(device.count, request.gpu_jobs)
     left_out = list(request.left_out)
     usable = _usable(request, facts, device, workers, left_out)
-    data, broken = _prepared(request, preparing, left_out)
+    data, broken = _prepared_datasets(request, preparing, left_out)
     if not data:
         raise DataError("No data set can be used. " + " ".join(left_out))
     if not usable:
@@ -105,7 +107,7 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         progress.say(f"left out: {line}")
     for line in untested(study, usable):
         progress.say(line)
-    return Setting(
+    return PreparedStudy(
         study=study,
         methods={m.name: m for m in request.methods},
         facts=usable,
@@ -191,12 +193,11 @@ def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Itera
     return workers.run(prepare, tasks)
 
 
-def _prepared(
+def _prepared_datasets(
     request: Request, preparing: Iterator[Outcome], left_out: list[str]
 ) -> tuple[dict[str, Prepared], bool]:
     """The data sets that can be used; the others go to `left_out`, or raise if they were named."""
-    # what storing and scores need (pyarrow needs pandas), loaded while the workers work
-    import pandas  # noqa: F401
+    # what storing and scores need, loaded while the workers work
     import pyarrow.parquet  # noqa: F401
     import scipy.stats  # noqa: F401
 
