@@ -40,7 +40,7 @@ from bench.cluster.remote_tasks import (
     run_task,
 )
 
-_TIMEOUT = 10  # seconds for the scheduler to answer
+SCHEDULER_TIMEOUT = 10  # seconds that it has to answer
 _WORKER_TIMEOUT = 60  # seconds for the first worker to be there
 _INTERVAL = 2.0  # seconds without a result after which it is looked whether workers are left
 _NO_LIMITS = Limits()
@@ -294,7 +294,7 @@ def _connect(address: str) -> Client:
             f"--cluster {address}: is no address of a scheduler; it is like tcp://HOST:8786."
         )
     try:
-        client = Client(address, timeout=_TIMEOUT, set_as_default=False)
+        client = Client(address, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise UsageError(f"--cluster {address}: no scheduler answers ({reason(error)}).") from None
     try:

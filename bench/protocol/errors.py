@@ -72,7 +72,7 @@ class DamagedResults(ResultsError):
         what: the file, and how that shows.
     """
 
-    def __init__(self, file: Path, reason: object) -> None:
+    def __init__(self, file: Path, reason: object = "it is not as it was written") -> None:
         self.what = f"{file} is damaged or was changed by hand ({reason})"
         super().__init__(
             f"{self.what}. The next run with this folder sets it aside and makes it again."

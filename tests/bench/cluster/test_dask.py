@@ -58,7 +58,7 @@ def build():
 
 ELSEWHERE = """
 from bench.cluster import remote_tasks
-remote_tasks._is_here = lambda job: False  # as on another machine, which has no such folder
+remote_tasks.is_here = lambda job: False  # as on another machine, which has no such folder
 """
 
 
@@ -245,7 +245,7 @@ def test_a_run_whose_workers_are_all_lost_says_so_and_goes_on_with_the_next(tmp_
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
-    monkeypatch.setattr("bench.cluster.dask._ANSWER", 1)
+    monkeypatch.setattr("bench.cluster.dask.SCHEDULER_TIMEOUT", 1)
     with pytest.raises(UsageError, match="no scheduler answers"):
         find_device("tcp://127.0.0.1:9", "auto")
 

@@ -93,7 +93,7 @@ EDITS = {
     "another seed": edited(b'"seed": 1', b'"seed": 3'),
     "another status": edited(b'"status": "ok"', b'"status": "failed"'),
     "another version": edited(b'"version": "1.0"', b'"version": "1.1"'),
-    "another schema": edited(b'"schema": 1', b'"schema": 2'),
+    "another schema": edited(b'"schema": 2', b'"schema": 3'),
 }
 
 
@@ -185,7 +185,7 @@ def test_a_study_changed_by_hand_is_set_aside_and_declared_anew(store, how):
 
 def test_results_of_another_version_are_left_as_they_are(store):
     path = store.root / "study.json"
-    path.write_text(path.read_text().replace('"schema": 1', '"schema": 99'))
+    path.write_text(path.read_text().replace('"schema": 2', '"schema": 99'))
     with pytest.raises(ResultsError, match="version 99"):
         recover(store)
     assert path.exists()
@@ -194,7 +194,7 @@ def test_results_of_another_version_are_left_as_they_are(store):
 def test_a_folder_written_without_checksums_is_still_read(store):
     for path in store.root.rglob("*.json"):
         data = json.loads(path.read_text())
-        del data[durable.SEAL]
+        del data[durable.CHECKSUM]
         data.pop("seconds", None)
         path.write_text(json.dumps(data))
     assert recover(store) == []
