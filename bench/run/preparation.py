@@ -197,7 +197,9 @@ def _prepared_datasets(
     request: Request, preparing: Iterator[Outcome], left_out: list[str]
 ) -> tuple[dict[str, Prepared], bool]:
     """The data sets that can be used; the others go to `left_out`, or raise if they were named."""
-    # what storing and scores need, loaded while the workers work
+    # what storing and scores need, loaded while the workers work; pyarrow does without pandas, but
+    # loads it with the first NumPy array where it is there, to see whether that is a column of it
+    import pandas  # noqa: F401
     import pyarrow.parquet  # noqa: F401
     import scipy.stats  # noqa: F401
 
