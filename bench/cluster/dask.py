@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from bench.machine import environment
@@ -110,12 +109,7 @@ class Cluster:
         self._client.subscribe_topic(self._token, self._receive_heartbeat)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         client = self._connected()
         if client.status == "running":
             for name in self._plugins:  # with the last of them go the worker processes

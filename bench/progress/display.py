@@ -93,7 +93,7 @@ class Bars:
         self._start = 0.0
         self._live = Live(
             console=Console(highlight=False, soft_wrap=True),
-            get_renderable=self._shown,
+            get_renderable=self.renderable,
             refresh_per_second=2,
         )
 
@@ -125,7 +125,8 @@ class Bars:
         self._last = summary(run, score)
         self._bar.update(self._task, advance=1)
 
-    def _shown(self) -> Any:
+    def renderable(self) -> Any:
+        """The bar and a line per running trial, for rich."""
         from rich.console import Group
         from rich.text import Text
 

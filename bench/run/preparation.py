@@ -29,7 +29,6 @@ class Request:
             while others are left out.
         named: methods that were asked for by name: they are not left out for want of a GPU or of
             something else.
-        left_out: what is left out already, and why.
         jobs, threads: processes, and threads of each.
         device: "auto", "cpu" or "cuda".
         gpu_jobs: trials at a time on each GPU.
@@ -45,7 +44,6 @@ class Request:
     methods: Sequence[Method]
     required: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
-    left_out: tuple[str, ...] = ()
     jobs: int = 1
     threads: int = 1
     device: str = "auto"
@@ -94,9 +92,9 @@ def prepare_study(
     device = _device(request, facts, workers)
     if not request.cluster:
         workers.add_gpus(device.count, request.gpu_jobs)
-    left_out = list(request.left_out)
-    usable = _usable(request, facts, device, workers, left_out)
-    data, broken = _prepared_datasets(request, preparing, left_out)
+    usable, unfit = choose_methods(request, facts, device, workers)
+    data, unusable = _prepared_datasets(request, preparing)
+    left_out = [*unfit, *unusable]
     if not data:
         raise DataError("No data set can be used. " + " ".join(left_out))
     if not usable:
@@ -114,7 +112,7 @@ def prepare_study(
         data=data,
         trials=plan(study, usable),
         left_out=tuple(left_out),
-        broken=broken,
+        broken=bool(unusable),
         device=device.kind,
         device_name=device.name,
     )
@@ -157,14 +155,10 @@ def untested(study: Study, facts: Mapping[str, MethodFacts]) -> list[str]:
     return lines
 
 
-def _usable(
-    request: Request,
-    facts: Mapping[str, MethodFacts],
-    device: Device,
-    workers: Workers,
-    left_out: list[str],
-) -> dict[str, MethodFacts]:
-    """The methods that take part; those that cannot well on this machine go to `left_out`."""
+def choose_methods(
+    request: Request, facts: Mapping[str, MethodFacts], device: Device, workers: Workers
+) -> tuple[dict[str, MethodFacts], list[str]]:
+    """The methods that take part, and a line for each that this machine is not fit for."""
     reasons: dict[str, str] = {}
     conditional: list[Method] = []
     for method in request.methods:
@@ -178,12 +172,12 @@ def _usable(
         elif fact.conditional:
             conditional.append(method)
     reasons |= obstacles(conditional, workers)
-    left_out += [
+    left_out = [
         f"method {method.name}: {reasons[method.name]}; include it with --method {method.name}"
         for method in request.methods
         if method.name in reasons
     ]
-    return {m.name: facts[m.name] for m in request.methods if m.name not in reasons}
+    return {m.name: facts[m.name] for m in request.methods if m.name not in reasons}, left_out
 
 
 def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Iterator[Outcome]:
@@ -194,9 +188,9 @@ def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Itera
 
 
 def _prepared_datasets(
-    request: Request, preparing: Iterator[Outcome], left_out: list[str]
-) -> tuple[dict[str, Prepared], bool]:
-    """The data sets that can be used; the others go to `left_out`, or raise if they were named."""
+    request: Request, preparing: Iterator[Outcome]
+) -> tuple[dict[str, Prepared], list[str]]:
+    """The data sets that can be used, and a line for each other one, which must not be named."""
     # what storing and scores need, loaded while the workers work; pyarrow does without pandas, but
     # loads it with the first NumPy array where it is there, to see whether that is a column of it
     import pandas  # noqa: F401
@@ -212,9 +206,8 @@ def _prepared_datasets(
             raise DataError(ready.error)
         found[outcome.index] = ready
     ordered = [found[i] for i in sorted(found)]
-    left_out += [f"data set {ready.name}: {ready.error}" for ready in ordered if ready.error]
-    usable = {ready.name: ready for ready in ordered if not ready.error}
-    return usable, len(usable) < len(ordered)
+    left_out = [f"data set {ready.name}: {ready.error}" for ready in ordered if ready.error]
+    return {ready.name: ready for ready in ordered if not ready.error}, left_out
 
 
 def _device(request: Request, facts: Mapping[str, MethodFacts], workers: Workers) -> Device:

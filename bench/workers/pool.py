@@ -176,13 +176,7 @@ class Workers:
         """Call the function once per tuple of arguments; outcomes come as they are ready.
 
         They are begun at once, also if nobody asks for outcomes yet. A task whose process is
-        killed by somebody else is run once more.
-
-        Args:
-            function: importable by name.
-            tasks: arguments, picklable.
-            limits: of each task.
-            resources: where each task is to run; all on the cores where none are given.
+        killed by somebody else is run once more. See `Runner.run` for the arguments.
         """
         done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         wanted = resources or ["cpu"] * len(tasks)

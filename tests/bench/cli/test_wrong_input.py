@@ -14,36 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import bench.run.dry_run
-import bench.run.engine
 from bench.cli.main import run_command
 from bench.protocol.record import SCHEMA, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from bench.workers.pool import Outcome
-
-
-class InThisProcess:
-    """Does what `Workers` does for tasks that neither crash nor hang, without their start."""
-
-    token = "none"
-
-    def __init__(self, *_, **__): ...
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_): ...
-
-    def add_gpus(self, *_): ...
-
-    def run(self, function, tasks, *_, **__):
-        for index, arguments in enumerate(tasks):
-            try:
-                yield Outcome(index, function(*arguments))
-            except Exception as error:
-                text = " ".join(f"{type(error).__name__}: {error}".split())
-                yield Outcome(index, None, "failed", text)
 
 
 @pytest.fixture
@@ -53,8 +27,6 @@ def empty_folder(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for module in (bench.run.engine, bench.run.dry_run):
-        monkeypatch.setattr(module, "Workers", InThisProcess)
     return tmp_path
 
 

@@ -78,7 +78,7 @@ def test_a_terminal_shows_a_line_for_each_running_trial(tmp_path):
     out = io.StringIO()
     planned = [PlannedTrial(TRIAL, "deep"), PlannedTrial(Trial("busi", "svm"), "classical")]
     bars.begin(2, Eta(planned, Capacity(1)), tmp_path)
-    Console(file=out, width=100).print(bars._shown())
+    Console(file=out, width=100).print(bars.renderable())
     assert "0/2" in out.getvalue()
     assert "resnet18 on busi (seed-2)" in out.getvalue()
     assert "epoch 7 of 9" in out.getvalue()
