@@ -85,7 +85,7 @@ def cli() -> None:
     """
     from bench.machine import cache_folder
 
-    cache_folder.lend()
+    cache_folder.redirect_library_caches()
 
 
 @cli.group(cls=_Group)

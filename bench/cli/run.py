@@ -121,7 +121,7 @@ def run(options: RunOptions) -> int:
         for line in plan_in_words(request, store, in_words):
             click.echo(line)
         return 0
-    result = engine.run(request, store, display.choose())
+    result = engine.run(request, store, display.for_output())
     click.echo(
         f"{result.executed} trial(s) run, {result.reused} reused, {result.failed} failed"
         f"; stored in {store.root}"

@@ -196,7 +196,7 @@ def _pool(task: RemoteTask, worker: Worker) -> Workers:
         if task.token not in _pools:
             scratch = _own_folder(worker, task.token) / "scratch"
             scratch.mkdir(parents=True, exist_ok=True)
-            cache_folder.lend()
+            cache_folder.redirect_library_caches()
             jobs = worker.state.nthreads
             _pools[task.token] = Workers(jobs, task.threads, task.quiet, scratch)
         return _pools[task.token]

@@ -34,7 +34,7 @@ class Progress(Protocol):
         """A trial has ended; `score` is its validation metric."""
 
 
-class Lines:
+class ProgressLines:
     """One line per trial, for logs and pipes."""
 
     def __init__(self, out: Callable[[str], Any] = print) -> None:
@@ -71,7 +71,7 @@ class Lines:
         self.say(f"[{self._done:{width}d}/{self._total}] {summary(run, score)}{tail}")
 
 
-class Bars:
+class ProgressBars:
     """A bar with the time left, and a line for each trial that runs; only failures stay."""
 
     def __init__(self) -> None:
@@ -160,9 +160,9 @@ def plural(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def choose() -> Progress:
-    """Bars if standard output is a terminal, else lines."""
-    return Bars() if sys.stdout.isatty() else Lines()
+def for_output() -> Progress:
+    """ProgressBars if standard output is a terminal, else lines."""
+    return ProgressBars() if sys.stdout.isatty() else ProgressLines()
 
 
 def summary(run: Run, score: float | None) -> str:

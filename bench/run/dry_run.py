@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.progress.display import Lines, plural
+from bench.progress.display import ProgressLines, plural
 from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study
 from bench.results.store import Store
@@ -26,7 +26,7 @@ def plan_in_words(
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with Workers(request.jobs, request.threads, request.quiet) as workers:
-            prepared = prepare_study(request, workers, folder, Lines(lambda _: None))
+            prepared = prepare_study(request, workers, folder, ProgressLines(lambda _: None))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _lines(prepared, store, detectable)

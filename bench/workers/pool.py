@@ -27,7 +27,7 @@ from bench.protocol.errors import one_line
 from bench.protocol.record import Status
 from bench.workers import reaper
 from bench.workers.schedule import Capacity, Resource, pick
-from bench.workers.slot import Done, Slot
+from bench.workers.slot import CallResult, Slot
 
 _POLL = 0.5  # seconds; a wait without end would not notice Ctrl-C on Windows
 _INTERVAL = 0.1  # seconds between two checks of the limits
@@ -204,7 +204,7 @@ class Workers:
             try:
                 done = slot.execute(task.function, task.arguments, task.limits)
             except Exception as error:  # for example no memory left to hold the result
-                done = Done("failed", one_line(error))
+                done = CallResult("failed", one_line(error))
             again = done.lost and not task.retried and not self._stopping.is_set()
             with self._changed:
                 self._running.remove(task)
@@ -261,7 +261,7 @@ def _as_ready(done: "queue.SimpleQueue[Outcome]", number: int) -> Iterator[Outco
         yield outcome
 
 
-def _outcome(index: int, done: Done) -> Outcome:
+def _outcome(index: int, done: CallResult) -> Outcome:
     if done.status == "ok":
         return Outcome(index, done.value, seconds=done.seconds)
     return Outcome(index, None, done.status, done.value, done.seconds)

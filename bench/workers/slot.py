@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from bench.machine import processes
 from bench.machine.environment import thread_limits
-from bench.machine.limits import Limits, in_words
+from bench.machine.limits import Limits, format_bytes
 from bench.protocol.errors import one_line
 from bench.protocol.record import Status
 
@@ -38,7 +38,7 @@ Reply = tuple[Status, Any]
 
 
 @dataclass(frozen=True)
-class Done:
+class CallResult:
     """What came of a call.
 
     Attributes:
@@ -107,15 +107,15 @@ class Slot:
 
     def execute(
         self, function: Callable[..., Any], arguments: tuple[Any, ...], limits: Limits
-    ) -> Done:
+    ) -> CallResult:
         """Have the worker call a function, and wait for it."""
         try:
             message = pickle.dumps((function, arguments))
         except Exception as error:
-            return Done("failed", one_line(error))
+            return CallResult("failed", one_line(error))
         worker = self._ready()
         if worker is None:
-            return Done("failed", "no worker process can be started")
+            return CallResult("failed", "no worker process can be started")
         call = Call(limits, time.monotonic())
         with self._lock:
             self.call = call
@@ -128,14 +128,16 @@ class Slot:
         if call.kill_reason is None and answer is not None:
             if self._must_be_replaced(worker.pid, limits):
                 self.end()
-            return Done(*_decoded(answer), seconds)
+            return CallResult(*_decoded(answer), seconds)
         by_itself = _exits(worker, _PATIENCE)
         self.end()
         if call.kill_reason is not None:
-            return Done(*call.kill_reason, seconds)
+            return CallResult(*call.kill_reason, seconds)
         if not by_itself:
-            return Done("failed", "it broke off the connection to the engine", seconds)
-        return Done(*_exit_reason(worker.returncode), seconds, lost=worker.returncode == -_KILLED)
+            return CallResult("failed", "it broke off the connection to the engine", seconds)
+        return CallResult(
+            *_exit_reason(worker.returncode), seconds, lost=worker.returncode == -_KILLED
+        )
 
     def check_limits(self, family: list[int]) -> None:
         """Kill the worker if its task has gone beyond a limit, or if only its children are left.
@@ -160,8 +162,8 @@ class Slot:
             held = processes.memory(family, limits.memory)
             if held > limits.memory:
                 text = (
-                    f"it held {in_words(held)} of memory, more than the limit of "
-                    f"{in_words(limits.memory)} (--memory)"
+                    f"it held {format_bytes(held)} of memory, more than the limit of "
+                    f"{format_bytes(limits.memory)} (--memory)"
                 )
                 self._kill(call, "out-of-memory", text, worker.pid)
 
@@ -267,7 +269,7 @@ def _answer(message: bytes) -> bytes:
     try:
         answer = pickle.dumps(reply)
         if len(answer) > _LARGEST:
-            raise ValueError(f"it has {in_words(len(answer))}")
+            raise ValueError(f"it has {format_bytes(len(answer))}")
     except BaseException as error:
         text = f"its result cannot be handed over: {one_line(error)}"
         answer = pickle.dumps(("failed", text[:500]))

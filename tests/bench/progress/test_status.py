@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from bench.cli import main
-from bench.progress.display import Lines
+from bench.progress.display import ProgressLines
 from bench.progress.eta import Eta
 from bench.progress.run_plan import RunPlan, configurations_by_method, known_cells
 from bench.progress.status import lines
@@ -134,7 +134,7 @@ def test_what_a_worker_does_once_is_not_expected_again(store, tmp_path):
     store.write_run(stored(trials[0], seconds=31.0, warm_up_seconds=30.0))
     assert 9 < plan.eta(store).seconds() < 12
     said = []
-    progress = Lines(said.append)
+    progress = ProgressLines(said.append)
     progress.begin(11, Eta(plan.planned, plan.capacity), tmp_path)
     progress.finished(stored(trials[0], seconds=31.0, warm_up_seconds=30.0), None)
     assert 9 < float(re.search(r"([\d.]+) s left$", said[0])[1]) < 12

@@ -60,7 +60,7 @@ FORKS = """
     from bench.run import engine
     from bench.run.inspection import Prepared, inspect_method
     from bench.protocol.plan import plan
-    from bench.progress.display import Lines
+    from bench.progress.display import ProgressLines
     from bench.run.preparation import Request, PreparedStudy
     from bench.results.store import Store
     from bench.protocol.study import Study
@@ -88,7 +88,7 @@ FORKS = """
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            result = engine.run(request, Store(Path(line.strip())), Lines(str), setting)
+            result = engine.run(request, Store(Path(line.strip())), ProgressLines(str), setting)
             os._exit(0 if result.failed == 0 else 1)
         print(child, flush=True)
         _, status = os.waitpid(child, 0)

@@ -5,7 +5,7 @@ import time
 import pytest
 from rich.console import Console
 
-from bench.progress.display import Bars
+from bench.progress.display import ProgressBars
 from bench.progress.eta import Eta
 from bench.protocol.record import Trial
 from bench.workers import heartbeat
@@ -74,7 +74,7 @@ def test_a_terminal_shows_a_line_for_each_running_trial(tmp_path):
     place = tmp_path / "0.json"
     heartbeat.start(place, TRIAL)
     tell(place, epoch=7, epochs=9)
-    bars = Bars()
+    bars = ProgressBars()
     out = io.StringIO()
     planned = [PlannedTrial(TRIAL, "deep"), PlannedTrial(Trial("busi", "svm"), "classical")]
     bars.begin(2, Eta(planned, Capacity(1)), tmp_path)
