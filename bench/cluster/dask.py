@@ -110,7 +110,7 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        client = self._connected()
+        client = self.client
         if client.status == "running":
             for name in self._plugins:  # with the last of them go the worker processes
                 with suppress(Exception):
@@ -120,7 +120,7 @@ class Cluster:
     @property
     def capacity(self) -> Capacity:
         """What there is to run tasks on at the moment."""
-        workers = _workers(self._connected())
+        workers = _workers(self.client)
         gpus = sum(int(w["resources"].get(GPU, 0)) for w in workers.values())
         return Capacity(max(1, sum(int(w["nthreads"]) for w in workers.values())), gpus)
 
@@ -128,7 +128,7 @@ class Cluster:
         """A line for each worker that has other versions of what decides the results."""
         here = environment.versions()
         lines = []
-        for address, there in self._connected().run(environment.versions).items():
+        for address, there in self.client.run(environment.versions).items():
             other = [n for n in sorted({*here, *there}) if here.get(n) != there.get(n)]
             told = ", ".join(
                 f"{n} {there.get(n, 'none')} instead of {here.get(n, 'none')}" for n in other
@@ -189,7 +189,7 @@ class Cluster:
             )
 
     def _submit(self, sent: _Submitted) -> Future:
-        return self._connected().submit(
+        return self.client.submit(
             run_task,
             sent.task,
             pure=False,
@@ -201,7 +201,7 @@ class Cluster:
     def _look_for_workers(self, waiting: Iterable[_Submitted]) -> None:
         """Say when no worker is left that could run what waits, and when there is one again."""
         try:
-            workers = _workers(self._connected()).values()
+            workers = _workers(self.client).values()
         except (OSError, TimeoutError):  # the scheduler; its futures will tell
             return
         gpu = any(sent.resource == "gpu" for sent in waiting)
@@ -243,7 +243,7 @@ class Cluster:
 
     def _register(self, plugin: Any, name: str) -> None:
         self._plugins.insert(0, name)
-        self._connected().register_plugin(plugin, name=name)
+        self.client.register_plugin(plugin, name=name)
 
     def _receive_heartbeat(self, event: Any) -> None:
         """Announce here what a trial says of itself there."""
@@ -253,7 +253,9 @@ class Cluster:
                 self._folder / told["number"], told["trial"], told["seconds"], told["training"]
             )
 
-    def _connected(self) -> Client:
+    @property
+    def client(self) -> Client:
+        """The connection to the scheduler."""
         if self._client is None:
             raise RuntimeError("a Cluster is used as a context manager")
         return self._client

@@ -20,7 +20,8 @@ from pathlib import Path
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")  # of lines, and what steers terminals
 
-_MANY = 10_000  # options, such as the names in a folder
+MOST_COMPARED = 10_000
+"""Options, such as names in a folder, with which a mistyped word is compared letter by letter."""
 
 _LONGEST = 500  # characters of what any exception says; it may quote a whole array
 
@@ -115,7 +116,7 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     """
     lower = {option.lower(): option for option in sorted(options)}
     wanted = word.lower()
-    if len(lower) > _MANY:  # to compare all of them takes long
+    if len(lower) > MOST_COMPARED:  # to compare all of them takes long
         return lower.get(wanted)
     near = get_close_matches(wanted, lower, n=1, cutoff=0.6)
     return lower[near[0]] if near else None

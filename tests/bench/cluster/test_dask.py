@@ -149,7 +149,7 @@ def test_tasks_for_a_gpu_go_to_the_worker_that_announces_one(scheduler, tmp_path
         assert (cluster.capacity.jobs, cluster.capacity.gpus) == (3, 1)
         resources = ["gpu", "cpu", "cpu", "cpu"] * 2
         found = {o.index: o.value for o in cluster.run(where, [()] * 8, resources=resources)}
-        client = cluster._connected()
+        client = cluster.client
         workers = client.scheduler_info(n_workers=-1)["workers"]
         (gpu,) = (address for address, told in workers.items() if told["resources"].get("GPU"))
         pid = client.run(os.getpid, workers=[gpu])[gpu]
@@ -232,7 +232,7 @@ def test_a_run_whose_workers_are_all_lost_says_so_and_goes_on_with_the_next(tmp_
             start_worker("--name", "next")
 
         with Cluster(address, 1, True, tmp_path, said.append) as cluster:
-            pid = cluster._connected().run(os.getpid)
+            pid = cluster.client.run(os.getpid)
             outcomes = cluster.run(naps, [()] * 3)
             first = next(outcomes)
             os.kill(next(iter(pid.values())), signal.SIGKILL)

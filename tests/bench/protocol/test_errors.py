@@ -20,7 +20,7 @@ def test_the_nearest_path_is_named_as_the_user_wrote_it(tmp_path):
 
 
 def test_of_very_many_names_only_the_case_is_looked_at(tmp_path, monkeypatch):
-    monkeypatch.setattr(errors, "_MANY", 3)
+    monkeypatch.setattr(errors, "MOST_COMPARED", 3)
     for name in ("a.PNG", "b.png", "c.png", "d.png"):
         (tmp_path / name).touch()
     assert nearest_path(Path("a.png"), tmp_path) == " Did you mean 'a.PNG'?"
