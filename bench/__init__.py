@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bench.data.dataset import Dataset, Provenance, Split
     from bench.methods.contract import check_method, check_source
     from bench.protocol.errors import BenchError
+    from bench.results.dataframe import load_results
 
 __version__ = "0.1.0"
 
@@ -20,9 +21,18 @@ _HOME = {
     "Split": "bench.data.dataset",
     "check_method": "bench.methods.contract",
     "check_source": "bench.methods.contract",
+    "load_results": "bench.results.dataframe",
 }
 
-__all__ = ["BenchError", "Dataset", "Provenance", "Split", "check_method", "check_source"]
+__all__ = [
+    "BenchError",
+    "Dataset",
+    "Provenance",
+    "Split",
+    "check_method",
+    "check_source",
+    "load_results",
+]
 
 
 def __getattr__(name: str) -> Any:

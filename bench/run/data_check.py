@@ -10,14 +10,14 @@ from bench.data.dataset import Dataset
 from bench.data.sets import folder
 from bench.data.sets.folder import Problems
 from bench.methods import discovery
-from bench.protocol.errors import BenchError, DataError
+from bench.protocol.errors import BenchError, DataError, one_line
 from bench.protocol.record import CheckFinding
 from bench.protocol.study import Study
 from bench.run import inspection
 
 
 @dataclass(frozen=True)
-class Checked:
+class DatasetCheck:
     """A data set that was looked at.
 
     Attributes:
@@ -38,7 +38,7 @@ class Checked:
         return sum(finding.level == "serious" for finding in self.findings)
 
 
-def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
+def check_target(target: str, study: Study, allow_outside: bool) -> DatasetCheck:
     """Look at a folder, or at a data set by name.
 
     Images of a folder that cannot be read are listed, not refused, and so are patients in several
@@ -63,8 +63,8 @@ def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
             except BenchError:
                 raise
             except Exception as error:  # a plugin's code
-                text = " ".join(f"{type(error).__name__}: {error}".split())
-                raise DataError(f"Data set {target!r} cannot be loaded: {text}.") from None
+                text = f"Data set {target!r} cannot be loaded: {one_line(error)}."
+                raise DataError(text) from None
         else:
             data = folder.load(
                 source.folder,
@@ -76,7 +76,7 @@ def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
                 problems,
             )
         findings = check(data, twins_of(data), problems.unreadable, problems.shared)
-    return Checked(source.name, _summary(data), data.fingerprint, findings)
+    return DatasetCheck(source.name, _summary(data), data.fingerprint, findings)
 
 
 def _summary(data: Dataset) -> str:

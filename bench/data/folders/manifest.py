@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.data.folders.case import HOW, NUMBERS, SPLITS, Case
 from bench.data.folders.class_folders import cases_of_folders
-from bench.protocol.errors import DataError, did_you_mean, nearest, nearest_path
+from bench.protocol.errors import DataError, did_you_mean, nearest, nearest_path, reason
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")
 """Names of the file that lists the images of a folder."""
@@ -92,8 +92,7 @@ def _parquet_rows(file: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
                     yield f"{file}, row {number}", values
             start += batch.num_rows
     except (OSError, ValueError, pyarrow.ArrowException) as error:  # names may be no UTF-8
-        text = " ".join(str(error).split())[:200]
-        raise DataError(f"{file}: cannot be read as a Parquet table ({text}).") from None
+        raise DataError(f"{file}: cannot be read as a Parquet table ({reason(error)}).") from None
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bench.data.formats import medical
 from bench.data.formats.picture import MOST_PIXELS, ONLY, Part, Picture, refuse_too_large
-from bench.protocol.errors import DataError
+from bench.protocol.errors import DataError, reason
 
 PILLOW_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 
@@ -127,7 +127,7 @@ def _pillow(path: Path, data: bytes, part: Part) -> Picture:
         if path.suffix.lower() in (".tif", ".tiff") and isinstance(error, UnidentifiedImageError):
             return _tiff(path, data, part)
         unknown = isinstance(error, UnidentifiedImageError)  # its text names an object in memory
-        text = "of no known format" if unknown else " ".join(str(error).split())[:200]
+        text = "of no known format" if unknown else reason(error)
         raise DataError(
             f"{path}: cannot be read as an image ({text}). Replace or remove it."
         ) from None
@@ -195,7 +195,7 @@ def _tiff(path: Path, data: bytes, part: Part) -> Picture:
     except DataError:
         raise
     except Exception as error:  # a broken file can raise errors of many kinds
-        text = " ".join(str(error).split())[:200]
+        text = reason(error)
         raise DataError(
             f"{path}: cannot be read as an image ({text}). Replace or remove it."
         ) from None

@@ -280,14 +280,14 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
             Image.fromarray(pixels).save(place / f"{i}.bmp")
         small = folder.load(root / "set", size=16)
         find_twins(small)
-        memory_maps.lay_out(small, root / "small")
+        memory_maps.write_memory_maps(small, root / "small")
         Path("/proc/self/clear_refs").write_text("5")  # forgets the highest
         before = highest()
         data = folder.load(root / "set", size=320)  # 184 MB
         find_twins(data)
-        memory_maps.lay_out(data, root / "whole")
+        memory_maps.write_memory_maps(data, root / "whole")
         pooled = Pooled.of(data)
-        memory_maps.lay_out_fold(pooled, folds(pooled, 3, 0)[0], root / "fold")
+        memory_maps.write_fold(pooled, folds(pooled, 3, 0)[0], root / "fold")
         print(highest() - before)
     """
     environment = {**os.environ, "BENCH_CACHE": str(tmp_path / "cache")}

@@ -29,7 +29,6 @@ class Request:
             while others are left out.
         named: methods that were asked for by name: they are not left out for want of a GPU or of
             something else.
-        left_out: what is left out already, and why.
         jobs, threads: processes, and threads of each.
         device: "auto", "cpu" or "cuda".
         gpu_jobs: trials at a time on each GPU.
@@ -45,7 +44,6 @@ class Request:
     methods: Sequence[Method]
     required: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
-    left_out: tuple[str, ...] = ()
     jobs: int = 1
     threads: int = 1
     device: str = "auto"
@@ -58,7 +56,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Setting:
+class PreparedStudy:
     """Everything that is known once methods and data sets were looked at.
 
     Attributes:
@@ -83,7 +81,9 @@ class Setting:
     device_name: str
 
 
-def look(request: Request, workers: Workers, folder: Path, progress: Progress) -> Setting:
+def prepare_study(
+    request: Request, workers: Workers, folder: Path, progress: Progress
+) -> PreparedStudy:
     """Import the methods, load the data sets and make the plan."""
     preparing = _begin_to_prepare(request, workers, folder)
     facts = inspect_methods(request.methods, workers)
@@ -92,9 +92,9 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
     device = _device(request, facts, workers)
     if not request.cluster:
         workers.add_gpus(device.count, request.gpu_jobs)
-    left_out = list(request.left_out)
-    usable = _usable(request, facts, device, workers, left_out)
-    data, broken = _prepared(request, preparing, left_out)
+    usable, unfit = choose_methods(request, facts, device, workers)
+    data, unusable = _prepared_datasets(request, preparing)
+    left_out = [*unfit, *unusable]
     if not data:
         raise DataError("No data set can be used. " + " ".join(left_out))
     if not usable:
@@ -105,14 +105,14 @@ def look(request: Request, workers: Workers, folder: Path, progress: Progress) -
         progress.say(f"left out: {line}")
     for line in untested(study, usable):
         progress.say(line)
-    return Setting(
+    return PreparedStudy(
         study=study,
         methods={m.name: m for m in request.methods},
         facts=usable,
         data=data,
         trials=plan(study, usable),
         left_out=tuple(left_out),
-        broken=broken,
+        broken=bool(unusable),
         device=device.kind,
         device_name=device.name,
     )
@@ -155,14 +155,10 @@ def untested(study: Study, facts: Mapping[str, MethodFacts]) -> list[str]:
     return lines
 
 
-def _usable(
-    request: Request,
-    facts: Mapping[str, MethodFacts],
-    device: Device,
-    workers: Workers,
-    left_out: list[str],
-) -> dict[str, MethodFacts]:
-    """The methods that take part; those that cannot well on this machine go to `left_out`."""
+def choose_methods(
+    request: Request, facts: Mapping[str, MethodFacts], device: Device, workers: Workers
+) -> tuple[dict[str, MethodFacts], list[str]]:
+    """The methods that take part, and a line for each that this machine is not fit for."""
     reasons: dict[str, str] = {}
     conditional: list[Method] = []
     for method in request.methods:
@@ -176,12 +172,12 @@ def _usable(
         elif fact.conditional:
             conditional.append(method)
     reasons |= obstacles(conditional, workers)
-    left_out += [
+    left_out = [
         f"method {method.name}: {reasons[method.name]}; include it with --method {method.name}"
         for method in request.methods
         if method.name in reasons
     ]
-    return {m.name: facts[m.name] for m in request.methods if m.name not in reasons}
+    return {m.name: facts[m.name] for m in request.methods if m.name not in reasons}, left_out
 
 
 def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Iterator[Outcome]:
@@ -191,11 +187,12 @@ def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Itera
     return workers.run(prepare, tasks)
 
 
-def _prepared(
-    request: Request, preparing: Iterator[Outcome], left_out: list[str]
-) -> tuple[dict[str, Prepared], bool]:
-    """The data sets that can be used; the others go to `left_out`, or raise if they were named."""
-    # what storing and scores need (pyarrow needs pandas), loaded while the workers work
+def _prepared_datasets(
+    request: Request, preparing: Iterator[Outcome]
+) -> tuple[dict[str, Prepared], list[str]]:
+    """The data sets that can be used, and a line for each other one, which must not be named."""
+    # what storing and scores need, loaded while the workers work; pyarrow does without pandas, but
+    # loads it with the first NumPy array where it is there, to see whether that is a column of it
     import pandas  # noqa: F401
     import pyarrow.parquet  # noqa: F401
     import scipy.stats  # noqa: F401
@@ -209,9 +206,8 @@ def _prepared(
             raise DataError(ready.error)
         found[outcome.index] = ready
     ordered = [found[i] for i in sorted(found)]
-    left_out += [f"data set {ready.name}: {ready.error}" for ready in ordered if ready.error]
-    usable = {ready.name: ready for ready in ordered if not ready.error}
-    return usable, len(usable) < len(ordered)
+    left_out = [f"data set {ready.name}: {ready.error}" for ready in ordered if ready.error]
+    return {ready.name: ready for ready in ordered if not ready.error}, left_out
 
 
 def _device(request: Request, facts: Mapping[str, MethodFacts], workers: Workers) -> Device:
