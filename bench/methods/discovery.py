@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench.data.dataset import Dataset
+from bench.protocol.cards import FAMILIES, Family, MethodCard
 from bench.protocol.errors import DataError, PluginError, UsageError, did_you_mean, nearest_path
 from bench.protocol.preprocessing import Resize
-from bench.protocol.record import FAMILIES, Family, MethodCard
 
 Build = Callable[[], Any]
 

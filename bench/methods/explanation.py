@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.data.dataset import Split
-from bench.protocol.record import Activations
+from bench.protocol.predictions import Activations
 
 MOST = 512
 """Test cases that a method is asked about."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.protocol.record import MethodCard, Trial
+from bench.protocol.cards import MethodCard
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 
 

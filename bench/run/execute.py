@@ -21,7 +21,8 @@ from bench.methods.parameters import cached_seconds, configure, fit_info
 from bench.methods.probabilities import check_probabilities
 from bench.methods.tuning import Attempt, change, configurations, search
 from bench.protocol.errors import ContractError
-from bench.protocol.record import Environment, Predictions, Run, Status
+from bench.protocol.predictions import Predictions
+from bench.protocol.record import Environment, Run, Status
 from bench.protocol.scoring import METRICS
 from bench.workers import heartbeat
 from bench.workers.job import Job

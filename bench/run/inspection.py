@@ -26,9 +26,10 @@ from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method, Source
 from bench.methods.parameters import leaf_parameters, named
 from bench.methods.tuning import check_space
+from bench.protocol.cards import DatasetCard, MethodCard
 from bench.protocol.errors import BenchError, ContractError, DataError
 from bench.protocol.plan import MethodFacts
-from bench.protocol.record import DatasetCard, MethodCard, Thumbnails
+from bench.protocol.predictions import Thumbnails
 from bench.protocol.study import Study
 from bench.workers.pool import Workers
 

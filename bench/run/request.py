@@ -14,8 +14,8 @@ from bench.machine import environment, limits
 from bench.methods import discovery
 from bench.methods.discovery import Method, Source
 from bench.progress.display import Lines, plural
+from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import StudyError, UsageError
-from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study, read_study
 from bench.results.store import Store
 from bench.run.setup import Request, Setting, look, untested

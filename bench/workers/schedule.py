@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.protocol.record import Family, Trial
+from bench.protocol.cards import Family
+from bench.protocol.record import Trial
 
 Place = Literal["cpu", "gpu"]
 Cell = tuple[str, str, float]

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bench.protocol.record import DatasetCard, MethodCard, Run
+from bench.protocol.cards import DatasetCard, MethodCard
+from bench.protocol.record import Run
 from bench.protocol.scoring import METRICS
 from reports.analysis.methods.decisions import operating_point, threshold_counts
 from reports.analysis.methods.discrimination import discrimination

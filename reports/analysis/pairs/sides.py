@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from bench.protocol.record import FAMILIES, Family
+from bench.protocol.cards import FAMILIES, Family
 from bench.protocol.study import Study
 from reports.analysis.methods.method import mean_validation, seed_score
 from reports.analysis.pairs.paired import CrossValidated, SingleSplit

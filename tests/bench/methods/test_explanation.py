@@ -3,7 +3,8 @@ import pytest
 
 from bench.data.dataset import Split
 from bench.methods.explanation import MOST, activation_maps, worth_seeing
-from bench.protocol.record import Thumbnails, Trial
+from bench.protocol.predictions import Thumbnails
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.run.engine import _to_be_explained
 from bench.run.inspection import Prepared

@@ -9,8 +9,8 @@ from bench.data.memory_maps import bring_in, files_elsewhere, open_laid_out
 from bench.data.preprocessing import DONE, prepare_batch
 from bench.machine.environment import Device
 from bench.methods.discovery import Method, Source
+from bench.protocol.cards import DatasetCard, MethodCard
 from bench.protocol.plan import MethodFacts
-from bench.protocol.record import DatasetCard, MethodCard
 from bench.protocol.study import Study
 from bench.run import setup
 from bench.run.inspection import inspect_methods, load, obstacles, prepare
