@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from deep.activation import NoMapError, grad_cam
 from deep.classifier import TimmClassifier
+from deep.grad_cam import NoMapError, grad_cam
 from deep.methods import compact_resnet, deep_ensemble, row_gru, timm
 from deep.networks.planning import plan_network
 
