@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.data.dataset import Dataset, Provenance, Split
     from bench.methods.contract import check_method, check_source
+    from bench.methods.spec import MethodSpec
     from bench.protocol.errors import BenchError
 
 __version__ = "0.1.0"
@@ -16,13 +17,22 @@ __version__ = "0.1.0"
 _HOME = {
     "BenchError": "bench.protocol.errors",
     "Dataset": "bench.data.dataset",
+    "MethodSpec": "bench.methods.spec",
     "Provenance": "bench.data.dataset",
     "Split": "bench.data.dataset",
     "check_method": "bench.methods.contract",
     "check_source": "bench.methods.contract",
 }
 
-__all__ = ["BenchError", "Dataset", "Provenance", "Split", "check_method", "check_source"]
+__all__ = [
+    "BenchError",
+    "Dataset",
+    "MethodSpec",
+    "Provenance",
+    "Split",
+    "check_method",
+    "check_source",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,1 +1,1 @@
-"""What all rooms speak: errors, study, record, predictions, cards, scoring, plan. No input or output."""
+"""What all rooms speak: errors, study, record, scoring, plan. No input or output."""

@@ -136,7 +136,7 @@ class Run(JsonRecord):
         tuning: what came of each, the declared parameters first; empty where it was not tuned.
         fit_info: what the estimator says of its fit (`fit_info_`), for example its training curve.
         importance: part of the description of an image → AUC lost on the validation cases where
-            it is shuffled, as `build.importance` says; empty where a method says nothing.
+            it is shuffled; empty where a method says nothing of it.
         importance_error, explanation_error: why the importance or the activation maps could not
             be had, one line; "" where they could, or were not asked for.
         weights: pretrained weights that the method started from, resolved once for the study; empty
@@ -197,6 +197,12 @@ class Run(JsonRecord):
         """The configuration that makes the predictions; None where none was tried."""
         return next((tried for tried in self.tuning if tried.chosen), None)
 
+    def started_from(self, weights: tuple[WeightsUsed, ...]) -> bool:
+        """Whether it started from weights of the same content, or as they from none."""
+        if not self.weights and _told(self.fit_info, "weights"):
+            return False  # of a version that did not say which
+        return [w.digest for w in self.weights] == [w.digest for w in weights]
+
     @property
     def parameters_used(self) -> dict[str, Any]:
         """The declared parameters with the changes of the configuration that was chosen."""
@@ -229,3 +235,9 @@ class Run(JsonRecord):
             tuning=tuple(map(Tried.from_json, data.get("tuning", ()))),
             weights=tuple(map(WeightsUsed.from_json, data.get("weights", ()))),
         )
+
+
+def _told(info: Mapping[str, Any], name: str) -> Any:
+    """What a fit says under a name, or a step of it."""
+    nested = (_told(part, name) for part in info.values() if isinstance(part, Mapping))
+    return info.get(name) or next(filter(None, nested), None)

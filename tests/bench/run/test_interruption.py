@@ -53,7 +53,8 @@ FORKS = """
     from pathlib import Path
     import numpy as np
     import pyarrow.parquet, scipy.stats, psutil
-    from bench import discovery, engine
+    from bench.methods import discovery
+    from bench.run import engine
     from bench.data.card import describe
     from bench.data.dataset import Dataset, Provenance, Split
     from bench.data.memory_maps import lay_out
