@@ -32,6 +32,8 @@ class MethodSpec:
             none, unless it is named.
         obstacle: () → why the method cannot work on this machine, "" if it can. It is left out
             where there is a reason, unless it is named.
+        deterministic: whether nothing is random although there is a `random_state`, as in
+            scikit-learn's `SVC()`: the method is run once and not once per seed.
         warm_up: () → None. Imports and compiles what should not count as time of the method.
         importance: (fitted estimator, images, labels) → part of the description of an image → AUC
             lost where it is shuffled. Asked about the validation part.
@@ -46,6 +48,7 @@ class MethodSpec:
     search_space: Space | None = None
     needs: str = ""
     obstacle: Callable[[], str] | None = None
+    deterministic: bool = False
     warm_up: Callable[[], None] | None = None
     importance: Callable[[Any, Any, Any], Mapping[str, float]] | None = None
     explain: Callable[[Any, Any, Any], Any] | None = None

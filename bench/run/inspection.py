@@ -86,7 +86,7 @@ def inspect_method(method: Method) -> MethodFacts:
         return MethodFacts(
             card=method.card(build),
             parameters=leaf_parameters(estimator),
-            seeded=bool(named(estimator, "random_state")),
+            seeded=bool(named(estimator, "random_state")) and not spec.deterministic,
             needs=spec.needs,
             uses_device="auto" in named(estimator, "device").values(),
             tunable=bool(spec.search_space),

@@ -56,7 +56,7 @@ def test_a_hook_of_another_form_is_refused(hooks, why):
 
 
 PLUGIN = """
-from sklearn.dummy import DummyClassifier
+from sklearn.dummy import DummyClassifier  # it has a random_state, which it does not use
 {before}
 
 def build():
@@ -85,6 +85,13 @@ def test_the_family_of_a_file_is_read_from_either_form(tmp_path):
 def test_a_family_that_cannot_be_read_without_running_the_file_is_an_error(tmp_path):
     facts = inspect_method(written(tmp_path, "build.family = ''.join(['de', 'ep'])"))
     assert "says that its family is 'deep', but is taken for 'classical'" in facts.error
+
+
+def test_a_method_that_says_that_nothing_is_random_has_no_seeds(tmp_path):
+    assert inspect_method(written(tmp_path, "")).seeded
+    (tmp_path / "other").mkdir()
+    method = written(tmp_path / "other", "build.deterministic = True")
+    assert not inspect_method(method).seeded
 
 
 def test_a_hook_of_another_form_makes_a_method_unavailable(tmp_path):
