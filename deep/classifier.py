@@ -27,7 +27,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     architecture : str
-        timm's name, such as "resnet18", or one of `deep.networks.network.OWN`.
+        timm's name, such as "resnet18", or one of `deep.networks.network.OWN_ARCHITECTURES`.
     input_size : "auto" or int
         Side in px to which images are resized, whatever their own shape; `plan_network` says what
         "auto" chooses.
@@ -171,11 +171,11 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         deep.training.loop.TrainingDivergedError
             If the loss becomes infinite or not a number.
         """
-        from deep.training.fitting import trained
+        from deep.training.fitting import train_network
         from deep.training.settings import TrainingSettings
 
         settings = TrainingSettings(**self.get_params(deep=False))
-        found = trained(settings, X, y, progress or Progress(self.progress_file))
+        found = train_network(settings, X, y, progress or Progress(self.progress_file))
         self.classes_, self.network_ = found.classes, found.network
         self.plan_, self.fit_info_ = found.network.plan, found.info
         self.cached_seconds_ = found.cached_seconds

@@ -13,7 +13,7 @@ from deep.networks.planning import plan_network
 from deep.networks.weights import Weights
 from deep.training.acceleration import resolved_device
 from deep.training.batches import (
-    applied_in_blocks,
+    apply_in_blocks,
     channel_statistics,
     check_images,
     has_mask,
@@ -42,9 +42,7 @@ class FrozenNetworks:
         """
         first = self.parts[0][1]
         X = check_images(X, sum(network.plan.channels for _, network in self.parts))
-        found: NDArray[np.float32] = applied_in_blocks(
-            self._embed, X, first.plan.side, first.device
-        )
+        found: NDArray[np.float32] = apply_in_blocks(self._embed, X, first.plan.side, first.device)
         return found
 
     def _embed(self, images: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from typing import Literal
 
 import timm
 
-from deep.networks.network import OWN
+from deep.networks.network import OWN_ARCHITECTURES
 from deep.networks.planning import check_architecture
 
 CHECK_SECONDS = 4.0
@@ -87,7 +87,7 @@ def find_weights(architecture: str) -> Weights | None:
     from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
     from huggingface_hub.errors import EntryNotFoundError
 
-    config = None if architecture in OWN else timm.get_pretrained_cfg(architecture)
+    config = None if architecture in OWN_ARCHITECTURES else timm.get_pretrained_cfg(architecture)
     if not config or not config.hf_hub_id:
         return None
     files = (config.hf_hub_filename,) if config.hf_hub_filename else _FILES

@@ -23,7 +23,7 @@ from deep.training.acceleration import (
     synchronise,
 )
 from deep.training.augmentation import augmentation_named, mirrored_views
-from deep.training.batches import ImageStore, applied, channel_statistics, check_images
+from deep.training.batches import ImageStore, apply_in_chunks, channel_statistics, check_images
 from deep.training.loop import TrainingCurve, seeded, train
 from deep.training.network_cache import NetworkCache, key_of
 from deep.training.optimisation import OPTIMISERS, SCHEDULES
@@ -31,21 +31,21 @@ from deep.training.progress import Progress
 from deep.training.recipe import (
     BALANCINGS,
     BUDGETS,
+    EPOCH_FACTOR_FROM_SCRATCH,
     LEARNING_RATES,
-    PATIENCE,
     WEIGHT_DECAYS,
     Recipe,
-    Start,
+    Scheme,
     check_choice,
     class_weights,
     epochs_within,
-    start_of,
+    scheme_of,
 )
 from deep.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedNetwork:
     """What a training came to.
 
     Attributes:
@@ -61,7 +61,7 @@ class Trained:
     cached_seconds: float = 0.0
 
 
-def trained(settings: TrainingSettings, X: Any, y: Any, progress: Progress) -> Trained:
+def train_network(settings: TrainingSettings, X: Any, y: Any, progress: Progress) -> TrainedNetwork:
     """Train a network, unless the same was done before.
 
     Args:
@@ -90,12 +90,12 @@ def trained(settings: TrainingSettings, X: Any, y: Any, progress: Progress) -> T
     device = resolved_device(settings.device)
     key = key_of(settings, X, labels, device) if cache else None
     if cache and key and (found := cache.find(key, device)):
-        return Trained(classes, found.network, found.info, found.seconds)
+        return TrainedNetwork(classes, found.network, found.info, found.seconds)
     start = time.perf_counter()
     network, info = _train_within_memory(settings, X, labels, weights, progress)
     if cache and key and count_parameters(network) < COMPACT_PARAMETERS:
         cache.store(key, network, info, time.perf_counter() - start)
-    return Trained(classes, network, info)
+    return TrainedNetwork(classes, network, info)
 
 
 def _train_within_memory(
@@ -123,7 +123,7 @@ def probabilities(network: Network, X: Any, augment: str = "none") -> NDArray[np
     """Probabilities `(n, k)` of images `(n, h, w, c)`.
 
     Args:
-        network: as `trained` gives it.
+        network: as `train_network` gives it.
         X: uint8, with as many channels as it was trained on.
         augment: of `deep.training.augmentation.AUGMENTATIONS`; means are taken over its mirror
             images.
@@ -138,7 +138,7 @@ def probabilities(network: Network, X: Any, augment: str = "none") -> NDArray[np
         views = mirrored_views(images, settings)
         return torch.stack([network.probabilities(view) for view in views]).mean(0)
 
-    found: NDArray[np.float64] = applied(mean, X, network.plan.side, network.device)
+    found: NDArray[np.float64] = apply_in_chunks(mean, X, network.plan.side, network.device)
     return found
 
 
@@ -246,11 +246,13 @@ def _check_parameters(settings: TrainingSettings) -> None:
 def _recipe(
     settings: TrainingSettings, n: int, weights: Weights | None, batch_size: int, network: Network
 ) -> Recipe:
-    pretrained: Start = "linear probe" if settings.linear_probe else "fine-tuning"
-    start = pretrained if weights else start_of(network)
+    pretrained: Scheme = "linear probe" if settings.linear_probe else "fine-tuning"
+    start = pretrained if weights else scheme_of(network)
     epochs, rate, decay = settings.epochs, settings.learning_rate, settings.weight_decay
     patient = not weights and count_parameters(network) >= COMPACT_PARAMETERS
-    automatic = epochs_within(settings.budget, n, batch_size, PATIENCE if patient else 1)
+    automatic = epochs_within(
+        settings.budget, n, batch_size, EPOCH_FACTOR_FROM_SCRATCH if patient else 1
+    )
     return Recipe(
         epochs=automatic if epochs == "auto" else int(epochs),
         batch_size=batch_size,

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from deep.networks.network import Network, NetworkPlan, restored
+from deep.networks.network import Network, NetworkPlan, rebuild_network
 from deep.training.settings import TrainingSettings
 
 _LARGEST = 10**9  # bytes of images that are read to find a network
@@ -62,7 +62,7 @@ class NetworkCache:
             return None
         stored = torch.load(path, map_location="cpu", weights_only=True)
         about = json.loads(stored["about"])
-        network = restored(NetworkPlan(**about["plan"]), stored["state"]).to(device)
+        network = rebuild_network(NetworkPlan(**about["plan"]), stored["state"]).to(device)
         return CachedNetwork(network, about["info"], about["seconds"])
 
     def store(self, key: str, network: Network, info: dict[str, Any], seconds: float) -> None:
