@@ -160,7 +160,7 @@ def _train(
         balance = class_weights(targets, k, settings.class_balance)
         network.mean, network.deviation = channel_statistics(store.chunks())
         network.log_class_weights = balance.log()
-        recipe = _recipe(settings, len(X), weights, batch_size, network)
+        recipe = recipe_for(settings, len(X), weights, batch_size, network)
         curve = train(network, store, targets, recipe, generator, progress)
         synchronise(device)
     info = _info(settings, network, weights, recipe, curve)
@@ -243,9 +243,10 @@ def _check_parameters(settings: TrainingSettings) -> None:
     check_acceleration(settings.acceleration, device, precision, settings.optimiser)
 
 
-def _recipe(
+def recipe_for(
     settings: TrainingSettings, n: int, weights: Weights | None, batch_size: int, network: Network
 ) -> Recipe:
+    """The recipe of a training of `n` images by a network that is on its device."""
     pretrained: Scheme = "linear probe" if settings.linear_probe else "fine-tuning"
     start = pretrained if weights else scheme_of(network)
     epochs, rate, decay = settings.epochs, settings.learning_rate, settings.weight_decay
