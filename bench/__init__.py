@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.data.dataset import Dataset, Provenance, Split
     from bench.methods.contract import check_method, check_source
+    from bench.methods.spec import MethodSpec
     from bench.protocol.errors import BenchError
     from bench.results.dataframe import load_results
 
@@ -17,6 +18,7 @@ __version__ = "0.1.0"
 _HOME = {
     "BenchError": "bench.protocol.errors",
     "Dataset": "bench.data.dataset",
+    "MethodSpec": "bench.methods.spec",
     "Provenance": "bench.data.dataset",
     "Split": "bench.data.dataset",
     "check_method": "bench.methods.contract",
@@ -27,6 +29,7 @@ _HOME = {
 __all__ = [
     "BenchError",
     "Dataset",
+    "MethodSpec",
     "Provenance",
     "Split",
     "check_method",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deep.networks.network import Stem
+    from deep.networks.weights import Weights
 
 
 class TimmClassifier(ClassifierMixin, BaseEstimator):
@@ -26,7 +27,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     architecture : str
-        timm's name, such as "resnet18", or one of `deep.networks.network.OWN`.
+        timm's name, such as "resnet18", or one of `deep.networks.network.OWN_ARCHITECTURES`.
     input_size : "auto" or int
         Side in px to which images are resized, whatever their own shape; `plan_network` says what
         "auto" chooses.
@@ -71,8 +72,8 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
     budget : "quick", "standard" or "full"
         See `deep.training.recipe.BUDGETS`.
     cache_folder : str or None
-        Where `deep.training.kept.KeptNetworks` keeps compact networks from scratch and looks for
-        them.
+        Where `deep.training.network_cache.NetworkCache` keeps compact networks from scratch and
+        looks for them.
     progress_file : str or None
         Where `deep.training.progress.Progress` reports to.
     random_state : int, RandomState or None
@@ -170,13 +171,29 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         deep.training.loop.TrainingDivergedError
             If the loss becomes infinite or not a number.
         """
-        from deep.training.fitting import trained
+        from deep.training.fitting import train_network
+        from deep.training.settings import TrainingSettings
 
-        found = trained(self, X, y, progress or Progress(self.progress_file))
+        settings = TrainingSettings(**self.get_params(deep=False))
+        found = train_network(settings, X, y, progress or Progress(self.progress_file))
         self.classes_, self.network_ = found.classes, found.network
         self.plan_, self.fit_info_ = found.network.plan, found.info
         self.cached_seconds_ = found.cached_seconds
         return self
+
+    def resolve_weights(self) -> Weights | None:
+        """What `pretrained` stands for on this machine now, downloaded if need be.
+
+        Raises
+        ------
+        ValueError
+            If weights are insisted on and cannot be had, or timm has no such architecture.
+        """
+        if self.pretrained is False:
+            return None
+        from deep.networks.weights import obtain_weights
+
+        return obtain_weights(self.architecture, self.pretrained)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probabilities ``(n, k)`` of images ``(n, h, w, c)``, columns in order of `classes_`."""

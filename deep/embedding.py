@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deep.classifier import TimmClassifier
+    from deep.networks.weights import Weights
 
 
 class TimmEmbedding(TransformerMixin, BaseEstimator):
@@ -42,7 +43,7 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    frozen_ : deep.freezing.Frozen
+    frozen_ : deep.frozen_networks.FrozenNetworks
         The networks, and the channels that each of them sees.
     fit_info_ : dict
         Weights used, or what the fallback has to say of its training.
@@ -74,16 +75,19 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
             If the images or a parameter are unsuitable, if weights are insisted on that cannot be
             had, or if there are neither weights nor a fallback.
         """
-        from deep.freezing import Frozen, frozen, weights_for
+        from deep.frozen_networks import FrozenNetworks, freeze
+        from deep.networks.weights import obtain_weights
+        from deep.training.batches import check_images
 
         self.cached_seconds_ = 0.0
-        weights = weights_for(X, self.architecture, self.pretrained)
+        X = check_images(X)
+        weights = obtain_weights(self.architecture, self.pretrained)
         if weights is not None:
-            self.frozen_ = frozen(X, self.architecture, self.input_size, weights, self.device)
+            self.frozen_ = freeze(X, self.architecture, self.input_size, weights, self.device)
             self.fit_info_ = {"trained_on": "photographs", **self.frozen_.info}
         elif self.fallback is not None and y is not None:
             trained = clone(self.fallback).fit(X, y)
-            self.frozen_ = Frozen(((slice(None), trained.network_),), trained.fit_info_)
+            self.frozen_ = FrozenNetworks(((slice(None), trained.network_),), trained.fit_info_)
             self.fit_info_ = {"trained_on": "training images", **trained.fit_info_}
             self.cached_seconds_ = trained.cached_seconds_
         else:
@@ -91,6 +95,14 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
                 f"there are no weights of {self.architecture}, and no fallback and labels to train"
             )
         return self
+
+    def resolve_weights(self) -> Weights | None:
+        """As `TimmClassifier.resolve_weights`; None where the fallback is trained."""
+        if self.pretrained is False:
+            return None
+        from deep.networks.weights import obtain_weights
+
+        return obtain_weights(self.architecture, self.pretrained)
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Features ``(n, d)`` float32 of images ``(n, h, w, c)``, each that of its image alone."""

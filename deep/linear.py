@@ -1,12 +1,13 @@
 """A linear support vector machine with calibrated probabilities, for classes of any size."""
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,12 +17,12 @@ class CalibratedLinearSVC(ClassifierMixin, BaseEstimator):
 
     The sigmoids are those of Platt 1999 (Probabilistic outputs for support vector machines), one
     for each class against the rest, normalised to sum 1. Classes are weighted inversely to their
-    size in the machine, not in the sigmoids. Nothing is random: the members of each class are dealt
-    to the folds in turn.
+    size in the machine, not in the sigmoids. Nothing is random.
 
     Features of a network that was trained on the same rows separate them better than any other, so
-    that sigmoids fitted to plain labels are far too steep. Two things answer that: a small C, and
-    targets smoothed as in the network's own loss.
+    that sigmoids fitted to plain labels, as by scikit-learn's `CalibratedClassifierCV`, are far too
+    steep (docs/measurements/deep.md). Two things answer that: a small C, and targets smoothed as in
+    the network's own loss.
 
     Parameters
     ----------
@@ -62,9 +63,11 @@ class CalibratedLinearSVC(ClassifierMixin, BaseEstimator):
         single = np.flatnonzero(np.isin(y, self.classes_[counts == 1]))
         X, y = np.concatenate([X, X[single]]), np.concatenate([y, y[single]])
         self.machine_ = LinearSVC(C=self.C, class_weight="balanced", dual=False, random_state=0)
-        left_out = cross_val_predict(
-            self.machine_, X, y, cv=dealt(y, self.folds), method="decision_function"
-        )
+        # each class of two or more rows is in every training part, also one that is warned of
+        folds = StratifiedKFold(min(self.folds, int(np.unique(y, return_counts=True)[1].max())))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+            left_out = cross_val_predict(self.machine_, X, y, cv=folds, method="decision_function")
         self.machine_.fit(X, y)
         self.scale_ = left_out.std() or 1.0
         columns = left_out.reshape(len(y), -1).T / self.scale_  # one row for two classes, else k
@@ -103,19 +106,3 @@ class CalibratedLinearSVC(ClassifierMixin, BaseEstimator):
             np.repeat([1, 0], len(values)),
             sample_weight=np.concatenate([target, 1 - target]),
         )
-
-
-def dealt(y: NDArray[Any], folds: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Train and test rows of each fold, the members of every class dealt to the folds in turn.
-
-    A class of two or more rows is in the training part of every fold, also where it has fewer rows
-    than there are folds; each class goes on dealing where the last one stopped.
-
-    >>> import numpy as np
-    >>> [test.tolist() for _, test in dealt(np.array([0, 0, 0, 1, 1]), 3)]
-    [[0, 3], [1, 4], [2]]
-    """
-    fold = np.empty(len(y), dtype=np.intp)
-    fold[np.argsort(y, kind="stable")] = np.arange(len(y)) % folds
-    present = [fold == k for k in range(folds) if (fold == k).any()]
-    return [(np.flatnonzero(~test), np.flatnonzero(test)) for test in present]

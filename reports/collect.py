@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.protocol.record import DatasetCard, Environment, Run
+from bench.protocol.cards import DatasetCard
+from bench.protocol.record import Environment, Run
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.analysis.cases import disagreements, most_shown

@@ -8,7 +8,7 @@ from bench.data.dataset import Dataset, Split
 from bench.data.near_duplicates import Twins, near_duplicates
 from bench.data.splits import image_digests
 from bench.data.thumbnails import thumbnail
-from bench.protocol.record import DatasetCard, PartCard
+from bench.protocol.cards import DatasetCard, PartCard
 
 SAMPLES = 4
 """Training images shown of each class."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.data.dataset import Split
-from bench.protocol.record import Thumbnails
+from bench.protocol.predictions import Thumbnails
 
 LARGEST = 64
 """Pixels of the longer side of a thumbnail."""

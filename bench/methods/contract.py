@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset
-from bench.methods.parameters import configure, leaf_names, leaf_parameters
+from bench.methods.parameters import ENGINE_SETS, configure, leaf_names, leaf_parameters
 from bench.methods.probabilities import check_probabilities
-from bench.methods.tuning import change, configurations
+from bench.methods.spec import MethodSpec
+from bench.methods.tuning import change, check_space, configurations
+from bench.methods.weights import PARAMETER, can_resolve
 from bench.protocol.errors import ContractError, one_line
 from bench.protocol.scoring import binary_auc
 
@@ -147,6 +149,11 @@ def _predicted(estimator: Any, images: Images, k: int = 2) -> NDArray[np.float64
     return check_probabilities(estimator.predict_proba(images), len(images), classes, k)
 
 
+def check_extras(build: Build) -> None:
+    """What `build` says beside how it builds has the form of a `MethodSpec`."""
+    MethodSpec.of(build)
+
+
 def check_clone(build: Build) -> None:
     """`sklearn.base.clone` gives an estimator with the same parameters."""
     from sklearn.base import clone
@@ -241,7 +248,10 @@ def check_memory_map(build: Build) -> None:
 
 
 def check_same_seed(build: Build) -> None:
-    """The same seed gives the same result on the CPU, and leaves NumPy's global state alone."""
+    """The same seed gives the same result on the CPU, and leaves NumPy's global state alone.
+
+    Any seed does, of a method that says that it is deterministic.
+    """
     images, labels = toy()
     before = _global_state()
     first = _predicted(_fitted(build, images, labels), images)
@@ -251,6 +261,10 @@ def check_same_seed(build: Build) -> None:
     if not np.array_equal(first, second):
         worst = np.abs(first - second).max()
         raise ContractError(f"two fits with the same seed differ by up to {worst:.2g}")
+    if MethodSpec.of(build).deterministic:
+        other = _predicted(_fitted(build, images, labels, _SEED + 1), images)
+        if not np.array_equal(first, other):
+            raise ContractError("it says that it is deterministic, but the seed changes the result")
 
 
 def check_few_images(build: Build) -> None:
@@ -262,12 +276,15 @@ def check_few_images(build: Build) -> None:
 
 
 def check_search_space(build: Build) -> None:
-    """`build.search_space`, if there is one, names parameters; what is drawn can be fitted."""
-    space = getattr(build, "search_space", None)
-    if not space:
+    """The search space, if there is one, names parameters; what is drawn can be fitted."""
+    spec, estimator = MethodSpec.of(build), build()
+    if not spec.search_space:
         return
+    declared = estimator.get_params(deep=True)
+    if can_resolve(spec, estimator):
+        check_space(spec.search_space, declared, (*ENGINE_SETS, PARAMETER))
     images, labels = toy(per_class=10)
-    drawn = configurations(space, build().get_params(deep=True), 3, _SEED)
+    drawn = configurations(spec.search_space, declared, 3, _SEED)
     for changes in drawn[1:]:
         told = ", ".join(f"{name}={value!r}" for name, value in changes.items())
         try:
@@ -297,6 +314,7 @@ def _same(a: NDArray[np.float64], b: NDArray[np.float64], what: str) -> None:
 
 
 METHOD_CHECKS: dict[str, Callable[[Build], None]] = {
+    "extras": check_extras,
     "clone": check_clone,
     "parameters": check_parameters,
     "fit-returns-self": check_fit_returns_self,

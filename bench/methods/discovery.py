@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench.data.dataset import Dataset
+from bench.protocol.cards import FAMILIES, Family, MethodCard
 from bench.protocol.errors import (
     DataError,
     PluginError,
@@ -30,7 +31,6 @@ from bench.protocol.errors import (
     one_line,
 )
 from bench.protocol.preprocessing import Resize
-from bench.protocol.record import FAMILIES, Family, MethodCard
 
 Build = Callable[[], Any]
 
@@ -263,19 +263,20 @@ def _method(point: metadata.EntryPoint, family: Family) -> Method:
 
 
 def _declared_family(spec: str, file: Path, attribute: str) -> Family:
-    """What the file assigns to `build.family`, read without running it."""
+    """What the file assigns to `build.family`, or to it in `build.spec`; the file is not run."""
     try:
         tree = ast.parse(file.read_bytes(), filename=str(file))
     except (SyntaxError, ValueError) as error:
         raise PluginError(f"--plugin {spec}: {file} is not valid Python ({error}).") from None
     family = "classical"
     for statement in tree.body:
-        if (
-            isinstance(statement, ast.Assign)
-            and ast.unparse(statement.targets[0]) == f"{attribute}.family"
-            and isinstance(statement.value, ast.Constant)
-        ):
-            family = str(statement.value.value)
+        if not isinstance(statement, ast.Assign):
+            continue
+        place, value = ast.unparse(statement.targets[0]), statement.value
+        told: list[ast.expr] = [value] if place == f"{attribute}.family" else []
+        if place == f"{attribute}.spec" and isinstance(value, ast.Call):
+            told = [keyword.value for keyword in value.keywords if keyword.arg == "family"]
+        family = next((str(e.value) for e in told if isinstance(e, ast.Constant)), family)
     for known in FAMILIES:
         if family == known:
             return known

@@ -1,10 +1,10 @@
-"""Where a fitted method looks, as its `build.explain` says, in the form that is stored.
+"""What a fitted method relies on and where it looks, as its hooks say, in the form that is stored.
 
-`explain(estimator, images, targets)` is given test images `(n, h, w, c)` uint8 and the class
-`(n,)` int64 that each is to be explained for, and returns a map per image, `(n, gh, gw)`, whose
-values are 0 where nothing speaks for that class and higher where more does.
+See `MethodSpec.importance` and `MethodSpec.explain`.
 """
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.data.dataset import Split
-from bench.protocol.record import Activations
+from bench.protocol.errors import ContractError
+from bench.protocol.predictions import Activations
 
 MOST = 512
 """Test cases that a method is asked about."""
@@ -21,40 +22,52 @@ LARGEST = 32
 """Side of a stored map; larger ones are averaged down to it."""
 
 
+Hook = Callable[[Any, Any, Any], Any]
+
+
+def importance(hook: Hook, estimator: Any, val: Split) -> tuple[dict[str, float], str]:
+    """Part of the description of an image → AUC lost on the validation cases without it.
+
+    Returns:
+        what is finite, and which parts are not, in words.
+
+    Raises:
+        Exception: what the hook raises.
+    """
+    told = hook(estimator, val.images, val.labels).items()
+    found = {str(name): float(lost) for name, lost in told}
+    odd = [name for name, lost in found.items() if not math.isfinite(lost)]
+    finite = {name: lost for name, lost in found.items() if name not in odd}
+    return finite, f"not finite for {', '.join(odd)}" if odd else ""
+
+
 def activation_maps(
-    build: Any,
+    hook: Hook,
     estimator: Any,
     test: Split,
+    rows: NDArray[np.intp],
     probabilities: NDArray[np.float64],
     positive: int | None,
-    pictured: tuple[str, ...],
-) -> Activations | None:
+) -> Activations:
     """The maps of some test cases: of the positive of two classes, else of the class named.
 
     Args:
-        build: of the method.
-        estimator: what it built, fitted.
+        hook: see `MethodSpec.explain`.
+        estimator: fitted.
         test: the test part.
-        probabilities: `(n, k)` of its cases.
+        rows: cases that the report has a picture of; `worth_seeing` of them are asked about.
+        probabilities: `(n, k)` of all cases.
         positive: the positive of two classes, None for more.
-        pictured: ids of the cases that the report has a picture of.
 
-    Returns:
-        None where the method says nothing, or nothing that can be used: it is not failed for that.
+    Raises:
+        ContractError: if the maps have another form or are not finite.
+        Exception: what the hook raises.
     """
-    explain = getattr(build, "explain", None)
-    if explain is None or not pictured:
-        return None
-    try:
-        rows = worth_seeing(
-            np.flatnonzero(np.isin(test.case_ids, pictured)), test.labels, probabilities
-        )
-        named = probabilities[rows].argmax(axis=1).astype(np.int64)
-        targets = named if positive is None else np.full(len(rows), positive, np.int64)
-        maps = np.asarray(explain(estimator, test.images[rows], targets), dtype=np.float64)
-        return Activations(test.case_ids[rows], targets, _quantised(maps, len(rows)))
-    except Exception:
-        return None
+    rows = worth_seeing(rows, test.labels, probabilities)
+    named = probabilities[rows].argmax(axis=1).astype(np.int64)
+    targets = named if positive is None else np.full(len(rows), positive, np.int64)
+    maps = np.asarray(hook(estimator, test.images[rows], targets), dtype=np.float64)
+    return Activations(test.case_ids[rows], targets, _quantised(maps, len(rows)))
 
 
 def worth_seeing(
@@ -80,10 +93,11 @@ def _quantised(maps: NDArray[np.float64], n: int) -> NDArray[np.uint8]:
     """`(n, gh, gw)` uint8, 255 at the maximum of each map.
 
     Raises:
-        ValueError: if the maps have another form or are not finite.
+        ContractError: if the maps have another form or are not finite.
     """
     if maps.ndim != 3 or len(maps) != n or 0 in maps.shape or not np.isfinite(maps).all():
-        raise ValueError(f"maps of shape {maps.shape} for {n} images")
+        odd = "" if np.isfinite(maps).all() else ", not all finite"
+        raise ContractError(f"explain gave maps of shape {maps.shape} for {n} images{odd}")
     height, width = maps.shape[1:]
     if max(height, width) > LARGEST:
         size = min(width, LARGEST), min(height, LARGEST)

@@ -55,19 +55,22 @@ def configure(
 
 
 def fit_info(estimator: Any) -> dict[str, Any]:
-    """What the fitted estimator, or the steps of a pipeline, say of the fit in `fit_info_`."""
+    """What the fitted estimator, and the parts of a pipeline or union, say in `fit_info_`."""
     info = dict(getattr(estimator, "fit_info_", {}))
-    for name, step in getattr(estimator, "steps", []):
-        if getattr(step, "fit_info_", None):
-            info[name] = step.fit_info_
-    plain: dict[str, Any] = as_stored(info)
+    told = {name: fit_info(part) for name, part in _parts(estimator)}
+    plain: dict[str, Any] = as_stored(info | {name: said for name, said in told.items() if said})
     return plain
 
 
 def cached_seconds(estimator: Any) -> float:
     """What other trials spent on what this one found in the cache: `cached_seconds_`, summed."""
-    parts = [estimator, *(step for _, step in getattr(estimator, "steps", []))]
-    return float(sum(getattr(part, "cached_seconds_", 0.0) for part in parts))
+    own = float(getattr(estimator, "cached_seconds_", 0.0))
+    return own + sum(cached_seconds(part) for _, part in _parts(estimator))
+
+
+def _parts(estimator: Any) -> list[tuple[str, Any]]:
+    """The named parts of a pipeline or of a union of features."""
+    return [*getattr(estimator, "steps", []), *getattr(estimator, "transformer_list", [])]
 
 
 def _holds_estimator(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """The search for a method's parameters: as many configurations for every method of a study.
 
 The declared parameters come first, the others are drawn at random from what the method says is
-worth tuning (`build.search_space`). Each is trained on the training part and asked about the
+worth tuning (`MethodSpec.search_space`). Each is trained on the training part and asked about the
 validation part; the test part is shown to the best one only.
 """
 
@@ -10,7 +10,7 @@ import math
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,12 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.methods.parameters import ENGINE_SETS, as_stored
+from bench.methods.spec import Space
 from bench.protocol.errors import ContractError, did_you_mean, one_line
 from bench.protocol.record import Tried
-
-Space = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""Parameter → list of values or a distribution with `rvs`, or several such tables."""
-
 
 _DRAWS = 10  # for each configuration that is wanted, since some come twice
 
@@ -68,8 +65,16 @@ def change(estimator: Any, changes: Mapping[str, Any]) -> None:
         estimator.set_params(**{name: clone(value, safe=False) for name, value in changes.items()})
 
 
-def check_space(space: Any, declared: Mapping[str, Any]) -> None:
-    """Raise ContractError unless a space is one of parameters that a method has and may set."""
+def check_space(
+    space: Any, declared: Mapping[str, Any], fixed: Collection[str] = ENGINE_SETS
+) -> None:
+    """Raise ContractError unless a space is one of parameters that a method has and may set.
+
+    Args:
+        space: see `Space`.
+        declared: every parameter of the method.
+        fixed: names of those that the engine sets, wherever they are nested.
+    """
     if not isinstance(_tables(space), Sequence) or not all(
         isinstance(table, Mapping) for table in _tables(space)
     ):
@@ -80,7 +85,7 @@ def check_space(space: Any, declared: Mapping[str, Any]) -> None:
     for table in _tables(space):
         for name in map(str, table):
             parent, _, own = name.rpartition("__")
-            if own in ENGINE_SETS:
+            if own in fixed:
                 raise ContractError(f"search_space names {name!r}, which the engine sets.")
             if name not in declared and parent not in table:  # or of a step that is exchanged
                 hint = did_you_mean(name, declared)
@@ -106,7 +111,7 @@ class Attempt:
         validation: `(n, k)` probabilities of the validation cases.
         score: the study's metric on them.
         fit_seconds, predict_seconds: wall time.
-        borrowed_in_fit: seconds that others had spent on what `fit` found in the cache.
+        cached_in_fit: seconds that others had spent on what `fit` found in the cache.
     """
 
     estimator: Any
@@ -114,7 +119,7 @@ class Attempt:
     score: float
     fit_seconds: float
     predict_seconds: float
-    borrowed_in_fit: float
+    cached_in_fit: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,14 +130,14 @@ class Search:
         best: the one with the highest score; of equal ones the earliest.
         tried: all of them, in the order in which they were tried.
         fit_seconds: wall time of all of it but the prediction by `best`.
-        borrowed_in_fit: what the first that was trained found ready, without what those before it
+        cached_in_fit: what the first that was trained found ready, without what those before it
             had made; what the others find ready, that one has cached or made.
     """
 
     best: Attempt
     tried: tuple[Tried, ...]
     fit_seconds: float
-    borrowed_in_fit: float
+    cached_in_fit: float
 
 
 def search(changes: Sequence[Mapping[str, Any]], attempt: Callable[[int], Attempt]) -> Search:
@@ -162,7 +167,7 @@ def search(changes: Sequence[Mapping[str, Any]], attempt: Callable[[int], Attemp
             spent += seconds
             continue
         if best is None:
-            cached = max(0.0, result.borrowed_in_fit - spent)  # the rest was made by these
+            cached = max(0.0, result.cached_in_fit - spent)  # the rest was made by these
         seconds = result.fit_seconds + result.predict_seconds
         spent += seconds
         tried.append(Tried(told, result.score if math.isfinite(result.score) else None, seconds))

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.protocol.record import Family, Trial
+from bench.protocol.cards import Family
+from bench.protocol.record import Trial
 from bench.workers.heartbeat import RunningTrial
 from bench.workers.schedule import Capacity, Cell, PlannedTrial, cell_of, makespan
 

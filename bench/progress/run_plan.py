@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.progress.eta import Eta
+from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import ResultsError
-from bench.protocol.record import DatasetCard, Run, Trial
+from bench.protocol.record import Run, Trial
 from bench.results.store import Store
 from bench.workers.schedule import Capacity, Cell, PlannedTrial, cell_of
 

@@ -7,6 +7,7 @@
     │   └── DataUnavailable     a data set that is not here and cannot be had now
     ├── PluginError             a plugin that cannot be found or loaded, or whose name is taken
     ├── ContractError           a method or data source that breaks the protocol
+    ├── WeightsError            pretrained weights that are not those that a study began with
     └── ResultsError            a results folder that cannot be read or written
         └── DamagedResults      a stored file that is not as it was written
 
@@ -60,6 +61,10 @@ class PluginError(BenchError):
 
 class ContractError(BenchError):
     """A method or a data source that breaks the protocol."""
+
+
+class WeightsError(BenchError):
+    """Pretrained weights that are not those that a study began with."""
 
 
 class ResultsError(BenchError):

@@ -4,8 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.protocol.record import MethodCard, Trial
+from bench.protocol.cards import MethodCard
+from bench.protocol.record import Trial, WeightsUsed
 from bench.protocol.study import Study
+
+
+@dataclass(frozen=True)
+class ResolvedWeights:
+    """What a parameter of pretrained weights stands for in a study.
+
+    Attributes:
+        parameter: its name, nested ones as scikit-learn writes them.
+        used: the weights, None to start from scratch.
+        file: where they are on the machine that looked for them, "" without.
+    """
+
+    parameter: str
+    used: WeightsUsed | None
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -15,12 +31,15 @@ class MethodFacts:
     Attributes:
         card: for the report.
         parameters: every leaf parameter as declared, JSON-able.
-        seeded: whether any parameter is called `random_state`, nested ones included.
+        seeded: whether any parameter is called `random_state`, nested ones included, and the method
+            does not say that nothing is random with its settings.
         needs: "cuda" if the method is meant for a GPU, else "".
         uses_device: whether any parameter `device` is "auto".
-        tunable: whether it says by `build.search_space` what is worth tuning.
+        tunable: whether it says what is worth tuning.
         space_error: what is wrong with that, "" if nothing is.
-        conditional: whether its `build.obstacle` can tell why it cannot work on a machine.
+        conditional: whether it can tell why it cannot work on a machine.
+        pretrained: whether it may start from pretrained weights, which are resolved for a study.
+        weights: what they were resolved to.
         error: why the method is unavailable, "" if it is available.
     """
 
@@ -32,7 +51,14 @@ class MethodFacts:
     tunable: bool = False
     space_error: str = ""
     conditional: bool = False
+    pretrained: bool = False
+    weights: tuple[ResolvedWeights, ...] = ()
     error: str = ""
+
+    @property
+    def weights_used(self) -> tuple[WeightsUsed, ...]:
+        """The weights that its trials start from, as they are stored."""
+        return tuple(item.used for item in self.weights if item.used is not None)
 
 
 def plan(study: Study, methods: Mapping[str, MethodFacts]) -> list[Trial]:

@@ -1,8 +1,8 @@
-"""What is stored: every field of it, in one place.
+"""What is stored of a trial: every field of it.
 
-These types cross from the engine to the report through the results folder. All of them are plain
-data: `as_json` and `from_json` turn each into a JSON object and back, except `Predictions`,
-`Activations` and `Thumbnails`, which are Parquet tables.
+Together with `bench.protocol.cards` and `bench.protocol.predictions` these types cross from the
+engine to the report through the results folder. `as_json` and `from_json` turn each into a JSON
+object and back, except the tables of `bench.protocol.predictions`.
 """
 
 import dataclasses
@@ -10,44 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
+from bench.protocol.cards import MethodCard
+from bench.protocol.json_record import JsonRecord
+from bench.protocol.predictions import Activations, Predictions
 
 SCHEMA = 2
 """Version of everything on disk. An earlier one is read by `bench.results.migration`."""
 
-Family = Literal["classical", "deep", "hybrid", "control"]
-FAMILIES: tuple[Family, ...] = ("classical", "deep", "hybrid", "control")
-
 Status = Literal["ok", "failed", "timeout", "out-of-memory", "unavailable"]
 
 
-class _Json:
-    """To and from a JSON object, field by field."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The object as JSON-able dictionaries and lists."""
-        return dataclasses.asdict(self)  # type: ignore[call-overload,no-any-return]
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The object that `as_json` described; lists come back as tuples.
-
-        Raises:
-            KeyError: if a field without a default is missing.
-        """
-        values = {}
-        for item in dataclasses.fields(cls):  # type: ignore[arg-type]
-            if item.name in data:
-                value = data[item.name]
-                values[item.name] = tuple(value) if isinstance(value, list) else value
-            elif item.default is item.default_factory is dataclasses.MISSING:
-                raise KeyError(item.name)
-        return cls(**values)
-
-
 @dataclass(frozen=True, order=True)
-class Trial(_Json):
+class Trial(JsonRecord):
     """One method on one data set with one seed: the unit of work and of storage.
 
     Attributes:
@@ -85,26 +59,7 @@ class Trial(_Json):
 
 
 @dataclass(frozen=True)
-class MethodCard(_Json):
-    """What the report says of a method.
-
-    Attributes:
-        name: as used on the command line.
-        family: "classical", "deep", "hybrid" or "control".
-        summary: the first line of its docstring.
-        distribution: the installed package it came from, or the file of a single-file plugin.
-        version: of that package, or a digest of that file's content.
-    """
-
-    name: str
-    family: Family
-    summary: str
-    distribution: str
-    version: str
-
-
-@dataclass(frozen=True)
-class WeightsUsed(_Json):
+class WeightsUsed(JsonRecord):
     """Pretrained weights that a method started from.
 
     Attributes:
@@ -119,7 +74,7 @@ class WeightsUsed(_Json):
 
 
 @dataclass(frozen=True)
-class Environment(_Json):
+class Environment(JsonRecord):
     """Where a trial ran.
 
     Attributes:
@@ -143,68 +98,8 @@ class Environment(_Json):
     commit: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """Class probabilities of the validation and the test cases.
-
-    Attributes:
-        case_ids: `(n,)` strings.
-        split: `(n,)` "val" or "test".
-        labels: `(n,)` int64, the truth.
-        groups: `(n,)` patient ids as strings, or None.
-        probabilities: `(n, k)` float64, rows sum to 1.
-    """
-
-    case_ids: NDArray[np.str_]
-    split: NDArray[np.str_]
-    labels: NDArray[np.int64]
-    groups: NDArray[np.str_] | None
-    probabilities: NDArray[np.float64]
-
-    def part(self, split: Literal["val", "test"]) -> "Predictions":
-        """Only the validation or only the test cases, in stored order."""
-        rows = self.split == split
-        groups = None if self.groups is None else self.groups[rows]
-        return Predictions(
-            self.case_ids[rows],
-            self.split[rows],
-            self.labels[rows],
-            groups,
-            self.probabilities[rows],
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Activations:
-    """Where in some test images a network sees what speaks for a class.
-
-    Attributes:
-        case_ids: `(n,)` strings.
-        targets: `(n,)` int64, the class that each map is of.
-        grids: `(n, gh, gw)` uint8 over the whole of an image, from 0 to 255 where the image's map
-            is highest.
-    """
-
-    case_ids: NDArray[np.str_]
-    targets: NDArray[np.int64]
-    grids: NDArray[np.uint8]
-
-
-@dataclass(frozen=True, eq=False)
-class Thumbnails:
-    """Small pictures of test images.
-
-    Attributes:
-        case_ids: `(n,)` strings.
-        pngs: a PNG file for each.
-    """
-
-    case_ids: NDArray[np.str_]
-    pngs: tuple[bytes, ...]
-
-
 @dataclass(frozen=True)
-class Tried(_Json):
+class Tried(JsonRecord):
     """One configuration that a method was tried with before one was chosen.
 
     Attributes:
@@ -224,7 +119,7 @@ class Tried(_Json):
 
 
 @dataclass(frozen=True, eq=False)
-class Run(_Json):
+class Run(JsonRecord):
     """A trial and what came of it.
 
     Attributes:
@@ -241,7 +136,7 @@ class Run(_Json):
         tuning: what came of each, the declared parameters first; empty where it was not tuned.
         fit_info: what the estimator says of its fit (`fit_info_`), for example its training curve.
         importance: part of the description of an image → AUC lost on the validation cases where
-            it is shuffled, as `build.importance` says; empty where a method says nothing.
+            it is shuffled; empty where a method says nothing of it.
         importance_error, explanation_error: why the importance or the activation maps could not
             be had, one line; "" where they could, or were not asked for.
         weights: pretrained weights that the method started from, resolved once for the study; empty
@@ -302,6 +197,12 @@ class Run(_Json):
         """The configuration that makes the predictions; None where none was tried."""
         return next((tried for tried in self.tuning if tried.chosen), None)
 
+    def started_from(self, weights: tuple[WeightsUsed, ...]) -> bool:
+        """Whether it started from weights of the same content, or as they from none."""
+        if not self.weights and _told(self.fit_info, "weights"):
+            return False  # of a version that did not say which
+        return [w.digest for w in self.weights] == [w.digest for w in weights]
+
     @property
     def parameters_used(self) -> dict[str, Any]:
         """The declared parameters with the changes of the configuration that was chosen."""
@@ -336,95 +237,7 @@ class Run(_Json):
         )
 
 
-@dataclass(frozen=True)
-class PartCard(_Json):
-    """One part of a data set in numbers.
-
-    Attributes:
-        cases: number of images.
-        groups: number of patients, or None where they are not known.
-        per_class: number of images of each class.
-    """
-
-    cases: int
-    groups: int | None
-    per_class: tuple[int, ...]
-
-
-Level = Literal["fine", "note", "serious"]
-
-
-@dataclass(frozen=True)
-class CheckFinding(_Json):
-    """What one check of a data set found.
-
-    Attributes:
-        check: stable name of the check, for example "near-duplicates".
-        title: of the check, a few words.
-        level: "fine", "note" (to be looked at) or "serious" (results would not be worth much).
-        text: what was found, one sentence or two, with its numbers.
-        advice: what to do about it; "" where there is nothing to do.
-        examples: some of the cases concerned, in words.
-        values: the numbers of the text by name.
-    """
-
-    check: str
-    title: str
-    level: Level
-    text: str
-    advice: str = ""
-    examples: tuple[str, ...] = ()
-    values: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class DatasetCard(_Json):
-    """What the report says of a data set.
-
-    Attributes:
-        name, class_names, positive: as in `bench.data.dataset.Dataset`.
-        image_shape: (h, w, c) as the methods saw it; an even c includes the lesion mask.
-        parts: numbers of "train", "val" and "test".
-        fingerprint: of the content.
-        source, licence, citation, split, checksum, preprocessing, generated, origin: provenance.
-        duplicates_across_parts: how many val and test images have an identical twin in train, or
-            test images in val.
-        near_duplicates: ids of the test cases with a near twin, mirrored or not, in train or val
-            (with folds: in another fold); None where they were not searched for.
-        known_answer: what is true of a generated set, or "".
-        ideal_auc: AUC of the ideal observer, or None.
-        samples: per class a few training images, each as a base64 PNG.
-        ideal_scores: test case id → score of the ideal observer; empty where there is none.
-        checked: what the checks of `bench data check` found, in their order; None where they were
-            not made.
-    """
-
-    name: str
-    class_names: tuple[str, ...]
-    positive: int | None
-    image_shape: tuple[int, ...]
-    parts: dict[str, PartCard]
-    fingerprint: str
-    source: str
-    licence: str
-    citation: str
-    split: str
-    checksum: str
-    preprocessing: tuple[str, ...] = ()
-    duplicates_across_parts: int = 0
-    near_duplicates: tuple[str, ...] | None = None
-    known_answer: str = ""
-    ideal_auc: float | None = None
-    samples: dict[str, list[str]] = field(default_factory=dict)
-    ideal_scores: dict[str, float] = field(default_factory=dict)
-    checked: tuple[CheckFinding, ...] | None = None
-    generated: bool = False
-    origin: str = ""
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The card that `as_json` described."""
-        parts = {name: PartCard.from_json(part) for name, part in data["parts"].items()}
-        found = data.get("checked")
-        checked = None if found is None else tuple(map(CheckFinding.from_json, found))
-        return super().from_json({**data, "parts": parts, "checked": checked})
+def _told(info: Mapping[str, Any], name: str) -> Any:
+    """What a fit says under a name, or a step of it."""
+    nested = (_told(part, name) for part in info.values() if isinstance(part, Mapping))
+    return info.get(name) or next(filter(None, nested), None)

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from bench.protocol.cards import FAMILIES
 from bench.protocol.errors import StudyError, did_you_mean, nearest_path
 from bench.protocol.preprocessing import RESIZES, Resize, in_order
-from bench.protocol.record import FAMILIES
 from bench.protocol.scoring import MEASURES, METRICS
 
 Budget = Literal["quick", "standard", "full"]

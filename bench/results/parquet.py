@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.protocol.record import Activations, Predictions, Thumbnails
+from bench.protocol.predictions import Activations, Predictions, Thumbnails
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:

@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import DamagedResults, ResultsError
-from bench.protocol.record import SCHEMA, Activations, DatasetCard, Run, Thumbnails, Trial
+from bench.protocol.predictions import Activations, Thumbnails
+from bench.protocol.record import SCHEMA, Run, Trial
 from bench.protocol.study import Study
 from bench.results import durable, migration
 from bench.results.durable import TEMPORARY, sha256

@@ -10,8 +10,8 @@ from bench.data.dataset import Dataset
 from bench.data.sets import folder
 from bench.data.sets.folder import Problems
 from bench.methods import discovery
+from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import BenchError, DataError, one_line
-from bench.protocol.record import CheckFinding
 from bench.protocol.study import Study
 from bench.run import inspection
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.progress.display import ProgressLines, plural
-from bench.protocol.record import DatasetCard
+from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.run.preparation import PreparedStudy, Request, prepare_study, untested

@@ -19,7 +19,7 @@ from bench.results.lock import RunLock, write_plan
 from bench.results.recovery import recover
 from bench.results.store import Store
 from bench.run.execute import execute, without_result
-from bench.run.inspection import Prepared
+from bench.run.inspection import Prepared, with_weights
 from bench.run.preparation import PreparedStudy, Request, prepare_study
 from bench.workers import heartbeat
 from bench.workers.job import Job
@@ -72,6 +72,8 @@ def run(
             for line in recover(store):
                 progress.say(line)
             prepared = prepared or prepare_study(request, workers, folder, progress)
+            facts = with_weights(prepared.facts, prepared.methods, workers)
+            prepared = replace(prepared, facts=facts)
             return _all_trials(prepared, request, workers, store, progress, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -198,7 +200,7 @@ def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, .
 
 
 def _is_the_same(stored: Run, job: Job) -> bool:
-    """Whether a stored run is of the same data, parameters and version, and was a success."""
+    """Whether a stored run is of the same data, parameters, weights and version, and a success."""
     return (
         stored.status == "ok"
         and stored.data_fingerprint == job.fingerprint
@@ -206,6 +208,7 @@ def _is_the_same(stored: Run, job: Job) -> bool:
         and stored.tune == job.tune
         and stored.method.version == job.facts.card.version
         and stored.method.distribution == job.facts.card.distribution
+        and stored.started_from(job.facts.weights_used)
         and stored.parameters == json.loads(json.dumps(job.facts.parameters))
     )
 

@@ -16,12 +16,15 @@ from bench.data.memory_maps import open_memory_maps
 from bench.data.splits import fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
-from bench.methods.explanation import activation_maps
+from bench.methods.explanation import activation_maps, importance
 from bench.methods.parameters import cached_seconds, configure, fit_info
 from bench.methods.probabilities import check_probabilities
+from bench.methods.spec import MethodSpec
 from bench.methods.tuning import Attempt, change, configurations, search
+from bench.methods.weights import pin
 from bench.protocol.errors import ContractError, one_line
-from bench.protocol.record import Environment, Predictions, Run, Status
+from bench.protocol.predictions import Predictions
+from bench.protocol.record import Environment, Run, Status
 from bench.protocol.scoring import METRICS
 from bench.workers import heartbeat
 from bench.workers.job import Job
@@ -62,6 +65,7 @@ def without_result(job: Job, status: Status, error: str) -> Run:
         parameters=job.facts.parameters,
         tunable=job.facts.tunable,
         tune=job.tune,
+        weights=job.facts.weights_used,
     )
 
 
@@ -74,7 +78,7 @@ def _environment(job: Job) -> Environment:
 class _Fitted:
     """What a method is asked about after everything was measured."""
 
-    build: Any
+    spec: MethodSpec
     estimator: Any
     data: Dataset
     test: NDArray[np.float64]
@@ -85,33 +89,39 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
     train = fraction(data.train, job.trial.fraction, job.split_seed)
     start = time.perf_counter()
     build: Any = job.method.load()
+    spec = MethodSpec.of(build)
     declared = build()
-    getattr(build, "warm_up", lambda: None)()
+    parameters = declared.get_params(deep=True)
+    pin(declared, job.facts.weights, spec)
+    if spec.warm_up:
+        spec.warm_up()
     warm_up_seconds = time.perf_counter() - start
 
     changes: list[Any] = [{}]
-    if job.tune:
-        parameters = declared.get_params(deep=True)
-        changes = configurations(build.search_space, parameters, job.tune, job.trial.seed or 0)
+    if job.tune and spec.search_space:
+        changes = configurations(spec.search_space, parameters, job.tune, job.trial.seed or 0)
 
     def attempt(position: int) -> Attempt:
         if job.tune:
             heartbeat.start_configuration(job.heartbeat_file, position + 1, len(changes))
-        estimator = build() if position else declared
+        estimator = declared
+        if position:
+            estimator = build()
+            pin(estimator, job.facts.weights, spec)
         change(estimator, changes[position])
         return _attempted(job, estimator, train, data)
 
     found = search(changes, attempt)
     best, estimator = found.best, found.best.estimator
     test, predict_seconds = _predicted(estimator, data.test, data)
-    borrowed_in_predict = cached_seconds(estimator) - best.borrowed_in_fit
+    cached_in_predict = cached_seconds(estimator) - best.cached_in_fit
     run = replace(
         run,
         status="ok",
         fit_info=fit_info(estimator),
-        fit_seconds=found.fit_seconds + found.borrowed_in_fit,
-        predict_seconds=best.predict_seconds + predict_seconds + borrowed_in_predict,
-        cached_seconds=found.borrowed_in_fit + borrowed_in_predict,
+        fit_seconds=found.fit_seconds + found.cached_in_fit,
+        predict_seconds=best.predict_seconds + predict_seconds + cached_in_predict,
+        cached_seconds=found.cached_in_fit + cached_in_predict,
         warm_up_seconds=warm_up_seconds,
         n_train=len(train),
         n_predicted=len(data.val) + len(data.test),
@@ -119,7 +129,7 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         predictions=_predictions(data, [best.validation, test]),
         tuning=found.tried if job.tune else (),
     )
-    return run, _Fitted(build, estimator, data, test)
+    return run, _Fitted(spec, estimator, data, test)
 
 
 def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt:
@@ -151,29 +161,24 @@ def _predicted(estimator: Any, part: Split, data: Dataset) -> tuple[NDArray[np.f
 
 
 def _explained(run: Run, fitted: _Fitted, pictured: tuple[str, ...]) -> Run:
-    build, estimator, data = fitted.build, fitted.estimator, fitted.data
-    return replace(
-        run,
-        importance=_importance(build, estimator, data.val),
-        activations=activation_maps(
-            build, estimator, data.test, fitted.test, data.positive, pictured
-        ),
-    )
-
-
-def _importance(build: Any, estimator: Any, val: Split) -> dict[str, float]:
-    """What `build.importance` says; a method is not failed for an explanation that fails."""
-    explain = getattr(build, "importance", None)
-    if explain is None:
-        return {}
-    try:
-        found = {
-            str(name): float(lost)
-            for name, lost in explain(estimator, val.images, val.labels).items()
-        }
-    except Exception:
-        return {}
-    return {name: lost for name, lost in found.items() if math.isfinite(lost)}
+    """With what the method relies on and where it looks; it is not failed for want of these."""
+    spec, estimator, data = fitted.spec, fitted.estimator, fitted.data
+    if spec.importance:
+        try:
+            found, odd = importance(spec.importance, estimator, data.val)
+            run = replace(run, importance=found, importance_error=odd)
+        except (Exception, SystemExit) as error:
+            run = replace(run, importance_error=_told(error))
+    if spec.explain and pictured:
+        rows = np.flatnonzero(np.isin(data.test.case_ids, pictured))
+        try:
+            maps = activation_maps(
+                spec.explain, estimator, data.test, rows, fitted.test, data.positive
+            )
+            run = replace(run, activations=maps)
+        except (Exception, SystemExit) as error:
+            run = replace(run, explanation_error=_told(error))
+    return run
 
 
 def _predictions(data: Dataset, probabilities: list[NDArray[np.float64]]) -> Predictions:

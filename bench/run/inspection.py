@@ -5,7 +5,7 @@ Plugins are imported here and not in the main process, so that one that crashes 
 
 import hashlib
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,15 +24,19 @@ from bench.data.thumbnails import of_test_cases
 from bench.machine.limits import Limits
 from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method, Source
-from bench.methods.parameters import leaf_parameters, named
+from bench.methods.parameters import ENGINE_SETS, leaf_parameters, named
+from bench.methods.spec import MethodSpec
 from bench.methods.tuning import check_space
-from bench.protocol.errors import BenchError, ContractError, one_line
-from bench.protocol.plan import MethodFacts
-from bench.protocol.record import DatasetCard, MethodCard, Thumbnails
+from bench.methods.weights import PARAMETER, can_resolve, resolve
+from bench.protocol.cards import DatasetCard, MethodCard
+from bench.protocol.errors import BenchError, ContractError, PluginError, one_line
+from bench.protocol.plan import MethodFacts, ResolvedWeights
+from bench.protocol.predictions import Thumbnails
 from bench.protocol.study import Study
 from bench.workers.pool import Workers
 
 _TIMEOUT = 300  # seconds for the imports of one method
+_DOWNLOAD_TIMEOUT = 3600  # seconds for the pretrained weights of one method
 
 
 @dataclass(frozen=True)
@@ -70,17 +74,25 @@ def inspect_method(method: Method) -> MethodFacts:
     """Import and build a method, and read its parameters."""
     try:
         build = method.load()
+        spec = MethodSpec.of(build)
+        if spec.family not in ("", method.family):
+            raise PluginError(
+                f"Method {method.name!r} says that its family is {spec.family!r}, but is taken for "
+                f"{method.family!r}: set it at the top level of the file, as a plain string."
+            )
         estimator = build()
-        space = getattr(build, "search_space", None)
+        pretrained = can_resolve(spec, estimator)
+        fixed = (*ENGINE_SETS, PARAMETER) if pretrained else ENGINE_SETS
         return MethodFacts(
             card=method.card(build),
             parameters=leaf_parameters(estimator),
-            seeded=bool(named(estimator, "random_state")),
-            needs=str(getattr(build, "needs", "")),
+            seeded=bool(named(estimator, "random_state")) and not spec.deterministic,
+            needs=spec.needs,
             uses_device="auto" in named(estimator, "device").values(),
-            tunable=bool(space),
-            space_error=_space_error(space, estimator) if space else "",
-            conditional=hasattr(build, "obstacle"),
+            tunable=bool(spec.search_space),
+            space_error=_space_error(spec, estimator, fixed),
+            conditional=spec.obstacle is not None,
+            pretrained=pretrained,
         )
     except BenchError as error:
         return unavailable(method, str(error))
@@ -90,16 +102,18 @@ def inspect_method(method: Method) -> MethodFacts:
         return unavailable(method, f"cannot be built: {text}")
 
 
-def _space_error(space: Any, estimator: Any) -> str:
+def _space_error(spec: MethodSpec, estimator: Any, fixed: Sequence[str]) -> str:
+    if not spec.search_space:
+        return ""
     try:
-        check_space(space, estimator.get_params(deep=True))
+        check_space(spec.search_space, estimator.get_params(deep=True), fixed)
     except ContractError as error:
         return str(error)
     return ""
 
 
 def obstacles(methods: Sequence[Method], workers: Workers) -> dict[str, str]:
-    """Name → why a method cannot work on this machine, of those that say so by `build.obstacle`."""
+    """Name → why a method cannot work on this machine, of those that can say so."""
     limits = Limits(seconds=_TIMEOUT)
     found = {}
     for outcome in workers.run(_obstacle, [(method,) for method in methods], limits):
@@ -111,8 +125,41 @@ def obstacles(methods: Sequence[Method], workers: Workers) -> dict[str, str]:
 
 
 def _obstacle(method: Method) -> str:
-    build: Any = method.load()
-    return str(build.obstacle())
+    obstacle = MethodSpec.of(method.load()).obstacle
+    return str(obstacle()) if obstacle else ""
+
+
+def with_weights(
+    facts: Mapping[str, MethodFacts], methods: Mapping[str, Method], workers: Workers
+) -> dict[str, MethodFacts]:
+    """The facts of every method with the pretrained weights that all of its trials start from.
+
+    They are looked for in the workers, and downloaded if need be. A method that insists on weights
+    that cannot be had is unavailable.
+    """
+    found = dict(facts)
+    asked = [name for name, fact in facts.items() if fact.pretrained and not fact.error]
+    limits = Limits(seconds=_DOWNLOAD_TIMEOUT)
+    for outcome in workers.run(_weights_of, [(methods[name],) for name in asked], limits):
+        name = asked[outcome.index]
+        told = outcome.value if outcome.status == "ok" else outcome.error
+        found[name] = (
+            replace(facts[name], error=f"{name}: {told}")
+            if isinstance(told, str)
+            else replace(facts[name], weights=told)
+        )
+    return found
+
+
+def _weights_of(method: Method) -> tuple[ResolvedWeights, ...] | str:
+    """The weights of a method, or why they cannot be had."""
+    build = method.load()
+    try:
+        return resolve(MethodSpec.of(build), build())
+    except (BenchError, ValueError) as error:
+        return str(error)
+    except (Exception, SystemExit) as error:
+        return f"its pretrained weights cannot be found out: {type(error).__name__}: {error}"
 
 
 def check_contract(method: Method) -> list[CheckResult] | str:

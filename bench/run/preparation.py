@@ -9,9 +9,10 @@ from bench.machine.environment import Device
 from bench.machine.limits import Limits
 from bench.methods.discovery import Method, Source
 from bench.progress.display import Progress
+from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import DataError, PluginError, StudyError, UsageError, did_you_mean
 from bench.protocol.plan import MethodFacts, plan
-from bench.protocol.record import DatasetCard, Trial
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare
 from bench.workers.pool import Outcome, Workers

@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.protocol.record import Family, Trial
+from bench.protocol.cards import Family
+from bench.protocol.record import Trial
 
 Resource = Literal["cpu", "gpu"]
 """What a trial needs: a core, or a place on a GPU."""

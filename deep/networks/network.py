@@ -15,7 +15,7 @@ Stem = Literal["original", "small-image"]
 MISSING_WEIGHTS = 0.05  # share of a network that a file of its weights may lack
 _LOUD, _QUIET = 0.1, 0.02  # standard deviations of output weights, not wanted and wanted
 
-OWN: dict[str, type[RowGRU]] = {"row_gru": RowGRU}
+OWN_ARCHITECTURES: dict[str, type[RowGRU]] = {"row_gru": RowGRU}
 """Architectures that timm does not have: name → module of (channels, classes, side)."""
 
 OWN_SIDES = (16, 32)  # px, least and most
@@ -26,7 +26,7 @@ class NetworkPlan:
     """All that is needed to build a network again.
 
     Attributes:
-        architecture: timm's name, with or without a weights tag, or one of `OWN`.
+        architecture: timm's name, with or without a weights tag, or one of `OWN_ARCHITECTURES`.
         channels: of the input, 1 to 4.
         classes: number of outputs.
         side: height and width of the input, px.
@@ -68,7 +68,7 @@ class Network(nn.Module):
         """Pickled as its plan and weights, so that it comes back where there is no GPU too."""
         state = {name: value.cpu().clone() for name, value in self.state_dict().items()}
         fixed = not any(parameter.requires_grad for parameter in self.parameters())
-        return restored, (self.plan, state, self.frozen, fixed, self.training)
+        return rebuild_network, (self.plan, state, self.frozen, fixed, self.training)
 
     @property
     def device(self) -> str:
@@ -123,7 +123,7 @@ class Network(nn.Module):
         return values.contiguous(memory_format=torch.channels_last)
 
 
-def restored(
+def rebuild_network(
     plan: NetworkPlan,
     state: dict[str, Tensor],
     frozen: bool = False,
@@ -171,7 +171,7 @@ def build_network(plan: NetworkPlan) -> Network:
     model = new_model(plan)
     if plan.stem == "small-image":
         keep_resolution(model)
-    _quieten(model)
+    _shrink_output_weights(model)
     network = Network(model, plan)
     try:
         with torch.no_grad():
@@ -183,7 +183,7 @@ def build_network(plan: NetworkPlan) -> Network:
     return network.train()
 
 
-def _quieten(model: nn.Module) -> None:
+def _shrink_output_weights(model: nn.Module) -> None:
     """Scale down output weights that would begin with logits far from 0.
 
     EfficientNets and their kin draw them in proportion to one over the root of the number of
@@ -214,10 +214,10 @@ _BUILD_FAILURES = (
 
 def new_model(plan: NetworkPlan) -> nn.Module:
     """timm's model, or ours, of a plan, not yet with its small-image stem."""
-    if plan.architecture in OWN:
+    if plan.architecture in OWN_ARCHITECTURES:
         if plan.weights:
             raise UnsuitableWeightsError(f"{plan.architecture} is always trained from scratch")
-        return OWN[plan.architecture](plan.channels, plan.classes, plan.side)
+        return OWN_ARCHITECTURES[plan.architecture](plan.channels, plan.classes, plan.side)
     options: dict[str, Any] = {"in_chans": plan.channels, "num_classes": plan.classes}
     if _configuration(plan.architecture).fixed_input_size:
         options["img_size"] = plan.side
@@ -266,7 +266,7 @@ def output_layers(model: Any) -> list[nn.Module]:
 
 def _unsuitable(plan: NetworkPlan, error: Exception) -> UnsuitableInputError:
     reason = " ".join(str(error).split())[:200] or type(error).__name__
-    native = own_side(plan.architecture)
+    native = default_side(plan.architecture)
     return UnsuitableInputError(
         f"{plan.architecture} cannot take {plan.channels} x {plan.side} x {plan.side} px "
         f"({reason}); it was made for 3 x {native} x {native} px, and input_size='auto' looks for "
@@ -274,9 +274,9 @@ def _unsuitable(plan: NetworkPlan, error: Exception) -> UnsuitableInputError:
     )
 
 
-def own_side(architecture: str) -> int:
+def default_side(architecture: str) -> int:
     """The size in px that timm lists for an architecture."""
-    if architecture in OWN:
+    if architecture in OWN_ARCHITECTURES:
         return OWN_SIDES[1]
     side: int = _configuration(architecture).input_size[-1]
     return side

@@ -7,7 +7,7 @@ from typing import Literal
 import timm
 
 from deep.networks.network import (
-    OWN,
+    OWN_ARCHITECTURES,
     OWN_SIDES,
     Network,
     NetworkPlan,
@@ -15,8 +15,8 @@ from deep.networks.network import (
     UnsuitableInputError,
     build_network,
     count_parameters,
+    default_side,
     new_model,
-    own_side,
 )
 from deep.networks.stems import FAMILIES, patch_within, small_image_stem
 
@@ -27,10 +27,12 @@ PRETRAINED_SIDE = 128  # px, least side for weights that were learned on photogr
 
 
 def check_architecture(name: str) -> None:
-    """Raise ValueError, with near names, unless `name` is an architecture of timm or of `OWN`."""
-    if name in OWN or timm.is_model(name):
+    """Raise ValueError, with near names, unless `name` is known to timm or `OWN_ARCHITECTURES`."""
+    if name in OWN_ARCHITECTURES or timm.is_model(name):
         return
-    near = difflib.get_close_matches(name, [*OWN, *timm.list_models()], n=5, cutoff=0.5)
+    near = difflib.get_close_matches(
+        name, [*OWN_ARCHITECTURES, *timm.list_models()], n=5, cutoff=0.5
+    )
     hint = f"; near it are {', '.join(near)}" if near else ""
     raise ValueError(f"timm has no architecture {name!r}{hint}")
 
@@ -57,7 +59,7 @@ def plan_network(
     The initialisation is drawn from torch's global generator.
 
     Args:
-        architecture: timm's name or one of `OWN`.
+        architecture: timm's name or one of `OWN_ARCHITECTURES`.
         channels: 1 to 4.
         classes: number of outputs, at least 2.
         image_side: longer side of the images, px.
@@ -75,7 +77,7 @@ def plan_network(
     check_architecture(architecture)
     if not 1 <= channels <= 4:
         raise ValueError(f"images have 1 to 4 channels, not {channels}")
-    native = own_side(architecture)
+    native = default_side(architecture)
     model = new_model(NetworkPlan(architecture, channels, classes, native, "original"))
     compact = count_parameters(model) < COMPACT_PARAMETERS
     asked = image_side if input_size == "auto" else int(input_size)
@@ -91,7 +93,7 @@ def plan_network(
     if stem != "small-image":
         if input_size != "auto":
             sides = [asked]
-        elif architecture in OWN:
+        elif architecture in OWN_ARCHITECTURES:
             sides = [min(max(image_side, OWN_SIDES[0]), OWN_SIDES[1])]
         elif weights:
             sides = [min(_rounded_up(max(image_side, PRETRAINED_SIDE)), native), native]

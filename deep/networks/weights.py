@@ -1,6 +1,8 @@
-"""Pretrained weights: a file, or those of the Hugging Face hub that can be had quickly."""
+"""Pretrained weights: a file, or those of the Hugging Face hub that can be had quickly.
 
-import hashlib
+A study asks once, by `TimmClassifier.resolve_weights`, and gives all its trainings that file.
+"""
+
 import threading
 import urllib.request
 from dataclasses import dataclass
@@ -10,7 +12,8 @@ from typing import Literal
 
 import timm
 
-from deep.networks.network import OWN
+from deep.networks.network import OWN_ARCHITECTURES
+from deep.networks.planning import check_architecture
 
 CHECK_SECONDS = 4.0
 _FILES = ("model.safetensors", "pytorch_model.bin")
@@ -21,7 +24,7 @@ class Weights:
     """Pretrained weights on this machine.
 
     Attributes:
-        name: architecture and tag, such as "resnet18.a1_in1k"; of a file its name and digest.
+        name: architecture and tag, such as "resnet18.a1_in1k", of the hub's; else the file's.
         file: where they are.
         source: "hub cache", "hub" or "file".
     """
@@ -46,7 +49,9 @@ def obtain_weights(architecture: str, pretrained: bool | Literal["auto"] | str) 
 
     Raises:
         WeightsUnavailableError: if weights are insisted on and cannot be had.
+        ValueError: if timm has no such architecture.
     """
+    check_architecture(architecture)
     if pretrained is False:
         return None
     if isinstance(pretrained, str) and pretrained != "auto":
@@ -62,13 +67,15 @@ def obtain_weights(architecture: str, pretrained: bool | Literal["auto"] | str) 
 
 
 def _weights_in(path: Path) -> Weights:
+    """Those of a file, which may be one of the hub's cache."""
     if not path.is_file():
         raise WeightsUnavailableError(
             f"pretrained must be True, False or 'auto', or a file of weights: there is no {path}"
         )
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Weights(f"{path.name} (sha256 {digest[:12]})", str(path), "file")
+    for part in path.parts[:-1]:
+        if part.startswith("models--"):  # models--timm--resnet18.a1_in1k
+            return Weights(part.rpartition("--")[2], str(path), "hub cache")
+    return Weights(path.name, str(path), "file")
 
 
 def find_weights(architecture: str) -> Weights | None:
@@ -80,7 +87,7 @@ def find_weights(architecture: str) -> Weights | None:
     from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
     from huggingface_hub.errors import EntryNotFoundError
 
-    config = None if architecture in OWN else timm.get_pretrained_cfg(architecture)
+    config = None if architecture in OWN_ARCHITECTURES else timm.get_pretrained_cfg(architecture)
     if not config or not config.hf_hub_id:
         return None
     files = (config.hf_hub_filename,) if config.hf_hub_filename else _FILES

@@ -82,7 +82,7 @@ def augmentation_named(name: str) -> Augmentation:
     return AUGMENTATIONS[name]
 
 
-def augmented(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
+def augment_batch(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
     """Randomly changed images `(b, c, s, s)`, float32 gray levels, of uint8 ones.
 
     A mask follows the geometry of its image, and is not touched otherwise.

@@ -153,7 +153,7 @@ def free_memory(device: str) -> int:
     return int(psutil.virtual_memory().available)
 
 
-def applied(
+def apply_in_chunks(
     function: Callable[[Tensor], Tensor], X: NDArray[np.uint8], side: int, device: str
 ) -> NDArray[Any]:
     """`function` of all images, a few at a time and without gradients, rows in order."""
@@ -162,10 +162,10 @@ def applied(
     return np.concatenate(parts)
 
 
-def applied_in_blocks(
+def apply_in_blocks(
     function: Callable[[Tensor], Tensor], X: NDArray[np.uint8], side: int, device: str
 ) -> NDArray[Any]:
-    """Like `applied`, always to as many images, so that each row is the same bit for bit.
+    """Like `apply_in_chunks`, always to as many images, so that each row is the same bit for bit.
 
     Sums are rounded differently in batches of different sizes. A tree compares with thresholds that
     are values of training images, so that the last bit may decide.
@@ -178,7 +178,7 @@ def applied_in_blocks(
             parts.append(function(torch.cat([block, padding]))[: len(block)])
         return torch.cat(parts)
 
-    return applied(blockwise, X, side, device)
+    return apply_in_chunks(blockwise, X, side, device)
 
 
 def channel_statistics(chunks: Iterable[Tensor]) -> tuple[Tensor, Tensor]:

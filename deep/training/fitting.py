@@ -1,11 +1,9 @@
-"""One training of a `TimmClassifier` from its parameters to a network, and what that is asked."""
-
-from __future__ import annotations
+"""One training from its settings to a network, and what that is asked."""
 
 import gc
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +12,7 @@ from sklearn.utils import check_random_state
 from torch import Tensor, nn
 
 from deep.networks.network import Network, count_parameters
-from deep.networks.planning import COMPACT_PARAMETERS, check_architecture, plan_network
+from deep.networks.planning import COMPACT_PARAMETERS, plan_network
 from deep.networks.weights import Weights, WeightsUnavailableError, obtain_weights
 from deep.training.acceleration import (
     PeakDeviceMemory,
@@ -25,31 +23,29 @@ from deep.training.acceleration import (
     synchronise,
 )
 from deep.training.augmentation import augmentation_named, mirrored_views
-from deep.training.batches import ImageStore, applied, channel_statistics, check_images
-from deep.training.kept import KeptNetworks, key_of
+from deep.training.batches import ImageStore, apply_in_chunks, channel_statistics, check_images
 from deep.training.loop import TrainingCurve, seeded, train
+from deep.training.network_cache import NetworkCache, key_of
 from deep.training.optimisation import OPTIMISERS, SCHEDULES
 from deep.training.progress import Progress
 from deep.training.recipe import (
     BALANCINGS,
     BUDGETS,
+    EPOCH_FACTOR_FROM_SCRATCH,
     LEARNING_RATES,
-    PATIENCE,
     WEIGHT_DECAYS,
     Recipe,
-    Start,
+    Scheme,
     check_choice,
     class_weights,
     epochs_within,
-    start_of,
+    scheme_of,
 )
-
-if TYPE_CHECKING:
-    from deep.classifier import TimmClassifier
+from deep.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedNetwork:
     """What a training came to.
 
     Attributes:
@@ -65,17 +61,17 @@ class Trained:
     cached_seconds: float = 0.0
 
 
-def trained(settings: TimmClassifier, X: Any, y: Any, progress: Progress) -> Trained:
-    """Train as a classifier is set, unless the same was done before; it is not changed.
+def train_network(settings: TrainingSettings, X: Any, y: Any, progress: Progress) -> TrainedNetwork:
+    """Train a network, unless the same was done before.
 
     Args:
-        settings: see its parameters.
+        settings: what to train, and how.
         X: images `(n, h, w, c)` uint8.
         y: labels `(n,)`.
         progress: hears of epochs.
 
     Raises:
-        ValueError, WeightsUnavailableError, TrainingDivergedError: as `TimmClassifier.fit` says.
+        ValueError, WeightsUnavailableError, TrainingDivergedError: see `TimmClassifier.fit`.
     """
     X = check_images(X)
     classes, labels = np.unique(np.asarray(y), return_inverse=True)
@@ -84,27 +80,26 @@ def trained(settings: TimmClassifier, X: Any, y: Any, progress: Progress) -> Tra
             f"{len(X)} images need as many labels, of two classes or more; "
             f"got {len(labels)} of {len(classes)}"
         )
-    check_architecture(settings.architecture)
     _check_parameters(settings)
     weights = obtain_weights(settings.architecture, settings.pretrained)
     if settings.linear_probe and weights is None:
         raise WeightsUnavailableError(
             f"a linear probe needs pretrained weights of {settings.architecture}: none could be had"
         )
-    kept = KeptNetworks(settings.cache_folder) if settings.cache_folder else None
+    cache = NetworkCache(settings.cache_folder) if settings.cache_folder else None
     device = resolved_device(settings.device)
-    key = key_of(settings, X, labels, device) if kept else None
-    if kept and key and (found := kept.find(key, device)):
-        return Trained(classes, found.network, found.info, found.seconds)
+    key = key_of(settings, X, labels, device) if cache else None
+    if cache and key and (found := cache.find(key, device)):
+        return TrainedNetwork(classes, found.network, found.info, found.seconds)
     start = time.perf_counter()
     network, info = _train_within_memory(settings, X, labels, weights, progress)
-    if kept and key and count_parameters(network) < COMPACT_PARAMETERS:
-        kept.keep(key, network, info, time.perf_counter() - start)
-    return Trained(classes, network, info)
+    if cache and key and count_parameters(network) < COMPACT_PARAMETERS:
+        cache.store(key, network, info, time.perf_counter() - start)
+    return TrainedNetwork(classes, network, info)
 
 
 def _train_within_memory(
-    settings: TimmClassifier,
+    settings: TrainingSettings,
     X: NDArray[np.uint8],
     labels: NDArray[np.intp],
     weights: Weights | None,
@@ -128,7 +123,7 @@ def probabilities(network: Network, X: Any, augment: str = "none") -> NDArray[np
     """Probabilities `(n, k)` of images `(n, h, w, c)`.
 
     Args:
-        network: as `trained` gives it.
+        network: as `train_network` gives it.
         X: uint8, with as many channels as it was trained on.
         augment: of `deep.training.augmentation.AUGMENTATIONS`; means are taken over its mirror
             images.
@@ -143,12 +138,12 @@ def probabilities(network: Network, X: Any, augment: str = "none") -> NDArray[np
         views = mirrored_views(images, settings)
         return torch.stack([network.probabilities(view) for view in views]).mean(0)
 
-    found: NDArray[np.float64] = applied(mean, X, network.plan.side, network.device)
+    found: NDArray[np.float64] = apply_in_chunks(mean, X, network.plan.side, network.device)
     return found
 
 
 def _train(
-    settings: TimmClassifier,
+    settings: TrainingSettings,
     X: NDArray[np.uint8],
     labels: NDArray[np.intp],
     weights: Weights | None,
@@ -165,7 +160,7 @@ def _train(
         balance = class_weights(targets, k, settings.class_balance)
         network.mean, network.deviation = channel_statistics(store.chunks())
         network.log_class_weights = balance.log()
-        recipe = _recipe(settings, len(X), weights, batch_size, network)
+        recipe = recipe_for(settings, len(X), weights, batch_size, network)
         curve = train(network, store, targets, recipe, generator, progress)
         synchronise(device)
     info = _info(settings, network, weights, recipe, curve)
@@ -177,7 +172,7 @@ def _train(
 
 
 def _info(
-    settings: TimmClassifier,
+    settings: TrainingSettings,
     network: Network,
     weights: Weights | None,
     recipe: Recipe,
@@ -206,7 +201,7 @@ def _info(
 
 
 def _network(
-    settings: TimmClassifier, X: NDArray[np.uint8], classes: int, weights: Weights | None
+    settings: TrainingSettings, X: NDArray[np.uint8], classes: int, weights: Weights | None
 ) -> Network:
     network = plan_network(
         settings.architecture,
@@ -222,7 +217,7 @@ def _network(
     return network
 
 
-def _scheme(settings: TimmClassifier, weights: Weights | None) -> str:
+def _scheme(settings: TrainingSettings, weights: Weights | None) -> str:
     if weights:
         return "linear probe" if settings.linear_probe else "fine-tuning"
     if settings.pretrained == "auto":
@@ -230,7 +225,7 @@ def _scheme(settings: TimmClassifier, weights: Weights | None) -> str:
     return "from scratch"
 
 
-def _check_parameters(settings: TimmClassifier) -> None:
+def _check_parameters(settings: TrainingSettings) -> None:
     augmentation_named(settings.augment)
     check_choice("optimiser", settings.optimiser, OPTIMISERS)
     check_choice("schedule", settings.schedule, SCHEDULES)
@@ -248,14 +243,17 @@ def _check_parameters(settings: TimmClassifier) -> None:
     check_acceleration(settings.acceleration, device, precision, settings.optimiser)
 
 
-def _recipe(
-    settings: TimmClassifier, n: int, weights: Weights | None, batch_size: int, network: Network
+def recipe_for(
+    settings: TrainingSettings, n: int, weights: Weights | None, batch_size: int, network: Network
 ) -> Recipe:
-    pretrained: Start = "linear probe" if settings.linear_probe else "fine-tuning"
-    start = pretrained if weights else start_of(network)
+    """The recipe of a training of `n` images by a network that is on its device."""
+    pretrained: Scheme = "linear probe" if settings.linear_probe else "fine-tuning"
+    start = pretrained if weights else scheme_of(network)
     epochs, rate, decay = settings.epochs, settings.learning_rate, settings.weight_decay
     patient = not weights and count_parameters(network) >= COMPACT_PARAMETERS
-    automatic = epochs_within(settings.budget, n, batch_size, PATIENCE if patient else 1)
+    automatic = epochs_within(
+        settings.budget, n, batch_size, EPOCH_FACTOR_FROM_SCRATCH if patient else 1
+    )
     return Recipe(
         epochs=automatic if epochs == "auto" else int(epochs),
         batch_size=batch_size,

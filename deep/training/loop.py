@@ -12,7 +12,7 @@ from torch import Generator, Tensor, nn
 
 from deep.networks.network import Network, NetworkPlan
 from deep.training.acceleration import PRECISIONS, GraphedStep, Step, compiled, fast_algorithms
-from deep.training.augmentation import augmented
+from deep.training.augmentation import augment_batch
 from deep.training.batches import ImageStore, batched, batches_per_epoch, epoch_order
 from deep.training.optimisation import SCHEDULES, WeightAverage, make_optimiser, set_rate
 from deep.training.progress import EpochReport, Progress
@@ -104,7 +104,7 @@ def train(
             )
             loaded = store.each(torch.cat(group) for group in groups)
             for group, images in zip(groups, loaded, strict=True):
-                views = augmented(images, recipe.augmentation, generator)
+                views = augment_batch(images, recipe.augmentation, generator)
                 for batch, part in zip(group, torch.split(views, [*map(len, group)]), strict=True):
                     rise = SCHEDULES[recipe.schedule]((done + 0.5) / steps, recipe.warm_up)
                     set_rate(optimiser, recipe.learning_rate * rise)

@@ -17,8 +17,9 @@ class Budget:
     """How long to train.
 
     Attributes:
-        epochs: passes over the training images, unless a bound on steps holds; `PATIENCE` times as
-            many for a network that is not compact and starts from scratch.
+        epochs: passes over the training images, unless a bound on steps holds;
+            `EPOCH_FACTOR_FROM_SCRATCH` times as many for a network that is not compact and starts
+            from scratch.
         least_steps: optimiser steps below which a network has hardly moved.
         most_steps: bound that keeps large data sets affordable.
     """
@@ -34,7 +35,7 @@ BUDGETS = {
     "full": Budget(epochs=100, least_steps=1000, most_steps=10000),
 }
 
-PATIENCE = 3
+EPOCH_FACTOR_FROM_SCRATCH = 3
 """ResNet-18 from scratch on BreastMNIST gains 0.04 AUC from it; compact networks have learned what
 they can (docs/measurements/deep.md)."""
 
@@ -81,9 +82,9 @@ class Recipe:
 
 BALANCINGS = ("loss", "sampling")
 
-Start = Literal["scratch", "scratch, no batch normalisation", "fine-tuning", "linear probe"]
+Scheme = Literal["scratch", "scratch, no batch normalisation", "fine-tuning", "linear probe"]
 
-LEARNING_RATES: dict[Start, dict[str, float]] = {
+LEARNING_RATES: dict[Scheme, dict[str, float]] = {
     "scratch": {"adamw": 3e-3, "sgd": 0.05},
     "scratch, no batch normalisation": {"adamw": 1e-3, "sgd": 0.02},
     "fine-tuning": {"adamw": 5e-4, "sgd": 0.01},
@@ -94,7 +95,7 @@ LEARNING_RATES: dict[Start, dict[str, float]] = {
 WEIGHT_DECAYS = {"adamw": 0.05, "sgd": 5e-4}
 
 
-def start_of(network: nn.Module) -> Start:
+def scheme_of(network: nn.Module) -> Scheme:
     """How a network without pretrained weights is trained."""
     kinds = (nn.BatchNorm1d, nn.BatchNorm2d)
     normalised = any(isinstance(module, kinds) for module in network.modules())
@@ -108,12 +109,12 @@ def check_choice(parameter: str, value: str, choices: Iterable[str]) -> None:
         raise ValueError(f"{parameter} must be one of {', '.join(choices)}, not {value!r}")
 
 
-def epochs_within(budget: str, n: int, batch_size: int, patience: int = 1) -> int:
+def epochs_within(budget: str, n: int, batch_size: int, factor: int = 1) -> int:
     """Epochs for `n` training images, so that the number of steps is within the budget's bounds.
 
     >>> epochs_within("standard", 700, 32), epochs_within("standard", 4708, 32)
     (30, 13)
-    >>> epochs_within("standard", 700, 32, PATIENCE)
+    >>> epochs_within("standard", 700, 32, EPOCH_FACTOR_FROM_SCRATCH)
     90
 
     Raises:
@@ -121,7 +122,7 @@ def epochs_within(budget: str, n: int, batch_size: int, patience: int = 1) -> in
     """
     check_choice("budget", budget, BUDGETS)
     limits, per_epoch = BUDGETS[budget], batches_per_epoch(n, batch_size)
-    epochs = min(patience * limits.epochs, limits.most_steps // per_epoch)
+    epochs = min(factor * limits.epochs, limits.most_steps // per_epoch)
     return max(epochs, math.ceil(limits.least_steps / per_epoch), 1)
 
 

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from bench.protocol.record import Family
+from bench.protocol.cards import Family
 from reports.evidence import DatasetEvidence
 from reports.evidence.many import ManyDatasets, MethodAcross, RankTest, SignedRankTest
 from reports.statistics.multiplicity import holm

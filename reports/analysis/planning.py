@@ -1,6 +1,6 @@
 """What a data set could show, said before any method is trained."""
 
-from bench.protocol.record import DatasetCard
+from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 from reports.formatting import score
 from reports.statistics.binormal import inflation

@@ -7,7 +7,7 @@ is plain text. Words that need a weight, a link or a fixed-width face are marked
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from bench.protocol.record import Family
+from bench.protocol.cards import Family
 from reports.document.tables import Table
 
 

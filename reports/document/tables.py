@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.protocol.record import Family
+from bench.protocol.cards import Family
 from reports import formatting
 from reports.evidence import Estimate
 

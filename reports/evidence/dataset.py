@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.protocol.record import DatasetCard
+from bench.protocol.cards import DatasetCard
 from reports.evidence.cases import Disagreements
 from reports.evidence.curves import RocCurve
 from reports.evidence.decisions import DecisionPair

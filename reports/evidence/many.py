@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bench.protocol.record import Family
+from bench.protocol.cards import Family
 
 
 @dataclass(frozen=True)

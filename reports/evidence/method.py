@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.protocol.record import Family, Status, WeightsUsed
+from bench.protocol.cards import Family
+from bench.protocol.record import Status, WeightsUsed
 from reports.evidence.curves import LowFalsePositives, PrecisionRecallCurve, RocCurve
 from reports.evidence.decisions import OperatingPoint, ThresholdCounts
 from reports.evidence.estimate import Estimate

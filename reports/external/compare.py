@@ -6,17 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.protocol.cards import FAMILIES, DatasetCard, Family, MethodCard, PartCard
 from bench.protocol.errors import UsageError, did_you_mean
-from bench.protocol.record import (
-    FAMILIES,
-    DatasetCard,
-    Environment,
-    Family,
-    MethodCard,
-    PartCard,
-    Run,
-    Trial,
-)
+from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from reports.analysis.methods.method import mean_validation
 from reports.analysis.pairs.dataset_comparison import DatasetComparison

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.protocol.cards import FAMILIES
 from bench.protocol.errors import did_you_mean
-from bench.protocol.record import FAMILIES
 from reports.external.csv_columns import Columns, number
 
 FloatArray = NDArray[np.float64]

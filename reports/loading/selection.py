@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.protocol.record import DatasetCard, MethodCard, Predictions, Run, Status, Trial
+from bench.protocol.cards import DatasetCard, MethodCard
+from bench.protocol.predictions import Predictions
+from bench.protocol.record import Run, Status, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.evidence import FailedRun, MissingTrial

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bench.protocol.record import DatasetCard
+from bench.protocol.cards import DatasetCard
 from reports.evidence import Evidence, ShownCase
 
 SCHEMA = 1

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import typst
 
-from bench.protocol.record import FAMILIES
+from bench.protocol.cards import FAMILIES
 from reports.document.blocks import (
     LEVEL_WORDS,
     Block,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from bench.protocol.record import FAMILIES
+from bench.protocol.cards import FAMILIES
 from bench.protocol.scoring import Measure
 from bench.protocol.study import Claim, Direction, Study
 from reports.analysis.measures.measures import LOSSES, NAMES

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtri
 
-from bench.protocol.record import DatasetCard, Environment, Family, MethodCard, PartCard, Run, Trial
+from bench.protocol.cards import DatasetCard, Family, MethodCard, PartCard
+from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart

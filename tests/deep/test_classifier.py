@@ -15,6 +15,7 @@ from deep.networks.weights import Weights
 from deep.training import fitting
 from deep.training.acceleration import cpu_multiplies_bfloat16
 from deep.training.loop import train
+from deep.training.settings import TrainingSettings
 
 
 def textures(n, c=1, classes=2, side=32, seed=0):
@@ -202,8 +203,9 @@ def test_images_that_are_read_for_every_batch_give_the_same_result_bit_for_bit(t
 def test_a_large_network_from_scratch_is_trained_three_times_as_long():
     def epochs(architecture, weights=None):
         network = plan_network(architecture, 1, 2, 28)[1]
-        settings = TimmClassifier(architecture, pretrained=False)
-        return fitting._recipe(settings, 546, weights, 32, network).epochs
+        parameters = TimmClassifier(architecture, pretrained=False).get_params()
+        settings = TrainingSettings(**parameters)
+        return fitting.recipe_for(settings, 546, weights, 32, network).epochs
 
     assert epochs("test_resnet") == 30
     assert epochs("resnet18") == 90

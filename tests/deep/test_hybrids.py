@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from bench.methods.parameters import cached_seconds, fit_info
 from deep.classifier import TimmClassifier
 from deep.hybrids import embedding_svm, embedding_trees, fusion_svm
 
@@ -40,15 +41,15 @@ def test_a_fusion_has_both_kinds_of_features_and_says_where_they_come_from():
     handcrafted, embedding = (part for _, part in union.transformer_list)
     expected = np.hstack([handcrafted.transform(X), embedding.transform(X)])
     np.testing.assert_array_equal(union.transform(X), expected)
-    info = union.fit_info_
+    info = fit_info(model)["features"]
     assert info["embedding"]["trained_on"] == "training images"
     assert sum(info["handcrafted"]["features"].values()) == expected.shape[1] - 96
-    assert union.cached_seconds_ == 0.0
+    assert cached_seconds(model) == 0.0
 
 
-def test_what_the_handcrafted_features_borrowed_is_charged(tmp_path):
+def test_handcrafted_features_from_the_cache_are_charged(tmp_path):
     X, y = squares(20)
     for found in (False, True):
         model = fusion_svm("resnet18", fallback().set_params(epochs=1))
         model.set_params(features__handcrafted__cache_folder=str(tmp_path)).fit(X, y)
-        assert (model.named_steps["features"].cached_seconds_ > 0) == found
+        assert (cached_seconds(model) > 0) == found

@@ -16,19 +16,9 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, ndtri, softmax
 
-from bench.protocol.record import (
-    DatasetCard,
-    Environment,
-    Family,
-    MethodCard,
-    PartCard,
-    Predictions,
-    Run,
-    Status,
-    Trial,
-    Tried,
-    WeightsUsed,
-)
+from bench.protocol.cards import DatasetCard, Family, MethodCard, PartCard
+from bench.protocol.predictions import Predictions
+from bench.protocol.record import Environment, Run, Status, Trial, Tried, WeightsUsed
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Claim, Study
 from bench.results.store import Store

@@ -1,6 +1,6 @@
 """What is wrong with a data set before anything is learnt from it: `python -m bench data check`.
 
-Each module looks at one side of it and returns `bench.protocol.record.CheckFinding`s; `audit` puts
+Each module looks at one side of it and returns `bench.protocol.cards.CheckFinding`s; `audit` puts
 them in order, `target` finds and reads what is named on the command line, `text` shows what was
 found.
 """

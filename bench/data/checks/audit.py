@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bench.data.checks import content, copies, patients, probes
 from bench.data.dataset import Dataset
 from bench.data.near_duplicates import Twins
-from bench.protocol.record import CheckFinding
+from bench.protocol.cards import CheckFinding
 
 
 def check(

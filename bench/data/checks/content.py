@@ -4,7 +4,7 @@ import numpy as np
 
 from bench.data.chunks import chunks
 from bench.data.dataset import Dataset
-from bench.protocol.record import CheckFinding
+from bench.protocol.cards import CheckFinding
 
 FEW = 20
 """A class with fewer images in the test part says little."""

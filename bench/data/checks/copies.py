@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from bench.data.dataset import Dataset
 from bench.data.near_duplicates import Twins
 from bench.data.splits import Pooled
-from bench.protocol.record import CheckFinding
+from bench.protocol.cards import CheckFinding
 
 _EXAMPLES = 5
 _ADVICE_SAME = "Keep one of each; which class is right has to be looked up."

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bench.data.cache.grouping import unnamed
 from bench.data.dataset import Dataset
 from bench.data.splits import Pooled
-from bench.protocol.record import CheckFinding, Level
+from bench.protocol.cards import CheckFinding, Level
 
 _EXAMPLES = 5
 _WORD = re.compile(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bench.data.dataset import Dataset
 from bench.data.near_duplicates import averaged
 from bench.data.splits import Pooled
-from bench.protocol.record import CheckFinding, Level
+from bench.protocol.cards import CheckFinding, Level
 
 MOST = 2_000
 """Cases that a probe looks at."""

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bench.protocol.record import DatasetCard, MethodCard, Run, WeightsUsed
+from bench.protocol.cards import DatasetCard, MethodCard
+from bench.protocol.record import Run, WeightsUsed
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Study
 from reports.analysis.methods.decisions import operating_point, threshold_counts

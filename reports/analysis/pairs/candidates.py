@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bench.protocol.record import FAMILIES, Family
+from bench.protocol.cards import FAMILIES, Family
 from bench.protocol.study import Study
 from reports.analysis.methods.method import mean_validation, seed_score
 from reports.evidence import SIDES, SeedScore, Side

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import NullLocator
 
-from bench.protocol.record import Family
+from bench.protocol.cards import Family
 from reports.document.figures.drawing import PAGE, drawing, short, text_width
 from reports.document.figures.labels import Box, place
 from reports.document.figures.palette import ACCENTS, MUTED

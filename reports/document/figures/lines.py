@@ -8,7 +8,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
-from bench.protocol.record import Family
+from bench.protocol.cards import Family
 from reports.document.blocks import Series
 from reports.document.figures.drawing import belongs_to, legend_of, short, text_width
 from reports.document.figures.palette import ACCENTS, IDEAL, MUTED

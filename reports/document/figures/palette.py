@@ -7,7 +7,7 @@ in a drawing by its own, for example in the dark.
 
 from dataclasses import dataclass
 
-from bench.protocol.record import Family
+from bench.protocol.cards import Family
 
 INK = "#1d1f21"
 MUTED = "#5f6469"

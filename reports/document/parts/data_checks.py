@@ -1,6 +1,6 @@
 """What the checks of a data set found before anything was learnt from it."""
 
-from bench.protocol.record import DatasetCard
+from bench.protocol.cards import DatasetCard
 from reports.document.blocks import Block, TableBlock
 from reports.document.tables import Column, Row, Table
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bench.protocol.record import DatasetCard
+from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 from reports.evidence import Analysis, Colour, MethodEvidence, PrimaryComparison
 from reports.loading.selection import DatasetRuns

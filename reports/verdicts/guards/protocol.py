@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.protocol.record import FAMILIES, Run
+from bench.protocol.cards import FAMILIES
+from bench.protocol.record import Run
 from reports.analysis.methods.method import has_one_seed
 from reports.evidence import SIDES, Colour
 from reports.formatting import count, percent, plural, signed

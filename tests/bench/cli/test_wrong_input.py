@@ -902,7 +902,9 @@ def test_a_full_disk_costs_no_stored_run(tmp_path):
         from pathlib import Path
         import numpy as np
         from bench.protocol.errors import ResultsError
-        from bench.protocol.record import Environment, MethodCard, Predictions, Run, Trial
+        from bench.protocol.cards import MethodCard
+        from bench.protocol.predictions import Predictions
+        from bench.protocol.record import Environment, Run, Trial
         from bench.results.store import Store
         from bench.protocol.study import Study
 

@@ -151,6 +151,26 @@ class Unseeded(Sound):
         return self
 
 
+class DrawsAsItIsTold(Sound):
+    def __init__(self, C=1.0, random_state=None):
+        super().__init__(C)
+        self.random_state = random_state
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        noise = np.random.default_rng(self.random_state).normal(0, 0.1)
+        self.model_.coef_ = self.model_.coef_ + noise
+        return self
+
+
+class SaysItDoesNotDraw(DrawsAsItIsTold):
+    deterministic: ClassVar = True
+
+
+class NeedsWhatThereIsNot(Sound):
+    needs: ClassVar = "gpu"
+
+
 class UsesGlobalGenerator(Sound):
     def fit(self, X, y):
         np.random.rand()  # noqa: NPY002
@@ -186,7 +206,7 @@ class Tunable(Sound):
     search_space: ClassVar = {"C": [0.1, 10.0]}
 
 
-@pytest.mark.parametrize("build", [Sound, Tunable])
+@pytest.mark.parametrize("build", [Sound, Tunable, DrawsAsItIsTold])
 def test_a_sound_method_passes(build):
     contract.check_method(build)
 
@@ -206,6 +226,8 @@ def test_a_sound_method_passes(build):
         (WritesToImages, "memory-map"),
         (Unseeded, "same-seed"),
         (UsesGlobalGenerator, "same-seed"),
+        (SaysItDoesNotDraw, "same-seed"),
+        (NeedsWhatThereIsNot, "extras"),
         (NeedsManyOfEach, "few-images"),
         (Exits, "fit-returns-self"),
         (MisnamesAParameter, "search-space"),

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from bench.data.dataset import Split
-from bench.methods.explanation import MOST, activation_maps, worth_seeing
-from bench.protocol.record import Thumbnails, Trial
+from bench.methods.explanation import MOST, activation_maps, importance, worth_seeing
+from bench.protocol.errors import ContractError
+from bench.protocol.predictions import Thumbnails
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.run.engine import explained_cases
 from bench.run.inspection import Prepared
@@ -17,13 +19,6 @@ def cases(n, k=2):
     return Split(images, rng.integers(0, k, n), ids), p
 
 
-def build_that(explain):
-    def build(): ...
-
-    build.explain = explain
-    return build
-
-
 def asked(n, k=2, positive=1, pictured=None):
     """What `explain` is called with, and what is stored."""
     part, p = cases(n, k)
@@ -33,8 +28,8 @@ def asked(n, k=2, positive=1, pictured=None):
         calls.append((model, images, targets))
         return np.arange(len(images) * 6, dtype=float).reshape(-1, 2, 3) - 1
 
-    ids = tuple(part.case_ids) if pictured is None else pictured
-    stored = activation_maps(build_that(explain), "model", part, p, positive, ids)
+    rows = np.arange(n) if pictured is None else np.array(pictured)
+    stored = activation_maps(explain, "model", part, rows, p, positive)
     return part, p, calls, stored
 
 
@@ -56,7 +51,7 @@ def test_each_map_is_stored_on_a_scale_of_its_own_from_zero():
 
 
 def test_only_cases_with_a_picture_are_asked_about():
-    part, _, ((_, images, _),), stored = asked(9, pictured=("c7", "c2", "elsewhere"))
+    part, _, ((_, images, _),), stored = asked(9, pictured=[2, 7])
     assert stored.case_ids.tolist() == ["c2", "c7"]
     np.testing.assert_array_equal(images, part.images[[2, 7]])
 
@@ -78,32 +73,31 @@ def test_large_maps_are_stored_smaller():
     part, p = cases(2)
     wide = np.zeros((2, 20, 128))
     wide[:, :, 64:] = 3.0
-    stored = activation_maps(build_that(lambda *_: wide), None, part, p, 1, tuple(part.case_ids))
+    stored = activation_maps(lambda *_: wide, None, part, np.arange(2), p, 1)
     assert stored.grids.shape == (2, 20, 32)
     assert (stored.grids[:, :, :16] == 0).all()
     assert (stored.grids[:, :, 16:] == 255).all()
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "why"),
     [
-        lambda *_: np.zeros((1, 4, 4)),
-        lambda *_: np.full((2, 4, 4), np.nan),
-        lambda *_: np.zeros((2, 4)),
-        lambda *_: np.zeros((2, 0, 4)),
-        lambda *_: "no",
-        lambda *_: 1 / 0,
+        (np.zeros((1, 4, 4)), r"shape \(1, 4, 4\) for 2 images"),
+        (np.full((2, 4, 4), np.nan), "not all finite"),
+        (np.zeros((2, 4)), r"shape \(2, 4\) for 2 images"),
+        (np.zeros((2, 0, 4)), r"shape \(2, 0, 4\) for 2 images"),
     ],
 )
-def test_an_explanation_that_cannot_be_used_is_left_out(said):
+def test_maps_that_cannot_be_used_are_an_error_that_says_why(said, why):
     part, p = cases(2)
-    assert activation_maps(build_that(said), None, part, p, 1, ("c0", "c1")) is None
+    with pytest.raises(ContractError, match=why):
+        activation_maps(lambda *_: said, None, part, np.arange(2), p, 1)
 
 
-def test_a_method_without_explanation_or_a_set_without_pictures_has_none():
-    part, p = cases(2)
-    assert activation_maps(lambda: None, None, part, p, 1, ("c0",)) is None
-    assert activation_maps(build_that(lambda *_: np.ones((0, 2, 2))), None, part, p, 1, ()) is None
+def test_importance_that_is_not_finite_is_left_out_and_named():
+    part, _ = cases(2)
+    told = importance(lambda *_: {"a": 0.5, "b": np.nan, "c": np.inf}, None, part)
+    assert told == ({"a": 0.5}, "not finite for b, c")
 
 
 def test_one_trial_of_a_method_is_asked_that_of_the_lowest_seed_and_all_training_images():

@@ -235,7 +235,7 @@ def test_where_no_score_can_be_had_the_declared_parameters_stay():
 def test_all_configurations_are_paid_for_and_what_they_share_once():
     found = search([{}, {"a": 1}], [attempt(0.6, 2.0, 50.0), attempt(0.8, 3.0, 60.0)].__getitem__)
     assert found.fit_seconds == pytest.approx(2.0 + 0.25 + 3.0)
-    assert found.borrowed_in_fit == 50.0
+    assert found.cached_in_fit == 50.0
     assert [tried.seconds for tried in found.tried] == [2.25, 3.25]
 
 
@@ -247,7 +247,7 @@ def test_what_a_configuration_made_before_it_failed_is_not_charged_twice():
         return attempt(0.8, 1.0, cached=0.25)
 
     found = search([{}, {"a": 1}], attempted)
-    assert found.borrowed_in_fit == pytest.approx(0.05, abs=0.04)
+    assert found.cached_in_fit == pytest.approx(0.05, abs=0.04)
     assert found.tried[1].chosen
 
 

@@ -15,8 +15,9 @@ from bench.progress.display import ProgressLines
 from bench.progress.eta import Eta
 from bench.progress.run_plan import RunPlan, configurations_by_method, known_cells
 from bench.progress.status import lines
+from bench.protocol.cards import MethodCard
 from bench.protocol.errors import ResultsError
-from bench.protocol.record import Environment, MethodCard, Run, Trial
+from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from bench.results import lock
 from bench.results.lock import RunLock

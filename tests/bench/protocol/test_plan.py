@@ -1,7 +1,8 @@
 from dataclasses import replace
 
+from bench.protocol.cards import MethodCard
 from bench.protocol.plan import MethodFacts, plan
-from bench.protocol.record import MethodCard, Trial
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 
 

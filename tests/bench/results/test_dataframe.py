@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import bench
+from bench.protocol.cards import MethodCard
 from bench.protocol.errors import DamagedResults, ResultsError
-from bench.protocol.record import MethodCard, Trial
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 

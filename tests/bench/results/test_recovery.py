@@ -13,17 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.protocol.cards import DatasetCard, MethodCard, PartCard
 from bench.protocol.errors import DamagedResults, ResultsError
-from bench.protocol.record import (
-    DatasetCard,
-    Environment,
-    MethodCard,
-    PartCard,
-    Predictions,
-    Run,
-    Thumbnails,
-    Trial,
-)
+from bench.protocol.predictions import Predictions, Thumbnails
+from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from bench.results import durable, lock
 from bench.results.lock import RunLock

@@ -4,18 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.protocol.cards import DatasetCard, MethodCard, PartCard
 from bench.protocol.errors import ResultsError
-from bench.protocol.record import (
-    Activations,
-    DatasetCard,
-    Environment,
-    MethodCard,
-    PartCard,
-    Predictions,
-    Run,
-    Thumbnails,
-    Trial,
-)
+from bench.protocol.predictions import Activations, Predictions, Thumbnails
+from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 

@@ -14,6 +14,7 @@ from bench.workers.job import Job
 
 PLUGIN = '''
 """A method that counts what it computes, and explains itself."""
+import sys
 import time
 
 import numpy as np
@@ -82,6 +83,26 @@ def _look(model, X, targets):
 
 
 with_maps.explain = _look
+
+
+def with_broken_maps():
+    """Brightness, shown badly."""
+    return Explained()
+
+
+def with_flat_maps():
+    """Brightness, shown in rows."""
+    return Explained()
+
+
+def with_an_end():
+    """Brightness, shown by ending it all."""
+    return Explained()
+
+
+with_broken_maps.explain = lambda *_: 1 / 0
+with_flat_maps.explain = lambda model, X, targets: np.ones((len(X), 4))
+with_an_end.explain = lambda *_: sys.exit(3)
 with_importance.importance = _explain
 with_broken_importance.importance = _fail
 '''
@@ -154,10 +175,32 @@ def test_what_a_method_relies_on_is_asked_for_on_the_validation_cases(job):
     assert execute(job("build")).importance == {}
 
 
-def test_an_explanation_that_fails_does_not_fail_the_method(job):
+def test_an_importance_that_fails_does_not_fail_the_method_and_the_record_says_why(job):
     run = execute(job("with_broken_importance"))
-    assert run.status == "ok"
+    assert (run.status, run.error) == ("ok", "")
     assert run.importance == {}
+    assert run.importance_error == "RuntimeError: no"
+    assert run.explanation_error == ""
+
+
+def test_an_importance_that_is_no_number_in_part_is_named(job):
+    assert execute(job("with_importance")).importance_error == "not finite for nothing"
+    assert execute(job("build")).importance_error == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("with_broken_maps", "ZeroDivisionError: division by zero"),
+        ("with_flat_maps", "explain gave maps of shape (2, 4) for 2 images"),
+        ("with_an_end", "the method tried to end the program (exit 3)"),
+    ],
+)
+def test_maps_that_cannot_be_had_do_not_fail_the_method_and_the_record_says_why(job, name, why):
+    run = execute(job(name, ("test-3", "test-8")))
+    assert (run.status, run.activations) == ("ok", None)
+    assert run.explanation_error == why
+    assert execute(job(name)).explanation_error == ""  # it was not asked
 
 
 def test_a_trial_is_announced_while_it_runs(job):

@@ -8,7 +8,7 @@ from bench.data.memory_maps import copy_external_pixels, external_files, open_me
 from bench.data.preprocessing import DONE, prepare_batch
 from bench.machine.environment import Device
 from bench.methods.discovery import Method, Source
-from bench.protocol.record import DatasetCard
+from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 from bench.run.inspection import inspect_methods, load, obstacles, prepare
 from bench.run.preparation import Request, choose_methods

@@ -5,8 +5,8 @@ import torch
 from deep.training.augmentation import (
     AUGMENTATIONS,
     Augmentation,
+    augment_batch,
     augmentation_named,
-    augmented,
     mirrored_views,
 )
 
@@ -31,7 +31,7 @@ def images(n=6, c=1, side=32, seed=0):
 def corners(name):
     """Which arrangements of four pixels a preset makes of one."""
     X = torch.arange(4.0).view(1, 1, 2, 2).expand(256, 1, 2, 2).to(torch.uint8)
-    return {tuple(i.flatten().tolist()) for i in augmented(X, name, generator()).round()}
+    return {tuple(i.flatten().tolist()) for i in augment_batch(X, name, generator()).round()}
 
 
 @pytest.mark.parametrize("name", sorted(AUGMENTATIONS))
@@ -40,7 +40,7 @@ def test_in_every_preset_a_mask_follows_its_image_and_keeps_its_values(name):
     mask[:, 10:20, 25:42] = 255
     pair = torch.from_numpy(np.concatenate([mask, mask], 3)).permute(0, 3, 1, 2)
     settings = AUGMENTATIONS[name]
-    moved = augmented(pair, settings, generator())
+    moved = augment_batch(pair, settings, generator())
     assert moved[:, 1].min() >= 0
     assert moved[:, 1].max() <= 255 + 1e-3
     # lit or partly hidden, the image is bright where its mask is
@@ -54,7 +54,7 @@ def test_in_every_preset_a_mask_follows_its_image_and_keeps_its_values(name):
 
 def test_brightness_and_contrast_change_the_image_and_not_the_mask():
     X = torch.from_numpy(images(c=2)).permute(0, 3, 1, 2)
-    lit = augmented(X, Augmentation(brightness=0.3, contrast=0.3), generator())
+    lit = augment_batch(X, Augmentation(brightness=0.3, contrast=0.3), generator())
     assert torch.equal(lit[:, 1], X[:, 1].float())
     change = lit[:, 0] - X[:, 0].float()
     assert change.abs().max() > 5
@@ -66,7 +66,8 @@ def test_brightness_and_contrast_change_the_image_and_not_the_mask():
 def test_the_same_geometry_is_drawn_with_and_without_a_mask():
     X = torch.from_numpy(images(c=2)).permute(0, 3, 1, 2)
     torch.testing.assert_close(
-        augmented(X, GEOMETRY, generator(3))[:, :1], augmented(X[:, :1], GEOMETRY, generator(3))
+        augment_batch(X, GEOMETRY, generator(3))[:, :1],
+        augment_batch(X[:, :1], GEOMETRY, generator(3)),
     )
 
 
@@ -75,7 +76,7 @@ def test_flips_quarter_turns_and_whole_pixel_shifts_keep_the_gray_levels(name):
     X = torch.from_numpy(images(n=40, side=32)).permute(0, 3, 1, 2)
     settings = AUGMENTATIONS[name]
     settings = Augmentation(**(vars(settings) | {"brightness": 0.0, "contrast": 0.0}))
-    moved = augmented(X, settings, generator())
+    moved = augment_batch(X, settings, generator())
     assert (moved - moved.round()).abs().max() < 1e-2
     assert len({tuple(image.flatten().tolist()) for image in moved[:, :, 2:-2, 2:-2]}) == 40
 
@@ -97,17 +98,17 @@ def test_each_of_the_eight_flips_and_turns_occurs():
 def test_upright_images_are_never_turned_upside_down(name):
     X = torch.zeros(200, 1, 32, 32, dtype=torch.uint8)
     X[:, :, :8] = 255
-    moved = augmented(X, AUGMENTATIONS[name], generator())
+    moved = augment_batch(X, AUGMENTATIONS[name], generator())
     assert (moved[:, :, :6].mean((1, 2, 3)) > moved[:, :, -6:].mean((1, 2, 3)) + 50).all()
     X = X.transpose(2, 3).contiguous()
-    moved = augmented(X, AUGMENTATIONS[name], generator())
+    moved = augment_batch(X, AUGMENTATIONS[name], generator())
     left = moved[..., :6].mean((1, 2, 3)) > moved[..., -6:].mean((1, 2, 3))
     assert 0.3 < left.float().mean() < 0.7
 
 
 def test_cutout_replaces_one_square_by_the_mean_and_spares_the_mask():
     X = torch.from_numpy(images(n=50, c=4)).permute(0, 3, 1, 2)
-    cut = augmented(X, Augmentation(cutout=0.25), generator())
+    cut = augment_batch(X, Augmentation(cutout=0.25), generator())
     assert torch.equal(cut[:, 3], X[:, 3].float())
     changed = (cut != X).any(1)
     areas = changed.sum((1, 2))
@@ -123,14 +124,14 @@ def test_cutout_replaces_one_square_by_the_mean_and_spares_the_mask():
 
 def test_no_augmentation_changes_nothing():
     X = torch.from_numpy(images()).permute(0, 3, 1, 2)
-    assert torch.equal(augmented(X, AUGMENTATIONS["none"], generator()), X.float())
+    assert torch.equal(augment_batch(X, AUGMENTATIONS["none"], generator()), X.float())
 
 
 @pytest.mark.parametrize("name", sorted(AUGMENTATIONS))
 def test_the_images_themselves_are_never_changed(name):
     X = torch.rand(6, 2, 16, 16) * 255
     before = X.clone()
-    augmented(X, AUGMENTATIONS[name], generator())
+    augment_batch(X, AUGMENTATIONS[name], generator())
     assert torch.equal(X, before)
 
 

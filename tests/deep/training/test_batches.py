@@ -7,7 +7,7 @@ import torch
 from deep.training import batches
 from deep.training.batches import (
     ImageStore,
-    applied,
+    apply_in_chunks,
     batched,
     channel_statistics,
     check_images,
@@ -83,7 +83,7 @@ def test_images_are_read_from_read_only_memory_and_not_changed():
 def test_rows_stay_in_order_over_chunks():
     X = np.zeros((600, 8, 8, 1), np.uint8)
     X[:] = (np.arange(600) % 251)[:, None, None, None]
-    values = applied(lambda chunk: chunk[:, 0, 0, 0].float(), X, 8, "cpu")
+    values = apply_in_chunks(lambda chunk: chunk[:, 0, 0, 0].float(), X, 8, "cpu")
     np.testing.assert_array_equal(values, np.arange(600) % 251)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bench.cli.main import run_command
-from bench.protocol.record import PartCard
+from bench.protocol.cards import PartCard
 from bench.protocol.study import Study
 from reports.analysis.planning import detectable, in_words
 from reports.collect import collect

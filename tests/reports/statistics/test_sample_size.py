@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reports.statistics.binormal import difference_variance
 from reports.statistics.power import Seeds, TestModel
 from reports.statistics.sample_size import cases_for_difference, cases_for_interval
+from tests.oracles.binormal_variance import difference_variance
 
 MODEL = TestModel(200, 200, (200, 200))
 

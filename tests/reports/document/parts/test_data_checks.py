@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bench.protocol.record import CheckFinding, DatasetCard
+from bench.protocol.cards import CheckFinding, DatasetCard
 from reports.document.parts.data_checks import checked
 
 CARD = DatasetCard("d", ("a", "b"), 1, (8, 8, 1), {}, "f", "", "", "", "given", "none")

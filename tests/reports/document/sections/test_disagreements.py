@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.protocol.record import Activations, Thumbnails, Trial
+from bench.protocol.predictions import Activations, Thumbnails
+from bench.protocol.record import Trial
 from reports.analysis.cases import disagreements, most_shown
 from reports.analysis.overlay import compact, overlaid
 from reports.analysis.pairs.dataset_comparison import DatasetComparison

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from deep.networks.network import Network, count_parameters
-from deep.networks.planning import check_architecture, plan_network
-from deep.networks.weights import Weights, obtain_weights
+from deep.networks.planning import plan_network
+from deep.networks.weights import Weights
 from deep.training.acceleration import resolved_device
 from deep.training.batches import (
-    applied_in_blocks,
+    apply_in_blocks,
     channel_statistics,
     check_images,
     has_mask,
@@ -23,7 +23,7 @@ from deep.training.loop import seeded
 
 
 @dataclass(frozen=True, eq=False)
-class Frozen:
+class FrozenNetworks:
     """Networks in evaluation mode that see the same images.
 
     Attributes:
@@ -42,31 +42,16 @@ class Frozen:
         """
         first = self.parts[0][1]
         X = check_images(X, sum(network.plan.channels for _, network in self.parts))
-        found: NDArray[np.float32] = applied_in_blocks(
-            self._embed, X, first.plan.side, first.device
-        )
+        found: NDArray[np.float32] = apply_in_blocks(self._embed, X, first.plan.side, first.device)
         return found
 
     def _embed(self, images: Tensor) -> Tensor:
         return torch.cat([network.embed(images[:, part]) for part, network in self.parts], 1)
 
 
-def weights_for(
-    X: Any, architecture: str, pretrained: bool | Literal["auto"] | str
-) -> Weights | None:
-    """The weights that can be had for images `(n, h, w, c)`, None to train some.
-
-    Raises:
-        ValueError: if the images, the architecture or the weights are unsuitable.
-    """
-    check_images(X)
-    check_architecture(architecture)
-    return obtain_weights(architecture, pretrained)
-
-
-def frozen(
+def freeze(
     X: Any, architecture: str, input_size: int | Literal["auto"], weights: Weights, device: str
-) -> Frozen:
+) -> FrozenNetworks:
     """A pretrained network for the colours, and another for the mask where there is one.
 
     Args:
@@ -79,7 +64,7 @@ def frozen(
     Raises:
         ValueError: if the architecture does not take such images.
     """
-    X, device = check_images(X), resolved_device(device)
+    device = resolved_device(device)
     channels = X.shape[3]
     colours = channels - has_mask(channels)
     slices = [slice(0, colours), slice(colours, None)][: 1 + has_mask(channels)]
@@ -107,4 +92,4 @@ def frozen(
         "input_size": plan.side,
         "device": device,
     }
-    return Frozen(tuple(parts), info)
+    return FrozenNetworks(tuple(parts), info)

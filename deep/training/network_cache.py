@@ -12,26 +12,24 @@ import json
 import os
 import uuid
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from deep.networks.network import Network, NetworkPlan, restored
-
-if TYPE_CHECKING:
-    from deep.classifier import TimmClassifier
+from deep.networks.network import Network, NetworkPlan, rebuild_network
+from deep.training.settings import TrainingSettings
 
 _LARGEST = 10**9  # bytes of images that are read to find a network
 _WITHOUT_INFLUENCE = ("cache_folder", "progress_file", "resident_limit", "test_time_augmentation")
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedNetwork:
     """A network that was found.
 
     Attributes:
@@ -45,7 +43,7 @@ class Kept:
     seconds: float
 
 
-class KeptNetworks:
+class NetworkCache:
     """The networks of a folder that several processes may use at once.
 
     Parameters
@@ -57,18 +55,18 @@ class KeptNetworks:
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder) / "networks"
 
-    def find(self, key: str, device: str) -> Kept | None:
+    def find(self, key: str, device: str) -> CachedNetwork | None:
         """The network under a key, None where there is none."""
         path = self._folder / key
         if not path.exists():
             return None
         stored = torch.load(path, map_location="cpu", weights_only=True)
         about = json.loads(stored["about"])
-        network = restored(NetworkPlan(**about["plan"]), stored["state"]).to(device)
-        return Kept(network, about["info"], about["seconds"])
+        network = rebuild_network(NetworkPlan(**about["plan"]), stored["state"]).to(device)
+        return CachedNetwork(network, about["info"], about["seconds"])
 
-    def keep(self, key: str, network: Network, info: dict[str, Any], seconds: float) -> None:
-        """Keep a network; a file appears only when it is complete, and a full disk is no error."""
+    def store(self, key: str, network: Network, info: dict[str, Any], seconds: float) -> None:
+        """Store a network; a file appears only when it is complete, and a full disk is no error."""
         about = {"plan": asdict(network.plan), "info": info, "seconds": seconds}
         state = {name: value.cpu() for name, value in network.state_dict().items()}
         content = BytesIO()  # torch's own writer knows no OSError
@@ -84,9 +82,9 @@ class KeptNetworks:
 
 
 def key_of(
-    settings: TimmClassifier, X: NDArray[np.uint8], labels: NDArray[np.intp], device: str
+    settings: TrainingSettings, X: NDArray[np.uint8], labels: NDArray[np.intp], device: str
 ) -> str | None:
-    """What a training depends on, as a file name; None where it should not be kept.
+    """What a training depends on, as a file name; None where it should not be stored.
 
     That is so with pretrained weights, which make large networks, with a random state that is no
     number, and with more images than are quickly read.
@@ -95,9 +93,9 @@ def key_of(
     if not settled or X.nbytes > _LARGEST:
         return None
     parameters = {
-        name: value
-        for name, value in settings.get_params().items()
-        if name not in _WITHOUT_INFLUENCE
+        field.name: getattr(settings, field.name)
+        for field in fields(settings)
+        if field.name not in _WITHOUT_INFLUENCE
     }
     parameters |= {"device": device, "threads": torch.get_num_threads(), "shape": X.shape}
     digest = hashlib.blake2b(

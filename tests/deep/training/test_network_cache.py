@@ -55,8 +55,7 @@ def test_what_has_no_influence_on_the_training_does_not_count(tmp_path, monkeypa
     ],
     ids=lambda change: ",".join(change),
 )
-def test_another_training_is_another_network(tmp_path, monkeypatch, change):
-    monkeypatch.setattr(fitting, "obtain_weights", lambda *_: None)
+def test_another_training_is_another_network(tmp_path, change):
     classifier(tmp_path).fit(X, Y)
     assert classifier(tmp_path, **change).fit(X, Y).cached_seconds_ == 0
 
@@ -76,14 +75,12 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
     assert classifier(tmp_path).fit(X, Y).cached_seconds_ == 0
 
 
-def test_large_networks_are_not_kept(tmp_path):
+def test_large_networks_are_not_stored(tmp_path):
     classifier(tmp_path).set_params(architecture="resnet18").fit(X[:4], Y[:4])
     assert not list(tmp_path.rglob("*"))
 
 
 def test_a_hybrid_takes_the_network_of_the_deep_method_and_is_charged_for_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("deep.freezing.obtain_weights", lambda *_: None)
-
     def configured(build):
         return configure(build(), 5, "cpu", "quick", str(tmp_path), None)
 

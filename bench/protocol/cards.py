@@ -1,0 +1,123 @@
+"""What the report says of methods and data sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from bench.protocol.json_record import JsonRecord
+
+Family = Literal["classical", "deep", "hybrid", "control"]
+FAMILIES: tuple[Family, ...] = ("classical", "deep", "hybrid", "control")
+
+
+@dataclass(frozen=True)
+class MethodCard(JsonRecord):
+    """What the report says of a method.
+
+    Attributes:
+        name: as used on the command line.
+        family: "classical", "deep", "hybrid" or "control".
+        summary: the first line of its docstring.
+        distribution: the installed package it came from, or the file of a single-file plugin.
+        version: of that package, or a digest of that file's content.
+    """
+
+    name: str
+    family: Family
+    summary: str
+    distribution: str
+    version: str
+
+
+@dataclass(frozen=True)
+class PartCard(JsonRecord):
+    """One part of a data set in numbers.
+
+    Attributes:
+        cases: number of images.
+        groups: number of patients, or None where they are not known.
+        per_class: number of images of each class.
+    """
+
+    cases: int
+    groups: int | None
+    per_class: tuple[int, ...]
+
+
+Level = Literal["fine", "note", "serious"]
+
+
+@dataclass(frozen=True)
+class CheckFinding(JsonRecord):
+    """What one check of a data set found.
+
+    Attributes:
+        check: stable name of the check, for example "near-duplicates".
+        title: of the check, a few words.
+        level: "fine", "note" (to be looked at) or "serious" (results would not be worth much).
+        text: what was found, one sentence or two, with its numbers.
+        advice: what to do about it; "" where there is nothing to do.
+        examples: some of the cases concerned, in words.
+        values: the numbers of the text by name.
+    """
+
+    check: str
+    title: str
+    level: Level
+    text: str
+    advice: str = ""
+    examples: tuple[str, ...] = ()
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetCard(JsonRecord):
+    """What the report says of a data set.
+
+    Attributes:
+        name, class_names, positive: as in `bench.data.dataset.Dataset`.
+        image_shape: (h, w, c) as the methods saw it; an even c includes the lesion mask.
+        parts: numbers of "train", "val" and "test".
+        fingerprint: of the content.
+        source, licence, citation, split, checksum, preprocessing, generated, origin: provenance.
+        duplicates_across_parts: how many val and test images have an identical twin in train, or
+            test images in val.
+        near_duplicates: ids of the test cases with a near twin, mirrored or not, in train or val
+            (with folds: in another fold); None where they were not searched for.
+        known_answer: what is true of a generated set, or "".
+        ideal_auc: AUC of the ideal observer, or None.
+        samples: per class a few training images, each as a base64 PNG.
+        ideal_scores: test case id → score of the ideal observer; empty where there is none.
+        checked: what the checks of `bench data check` found, in their order; None where they were
+            not made.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    positive: int | None
+    image_shape: tuple[int, ...]
+    parts: dict[str, PartCard]
+    fingerprint: str
+    source: str
+    licence: str
+    citation: str
+    split: str
+    checksum: str
+    preprocessing: tuple[str, ...] = ()
+    duplicates_across_parts: int = 0
+    near_duplicates: tuple[str, ...] | None = None
+    known_answer: str = ""
+    ideal_auc: float | None = None
+    samples: dict[str, list[str]] = field(default_factory=dict)
+    ideal_scores: dict[str, float] = field(default_factory=dict)
+    checked: tuple[CheckFinding, ...] | None = None
+    generated: bool = False
+    origin: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The card that `as_json` described."""
+        parts = {name: PartCard.from_json(part) for name, part in data["parts"].items()}
+        found = data.get("checked")
+        checked = None if found is None else tuple(map(CheckFinding.from_json, found))
+        return super().from_json({**data, "parts": parts, "checked": checked})

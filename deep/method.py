@@ -1,0 +1,40 @@
+"""What the engine may be told of a method beside how it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A function that builds an estimator, with the hooks of the engine as attributes.
+
+    Its docstring is that of the function: the first line is the method's summary.
+
+    Attributes:
+        build: () → unfitted estimator.
+        search_space: parameter → values that are worth tuning.
+        needs: "cuda" where a fit takes too long without a GPU.
+        warm_up: loads what should not count as time of the method.
+        explain: (fitted, images, targets) → maps of where the network looks, None if it has none.
+        obstacle: () → why the method cannot work on this machine, "" if it can.
+    """
+
+    build: Callable[[], BaseEstimator]
+    search_space: Mapping[str, Sequence[Any]]
+    needs: str = ""
+    warm_up: Callable[[], None] | None = None
+    explain: Callable[[Any, Any, Any], Any] | None = None
+    obstacle: Callable[[], str] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "__doc__", self.build.__doc__)
+
+    def __call__(self) -> BaseEstimator:
+        """A new estimator."""
+        return self.build()

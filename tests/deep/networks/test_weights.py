@@ -1,0 +1,89 @@
+"""Which weights the methods' parameters stand for, with a hub cache that the test makes."""
+
+import hashlib
+
+import pytest
+from huggingface_hub import constants
+
+from bench.methods.spec import MethodSpec
+from bench.methods.weights import can_resolve, pin, resolve
+from deep import methods
+from deep.classifier import TimmClassifier
+from deep.ensemble import DeepEnsemble
+from deep.networks.weights import WeightsUnavailableError
+
+CONTENT = b"any bytes: they are named, not loaded"
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """An empty hub cache and no network."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    return tmp_path
+
+
+@pytest.fixture
+def cached(hub):
+    """The path of weights of ResNet-18 in the hub cache."""
+    snapshot = hub / "models--timm--resnet18.a1_in1k" / "snapshots" / "0123abcd"
+    snapshot.mkdir(parents=True)
+    (hub / "models--timm--resnet18.a1_in1k" / "refs").mkdir()
+    (hub / "models--timm--resnet18.a1_in1k" / "refs" / "main").write_text("0123abcd")
+    (snapshot / "model.safetensors").write_bytes(CONTENT)
+    return str(snapshot / "model.safetensors")
+
+
+def ensemble():
+    return DeepEnsemble(TimmClassifier("resnet18"))
+
+
+FROM_WEIGHTS = [
+    (methods.resnet18, "pretrained"),
+    (methods.timm("resnet18"), "pretrained"),
+    (methods.linear_probe, "pretrained"),
+    (ensemble, "estimator__pretrained"),
+    (methods.cnn_svm, "embedding__pretrained"),
+    (methods.cnn_xgboost, "embedding__pretrained"),
+    (methods.fusion_svm, "features__embedding__pretrained"),
+]
+
+
+@pytest.mark.parametrize(("build", "parameter"), FROM_WEIGHTS)
+def test_a_method_names_the_weights_of_the_cache_and_is_held_to_them(cached, build, parameter):
+    spec, model = MethodSpec.of(build), build()
+    (found,) = resolve(spec, model)
+    assert (found.parameter, found.file) == (parameter, cached)
+    assert found.used.name == "resnet18.a1_in1k"
+    assert found.used.source == "hub cache"
+    assert found.used.digest == hashlib.sha256(CONTENT).hexdigest()
+    pin(model, (found,), spec)
+    assert model.get_params(deep=True)[parameter] == cached
+    (again,) = resolve(spec, model)
+    assert again == found  # a file of the cache goes by the name that it has there
+
+
+@pytest.mark.parametrize(("build", "parameter"), FROM_WEIGHTS)
+def test_without_weights_a_method_is_held_to_a_start_from_scratch(hub, build, parameter):
+    spec, model = MethodSpec.of(build), build()
+    if build is methods.linear_probe:
+        with pytest.raises(WeightsUnavailableError, match="no pretrained weights of resnet18"):
+            resolve(spec, model)
+        return
+    (found,) = resolve(spec, model)
+    assert (found.parameter, found.used) == (parameter, None)
+    pin(model, (found,), spec)
+    assert model.get_params(deep=True)[parameter] is False
+
+
+@pytest.mark.parametrize(
+    "build",
+    [methods.compact_resnet, methods.compact_se_cnn, methods.row_gru, methods.deep_ensemble],
+)
+def test_a_method_that_always_starts_from_scratch_has_nothing_to_look_for(build):
+    assert not can_resolve(MethodSpec.of(build), build())
+
+
+def test_an_architecture_that_does_not_exist_is_named_with_near_ones(hub):
+    with pytest.raises(ValueError, match=r"'resnet19'.*resnet18"):
+        resolve(MethodSpec(), TimmClassifier("resnet19"))
