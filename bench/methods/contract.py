@@ -244,7 +244,10 @@ def check_memory_map(build: Build) -> None:
 
 
 def check_same_seed(build: Build) -> None:
-    """The same seed gives the same result on the CPU, and leaves NumPy's global state alone."""
+    """The same seed gives the same result on the CPU, and leaves NumPy's global state alone.
+
+    Any seed does, of a method that says so by `build.deterministic`.
+    """
     images, labels = toy()
     before = _global_state()
     first = _predicted(_fitted(build, images, labels), images)
@@ -254,6 +257,10 @@ def check_same_seed(build: Build) -> None:
     if not np.array_equal(first, second):
         worst = np.abs(first - second).max()
         raise ContractError(f"two fits with the same seed differ by up to {worst:.2g}")
+    if getattr(build, "deterministic", False):
+        other = _predicted(_fitted(build, images, labels, _SEED + 1), images)
+        if not np.array_equal(first, other):
+            raise ContractError("it says that it is deterministic, but the seed changes the result")
 
 
 def check_few_images(build: Build) -> None:

@@ -15,7 +15,8 @@ class MethodFacts:
     Attributes:
         card: for the report.
         parameters: every leaf parameter as declared, JSON-able.
-        seeded: whether any parameter is called `random_state`, nested ones included.
+        seeded: whether any parameter is called `random_state`, nested ones included, and the method
+            does not say by `build.deterministic` that nothing is random with its settings.
         needs: "cuda" if the method is meant for a GPU, else "".
         uses_device: whether any parameter `device` is "auto".
         tunable: whether it says by `build.search_space` what is worth tuning.

@@ -75,7 +75,8 @@ def inspect_method(method: Method) -> MethodFacts:
         return MethodFacts(
             card=method.card(build),
             parameters=leaf_parameters(estimator),
-            seeded=bool(named(estimator, "random_state")),
+            seeded=bool(named(estimator, "random_state"))
+            and not getattr(build, "deterministic", False),
             needs=str(getattr(build, "needs", "")),
             uses_device="auto" in named(estimator, "device").values(),
             tunable=bool(space),
