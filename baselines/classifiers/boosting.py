@@ -4,27 +4,28 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from baselines.classifiers.calibration import CalibratedClassifier, PlattScaling, log_scores
-from baselines.classifiers.folds import class_codes
+from baselines.classifiers.folds import class_codes, deal
 
 FEWEST_HELD_OUT = 20
 """Fewer images than this do not tell when to stop."""
+
+HELD_OUT_FOLDS = 5
+"""One of so many parts tells when to stop."""
 
 ROUNDS_WITHOUT_STOPPING = 300
 """Most rounds where there are too few images to tell."""
 
 
-class BoostedTrees(CalibratedClassifier):
-    """XGBoost (Chen & Guestrin 2016) with histograms, early stopping and balanced classes.
+class BoostedTrees(ClassifierMixin, BaseEstimator):
+    """XGBoost (Chen & Guestrin 2016) with histograms and early stopping, then fitted to all images.
 
-    A stratified part of the images is held out, and trees are fitted to the rest until the weighted
-    log loss of the part has not improved for `patience` rounds. The part also gives the
-    `PlattScaling`. Trees are then fitted to all images with the best number of rounds. The layer
-    over `xgboost.XGBClassifier` is thin: every parameter is a plain number, and XGBoost is
-    imported in `fit`. Any labels are accepted.
+    `XGBClassifier(early_stopping_rounds=patience)` is fitted to all but a stratified fifth of the
+    images, until the log loss of that fifth has not improved for `patience` rounds; then another
+    one to all images with the best number of rounds. The layer over it is thin: every parameter is
+    a plain number, and XGBoost is imported in `fit`. Any labels are accepted.
 
     Parameters
     ----------
@@ -36,25 +37,21 @@ class BoostedTrees(CalibratedClassifier):
         Parts of the images per tree, of the features per tree, and of those per split.
     max_bin : int
         Bins per feature.
-    held_out : float
-        Part of each class, rounded down, that tells when to stop; 0 for none. Where it would be
-        fewer than `FEWEST_HELD_OUT` images or only one class, nothing is held out, there are at
-        most `ROUNDS_WITHOUT_STOPPING` rounds, and the probabilities stay as they are. They also do
-        if a class is too small to be in it.
     patience : int
-        Rounds without improvement before the search ends.
+        Rounds without improvement before the search ends. Where the fold has fewer than
+        `FEWEST_HELD_OUT` images nothing is held out, and there are at most
+        `ROUNDS_WITHOUT_STOPPING` rounds.
     random_state : int
-        Seed of the part that is held out, and of the subsampling.
+        Seed of the fold that is held out, and of the subsampling.
 
     Attributes
     ----------
     classes_ : (k,) int64
     model_ : XGBClassifier
         Fitted to all images and class indices.
-    calibration_ : PlattScaling
     fit_info_ : dict
-        Rounds of the model, images held out, their log loss after each tenth round of the search
-        (an empty list without early stopping), and the slope of the calibration.
+        Rounds of the model, images held out, and their log loss after each tenth round of the
+        search (an empty list without early stopping).
     """
 
     def __init__(
@@ -68,7 +65,6 @@ class BoostedTrees(CalibratedClassifier):
         colsample_bytree: float = 0.3,
         colsample_bynode: float = 0.3,
         max_bin: int = 64,
-        held_out: float = 0.2,
         patience: int = 80,
         random_state: int = 0,
     ) -> None:
@@ -81,20 +77,8 @@ class BoostedTrees(CalibratedClassifier):
         self.colsample_bytree = colsample_bytree
         self.colsample_bynode = colsample_bynode
         self.max_bin = max_bin
-        self.held_out = held_out
         self.patience = patience
         self.random_state = random_state
-
-    def _held_out(self, codes: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which images ``(n,)`` tell when to stop; none if they would be too few."""
-        chosen = np.zeros(len(codes), dtype=bool)
-        order = np.random.default_rng(self.random_state).permutation(len(codes))
-        for code in range(len(self.classes_)):
-            members = order[codes[order] == code]
-            chosen[members[: int(self.held_out * len(members))]] = True
-        if chosen.sum() < FEWEST_HELD_OUT or len(np.unique(codes[chosen])) < 2:
-            chosen[:] = False
-        return chosen
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit the trees to features ``(n, d)`` and labels ``(n,)``.
@@ -102,53 +86,37 @@ class BoostedTrees(CalibratedClassifier):
         Raises
         ------
         ValueError
-            If `y` has fewer than two classes, or `held_out` is not in 0 to 0.5.
+            If `y` has fewer than two classes.
         """
         from xgboost import XGBClassifier
 
-        if not 0 <= self.held_out <= 0.5:
-            raise ValueError(f"held_out must be in 0 to 0.5, got {self.held_out}")
         X = np.asarray(X)
         self.classes_, codes = class_codes(y)
-        k = len(self.classes_)
-        settings = self.get_params()
-        for ours in ("held_out", "patience"):
-            del settings[ours]
-        settings |= {
-            "tree_method": "hist",
-            "device": "cpu",
-            "eval_metric": "logloss" if k == 2 else "mlogloss",
-        }
-        weight = compute_sample_weight("balanced", codes)
-        out = self._held_out(codes)
+        settings = self.get_params() | {"tree_method": "hist", "device": "cpu"}
+        patience = settings.pop("patience")
         rounds, losses = min(self.n_estimators, ROUNDS_WITHOUT_STOPPING), []
-        self.calibration_ = PlattScaling(1.0, np.zeros(k))
-        if out.any():
-            search = XGBClassifier(early_stopping_rounds=self.patience, **settings)
-            search.fit(
-                X[~out],
-                codes[~out],
-                sample_weight=weight[~out],
-                eval_set=[(X[out], codes[out])],
-                sample_weight_eval_set=[weight[out]],
-                verbose=False,
-            )
+        rest, held_out = deal(codes, HELD_OUT_FOLDS, self.random_state)[0]
+        if len(held_out) < FEWEST_HELD_OUT:
+            held_out = held_out[:0]
+        else:
+            search = XGBClassifier(early_stopping_rounds=patience, **settings)
+            seen = [(X[held_out], codes[held_out])]
+            search.fit(X[rest], codes[rest], eval_set=seen, verbose=False)
             rounds = int(search.best_iteration) + 1
-            losses = search.evals_result()["validation_0"][settings["eval_metric"]][::10]
-            if len(np.unique(codes[out])) == k:
-                seen = search.predict_proba(X[out]).astype(np.float64)
-                self.calibration_ = PlattScaling.fit(log_scores(seen), codes[out])
-        self.model_ = XGBClassifier(**(settings | {"n_estimators": rounds}))
-        self.model_.fit(X, codes, sample_weight=weight)
-        self.fit_info_ = {
-            "rounds": rounds,
-            "held_out": int(out.sum()),
-            "held_out_loss": [round(float(loss), 5) for loss in losses],
-            "calibration_slope": self.calibration_.slope,
-        }
+            (curve,) = search.evals_result()["validation_0"].values()
+            losses = [round(float(loss), 5) for loss in curve[::10]]
+        self.model_ = XGBClassifier(**(settings | {"n_estimators": rounds})).fit(X, codes)
+        self.fit_info_ = {"rounds": rounds, "held_out": len(held_out), "held_out_loss": losses}
         return self
 
-    def scores(self, X: Any) -> NDArray[np.float64]:
-        """Logarithm of the trees' probabilities, ``(n, k)``."""
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities ``(n, k)`` of features ``(n, d)``, columns in order of `classes_`."""
         check_is_fitted(self)
-        return log_scores(self.model_.predict_proba(X).astype(np.float64))
+        p: NDArray[np.float64] = self.model_.predict_proba(X).astype(np.float64)
+        p /= p.sum(axis=1, keepdims=True)  # of float32, they sum to 1 up to 1e-7
+        return p
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The most probable class ``(n,)`` of features ``(n, d)``."""
+        labels: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return labels

@@ -5,21 +5,19 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from baselines.classifiers.calibration import log_scores
-from baselines.classifiers.folds import (
-    class_codes,
-    doubled_singles,
-    stratified_folds,
-    stratified_sample,
-)
+from baselines.classifiers.folds import StratifiedFolds, class_codes, stratified_sample
 from baselines.classifiers.pipelines import CLASSIFIERS
+
+LEAST_PROBABILITY = 1e-3
+"""Smaller probabilities count as this one in the log loss."""
 
 
 class SoftVote(ClassifierMixin, BaseEstimator):
-    """The mean of the calibrated probabilities of the best classifiers.
+    """The mean of the probabilities of the best classifiers.
 
     Each candidate is fitted without the images of each of a few stratified folds of the training
     images in turn, and judged by the log loss of the images left out (a proper score, which asks
@@ -81,23 +79,18 @@ class SoftVote(ClassifierMixin, BaseEstimator):
                 f"members must be 1 to the number of candidates, got {self.members} "
                 f"of {len(self.candidates)}"
             )
-        if self.folds < 2:
-            raise ValueError(f"folds must be at least 2, got {self.folds}")
 
     def _losses(self, X: NDArray[np.float64], codes: NDArray[np.intp]) -> dict[str, float]:
         """Log loss of every candidate on images left out."""
         sample = stratified_sample(codes, self.largest)
-        sample = sample[doubled_singles(codes[sample])]
         X, codes = X[sample], codes[sample]
-        splits = stratified_folds(codes, self.folds)
         losses = {}
         for name in self.candidates:
-            own = np.empty(len(codes))
-            for train, test in splits:
-                model = self._build(name).fit(X[train], codes[train])
-                scores = log_scores(model.predict_proba(X[test]))
-                own[test] = scores[np.arange(len(test)), codes[test]]
-            losses[name] = -float(own.mean())
+            p = cross_val_predict(
+                self._build(name), X, codes, cv=StratifiedFolds(self.folds), method="predict_proba"
+            )
+            own = np.maximum(p[np.arange(len(codes)), codes], LEAST_PROBABILITY)
+            losses[name] = -float(np.log(own).mean())
         return losses
 
     def fit(self, X: Any, y: Any) -> Self:

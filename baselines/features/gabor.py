@@ -59,15 +59,16 @@ def _filter(
     at: NDArray[np.int64],
     line: int,
     first: int,
-    even_factor: NDArray[np.float64],
-    odd_factor: NDArray[np.float64],
+    factors: tuple[NDArray[np.float64], NDArray[np.float64]],
     even: NDArray[np.float64],
     odd: NDArray[np.float64],
 ) -> None:
     """Filter one of `lines`, from its pixel `first` on, with factors that run across the lines.
 
-    The symmetric factor gives `even`, the antisymmetric one `odd`, which may have no length.
+    The symmetric factor, the first, gives `even`, the antisymmetric one `odd`, which may have no
+    length.
     """
+    even_factor, odd_factor = factors
     reach = len(even_factor) - 1
     last = first + len(even)
     here = lines[line, first:last]
@@ -125,7 +126,7 @@ def _magnitudes(
             for step in range(3):
                 e, o = (0, 1, 3)[step], (0, 2, 4)[step]
                 odd = line[o, : width * min(step, 1)]
-                _filter(image, row_at, r, 0, factors[e], factors[o], line[e], odd)
+                _filter(image, row_at, r, 0, (factors[e], factors[o]), line[e], odd)
             for f in range(5):
                 for b in range(together):
                     for c in range(w):
@@ -138,7 +139,7 @@ def _magnitudes(
                 p, q = (0, 2, 4)[step] * m, (1, 4, 6)[step] * m
                 odd = part[q : q + size * ((1, 0, 1)[step])]
                 even = part[p : p + size]
-                _filter(half, col_at, c, first, factors[e], factors[o], even, odd)
+                _filter(half, col_at, c, first, (factors[e], factors[o]), even, odd)
             for j in range(m):
                 # cosine and sine of the sum and the difference of a diagonal wave's two phases
                 cc, sc, cs, ss = part[4 * m + j], part[5 * m + j], part[6 * m + j], part[7 * m + j]

@@ -5,8 +5,8 @@ The exponent of the radial power spectrum describes the texture of tissue: Burge
 28:419.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
@@ -29,8 +29,7 @@ _BANDS = len(BAND_EDGES) + 1
 _ROUNDING = 1 / 12  # variance of rounding to whole gray levels, which no image is without
 
 
-@dataclass(frozen=True, eq=False)
-class _Plane:
+class _Plane(NamedTuple):  # which a kernel takes whole, unlike a dataclass
     """What is known of the coefficients ``(h, w // 2 + 1)`` of a real FFT.
 
     Attributes:
@@ -85,19 +84,14 @@ def _collect(
     coefficients: NDArray[np.complex128],
     row_step: NDArray[np.complex128],
     col_step: NDArray[np.complex128],
-    from_rows: NDArray[np.complex128],
-    from_cols: NDArray[np.complex128],
-    multiplicity: NDArray[np.int64],
-    ring: NDArray[np.int64],
-    band: NDArray[np.int64],
-    sector: NDArray[np.int64],
-    double_angle: NDArray[np.float64],
+    plane: _Plane,
     rings: NDArray[np.float64],
     bands: NDArray[np.float64],
     others: NDArray[np.float64],
 ) -> None:
     """Sums of the periodic part's power over rings and bands, and sectors with other sums."""
     n, h, half = coefficients.shape
+    multiplicity, ring, band, sector, double_angle, from_rows, from_cols = plane
     for i in range(n):
         for r in range(h):
             for c in range(half):
@@ -161,13 +155,7 @@ def power_spectrum(gray: NDArray[np.uint8]) -> NDArray[np.float64]:
         scipy.fft.rfft2(image, overwrite_x=True),
         row_step,
         col_step,
-        plane.from_rows,
-        plane.from_cols,
-        plane.multiplicity,
-        plane.ring,
-        plane.band,
-        plane.sector,
-        plane.double_angle,
+        plane,
         rings,
         bands,
         others,

@@ -62,8 +62,8 @@ class Cooccurrence:
 
 
 @njit(cache=True, nogil=True)
-def _count_log_count(count: np.int64, log: NDArray[np.float64]) -> float:
-    return float(log[count] if count < log.size else count * np.log(count))
+def _count_log_count(count: np.int64) -> float:
+    return float(_LOG[count] if count < _LOG.size else count * np.log(count))
 
 
 @njit(cache=True, nogil=True)
@@ -72,7 +72,6 @@ def _describe_matrix(
     size: int,
     level_of: NDArray[np.int64],
     weights: NDArray[np.float64],
-    log: NDArray[np.float64],
     joint: NDArray[np.int64],
     histograms: NDArray[np.int64],
     out: NDArray[np.float64],
@@ -110,7 +109,7 @@ def _describe_matrix(
             sums[i + j] += 2 * both
             differences[i - j] += 2 * both
             squares += 2 * both * both
-            cells += 2.0 * _count_log_count(both, log)
+            cells += 2.0 * _count_log_count(both)
             largest = max(largest, both)
         both = 2 * np.int64(counts[(a + 1) * (size + 2)])
         joint[i - 1, i - 1] += both
@@ -118,7 +117,7 @@ def _describe_matrix(
         sums[2 * i] += both
         differences[0] += both
         squares += both * both
-        cells += _count_log_count(both, log)
+        cells += _count_log_count(both)
         largest = max(largest, both)
 
     total = np.int64(0)
@@ -130,7 +129,7 @@ def _describe_matrix(
         total += count
         first += i * count
         second += i * i * count
-        marginals += _count_log_count(count, log)
+        marginals += _count_log_count(count)
     if total == 0:
         out[:] = 0.0
         return 0
@@ -156,7 +155,7 @@ def _describe_matrix(
         moment += count * weights[2, k]
         moment_normalised += count * weights[3, k]
         inverse_variance += count * weights[4, k]
-        difference_logs += _count_log_count(count, log)
+        difference_logs += _count_log_count(count)
     shade = 0.0
     prominence = 0.0
     sum_squares = np.int64(0)
@@ -169,10 +168,10 @@ def _describe_matrix(
         sum_squares += k * k * count
         shade += d * d * d * count
         prominence += d * d * d * d * count
-        sum_logs += _count_log_count(count, log)
+        sum_logs += _count_log_count(count)
 
     bits = 1.0 / np.log(2.0)
-    log_total = _count_log_count(total, log) / total
+    log_total = _count_log_count(total) / total
     constant = total * second == first * first
     entropy = 0.0 if constant else max(0.0, log_total - cells / total) * bits
     marginal_entropy = 0.0 if constant else (log_total - marginals / total) * bits
@@ -211,7 +210,6 @@ def _describe_images(
     levels: int,
     distances: NDArray[np.int64],
     weights: NDArray[np.float64],
-    log: NDArray[np.float64],
     out: NDArray[np.float64],
     pairs: NDArray[np.int64],
     merged: NDArray[np.int64],
@@ -261,7 +259,7 @@ def _describe_images(
                     here += np.uint64(1)
             for k in range(4):
                 pairs[i, d, k] = _describe_matrix(
-                    counts[k], size, level_of, weights, log, merged[i, d], histograms, out[i, d, k]
+                    counts[k], size, level_of, weights, merged[i, d], histograms, out[i, d, k]
                 )
 
 
@@ -325,7 +323,7 @@ def cooccurrence(image: NDArray[np.uint8], levels: int, distances: tuple[int, ..
     pairs = np.empty(shape, dtype=np.int64)
     merged = np.zeros((*shape[:2], levels, levels), dtype=np.int64)
     _describe_images(
-        np.ascontiguousarray(image), levels, np.array(distances), weights, _LOG, out, pairs, merged
+        np.ascontiguousarray(image), levels, np.array(distances), weights, out, pairs, merged
     )
     mcc = maximal_correlation(merged.reshape(-1, levels, levels)).reshape(shape[:2])
     return Cooccurrence(out, pairs, mcc)

@@ -127,8 +127,7 @@ def test_the_presets_of_augmentation_that_are_tuned_are_different_ones():
 def test_both_families_have_a_hundred_configurations_to_choose_from():
     from baselines import methods as classical
 
-    found = [item for module in (classical, methods) for item in vars(module).items()]
-    public = [(name, f) for name, f in found if not name.startswith("_")]
-    tunable = {name: f.search_space for name, f in public if hasattr(f, "search_space")}
+    found = {name: f for module in (classical, methods) for name, f in vars(module).items()}
+    tunable = {name: f.search_space for name, f in found.items() if hasattr(f, "search_space")}
     sizes = {name: math.prod(map(len, space.values())) for name, space in tunable.items()}
     assert {name for name, size in sizes.items() if size < 100} == {"soft_vote", "cnn_svm"}

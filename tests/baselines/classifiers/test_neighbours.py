@@ -1,56 +1,33 @@
 import numpy as np
 import pytest
+from sklearn.neighbors import KNeighborsClassifier
 
-from baselines.classifiers.calibration import PlattScaling
-from baselines.classifiers.neighbours import NearestNeighbours
-
-
-def shares(x, rows, y, k, skip=None):
-    """Scores of rows among the images x straight from the definition."""
-    counts = np.bincount(y)
-    scores = []
-    for i, row in enumerate(rows):
-        squares = ((x - row) ** 2).sum(axis=1)
-        if skip is not None:
-            squares[skip[i]] = np.inf
-        near = np.argsort(squares)[:k]
-        weight = 1 / np.maximum(squares[near], 1e-6 * squares[near].mean() + 1e-12)
-        weight *= k / weight.sum()
-        votes = [
-            (weight * (y[near] == c)).sum() * len(y) / (len(counts) * counts[c])
-            for c in range(len(counts))
-        ]
-        votes = np.array(votes) + 1
-        scores.append(np.log(votes / votes.sum()))
-    return np.array(scores)
+from baselines.classifiers.neighbours import NearestNeighbours, inverse_square
 
 
-@pytest.mark.parametrize("k", [1, 4, 99])
-def test_votes_and_calibration_follow_the_definition(k):
-    rng = np.random.default_rng(0)
-    y = rng.integers(0, 3, 100)
-    x = rng.normal(size=(100, 4)) + y[:, None]
-    few = x[:80], y[:80]
-    model = NearestNeighbours(n_neighbors=k).fit(*few)
-    used = min(k, 79)
-    np.testing.assert_allclose(model.scores(x[80:]), shares(few[0], x[80:], few[1], used))
-    left_out = shares(few[0], few[0], few[1], used, skip=np.arange(80))
-    expected = PlattScaling.fit(left_out, few[1])
-    assert model.calibration_.slope == pytest.approx(expected.slope, rel=1e-3)
-    np.testing.assert_allclose(model.calibration_.bias, expected.bias, atol=1e-3)
-    assert model.fit_info_["neighbours"] == used
+def clouds(n, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, n)
+    return rng.normal(size=(n, 4)) + y[:, None], y
 
 
-def test_an_image_is_not_its_own_neighbour_in_the_calibration():
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(200, 5)), rng.integers(0, 2, 200)
-    p = NearestNeighbours(n_neighbors=3).fit(x, y).predict_proba(rng.normal(size=(200, 5)))
-    assert np.abs(p - 0.5).max() < 0.3  # labels by chance: no reason to be sure
+@pytest.mark.parametrize("k", [1, 4, 80])
+def test_it_is_scikit_learns_where_there_are_neighbours_enough(k):
+    x, y = clouds(100)
+    ours = NearestNeighbours(k).fit(x[:80], y[:80])
+    theirs = KNeighborsClassifier(k, weights=inverse_square).fit(x[:80], y[:80])
+    np.testing.assert_array_equal(ours.predict_proba(x[80:]), theirs.predict_proba(x[80:]))
+
+
+def test_of_fewer_images_all_are_neighbours():
+    x, y = clouds(9)
+    ours = NearestNeighbours(10).fit(x[:5], y[:5])
+    theirs = KNeighborsClassifier(5, weights=inverse_square).fit(x[:5], y[:5])
+    np.testing.assert_array_equal(ours.predict_proba(x[5:]), theirs.predict_proba(x[5:]))
+    assert ours.kneighbors()[1].shape == (5, 4)  # an image is not its own neighbour
 
 
 def test_twins_of_training_images_have_finite_probabilities():
-    x = np.repeat(np.eye(3), 4, axis=0)
-    y = np.repeat([0, 1, 2], 4)
-    p = NearestNeighbours(n_neighbors=2).fit(x, y).predict_proba(x)
-    assert np.isfinite(p).all()
-    np.testing.assert_array_equal(p.argmax(axis=1), y)
+    x, y = np.repeat(np.eye(3), 4, axis=0), np.repeat([0, 1, 2], 4)
+    p = NearestNeighbours(2).fit(x, y).predict_proba(x)
+    np.testing.assert_allclose(p, np.eye(3)[y], atol=1e-9)

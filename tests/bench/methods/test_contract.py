@@ -202,6 +202,22 @@ class CannotTakeAValue(Sound):
     search_space: ClassVar = {"C": [1.0, -1.0]}
 
 
+class DependsOnTheSeed(Sound):
+    """Says that it does not."""
+
+    deterministic: ClassVar = True
+
+    def __init__(self, C=1.0, random_state=0):
+        super().__init__(C)
+        self.random_state = random_state
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        shift = np.random.default_rng(self.random_state).normal(0, 0.1)
+        self.model_.coef_ = self.model_.coef_ + shift
+        return self
+
+
 class Tunable(Sound):
     search_space: ClassVar = {"C": [0.1, 10.0]}
 
@@ -228,6 +244,7 @@ def test_a_sound_method_passes(build):
         (UsesGlobalGenerator, "same-seed"),
         (SaysItDoesNotDraw, "same-seed"),
         (NeedsWhatThereIsNot, "extras"),
+        (DependsOnTheSeed, "same-seed"),
         (NeedsManyOfEach, "few-images"),
         (Exits, "fit-returns-self"),
         (MisnamesAParameter, "search-space"),

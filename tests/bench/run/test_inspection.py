@@ -10,7 +10,7 @@ from bench.machine.environment import Device
 from bench.methods.discovery import Method, Source
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
-from bench.run.inspection import inspect_methods, load, obstacles, prepare
+from bench.run.inspection import inspect_method, inspect_methods, load, obstacles, prepare
 from bench.run.preparation import Request, choose_methods
 from bench.workers.pool import Workers
 
@@ -128,6 +128,17 @@ def test_a_method_can_say_why_it_cannot_work_here(tmp_path):
     assert "cannot be told" in found["broken"]
     assert "ZeroDivisionError" in found["broken"]
     assert set(found) == {"hindered", "broken"}
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_a_random_state_that_is_not_used_makes_no_method_random(says, tmp_path):
+    file = tmp_path / "dummy.py"
+    file.write_text(
+        f"from sklearn.dummy import DummyClassifier as build\nbuild.deterministic = {says}\n"
+    )
+    facts = inspect_method(Method("dummy", "control", f"{file}:build", file.name, "", is_file=True))
+    assert "random_state" in facts.parameters
+    assert facts.seeded is not says
 
 
 def test_only_methods_that_were_not_named_are_left_out(tmp_path):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from baselines.controls import pool
-from baselines.patches import CONTRAST_FLOOR, PatchDictionary
+from baselines.features.patches import CONTRAST_FLOOR, PatchDictionary
+from baselines.features.pixels import pool
 from tests.baselines.analytic import analytic_images
 
 

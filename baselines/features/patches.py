@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from baselines.controls import pool
 from baselines.features.channels import check_images, colour_channels
+from baselines.features.pixels import pool
 
 CONTRAST_FLOOR = 10.0
 """Added to the variance of a patch, in squared gray levels, so that noise in a flat one stays small
