@@ -85,7 +85,7 @@ def train(
     optimiser = make_optimiser(
         recipe.optimiser, network, recipe.learning_rate, recipe.weight_decay, graphs=graphs
     )
-    step = _training_step(network, optimiser, recipe)
+    step = training_step(network, optimiser, recipe)
     step = GraphedStep(step) if graphs else step
     average = WeightAverage(network.model, recipe.average_decay) if recipe.average_decay else None
     by_sampling = recipe.balance_by == "sampling"
@@ -126,7 +126,7 @@ def train(
     return TrainingCurve(tuple(torch.stack(losses).tolist()), steps, speed)
 
 
-def _training_step(network: Network, optimiser: torch.optim.Optimizer, recipe: Recipe) -> Step:
+def training_step(network: Network, optimiser: torch.optim.Optimizer, recipe: Recipe) -> Step:
     """Forward, backward and optimiser step on one batch, without any transfer to the host."""
     trained = [p for p in network.parameters() if p.requires_grad]
     weights = network.log_class_weights.exp()
@@ -138,7 +138,7 @@ def _training_step(network: Network, optimiser: torch.optim.Optimizer, recipe: R
     def step(images: Tensor, labels: Tensor) -> Tensor:
         with torch.autocast(device, dtype, enabled=dtype != torch.float32):
             logits = network(images)
-        loss = _loss(logits.float(), labels, weights, recipe.label_smoothing)
+        loss = weighted_loss(logits.float(), labels, weights, recipe.label_smoothing)
         optimiser.zero_grad()
         scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         if recipe.clip_norm is not None:
@@ -170,7 +170,7 @@ def _finite(losses: list[Tensor], recipe: Recipe) -> float:
     return float(values[-1])
 
 
-def _loss(logits: Tensor, labels: Tensor, weights: Tensor, smoothing: float) -> Tensor:
+def weighted_loss(logits: Tensor, labels: Tensor, weights: Tensor, smoothing: float) -> Tensor:
     """Mean over the images of class weight times cross entropy.
 
     `F.cross_entropy` divides by the weights in the batch instead, which lets the only image of a

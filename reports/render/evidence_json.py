@@ -47,7 +47,7 @@ def as_json(evidence: Evidence) -> str:
 def schema() -> str:
     """The JSON Schema (draft 2020-12) of `as_json`."""
     defined: dict[str, Any] = {}
-    top = _object(Evidence, defined)
+    top = object_schema(Evidence, defined)
     top["properties"]["schema"] = {"const": SCHEMA, "description": "Version of this form."}
     top["required"] = sorted([*top["required"], "schema"])
     form = {
@@ -108,7 +108,7 @@ def _computed(cls: type) -> Iterator[tuple[str, Any]]:
                 yield name, kind
 
 
-def _object(cls: type, defined: dict[str, Any]) -> dict[str, Any]:
+def object_schema(cls: type, defined: dict[str, Any]) -> dict[str, Any]:
     """The schema of a dataclass; those that it holds are added to `defined`."""
     hints = typing.get_type_hints(cls)
     said = attributes(cls)
@@ -150,7 +150,7 @@ def _kind(kind: Any, defined: dict[str, Any]) -> dict[str, Any]:
         name = typing.cast(type, kind).__name__
         if name not in defined:
             defined[name] = {}  # before it is filled, since a type may hold itself
-            defined[name] = _object(typing.cast(type, kind), defined)
+            defined[name] = object_schema(typing.cast(type, kind), defined)
         return {"$ref": f"#/$defs/{name}"}
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin is Literal:

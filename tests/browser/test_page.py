@@ -11,6 +11,8 @@ from reports.report import ReportFiles
 from tests.browser.conftest import HOSTILE_CLASS, HOSTILE_DATA
 from tests.browser.exhibit import exhibit
 
+pytestmark = pytest.mark.alone
+
 expect = pytest.importorskip("playwright.sync_api", reason="no playwright").expect
 
 OpenPage = Callable[..., Any]

@@ -10,6 +10,8 @@ from reports.report import ReportFiles
 from tests.browser.conftest import HOSTILE_DATA
 from tests.browser.exhibit import CURVES, place
 
+pytestmark = pytest.mark.alone
+
 expect = pytest.importorskip("playwright.sync_api", reason="no playwright").expect
 
 PLOT = "#curves .scroll"

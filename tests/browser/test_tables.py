@@ -7,6 +7,8 @@ import pytest
 from reports.document.tables import as_csv, as_latex
 from tests.browser.exhibit import METHODS, SCORES
 
+pytestmark = pytest.mark.alone
+
 expect = pytest.importorskip("playwright.sync_api", reason="no playwright").expect
 
 FIGURE = "#methods"

@@ -13,6 +13,8 @@ import pytest
 from bench.protocol.record import Trial
 from bench.results.store import Store
 
+pytestmark = pytest.mark.alone
+
 DEEP = "compact-resnet"
 COMMAND = [sys.executable, "-m", "bench"]
 

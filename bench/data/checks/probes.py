@@ -173,7 +173,7 @@ def probe(
     if groups is not None and min(len(np.unique(groups[labels == k])) for k in classes) < _FOLDS:
         return None
     scores = _out_of_fold(table, labels, groups, classes, kind)
-    found = [_delong(scores[:, i], labels == k) for i, k in enumerate(classes)]
+    found = [auc_with_error(scores[:, i], labels == k) for i, k in enumerate(classes)]
     if len(classes) == 2:
         found = found[1:]
     value = float(np.mean([auc for auc, _ in found]))
@@ -226,7 +226,7 @@ def _ranked(raw: Table) -> Table:
     return ranks
 
 
-def _delong(scores: Table, positive: NDArray[np.bool_]) -> tuple[float, float]:
+def auc_with_error(scores: Table, positive: NDArray[np.bool_]) -> tuple[float, float]:
     """The AUC and its standard error."""
     from scipy.stats import rankdata
 

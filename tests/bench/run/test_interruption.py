@@ -17,6 +17,8 @@ from bench.machine import processes
 from bench.results import lock
 from bench.results.store import Store
 
+pytestmark = pytest.mark.alone
+
 TRIALS = 40
 KILLS = 50
 

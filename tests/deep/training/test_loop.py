@@ -11,7 +11,7 @@ from deep.training import acceleration
 from deep.training.acceleration import GraphedStep, compiled, fast_algorithms, resolved_precision
 from deep.training.augmentation import AUGMENTATIONS
 from deep.training.batches import ImageStore, batches_per_epoch
-from deep.training.loop import TrainingDivergedError, _loss, _training_step, seeded, train
+from deep.training.loop import TrainingDivergedError, seeded, train, training_step, weighted_loss
 from deep.training.optimisation import WeightAverage, make_optimiser, set_rate
 from deep.training.recipe import BUDGETS, Recipe, class_weights, epochs_within
 
@@ -115,7 +115,7 @@ def test_the_loss_is_the_weighted_cross_entropy_of_smoothed_targets():
     p = np.exp(logits.numpy()) / np.exp(logits.numpy()).sum(1, keepdims=True)
     targets = np.array([[0.9, 0, 0], [0, 0.9, 0]]) + 0.1 / 3
     expected = (np.array([0.5, 2.0]) * -(targets * np.log(p)).sum(1)).mean()
-    assert _loss(logits, labels, weights, 0.1).item() == pytest.approx(expected, rel=1e-6)
+    assert weighted_loss(logits, labels, weights, 0.1).item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_moving_average_is_that_computed_by_hand_statistics_included():
@@ -240,7 +240,7 @@ def test_steps_of_a_cuda_graph_are_those_taken_one_kernel_at_a_time():
             _, network = plan_network("test_resnet", 1, 2, 48, input_size=48)
             network = network.cuda().train()
             optimiser = make_optimiser("adamw", network, 1e-3, 0.05, graphs=graphs)
-            step = _training_step(network, optimiser, recipe())
+            step = training_step(network, optimiser, recipe())
             step = GraphedStep(step) if graphs else step
             generator = torch.Generator("cuda").manual_seed(1)
             losses = []

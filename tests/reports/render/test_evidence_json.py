@@ -158,7 +158,7 @@ def test_a_type_without_a_schema_is_refused() -> None:
         value: complex
 
     with pytest.raises(TypeError, match="complex"):
-        evidence_json._object(Odd, {})
+        evidence_json.object_schema(Odd, {})
 
 
 def test_attributes_are_read_from_the_docstring() -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from bench.cli.main import run_command
 from bench.data.checks.patients import proposed_groups
-from bench.data.checks.probes import _delong, border_features, probe
+from bench.data.checks.probes import auc_with_error, border_features, probe
 
 
 @pytest.fixture(autouse=True)
@@ -265,7 +265,9 @@ def test_a_probe_keeps_patients_together():
 
 def test_the_error_of_an_auc_is_delongs():
     """Two hand-worked values: placements of 3 positives among 2 negatives."""
-    auc, error = _delong(np.array([0.9, 0.6, 0.4, 0.5, 0.1]), np.array([1, 1, 1, 0, 0], bool))
+    auc, error = auc_with_error(
+        np.array([0.9, 0.6, 0.4, 0.5, 0.1]), np.array([1, 1, 1, 0, 0], bool)
+    )
     assert auc == pytest.approx(5 / 6)
     # shares of negatives below: 1, 1, 1/2 (variance 1/12); of positives above: 2/3, 1 (1/18)
     assert error == pytest.approx(np.sqrt(1 / 12 / 3 + 1 / 18 / 2))
