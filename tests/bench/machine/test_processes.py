@@ -10,7 +10,10 @@ import pytest
 
 from bench.machine import processes
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sessions are POSIX")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(sys.platform == "win32", reason="sessions are POSIX"),
+]
 
 MARK = "test-of-processes/0;"
 WORKER = """

@@ -92,7 +92,10 @@ NAMES = ["exit", "fine", "system exit", "crash", "kill", "raise", "mute"]
 NAMES += ["unpicklable", "ill", "print", "hog", "hog in a child", "bomb", "fork", "no pipes"]
 NAMES += ["daemon", "threads", "fine too"]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX"),
+]
 
 
 @pytest.fixture(scope="module")
