@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from bench.protocol.scoring import binary_auc
-from reports.statistics.delong import paired
 from tests.benchmarks.binormal import Design, draw, draw_comparison, shifts
 from tests.benchmarks.interval_coverage import PROCEDURES, applies, covered
 from tests.benchmarks.null_verdicts import NullCount, allowed, false_verdicts
@@ -24,6 +23,7 @@ from tests.benchmarks.reached_power import (
     more_cases,
 )
 from tests.benchmarks.statistics import plain_sun_xu, scores
+from tests.oracles.delong_of_scores import paired
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
