@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.chunks import chunks, release
+from bench.data.chunks import chunks, images_at
 from bench.data.dataset import Dataset, Split
 from bench.protocol.errors import DataError
 
@@ -148,14 +148,7 @@ class Pooled:
 
     def images(self, rows: Rows) -> NDArray[np.uint8]:
         """The pixels of some cases, in the order of the rows."""
-        taken = np.empty((len(rows), *self.data.image_shape), np.uint8)
-        start = 0
-        for _, part in self.data.parts():
-            here = (rows >= start) & (rows < start + len(part))
-            taken[here] = part.images[rows[here] - start]
-            release(part.images)
-            start += len(part)
-        return taken
+        return images_at([part.images for _, part in self.data.parts()], rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,11 +15,14 @@ from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.near_duplicates import (
     averaged,
     coarse_vectors,
+    detail_vectors,
     find_twins,
     near_duplicates,
+    twins_among,
     with_twin_elsewhere,
 )
 from bench.data.sets import local
+from bench.data.splits import image_digests
 
 
 def tissue(n, side=64, channels=1, seed=0):
@@ -100,6 +103,42 @@ def test_a_twin_of_a_copy_is_a_twin_of_the_original():
     place = np.zeros(42, dtype=np.intp)
     place[[8, 31]] = 1
     assert np.flatnonzero(with_twin_elsewhere(find_twins(data), place)).tolist() == [2, 8, 31]
+
+
+def alike(n, side, distinct, seed=0):
+    """Images of one coarse picture, with details of their own that several of them share."""
+    rng = np.random.default_rng(seed)
+    coarse = np.asarray(
+        Image.fromarray(rng.integers(40, 200, (5, 5), dtype=np.uint8)).resize((side, side), 3)
+    )
+    details = np.kron(rng.normal(0, 12, (distinct, side // 2, side // 2)), np.ones((2, 2)))
+    shares = rng.dirichlet(np.full(distinct, 0.02), n)
+    own = np.einsum("nd,dhw->nhw", shares, details) + rng.normal(0, 4, (n, side, side))
+    return np.clip(coarse + own, 0, 255).astype(np.uint8)[..., None]
+
+
+@pytest.mark.parametrize("side", [28, 64])
+def test_among_images_that_are_all_alike_just_those_of_like_details_are_twins(side):
+    images = alike(1100, side, 12)
+    coarse, details = coarse_vectors(images), detail_vectors(images)
+    least = 0.85 if side == 64 else 0.80
+    expected = np.argwhere(np.triu((coarse @ coarse.T >= 0.97) & (details @ details.T >= least), 1))
+    assert 20_000 < len(expected) < 200_000
+    twins = twins_among([images[:300], images[300:]], image_digests(images))
+    assert twins.complete
+    known = list(zip(*expected.T.tolist(), strict=True))
+    plain = ~twins.mirrored
+    pairs = list(zip(twins.first[plain].tolist(), twins.second[plain].tolist(), strict=True))
+    assert len(set(known) ^ set(pairs)) <= 3  # rounding at the limit
+
+
+def test_of_a_film_each_frame_has_twins_listed_and_those_in_train_come_first():
+    images = alike(2500, 28, 1)
+    twins = twins_among([images[:500], images[500:]], image_digests(images))
+    assert not twins.complete
+    assert len(twins.first) < 2_000_000
+    place = (np.arange(2500) >= 500).astype(np.intp)
+    assert with_twin_elsewhere(twins, place)[500:].all()
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (64, 64), (33, 100), (20, 50), (8, 9)])
