@@ -120,38 +120,6 @@ def twins_among(parts: Sequence[NDArray[np.uint8]], digests: NDArray[np.uint64])
     return Twins(digests, constant, kept[first], kept[second], mirrored, listed.complete)
 
 
-def with_twin_elsewhere(twins: Twins, place: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """`(n,)` which cases have a near or identical twin in another place.
-
-    Args:
-        twins: of n cases.
-        place: `(n,)` where each is, for example its part or its class.
-    """
-    kinds, kind = np.unique(twins.digests, return_inverse=True)
-    low, high = np.full(len(kinds), np.iinfo(np.intp).max), np.full(len(kinds), -1)
-    np.minimum.at(low, kind, place)  # where identical images are
-    np.maximum.at(high, kind, place)
-    near_low, near_high = low.copy(), high.copy()
-    for one, other in ((twins.first, twins.second), (twins.second, twins.first)):
-        np.minimum.at(near_low, kind[one], low[kind[other]])
-        np.maximum.at(near_high, kind[one], high[kind[other]])
-    found: NDArray[np.bool_] = (near_low[kind] != place) | (near_high[kind] != place)
-    return found & ~twins.constant
-
-
-def near_duplicates(data: Dataset, twins: Twins | None) -> tuple[str, ...] | None:
-    """Ids of the test cases with a near or identical twin in train or validation, in order.
-
-    None where twins were not searched for.
-    """
-    if twins is None:
-        return None
-    n_rest = len(data.train) + len(data.val)
-    place = (np.arange(n_rest + len(data.test)) >= n_rest).astype(np.intp)
-    found = with_twin_elsewhere(twins, place)[n_rest:]
-    return tuple(str(case) for case in data.test.case_ids[found])
-
-
 def coarse_vectors(images: NDArray[np.uint8]) -> Vectors:
     """16×16 averages of images `(n, h, w, c)` as vectors `(n, d)` of mean 0 and length 1.
 

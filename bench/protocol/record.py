@@ -55,7 +55,10 @@ class Trial(_Json):
         method: name of the method.
         seed: the random state, or None for a method that has none (it runs once).
         fold: which fold is the test part, from 0; None where the data set's one split is used.
-        fraction: share of the training part that is used, 1.0 for all of it.
+        fraction: share of the training part that is used, 1.0 for all of it. The seed draws it.
+        resample: which bootstrap sample of the training part it is trained on, from 0; None for the
+            training part itself.
+        repeat: which draw of the folds, from 0.
     """
 
     dataset: str
@@ -63,6 +66,8 @@ class Trial(_Json):
     seed: int | None = None
     fold: int | None = None
     fraction: float = 1.0
+    resample: int | None = None
+    repeat: int = 0
 
     @property
     def key(self) -> str:
@@ -72,12 +77,18 @@ class Trial(_Json):
         'once'
         >>> Trial("busi", "resnet18", seed=2, fold=0, fraction=0.5).key
         'seed-2_fold-0_train-0.5'
+        >>> Trial("busi", "svm", fold=1, resample=0, repeat=3).key
+        'once_fold-1_resample-0_repeat-3'
         """
         parts = ["once" if self.seed is None else f"seed-{self.seed}"]
         if self.fold is not None:
             parts.append(f"fold-{self.fold}")
         if self.fraction != 1.0:
             parts.append(f"train-{self.fraction:g}")
+        if self.resample is not None:
+            parts.append(f"resample-{self.resample}")
+        if self.repeat:
+            parts.append(f"repeat-{self.repeat}")
         return "_".join(parts)
 
     def __str__(self) -> str:
@@ -384,13 +395,21 @@ class DatasetCard(_Json):
     Attributes:
         name, class_names, positive: as in `bench.data.dataset.Dataset`.
         image_shape: (h, w, c) as the methods saw it; an even c includes the lesion mask.
-        parts: numbers of "train", "val" and "test".
+        parts: numbers of "train", "val" and "test"; with folds those of the first.
+        folds: the same of every fold, with `--repeats` those of each draw after those of the one
+            before; empty where there is one split.
         fingerprint: of the content.
         source, licence, citation, split, checksum, preprocessing, generated, origin: provenance.
         duplicates_across_parts: how many val and test images have an identical twin in train, or
             test images in val.
         near_duplicates: ids of the test cases with a near twin, mirrored or not, in train or val
-            (with folds: in another fold); None where they were not searched for.
+            of its fold; None where they were not searched for.
+        val_near_duplicates: for each fold, or the one split, ids of the validation cases with a
+            near twin in train; with `--repeats` the folds of each draw after those of the one
+            before. None where they were not searched for.
+        test_twin_groups: ids of test cases that are near twins of each other, or twins of twins, in
+            clusters of two and more, each of which counts as one patient; with folds among all
+            cases. None where they were not searched for.
         known_answer: what is true of a generated set, or "".
         ideal_auc: AUC of the ideal observer, or None.
         samples: per class a few training images, each as a base64 PNG.
@@ -413,18 +432,31 @@ class DatasetCard(_Json):
     preprocessing: tuple[str, ...] = ()
     duplicates_across_parts: int = 0
     near_duplicates: tuple[str, ...] | None = None
+    val_near_duplicates: tuple[tuple[str, ...], ...] | None = None
+    test_twin_groups: tuple[tuple[str, ...], ...] | None = None
     known_answer: str = ""
     ideal_auc: float | None = None
     samples: dict[str, list[str]] = field(default_factory=dict)
     ideal_scores: dict[str, float] = field(default_factory=dict)
     checked: tuple[CheckFinding, ...] | None = None
+    folds: tuple[dict[str, PartCard], ...] = ()
     generated: bool = False
     origin: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The card that `as_json` described."""
-        parts = {name: PartCard.from_json(part) for name, part in data["parts"].items()}
+        parts, *folds = (
+            {name: PartCard.from_json(part) for name, part in one.items()}
+            for one in (data["parts"], *data.get("folds", ()))
+        )
         found = data.get("checked")
         checked = None if found is None else tuple(map(CheckFinding.from_json, found))
-        return super().from_json({**data, "parts": parts, "checked": checked})
+        twins = {
+            name: tuple(map(tuple, data[name]))
+            for name in ("val_near_duplicates", "test_twin_groups")
+            if data.get(name) is not None
+        }
+        return super().from_json(
+            {**data, "parts": parts, "folds": folds, "checked": checked, **twins}
+        )

@@ -172,7 +172,7 @@ def _job(trial: Trial, number: int, setting: Setting, request: Request, folder: 
         trial=trial,
         method=setting.methods[trial.method],
         facts=setting.facts[trial.method],
-        data=ready.folders[trial.fold or 0],
+        data=ready.folders[trial.repeat * setting.study.folds + (trial.fold or 0)],
         fingerprint=ready.card.fingerprint if ready.card else "",
         budget=setting.study.budget,
         device=setting.device,
@@ -188,11 +188,12 @@ def _job(trial: Trial, number: int, setting: Setting, request: Request, folder: 
 
 
 def _to_be_explained(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
-    """The test cases of which the report may show where a method looks: of one trial of each."""
+    """The test cases of which the report may show where a method looks: of one trial of a fold."""
     one = (
         trial.seed in (None, study.seeds[0])
-        and trial.fold in (None, 0)
         and trial.fraction == study.fractions[-1]
+        and trial.resample is None
+        and trial.repeat == 0
     )
     return tuple(ready.thumbnails.case_ids.tolist()) if one and ready.thumbnails else ()
 

@@ -109,6 +109,12 @@ def _plan_in_lines(
             most = f" of up to {study.tune} configurations"
             state += most if fact.tunable else ", nothing to tune"
         lines.append(f"  {name} ({fact.card.family}): {state}")
+    if study.repeats > 1 or study.resample:
+        lines += ["", "draws"]
+    if study.repeats > 1:
+        lines.append(f"  {study.folds} folds, drawn {study.repeats} times")
+    if study.resample:
+        lines.append(f"  the training part, and {study.resample} bootstrap samples of it")
     if study.claims:
         lines += ["", "claims", *(f"  {claim.name}: {claim.direction}" for claim in study.claims)]
         lines += [f"  {line}" for line in untested(study, setting.facts)]
@@ -127,7 +133,17 @@ def _join(card: Any) -> str:
 def _overridden(table: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
-    for flag in ("folds", "size", "resize", "budget", "tune", "margin", "alpha"):
+    for flag in (
+        "folds",
+        "repeats",
+        "resample",
+        "size",
+        "resize",
+        "budget",
+        "tune",
+        "margin",
+        "alpha",
+    ):
         if options[flag] is not None:
             merged[flag] = options[flag]
     if options["fractions"]:
