@@ -410,6 +410,12 @@ class DatasetCard(_Json):
         test_twin_groups: ids of test cases that are near twins of each other, or twins of twins, in
             clusters of two and more, each of which counts as one patient; with folds among all
             cases. None where they were not searched for.
+        shares_images_with: names of the other data sets of the study that show some of the same
+            photographs, whatever their size: all of them are one source.
+        suggested_groups: how many patients the images suggest, each image that stands alone counted
+            as one; None where patients are known, or nothing can be told.
+        suggested_test_groups: ids of the test cases (with folds of all cases) that the images
+            suggest to be of one patient, in groups of two and more.
         known_answer: what is true of a generated set, or "".
         ideal_auc: AUC of the ideal observer, or None.
         samples: per class a few training images, each as a base64 PNG.
@@ -442,6 +448,9 @@ class DatasetCard(_Json):
     folds: tuple[dict[str, PartCard], ...] = ()
     generated: bool = False
     origin: str = ""
+    shares_images_with: tuple[str, ...] = ()
+    suggested_groups: int | None = None
+    suggested_test_groups: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -454,7 +463,7 @@ class DatasetCard(_Json):
         checked = None if found is None else tuple(map(CheckFinding.from_json, found))
         twins = {
             name: tuple(map(tuple, data[name]))
-            for name in ("val_near_duplicates", "test_twin_groups")
+            for name in ("val_near_duplicates", "test_twin_groups", "suggested_test_groups")
             if data.get(name) is not None
         }
         return super().from_json(

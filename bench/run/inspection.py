@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.card import describe, parts_in_numbers
@@ -20,6 +21,7 @@ from bench.data.dataset import Dataset
 from bench.data.memory_maps import lay_out, lay_out_fold, open_laid_out
 from bench.data.near_duplicates import Twins
 from bench.data.preprocessed import preprocessed
+from bench.data.shared_images import small_pictures
 from bench.data.splits import Fold, Pooled, draw_seed, folds, image_digests
 from bench.data.thumbnails import of_test_cases
 from bench.data.twins import keeping_twins, marks
@@ -48,6 +50,8 @@ class Prepared:
         card: what the report says of it, None on failure.
         error: "" if it is ready.
         thumbnails: of its test images, None on failure.
+        pictures: of a sample of its images, to be compared with those of other data sets, see
+            `bench.data.shared_images`.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Prepared:
     card: DatasetCard | None = None
     error: str = ""
     thumbnails: Thumbnails | None = None
+    pictures: NDArray[np.uint8] | None = None
 
 
 def inspect_methods(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts]:
@@ -142,7 +147,8 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
         card = replace(describe(data, twins), checked=check(data, twins))
         lay_out(data, folder / "whole")
         pictures = of_test_cases([data.test])
-        return Prepared(source.name, (folder / "whole",), card, thumbnails=pictures)
+        places = (folder / "whole",)
+        return Prepared(source.name, places, card, "", pictures, small_pictures(data))
     except BenchError as error:
         return Prepared(source.name, error=str(error))
     except MemoryError:
@@ -206,4 +212,4 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
         checked=check(first, None if twins is None else twins_of(first), folds=study.folds),
     )
     pictures = of_test_cases([part.test for part in parts[: study.folds]])
-    return Prepared(data.name, places, card, thumbnails=pictures)
+    return Prepared(data.name, places, card, "", pictures, small_pictures(data))
