@@ -294,9 +294,31 @@ def data() -> None:
 @click.option("--resize", metavar="letterbox|squash|crop", help="How images reach it.")
 @click.option("--preprocess", multiple=True, metavar="NAME", help="A step for all images.")
 @click.option("--allow-outside", is_flag=True, help="A manifest may name files outside its folder.")
+@click.option("--suggest-groups", is_flag=True, help="Propose patients by the images alone.")
+@click.option(
+    "--pictures",
+    metavar="FILE.png",
+    type=click.Path(path_type=Path),
+    help="Write pictures of some proposed patients.",
+)
+@click.option(
+    "--write-manifest",
+    metavar="FILE.csv",
+    type=click.Path(path_type=Path),
+    help="Write a manifest with the proposed patients as groups.",
+)
 @click.option("--json", "json_", is_flag=True, help="Every number, as JSON.")
 @_debug
-def check_data(target: str, json_: bool, allow_outside: bool, debug: bool, **options: Any) -> int:  # noqa: ARG001 - see report
+def check_data(
+    target: str,
+    json_: bool,
+    allow_outside: bool,
+    suggest_groups: bool,
+    pictures: Path | None,
+    write_manifest: Path | None,
+    debug: bool,  # noqa: ARG001 - see report
+    **options: Any,
+) -> int:
     """Look for what is wrong with a FOLDER of images, or with a data set by NAME.
 
     Unreadable files, copies, patients in several parts, shortcuts. Exit status: 0 nothing serious,
@@ -304,10 +326,13 @@ def check_data(target: str, json_: bool, allow_outside: bool, debug: bool, **opt
     """
     from bench.cli import findings
     from bench.protocol.study import Study
-    from bench.run.data_check import check_target
+    from bench.run.data_check import Suggest, check_target
 
+    suggest = Suggest(pictures, write_manifest)
+    wanted_groups = suggest_groups or suggest != Suggest()
     wanted = {name: value for name, value in options.items() if value}
-    checked = check_target(target, Study.from_json(wanted, "Command line"), allow_outside)
+    study = Study.from_json(wanted, "Command line")
+    checked = check_target(target, study, allow_outside, suggest if wanted_groups else None)
     click.echo(findings.as_json(checked) if json_ else findings.as_text(checked), nl=False)
     return 1 if checked.serious else 0
 

@@ -23,6 +23,7 @@ from bench.data.near_duplicates import Twins
 from bench.data.preprocessed import preprocessed
 from bench.data.shared_images import small_pictures
 from bench.data.splits import Fold, Pooled, draw_seed, folds, image_digests
+from bench.data.suggested_groups import suggest
 from bench.data.thumbnails import of_test_cases
 from bench.data.twins import keeping_twins, marks
 from bench.machine.limits import Limits
@@ -144,7 +145,8 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
         twins = twins_of(data)
         if study.folds:
             return _in_folds(data, twins, study, folder)
-        card = replace(describe(data, twins), checked=check(data, twins))
+        card = _with_suggested(describe(data, twins), data, data.test.case_ids, twins)
+        card = replace(card, checked=check(data, twins))
         lay_out(data, folder / "whole")
         pictures = of_test_cases([data.test])
         places = (folder / "whole",)
@@ -211,5 +213,24 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
         ideal_scores={},
         checked=check(first, None if twins is None else twins_of(first), folds=study.folds),
     )
+    card = _with_suggested(card, data, pooled.case_ids, twins)
     pictures = of_test_cases([part.test for part in parts[: study.folds]])
     return Prepared(data.name, places, card, "", pictures, small_pictures(data))
+
+
+def _with_suggested(
+    card: DatasetCard, data: Dataset, tested: NDArray[np.str_], twins: Twins | None
+) -> DatasetCard:
+    """The card with the patients that the images suggest, where none are known."""
+    pooled = Pooled.of(data)
+    if pooled.groups is not None or data.provenance.generated:
+        return card
+    found = suggest([part.images for _, part in data.parts()], twins, data.files)
+    if found is None:
+        return card
+    members: dict[int, list[str]] = {}
+    is_tested = np.isin(pooled.case_ids, tested)
+    for row in np.flatnonzero(is_tested).tolist():
+        members.setdefault(int(found.groups[row]), []).append(str(pooled.case_ids[row]))
+    groups = tuple(tuple(cases) for cases in members.values() if len(cases) > 1)
+    return replace(card, suggested_groups=found.number, suggested_test_groups=groups)

@@ -198,7 +198,7 @@ def test_bootstrap_samples_and_draws_of_the_folds_are_trials_that_are_kept(tmp_p
     arguments = ["run", "--dataset", "phantom-texture", "--method", "mean-brightness", "--method"]
     arguments += ["xgboost", "--seeds", "2", "--folds", "2"]
     done = bench(*arguments, "--resample", "3", cwd=tmp_path)
-    assert "16 trial(s) run, 0 reused, 0 failed" in done.stdout
+    assert "18 trial(s) run, 0 reused, 0 failed" in done.stdout
     store = Store(tmp_path / "results")
     keys = {t.key for t in store.trials() if t.method == "xgboost" and t.fold == 1}
     assert keys == {"seed-0_fold-1", "seed-1_fold-1"} | {
