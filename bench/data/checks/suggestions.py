@@ -156,6 +156,12 @@ def manifest(root: Path, data: Dataset, found: Suggestion, allow_outside: bool) 
     numbers = zip(pooled.case_ids.tolist(), found.groups.tolist(), strict=True)
     groups = {case: f"suggested-{number + 1:0{width}d}" for case, number in numbers}
     listed = [case for case in cases(root, allow_outside) if case.id in groups]
+    for case in listed:
+        if file is None and len(case.masks) > 1:
+            raise DataError(
+                f"Folder {root}: image {case.path!r} has {len(case.masks)} masks, and a manifest "
+                "lists one for each image. Put them into one file."
+            )
     columns, rows = (_own_columns(listed), []) if file is None else _own_rows(file)
     own = {row["path"].strip().replace("\\", "/"): row for row in rows}
     columns = [c for c in columns if c not in ("group", "group_source")]
@@ -188,6 +194,6 @@ def _row(case: Case) -> dict[str, str]:
         "path": case.path,
         "label": case.label,
         "split": case.split,
-        "mask": ";".join(case.masks),
+        "mask": "".join(case.masks),
         **numbers,
     }
