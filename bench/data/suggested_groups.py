@@ -4,8 +4,8 @@ Two images are joined if each is among the two nearest of the other (a slice has
 either side) and they are much nearer to each other than what comes next: the squared distance of
 their details is at most `RATIO` of that to the `NEXT`th nearest image of either. So what counts as
 near is found in the neighbourhood of each image, since some look like many others and some like
-none. Near twins (`bench.data.near_duplicates`) are joined in any case. A group is a chain of such
-pairs.
+none. Near twins (`bench.data.near_duplicates`) are joined, too, unless more than a fifth of all
+images are twins of twins, so that likeness tells nothing. A group is a chain of such pairs.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bench.data.chunks import BYTES, chunks
 from bench.data.dataset import FileFacts
 from bench.data.near_duplicates import Twins, averaged
+from bench.data.twins import MOST_TOGETHER, clusters
 
 RATIO = 0.65
 """Of distances. Where the truth is known, 1 in 30 of the pairs joined with it is of two patients;
@@ -100,15 +101,19 @@ def suggest(
         differs = _sizes_differ(files, first, second)
         first, second, ratio = first[~differs], second[~differs], ratio[~differs]
         left_out = int(differs.sum())
-        across = int(_sizes_differ(files, twins.first, twins.second).sum())
-    same, copy = _identical(twins)
-    first, second = (
-        np.concatenate([first, same, twins.first]),
-        np.concatenate([second, copy, twins.second]),
-    )
     own = 1 - np.einsum("ij,ij->i", vectors[twins.first], vectors[twins.second])
     most = np.maximum(following[twins.first], following[twins.second])
-    ratio = np.concatenate([ratio, np.zeros(len(same)), own / np.maximum(most, 1e-6)])
+    own /= np.maximum(most, 1e-6)
+    cluster = clusters(twins)
+    few = np.bincount(cluster)[cluster] <= MOST_TOGETHER * n
+    trusted = few[twins.first] | (own <= RATIO)
+    near_first, near_second = twins.first[trusted], twins.second[trusted]
+    if files is not None:
+        across = int(_sizes_differ(files, near_first, near_second).sum())
+    same, copy = _identical(twins)
+    first = np.concatenate([first, same, near_first])
+    second = np.concatenate([second, copy, near_second])
+    ratio = np.concatenate([ratio, np.zeros(len(same)), own[trusted]])
     return Suggestion(_components(n, first, second), first, second, ratio, left_out, across)
 
 

@@ -47,10 +47,10 @@ def suggested(data: Dataset, found: Suggestion | None) -> CheckFinding:
     part = np.repeat(np.arange(3), [len(part) for _, part in data.parts()])
     torn = sum(len(np.unique(part[found.groups == group])) > 1 for group in several)
     text = (
-        f"{int(sizes[several].sum()):,} of {n:,} images seem to be of {len(several):,} patients "
-        f"with 2 to {int(sizes.max()):,} images each, {found.number:,} patients in all; "
-        f"{len(sure):,} of the {len(several):,} are sure, the others likely; {torn:,} are in "
-        "several parts."
+        f"{int(sizes[several].sum()):,} of {n:,} images seem to share a patient: "
+        f"{len(several):,} with 2 to {int(sizes.max()):,} images each, {len(sure):,} of them sure "
+        f"and {len(several) - len(sure):,} likely, and {torn:,} in several parts. In all "
+        f"{found.number:,} patients are suggested."
     )
     if found.left_out:
         text += (
