@@ -3,6 +3,7 @@
 import json
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,6 +25,9 @@ class CheckOptions:
         target: a folder, or the name of a data set.
         size, resize, preprocess: as in `bench.protocol.study.Study`.
         allow_outside: whether a manifest may name files outside its folder.
+        suggest_groups: whether patients are proposed by the images alone.
+        pictures: a PNG file for pictures of some of them.
+        write_manifest: a manifest.csv with them as groups.
         as_json: whether to print JSON.
     """
 
@@ -32,6 +36,9 @@ class CheckOptions:
     resize: str | None
     preprocess: tuple[str, ...]
     allow_outside: bool
+    suggest_groups: bool
+    pictures: Path | None
+    write_manifest: Path | None
     as_json: bool
 
 
@@ -41,6 +48,19 @@ class CheckOptions:
 @click.option("--resize", metavar="letterbox|squash|crop", help="How images reach it.")
 @click.option("--preprocess", multiple=True, metavar="NAME", help="A step for all images.")
 @allow_outside
+@click.option("--suggest-groups", is_flag=True, help="Propose patients by the images alone.")
+@click.option(
+    "--pictures",
+    metavar="FILE.png",
+    type=click.Path(path_type=Path),
+    help="Write pictures of some proposed patients.",
+)
+@click.option(
+    "--write-manifest",
+    metavar="FILE.csv",
+    type=click.Path(path_type=Path),
+    help="Write a manifest with the proposed patients as groups.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Every number, as JSON.")
 @debug_tracebacks
 @as_object(CheckOptions)
@@ -51,11 +71,15 @@ def check(options: CheckOptions) -> int:
     1 something serious, 2 it cannot be read.
     """
     from bench.protocol.study import Study
-    from bench.run.data_check import check_target
+    from bench.run.data_check import GroupSuggestion, check_target
 
     given = {"size": options.size, "resize": options.resize, "preprocess": options.preprocess}
     study = Study.from_json({name: value for name, value in given.items() if value}, "Command line")
-    checked = check_target(options.target, study, options.allow_outside)
+    suggest = GroupSuggestion(options.pictures, options.write_manifest)
+    wanted = options.suggest_groups or suggest != GroupSuggestion()
+    checked = check_target(
+        options.target, study, options.allow_outside, suggest if wanted else None
+    )
     click.echo((as_json if options.as_json else as_text)(checked), nl=False)
     return 1 if checked.serious else 0
 

@@ -27,6 +27,13 @@ from bench.run.options import RunOptions
 @plugin
 @click.option("--seeds", type=int, metavar="N", help="Seeds per stochastic method. [default: 3]")
 @click.option("--folds", type=int, metavar="K", help="Cross-validation instead of one split.")
+@click.option("--repeats", type=int, metavar="R", help="Draws of the folds. [default: 1]")
+@click.option(
+    "--resample",
+    type=int,
+    metavar="N",
+    help="Train on N bootstrap samples of the training part, too. [default: none]",
+)
 @click.option("--size", type=int, metavar="PX", help="Side of the images. [default: the set's]")
 @click.option(
     "--resize",

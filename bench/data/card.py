@@ -5,22 +5,25 @@ import base64
 import numpy as np
 
 from bench.data.dataset import Dataset, Split
-from bench.data.near_duplicates import Twins, near_duplicates
+from bench.data.near_duplicates import Twins
 from bench.data.splits import image_digests
 from bench.data.thumbnails import thumbnail
+from bench.data.twins import Marks, marks_of_split
 from bench.protocol.cards import DatasetCard, PartCard
 
 SAMPLES = 4
 """Training images shown of each class."""
 
 
-def describe(data: Dataset, twins: Twins | None = None) -> DatasetCard:
+def describe(data: Dataset, twins: Twins | None = None, found: Marks | None = None) -> DatasetCard:
     """What the report says of a data set.
 
     Args:
         data: the data set.
         twins: what `find_twins` found in it, None where they were not searched for.
+        found: which cases have twins; None to take those of its own split from `twins`.
     """
+    found = marks_of_split(data, twins) if found is None else found
     answer = data.known_answer
     scores: dict[str, float] = {}
     if answer is not None and answer.ideal_scores is not None:
@@ -32,7 +35,7 @@ def describe(data: Dataset, twins: Twins | None = None) -> DatasetCard:
         class_names=data.class_names,
         positive=data.positive,
         image_shape=data.image_shape,
-        parts={name: _part(part, len(data.class_names)) for name, part in data.parts()},
+        parts=parts_in_numbers(data),
         fingerprint=data.fingerprint,
         source=about.source,
         licence=about.licence,
@@ -43,12 +46,19 @@ def describe(data: Dataset, twins: Twins | None = None) -> DatasetCard:
         origin=about.origin,
         preprocessing=about.preprocessing,
         duplicates_across_parts=duplicates_across_parts(data, twins),
-        near_duplicates=near_duplicates(data, twins),
+        near_duplicates=None if found is None else found.test,
+        val_near_duplicates=None if found is None else found.val,
+        test_twin_groups=None if found is None else found.within_test,
         known_answer="" if answer is None else answer.statement,
         ideal_auc=None if answer is None else answer.ideal_auc,
         samples={name: _samples(data.train, k) for k, name in enumerate(data.class_names)},
         ideal_scores=scores,
     )
+
+
+def parts_in_numbers(data: Dataset) -> dict[str, PartCard]:
+    """Numbers of train, val and test."""
+    return {name: _part(part, len(data.class_names)) for name, part in data.parts()}
 
 
 def duplicates_across_parts(data: Dataset, twins: Twins | None = None) -> int:

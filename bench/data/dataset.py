@@ -108,6 +108,10 @@ class FileFacts:
     size: NDArray[np.int64]
     formats: NDArray[np.str_]
 
+    def take(self, rows: NDArray[np.intp]) -> "FileFacts":
+        """Those of some files, in this order."""
+        return FileFacts(self.width[rows], self.height[rows], self.size[rows], self.formats[rows])
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:

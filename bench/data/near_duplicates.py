@@ -12,15 +12,16 @@ The first is quick, and true of many images of one body part; the second tells t
 correlation changes with brightness or contrast.
 """
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.chunks import BYTES, chunks
+from bench.data.chunks import BYTES, chunks, images_at
 from bench.data.dataset import Dataset
-from bench.data.splits import Pooled, Rows, image_digests
+from bench.data.splits import Rows, image_digests
 
 COARSE = 0.97
 """Least correlation of 16×16 gray levels.
@@ -42,7 +43,11 @@ MOST_COMPARISONS = 2 * 10**10
 """With more the search is left out: it would take many minutes."""
 
 MOST_PAIRS = 10**6
-"""Near twins that are listed; where there are more, the images are frames of a film."""
+"""Near twins that are listed; where there are more, the images are frames of a film, and of each
+image some of its twins are listed, in train before those in val and test."""
+
+DETAIL_BYTES = 512 * 2**20
+"""Of details that are held at a time. Those of more images are made again as they are needed."""
 
 _SIDE = 16  # px of the coarse picture
 _FINE = 64  # px of the one with details, at most
@@ -50,6 +55,8 @@ _SMALL = 48  # px
 _BLUR = 1 / 16  # standard deviation of the blur, of the side
 _ROWS = 1024  # images whose correlations are held at a time
 _FLIPS: tuple[int | None, ...] = (None, 2, 1)  # axis of (n, h, w) that is turned round
+_LISTED = 8  # twins of an image that are listed of a film
+_DENSE = 1 / 64  # share of pairs from which a product of matrices is quicker than one by one
 
 Vectors = NDArray[np.float32]
 
@@ -64,7 +71,8 @@ class Twins:
         first, second: `(m,)` rows of near twins, first < second, each pair once. Of identical
             images only the first stands in a pair.
         mirrored: `(m,)` whether one of them is mirrored.
-        complete: whether all pairs are here, and not only some of more than `MOST_PAIRS`.
+        complete: whether all pairs are here, and not only some of more than `MOST_PAIRS`; then
+            every image that has twins has some here all the same.
     """
 
     digests: NDArray[np.uint64]
@@ -80,60 +88,36 @@ def find_twins(data: Dataset) -> Twins | None:
 
     Masks play no part in near twins; identical images have identical masks too.
     """
-    digests = np.concatenate([image_digests(part.images) for _, part in data.parts()])
+    parts = [part.images for _, part in data.parts()]
+    return twins_among(parts, np.concatenate([image_digests(images) for images in parts]))
+
+
+def twins_among(parts: Sequence[NDArray[np.uint8]], digests: NDArray[np.uint64]) -> Twins | None:
+    """All near twins among images; None where there are too many to compare.
+
+    Args:
+        parts: images `(n, h, w, c)` of one shape, in several arrays.
+        digests: of all of them, see `bench.data.splits.image_digests`.
+    """
     _, kept = np.unique(digests, return_index=True)
     kept.sort()
     if len(kept) ** 2 // 2 > MOST_COMPARISONS:
         return None
-    pooled = Pooled.of(data)
-    vectors = np.concatenate([coarse_vectors(part.images) for _, part in data.parts()])
+    vectors = np.concatenate([coarse_vectors(images) for images in parts])
     constant: NDArray[np.bool_] = np.asarray(~vectors.any(axis=1))
     vectors = vectors[kept]
-    pairs: dict[tuple[int, int], bool] = {}
-    for first, second, flip in _alike(vectors, min(data.image_shape[1], _SIDE)):
-        first, second = kept[first], kept[second]
-        alike = _alike_in_detail(pooled, first, second, flip)
-        for pair in zip(first[alike].tolist(), second[alike].tolist(), strict=True):
-            pairs.setdefault(pair, flip is not None)
-        if len(pairs) > MOST_PAIRS:
-            break
-    ordered = sorted(pairs)
-    rows = np.array(ordered, dtype=np.intp).reshape(-1, 2)
-    mirrored = np.array([pairs[pair] for pair in ordered], dtype=bool)
-    complete = len(pairs) <= MOST_PAIRS
-    return Twins(digests, constant, rows[:, 0], rows[:, 1], mirrored, complete)
-
-
-def with_twin_elsewhere(twins: Twins, place: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """`(n,)` which cases have a near or identical twin in another place.
-
-    Args:
-        twins: of n cases.
-        place: `(n,)` where each is, for example its part or its class.
-    """
-    kinds, kind = np.unique(twins.digests, return_inverse=True)
-    low, high = np.full(len(kinds), np.iinfo(np.intp).max), np.full(len(kinds), -1)
-    np.minimum.at(low, kind, place)  # where identical images are
-    np.maximum.at(high, kind, place)
-    near_low, near_high = low.copy(), high.copy()
-    for one, other in ((twins.first, twins.second), (twins.second, twins.first)):
-        np.minimum.at(near_low, kind[one], low[kind[other]])
-        np.maximum.at(near_high, kind[one], high[kind[other]])
-    found: NDArray[np.bool_] = (near_low[kind] != place) | (near_high[kind] != place)
-    return found & ~twins.constant
-
-
-def near_duplicates(data: Dataset, twins: Twins | None) -> tuple[str, ...] | None:
-    """Ids of the test cases with a near or identical twin in train or validation, in order.
-
-    None where twins were not searched for.
-    """
-    if twins is None:
-        return None
-    n_rest = len(data.train) + len(data.val)
-    place = (np.arange(n_rest + len(data.test)) >= n_rest).astype(np.intp)
-    found = with_twin_elsewhere(twins, place)[n_rest:]
-    return tuple(str(case) for case in data.test.case_ids[found])
+    details = _Details(parts, kept)
+    listed = _Listed(len(kept))
+    for start in range(0, len(kept), _ROWS):
+        for other in range(start, len(kept), _ROWS):
+            if listed.full(start, other):
+                continue
+            for flip in _FLIPS:
+                coarse = _coarsely_alike(vectors, start, other, flip, details.width_coarse)
+                if coarse.any():
+                    listed.add(details.alike(coarse, start, other, flip), start, other, flip)
+    first, second, mirrored = listed.pairs()
+    return Twins(digests, constant, kept[first], kept[second], mirrored, listed.complete)
 
 
 def coarse_vectors(images: NDArray[np.uint8]) -> Vectors:
@@ -170,8 +154,13 @@ def averaged(images: NDArray[np.uint8], side: int) -> Vectors:
         gray += images[..., 1]
         gray += images[..., 2]
         gray *= np.float32(1 / 3)
-    rows, columns = _overlaps(h, min(h, side)), _overlaps(w, min(w, side))
-    return np.asarray(rows @ gray @ columns.T, dtype=np.float32)
+    if w > side:  # one product for all images is much quicker than one for each
+        gray = gray.reshape(-1, w) @ _overlaps(w, side).T
+        gray = gray.reshape(len(images), h, side)
+    if h > side:
+        columns = np.ascontiguousarray(gray.transpose(0, 2, 1)).reshape(-1, h)
+        gray = (columns @ _overlaps(h, side).T).reshape(len(images), -1, side).transpose(0, 2, 1)
+    return np.ascontiguousarray(gray)
 
 
 def _overlaps(n: int, side: int) -> Vectors:
@@ -194,34 +183,151 @@ def _unit(pictures: Vectors) -> Vectors:
     return units
 
 
-def _alike(vectors: Vectors, width: int) -> Iterator[tuple[Rows, Rows, int | None]]:
-    """Pairs whose coarse pictures correlate, first < second, and how the first was mirrored."""
-    for start in range(0, len(vectors), _ROWS):
-        some = vectors[start : start + _ROWS]
-        pictures = some.reshape(len(some), -1, width)
-        for flip in _FLIPS:
-            seen = some if flip is None else np.flip(pictures, flip).reshape(some.shape)
-            for other in range(start, len(vectors), _ROWS):
-                products = seen @ vectors[other : other + _ROWS].T
-                first, second = np.nonzero(products >= COARSE)
-                first, second = first + start, second + other
-                once = first < second
-                if once.any():
-                    yield first[once], second[once], flip
-
-
-def _alike_in_detail(
-    pooled: Pooled, first: Rows, second: Rows, flip: int | None
+def _coarsely_alike(
+    vectors: Vectors, start: int, other: int, flip: int | None, width: int
 ) -> NDArray[np.bool_]:
-    """`(m,)` which pairs correlate in their details too, the first of each mirrored by `flip`."""
-    h, w, c = pooled.data.image_shape
-    least = DETAIL if min(h, w) >= _SMALL else DETAIL_SMALL
-    alike = np.zeros(len(first), dtype=bool)
-    few = max(1, BYTES // (h * w * c * 4))
-    for start in range(0, len(first), few):
-        pairs = slice(start, start + few)
-        images = pooled.images(first[pairs])
-        seen = detail_vectors(images if flip is None else np.flip(images, flip))
-        others = detail_vectors(pooled.images(second[pairs]))
-        alike[pairs] = np.einsum("ij,ij->i", seen, others) >= least
-    return alike
+    """Which images of one block correlate coarsely with which of another, each pair once."""
+    some = vectors[start : start + _ROWS]
+    if flip is not None:
+        some = np.flip(some.reshape(len(some), -1, width), flip).reshape(some.shape)
+    found: NDArray[np.bool_] = some @ vectors[other : other + _ROWS].T >= COARSE
+    return np.triu(found, 1) if start == other else found
+
+
+class _Details:
+    """The details of images, made when they are first asked for, a block of images at a time."""
+
+    def __init__(self, parts: Sequence[NDArray[np.uint8]], kept: Rows) -> None:
+        self._parts, self._kept = parts, kept
+        h, w = parts[0].shape[1:3]
+        self.width_coarse = min(w, _SIDE)
+        self._shape = min(h, _FINE), min(w, _FINE)
+        self._least = DETAIL if min(h, w) >= _SMALL else DETAIL_SMALL
+        self._blocks: OrderedDict[int, tuple[Vectors, NDArray[np.bool_]]] = OrderedDict()
+        self._most = max(2, DETAIL_BYTES // (4 * self._shape[0] * self._shape[1] * _ROWS))
+
+    def alike(
+        self, coarse: NDArray[np.bool_], start: int, other: int, flip: int | None
+    ) -> NDArray[np.bool_]:
+        """Which of the pairs of two blocks correlate in their details too.
+
+        Args:
+            coarse: `(rows, columns)` the pairs.
+            start, other: where the blocks begin.
+            flip: how the first of each pair is mirrored.
+        """
+        rows, columns = np.flatnonzero(coarse.any(axis=1)), np.flatnonzero(coarse.any(axis=0))
+        seen, others = self._of(start, rows), self._of(other, columns)
+        if flip is not None:
+            seen = np.flip(seen.reshape(-1, *self._shape), flip).reshape(seen.shape)
+        asked = coarse[np.ix_(rows, columns)]
+        if np.count_nonzero(asked) > _DENSE * asked.size:
+            sure, asked = self._by_halves(seen, others, asked)
+        else:
+            sure = np.zeros_like(asked)
+        if np.count_nonzero(asked) > _DENSE * asked.size:
+            asked &= seen @ others.T >= self._least
+        else:
+            self._one_by_one(seen, others, asked)
+        found = np.zeros_like(coarse)
+        found[np.ix_(rows, columns)] = asked | sure
+        return found
+
+    def _by_halves(
+        self, seen: Vectors, others: Vectors, asked: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which pairs are alike for sure, and which could be, by details at half the resolution.
+
+        What is lost of two details x and y, of which a and b are left, correlates by no more than
+        √(1 - a²) √(1 - b²), so that x·y lies within as much of a·b.
+        """
+        low = [_halved(vectors.reshape(-1, *self._shape)) for vectors in (seen, others)]
+        lost = [np.sqrt(np.maximum(1 - np.einsum("ij,ij->i", a, a), 0)) for a in low]
+        product = low[0] @ low[1].T
+        most = np.outer(lost[0], lost[1]) + 1e-5  # for rounding
+        sure = asked & (product - most >= self._least)
+        return sure, asked & ~sure & (product + most >= self._least)
+
+    def _one_by_one(self, seen: Vectors, others: Vectors, asked: NDArray[np.bool_]) -> None:
+        first, second = np.nonzero(asked)
+        few = max(1, BYTES // (4 * seen.shape[1]))
+        for begin in range(0, len(first), few):
+            one, two = first[begin : begin + few], second[begin : begin + few]
+            products = np.einsum("ij,ij->i", seen[one], others[two])
+            asked[one, two] = products >= self._least
+
+    def _of(self, start: int, rows: Rows) -> Vectors:
+        """`(n, d)` the details of some images of the block that begins at `start`."""
+        if start not in self._blocks:
+            while len(self._blocks) >= self._most:
+                self._blocks.popitem(last=False)
+            n = min(_ROWS, len(self._kept) - start)
+            size = self._shape[0] * self._shape[1]
+            self._blocks[start] = np.empty((n, size), np.float32), np.zeros(n, dtype=bool)
+        self._blocks.move_to_end(start)
+        made, known = self._blocks[start]
+        wanted = rows[~known[rows]]
+        h, w, c = self._parts[0].shape[1:]
+        few = max(1, BYTES // (h * w * c * 4))
+        for begin in range(0, len(wanted), few):
+            own = wanted[begin : begin + few]
+            made[own] = detail_vectors(images_at(self._parts, self._kept[start + own]))
+        known[wanted] = True
+        return made if len(rows) == len(made) else made[rows]
+
+
+def _halved(pictures: Vectors) -> Vectors:
+    """`(n, d)` what is left of pictures of length 1 at half the resolution, at most of length 1."""
+    sums = pictures[:, ::2].copy()
+    sums[:, : pictures.shape[1] // 2] += pictures[:, 1::2]
+    both = sums[:, :, ::2].copy()
+    both[:, :, : pictures.shape[2] // 2] += sums[:, :, 1::2]
+    rows = 1 + (np.arange(both.shape[1]) < pictures.shape[1] // 2)
+    columns = 1 + (np.arange(both.shape[2]) < pictures.shape[2] // 2)
+    both /= np.sqrt(np.outer(rows, columns)).astype(np.float32)  # pixels that went into each
+    return both.reshape(len(pictures), -1)
+
+
+class _Listed:
+    """The pairs that were found; of a film, which has too many, some of each image."""
+
+    def __init__(self, n: int) -> None:
+        self.complete = True
+        self._n = n
+        self._number = 0
+        self._pairs: list[NDArray[np.int64]] = []  # first · n + second
+        self._mirrored: list[NDArray[np.bool_]] = []
+        self._times = np.zeros(n, dtype=np.int64)  # pairs of each image
+
+    def full(self, start: int, other: int) -> bool:
+        """Whether enough is listed of every image of two blocks."""
+        if self.complete:
+            return False
+        blocks = (self._times[place : place + _ROWS] for place in (start, other))
+        return all(bool((times >= _LISTED).all()) for times in blocks)
+
+    def add(self, found: NDArray[np.bool_], start: int, other: int, flip: int | None) -> None:
+        """Take the pairs of two blocks, `(rows, columns)`."""
+        if not self.complete or self._number + np.count_nonzero(found) > MOST_PAIRS:
+            self.complete = False
+            room = _LISTED - self._times
+            rows, columns = room[start : start + _ROWS], room[other : other + _ROWS]
+            found = found & (
+                (np.cumsum(found, axis=1, dtype=np.int16) <= rows[:, None])
+                | (np.cumsum(found, axis=0, dtype=np.int16) <= columns)
+            )
+        first, second = np.nonzero(found)
+        first, second = first + start, second + other
+        self._number += len(first)
+        np.add.at(self._times, first, 1)
+        np.add.at(self._times, second, 1)
+        self._pairs.append(first * self._n + second)
+        self._mirrored.append(np.full(len(first), flip is not None))
+
+    def pairs(self) -> tuple[Rows, Rows, NDArray[np.bool_]]:
+        """The first and second of each pair, ascending, and whether it is found mirrored only."""
+        if not self._pairs:
+            return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, dtype=bool)
+        pairs, earliest = np.unique(np.concatenate(self._pairs), return_index=True)
+        mirrored = np.concatenate(self._mirrored)[earliest]  # of a block unmirrored ones come first
+        return pairs // self._n, pairs % self._n, mirrored

@@ -1,4 +1,4 @@
-"""Splits, folds and training fractions that keep patients and identical images together."""
+"""Splits, folds and training fractions that keep patients and like images together."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.chunks import chunks, release
+from bench.data.chunks import chunks, images_at
 from bench.data.dataset import Dataset, Split
 from bench.protocol.errors import DataError
 
@@ -23,7 +23,7 @@ def automatic(
     labels: NDArray[np.int64],
     class_names: Sequence[str],
     groups: NDArray[np.str_] | None,
-    digests: NDArray[np.uint64] | None,
+    alike: NDArray[Any] | None,
     seed: int,
 ) -> tuple[Rows, Rows, Rows]:
     """Rows of a stratified 60/20/20 split in which every class is in every part.
@@ -32,7 +32,8 @@ def automatic(
         labels: `(n,)` in `0..k-1`.
         class_names: `k` names, for messages.
         groups: `(n,)` patients, which stay together, or None.
-        digests: `(n,)` of the images; identical ones stay together. None to leave that out.
+        alike: `(n,)` images with equal values stay together, for example their digests, or the
+            clusters of near twins. None to leave that out.
         seed: of the shuffling.
 
     Returns:
@@ -41,7 +42,7 @@ def automatic(
     Raises:
         DataError: if a class has too few images or groups to be in each part.
     """
-    units = _units(len(labels), groups, digests)
+    units = _units(len(labels), groups, alike)
     refuse_too_few(labels, class_names, units, 3, groups is not None)
     parts = _stratified(labels, class_names, units, _PARTS, seed)
     k = len(class_names)
@@ -86,18 +87,18 @@ def validation(
     rows: Rows,
     labels: NDArray[np.int64],
     groups: NDArray[np.str_] | None,
-    digests: NDArray[np.uint64] | None,
+    alike: NDArray[Any] | None,
     class_names: Sequence[str],
     seed: int,
 ) -> tuple[Rows, Rows]:
-    """A fifth of the given rows set aside for validation, groups and identical images together.
+    """A fifth of the given rows set aside for validation, groups and like images together.
 
     Of the five possible parts it is the first that leaves every class in train and, where that can
     be had, holds every class itself.
 
     Args:
         rows: which cases are dealt.
-        labels, groups, digests: of all cases, as for `automatic`.
+        labels, groups, alike: of all cases, as for `automatic`.
         class_names: `k` names, for messages.
         seed: of the shuffling.
 
@@ -108,7 +109,7 @@ def validation(
     units = _units(
         len(rows),
         None if groups is None else groups[rows],
-        None if digests is None else digests[rows],
+        None if alike is None else alike[rows],
     )
     dealt = _stratified(own, class_names, units, _PARTS, seed)
 
@@ -148,14 +149,7 @@ class Pooled:
 
     def images(self, rows: Rows) -> NDArray[np.uint8]:
         """The pixels of some cases, in the order of the rows."""
-        taken = np.empty((len(rows), *self.data.image_shape), np.uint8)
-        start = 0
-        for _, part in self.data.parts():
-            here = (rows >= start) & (rows < start + len(part))
-            taken[here] = part.images[rows[here] - start]
-            release(part.images)
-            start += len(part)
-        return taken
+        return images_at([part.images for _, part in self.data.parts()], rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,17 +161,24 @@ class Fold:
     test: Rows
 
 
-def folds(pooled: Pooled, k: int, seed: int) -> list[Fold]:
+def folds(pooled: Pooled, k: int, seed: int, alike: NDArray[Any] | None = None) -> list[Fold]:
     """Grouped, stratified cross-validation over the cases of all parts.
 
     Fold i is the test part; a further fold of the rest is the validation part.
 
+    Args:
+        pooled: the cases.
+        k: how many folds.
+        seed: of the shuffling.
+        alike: as for `automatic`; by default identical images stay together.
+
     Raises:
         DataError: if a class has fewer than `k` images or groups.
     """
-    digests = np.concatenate([image_digests(part.images) for _, part in pooled.data.parts()])
+    if alike is None:
+        alike = np.concatenate([image_digests(part.images) for _, part in pooled.data.parts()])
     labels, class_names = pooled.labels, pooled.data.class_names
-    units = _units(len(labels), pooled.groups, digests)
+    units = _units(len(labels), pooled.groups, alike)
     refuse_too_few(labels, class_names, units, k, pooled.groups is not None)
     parts = _stratified(labels, class_names, units, k, seed)
     made = []
@@ -186,6 +187,40 @@ def folds(pooled: Pooled, k: int, seed: int) -> list[Fold]:
         inner = _stratified(labels[rest], class_names, units[rest], max(k - 1, 2), seed)
         made.append(Fold(rest[inner != 0], rest[inner == 0], np.flatnonzero(parts == i)))
     return made
+
+
+def draw_seed(split_seed: int, repeat: int) -> int:
+    """The seed of a further draw of the folds; of the first draw the study's own."""
+    if repeat == 0:
+        return split_seed
+    return int(np.random.SeedSequence((split_seed, repeat)).generate_state(1)[0])
+
+
+def bootstrap(part: Split, split_seed: int, resample: int) -> Split:
+    """A bootstrap sample of a training part: patients drawn with replacement, class by class.
+
+    The patients of each class, by their first image, are drawn as often as there are such patients,
+    so that every class stays; the sample is the same for every method.
+
+    Args:
+        part: usually the training part; images without groups count as patients of their own.
+        split_seed: of the study.
+        resample: which sample, from 0.
+    """
+    units = _units(len(part), part.groups, None)
+    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    order = np.argsort(unit, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(unit))[:-1])
+    rng = np.random.default_rng((split_seed, resample))
+    drawn: list[Rows] = []
+    for label in np.unique(part.labels[first]):
+        own = np.flatnonzero(part.labels[first] == label)
+        drawn += [members[i] for i in np.sort(rng.choice(own, len(own)))]
+    rows = np.concatenate(drawn)
+    absent = np.setdiff1d(part.labels, part.labels[rows])
+    for label in absent:  # of a class that only patients of several classes have
+        rows = np.append(rows, members[unit[rng.choice(np.flatnonzero(part.labels == label))]])
+    return part.take(np.sort(rows))
 
 
 def fraction(part: Split, share: float, seed: int) -> Split:
@@ -229,15 +264,15 @@ def image_digests(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
 
 
 def _units(
-    n: int, groups: NDArray[np.str_] | None, digests: NDArray[np.uint64] | None
+    n: int, groups: NDArray[np.str_] | None, alike: NDArray[Any] | None
 ) -> NDArray[np.int64]:
-    """What must stay together: patients, joined where they share an identical image."""
+    """What must stay together: patients, joined where they share like images."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     links = []
     keys: NDArray[Any] | None
-    for keys in (groups, digests):
+    for keys in (groups, alike):
         if keys is not None:
             _, first, same = np.unique(keys, return_index=True, return_inverse=True)
             links.append(first[same])

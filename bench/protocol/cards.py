@@ -77,13 +77,27 @@ class DatasetCard(JsonRecord):
     Attributes:
         name, class_names, positive: as in `bench.data.dataset.Dataset`.
         image_shape: (h, w, c) as the methods saw it; an even c includes the lesion mask.
-        parts: numbers of "train", "val" and "test".
+        parts: numbers of "train", "val" and "test"; with folds those of the first.
+        folds: the same of every fold, with `--repeats` those of each draw after those of the one
+            before; empty where there is one split.
         fingerprint: of the content.
         source, licence, citation, split, checksum, preprocessing, generated, origin: provenance.
         duplicates_across_parts: how many val and test images have an identical twin in train, or
             test images in val.
         near_duplicates: ids of the test cases with a near twin, mirrored or not, in train or val
-            (with folds: in another fold); None where they were not searched for.
+            of its fold; None where they were not searched for.
+        val_near_duplicates: for each fold, or the one split, ids of the validation cases with a
+            near twin in train; with `--repeats` the folds of each draw after those of the one
+            before. None where they were not searched for.
+        test_twin_groups: ids of test cases that are near twins of each other, or twins of twins, in
+            clusters of two and more, each of which counts as one patient; with folds among all
+            cases. None where they were not searched for.
+        shares_images_with: names of the other data sets of the study that show some of the same
+            photographs, whatever their size: all of them are one source.
+        suggested_groups: how many patients the images suggest, each image that stands alone counted
+            as one; None where patients are known, or nothing can be told.
+        suggested_test_groups: ids of the test cases (with folds of all cases) that the images
+            suggest to be of one patient, in groups of two and more.
         known_answer: what is true of a generated set, or "".
         ideal_auc: AUC of the ideal observer, or None.
         samples: per class a few training images, each as a base64 PNG.
@@ -106,18 +120,34 @@ class DatasetCard(JsonRecord):
     preprocessing: tuple[str, ...] = ()
     duplicates_across_parts: int = 0
     near_duplicates: tuple[str, ...] | None = None
+    val_near_duplicates: tuple[tuple[str, ...], ...] | None = None
+    test_twin_groups: tuple[tuple[str, ...], ...] | None = None
     known_answer: str = ""
     ideal_auc: float | None = None
     samples: dict[str, list[str]] = field(default_factory=dict)
     ideal_scores: dict[str, float] = field(default_factory=dict)
     checked: tuple[CheckFinding, ...] | None = None
+    folds: tuple[dict[str, PartCard], ...] = ()
     generated: bool = False
     origin: str = ""
+    shares_images_with: tuple[str, ...] = ()
+    suggested_groups: int | None = None
+    suggested_test_groups: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The card that `as_json` described."""
-        parts = {name: PartCard.from_json(part) for name, part in data["parts"].items()}
+        parts, *folds = (
+            {name: PartCard.from_json(part) for name, part in one.items()}
+            for one in (data["parts"], *data.get("folds", ()))
+        )
         found = data.get("checked")
         checked = None if found is None else tuple(map(CheckFinding.from_json, found))
-        return super().from_json({**data, "parts": parts, "checked": checked})
+        twins = {
+            name: tuple(map(tuple, data[name]))
+            for name in ("val_near_duplicates", "test_twin_groups", "suggested_test_groups")
+            if data.get(name) is not None
+        }
+        return super().from_json(
+            {**data, "parts": parts, "folds": folds, "checked": checked, **twins}
+        )

@@ -66,21 +66,33 @@ def plan(study: Study, methods: Mapping[str, MethodFacts]) -> list[Trial]:
 
     Those take longest, and so the workers finish together. Names that `methods` lacks are left
     out. A method without randomness has one trial per data set, fold and fraction, unless it is
-    tuned: its configurations are drawn by the seed.
+    tuned: its configurations are drawn by the seed; or less than the whole training part is used:
+    the seed draws which.
+
+    With bootstrap samples of the training part there is a trial more for each sample, of the
+    largest fraction; the seeds take turns.
     """
-    folds = [None, *range(study.folds)] if study.folds == 0 else list(range(study.folds))
     slow_first = {"deep": 0, "hybrid": 1, "classical": 2, "control": 3}
     trials = [
-        Trial(dataset, name, seed, fold, fraction)
+        Trial(dataset, name, seed, fold, fraction, resample, repeat)
         for dataset in study.datasets
         for name in study.methods
         if name in methods
         for fraction in study.fractions
-        for fold in folds
-        for seed in (study.seeds if _has_chance(methods[name], study) else (None,))
+        for repeat in range(study.repeats)
+        for fold in (range(study.folds) if study.folds else (None,))
+        for seed, resample in _draws(methods[name], study, fraction)
     ]
     return sorted(trials, key=lambda trial: slow_first[methods[trial.method].card.family])
 
 
-def _has_chance(facts: MethodFacts, study: Study) -> bool:
-    return facts.seeded or (facts.tunable and study.tune > 0)
+def _draws(
+    facts: MethodFacts, study: Study, fraction: float
+) -> list[tuple[int | None, int | None]]:
+    """Seeds, and bootstrap samples of the training part, that a method is trained with."""
+    by_chance = facts.seeded or (facts.tunable and study.tune > 0) or fraction < 1
+    seeds: tuple[int | None, ...] = study.seeds if by_chance else (None,)
+    draws: list[tuple[int | None, int | None]] = [(seed, None) for seed in seeds]
+    if fraction == study.fractions[-1]:
+        draws += [(seeds[i % len(seeds)], i) for i in range(study.resample)]
+    return draws

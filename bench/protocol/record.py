@@ -29,7 +29,10 @@ class Trial(JsonRecord):
         method: name of the method.
         seed: the random state, or None for a method that has none (it runs once).
         fold: which fold is the test part, from 0; None where the data set's one split is used.
-        fraction: share of the training part that is used, 1.0 for all of it.
+        fraction: share of the training part that is used, 1.0 for all of it. The seed draws it.
+        resample: which bootstrap sample of the training part it is trained on, from 0; None for the
+            training part itself.
+        repeat: which draw of the folds, from 0.
     """
 
     dataset: str
@@ -37,6 +40,8 @@ class Trial(JsonRecord):
     seed: int | None = None
     fold: int | None = None
     fraction: float = 1.0
+    resample: int | None = None
+    repeat: int = 0
 
     @property
     def key(self) -> str:
@@ -46,12 +51,18 @@ class Trial(JsonRecord):
         'once'
         >>> Trial("busi", "resnet18", seed=2, fold=0, fraction=0.5).key
         'seed-2_fold-0_train-0.5'
+        >>> Trial("busi", "svm", fold=1, resample=0, repeat=3).key
+        'once_fold-1_resample-0_repeat-3'
         """
         parts = ["once" if self.seed is None else f"seed-{self.seed}"]
         if self.fold is not None:
             parts.append(f"fold-{self.fold}")
         if self.fraction != 1.0:
             parts.append(f"train-{self.fraction:g}")
+        if self.resample is not None:
+            parts.append(f"resample-{self.resample}")
+        if self.repeat:
+            parts.append(f"repeat-{self.repeat}")
         return "_".join(parts)
 
     def __str__(self) -> str:

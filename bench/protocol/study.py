@@ -16,6 +16,9 @@ from bench.protocol.scoring import MEASURES, METRICS
 Budget = Literal["quick", "standard", "full"]
 BUDGETS: tuple[Budget, ...] = get_args(Budget)
 
+MOST_RESAMPLED = 1000
+"""Bootstrap samples of the training part, and draws of the folds, that a study may ask for."""
+
 MOST_TUNED = 1000
 """Configurations that a method may be tried with; of more, validation would choose by its noise."""
 
@@ -140,6 +143,9 @@ class Study:
         tune: configurations that every method with a search space is tried with, its declared
             parameters among them, of which the best on validation is taken; 0 for the declared
             parameters alone.
+        resample: bootstrap samples of the training part on which every method is trained, too, so
+            that the luck of the training set is known; 0 for none.
+        repeats: how often the folds are drawn anew.
 
     Raises:
         StudyError: if a value is out of its range.
@@ -161,6 +167,8 @@ class Study:
     preprocess: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
     tune: int = 0
+    resample: int = 0
+    repeats: int = 1
 
     def __post_init__(self) -> None:
         for name in ("preprocess", "positive"):
@@ -179,13 +187,15 @@ class Study:
     def as_json(self) -> dict[str, Any]:
         """The canonical form: JSON-able, the same for the same protocol.
 
-        A study without claims, preprocessing, named positive classes, tuning or a resizing policy
-        of its own does not mention them.
+        A study without claims, preprocessing, named positive classes, tuning, resampling, repeats
+        or a resizing policy of its own does not mention them.
         """
         table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-        for name in ("claims", "preprocess", "positive", "tune"):
+        for name in ("claims", "preprocess", "positive", "tune", "resample"):
             if not table[name]:
                 del table[name]
+        if self.repeats == 1:
+            del table["repeats"]
         if self.resize == "letterbox":
             del table["resize"]
         return table
@@ -306,6 +316,20 @@ def _first_problem(study: Study) -> str:
         return (
             f"tune must be 0 (declared parameters) or 2 to {MOST_TUNED:,} configurations; "
             f"got {study.tune!r}."
+        )
+    if not integers((study.resample,)) or not (
+        study.resample == 0 or 2 <= study.resample <= MOST_RESAMPLED
+    ):
+        return (
+            f"resample must be 0 (the training part as it is) or 2 to {MOST_RESAMPLED:,} bootstrap "
+            f"samples; got {study.resample!r}."
+        )
+    if not integers((study.repeats,)) or not 1 <= study.repeats <= MOST_RESAMPLED:
+        return f"repeats must be 1 to {MOST_RESAMPLED:,} draws of the folds; got {study.repeats!r}."
+    if study.repeats > 1 and not study.folds:
+        return (
+            f"repeats {study.repeats} draws the folds of cross-validation anew, and there are "
+            "none; say how many with --folds K."
         )
     if study.size is not None and (not integers((study.size,)) or not 8 <= study.size <= 1024):
         return f"size must be 8 to 1024 px; got {study.size}."

@@ -3,7 +3,8 @@
     version 1   a card had no version; a run had `borrowed_seconds`; generated images were told by
                 the beginning of their source
     version 2   `cached_seconds`; weights, and why there is no explanation or importance; of a card
-                `generated` and `origin`
+                `generated` and `origin`; the seed draws which share of the training part is used,
+                so that runs on a share of version 1 are run again
 
 A field that is new and not made from others has its default, which says that nothing is known.
 """
@@ -31,6 +32,9 @@ def migrated_run(data: dict[str, Any]) -> dict[str, Any]:
     if data["schema"] == 1 and "borrowed_seconds" in data:
         data = {**data, "cached_seconds": data["borrowed_seconds"]}
         del data["borrowed_seconds"]
+    if data["schema"] == 1 and data["trial"].get("fraction", 1.0) != 1.0:
+        # every seed had the same share of the training part then: not to be mixed with shares drawn
+        data = {**data, "data_fingerprint": ""}
     return data
 
 

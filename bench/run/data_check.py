@@ -4,9 +4,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.data import suggested_groups
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks.audit import check
+from bench.data.checks.suggestions import contact_sheet, manifest, suggested, write_new
 from bench.data.dataset import Dataset
+from bench.data.near_duplicates import Twins
 from bench.data.sets import folder
 from bench.data.sets.folder import Problems
 from bench.methods import discovery
@@ -38,7 +41,22 @@ class DatasetCheck:
         return sum(finding.level == "serious" for finding in self.findings)
 
 
-def check_target(target: str, study: Study, allow_outside: bool) -> DatasetCheck:
+@dataclass(frozen=True)
+class GroupSuggestion:
+    """Whether patients are to be suggested by the images, and what is made of them.
+
+    Attributes:
+        pictures: a PNG file to be written with the pictures of some of them, None for none.
+        manifest: a manifest.csv to be written with them, None for none.
+    """
+
+    pictures: Path | None = None
+    manifest: Path | None = None
+
+
+def check_target(
+    target: str, study: Study, allow_outside: bool, suggest: GroupSuggestion | None = None
+) -> DatasetCheck:
     """Look at a folder, or at a data set by name.
 
     Images of a folder that cannot be read are listed, not refused, and so are patients in several
@@ -48,6 +66,7 @@ def check_target(target: str, study: Study, allow_outside: bool) -> DatasetCheck
         target: a path or a name.
         study: for size, resizing and preprocessing.
         allow_outside: whether a manifest may name files outside its folder.
+        suggest: whether patients are suggested, too.
 
     Raises:
         BenchError: if there is no such data set, or it cannot be read at all.
@@ -75,8 +94,29 @@ def check_target(target: str, study: Study, allow_outside: bool) -> DatasetCheck
                 allow_outside,
                 problems,
             )
-        findings = check(data, twins_of(data), problems.unreadable, problems.shared)
+        twins = twins_of(data)
+        findings = check(data, twins, problems.unreadable, problems.shared)
+        if suggest is not None:
+            findings += (_suggested(data, twins, source.folder, allow_outside, suggest),)
     return DatasetCheck(source.name, _summary(data), data.fingerprint, findings)
+
+
+def _suggested(
+    data: Dataset,
+    twins: Twins | None,
+    root: Path | None,
+    allow_outside: bool,
+    wanted: GroupSuggestion,
+) -> CheckFinding:
+    """What the images suggest of patients; writes what is wanted of it."""
+    found = suggested_groups.suggest([part.images for _, part in data.parts()], twins, data.files)
+    if wanted.manifest is not None and root is None:
+        raise DataError(f"--write-manifest: {data.name} is no folder of images.")
+    if found is not None and wanted.manifest is not None and root is not None:
+        write_new(wanted.manifest, manifest(root, data, found, allow_outside))
+    if found is not None and wanted.pictures is not None:
+        write_new(wanted.pictures, contact_sheet(data, found))
+    return suggested(data, found)
 
 
 def _summary(data: Dataset) -> str:

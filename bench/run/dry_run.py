@@ -52,6 +52,12 @@ def _lines(
             most = f" of up to {study.tune} configurations"
             state += most if fact.tunable else ", nothing to tune"
         lines.append(f"  {name} ({fact.card.family}): {state}")
+    if study.repeats > 1 or study.resample:
+        lines += ["", "draws"]
+    if study.repeats > 1:
+        lines.append(f"  {study.folds} folds, drawn {study.repeats} times")
+    if study.resample:
+        lines.append(f"  the training part, and {study.resample} bootstrap samples of it")
     if study.claims:
         lines += ["", "claims", *(f"  {claim.name}: {claim.direction}" for claim in study.claims)]
         lines += [f"  {line}" for line in untested(study, prepared.facts)]

@@ -174,7 +174,7 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
         trial=trial,
         method=prepared.methods[trial.method],
         facts=prepared.facts[trial.method],
-        data=ready.folders[trial.fold or 0],
+        data=ready.folders[trial.repeat * prepared.study.folds + (trial.fold or 0)],
         fingerprint=ready.card.fingerprint if ready.card else "",
         budget=prepared.study.budget,
         device=prepared.device,
@@ -190,11 +190,12 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
 
 
 def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
-    """The test cases of which the report may show where a method looks: of one trial of each."""
+    """The test cases of which the report may show where a method looks: of one trial of a fold."""
     one = (
         trial.seed in (None, study.seeds[0])
-        and trial.fold in (None, 0)
         and trial.fraction == study.fractions[-1]
+        and trial.resample is None
+        and trial.repeat == 0
     )
     return tuple(ready.thumbnails.case_ids.tolist()) if one and ready.thumbnails else ()
 

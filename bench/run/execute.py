@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, Split
 from bench.data.memory_maps import open_memory_maps
-from bench.data.splits import fraction
+from bench.data.splits import bootstrap, fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
 from bench.methods.explanation import activation_maps, importance
@@ -86,7 +86,7 @@ class _Fitted:
 
 def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
     data = open_memory_maps(job.data)
-    train = fraction(data.train, job.trial.fraction, job.split_seed)
+    train = _training_part(data, job)
     start = time.perf_counter()
     build: Any = job.method.load()
     spec = MethodSpec.of(build)
@@ -130,6 +130,15 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         tuning=found.tried if job.tune else (),
     )
     return run, _Fitted(spec, estimator, data, test)
+
+
+def _training_part(data: Dataset, job: Job) -> Split:
+    """The training part as the trial has it: the share that its seed draws, or a sample of it."""
+    seed = job.split_seed if job.trial.seed is None else job.trial.seed
+    part = fraction(data.train, job.trial.fraction, seed)
+    if job.trial.resample is None:
+        return part
+    return bootstrap(part, job.split_seed, job.trial.resample)
 
 
 def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt:

@@ -7,20 +7,25 @@ import hashlib
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.data.cache.near_duplicates import twins_of
-from bench.data.card import describe
+from bench.data.card import describe, parts_in_numbers
 from bench.data.checks.audit import check
 from bench.data.dataset import Dataset
 from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
-from bench.data.near_duplicates import Twins, with_twin_elsewhere
+from bench.data.near_duplicates import Twins
 from bench.data.preprocessed import preprocessed
-from bench.data.splits import Fold, Pooled, folds
+from bench.data.shared_images import small_pictures
+from bench.data.splits import Fold, Pooled, draw_seed, folds, image_digests
+from bench.data.suggested_groups import suggest
 from bench.data.thumbnails import of_test_cases
+from bench.data.twins import keeping_twins, marks
 from bench.machine.limits import Limits
 from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method, Source
@@ -45,10 +50,13 @@ class Prepared:
 
     Attributes:
         name: of the data set.
-        folders: one per fold, or a single one; empty on failure.
+        folders: one per fold, those of each repeat after those of the one before, or a single one;
+            empty on failure.
         card: what the report says of it, None on failure.
         error: "" if it is ready.
         thumbnails: of its test images, None on failure.
+        pictures: of a sample of its images, to be compared with those of other data sets, see
+            `bench.data.shared_images`.
     """
 
     name: str
@@ -56,6 +64,7 @@ class Prepared:
     card: DatasetCard | None = None
     error: str = ""
     thumbnails: Thumbnails | None = None
+    pictures: NDArray[np.uint8] | None = None
 
 
 def inspect_methods(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts]:
@@ -181,30 +190,14 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
     try:
         data = load(source, study, folder)
         twins = twins_of(data)
-        card = replace(describe(data, twins), checked=check(data, twins))
-        if not study.folds:
-            write_memory_maps(data, folder / "whole")
-            pictures = of_test_cases([data.test])
-            return Prepared(source.name, (folder / "whole",), card, thumbnails=pictures)
-        pooled = Pooled.of(data)
-        dealt = folds(pooled, study.folds, study.split_seed)
-        places = tuple(folder / f"fold-{i}" for i in range(study.folds))
-        for fold, place in zip(dealt, places, strict=True):
-            write_fold(pooled, fold, place)
-        parts = [open_memory_maps(place) for place in places]
-        first = describe(parts[0])
-        digest = hashlib.sha256(f"{data.fingerprint} {study.folds} {study.split_seed}".encode())
-        card = replace(
-            card,
-            split=first.split,
-            parts=first.parts,
-            duplicates_across_parts=first.duplicates_across_parts,
-            near_duplicates=_with_twin_in_other_fold(pooled, dealt, twins),
-            fingerprint=digest.hexdigest()[:32],
-            ideal_scores={},
-        )
-        pictures = of_test_cases([part.test for part in parts])
-        return Prepared(source.name, places, card, thumbnails=pictures)
+        if study.folds:
+            return _in_folds(data, twins, study, folder)
+        card = _with_suggested(describe(data, twins), data, data.test.case_ids, twins)
+        card = replace(card, checked=check(data, twins))
+        write_memory_maps(data, folder / "whole")
+        pictures = of_test_cases([data.test])
+        places = (folder / "whole",)
+        return Prepared(source.name, places, card, "", pictures, small_pictures(data))
     except BenchError as error:
         return Prepared(source.name, error=str(error))
     except MemoryError:
@@ -234,14 +227,56 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
     return data.with_positive(study.positive)
 
 
-def _with_twin_in_other_fold(
-    pooled: Pooled, dealt: Sequence[Fold], twins: Twins | None
-) -> tuple[str, ...] | None:
-    """Ids of the cases with a near twin among those that are learnt from when they are tested."""
-    if twins is None:
-        return None
-    place = np.zeros(len(pooled.labels), dtype=np.intp)
-    for number, fold in enumerate(dealt):
-        place[fold.test] = number
-    found = with_twin_elsewhere(twins, place)
-    return tuple(str(case) for case in pooled.case_ids[found])
+def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) -> Prepared:
+    """The data set dealt into folds, once for each repeat, and described as it was dealt."""
+    pooled = Pooled.of(data)
+    digests = [image_digests(part.images) for _, part in data.parts()] if twins is None else []
+    identical = np.concatenate(digests) if twins is None else twins.digests
+    dealt: list[Fold] = []
+    for repeat in range(study.repeats):
+        deal = partial(folds, pooled, study.folds, draw_seed(study.split_seed, repeat))
+        dealt += keeping_twins(twins, identical, deal)
+    places = tuple(folder / f"fold-{i}" for i in range(len(dealt)))
+    for fold, place in zip(dealt, places, strict=True):
+        write_fold(pooled, fold, place)
+    parts = [open_memory_maps(place) for place in places]
+    first, rows = parts[0], np.concatenate([dealt[0].train, dealt[0].val, dealt[0].test])
+    if data.files is not None:
+        first = first.with_files(data.files.take(rows))
+    in_numbers = tuple(parts_in_numbers(part) for part in parts)
+    seen = describe(first)
+    digest = hashlib.sha256(f"{data.fingerprint} {study.folds} {study.split_seed}".encode())
+    for fold in dealt[: study.folds]:
+        digest.update(fold.test.tobytes())
+    card = replace(
+        describe(data, twins, marks(pooled.case_ids, dealt, twins)),
+        split=seen.split,
+        parts=seen.parts,
+        folds=in_numbers,
+        samples=seen.samples,
+        duplicates_across_parts=seen.duplicates_across_parts,
+        fingerprint=digest.hexdigest()[:32],
+        ideal_scores={},
+        checked=check(first, None if twins is None else twins_of(first), folds=study.folds),
+    )
+    card = _with_suggested(card, data, pooled.case_ids, twins)
+    pictures = of_test_cases([part.test for part in parts[: study.folds]])
+    return Prepared(data.name, places, card, "", pictures, small_pictures(data))
+
+
+def _with_suggested(
+    card: DatasetCard, data: Dataset, tested: NDArray[np.str_], twins: Twins | None
+) -> DatasetCard:
+    """The card with the patients that the images suggest, where none are known."""
+    pooled = Pooled.of(data)
+    if pooled.groups is not None or data.provenance.generated:
+        return card
+    found = suggest([part.images for _, part in data.parts()], twins, data.files)
+    if found is None:
+        return card
+    members: dict[int, list[str]] = {}
+    is_tested = np.isin(pooled.case_ids, tested)
+    for row in np.flatnonzero(is_tested).tolist():
+        members.setdefault(int(found.groups[row]), []).append(str(pooled.case_ids[row]))
+    groups = tuple(tuple(cases) for cases in members.values() if len(cases) > 1)
+    return replace(card, suggested_groups=found.number, suggested_test_groups=groups)

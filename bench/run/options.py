@@ -14,8 +14,8 @@ class RunOptions:
         datasets, folders: data sets by name, and folders of images (`--data`).
         methods, plugins: methods by name, and as "FILE.py:build".
         seeds: number of seeds.
-        folds, size, resize, preprocess, positive, budget, tune, margin, alpha, fractions: as in
-            `bench.protocol.study.Study`.
+        folds, repeats, resample, size, resize, preprocess, positive, budget, tune, margin, alpha,
+            fractions: as in `bench.protocol.study.Study`.
         allow_outside: whether a manifest may name files outside its folder.
         out: the results folder.
         jobs: trials side by side, None for one per core.
@@ -38,6 +38,8 @@ class RunOptions:
     plugins: tuple[str, ...] = ()
     seeds: int | None = None
     folds: int | None = None
+    repeats: int | None = None
+    resample: int | None = None
     size: int | None = None
     resize: str | None = None
     preprocess: tuple[str, ...] = ()

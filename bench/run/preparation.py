@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.data.shared_images import sharing
 from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits
@@ -208,7 +209,21 @@ def _prepared_datasets(
         found[outcome.index] = ready
     ordered = [found[i] for i in sorted(found)]
     left_out = [f"data set {ready.name}: {ready.error}" for ready in ordered if ready.error]
-    return {ready.name: ready for ready in ordered if not ready.error}, left_out
+    usable = {ready.name: ready for ready in ordered if not ready.error}
+    return with_shared_images(usable), left_out
+
+
+def with_shared_images(data: Mapping[str, Prepared]) -> dict[str, Prepared]:
+    """The data sets of a study, each card naming the others that show the same photographs."""
+    pictures = {name: ready.pictures for name, ready in data.items() if ready.pictures is not None}
+    shared = sharing(pictures) if len(pictures) > 1 else {}
+    noted = {}
+    for name, ready in data.items():
+        card = ready.card
+        if card is not None:
+            card = replace(card, shares_images_with=shared.get(name, ()))
+        noted[name] = replace(ready, card=card, pictures=None)
+    return noted
 
 
 def _device(request: Request, facts: Mapping[str, MethodFacts], workers: Workers) -> Device:

@@ -16,6 +16,7 @@ from bench.run.options import RunOptions
 from bench.run.preparation import Request
 
 _MOST_SEEDS = 10_000
+_NUMBERS = ("folds", "repeats", "resample", "size", "tune", "margin", "alpha")
 _MEMORY_PER_JOB = 1.5e9  # bytes that a worker with torch and a small data set may come to need
 
 
@@ -67,7 +68,7 @@ def resolve(options: RunOptions, command: str) -> Request:
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
-    for flag in ("folds", "size", "resize", "budget", "tune", "margin", "alpha"):
+    for flag in (*_NUMBERS, "resize", "budget"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
     for flag in ("fractions", "preprocess", "positive"):

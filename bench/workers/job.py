@@ -21,7 +21,7 @@ class Job:
         budget: "quick", "standard" or "full".
         device, device_name: torch device and its name in words.
         threads: how many this trial may use.
-        split_seed: random state of the subsample for fractions below 1.
+        split_seed: random state of bootstrap samples of the training part.
         cache_folder: where methods of this run keep what others may need too.
         heartbeat_file: where the trial writes how far it is.
         tune: how many configurations the method is tried with, 0 for the declared parameters alone.

@@ -140,6 +140,8 @@ def trials_of_study(study: Study, stored: Iterable[Trial]) -> tuple[set[Trial], 
     ours: set[Trial] = set()
     others: set[Trial] = set()
     for trial in stored:
+        if trial.resample is not None or trial.repeat:
+            continue
         belongs = (
             trial.dataset in study.datasets
             and trial.method in study.methods
@@ -218,11 +220,11 @@ def _failure(run: Run, status: Status, error: str) -> FailedRun:
 
 
 def _one_kind(runs: list[Run]) -> list[Run]:
-    by_method: dict[str, list[Run]] = defaultdict(list)
+    alike: dict[tuple[str, float], list[Run]] = defaultdict(list)
     for run in runs:
-        by_method[run.trial.method].append(run)
+        alike[run.trial.method, run.trial.fraction].append(run)
     kept = []
-    for own in by_method.values():
+    for own in alike.values():
         seeded = max(own, key=lambda run: run.started).trial.seed is not None
         kept += [run for run in own if (run.trial.seed is not None) == seeded]
     return kept
@@ -232,8 +234,9 @@ def _missing(study: Study, dataset: str, stored: list[Trial]) -> Iterable[Missin
     there = set(stored)
     for method in study.methods:
         own = [trial for trial in stored if trial.method == method]
-        seeds = study.seeds if any(trial.seed is not None for trial in own) else (None,)
         for fraction in study.fractions:
+            seeded = any(t.seed is not None for t in own if t.fraction == fraction)
+            seeds = study.seeds if seeded else (None,)
             for fold in range(study.folds) if study.folds else (None,):
                 for seed in seeds:
                     if Trial(dataset, method, seed, fold, fraction) not in there:

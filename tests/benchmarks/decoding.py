@@ -82,8 +82,9 @@ def step(name: str, root: Path, side: int, scratch: Path) -> Iterator[float]:
 
     from bench.data import memory_maps
     from bench.data.card import duplicates_across_parts
-    from bench.data.near_duplicates import find_twins, near_duplicates
+    from bench.data.near_duplicates import find_twins
     from bench.data.sets import folder
+    from bench.data.twins import marks_of_split
 
     Path("/proc/self/clear_refs").write_text("5")  # forgets the highest resident memory
     before = _resident()
@@ -96,7 +97,7 @@ def step(name: str, root: Path, side: int, scratch: Path) -> Iterator[float]:
         duplicates_across_parts(data)
     if name == "twins":
         start = time.perf_counter()
-        near_duplicates(data, find_twins(data))
+        marks_of_split(data, find_twins(data))
         ready = time.perf_counter() - start
     yield ready
     yield _resident() - before

@@ -184,7 +184,9 @@ def test_cross_validation_and_learning_curves_are_stored_by_fold_and_share(tmp_p
     bench("run", *arguments, "--fraction", "0.5", "--fraction", "1", cwd=tmp_path)
     store = Store(tmp_path / "results")
     keys = {t.key for t in store.trials()}
-    assert keys == {f"once_fold-{i}{share}" for i in range(3) for share in ("", "_train-0.5")}
+    assert keys == {f"once_fold-{i}" for i in range(3)} | {
+        f"seed-{seed}_fold-{i}_train-0.5" for i in range(3) for seed in range(3)
+    }  # the seed draws the half
     tested = [
         case
         for t in store.trials()
@@ -192,6 +194,34 @@ def test_cross_validation_and_learning_curves_are_stored_by_fold_and_share(tmp_p
         for case in store.run(t).predictions.part("test").case_ids
     ]
     assert len(tested) == len(set(tested))
+
+
+def test_bootstrap_samples_and_draws_of_the_folds_are_trials_that_are_kept(tmp_path):
+    arguments = ["run", "--dataset", "phantom-texture", "--method", "mean-brightness", "--method"]
+    arguments += ["xgboost", "--seeds", "2", "--folds", "2"]
+    done = bench(*arguments, "--resample", "3", cwd=tmp_path)
+    assert "18 trial(s) run, 0 reused, 0 failed" in done.stdout
+    store = Store(tmp_path / "results")
+    keys = {t.key for t in store.trials() if t.method == "xgboost" and t.fold == 1}
+    assert keys == {"seed-0_fold-1", "seed-1_fold-1"} | {
+        f"seed-{i % 2}_fold-1_resample-{i}" for i in range(3)
+    }
+    own = [Trial("phantom-texture", "xgboost", 0, 1, 1.0, i) for i in (None, 0, 2)]
+    scores = [store.run(trial).predictions.probabilities for trial in own]
+    assert len({s.tobytes() for s in scores}) == 3
+    planned = bench(*arguments, "--repeats", "2", "--resample", "4", "--dry-run", cwd=tmp_path)
+    assert "  2 folds, drawn 2 times\n" in planned.stdout
+    assert "  the training part, and 4 bootstrap samples of it\n" in planned.stdout
+    again = bench(*arguments, "--repeats", "2", cwd=tmp_path)
+    assert "6 trial(s) run, 6 reused, 0 failed" in again.stdout
+    first, second = (
+        set(store.run(Trial("phantom-texture", "xgboost", 0, 0, repeat=r)).predictions.case_ids)
+        for r in range(2)
+    )
+    assert first != second
+    wrong = bench(*arguments[:-2], "--repeats", "2", cwd=tmp_path, check=False)
+    assert wrong.returncode == 2
+    assert "--folds" in wrong.stderr
 
 
 def test_a_folder_of_images_is_a_data_set(tmp_path):

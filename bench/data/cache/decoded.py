@@ -33,8 +33,8 @@ from bench.data.chunks import BYTES, release
 from bench.data.folders.files import KEY, Keys
 from bench.protocol.errors import DataError
 
-SCHEMA = 2
-"""Version of an entry and of everything that decides its pixels."""
+SCHEMA = 3
+"""Version of an entry and of everything that decides its pixels and parts."""
 
 _BLOCK = 1 << 20  # bytes that share a checksum
 _ALL_CHECKED = 256  # blocks; of a larger, untouched file a sample of as many is checked

@@ -1,71 +1,96 @@
 """What was found out about the images of a data set, kept for the next start.
 
-Notes lie in the user's cache, one file for each fingerprint, so images that change get new ones.
+Notes lie in the user's cache, one file for each set of images, whatever their order and parts are.
 """
 
 import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.data import near_duplicates
 from bench.data.dataset import Dataset
-from bench.data.near_duplicates import Twins, find_twins
+from bench.data.near_duplicates import Twins, twins_among
+from bench.data.splits import image_digests
 from bench.machine.cache_folder import cache
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 def twins_of(data: Dataset) -> Twins | None:
     """The near twins of a data set, searched for once; see
     `bench.data.near_duplicates.find_twins`."""
-    path = _place(data)
-    known = _read(path, sum(len(part) for _, part in data.parts()))
+    return twins_of_images([part.images for _, part in data.parts()])
+
+
+def twins_of_images(
+    parts: Sequence[NDArray[np.uint8]], digests: NDArray[np.uint64] | None = None
+) -> Twins | None:
+    """The near twins among images, searched for once; see
+    `bench.data.near_duplicates.twins_among`.
+
+    Args:
+        parts: images of one shape, in several arrays.
+        digests: of all of them where they are known, see `bench.data.splits.image_digests`.
+    """
+    if digests is None:
+        digests = np.concatenate([image_digests(images) for images in parts])
+    kinds, first = np.unique(digests, return_index=True)
+    path = _place(kinds, parts[0].shape[1:])
+    known = _read(path, digests, kinds, first)
     if known is not None:
         return known
-    found = find_twins(data)
+    found = twins_among(parts, digests)
     if found is not None:
-        _write(path, found)
+        _write(path, found, kinds, first)
     return found
 
 
-def _place(data: Dataset) -> Path:
+def _place(kinds: NDArray[np.uint64], shape: tuple[int, ...]) -> Path:
     limits = [_SCHEMA, near_duplicates.COARSE, near_duplicates.DETAIL, near_duplicates.DETAIL_SMALL]
-    version = hashlib.blake2b(json.dumps(limits).encode(), digest_size=4).hexdigest()
-    return cache() / "notes" / f"{data.fingerprint}-{version}.npz"
+    content = hashlib.blake2b(json.dumps([limits, shape]).encode(), digest_size=16)
+    content.update(np.ascontiguousarray(kinds).data)
+    return cache() / "notes" / f"twins-{content.hexdigest()}.npz"
 
 
-def _read(path: Path, n: int) -> Twins | None:
-    """The twins in a file, None where it is missing or damaged: a zip file has checksums."""
+def _read(
+    path: Path, digests: NDArray[np.uint64], kinds: NDArray[np.uint64], place: NDArray[np.intp]
+) -> Twins | None:
+    """The twins in a file, None where it is missing or damaged: a zip file has checksums.
+
+    The rows of a file are places among the sorted digests; `place` is the first image of each.
+    """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            found = Twins(
-                arrays["digests"],
-                arrays["constant"],
-                arrays["first"],
-                arrays["second"],
-                arrays["mirrored"],
-                bool(arrays["complete"]),
-            )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            constant = np.asarray(arrays["constant"])
+            pairs = place[np.stack([arrays["first"], arrays["second"]])]
+            mirrored = np.asarray(arrays["mirrored"])
+            complete = bool(arrays["complete"])
+    except (OSError, ValueError, KeyError, EOFError, IndexError, zipfile.BadZipFile):
         return None
-    return found if len(found.digests) == n else None
+    if len(constant) != len(kinds):
+        return None
+    pairs = np.sort(pairs, axis=0)
+    order = np.lexsort(pairs[::-1])
+    own = constant[np.searchsorted(kinds, digests)]
+    return Twins(digests, own, pairs[0, order], pairs[1, order], mirrored[order], complete)
 
 
-def _write(path: Path, twins: Twins) -> None:
+def _write(path: Path, twins: Twins, kinds: NDArray[np.uint64], place: NDArray[np.intp]) -> None:
     """Keep the twins; a cache that cannot be written costs time and nothing else."""
     own = path.with_name(f".{path.stem}-{os.getpid()}.npz")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(
             own,
-            digests=twins.digests,
-            constant=twins.constant,
-            first=twins.first,
-            second=twins.second,
+            constant=twins.constant[place],
+            first=np.searchsorted(kinds, twins.digests[twins.first]),
+            second=np.searchsorted(kinds, twins.digests[twins.second]),
             mirrored=twins.mirrored,
             complete=np.array(twins.complete),
         )

@@ -13,6 +13,7 @@ def check(
     twins: Twins | None,
     unreadable: Sequence[str] = (),
     shared: Sequence[str] = (),
+    folds: int = 0,
 ) -> tuple[CheckFinding, ...]:
     """What every check finds.
 
@@ -21,9 +22,10 @@ def check(
         twins: what `find_twins` found in it, None where there were too many images.
         unreadable: a line for each image that could not be read and is not in `data`.
         shared: patients that the manifest has put into several parts.
+        folds: of cross-validation, of which `data` is the first; 0 where it has one split.
     """
     found = [
-        content.counts(data),
+        content.counts(data, folds),
         content.balance(data),
         content.sizes(data),
         content.unreadable(list(unreadable)),
@@ -36,7 +38,7 @@ def check(
     found += [
         patients.groups(data, shared),
         patients.file_names(data),
-        probes.which_split(data),
+        *([] if folds else [probes.which_split(data)]),  # folds were dealt at random
         probes.border(data),
         probes.metadata(data),
     ]

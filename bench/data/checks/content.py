@@ -13,15 +13,22 @@ RARE = 0.05
 _EXAMPLES = 5
 
 
-def counts(data: Dataset) -> CheckFinding:
-    """Images of each part and class."""
+def counts(data: Dataset, folds: int = 0) -> CheckFinding:
+    """Images of each part and class.
+
+    Args:
+        data: the data set.
+        folds: of cross-validation, of which `data` is the first; 0 where it has one split.
+    """
     k = len(data.class_names)
     per_class = {name: np.bincount(part.labels, minlength=k) for name, part in data.parts()}
     total = sum(len(part) for _, part in data.parts())
     parts = ", ".join(f"{name} {len(part):,}" for name, part in data.parts())
-    test = per_class["test"]
+    test = sum(per_class.values(), np.zeros(k, np.int64)) if folds else per_class["test"]
     few = [data.class_names[i] for i in np.flatnonzero(test < FEW)]
     text = f"{total:,} images: {parts}."
+    if folds:
+        text = f"{total:,} images, each tested once in {folds} folds; in the first {parts}."
     values = {
         f"{name}/{c}": float(n[i])
         for name, n in per_class.items()
@@ -34,9 +41,11 @@ def counts(data: Dataset) -> CheckFinding:
         "counts",
         "Number of images",
         "note",
-        f"{text} In the test part {_listed(few)} "
+        f"{text} In {'all' if folds else 'the test part'} {_listed(few)} "
         f"{'has' if len(few) == 1 else 'have'} fewer than {FEW} (least: {smallest}).",
-        "Expect wide intervals; use cross-validation (--folds 5), add images or merge classes.",
+        "Expect wide intervals; "
+        + ("" if folds else "use cross-validation (--folds 5), ")
+        + "add images or merge classes.",
         values=values,
     )
 

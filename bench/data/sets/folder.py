@@ -13,11 +13,14 @@ from bench.data.cache import decoded
 from bench.data.cache.decoded import Before, Entry
 from bench.data.cache.decoding import Recipe, Table, decode_to
 from bench.data.cache.grouping import groups_of_files, shared_groups
+from bench.data.cache.near_duplicates import twins_of_images
 from bench.data.dataset import Dataset, FileFacts, Provenance, Split
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.manifest import cases
+from bench.data.near_duplicates import Twins
 from bench.data.splits import automatic, refuse_too_few, validation
+from bench.data.twins import keeping_twins
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 from bench.protocol.preprocessing import Resize, in_order
@@ -143,7 +146,8 @@ class _Work:
             problems.unreadable += [table.unreadable[row] for row in sorted(table.unreadable)]
         groups = self._groups(table, problems)
         readable = np.array([row not in table.unreadable for row in range(len(self.found))])
-        rows = self._parts(table, groups, np.flatnonzero(readable))
+        pixels = np.memmap(raw, np.uint8, "r", shape=shape)
+        rows = self._parts(table, groups, np.flatnonzero(readable), pixels)
         order = np.concatenate(rows).astype(np.int64)
         decoded.write_images(raw, shape, order, made / "images.npy")
         raw.unlink()
@@ -180,9 +184,13 @@ class _Work:
         return groups
 
     def _parts(
-        self, table: Table, groups: NDArray[np.str_] | None, readable: Rows
+        self,
+        table: Table,
+        groups: NDArray[np.str_] | None,
+        readable: Rows,
+        pixels: NDArray[np.uint8],
     ) -> tuple[Rows, Rows, Rows]:
-        """Rows of the cases in train, val and test."""
+        """Rows of the cases in train, val and test; near twins stay together in parts made here."""
         if not len(readable):
             raise DataError(f"Folder {self.root}: no image can be read.")
         found = [self.found[row] for row in readable]
@@ -191,8 +199,13 @@ class _Work:
         grouped = given if groups is None else groups[readable]
         digests = table.digests[readable]
         if not found[0].split:
+            seed = self.split_seed
             try:
-                parts = automatic(labels, self.names, grouped, digests, self.split_seed)
+                parts = keeping_twins(
+                    self._twins(pixels, readable),
+                    digests,
+                    lambda alike: automatic(labels, self.names, grouped, alike, seed),
+                )
             except DataError as error:
                 raise error if groups is None else DataError(f"{error} {_FROM_FILES}") from None
             return readable[parts[0]], readable[parts[1]], readable[parts[2]]
@@ -202,8 +215,17 @@ class _Work:
                 raise DataError(f"Folder {self.root}: no image is in the split {needed!r}.")
         train, val, test = (np.flatnonzero(split == name) for name in ("train", "val", "test"))
         if not len(val):
-            train, val = validation(train, labels, grouped, digests, self.names, self.split_seed)
+            rest, seed = train, self.split_seed
+            train, val = keeping_twins(
+                self._twins(pixels, readable),
+                digests,
+                lambda alike: validation(rest, labels, grouped, alike, self.names, seed),
+            )
         return readable[train], readable[val], readable[test]
+
+    def _twins(self, pixels: NDArray[np.uint8], readable: Rows) -> Twins | None:
+        ends = np.flatnonzero(np.diff(readable) > 1) + 1  # what cannot be read is left out
+        return twins_of_images([pixels[own[0] : own[-1] + 1] for own in np.split(readable, ends)])
 
     def _labels(self) -> NDArray[np.int64]:
         index = {name: i for i, name in enumerate(self.names)}

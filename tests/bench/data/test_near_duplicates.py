@@ -15,11 +15,13 @@ from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.near_duplicates import (
     averaged,
     coarse_vectors,
+    detail_vectors,
     find_twins,
-    near_duplicates,
-    with_twin_elsewhere,
+    twins_among,
 )
 from bench.data.sets import local
+from bench.data.splits import Fold, automatic, image_digests
+from bench.data.twins import clusters, keeping_twins, marks, marks_of_split, with_twin_among
 
 
 def tissue(n, side=64, channels=1, seed=0):
@@ -44,7 +46,7 @@ def dataset(train, val, test):
 
 
 def found(data):
-    return near_duplicates(data, find_twins(data))
+    return marks_of_split(data, find_twins(data)).test
 
 
 def test_images_saved_again_are_found_in_train_and_in_validation():
@@ -89,7 +91,8 @@ def test_twins_within_a_part_are_pairs_but_no_leak():
     test[1] = test[0]
     twins = find_twins(dataset(train, val, test))
     assert list(zip(twins.first, twins.second, twins.mirrored, strict=True)) == [(2, 7, True)]
-    assert near_duplicates(dataset(train, val, test), twins) == ()
+    found = marks_of_split(dataset(train, val, test), twins)
+    assert (found.test, found.val, found.within_test) == ((), ((),), (("test0", "test1"),))
 
 
 def test_a_twin_of_a_copy_is_a_twin_of_the_original():
@@ -97,9 +100,96 @@ def test_a_twin_of_a_copy_is_a_twin_of_the_original():
     train[8] = train[2]
     test[1] = train[2, :, ::-1]
     data = dataset(train, val, test)
-    place = np.zeros(42, dtype=np.intp)
-    place[[8, 31]] = 1
-    assert np.flatnonzero(with_twin_elsewhere(find_twins(data), place)).tolist() == [2, 8, 31]
+    twins = find_twins(data)
+    for among, expected in (([8], [2, 31]), ([2, 8], [2, 8, 31]), ([31], [2, 8]), ([5], [])):
+        mask = np.isin(np.arange(42), among)
+        assert np.flatnonzero(with_twin_among(twins, mask)).tolist() == expected
+
+
+def test_cases_are_marked_where_they_are_validated_and_tested_whatever_the_fold():
+    train, val, test = tissue(20, seed=1), tissue(10, seed=2), tissue(12, seed=3)
+    val[4] = train[2, ::-1]
+    test[3] = val[4]
+    test[5], test[6] = train[7] // 2, test[9, :, ::-1]
+    train[0] = val[0] = test[0] = 80  # shows nothing
+    data = dataset(train, val, test)
+    whole = marks_of_split(data, find_twins(data))
+    assert whole.test == ("test3", "test5")
+    assert whole.val == (("val4",),)
+    assert whole.within_test == (("test6", "test9"),)
+    assert marks_of_split(data, None) is None
+    case_ids = np.concatenate([part.case_ids for _, part in data.parts()])
+    rows = np.arange(42)
+    first = Fold(rows[14:], rows[7:14], rows[:7])
+    second = Fold(rows[:28], rows[28:35], rows[35:])
+    found = marks(case_ids, [first, second], find_twins(data))
+    assert found.test == ("train2", "test5")
+    assert found.val == (("train7",), ("test3",))
+    assert found.within_test == (("test6", "test9"),)
+
+
+def test_chains_of_twins_are_one_cluster_and_lead_through_the_given_cases_only():
+    train, val, test = tissue(20, seed=1), tissue(10, seed=2), tissue(12, seed=3)
+    test[1], test[2] = train[3, ::-1], train[3, :, ::-1]
+    data = dataset(train, val, test)
+    twins = find_twins(data)
+    cluster = clusters(twins)
+    assert len(set(cluster[[3, 31, 32]])) == 1
+    assert len(set(cluster)) == 40
+    within = clusters(twins, np.arange(42) >= 30)
+    assert within[31] != within[32]  # one turned by 180° is no twin
+
+
+def test_splits_made_here_keep_near_twins_together_and_a_film_apart():
+    images = tissue(60, seed=1)
+    images[1::3], images[2::3] = images[::3, ::-1], np.clip(images[::3] * 0.8, 0, 255)
+    labels, digests = np.arange(60) // 3 % 2, image_digests(images)
+
+    def deal(alike):
+        return automatic(labels, "ab", None, alike, seed=0)
+
+    for rows in keeping_twins(twins_among([images], digests), digests, deal):
+        assert (np.unique(rows // 3, return_counts=True)[1] == 3).all()
+    frames = np.clip(images[:1] + np.random.default_rng(0).normal(0, 3, images.shape), 0, 255)
+    film = frames.astype(np.uint8)
+    digests = image_digests(film)
+    parts = keeping_twins(twins_among([film], digests), digests, deal)
+    assert [len(rows) for rows in parts] == [36, 12, 12]
+
+
+def alike(n, side, distinct, seed=0):
+    """Images of one coarse picture, with details of their own that several of them share."""
+    rng = np.random.default_rng(seed)
+    coarse = np.asarray(
+        Image.fromarray(rng.integers(40, 200, (5, 5), dtype=np.uint8)).resize((side, side), 3)
+    )
+    details = np.kron(rng.normal(0, 12, (distinct, side // 2, side // 2)), np.ones((2, 2)))
+    shares = rng.dirichlet(np.full(distinct, 0.02), n)
+    own = np.einsum("nd,dhw->nhw", shares, details) + rng.normal(0, 4, (n, side, side))
+    return np.clip(coarse + own, 0, 255).astype(np.uint8)[..., None]
+
+
+@pytest.mark.parametrize("side", [28, 64])
+def test_among_images_that_are_all_alike_just_those_of_like_details_are_twins(side):
+    images = alike(1100, side, 12)
+    coarse, details = coarse_vectors(images), detail_vectors(images)
+    least = 0.85 if side == 64 else 0.80
+    expected = np.argwhere(np.triu((coarse @ coarse.T >= 0.97) & (details @ details.T >= least), 1))
+    assert 20_000 < len(expected) < 200_000
+    twins = twins_among([images[:300], images[300:]], image_digests(images))
+    assert twins.complete
+    known = list(zip(*expected.T.tolist(), strict=True))
+    plain = ~twins.mirrored
+    pairs = list(zip(twins.first[plain].tolist(), twins.second[plain].tolist(), strict=True))
+    assert len(set(known) ^ set(pairs)) <= 3  # rounding at the limit
+
+
+def test_of_a_film_each_frame_has_twins_listed_and_those_in_train_come_first():
+    images = alike(2500, 28, 1)
+    twins = twins_among([images[:500], images[500:]], image_digests(images))
+    assert not twins.complete
+    assert len(twins.first) < 2_000_000
+    assert with_twin_among(twins, np.arange(2500) < 500).all()
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (64, 64), (33, 100), (20, 50), (8, 9)])

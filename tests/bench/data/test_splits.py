@@ -4,7 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.data.dataset import Dataset, Provenance, Split
-from bench.data.splits import Pooled, automatic, folds, fraction, image_digests, validation
+from bench.data.splits import (
+    Pooled,
+    automatic,
+    bootstrap,
+    draw_seed,
+    folds,
+    fraction,
+    image_digests,
+    validation,
+)
 from bench.protocol.errors import DataError
 
 NAMES = ("a", "b", "c")
@@ -152,6 +161,37 @@ def test_a_fraction_takes_whole_patients():
     chosen = fraction(whole, 0.5, seed=0)
     assert (np.unique(chosen.groups, return_counts=True)[1] == 4).all()
     assert len(chosen) == 40
+
+
+def test_a_bootstrap_sample_draws_whole_patients_with_replacement_class_by_class():
+    groups = np.repeat(np.arange(40), 3)
+    whole = part(np.repeat(np.arange(40) % 4 == 0, 3).astype(int), groups)
+    seen = []
+    for i in range(200):
+        drawn = bootstrap(whole, 0, i)
+        assert np.bincount(drawn.labels).tolist() == [90, 30]
+        ids, times = np.unique(drawn.case_ids, return_counts=True)
+        assert (times.reshape(-1) > 1).any()
+        by_patient = {g: drawn.case_ids[drawn.groups == g].tolist() for g in drawn.groups}
+        assert all(len(set(own)) == 3 and len(own) % 3 == 0 for own in by_patient.values())
+        seen.append(len(ids) / len(whole))
+    assert np.mean(seen) == pytest.approx(0.64, abs=0.02)  # 1 - 1/e, and more of few patients
+    same = bootstrap(whole, 0, 3).case_ids.tolist()
+    assert same == bootstrap(whole, 0, 3).case_ids.tolist()
+    assert same != bootstrap(whole, 1, 3).case_ids.tolist()
+
+
+def test_a_bootstrap_sample_has_every_class_also_one_that_patients_have_beside_others():
+    groups = np.repeat(np.arange(12), 4)
+    whole = part(np.where(np.arange(48) % 4 == 3, groups == 5, 0), groups)
+    for i in range(50):
+        assert set(bootstrap(whole, 0, i).labels) == {0, 1}
+
+
+def test_further_draws_of_the_folds_have_seeds_of_their_own():
+    seeds = {draw_seed(s, r) for s in range(5) for r in range(5)}
+    assert len(seeds) == 25
+    assert [draw_seed(s, 0) for s in range(5)] == list(range(5))
 
 
 def test_validation_leaves_a_class_with_one_patient_in_train():

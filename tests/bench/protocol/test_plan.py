@@ -38,7 +38,34 @@ def test_folds_and_fractions_multiply():
     assert {(t.fold, t.fraction) for t in trials} == {
         (fold, share) for fold in range(4) for share in (0.5, 1.0)
     }
-    assert len({t.key for t in trials}) == 8
+    assert len({t.key for t in trials}) == len(trials) == 4 + 4 * len(study.seeds)
+
+
+def test_what_is_left_of_the_training_part_is_drawn_by_the_seed_for_every_method():
+    trials = plan(Study(("a",), ("svm",), seeds=(3, 7), fractions=(0.5, 1.0)), METHODS)
+    assert {(t.fraction, t.seed) for t in trials} == {(0.5, 3), (0.5, 7), (1.0, None)}
+
+
+def test_every_method_is_trained_on_each_bootstrap_sample_once_and_seeds_take_turns():
+    study = Study(("a",), ("svm", "cnn"), seeds=(3, 7), fractions=(0.5, 1.0), resample=3)
+    again = [t for t in plan(study, METHODS) if t.resample is not None]
+    assert {(t.method, t.resample, t.seed) for t in again} == {
+        *(("svm", i, None) for i in range(3)),
+        *(("cnn", i, (3, 7)[i % 2]) for i in range(3)),
+    }
+    assert {t.fraction for t in again} == {1.0}
+    without = plan(Study(("a",), ("svm", "cnn"), seeds=(3, 7), fractions=(0.5, 1.0)), METHODS)
+    assert sorted(map(str, without)) == sorted(
+        str(t) for t in plan(study, METHODS) if t.resample is None
+    )
+
+
+def test_each_draw_of_the_folds_has_its_trials_and_the_first_those_of_a_study_without_repeats():
+    once, often = (
+        plan(Study(("a",), ("svm",), folds=3, repeats=repeats), METHODS) for repeats in (1, 4)
+    )
+    assert {(t.repeat, t.fold) for t in often} == {(r, f) for r in range(4) for f in range(3)}
+    assert {t.key for t in once} < {t.key for t in often}
 
 
 def test_the_plan_does_not_depend_on_the_order_of_the_study():

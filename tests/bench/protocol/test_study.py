@@ -27,17 +27,38 @@ def test_the_hash_depends_on_every_setting():
         {"split_seed": 1},
         {"positive": ("benign",)},
         {"tune": 20},
+        {"resample": 10},
+        {"folds": 5, "repeats": 3},
     ]
     hashes = {Study(**base).hash} | {Study(**base, **change).hash for change in changed}
     assert len(hashes) == len(changed) + 1
 
 
-def test_a_study_without_tuning_does_not_mention_it():
-    assert "tune" not in Study(("a",), ("x",)).as_json()
+def test_a_study_does_not_mention_what_it_does_not_do_so_that_old_hashes_hold():
+    assert not {"tune", "resample", "repeats"} & set(Study(("a",), ("x",)).as_json())
+    assert Study(("a",), ("x",)).hash == "d4bb9c3e59df"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"repeats": 3}, "--folds"),
+        ({"repeats": 0, "folds": 5}, "1 to 1,000"),
+        ({"repeats": "3", "folds": 5}, "1 to 1,000"),
+        ({"resample": 1}, "2 to 1,000"),
+        ({"resample": -5}, "2 to 1,000"),
+        ({"resample": True}, "2 to 1,000"),
+    ],
+)
+def test_a_number_of_draws_that_makes_no_sense_is_refused(change, message):
+    with pytest.raises(StudyError, match=message):
+        Study(("a",), ("x",), **change)
 
 
 def test_a_study_survives_its_json_form():
-    study = Study(("a",), ("x",), seeds=(3, 1), folds=5, size=32, margin=0.05, tune=9)
+    study = Study(
+        ("a",), ("x",), seeds=(3, 1), folds=5, size=32, margin=0.05, tune=9, resample=4, repeats=2
+    )
     assert Study.from_json(study.as_json()) == study
 
 

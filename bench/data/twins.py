@@ -1,0 +1,133 @@
+"""What near twins mean for a data set: which cases have one elsewhere, and which stay together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data.dataset import Dataset
+from bench.data.near_duplicates import Twins
+from bench.data.splits import Fold
+from bench.protocol.errors import DataError
+
+MOST_TOGETHER = 0.2
+"""Share of all cases that may be kept together as twins of twins: what a test part may hold. Of a
+larger cluster, such as a film, only identical images are kept together."""
+
+Clusters = tuple[tuple[str, ...], ...]
+_Parts = TypeVar("_Parts")
+
+
+def with_twin_among(twins: Twins, among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """`(n,)` which cases have a near or identical twin, other than themselves, among some cases.
+
+    Args:
+        twins: of n cases.
+        among: `(n,)` which cases these are.
+    """
+    kinds, kind = np.unique(twins.digests, return_inverse=True)
+    identical = np.bincount(kind[among], minlength=len(kinds))
+    near = np.zeros(len(kinds), dtype=bool)
+    for one, other in ((twins.first, twins.second), (twins.second, twins.first)):
+        near[kind[one[identical[kind[other]] > 0]]] = True
+    found: NDArray[np.bool_] = near[kind] | (identical[kind] > among)
+    return found & ~twins.constant
+
+
+def clusters(twins: Twins, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+    """`(n,)` the cluster of every case: twins, identical images and twins of twins share one.
+
+    Args:
+        twins: of n cases.
+        among: `(n,)` the cases through which chains may lead, None for all; the clusters of others
+            mean nothing.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    kinds, kind = np.unique(twins.digests, return_inverse=True)
+    first, second = kind[twins.first], kind[twins.second]
+    if among is not None:
+        inside = np.zeros(len(kinds), dtype=bool)
+        inside[kind[among]] = True
+        linked = inside[first] & inside[second]
+        first, second = first[linked], second[linked]
+    graph = coo_array((np.ones(len(first)), (first, second)), shape=(len(kinds), len(kinds)))
+    _, found = connected_components(graph, directed=False)
+    numbers: NDArray[np.int64] = found[kind].astype(np.int64)
+    return numbers
+
+
+def keeping_twins(
+    twins: Twins | None, digests: NDArray[np.uint64], deal: Callable[[NDArray[Any]], _Parts]
+) -> _Parts:
+    """Deal cases into parts with near twins together; only identical ones where that cannot be.
+
+    Args:
+        twins: of the cases, None where they were not searched for.
+        digests: `(n,)` of the images.
+        deal: makes the parts; images with equal values of what it is given stay together.
+    """
+    if twins is None or not len(twins.first):
+        return deal(digests)
+    cluster = clusters(twins)
+    large = np.bincount(cluster)[cluster] > MOST_TOGETHER * len(cluster)
+    _, kind = np.unique(digests, return_inverse=True)
+    try:
+        return deal(np.where(large, len(cluster) + kind, cluster))
+    except DataError:
+        return deal(digests)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The cases of a data set that have near or identical twins, by their ids.
+
+    Attributes:
+        test: in order, the test cases with a twin in train or validation of their fold.
+        val: for each fold, or the one split, the validation cases with a twin in train.
+        within_test: test cases that are twins of each other, or twins of twins, in clusters of two
+            and more; with folds all cases are tested.
+    """
+
+    test: tuple[str, ...]
+    val: Clusters
+    within_test: Clusters
+
+
+def marks(case_ids: NDArray[np.str_], folds: Sequence[Fold], twins: Twins | None) -> Marks | None:
+    """Which cases have twins where it matters; None where twins were not searched for.
+
+    Args:
+        case_ids: `(n,)` of all cases, train first, then val, then test.
+        folds: their rows in the parts of each fold; a single split counts as one fold.
+        twins: what `find_twins` found among them.
+    """
+    if twins is None:
+        return None
+    n = len(case_ids)
+    leaked, tested = np.zeros((2, n), dtype=bool)
+    val = []
+    for fold in folds:
+        train, test = np.zeros((2, n), dtype=bool)
+        train[fold.train], test[fold.test] = True, True
+        leaked |= test & with_twin_among(twins, ~test)
+        tested |= test
+        own = with_twin_among(twins, train)[fold.val]
+        val.append(tuple(case_ids[fold.val[own]].tolist()))
+    cluster = clusters(twins, tested)
+    members: dict[int, list[str]] = {}
+    for row in np.flatnonzero(tested & ~twins.constant).tolist():
+        members.setdefault(int(cluster[row]), []).append(str(case_ids[row]))
+    within = tuple(tuple(cases) for cases in members.values() if len(cases) > 1)
+    return Marks(tuple(case_ids[leaked].tolist()), tuple(val), within)
+
+
+def marks_of_split(data: Dataset, twins: Twins | None) -> Marks | None:
+    """The marks of a data set with its own split."""
+    ends = np.cumsum([0, *(len(part) for _, part in data.parts())])
+    train, val, test = (np.arange(ends[i], ends[i + 1]) for i in range(3))
+    case_ids = np.concatenate([part.case_ids for _, part in data.parts()])
+    return marks(case_ids, [Fold(train, val, test)], twins)

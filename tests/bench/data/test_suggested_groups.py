@@ -1,0 +1,180 @@
+"""Patients that the images suggest."""
+
+import csv
+import json
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from bench.cli.main import run_command
+from bench.data.cache.near_duplicates import twins_of
+from bench.data.checks.suggestions import agreement
+from bench.data.dataset import FileFacts
+from bench.data.near_duplicates import twins_among
+from bench.data.sets import local
+from bench.data.splits import Pooled, image_digests
+from bench.data.suggested_groups import suggest
+from bench.methods.discovery import Source
+from bench.protocol.study import Study
+from bench.run.inspection import prepare
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+
+
+def volumes(number, slices, side=48, seed=0):
+    """`(number · slices, side, side, 1)` slices that vary smoothly within each volume."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for _ in range(number):
+        volume = gaussian_filter(rng.normal(size=(slices, side, side)), (3, 2.5, 2.5), mode="wrap")
+        made.append(128 + 45 * volume / volume.std() + rng.normal(0, 3, volume.shape))
+    return np.clip(np.concatenate(made), 0, 255).astype(np.uint8)[..., None]
+
+
+def suggested(images, files=None):
+    return suggest([images], twins_among([images], image_digests(images)), files)
+
+
+def test_slices_of_a_volume_are_chained_and_volumes_stay_apart():
+    images = volumes(30, 12)
+    truth = np.repeat(np.arange(30), 12).astype(str)
+    order = np.random.default_rng(1).permutation(len(images))
+    found = suggested(images[order])
+    index, wrong = agreement(truth[order], found)
+    assert index > 0.9
+    assert wrong <= 0.02 * len(found.first)
+    assert 30 <= len(found.several) <= 36
+    assert set(found.sure) <= set(found.several)
+    assert len(found.sure) > 0
+
+
+def test_images_that_have_nothing_in_common_stand_alone():
+    found = suggested(volumes(400, 1))
+    assert len(found.several) <= 4  # of 200 pairs that chance could join
+    assert found.number >= 396
+
+
+def test_copies_are_joined_and_images_that_show_nothing_are_not():
+    images = volumes(60, 1)
+    images[7], images[9] = images[3], np.clip(images[5] * 0.8 + 10, 0, 255)
+    images[20:25] = 60
+    found = suggested(images)
+    assert found.groups[7] == found.groups[3]
+    assert found.groups[9] == found.groups[5]
+    assert len(set(found.groups[20:25])) == 5
+
+
+def test_where_most_images_are_twins_of_twins_likeness_tells_nothing():
+    images = volumes(1, 1, side=48).repeat(80, axis=0)
+    noise = np.random.default_rng(0).normal(0, 8, images.shape)
+    found = suggested(np.clip(images + noise, 0, 255).astype(np.uint8))
+    assert np.bincount(found.groups).max() <= 8
+
+
+def test_images_of_different_sizes_are_not_joined_without_a_word():
+    images = volumes(20, 6)
+    images[6 * 15 + 1] = images[3]  # a copy
+    n = len(images)
+    width = np.where(np.arange(n) % 2, 100, 120).astype(np.int32)
+    files = FileFacts(width, np.full(n, 90, np.int32), np.ones(n, np.int64), np.full(n, "png"))
+    found = suggested(images, files)
+    apart = width[found.first] != width[found.second]
+    assert found.left_out > 0
+    assert apart.sum() == found.twins_across_sizes  # near twins only
+    whole = suggested(images)
+    assert (whole.left_out, whole.twins_across_sizes) == (0, 0)
+
+
+def folder_of(root, images, split=False):
+    rows = []
+    for i, image in enumerate(images):
+        name = f"{'ab'[i // 6 % 2]}/{i:03d}.png"
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[..., 0]).save(root / name)
+        rows.append((name, "ab"[i // 6 % 2], ("train", "train", "train", "val", "test")[i % 5], i))
+    if split:
+        lines = [",".join(map(str, row)) for row in rows]
+        (root / "manifest.csv").write_text("path,label,split,age\n" + "\n".join(lines))
+
+
+def test_a_manifest_of_them_is_written_once_and_is_read_as_patients(tmp_path, capsys):
+    folder_of(tmp_path / "set", volumes(20, 6))
+    target = tmp_path / "set" / "manifest.csv"
+    command = ["data", "check", "set", "--suggest-groups", "--write-manifest", str(target)]
+    command += ["--pictures", "groups.png"]
+    (tmp_path / "mine.csv").write_text("mine")
+    assert run_command([*command[:-3], "mine.csv"]) == 2
+    assert "mine.csv exists and is not overwritten" in capsys.readouterr().err
+    assert (tmp_path / "mine.csv").read_text() == "mine"
+    assert run_command(command) in (0, 1)
+    assert "Suggested patients" in capsys.readouterr().out
+    with target.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["path", "label", "group", "group_source"]
+    assert len(rows) == 120
+    assert {row["group_source"] for row in rows} == {"suggested by the images"}
+    truth = np.array([row["path"][2:5] for row in rows]).astype(int) // 6
+    together = {(g["group"], int(t)) for g, t in zip(rows, truth, strict=True)}
+    assert len(together) <= 30
+    sheet = np.asarray(Image.open("groups.png"))
+    assert sheet.shape[1] == 16 * 68 + 4
+    assert run_command(["data", "check", "set", "--json"]) in (0, 1)
+    told = {f["check"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert told["groups"]["values"]["patients"] == len({row["group"] for row in rows})
+
+
+def test_columns_of_a_manifest_are_kept_and_patients_that_are_given_are_compared(tmp_path, capsys):
+    folder_of(tmp_path / "set", volumes(20, 6), split=True)
+    assert run_command(["data", "check", "set", "--write-manifest", "with-groups.csv"]) in (0, 1)
+    capsys.readouterr()
+    with open("with-groups.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["path", "label", "split", "age", "group", "group_source"]
+    assert [row["age"] for row in rows] == sorted((row["age"] for row in rows), key=int)
+    for row in rows:
+        del row["split"]
+    with open("set/manifest.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, [*rows[0]])
+        writer.writeheader()
+        writer.writerows(rows)
+    assert run_command(["data", "check", "set", "--suggest-groups", "--json"]) in (0, 1)
+    told = {f["check"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert told["suggested-groups"]["values"]["adjusted Rand index"] > 0.9
+    assert run_command(["data", "check", "set", "--write-manifest", "again.csv"]) == 2
+    assert "given already" in capsys.readouterr().err
+    assert not os.path.exists("again.csv")
+
+
+@pytest.mark.parametrize("folds", [0, 3])
+def test_the_card_says_how_many_patients_the_images_suggest(tmp_path, folds):
+    folder_of(tmp_path / "set", volumes(20, 6))
+    source = Source("set", "folder", str(tmp_path / "set"))
+    card = prepare(source, Study(("set",), ("svm",), folds=folds), tmp_path / "laid-out").card
+    assert 20 <= card.suggested_groups <= 30
+    listed = [case for group in card.suggested_test_groups for case in group]
+    assert len(listed) == len(set(listed))
+    assert len(listed) > (100 if folds else 15)
+    assert type(card).from_json(json.loads(json.dumps(card.as_json()))).as_json() == card.as_json()
+
+
+TRUTH = {"brain-mri-lgg": (0.6, 0.1), "skin-lesions": (0.08, 0.4)}
+
+
+@pytest.mark.skipif("BENCH_DATA" not in os.environ, reason="BENCH_DATA is not set")
+@pytest.mark.parametrize("name", TRUTH)
+def test_suggestions_on_real_sets_are_as_good_as_is_written_down(name):
+    if name not in local.available():
+        pytest.skip(f"BENCH_DATA holds no {name}")
+    data = local.load(name)
+    found = suggest([part.images for _, part in data.parts()], twins_of(data), data.files)
+    index, wrong = agreement(Pooled.of(data).groups, found)
+    least, most_wrong = TRUTH[name]
+    assert index > least
+    assert wrong / len(found.first) < most_wrong
