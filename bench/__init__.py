@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bench.data.dataset import Dataset, Provenance, Split
+    from bench.data.formats.images import read_image
     from bench.methods.contract import check_method, check_source
     from bench.protocol.errors import BenchError
 
@@ -20,9 +21,18 @@ _HOME = {
     "Split": "bench.data.dataset",
     "check_method": "bench.methods.contract",
     "check_source": "bench.methods.contract",
+    "read_image": "bench.data.formats.images",
 }
 
-__all__ = ["BenchError", "Dataset", "Provenance", "Split", "check_method", "check_source"]
+__all__ = [
+    "BenchError",
+    "Dataset",
+    "Provenance",
+    "Split",
+    "check_method",
+    "check_source",
+    "read_image",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -101,12 +101,20 @@ class FileFacts:
         width, height: `(n,)` int32, as stored, px.
         size: `(n,)` int64, of the file, bytes.
         formats: `(n,)` str, for example "png".
+        bits: `(n,)` uint8, that its values take, 8 or more.
+        mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
+        mask_border: `(n,)` bool, whether its masks touch the border of the image.
+        remarks: `(n,)` str, what has to be said of how it was read, separated by line breaks.
     """
 
     width: NDArray[np.int32]
     height: NDArray[np.int32]
     size: NDArray[np.int64]
     formats: NDArray[np.str_]
+    bits: NDArray[np.uint8]
+    mask_share: NDArray[np.float32]
+    mask_border: NDArray[np.bool_]
+    remarks: NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False)

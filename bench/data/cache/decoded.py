@@ -28,14 +28,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.cache.decoding import Recipe, Row
+from bench.data.cache.table import Recipe, Row
 from bench.data.chunks import BYTES, release
 from bench.data.folders.files import KEY, Keys
 from bench.protocol.errors import DataError
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of an entry and of everything that decides its pixels."""
 
+_READERS = (  # libraries that decide pixels
+    "pillow",
+    "tifffile",
+    "imagecodecs",
+    "pydicom",
+    "python-gdcm",
+    "pylibjpeg-openjpeg",
+    "nibabel",
+    "scikit-image",
+)
 _BLOCK = 1 << 20  # bytes that share a checksum
 _ALL_CHECKED = 256  # blocks; of a larger, untouched file a sample of as many is checked
 _SUPERSEDED = 86_400.0  # seconds after which an entry that others have replaced is removed
@@ -56,8 +66,8 @@ class Entry:
         parts: images of train, val and test.
         shape: of an image.
         bits: that the folder's 16-bit images use, 8 without such.
-        facts: per case: "digests", "bits", "width", "height", "size", "formats", and "groups"
-            where they come from the files; of an npz file see `unpacked`.
+        facts: per case what `table.Table` has, and "groups" where they come from the files; of an
+            npz file see `unpacked`.
         fingerprint: of the data set.
     """
 
@@ -136,6 +146,9 @@ class Before:
             height=int(entry.facts["height"][row]),
             size=int(entry.facts["size"][row]),
             format=str(entry.facts["formats"][row]),
+            mask_share=float(entry.facts["mask_share"][row]),
+            mask_border=bool(entry.facts["mask_border"][row]),
+            remarks=str(entry.facts["remarks"][row]),
         )
 
 
@@ -325,7 +338,7 @@ def _versions() -> list[str]:
     from importlib import metadata
 
     found = []
-    for name in ("pillow", "pydicom", "nibabel", "scikit-image"):
+    for name in _READERS:
         try:
             found.append(metadata.version(name))
         except metadata.PackageNotFoundError:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sys import intern
 
 from bench.data.folders.case import HOW, SPLITS, Case
-from bench.data.formats.images import PILLOW_SUFFIXES, is_image
+from bench.data.formats.kinds import PICTURES, is_image
 from bench.protocol.errors import DataError
 
 _PATIENT = re.compile(r"(patient|pat|pt|subject|subj|sub|case)[-_ ]?\d+", re.IGNORECASE)
@@ -91,7 +91,7 @@ def _images_below(root: Path, folder: Path) -> list[str]:
         below[:] = [name for name in below if not name.startswith(".")]
         relative = os.path.relpath(place, root).replace(os.sep, "/")
         for name in files:
-            known = os.path.splitext(name)[1].lower() in PILLOW_SUFFIXES
+            known = os.path.splitext(name)[1].lower() in PICTURES
             if not name.startswith(".") and (known or is_image(Path(place, name))):
                 found.append(f"{relative}/{name}")
     return sorted(found, key=lambda path: path.split("/"))

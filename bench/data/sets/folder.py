@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from bench.data import preprocessing, resizing
 from bench.data.cache import decoded
 from bench.data.cache.decoded import Before, Entry
-from bench.data.cache.decoding import Recipe, Table, decode_to
+from bench.data.cache.decoding import decode_to
 from bench.data.cache.grouping import groups_of_files, shared_groups
+from bench.data.cache.table import Recipe, Table
 from bench.data.dataset import Dataset, FileFacts, Provenance, Split
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
@@ -233,8 +234,8 @@ class _Work:
                 preprocessing=_preprocessing(self.found, self.recipe, entry),
             ),
         )
-        columns = (entry.facts[n][entry.order] for n in ("width", "height", "size", "formats"))
-        data = data.with_files(FileFacts(*columns))
+        facts = {field.name: entry.facts[field.name][entry.order] for field in fields(FileFacts)}
+        data = data.with_files(FileFacts(**facts))
         if entry.fingerprint:
             data.recall(entry.fingerprint)
         return data
@@ -264,8 +265,9 @@ def _arrangement(found: Sequence[Case], split_seed: int) -> str:
 
 
 def _facts(table: Table, groups: NDArray[np.str_] | None) -> dict[str, NDArray[np.generic]]:
-    names = ("digests", "bits", "width", "height", "size", "formats")
+    names = ("digests", "bits", "width", "height", "size", "formats", "mask_share", "mask_border")
     facts = {name: getattr(table, name) for name in names}
+    facts["remarks"] = np.array(table.remarks)
     return facts if groups is None else {**facts, "groups": groups}
 
 
