@@ -296,11 +296,12 @@ def check_data(target: str, json_: bool, allow_outside: bool, debug: bool, **opt
     1 something serious, 2 it cannot be read.
     """
     from bench.cli import findings
+    from bench.data.folders.reading import Reading
     from bench.protocol.study import Study
     from bench.run.data_check import check_target
 
     wanted = {name: value for name, value in options.items() if value}
-    checked = check_target(target, Study.from_json(wanted, "Command line"), allow_outside)
+    checked = check_target(target, Study.from_json(wanted, "Command line"), Reading(allow_outside))
     click.echo(findings.as_json(checked) if json_ else findings.as_text(checked), nl=False)
     return 1 if checked.serious else 0
 

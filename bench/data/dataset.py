@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bench.data.chunks import chunks
 from bench.protocol.errors import DataError
+from bench.protocol.record import CheckFinding
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -105,6 +106,7 @@ class FileFacts:
         mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
         mask_border: `(n,)` bool, whether its masks touch the border of the image.
         remarks: `(n,)` str, what has to be said of how it was read, separated by line breaks.
+        said: what was understood, joined or left out when the folder was listed.
     """
 
     width: NDArray[np.int32]
@@ -115,6 +117,7 @@ class FileFacts:
     mask_share: NDArray[np.float32]
     mask_border: NDArray[np.bool_]
     remarks: NDArray[np.str_]
+    said: tuple[CheckFinding, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

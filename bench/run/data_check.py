@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks.audit import check
 from bench.data.dataset import Dataset
+from bench.data.folders.reading import Reading
 from bench.data.sets import folder
 from bench.data.sets.folder import Problems
 from bench.methods import discovery
@@ -38,7 +39,7 @@ class Checked:
         return sum(finding.level == "serious" for finding in self.findings)
 
 
-def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
+def check_target(target: str, study: Study, reading: Reading) -> Checked:
     """Look at a folder, or at a data set by name.
 
     Images of a folder that cannot be read are listed, not refused, and so are patients in several
@@ -47,7 +48,7 @@ def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
     Args:
         target: a path or a name.
         study: for size, resizing and preprocessing.
-        allow_outside: whether a manifest may name files outside its folder.
+        reading: how a folder's manifest is to be read.
 
     Raises:
         BenchError: if there is no such data set, or it cannot be read at all.
@@ -72,7 +73,7 @@ def check_target(target: str, study: Study, allow_outside: bool) -> Checked:
                 study.split_seed,
                 study.resize,
                 study.preprocess,
-                allow_outside,
+                reading,
                 problems,
             )
         findings = check(data, twins_of(data), problems.unreadable, problems.shared)

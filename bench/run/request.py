@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from bench.data.folders.reading import Reading
 from bench.machine import environment, limits
 from bench.methods import discovery
 from bench.methods.discovery import Method, Source
@@ -45,7 +46,7 @@ def resolve(options: Mapping[str, Any], command: str) -> Request:
         os.environ["HF_HUB_OFFLINE"] = "1"
     own = [discovery.folder(path) for path in options["folders"]]
     sources = [
-        replace(source, allow_outside=options["allow_outside"])
+        replace(source, reading=Reading(options["allow_outside"]))
         for source in _sources(names, own, options["everything"])
     ]
     chosen = _methods(methods, options["plugins"], options["everything"])

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,10 @@ from bench.data.dataset import Dataset, FileFacts, Provenance, Split
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.manifest import cases
+from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.splits import automatic, refuse_too_few, validation
 from bench.machine.cache_folder import cache
-from bench.protocol.errors import DataError
+from bench.protocol.errors import DataError, DataUnsuitable
 from bench.protocol.preprocessing import Resize, in_order
 
 DEFAULT_SIZE = 64
@@ -55,7 +57,7 @@ def load(
     split_seed: int = 0,
     resize: Resize = "letterbox",
     preprocess: Sequence[str] = (),
-    allow_outside: bool = False,
+    reading: Reading = AS_IT_IS,
     problems: Problems | None = None,
 ) -> Dataset:
     """Read a folder with one sub-folder per class, or with a manifest.
@@ -73,16 +75,17 @@ def load(
         split_seed: random state of the parts that are made here.
         resize: how images reach that size.
         preprocess: steps to take, see `bench.data.preprocessing`.
-        allow_outside: whether a manifest may name files that lie outside the folder.
+        reading: how its manifest is to be read.
         problems: takes what would be refused otherwise.
 
     Raises:
         DataError: if the folder, its manifest or an image cannot be used; names the file.
     """
-    found = cases(root, allow_outside)
+    listing = cases(root, reading)
+    found = listing.cases
     names = tuple(sorted({case.label for case in found}))
     if len(names) < 2:
-        raise DataError(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
+        raise DataUnsuitable(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
     recipe = Recipe(size or DEFAULT_SIZE, resize, in_order(preprocess))
     if "crop-to-mask" in recipe.steps and not any(case.masks for case in found):
         raise DataError(f"Folder {root}: the step 'crop-to-mask' needs masks, and there is none.")
@@ -96,7 +99,10 @@ def load(
         _refuse_too_few(found, names)
     work = _Work(root, found, names, recipe, split_seed)
     entry = work.remembered()
-    return work.decoded(problems) if entry is None else work.dataset(entry)
+    data = work.decoded(problems) if entry is None else work.dataset(entry)
+    if data.files is None:
+        return data
+    return data.with_files(replace(data.files, said=listing.findings))
 
 
 class _Work:
@@ -234,7 +240,8 @@ class _Work:
                 preprocessing=_preprocessing(self.found, self.recipe, entry),
             ),
         )
-        facts = {field.name: entry.facts[field.name][entry.order] for field in fields(FileFacts)}
+        columns = [field.name for field in fields(FileFacts) if field.name != "said"]
+        facts: dict[str, Any] = {name: entry.facts[name][entry.order] for name in columns}
         data = data.with_files(FileFacts(**facts))
         if entry.fingerprint:
             data.recall(entry.fingerprint)

@@ -403,7 +403,7 @@ def test_a_manifest_makes_cases_of_slices_with_masks_that_follow(tmp_path):
         for index in (1, 3):
             rows.append(f"{i}.nii.gz,{'ab'[i % 2]},2,{index},{i}-lesion.nii,p{i}")
     (tmp_path / "manifest.csv").write_text("\n".join(rows))
-    assert cases(tmp_path)[1].id == "0.nii.gz#axis=2,index=3"
+    assert cases(tmp_path).cases[1].id == "0.nii.gz#axis=2,index=3"
     data = folder.load(tmp_path, size=16)
     assert data.image_shape == (16, 16, 2)
     for _, part in data.parts():
