@@ -3,9 +3,10 @@
     python tests/benchmarks/fuzz.py --seconds 300 [--target manifest ...]
 
 Whatever a file holds, reading it must end in a result or in an error of `bench.protocol.errors`
-whose message is one line. Anything else (another exception, a warning of arithmetic, an endless
-loop) is a finding; it is printed with the input, made as small as hypothesis can make it. Exit
-status 1 if there is one.
+whose message is one line; and what is read of an image or of a manifest has to be what another
+library reads of it (`readings.py`). Anything else (another exception, a warning of arithmetic, an
+endless loop, other pixels) is a finding; it is printed with the input, made as small as hypothesis
+can make it. Exit status 1 if there is one.
 
 Inputs are sound files with a few changes (bytes flipped, cut out, put in, doubled, words of the
 format exchanged), and files put together from such words.
@@ -31,7 +32,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script it knows no tests
+
 from bench.protocol.errors import BenchError
+from tests.benchmarks import readings
+from tests.oracles import file_readings
 
 SECONDS_PER_INPUT = 20.0
 """What reading one small file may take at most, on a busy machine."""
@@ -329,6 +334,40 @@ TARGETS: dict[str, Target] = {
         (b"IHDR", b"IDAT", b"II*\0", b"\xff\xd8", b"\0" * 8, b"\xff" * 4),
     ),
     "dicom": Target(read_dicom, (dicom(),), (b"DICM", b"\x28\x00\x10\x00", b"\xff" * 4)),
+    "same-dicom": Target(
+        readings.pixels_of("dcm", readings.dicom),
+        readings.dicoms(),
+        readings.dicom_words(),
+    ),
+    "same-png": Target(
+        readings.pixels_of("png", file_readings.png),
+        (*(png(mode=m) for m in ("L", "RGB", "P", "LA")), *map(readings.deep_png, range(1, 5))),
+        (b"IHDR", b"IDAT", b"tRNS", b"PLTE", b"\0\0\0\x10"),
+    ),
+    "same-jpeg": Target(
+        readings.pixels_of("jpg", file_readings.jpeg),
+        readings.jpegs(),
+        (b"\xff\xd8", b"\xff\xc0", b"\xff\xc2", b"\xff\xda", b"\xff\xee", b"Adobe", b"JFIF\0"),
+    ),
+    "same-tiff": Target(
+        readings.pixels_of("tif", file_readings.tiff),
+        readings.tiffs(),
+        tuple(struct.pack("<H", n) for n in (254, 256, 257, 258, 259, 262, 273, 277, 284, 339)),
+    ),
+    "same-nifti": Target(
+        readings.pixels_of("nii", file_readings.nifti),
+        readings.niftis(),
+        (b"n+1\0", b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\1\0", b"\0" * 8),
+    ),
+    "same-npz": Target(readings.npz, (npz(),), (b"PK\x03\x04", b"\x93NUMPY", b"\0" * 8)),
+    "same-csv": Target(
+        readings.table("csv", file_readings.csv),
+        (b"path,label\n0.png,a\n1.png,b\n", b'path,note,label\n0.png,"x, y",a\n1.png,"z",b\n'),
+        (b",", b'"', b"\n", b"\r\n", b"\r", b" ", b"0.png", b"a", b"1.0", b"1", b"A"),
+    ),
+    "same-parquet": Target(
+        readings.table("parquet", file_readings.parquet), (parquet_manifest(),), (b"PAR1", b"\0\0")
+    ),
     "results": Target(
         read_results,
         (results(),),
@@ -455,6 +494,9 @@ def main() -> int:
     for name in names:
         tried, finding = attack(name, chosen.seconds / len(names))
         print(f"{name:18s} {tried:7d} inputs", "no finding" if finding is None else finding.error)
+        for kind in (k for k in readings.OUTCOMES if name.startswith("same-")):
+            print(f"    {kind}: {dict(readings.OUTCOMES[kind])}")
+        readings.OUTCOMES.clear()
         if finding is not None:
             found += 1
             print(f"    {finding.content[:400]!r}")

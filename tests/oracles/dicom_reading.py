@@ -9,16 +9,17 @@ import pydicom
 from pydicom.pixels import pixel_array
 
 
-def expected(path, frame=None):
+def expected(path, frame=None, plugin=""):
     """The picture as `(h, w)` or `(h, w, 3)` floats from 0 to 255.
 
     Args:
         path: the file.
         frame: from 1; None for the only one.
+        plugin: pydicom's decoder of compressed pixels, "" for any that it has.
     """
     ds = pydicom.dcmread(path, force=True)
     index = (frame or 1) - 1
-    pixels = pixel_array(ds, index=index)
+    pixels = pixel_array(ds, index=index, **({"decoding_plugin": plugin} if plugin else {}))
     kind = ds.PhotometricInterpretation
     if kind == "PALETTE COLOR":
         return coloured(ds, pixels)

@@ -41,8 +41,6 @@ _READERS = (  # libraries that decide pixels
     "tifffile",
     "imagecodecs",
     "pydicom",
-    "python-gdcm",
-    "pylibjpeg-openjpeg",
     "nibabel",
     "scikit-image",
 )

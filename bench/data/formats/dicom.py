@@ -116,10 +116,7 @@ def _guarded(path: Path) -> Iterator[None]:
             "pip install 'classical-vs-deep[medical]'"
         ) from None
     except Undecodable as error:
-        raise DataError(
-            f"{path}: its pixels are {error}. Save it uncompressed, or get the decoders with: "
-            "pip install 'classical-vs-deep[medical]'"
-        ) from None
+        raise DataError(f"{path}: its pixels are {error}. Save it uncompressed.") from None
     except (CutOff, EOFError):
         raise DataError(
             f"{path}: cannot be read as DICOM, it is cut off: pixels are missing at its end. "
@@ -138,19 +135,12 @@ def _guarded(path: Path) -> Iterator[None]:
 
 @cache
 def _reader() -> Any:
-    """pydicom, which is told not to warn: its warnings quote the values of tags. GDCM is told not
-    to write to the terminal."""
+    """pydicom, which is told not to warn: its warnings quote the values of tags."""
     import pydicom
 
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
     pydicom.config.logger.disabled = True
     warnings.filterwarnings("ignore", module=r"pydicom\b")
-    try:
-        import gdcm
-    except ImportError:
-        return pydicom
-    for stream in ("Warning", "Error", "Debug"):
-        getattr(gdcm.Trace, f"{stream}Off")()
     return pydicom
 
 

@@ -1,7 +1,8 @@
 """The stored values of one frame of a DICOM file, whatever its transfer syntax.
 
-pydicom decodes, with the decoders that are installed (GDCM, OpenJPEG, Pillow); what they do not
-know, JPEG of 12 bits above all, imagecodecs does.
+Uncompressed and run-length encoded pixels are read by pydicom, JPEG of 8 bits by Pillow, all others
+(JPEG of 12 bits, lossless JPEG, JPEG-LS, JPEG 2000, JPEG XL) by imagecodecs. GDCM ends the whole
+process at a damaged lossless JPEG, and so is left aside even where it is installed.
 """
 
 from io import BytesIO
@@ -19,8 +20,17 @@ OVERLAYS = [(0x6000 + 2 * i, 0x0102) for i in range(16)]
 
 _JPEG8 = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
 _JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
+_RLE = "1.2.840.10008.1.2.5"
+_CODECS = {  # of imagecodecs
+    "baseline": "jpeg8_decode",
+    "extended": "jpeg8_decode",
+    "progressive": "jpeg8_decode",
+    "lossless": "jpeg8_decode",
+    "ls": "jpegls_decode",
+    "jpeg2000": "jpeg2k_decode",
+    "jpegxl": "jpegxl_decode",
+}
 _VIDEO = "1.2.840.10008.1.2.4.10"  # 100 to 108: MPEG-2, MPEG-4 and HEVC
-_GRAY = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
 
 
 class Undecodable(ValueError):
@@ -115,8 +125,9 @@ def _expanded(file: Any, syntax: str, frame: int, meaning: str) -> tuple[NDArray
         raise Unreadable("its compressed picture has another number of samples than it says")
     if syntax in _JPEG8 and about is not None and about.precision == 8 and about.coding != "ls":
         return _jpeg(data, about, meaning)
-    values, meaning = _by_pydicom(file, syntax, frame, meaning)
-    if values is None:
+    if syntax == _RLE:
+        values, meaning = _run_lengths(file, syntax, frame)
+    else:
         values, meaning = _by_imagecodecs(file, data, about, meaning)
     if values.shape[:2] != shape:
         raise Unreadable("its compressed picture has other sides than it says")
@@ -157,19 +168,11 @@ def _jpeg(data: bytes, about: Codestream, meaning: str) -> tuple[NDArray[Any], s
         raise CutOff("a JPEG is not complete") from error
 
 
-def _by_pydicom(
-    file: Any, syntax: str, frame: int, meaning: str
-) -> tuple[NDArray[Any] | None, str]:
-    """None where none of the decoders that pydicom knows can read it."""
+def _run_lengths(file: Any, syntax: str, frame: int) -> tuple[NDArray[Any], str]:
     from pydicom.pixels.decoders.base import get_decoder
 
-    try:
-        decoder: Any = get_decoder(syntax)
-        if not decoder.is_available:
-            return None, meaning
-        values, about = decoder.as_array(file, index=frame)
-    except (NotImplementedError, RuntimeError):  # RuntimeError: each of them gave up
-        return None, meaning
+    decoder: Any = get_decoder(syntax)
+    values, about = decoder.as_array(file, index=frame, decoding_plugin="pydicom")
     return values, str(about["photometric_interpretation"])
 
 
@@ -178,33 +181,39 @@ def _by_imagecodecs(
 ) -> tuple[NDArray[Any], str]:
     import imagecodecs
 
-    coding = about.coding if about is not None else ""
+    coding = "" if about is None else about.coding
     if str(file.file_meta.TransferSyntaxUID) in _JPEG_XL:
         coding = "jpegxl"
+    if coding not in _CODECS:
+        raise Undecodable("of a compression that no decoder knows")
     try:
-        if coding in ("baseline", "extended", "progressive") and about is not None:
-            values = imagecodecs.jpeg_decode(data, bitspersample=about.precision)
-        elif coding == "lossless":
-            values = imagecodecs.ljpeg_decode(data)
-        elif coding == "ls":
-            values = imagecodecs.jpegls_decode(data)
-        elif coding == "jpeg2000":
-            values = imagecodecs.jpeg2k_decode(data)
-        elif coding == "jpegxl":
-            values = imagecodecs.jpegxl_decode(data)
-        else:
-            raise Undecodable("of a compression that no installed decoder knows")
-    except Undecodable:
-        raise
+        values = np.asarray(getattr(imagecodecs, _CODECS[coding])(data))
     except Exception as error:  # of each codec an error of its own
-        raise Undecodable("compressed, and no installed decoder can read them") from error
-    if values.ndim == 3 and meaning not in ("RGB", "YBR_RCT", "YBR_ICT"):
-        raise Undecodable("of a colour space that is not supported in this compression")
-    if file.PixelRepresentation == 1 and values.dtype.kind == "u":
-        values = _signed(values, int(file.BitsStored))
-    return values, "RGB" if values.ndim == 3 else meaning
+        raise Undecodable("compressed, and the decoder cannot read them") from error
+    if values.ndim == 3:
+        return _coloured(values, coding, meaning), "RGB"
+    precision = int(file.BitsStored) if about is None else about.precision
+    return _with_sign(values, file.PixelRepresentation == 1, precision), meaning
 
 
-def _signed(values: NDArray[Any], stored: int) -> NDArray[Any]:
-    kept = values.astype(np.int64) & ((1 << stored) - 1)
-    return np.where(kept >= 1 << (stored - 1), kept - (1 << stored), kept)
+def _coloured(values: NDArray[Any], coding: str, meaning: str) -> NDArray[Any]:
+    """RGB of what a decoder gave, which of JPEG 2000 takes back a transform of its own."""
+    if meaning == "RGB" or (meaning in ("YBR_RCT", "YBR_ICT") and coding == "jpeg2000"):
+        return values
+    if meaning == "YBR_FULL" and values.dtype == np.uint8 and coding in ("lossless", "ls"):
+        from pydicom.pixels.processing import convert_color_space
+
+        return np.asarray(convert_color_space(values, "YBR_FULL", "RGB"))
+    if meaning.startswith("YBR_FULL") and coding in ("extended", "progressive"):
+        return values
+    raise Undecodable("of a colour space that is not supported in this compression")
+
+
+def _with_sign(values: NDArray[Any], signed: bool, precision: int) -> NDArray[Any]:
+    """Values whose sign is that of the file, whatever that of the stream."""
+    if signed == (values.dtype.kind == "i"):
+        return values
+    kept = values.astype(np.int64) & ((1 << precision) - 1)
+    if not signed:
+        return kept
+    return np.where(kept >= 1 << (precision - 1), kept - (1 << precision), kept)

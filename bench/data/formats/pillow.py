@@ -120,6 +120,7 @@ def _deep(path: Path, data: bytes, opened: Any) -> NDArray[np.uint16] | None:
     if opened.format == "PNG" and data[24] == 16 and data[25] in (2, 4, 6):
         if getattr(opened, "n_frames", 1) > 1:
             raise DataError(f"{path}: animated PNG of 16-bit colour is not supported.")
+        opened.load()  # which refuses what libpng only warns of
         return _expanded(path, data, "png_decode", opened.getexif().get(_ORIENTATION, 1))
     if opened.format == "JPEG2000":
         about = header(data)

@@ -293,10 +293,29 @@ def test_lossless_compressions_give_the_same_picture(tmp_path, syntax, encode):
     np.testing.assert_array_equal(decode(path), plain)
 
 
-def test_a_decoder_of_high_throughput_jpeg_2000_is_installed():
-    from pydicom.pixels.decoders.base import get_decoder
+def test_high_throughput_jpeg_2000_is_read(tmp_path):
+    import imagecodecs
 
-    assert get_decoder(HTJ2KLossless).is_available
+    if not imagecodecs.HTJ2K.available:
+        pytest.skip("this build of imagecodecs does not encode it")
+    pixels = np.random.default_rng(0).integers(0, 4096, (24, 20)).astype(np.uint16)
+    stream = imagecodecs.htj2k_encode(pixels, reversible=True)
+    plain = decode(write(tmp_path / "plain.dcm", pixels, stored=12))
+    path = packed(tmp_path / "a.dcm", pixels, stream, HTJ2KLossless, stored=12)
+    np.testing.assert_array_equal(decode(path), plain)
+
+
+@pytest.mark.parametrize("encode", ["ljpeg_encode", "jpegls_encode"])
+def test_damaged_compressed_pixels_end_in_a_message(tmp_path, encode):
+    import imagecodecs
+
+    pixels = np.random.default_rng(0).integers(0, 65536, (24, 20)).astype(np.uint16)
+    stream = bytearray(getattr(imagecodecs, encode)(pixels))
+    syntax = JPEGLosslessSV1 if encode == "ljpeg_encode" else JPEGLSLossless
+    stream[30:60] = bytes(30)
+    path = packed(tmp_path / "a.dcm", pixels, bytes(stream), syntax)
+    with pytest.raises(DataError, match=r"a\.dcm"):
+        decode(path)
 
 
 def rgb_jpeg(pixels, names):

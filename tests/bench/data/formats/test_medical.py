@@ -170,15 +170,6 @@ def test_compressed_pixels_are_decoded(tmp_path, syntax):
     np.testing.assert_array_equal(decode(tmp_path / "packed.dcm"), decode(tmp_path / "plain.dcm"))
 
 
-def test_the_installed_decoders_know_lossless_jpeg():
-    pytest.importorskip("gdcm")
-    from pydicom.pixels.decoders.base import get_decoder
-    from pydicom.uid import JPEGLosslessSV1, JPEGLSLossless
-
-    assert get_decoder(JPEGLosslessSV1).is_available
-    assert get_decoder(JPEGLSLossless).is_available
-
-
 def test_of_several_frames_one_has_to_be_named(tmp_path):
     frames = np.stack([RAMP, RAMP[:, ::-1], np.full_like(RAMP, 7)])
     dicom(tmp_path / "a.dcm", frames, NumberOfFrames=3)
