@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bench.data.formats.images import read_image
     from bench.methods.contract import check_method, check_source
     from bench.protocol.errors import BenchError
+    from bench.results.dataframe import load_results
 
 __version__ = "0.1.0"
 
@@ -21,6 +22,7 @@ _HOME = {
     "Split": "bench.data.dataset",
     "check_method": "bench.methods.contract",
     "check_source": "bench.methods.contract",
+    "load_results": "bench.results.dataframe",
     "read_image": "bench.data.formats.images",
 }
 
@@ -31,6 +33,7 @@ __all__ = [
     "Split",
     "check_method",
     "check_source",
+    "load_results",
     "read_image",
 ]
 

@@ -139,7 +139,8 @@ for _build in _BUILDS_FOR_A_GPU:
 
 
 def _load_torch() -> None:
-    pass
+    import deep.freezing
+    import deep.training.fitting  # noqa: F401
 
 
 def _load_torch_and_kernels() -> None:

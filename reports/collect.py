@@ -10,34 +10,36 @@ import numpy as np
 from bench.protocol.record import DatasetCard, Environment, Run
 from bench.protocol.study import Study
 from bench.results.store import Store
+from reports.analysis.cases import disagreements, most_shown
 from reports.analysis.many import many
-from reports.analysis.methods.cases import disagreements, most_shown
 from reports.analysis.methods.decisions import decision_pair
 from reports.analysis.methods.discrimination import observer_roc
-from reports.analysis.methods.method import mean_validation, method_evidence, reading_order
-from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.sides import Contest
-from reports.analysis.pairs.tests import corrected
+from reports.analysis.methods.method import Standing, method_evidence, reading_order
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.pairs.pair_tests import corrected
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
 from reports.evidence import (
+    SIDES,
     ClaimEvidence,
-    Comparison,
     DatasetEvidence,
     DecisionPair,
     EnvironmentSeen,
     Evidence,
     IdealObserver,
     MethodEvidence,
+    PrimaryComparison,
 )
 from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
 from reports.verdicts.audit import audit, strip
 from reports.verdicts.claim_verdicts import judged
 from reports.verdicts.claims import questions
+from reports.verdicts.contrasts import side_contrasts
+from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.guards.found import Found
 from reports.verdicts.overall import overall
-from reports.verdicts.rules import decide
 from reports.verdicts.sensitivity import grid, robustness
-from reports.verdicts.times import slower
+from reports.verdicts.time_claim import slower
 from reports.verdicts.training_size import by_training_size
 
 CLAIM = "Deep learning is better than classical machine learning on these images."
@@ -63,20 +65,20 @@ def collect(store: Store) -> Evidence:
         for name in study.datasets
         if (card := store.card(name)) is not None
     ]
-    contests = [Contest(data, study) for data in loaded]
-    comparisons = corrected_over_datasets([contest.comparison() for contest in contests])
+    all_compared = [DatasetComparison(data, study) for data in loaded]
+    comparisons = corrected_over_datasets([compared.primary() for compared in all_compared])
     duplicates = {
         data.card.name: data.card.near_duplicates
         for data in loaded
         if data.card.near_duplicates is not None
     }
-    analyses = grid(contests, comparisons, duplicates)
+    analyses = grid(all_compared, comparisons, duplicates)
     datasets = []
-    for contest, comparison in zip(contests, comparisons, strict=True):
-        name = contest.data.card.name
+    for compared, comparison in zip(all_compared, comparisons, strict=True):
+        name = compared.data.card.name
         found = Found(
-            data=contest.data,
-            methods=_methods(contest),
+            data=compared.data,
+            methods=_methods(compared),
             comparison=comparison,
             study=study,
             studies=sum(name in entry.study.datasets for entry in entries),
@@ -85,13 +87,13 @@ def collect(store: Store) -> Evidence:
             analyses=[analysis for analysis in analyses if analysis.dataset == name],
             duplicates=duplicates.get(name),
         )
-        cases = disagreements(contest, store, most_shown(len(contests)))
-        datasets.append(replace(_dataset_evidence(contest, found), disagreements=cases))
+        cases = disagreements(compared, store, most_shown(len(all_compared)))
+        datasets.append(replace(_dataset_evidence(compared, found), disagreements=cases))
     both = sorted(
-        zip(datasets, contests, strict=True),
+        zip(datasets, all_compared, strict=True),
         key=lambda pair: (pair[0].generated, pair[0].card.name),
     )
-    datasets, contests = [found for found, _ in both], [contest for _, contest in both]
+    datasets, all_compared = [found for found, _ in both], [compared for _, compared in both]
     shown = {found.card.name for found in datasets}
     otherwise = sum(data.tuned_otherwise for data in loaded)
     return Evidence(
@@ -99,7 +101,7 @@ def collect(store: Store) -> Evidence:
         study_hash=study.hash,
         claim=CLAIM,
         overall=overall(datasets, margin=study.margin, alpha=study.alpha),
-        claims=_claims(contests, datasets, study),
+        claims=_claims(all_compared, datasets, study),
         robustness=robustness(analyses, datasets, bool(duplicates)),
         many=many(datasets, study.alpha),
         audit=strip(datasets),
@@ -116,30 +118,30 @@ def collect(store: Store) -> Evidence:
 
 
 def corrected_over_datasets(
-    comparisons: Sequence[Comparison | None],
-) -> list[Comparison | None]:
+    comparisons: Sequence[PrimaryComparison | None],
+) -> list[PrimaryComparison | None]:
     """The same comparisons with Holm's corrections over those that there are."""
     pairs = iter(corrected([one.pair for one in comparisons if one is not None]))
     return [None if one is None else replace(one, pair=next(pairs)) for one in comparisons]
 
 
 def _claims(
-    contests: Sequence[Contest], datasets: Sequence[DatasetEvidence], study: Study
+    all_compared: Sequence[DatasetComparison], datasets: Sequence[DatasetEvidence], study: Study
 ) -> tuple[ClaimEvidence, ...]:
     """Those of the study file, then the built-in ones."""
-    asked = [judged(question, contests, datasets, study) for question in questions(study)]
+    asked = [judged(question, all_compared, datasets, study) for question in questions(study)]
     declared = [claim for claim in asked if claim.declared]
     built_in = [claim for claim in asked if not claim.declared]
-    times = slower(contests, [found.generated for found in datasets], study)
+    times = slower(all_compared, [found.generated for found in datasets], study)
     return (*declared, times, *built_in)
 
 
-def _dataset_evidence(contest: Contest, found: Found) -> DatasetEvidence:
-    data, study, comparison = contest.data, contest.study, found.comparison
+def _dataset_evidence(compared: DatasetComparison, found: Found) -> DatasetEvidence:
+    data, study, comparison = compared.data, compared.study, found.comparison
     items = audit(found)
     labels = np.concatenate([part.labels for part in data.tests.values()] or [np.zeros(0, int)])
     per_class = np.bincount(labels) if len(labels) else np.array([1])
-    verdict = decide(comparison, contest.obstacle, items, study.margin)
+    verdict = decide(comparison, compared.obstacle, items, study.margin)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
@@ -150,58 +152,50 @@ def _dataset_evidence(contest: Contest, found: Found) -> DatasetEvidence:
         no_information_rate=float(per_class.max() / per_class.sum()),
         detectable=detectable(data.card, study),
         methods=tuple(sorted(found.methods, key=reading_order)),
-        champion_deep=contest.champions["deep"],
-        champion_classical=contest.champions["classical"],
+        champion_deep=compared.candidates.champions["deep"],
+        champion_classical=compared.candidates.champions["classical"],
         comparison=comparison,
-        decisions=_decisions(contest),
+        decisions=_decisions(compared),
         verdict=verdict,
         audit=items,
         ideal=_ideal(data, study),
-        sizes=by_training_size(contest) if verdict.is_verdict else (),
+        sizes=by_training_size(compared) if verdict.is_verdict else (),
     )
 
 
-def _decisions(contest: Contest) -> DecisionPair | None:
+def _decisions(compared: DatasetComparison) -> DecisionPair | None:
     """The decisions of the champions; None where a side has none or test has a single class."""
-    deep, classical = contest.champions["deep"], contest.champions["classical"]
-    if deep is None or classical is None or contest.paired is None:
+    candidates = compared.candidates
+    deep, classical = (candidates.champions[side] for side in SIDES)
+    if deep is None or classical is None or compared.paired is None:
         return None
-    runs = contest.runs
-    return decision_pair(contest.data, deep, classical, runs[deep], runs[classical], contest.level)
+    runs = candidates.runs[deep], candidates.runs[classical]
+    return decision_pair(compared.data, (deep, classical), runs, compared.level)
 
 
-def _drawn(contest: Contest) -> set[str]:
+def _drawn(compared: DatasetComparison) -> set[str]:
     """The methods whose probabilities are drawn: the champions and the best hybrid."""
-    hybrids = {
-        name: score
-        for name, family in sorted(contest.family.items())
-        if family == "hybrid" and (score := mean_validation(contest.scores[name])) is not None
-    }
-    best = [max(hybrids, key=lambda name: hybrids[name])] if hybrids else []
-    return {name for name in (*contest.champions.values(), *best) if name is not None}
+    candidates = compared.candidates
+    drawn = (*candidates.champions.values(), candidates.best("hybrid"))
+    return {name for name in drawn if name is not None}
 
 
-def _methods(contest: Contest) -> list[MethodEvidence]:
-    contrasts = contest.contrasts()
-    drawn = _drawn(contest)
+def _methods(compared: DatasetComparison) -> list[MethodEvidence]:
+    candidates, paired = compared.candidates, compared.paired
+    contrasts = side_contrasts(compared)
+    drawn = _drawn(compared)
     found = []
-    for name, card in contest.data.methods.items():
-        scored = any(score.test is not None for score in contest.scores.get(name, ()))
-        found.append(
-            method_evidence(
-                card,
-                contest.data,
-                contest.runs.get(name, ()),
-                contest.scores.get(name, ()),
-                level=contest.level,
-                auc=contest.auc(name),
-                per_class=contest.paired.per_class(name) if contest.paired and scored else {},
-                is_champion=name in contest.champions.values(),
-                drawn=name in drawn,
-                contrast=contrasts.get(name),
-                metric=contest.study.metric,
-            )
+    for name, card in compared.data.methods.items():
+        scored = name in candidates.tested
+        standing = Standing(
+            auc=compared.auc(name),
+            per_class=paired.per_class(name) if paired and scored else {},
+            is_champion=name in candidates.champions.values(),
+            contrast=contrasts.get(name),
+            drawn=name in drawn,
         )
+        runs, scores = candidates.runs.get(name, ()), candidates.scores.get(name, ())
+        found.append(method_evidence(card, compared.data, runs, scores, standing, compared.study))
     return found
 
 
@@ -216,7 +210,7 @@ def _ideal(data: DatasetRuns, study: Study) -> IdealObserver | None:
         score = np.array([card.ideal_scores[case] for case in part.case_ids])
         columns = np.zeros((1, len(score), 2))
         columns[0, :, card.positive] = score
-        auc = SingleSplit({"ideal": columns}, part, card.positive, 1 - study.alpha).auc("ideal")
+        auc = SingleSplit({"ideal": columns}, part, card.positive, 1 - study.alpha).value("ideal")
         roc = observer_roc(part.labels, score, card.positive)
     return IdealObserver(card.ideal_auc, auc, roc, card.known_answer)
 

@@ -15,19 +15,19 @@ from reports.document.anchors import Anchors
 from reports.document.document import Document
 from reports.document.sections.answer import answer, moment, title_page
 from reports.document.sections.checklists import checklists
-from reports.document.sections.claims import claims
 from reports.document.sections.cost import cost
 from reports.document.sections.data import data
 from reports.document.sections.disagreements import disagreements
+from reports.document.sections.discrimination import discrimination
 from reports.document.sections.failures import failures
 from reports.document.sections.limits import limits
-from reports.document.sections.many import many, pair_table
-from reports.document.sections.operating import operating
+from reports.document.sections.many_datasets import many_datasets, pair_table
+from reports.document.sections.operating_point import operating_point
 from reports.document.sections.probabilities import probabilities
 from reports.document.sections.protocol import protocol
 from reports.document.sections.reliance import reliance
-from reports.document.sections.results import results
-from reports.document.sections.robustness import grid_table, robustness
+from reports.document.sections.secondary_claims import secondary_claims
+from reports.document.sections.sensitivity import grid_table, sensitivity
 from reports.document.sections.training import training
 from reports.document.sections.tuning import tuning
 from reports.document.tables import Table, as_csv, as_latex
@@ -96,18 +96,18 @@ def compose(evidence: Evidence) -> Document:
     stems = {d.card.name: anchors.new(d.card.name) for d in evidence.datasets}
     sections = (
         answer(evidence, stems),
-        claims(evidence),
+        secondary_claims(evidence),
         protocol(evidence),
         data(evidence, stems),
-        results(evidence, stems),
-        operating(evidence, stems),
+        discrimination(evidence, stems),
+        operating_point(evidence, stems),
         probabilities(evidence, stems),
         cost(evidence, stems),
         tuning(evidence, stems),
         training(evidence, stems),
         reliance(evidence, stems),
-        many(evidence, stems),
-        robustness(evidence, stems),
+        many_datasets(evidence, stems),
+        sensitivity(evidence, stems),
         disagreements(evidence, stems),
         failures(evidence),
         checklists(evidence),

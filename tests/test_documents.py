@@ -15,8 +15,15 @@ from bench.protocol.study import Study
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {
-    page.name: page.read_text(encoding="utf-8")
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    page.name if page.parent in (ROOT, ROOT / "docs") else f"{page.parent.name}/{page.name}": (
+        page.read_text(encoding="utf-8")
+    )
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+}
+DECISIONS = {
+    name.removeprefix("decisions/"): text
+    for name, text in PAGES.items()
+    if name.startswith("decisions/")
 }
 COMMANDS = sorted(
     {
@@ -116,3 +123,31 @@ def test_every_command_has_known_flags(page, line):
         command = command.commands[words[1]]
     known = {flag for parameter in command.params for flag in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= known
+
+
+PATHS = sorted(
+    {
+        (name, path)
+        for name, text in PAGES.items()
+        for path in re.findall(r"`((?:bench|baselines|deep|reports|tests|docs)/[\w/.-]*)`", text)
+    }
+)
+
+
+@pytest.mark.parametrize(("page", "path"), PATHS, ids=lambda value: value)
+def test_every_path_is_there(page, path):
+    assert (ROOT / path).exists() or (ROOT / f"{path}.py").exists()
+
+
+@pytest.mark.parametrize("page", sorted(set(DECISIONS) - {"README.md"}))
+def test_a_decision_says_when_what_instead_of_what_and_why_and_is_listed(page):
+    text = DECISIONS[page]
+    title, _, date, *_ = text.splitlines()
+    assert title.startswith(f"# {page[:3]}. ")
+    assert re.fullmatch(r"\d{1,2} [A-Z][a-z]+ 20\d\d", date)
+    heads = re.findall(r"^## (.+)$", text, re.M)
+    assert heads in ([], ["Decided", "Instead of", "Why"])
+    assert f"[{page[:3]}]({page}) | {title[7:]} | {date}" in DECISIONS["README.md"]
+    assert len(text.split()) < 400
+    for target in re.findall(r"\]\((\d{3}-[\w-]+\.md)\)", text):
+        assert target in DECISIONS

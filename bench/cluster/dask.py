@@ -12,17 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits
-from bench.protocol.errors import PluginError, ResultsError, UsageError
+from bench.protocol.errors import PluginError, ResultsError, UsageError, one_line, reason
 from bench.workers import heartbeat
 from bench.workers.job import Job
 from bench.workers.pool import Outcome
-from bench.workers.schedule import Lanes, Place
+from bench.workers.schedule import Capacity, Resource
 
 try:
     from distributed import CancelledError, Client, Future, KilledWorker
@@ -31,11 +30,18 @@ except ImportError:
         "--cluster needs the package distributed: pip install 'classical-vs-deep[cluster]'."
     ) from None
 
-from bench.cluster.remote_tasks import Errand, Lacking, Luggage, Seat, parcels, perform
+from bench.cluster.remote_tasks import (
+    DatasetChunkPlugin,
+    MissingDataset,
+    RemoteTask,
+    WorkerPoolPlugin,
+    dataset_chunks,
+    run_task,
+)
 
-_ANSWER = 10  # seconds for the scheduler to answer
-_WORKERS = 60  # seconds for the first worker to be there
-_LOOK = 2.0  # seconds without a result after which it is looked whether workers are left
+SCHEDULER_TIMEOUT = 10  # seconds that it has to answer
+_WORKER_TIMEOUT = 60  # seconds for the first worker to be there
+_INTERVAL = 2.0  # seconds without a result after which it is looked whether workers are left
 _NO_LIMITS = Limits()
 _ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+/?")
 GPU = "GPU"
@@ -43,13 +49,13 @@ GPU = "GPU"
 
 
 @dataclass(frozen=True)
-class _Sent:
+class _Submitted:
     index: int
-    errand: Errand
-    place: Place
+    task: RemoteTask
+    resource: Resource
 
 
-def _silent(line: str) -> None:
+def _ignore(line: str) -> None:
     """Say nothing."""
 
 
@@ -60,7 +66,7 @@ class Cluster:
         address: of the scheduler, for example "tcp://host:8786".
         threads: threads that each task may use.
         quiet: whether what tasks print is thrown away.
-        folder: where trials are announced here while they run there.
+        folder: of the heartbeat files, which are kept here too.
         say: is told a line when the run waits because workers are missing.
     """
 
@@ -70,7 +76,7 @@ class Cluster:
         threads: int,
         quiet: bool,
         folder: Path,
-        say: Callable[[str], None] = _silent,
+        say: Callable[[str], None] = _ignore,
     ) -> None:
         self._address = address
         self._threads = threads
@@ -93,23 +99,18 @@ class Cluster:
         """
         self._client = _connect(self._address)
         try:
-            self._register(Seat(self._token), self._token)
+            self._register(WorkerPoolPlugin(self._token), self._token)
         except Exception as error:
             self._client.close()
             raise PluginError(
                 f"--cluster {self._address}: its workers cannot run this program "
-                f"({type(error).__name__}: {error}). Install the same version with them."
+                f"({one_line(error)}). Install the same version with them."
             ) from None
-        self._client.subscribe_topic(self._token, self._heard)
+        self._client.subscribe_topic(self._token, self._receive_heartbeat)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        client = self._connected()
+    def __exit__(self, *_: object) -> None:
+        client = self.client
         if client.status == "running":
             for name in self._plugins:  # with the last of them go the worker processes
                 with suppress(Exception):
@@ -117,17 +118,17 @@ class Cluster:
         client.close()
 
     @property
-    def lanes(self) -> Lanes:
+    def capacity(self) -> Capacity:
         """What there is to run tasks on at the moment."""
-        workers = _workers(self._connected())
+        workers = _workers(self.client)
         gpus = sum(int(w["resources"].get(GPU, 0)) for w in workers.values())
-        return Lanes(max(1, sum(int(w["nthreads"]) for w in workers.values())), gpus)
+        return Capacity(max(1, sum(int(w["nthreads"]) for w in workers.values())), gpus)
 
     def differences(self) -> list[str]:
         """A line for each worker that has other versions of what decides the results."""
         here = environment.versions()
         lines = []
-        for address, there in self._connected().run(environment.versions).items():
+        for address, there in self.client.run(environment.versions).items():
             other = [n for n in sorted({*here, *there}) if here.get(n) != there.get(n)]
             told = ", ".join(
                 f"{n} {there.get(n, 'none')} instead of {here.get(n, 'none')}" for n in other
@@ -141,7 +142,7 @@ class Cluster:
         function: Callable[..., Any],
         tasks: Sequence[tuple[Any, ...]],
         limits: Limits = _NO_LIMITS,
-        places: Sequence[Place] = (),
+        resources: Sequence[Resource] = (),
     ) -> Iterator[Outcome]:
         """Call the function once per tuple of arguments; outcomes come as they are ready.
 
@@ -152,32 +153,34 @@ class Cluster:
         """
         if not tasks:
             return
-        wanted = places or ["cpu"] * len(tasks)
+        wanted = resources or ["cpu"] * len(tasks)
         done: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        underway: dict[Future, _Sent] = {}
+        underway: dict[Future, _Submitted] = {}
 
-        def submit(sent: _Sent) -> None:
+        def submit(sent: _Submitted) -> None:
             future = self._submit(sent)
             underway[future] = sent
             future.add_done_callback(done.put)
 
-        for i, (arguments, place) in enumerate(zip(tasks, wanted, strict=True)):
-            errand = Errand(function, arguments, limits, self._threads, self._quiet, self._token, i)
-            self._active |= {_number(job) for job in arguments if isinstance(job, Job)}
-            submit(_Sent(i, errand.packed(), place))
+        for i, (arguments, resource) in enumerate(zip(tasks, wanted, strict=True)):
+            task = RemoteTask(
+                function, arguments, limits, self._threads, self._quiet, self._token, i
+            )
+            self._active |= {_heartbeat_name(job) for job in arguments if isinstance(job, Job)}
+            submit(_Submitted(i, task.with_plugin(), resource))
         while underway:
             try:
-                future = done.get(timeout=_LOOK)
+                future = done.get(timeout=_INTERVAL)
             except queue.Empty:
                 self._look_for_workers(underway.values())
                 continue
             sent = underway.pop(future)
             answer = self._answer(future)
-            if isinstance(answer, Lacking):
-                self._send(answer)
+            if isinstance(answer, MissingDataset):
+                self._send_dataset(answer)
                 submit(sent)
                 continue
-            self._active -= {_number(a) for a in tasks[sent.index] if isinstance(a, Job)}
+            self._active -= {_heartbeat_name(a) for a in tasks[sent.index] if isinstance(a, Job)}
             status, value, seconds = answer
             yield (
                 Outcome(sent.index, value, seconds=seconds)
@@ -185,23 +188,23 @@ class Cluster:
                 else Outcome(sent.index, None, status, value, seconds)
             )
 
-    def _submit(self, sent: _Sent) -> Future:
-        return self._connected().submit(
-            perform,
-            sent.errand,
+    def _submit(self, sent: _Submitted) -> Future:
+        return self.client.submit(
+            run_task,
+            sent.task,
             pure=False,
             key=f"{self._token}-{sent.index}-{secrets.token_hex(4)}",
             priority=-sent.index,
-            resources={GPU: 1} if sent.place == "gpu" else None,
+            resources={GPU: 1} if sent.resource == "gpu" else None,
         )
 
-    def _look_for_workers(self, waiting: Iterable[_Sent]) -> None:
+    def _look_for_workers(self, waiting: Iterable[_Submitted]) -> None:
         """Say when no worker is left that could run what waits, and when there is one again."""
         try:
-            workers = _workers(self._connected()).values()
+            workers = _workers(self.client).values()
         except (OSError, TimeoutError):  # the scheduler; its futures will tell
             return
-        gpu = any(sent.place == "gpu" for sent in waiting)
+        gpu = any(sent.resource == "gpu" for sent in waiting)
         if not workers:
             missing = "no worker"
         elif gpu and not any(worker["resources"].get(GPU) for worker in workers):
@@ -228,30 +231,31 @@ class Cluster:
                 "are stored; the same command goes on from there."
             ) from None
         except Exception as error:
-            text = " ".join(f"{type(error).__name__}: {error}".split())
-            return "failed", f"the cluster could not run it ({text})"[:500], 0.0
+            return "failed", f"the cluster could not run it ({one_line(error)})", 0.0
 
-    def _send(self, lacking: Lacking) -> None:
+    def _send_dataset(self, missing: MissingDataset) -> None:
         """Have every worker of the cluster, later ones included, keep a copy of a data set."""
-        if lacking.key in self._sent:
+        if missing.key in self._sent:
             return
-        self._sent.add(lacking.key)
-        for parcel in parcels(self._token, lacking):
-            self._register(Luggage(parcel), f"{self._token}-{lacking.key}-{parcel.number}")
+        self._sent.add(missing.key)
+        for chunk in dataset_chunks(self._token, missing):
+            self._register(DatasetChunkPlugin(chunk), f"{self._token}-{missing.key}-{chunk.number}")
 
     def _register(self, plugin: Any, name: str) -> None:
         self._plugins.insert(0, name)
-        self._connected().register_plugin(plugin, name=name)
+        self.client.register_plugin(plugin, name=name)
 
-    def _heard(self, event: Any) -> None:
+    def _receive_heartbeat(self, event: Any) -> None:
         """Announce here what a trial says of itself there."""
         _, told = event
         if told["number"] in self._active:
-            heartbeat.pass_on(
+            heartbeat.relay(
                 self._folder / told["number"], told["trial"], told["seconds"], told["training"]
             )
 
-    def _connected(self) -> Client:
+    @property
+    def client(self) -> Client:
+        """The connection to the scheduler."""
         if self._client is None:
             raise RuntimeError("a Cluster is used as a context manager")
         return self._client
@@ -286,12 +290,11 @@ def _connect(address: str) -> Client:
             f"--cluster {address}: is no address of a scheduler; it is like tcp://HOST:8786."
         )
     try:
-        client = Client(address, timeout=_ANSWER, set_as_default=False)
+        client = Client(address, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        text = " ".join(str(error).split()) or type(error).__name__
-        raise UsageError(f"--cluster {address}: no scheduler answers ({text}).") from None
+        raise UsageError(f"--cluster {address}: no scheduler answers ({reason(error)}).") from None
     try:
-        client.wait_for_workers(1, timeout=_WORKERS)
+        client.wait_for_workers(1, timeout=_WORKER_TIMEOUT)
     except TimeoutError:
         client.close()
         raise UsageError(
@@ -305,6 +308,6 @@ def _workers(client: Client) -> dict[str, Any]:
     return found
 
 
-def _number(job: Job) -> str:
-    """Name of the file in which a trial is announced."""
-    return job.live.name
+def _heartbeat_name(job: Job) -> str:
+    """Name of the heartbeat file of a trial."""
+    return job.heartbeat_file.name

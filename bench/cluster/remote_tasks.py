@@ -1,6 +1,6 @@
 """What travels to a worker of a cluster, and what is done with it there.
 
-`Errand` is a task, `Parcel` a piece of a data set, `Seat` our processes beside a Dask worker.
+A Dask worker has worker processes of ours beside it (`WorkerPoolPlugin`), which run its tasks.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from bench.data.memory_maps import bring_in, files_elsewhere
+from bench.data.memory_maps import copy_external_pixels, external_files
 from bench.machine import cache_folder
 from bench.machine.limits import Limits, memory_share
 from bench.protocol.record import Status
@@ -24,14 +24,14 @@ from bench.workers import heartbeat
 from bench.workers.job import Job
 from bench.workers.pool import Workers
 
-_PIECE = 64 * 2**20  # bytes of a data set that travel at a time
-_TELL = 2.0  # seconds between two words of a running trial
+_CHUNK = 64 * 2**20  # bytes of a data set that travel at a time
+_HEARTBEAT = 2.0  # seconds between two heartbeats of a running trial
 
 Answer = tuple[Status, Any, float]
 
 
 @dataclass(frozen=True)
-class Errand:
+class RemoteTask:
     """A task as it travels.
 
     Attributes:
@@ -52,7 +52,7 @@ class Errand:
     index: int
     plugin: bytes | None = None
 
-    def packed(self) -> "Errand":
+    def with_plugin(self) -> "RemoteTask":
         """With the file of the method."""
         for argument in self.arguments:
             if isinstance(argument, Job) and argument.method.is_file:
@@ -61,7 +61,7 @@ class Errand:
 
 
 @dataclass(frozen=True)
-class Lacking:
+class MissingDataset:
     """The answer of a worker that does not have a data set.
 
     Attributes:
@@ -74,7 +74,7 @@ class Lacking:
 
 
 @dataclass(frozen=True)
-class Parcel:
+class DatasetChunk:
     """A piece of a file of a data set.
 
     Attributes:
@@ -95,7 +95,7 @@ class Parcel:
     total: int
 
 
-class Seat(WorkerPlugin):  # type: ignore[misc] # distributed publishes no types
+class WorkerPoolPlugin(WorkerPlugin):  # type: ignore[misc] # distributed publishes no types
     """Our worker processes beside a Dask worker; they end with the run."""
 
     def __init__(self, token: str) -> None:
@@ -103,119 +103,121 @@ class Seat(WorkerPlugin):  # type: ignore[misc] # distributed publishes no types
 
     def teardown(self, worker: Worker) -> None:
         """End them, whatever they are doing."""
-        with _turn:
+        with _pools_lock:
             pool = _pools.pop(self.token, None)
         if pool is not None:
             pool.__exit__(KeyboardInterrupt, None, None)
         shutil.rmtree(_own_folder(worker, self.token), ignore_errors=True)
 
 
-class Luggage(WorkerPlugin):  # type: ignore[misc] # distributed publishes no types
+class DatasetChunkPlugin(WorkerPlugin):  # type: ignore[misc] # distributed publishes no types
     """Puts a piece of a data set on the disk of a worker."""
 
-    def __init__(self, parcel: Parcel) -> None:
-        self.parcel = parcel
+    def __init__(self, chunk: DatasetChunk) -> None:
+        self.chunk = chunk
 
     def setup(self, worker: Worker) -> None:
         """Write the piece to its place."""
-        parcel = self.parcel
-        folder = _data_folder(worker, parcel.token, parcel.key)
+        chunk = self.chunk
+        folder = _data_folder(worker, chunk.token, chunk.key)
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / parcel.name
+        path = folder / chunk.name
         path.touch()
         with path.open("r+b") as file:
-            file.seek(parcel.offset)
-            file.write(parcel.content)
-        (folder / f".{parcel.number}-of-{parcel.total}").touch()
+            file.seek(chunk.offset)
+            file.write(chunk.content)
+        (folder / f".{chunk.number}-of-{chunk.total}").touch()
 
 
-def parcels(token: str, lacking: Lacking) -> Iterator[Parcel]:
+def dataset_chunks(token: str, missing: MissingDataset) -> Iterator[DatasetChunk]:
     """A data set piece by piece, pixels that lie elsewhere included."""
-    with tempfile.TemporaryDirectory(prefix="bench-parcel-") as name:
-        folder = lacking.folder
-        if files_elsewhere(folder):
+    with tempfile.TemporaryDirectory(prefix="bench-chunk-") as name:
+        folder = missing.folder
+        if external_files(folder):
             folder = Path(name) / "copy"
-            shutil.copytree(lacking.folder, folder)
-            bring_in(folder)
+            shutil.copytree(missing.folder, folder)
+            copy_external_pixels(folder)
         files = sorted(path for path in folder.iterdir() if path.is_file())
         pieces = [
             (path, offset)
             for path in files
-            for offset in range(0, max(path.stat().st_size, 1), _PIECE)
+            for offset in range(0, max(path.stat().st_size, 1), _CHUNK)
         ]
         for number, (path, offset) in enumerate(pieces):
             with path.open("rb") as file:
                 file.seek(offset)
-                content = file.read(_PIECE)
-            yield Parcel(token, lacking.key, path.name, offset, content, number, len(pieces))
+                content = file.read(_CHUNK)
+            yield DatasetChunk(token, missing.key, path.name, offset, content, number, len(pieces))
 
 
-def perform(errand: Errand) -> Answer | Lacking:
-    """Do an errand in a process of ours beside this Dask worker."""
+def run_task(task: RemoteTask) -> Answer | MissingDataset:
+    """Do an task in a process of ours beside this Dask worker."""
     worker = get_worker()
     arguments = []
     number = None
-    for argument in errand.arguments:
+    for argument in task.arguments:
         if isinstance(argument, Job):
-            here = _at_home(argument, errand, worker)
-            if isinstance(here, Lacking):
+            here = _localised(argument, task, worker)
+            if isinstance(here, MissingDataset):
                 return here
-            number, argument = argument.live.name, here
+            number, argument = argument.heartbeat_file.name, here
         arguments.append(argument)
-    pool = _pool(errand, worker)
+    pool = _pool(task, worker)
     ended = threading.Event()
     if number is not None:
-        teller = threading.Thread(
-            target=_tell, args=(worker, errand.token, number, arguments, ended), daemon=True
+        sender = threading.Thread(
+            target=_send_heartbeats,
+            args=(worker, task.token, number, arguments, ended),
+            daemon=True,
         )
-        teller.start()
+        sender.start()
     try:
-        (outcome,) = pool.run(errand.function, [tuple(arguments)], _limits(errand, worker))
+        (outcome,) = pool.run(task.function, [tuple(arguments)], _limits(task, worker))
     finally:
         ended.set()
     value = outcome.value if outcome.status == "ok" else outcome.error
     return outcome.status, value, outcome.seconds
 
 
-def _limits(errand: Errand, worker: Worker) -> Limits:
-    """Those of the errand; without one of memory, a share of what the Dask worker may use."""
-    if errand.limits.memory is not None:
-        return errand.limits
+def _limits(task: RemoteTask, worker: Worker) -> Limits:
+    """Those of the task; without one of memory, a share of what the Dask worker may use."""
+    if task.limits.memory is not None:
+        return task.limits
     share = memory_share(worker.state.nthreads, worker.memory_manager.memory_limit)
-    return replace(errand.limits, memory=share)
+    return replace(task.limits, memory=share)
 
 
 _pools: dict[str, Workers] = {}
-_turn = threading.Lock()
+_pools_lock = threading.Lock()
 
 
-def _pool(errand: Errand, worker: Worker) -> Workers:
-    with _turn:
-        if errand.token not in _pools:
-            scratch = _own_folder(worker, errand.token) / "scratch"
+def _pool(task: RemoteTask, worker: Worker) -> Workers:
+    with _pools_lock:
+        if task.token not in _pools:
+            scratch = _own_folder(worker, task.token) / "scratch"
             scratch.mkdir(parents=True, exist_ok=True)
-            cache_folder.lend()
+            cache_folder.redirect_library_caches()
             jobs = worker.state.nthreads
-            _pools[errand.token] = Workers(jobs, errand.threads, errand.quiet, scratch)
-        return _pools[errand.token]
+            _pools[task.token] = Workers(jobs, task.threads, task.quiet, scratch)
+        return _pools[task.token]
 
 
-def _at_home(job: Job, errand: Errand, worker: Worker) -> Job | Lacking:
+def _localised(job: Job, task: RemoteTask, worker: Worker) -> Job | MissingDataset:
     """A trial with the places where things are on this machine."""
     key = hashlib.sha256(str(job.data).encode()).hexdigest()[:16]
-    own = _own_folder(worker, errand.token)
-    data = job.data if _is_here(job) else _data_folder(worker, errand.token, key)
+    own = _own_folder(worker, task.token)
+    data = job.data if is_here(job) else _data_folder(worker, task.token, key)
     if data != job.data and not _is_complete(data):
-        return Lacking(key, job.data)
+        return MissingDataset(key, job.data)
     method = job.method
-    if errand.plugin is not None:
+    if task.plugin is not None:
         attribute = method.target.rpartition(":")[2]
-        path = own / "plugins" / hashlib.sha256(errand.plugin).hexdigest()[:16]
+        path = own / "plugins" / hashlib.sha256(task.plugin).hexdigest()[:16]
         path.mkdir(parents=True, exist_ok=True)
         path /= _plugin_file(job).name
         if not path.exists():
             partial = path.with_name(f".{threading.get_ident()}-{path.name}")
-            partial.write_bytes(errand.plugin)
+            partial.write_bytes(task.plugin)
             partial.replace(path)
         method = replace(method, target=f"{path}:{attribute}")
     return replace(
@@ -223,11 +225,11 @@ def _at_home(job: Job, errand: Errand, worker: Worker) -> Job | Lacking:
         data=data,
         method=method,
         cache_folder=own / "cache",
-        live=own / "live" / job.live.name,
+        heartbeat_file=own / "heartbeats" / job.heartbeat_file.name,
     )
 
 
-def _is_here(job: Job) -> bool:
+def is_here(job: Job) -> bool:
     """Whether the run was started on this machine, or on one that shares its temporary folder."""
     return (job.data / "about.json").exists()
 
@@ -249,7 +251,7 @@ def _plugin_file(job: Job) -> Path:
     return Path(job.method.target.rpartition(":")[0])
 
 
-def _tell(
+def _send_heartbeats(
     worker: Worker, topic: str, number: str, arguments: list[Any], ended: threading.Event
 ) -> None:
     """Tell the run what the trial says of itself, until it has ended."""
@@ -260,10 +262,10 @@ def _tell(
             "number": number,
             "trial": str(job.trial),
             "seconds": time.monotonic() - start,
-            "training": heartbeat.told_of(job.live),
+            "training": heartbeat.read(job.heartbeat_file),
         }
         with suppress(Exception):
             worker.log_event(topic, told)
-        if ended.wait(_TELL):
-            heartbeat.end(job.live)
+        if ended.wait(_HEARTBEAT):
+            heartbeat.stop(job.heartbeat_file)
             return

@@ -5,8 +5,8 @@
              train-labels.npy, train-case_ids.npy, train-groups.npy …
 
 `about.json` names the file, offset and shape of pixels that lie somewhere else (in the cache of
-decoded folders); `files_elsewhere` lists these, for whoever wants to copy a folder to another
-machine, and `bring_in` replaces them by copies.
+decoded folders); `external_files` lists these, for whoever wants to copy a folder to another
+machine, and `copy_external_pixels` replaces them by copies.
 """
 
 import json
@@ -24,7 +24,7 @@ from bench.data.dataset import SPLITS, Dataset, Provenance, Split
 from bench.data.splits import Fold, Pooled
 
 
-def lay_out(data: Dataset, folder: Path) -> None:
+def write_memory_maps(data: Dataset, folder: Path) -> None:
     """Write a data set to a new folder; its known answer stays behind.
 
     Pixels that are a memory map already are not copied.
@@ -41,7 +41,7 @@ def lay_out(data: Dataset, folder: Path) -> None:
     _write_about(folder, data, data.provenance, elsewhere)
 
 
-def lay_out_fold(pooled: Pooled, fold: Fold, folder: Path) -> None:
+def write_fold(pooled: Pooled, fold: Fold, folder: Path) -> None:
     """Write one fold of cross-validation to a new folder, some images at a time."""
     folder.mkdir(parents=True)
     few = max(1, BYTES // int(np.prod(pooled.data.image_shape)))
@@ -55,7 +55,7 @@ def lay_out_fold(pooled: Pooled, fold: Fold, folder: Path) -> None:
     _write_about(folder, pooled.data, provenance, {})
 
 
-def open_laid_out(folder: Path) -> Dataset:
+def open_memory_maps(folder: Path) -> Dataset:
     """The data set in a folder, its pixels as read-only memory maps."""
     about = _about(folder)
     train, val, test = (_part(folder, name, about["elsewhere"].get(name)) for name in SPLITS)
@@ -70,12 +70,12 @@ def open_laid_out(folder: Path) -> Dataset:
     )
 
 
-def files_elsewhere(folder: Path) -> tuple[Path, ...]:
+def external_files(folder: Path) -> tuple[Path, ...]:
     """The files outside a laid-out folder that hold pixels of it."""
     return tuple(sorted({Path(p["file"]) for p in _about(folder)["elsewhere"].values()}))
 
 
-def bring_in(folder: Path) -> None:
+def copy_external_pixels(folder: Path) -> None:
     """Copy pixels that lie somewhere else into a laid-out folder."""
     about = _about(folder)
     for name, place in about["elsewhere"].items():

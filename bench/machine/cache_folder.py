@@ -12,7 +12,7 @@ VARIABLE = "BENCH_CACHE"
 """Environment variable that names another folder for downloads and decoded images."""
 
 _NAME = "classical-vs-deep"
-_LENT = {"NUMBA_CACHE_DIR": "numba", "MPLCONFIGDIR": "matplotlib"}
+_REDIRECTED = {"NUMBA_CACHE_DIR": "numba", "MPLCONFIGDIR": "matplotlib"}
 
 
 def cache() -> Path:
@@ -30,13 +30,13 @@ def cache() -> Path:
     return usual if _can_be_written(usual) else _beside_temporary_files()
 
 
-def lend() -> None:
+def redirect_library_caches() -> None:
     """Have Numba and matplotlib keep their files in our cache where they could not in the home.
 
     Numba refuses to compile where it finds no place. Must be called before they are imported.
     """
     if not _can_be_written(user_cache_path()):
-        for variable, name in _LENT.items():
+        for variable, name in _REDIRECTED.items():
             os.environ.setdefault(variable, str(cache() / name))
 
 

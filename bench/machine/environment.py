@@ -33,7 +33,8 @@ _THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS",
 )
 
-_GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # of NVIDIA's driver, AMD's and WSL's
+GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+"""Signs of NVIDIA's driver, AMD's and WSL's."""
 
 
 def limit_threads(threads: int) -> None:
@@ -77,7 +78,7 @@ def find_device(wanted: str) -> Device:
     Args:
         wanted: "auto", "cpu" or "cuda". A GPU is used only if it is there.
     """
-    if wanted == "cpu" or not _may_have_gpu():
+    if wanted == "cpu" or not may_have_gpu():
         return Device()
     import torch
 
@@ -86,9 +87,9 @@ def find_device(wanted: str) -> Device:
     return Device()
 
 
-def _may_have_gpu() -> bool:
+def may_have_gpu() -> bool:
     """Whether torch might see a GPU; False only on Linux without any sign of a driver of one."""
-    if sys.platform != "linux" or any(map(os.path.exists, _GPU_FILES)):
+    if sys.platform != "linux" or any(map(os.path.exists, GPU_FILES)):
         return True
     try:
         ctypes.CDLL("libcuda.so.1")

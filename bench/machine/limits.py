@@ -97,10 +97,10 @@ def memory_share(jobs: int, memory: int | None = None) -> int:
     return max(_LEAST, int((memory or machine_memory()) * _SHARE / jobs))
 
 
-def in_words(size: float) -> str:
+def format_bytes(size: float) -> str:
     """Bytes for people.
 
-    >>> in_words(4_000_000_000), in_words(350_000_000)
+    >>> format_bytes(4_000_000_000), format_bytes(350_000_000)
     ('4.0 GB', '350 MB')
     """
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

@@ -1,7 +1,6 @@
 """The highest resident memory of this process while something runs."""
 
 import threading
-from types import TracebackType
 from typing import Self
 
 import psutil
@@ -27,12 +26,7 @@ class PeakMemory:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
         self._look()

@@ -20,7 +20,7 @@ from bench.data.dataset import Dataset
 from bench.methods.parameters import configure, leaf_names, leaf_parameters
 from bench.methods.probabilities import check_probabilities
 from bench.methods.tuning import change, configurations
-from bench.protocol.errors import BenchError, ContractError
+from bench.protocol.errors import ContractError, one_line
 from bench.protocol.scoring import binary_auc
 
 Build = Callable[[], Any]
@@ -65,11 +65,8 @@ def results(build: Build) -> list[CheckResult]:
         try:
             check(build)
             found.append(CheckResult(name, True))
-        except BenchError as error:
-            found.append(CheckResult(name, False, f": {error}"))
         except (Exception, SystemExit) as error:
-            text = " ".join(str(error).split())
-            found.append(CheckResult(name, False, f": {type(error).__name__}: {text}"))
+            found.append(CheckResult(name, False, f": {one_line(error)}"))
     return found
 
 

@@ -22,7 +22,14 @@ from typing import Any, TypeVar
 
 from bench.data.dataset import Dataset
 from bench.data.folders.reading import AS_IT_IS, Reading
-from bench.protocol.errors import DataError, PluginError, UsageError, did_you_mean, nearest_path
+from bench.protocol.errors import (
+    DataError,
+    PluginError,
+    UsageError,
+    did_you_mean,
+    nearest_path,
+    one_line,
+)
 from bench.protocol.preprocessing import Resize
 from bench.protocol.record import FAMILIES, Family, MethodCard
 
@@ -306,7 +313,7 @@ def _load_module(target: str) -> Any:
     try:
         return point.load()
     except Exception as error:
-        raise PluginError(f"{target} cannot be imported: {_line(error)}") from error
+        raise PluginError(f"{target} cannot be imported: {one_line(error)}") from error
     except SystemExit as error:
         raise PluginError(f"{target} cannot be imported: it exits ({error.code}).") from error
 
@@ -324,7 +331,7 @@ def _load_file(target: str) -> Any:
             spec.loader.exec_module(module)
         except Exception as error:
             del sys.modules[name]
-            raise PluginError(f"{path} cannot be imported: {_line(error)}") from error
+            raise PluginError(f"{path} cannot be imported: {one_line(error)}") from error
         except SystemExit as error:
             del sys.modules[name]
             raise PluginError(f"{path} cannot be imported: it exits ({error.code}).") from error
@@ -333,8 +340,3 @@ def _load_file(target: str) -> Any:
         names = [n for n in vars(module) if not n.startswith("_") and callable(getattr(module, n))]
         raise PluginError(f"{path} has no {attribute!r}. {did_you_mean(attribute, names)}")
     return getattr(module, attribute)
-
-
-def _line(error: BaseException) -> str:
-    """An exception in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:400]

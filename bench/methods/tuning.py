@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.methods.parameters import ENGINE_SETS, as_stored
-from bench.protocol.errors import ContractError, did_you_mean
+from bench.protocol.errors import ContractError, did_you_mean, one_line
 from bench.protocol.record import Tried
 
 Space = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -157,9 +157,8 @@ def search(changes: Sequence[Mapping[str, Any]], attempt: Callable[[int], Attemp
         except (Exception, SystemExit) as error:
             traceback.clear_frames(error.__traceback__)  # they hold what was half trained
             first_error = first_error or error
-            text = " ".join(f"{type(error).__name__}: {error}".split())[:500]
             seconds = time.perf_counter() - start
-            tried.append(Tried(told, None, seconds, error=text))
+            tried.append(Tried(told, None, seconds, error=one_line(error)))
             spent += seconds
             continue
         if best is None:

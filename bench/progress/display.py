@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from bench.progress.eta import Remaining
+from bench.progress.eta import Eta
 from bench.protocol.record import Run
-from bench.workers.heartbeat import running
+from bench.workers.heartbeat import running_trials
 
 
 class Progress(Protocol):
@@ -27,21 +27,21 @@ class Progress(Protocol):
     def say(self, text: str) -> None:
         """Print a line."""
 
-    def begin(self, total: int, remaining: Remaining, live: Path) -> None:
-        """How many trials will be run, how long they take, and where running ones are announced."""
+    def begin(self, total: int, eta: Eta, heartbeats: Path) -> None:
+        """How many trials will be run, how long they take, and where their heartbeats are."""
 
     def finished(self, run: Run, score: float | None) -> None:
         """A trial has ended; `score` is its validation metric."""
 
 
-class Lines:
+class ProgressLines:
     """One line per trial, for logs and pipes."""
 
     def __init__(self, out: Callable[[str], Any] = print) -> None:
         self._out = out
         self._total = self._done = 0
-        self._remaining: Remaining | None = None
-        self._live: Path | None = None
+        self._eta: Eta | None = None
+        self._heartbeats: Path | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -54,24 +54,24 @@ class Lines:
         self._out(text)
         sys.stdout.flush()
 
-    def begin(self, total: int, remaining: Remaining, live: Path) -> None:
+    def begin(self, total: int, eta: Eta, heartbeats: Path) -> None:
         """Remember how many there are."""
         self._total, self._done = total, 0
-        self._remaining, self._live = remaining, live
+        self._eta, self._heartbeats = eta, heartbeats
 
     def finished(self, run: Run, score: float | None) -> None:
         """Print what came of the trial, and how long the rest will take."""
         self._done += 1
         left = None
-        if self._remaining is not None and self._live is not None:
-            _note(self._remaining, run)
-            left = self._remaining.seconds(running(self._live))
+        if self._eta is not None and self._heartbeats is not None:
+            _record(self._eta, run)
+            left = self._eta.seconds(running_trials(self._heartbeats))
         width = len(str(self._total))
         tail = f"  {duration(left)} left" if left and self._done < self._total else ""
-        self.say(f"[{self._done:{width}d}/{self._total}] {outcome(run, score)}{tail}")
+        self.say(f"[{self._done:{width}d}/{self._total}] {summary(run, score)}{tail}")
 
 
-class Bars:
+class ProgressBars:
     """A bar with the time left, and a line for each trial that runs; only failures stay."""
 
     def __init__(self) -> None:
@@ -88,12 +88,12 @@ class Bars:
         )
         self._task: Any = None
         self._last = ""
-        self._places: Path | None = None
-        self._remaining: Remaining | None = None
+        self._heartbeats: Path | None = None
+        self._eta: Eta | None = None
         self._start = 0.0
         self._live = Live(
             console=Console(highlight=False, soft_wrap=True),
-            get_renderable=self._shown,
+            get_renderable=self.renderable,
             refresh_per_second=2,
         )
 
@@ -102,37 +102,38 @@ class Bars:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._places = None
+        self._heartbeats = None
         self._live.stop()
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
         self._live.console.print(text, markup=False)
 
-    def begin(self, total: int, remaining: Remaining, live: Path) -> None:
+    def begin(self, total: int, eta: Eta, heartbeats: Path) -> None:
         """Show the bar."""
-        self._remaining = remaining
-        self._places = live
+        self._eta = eta
+        self._heartbeats = heartbeats
         self._start = time.monotonic()
         self._task = self._bar.add_task("trials", total=total, elapsed_text="")
 
     def finished(self, run: Run, score: float | None) -> None:
         """Move the bar on."""
-        if self._remaining is not None:
-            _note(self._remaining, run)
+        if self._eta is not None:
+            _record(self._eta, run)
         if run.status != "ok":
-            self.say(outcome(run, score))
-        self._last = outcome(run, score)
+            self.say(summary(run, score))
+        self._last = summary(run, score)
         self._bar.update(self._task, advance=1)
 
-    def _shown(self) -> Any:
+    def renderable(self) -> Any:
+        """The bar and a line per running trial, for rich."""
         from rich.console import Group
         from rich.text import Text
 
         if self._task is None:
             return Group()
-        items = running(self._places) if self._places is not None else []
-        left = self._remaining.seconds(items) if self._remaining is not None else None
+        items = running_trials(self._heartbeats) if self._heartbeats is not None else []
+        left = self._eta.seconds(items) if self._eta is not None else None
         text = duration(time.monotonic() - self._start)
         text += f", {duration(left)} left" if left is not None else ""
         self._bar.update(self._task, elapsed_text=text)
@@ -143,11 +144,11 @@ class Bars:
         return Group(self._bar, Text(f"  {self._last}", no_wrap=True, style="dim"), *lines)
 
 
-def _note(remaining: Remaining, run: Run) -> None:
+def _record(eta: Eta, run: Run) -> None:
     if run.seconds_when_warm is None:
-        remaining.skip(run.trial)
+        eta.skip(run.trial)
     else:
-        remaining.learn(run.trial, run.seconds_when_warm)
+        eta.learn(run.trial, run.seconds_when_warm)
 
 
 def plural(number: int, noun: str) -> str:
@@ -159,12 +160,12 @@ def plural(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def choose() -> Progress:
-    """Bars if standard output is a terminal, else lines."""
-    return Bars() if sys.stdout.isatty() else Lines()
+def for_output() -> Progress:
+    """ProgressBars if standard output is a terminal, else lines."""
+    return ProgressBars() if sys.stdout.isatty() else ProgressLines()
 
 
-def outcome(run: Run, score: float | None) -> str:
+def summary(run: Run, score: float | None) -> str:
     """What came of a trial, in one line."""
     if run.status != "ok":
         return f"{run.trial}: {run.status}: {run.error}"

@@ -6,7 +6,7 @@ The logarithm of a trial's seconds is modelled as
     + (family × data set) + (method × data set) + noise
 
 with a normal prior on each term (ridge regression, which shrinks what is not known yet towards what
-is usual). What is left is then the time that the planned order would take on the lanes there are.
+is usual). What is left is then the makespan of the planned order on the machine.
 """
 
 import math
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.record import Family, Trial
-from bench.workers.heartbeat import Running
-from bench.workers.schedule import Cell, Lanes, Planned, cell_of, makespan
+from bench.workers.heartbeat import RunningTrial
+from bench.workers.schedule import Capacity, Cell, PlannedTrial, cell_of, makespan
 
 # Means and standard deviations of the terms, in log seconds. A prior only has to be right within a
 # factor of ten or so: it counts as much as one trial of a method that was not yet seen.
@@ -36,29 +36,29 @@ _OVERTIME = 1.5
 
 
 @dataclass(frozen=True, eq=False)
-class _Beliefs:
+class _Posterior:
     mean: NDArray[np.float64]
     covariance: NDArray[np.float64]
 
 
-class Remaining:
+class Eta:
     """Estimate of the time that is left.
 
     Args:
         planned: every trial that is to be run or was run, in the order in which they are started.
-        lanes: what there is to run them on.
+        capacity: what there is to run them on.
     """
 
-    def __init__(self, planned: Sequence[Planned], lanes: Lanes) -> None:
+    def __init__(self, planned: Sequence[PlannedTrial], capacity: Capacity) -> None:
         self._planned = {each.trial: each for each in planned}
-        self._lanes = lanes
+        self._capacity = capacity
         self._waiting = dict(self._planned)
         self._sums: dict[Cell, tuple[int, float]] = {}
         self._examples = {cell_of(each.trial): each for each in planned}
         sizes = [_log_size(each) for each in planned]
         self._usual_size = sum(sizes) / max(len(sizes), 1)
         self._columns = self._all_columns()
-        self._fitted: _Beliefs | None = None
+        self._fitted: _Posterior | None = None
 
     def learn(self, trial: Trial, seconds: float) -> None:
         """Take note of a trial that has ended, now or in an earlier run."""
@@ -74,7 +74,7 @@ class Remaining:
         """Take note that a trial need not be run, or ended without telling how long one takes."""
         self._waiting.pop(trial, None)
 
-    def seconds(self, running: Sequence[Running] = ()) -> float | None:
+    def seconds(self, running: Sequence[RunningTrial] = ()) -> float | None:
         """Seconds until the last trial ends; None before any has.
 
         Args:
@@ -86,21 +86,24 @@ class Remaining:
         at_work = [
             (planned, item) for item in running if (planned := by_name.pop(item.trial, None))
         ]
-        beliefs = self._fit([(planned, item.seconds) for planned, item in at_work])
+        posterior = self._fit([(planned, item.seconds) for planned, item in at_work])
         return makespan(
-            [(planned.place, self._left(planned, item, beliefs)) for planned, item in at_work],
-            [(planned.place, _mean(*self._log(planned, beliefs))) for planned in by_name.values()],
-            self._lanes,
+            [(planned.resource, self._left(planned, item, posterior)) for planned, item in at_work],
+            [
+                (planned.resource, _mean(*self._log(planned, posterior)))
+                for planned in by_name.values()
+            ],
+            self._capacity,
         )
 
     def expected(self, trial: Trial) -> float:
         """Seconds that a planned trial will take, on average over what is not known."""
         return _mean(*self._log(self._planned[trial], self._fit()))
 
-    def _log(self, planned: Planned, beliefs: _Beliefs) -> tuple[float, float]:
+    def _log(self, planned: PlannedTrial, posterior: _Posterior) -> tuple[float, float]:
         """Mean and variance of the logarithm of a trial's seconds."""
         x = self._row(planned)
-        mean, variance = float(x @ beliefs.mean), float(x @ beliefs.covariance @ x)
+        mean, variance = float(x @ posterior.mean), float(x @ posterior.covariance @ x)
         count, total = self._sums.get(cell_of(planned.trial), (0, 0.0))
         weight = 0.0
         if count:
@@ -108,11 +111,11 @@ class Remaining:
             mean += weight * (total / count - mean)
         return mean, (1 - weight) * (variance + _CELL_SD**2) + _NOISE_SD**2
 
-    def _left(self, planned: Planned, item: Running, beliefs: _Beliefs) -> float:
+    def _left(self, planned: PlannedTrial, item: RunningTrial, posterior: _Posterior) -> float:
         begun = item.configuration > 1 or (item.epoch or 0) > 1
         if begun and item.progress > 0:
             return max(0.0, item.seconds * (1 / item.progress - 1))
-        mean, variance = self._log(planned, beliefs)
+        mean, variance = self._log(planned, posterior)
         return _mean_beyond(mean, variance, item.seconds) - item.seconds
 
     def _all_columns(self) -> dict[Hashable, int]:
@@ -123,7 +126,7 @@ class Remaining:
             names += [("both", each.family, each.trial.dataset)]
         return {name: i for i, name in enumerate(dict.fromkeys(names))}
 
-    def _row(self, planned: Planned) -> NDArray[np.float64]:
+    def _row(self, planned: PlannedTrial) -> NDArray[np.float64]:
         x = np.zeros(len(self._columns))
         trial = planned.trial
         x[self._columns["level"]] = 1
@@ -134,8 +137,8 @@ class Remaining:
         x[self._columns["both", planned.family, trial.dataset]] = 1
         return x
 
-    def _fit(self, running: Sequence[tuple[Planned, float]] = ()) -> _Beliefs:
-        """What is believed of the terms.
+    def _fit(self, running: Sequence[tuple[PlannedTrial, float]] = ()) -> _Posterior:
+        """The posterior of the terms.
 
         A trial that has run longer than was expected, of a method and data set of which none has
         ended, counts as if it ended after half as long again.
@@ -150,7 +153,7 @@ class Remaining:
         }
         return self._posterior({**self._sums, **late}) if late else self._fitted
 
-    def _posterior(self, sums: Mapping[Cell, tuple[int, float]]) -> _Beliefs:
+    def _posterior(self, sums: Mapping[Cell, tuple[int, float]]) -> _Posterior:
         mean, precision = self._prior()
         matrix, right = np.diag(precision), precision * mean
         for cell, (count, total) in sums.items():
@@ -159,7 +162,7 @@ class Remaining:
             matrix += weight * np.outer(x, x)
             right = right + weight * x * (total / count)
         covariance = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-        return _Beliefs(covariance @ right, covariance)
+        return _Posterior(covariance @ right, covariance)
 
     def _prior(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         mean, sd = np.zeros(len(self._columns)), np.zeros(len(self._columns))
@@ -177,7 +180,7 @@ class Remaining:
         return mean, 1 / sd**2
 
 
-def _log_size(planned: Planned) -> float:
+def _log_size(planned: PlannedTrial) -> float:
     return math.log(max(planned.size * planned.trial.fraction, 1.0))
 
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.progress.eta import Remaining
+from bench.progress.eta import Eta
 from bench.protocol.errors import ResultsError
 from bench.protocol.record import DatasetCard, Run, Trial
 from bench.results.store import Store
-from bench.workers.schedule import Cell, Lanes, Planned, cell_of
+from bench.workers.schedule import Capacity, Cell, PlannedTrial, cell_of
 
 
 @dataclass(frozen=True)
-class Outlook:
+class RunPlan:
     """The plan of a run, in the order in which trials are started.
 
     Attributes:
@@ -21,19 +21,19 @@ class Outlook:
         planned: every trial.
         before: of each trial that has a stored run already, when that was started.
         reused: those whose stored run is used again.
-        lanes: what there is to run them on.
-        live: the folder in which running trials are announced.
+        capacity: what there is to run them on.
+        heartbeats: folder of the files in which running trials write how far they are.
         cluster: address of the scheduler, "" for this machine.
         ended: how the run ended, "" while it goes on or if it was cut off.
     """
 
     study: str
     budget: str
-    planned: tuple[Planned, ...]
+    planned: tuple[PlannedTrial, ...]
     before: Mapping[Trial, str]
     reused: frozenset[Trial]
-    lanes: Lanes
-    live: str
+    capacity: Capacity
+    heartbeats: str
     cluster: str = ""
     ended: str = ""
 
@@ -43,7 +43,7 @@ class Outlook:
             {
                 "trial": each.trial.as_json(),
                 "family": each.family,
-                "place": each.place,
+                "resource": each.resource,
                 "size": each.size,
                 "tune": each.tune,
                 "before": self.before.get(each.trial),
@@ -52,10 +52,10 @@ class Outlook:
             for each in self.planned
         ]
         plain = {name: getattr(self, name) for name in _PLAIN}
-        return {**plain, "lanes": asdict(self.lanes), "planned": rows}
+        return {**plain, "capacity": asdict(self.capacity), "planned": rows}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Outlook":
+    def from_json(cls, data: Mapping[str, Any]) -> "RunPlan":
         """The plan that `as_json` described.
 
         Raises:
@@ -65,11 +65,12 @@ class Outlook:
         pairs = list(zip(trials, data["planned"], strict=True))
         return cls(
             planned=tuple(
-                Planned(t, r["family"], r["place"], r["size"], r.get("tune", 0)) for t, r in pairs
+                PlannedTrial(t, r["family"], r["resource"], r["size"], r.get("tune", 0))
+                for t, r in pairs
             ),
             before={t: r["before"] for t, r in pairs if r["before"] is not None},
             reused=frozenset(t for t, r in pairs if r["reused"]),
-            lanes=Lanes(**data["lanes"]),
+            capacity=Capacity(**data["capacity"]),
             **{name: data[name] for name in _PLAIN},
         )
 
@@ -84,13 +85,13 @@ class Outlook:
             return None
         return run
 
-    def remaining(self, store: Store) -> Remaining:
-        """An estimate of the time left that knows what stored trials took.
+    def eta(self, store: Store) -> Eta:
+        """The estimate of the time left, from what stored trials took.
 
         Those of other plans in the same folder tell something of their methods too.
         """
-        earlier, tunes = _earlier(self.planned, store), tunes_of(self.planned)
-        estimate = Remaining([*self.planned, *(planned for planned, _ in earlier)], self.lanes)
+        earlier, tunes = _earlier(self.planned, store), configurations_by_method(self.planned)
+        estimate = Eta([*self.planned, *(planned for planned, _ in earlier)], self.capacity)
         for planned, run in earlier:
             _learn(estimate, planned.trial, run, self.budget, tunes)
         for each in self.planned:
@@ -100,10 +101,10 @@ class Outlook:
         return estimate
 
 
-_PLAIN = ("study", "budget", "live", "cluster", "ended")
+_PLAIN = ("study", "budget", "heartbeats", "cluster", "ended")
 
 
-def size(card: DatasetCard | None) -> float:
+def pixel_count(card: DatasetCard | None) -> float:
     """Pixel values of all images of a data set."""
     if card is None:
         return 1.0
@@ -117,18 +118,18 @@ def known_cells(store: Store, budget: str, tunes: Mapping[str, int]) -> set[Cell
     Args:
         store: with trials of this and of other plans.
         budget: of the study.
-        tunes: see `tunes_of`.
+        tunes: see `configurations_by_method`.
     """
     runs = _records(store)
     return {cell_of(run.trial) for run in runs if _seconds(run, budget, tunes) is not None}
 
 
-def tunes_of(planned: Sequence[Planned]) -> dict[str, int]:
+def configurations_by_method(planned: Sequence[PlannedTrial]) -> dict[str, int]:
     """Method → how many configurations are tried."""
     return {each.trial.method: each.tune for each in planned}
 
 
-def _earlier(planned: Sequence[Planned], store: Store) -> list[tuple[Planned, Run]]:
+def _earlier(planned: Sequence[PlannedTrial], store: Store) -> list[tuple[PlannedTrial, Run]]:
     trials = {each.trial for each in planned}
     found = []
     sizes: dict[str, float] = {}
@@ -137,7 +138,7 @@ def _earlier(planned: Sequence[Planned], store: Store) -> list[tuple[Planned, Ru
         if run.trial not in trials:
             if name not in sizes:
                 sizes[name] = _stored_size(store, name)
-            found.append((Planned(run.trial, run.method.family, size=sizes[name]), run))
+            found.append((PlannedTrial(run.trial, run.method.family, size=sizes[name]), run))
     return found
 
 
@@ -150,14 +151,12 @@ def _records(store: Store) -> list[Run]:
 
 def _stored_size(store: Store, dataset: str) -> float:
     try:
-        return size(store.card(dataset))
+        return pixel_count(store.card(dataset))
     except ResultsError:
         return 1.0
 
 
-def _learn(
-    estimate: Remaining, trial: Trial, run: Run, budget: str, tunes: Mapping[str, int]
-) -> None:
+def _learn(estimate: Eta, trial: Trial, run: Run, budget: str, tunes: Mapping[str, int]) -> None:
     seconds = _seconds(run, budget, tunes)
     if seconds is None:
         estimate.skip(trial)

@@ -4,13 +4,13 @@ from collections import Counter
 from pathlib import Path
 
 from bench.progress.display import duration
-from bench.progress.run_plan import Outlook
+from bench.progress.run_plan import RunPlan
 from bench.protocol.errors import ResultsError
 from bench.protocol.record import Run
 from bench.results import lock
-from bench.results.lock import Holder
+from bench.results.lock import LockOwner
 from bench.results.store import Store
-from bench.workers.heartbeat import running
+from bench.workers.heartbeat import running_trials
 
 _SHOWN = 20  # failed trials
 
@@ -21,23 +21,23 @@ def lines(store: Store) -> list[str]:
     Raises:
         ResultsError: if it is none.
     """
-    holder = lock.holder(store.root)
-    active = holder is not None and holder.is_running
-    outlook = _outlook(store.root)
-    if outlook is None:
+    owner = lock.lock_owner(store.root)
+    active = owner is not None and owner.is_running
+    plan = _plan(store.root)
+    if plan is None:
         if active:
-            return [f"{store.root}: a run is starting ({holder})"]
+            return [f"{store.root}: a run is starting ({owner})"]
         store.studies()
-        return [f"{store.root}: no run has left word of its plan", *_stored(store)]
-    results, trouble = _results(outlook, store)
+        return [f"{store.root}: there is no plan of a run here", *_stored(store)]
+    results, trouble = _results(plan, store)
     counts = Counter(run.status for run in results)
     done = sum(counts.values())
     told = ", ".join(f"{counts[status]} {status}" for status in sorted(counts))
     told = f" ({told})" if told else ""
-    total = len(outlook.planned)
-    text = [f"{store.root}: study {outlook.study}, {done} of {total} trials done{told}"]
+    total = len(plan.planned)
+    text = [f"{store.root}: study {plan.study}, {done} of {total} trials done{told}"]
     text += trouble
-    text += _activity(outlook, store, holder if active else None, total - done)
+    text += _activity(plan, store, owner if active else None, total - done)
     failed = [run for run in results if run.status != "ok"]
     text += [f"  {run.trial}: {run.status}: {run.error}" for run in failed[:_SHOWN]]
     if len(failed) > _SHOWN:
@@ -45,20 +45,20 @@ def lines(store: Store) -> list[str]:
     return text
 
 
-def _outlook(root: Path) -> Outlook | None:
+def _plan(root: Path) -> RunPlan | None:
     plan = lock.read_plan(root)
     try:
-        return None if plan is None else Outlook.from_json(plan)
+        return None if plan is None else RunPlan.from_json(plan)
     except (KeyError, TypeError):
         return None
 
 
-def _results(outlook: Outlook, store: Store) -> tuple[list[Run], list[str]]:
+def _results(plan: RunPlan, store: Store) -> tuple[list[Run], list[str]]:
     """What came of the planned trials so far, and a line for each that cannot be read."""
     found, trouble = [], []
-    for each in outlook.planned:
+    for each in plan.planned:
         try:
-            run = outlook.result(each.trial, store)
+            run = plan.result(each.trial, store)
         except ResultsError as error:
             trouble.append(f"  {error}")
             continue
@@ -67,21 +67,21 @@ def _results(outlook: Outlook, store: Store) -> tuple[list[Run], list[str]]:
     return found, trouble
 
 
-def _activity(outlook: Outlook, store: Store, holder: Holder | None, waiting: int) -> list[str]:
-    if holder is None:
-        if outlook.ended == "complete":
+def _activity(plan: RunPlan, store: Store, owner: LockOwner | None, waiting: int) -> list[str]:
+    if owner is None:
+        if plan.ended == "complete":
             return ["not running: the last run came to its end"]
-        how = "was cut short" if outlook.ended else "was cut off"
+        how = "was cut short" if plan.ended else "was cut off"
         return [f"not running: the last run {how}; the same command goes on from there"]
-    where = f", trials on {outlook.cluster}" if outlook.cluster else ""
-    text = [f"running ({holder}{where})"]
-    if not holder.is_here:
+    where = f", trials on {plan.cluster}" if plan.cluster else ""
+    text = [f"running ({owner}{where})"]
+    if not owner.is_here:
         return text
-    items = running(Path(outlook.live))
+    items = running_trials(Path(plan.heartbeats))
     for item in items:
         told = f"  {item}" if str(item) else ""
         text.append(f"  {item.trial}  {duration(item.seconds)}{told}")
-    left = outlook.remaining(store).seconds(items) if waiting else None
+    left = plan.eta(store).seconds(items) if waiting else None
     if left is not None:
         text.append(f"about {duration(left)} left")
     return text

@@ -21,7 +21,10 @@ from pathlib import Path
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")  # of lines, and what steers terminals
 
-_MANY = 10_000  # options, such as the names in a folder
+MOST_COMPARED = 10_000
+"""Options, such as names in a folder, with which a mistyped word is compared letter by letter."""
+
+_LONGEST = 500  # characters of what any exception says; it may quote a whole array
 
 
 class BenchError(Exception):
@@ -78,11 +81,37 @@ class DamagedResults(ResultsError):
         what: the file, and how that shows.
     """
 
-    def __init__(self, file: Path, reason: object) -> None:
+    def __init__(self, file: Path, reason: object = "it is not as it was written") -> None:
         self.what = f"{file} is damaged or was changed by hand ({reason})"
         super().__init__(
             f"{self.what}. The next run with this folder sets it aside and makes it again."
         )
+
+
+def one_line(error: BaseException) -> str:
+    """Type and message of any exception, of ours the message, in a line of 500 characters at most.
+
+    >>> one_line(ValueError("no\\n  luck")), one_line(MemoryError())
+    ('ValueError: no luck', 'MemoryError')
+    """
+    if isinstance(error, BenchError):
+        return str(error)[:_LONGEST]
+    name = type(error).__name__
+    text = reason(error)
+    return name if text == name else f"{name}: {text}"[:_LONGEST]
+
+
+def reason(error: object) -> str:
+    """The message of any exception in one line, to be quoted in a sentence; else its type.
+
+    >>> reason(OSError(2, "No such file", "a.png")), reason(TimeoutError())
+    ("[Errno 2] No such file: 'a.png'", 'TimeoutError')
+    """
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # a plugin's exception may fail to describe itself
+        text = ""
+    return text[:_LONGEST] or type(error).__name__
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
@@ -95,7 +124,7 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     """
     lower = {option.lower(): option for option in sorted(options)}
     wanted = word.lower()
-    if len(lower) > _MANY:  # to compare all of them takes long
+    if len(lower) > MOST_COMPARED:  # to compare all of them takes long
         return lower.get(wanted)
     near = get_close_matches(wanted, lower, n=1, cutoff=0.6)
     return lower[near[0]] if near else None

@@ -13,8 +13,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-SCHEMA = 1
-"""Version of everything on disk. A results folder of another version is refused."""
+SCHEMA = 2
+"""Version of everything on disk. An earlier one is read by `bench.results.migration`."""
 
 Family = Literal["classical", "deep", "hybrid", "control"]
 FAMILIES: tuple[Family, ...] = ("classical", "deep", "hybrid", "control")

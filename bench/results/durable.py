@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-SEAL = "content_sha256"
+CHECKSUM = "content_sha256"
 """Key of a JSON object that holds the checksum of all its other keys."""
 
 TEMPORARY = ".incomplete-"
@@ -27,7 +27,7 @@ def write_json(path: Path, data: dict[str, Any], plain: Callable[[object], Any])
         OSError: if it cannot be written; what stood there before still does.
     """
     as_read = json.loads(json.dumps(data, default=plain))
-    sealed = {**as_read, SEAL: _digest(as_read)}
+    sealed = {**as_read, CHECKSUM: _digest(as_read)}
     text = json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False)
     write_file(path, text.encode() + b"\n")
 
@@ -59,7 +59,7 @@ def read_json(path: Path) -> dict[str, Any]:
         OSError: if it cannot be read.
         ValueError: if it is no JSON object, or its checksum is another.
     """
-    return unsealed(parse_json(path))
+    return verified(parse_json(path))
 
 
 def parse_json(path: Path) -> dict[str, Any]:
@@ -78,14 +78,14 @@ def parse_json(path: Path) -> dict[str, Any]:
     return data
 
 
-def unsealed(data: dict[str, Any]) -> dict[str, Any]:
+def verified(data: dict[str, Any]) -> dict[str, Any]:
     """The object without its checksum. One of an earlier version has none, and is believed.
 
     Raises:
         ValueError: if its checksum is another.
     """
-    content = {key: value for key, value in data.items() if key != SEAL}
-    if SEAL in data and data[SEAL] != _digest(content):
+    content = {key: value for key, value in data.items() if key != CHECKSUM}
+    if CHECKSUM in data and data[CHECKSUM] != _digest(content):
         raise ValueError("its content does not have the checksum that was written with it")
     return content
 

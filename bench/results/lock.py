@@ -1,4 +1,4 @@
-"""One run at a time in a results folder, and what it says of itself to others.
+"""One run at a time in a results folder, and what others can read of it.
 
     results/.running/lock        held by the run; names it
                      plan.json   what the latest run was to do, and how it ended
@@ -18,7 +18,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 
 import psutil
@@ -38,8 +37,8 @@ _FAR = 2**30  # where Windows locks a byte, so that what stands before it can be
 
 
 @dataclass(frozen=True)
-class Holder:
-    """The process that holds, or held, a results folder.
+class LockOwner:
+    """The process that holds the lock of a results folder, or held it.
 
     Attributes:
         host, pid: where it runs.
@@ -88,7 +87,7 @@ class RunLock:
         self._token = token
         self._folder = folder
         self._file: IO[bytes] | None = None
-        self.stale: Holder | None = None
+        self.stale: LockOwner | None = None
 
     def __enter__(self) -> Self:
         """Take the folder.
@@ -103,8 +102,8 @@ class RunLock:
                 f"Results folder {self._root}: cannot be written ({error.strerror}). "
                 "Choose another with --out."
             ) from None
-        before = holder(self._root)
-        if not _taken(file, before):
+        before = lock_owner(self._root)
+        if not _acquire(file, before):
             file.close()
             raise ResultsError(
                 f"Results folder {self._root} is in use by another run ({before or 'starting'}). "
@@ -112,10 +111,12 @@ class RunLock:
             )
         if before is not None:
             self.stale = before
-            _clear_away(before)
+            _clean_up(before)
         me = psutil.Process()
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        own = Holder(platform.node(), me.pid, me.create_time(), now, self._token, str(self._folder))
+        own = LockOwner(
+            platform.node(), me.pid, me.create_time(), now, self._token, str(self._folder)
+        )
         self._file = file
         try:
             file.truncate(0)
@@ -130,12 +131,7 @@ class RunLock:
             ) from None
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._file is None:
             return
         with suppress(OSError):
@@ -155,16 +151,16 @@ class RunLock:
             file.close()
 
 
-def holder(root: Path) -> Holder | None:
+def lock_owner(root: Path) -> LockOwner | None:
     """The process that the lock of a results folder names, None where it names none."""
     try:
-        return Holder(**json.loads(_lock_file(root).read_text(encoding="utf-8")))
+        return LockOwner(**json.loads(_lock_file(root).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
 
 def write_plan(root: Path, plan: dict[str, Any]) -> None:
-    """Leave word of what this run is to do. What cannot be written is not told."""
+    """Write what this run is to do. What cannot be written is not shown."""
     with suppress(OSError):
         durable.make_folder(root / ".running")
         durable.write_json(root / ".running" / "plan.json", plan, str)
@@ -182,7 +178,7 @@ def _lock_file(root: Path) -> Path:
     return root / ".running" / "lock"
 
 
-def _taken(file: IO[bytes], before: Holder | None) -> bool:
+def _acquire(file: IO[bytes], before: LockOwner | None) -> bool:
     try:
         if sys.platform == "win32":
             file.seek(_FAR)
@@ -196,7 +192,7 @@ def _taken(file: IO[bytes], before: Holder | None) -> bool:
     return True
 
 
-def _clear_away(before: Holder) -> None:
+def _clean_up(before: LockOwner) -> None:
     """End the workers of a run that was cut off, and remove its temporary files."""
     if not before.is_here:
         return

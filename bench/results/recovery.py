@@ -14,7 +14,7 @@ from bench.results.layout import OLD
 from bench.results.store import Store
 
 
-def mend(store: Store) -> list[str]:
+def recover(store: Store) -> list[str]:
     """Clear away what a run that was cut off has left, and set aside what is damaged.
 
     Returns:
@@ -25,7 +25,7 @@ def mend(store: Store) -> list[str]:
     """
     try:
         _finish_writing(store.root)
-        return [*_mend_study(store), *_mend_cards(store), *_mend_runs(store)]
+        return [*_recover_study(store), *_recover_cards(store), *_recover_runs(store)]
     except OSError as error:
         raise ResultsError(
             f"Results folder {store.root}: cannot be written ({error.strerror or error}). "
@@ -44,7 +44,7 @@ def _finish_writing(root: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _mend_study(store: Store) -> Iterator[str]:
+def _recover_study(store: Store) -> Iterator[str]:
     path = store.layout.study_file
     if path.exists():
         try:
@@ -53,7 +53,7 @@ def _mend_study(store: Store) -> Iterator[str]:
             yield _set_aside(store, path, error)
 
 
-def _mend_cards(store: Store) -> Iterator[str]:
+def _recover_cards(store: Store) -> Iterator[str]:
     for path in store.layout.card_files():
         pictures = path.with_suffix(".thumbnails.parquet")
         try:
@@ -66,7 +66,7 @@ def _mend_cards(store: Store) -> Iterator[str]:
                 yield _set_aside(store, pictures)
 
 
-def _mend_runs(store: Store) -> Iterator[str]:
+def _recover_runs(store: Store) -> Iterator[str]:
     for place in store.layout.run_folders():
         try:
             store.run_at(place)

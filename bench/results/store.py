@@ -2,23 +2,24 @@
 
 A folder or file is written under a temporary name beside its place, synced and renamed, so that it
 exists only if it is complete, also after a power cut. Each has a checksum; what does not agree with
-it is set aside by the next run (`mending`). Nothing is pickled: what is read back cannot run code.
+it is set aside by the next run (`recovery`). Nothing is pickled: what is read back cannot run code.
 """
 
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.protocol.errors import DamagedResults, ResultsError, StudyError, nearest_path
+from bench.protocol.errors import DamagedResults, ResultsError
 from bench.protocol.record import SCHEMA, Activations, DatasetCard, Run, Thumbnails, Trial
 from bench.protocol.study import Study
-from bench.results import durable
+from bench.results import durable, migration
 from bench.results.durable import TEMPORARY, sha256
 from bench.results.layout import OLD, OURS, Layout
 from bench.results.parquet import (
@@ -29,25 +30,7 @@ from bench.results.parquet import (
     write_predictions,
     write_thumbnails,
 )
-
-
-@dataclass(frozen=True)
-class StudyEntry:
-    """One study that was run in a results folder.
-
-    Attributes:
-        study: the protocol.
-        first_run: when its first trial started, UTC, ISO 8601.
-        times: how often it was run.
-        command: the command line of the last time.
-        left_out: what was asked for and left out, and why, one line each.
-    """
-
-    study: Study
-    first_run: str
-    times: int = 1
-    command: str = ""
-    left_out: tuple[str, ...] = ()
+from bench.results.studies import StudyEntry, read_studies
 
 
 class Store:
@@ -96,21 +79,9 @@ class Store:
             entry = replace(known[0], times=known[0].times + 1, command=command, left_out=left_out)
         else:
             entry = StudyEntry(study, _now(), 1, command, left_out)
-        rows = [
-            {
-                "hash": e.study.hash,
-                "study": e.study.as_json(),
-                "first_run": e.first_run,
-                "times": e.times,
-                "command": e.command,
-                "left_out": list(e.left_out),
-            }
-            for e in [*others, entry]
-        ]
-        try:
+        with _writing(self.root):
             durable.make_folder(self.root)
-        except OSError as error:
-            raise ResultsError(f"Results folder {self.root}: {error.strerror}.") from None
+        rows = [e.as_json() for e in [*others, entry]]
         self._write_json(self.layout.study_file, {"schema": SCHEMA, "studies": rows})
 
     def studies(self) -> tuple[StudyEntry, ...]:
@@ -119,44 +90,7 @@ class Store:
         Raises:
             ResultsError: if the folder is none of ours, of another version, or damaged.
         """
-        if not self.layout.study_file.exists():
-            there = self.root.exists()
-            why = "has no study.json." if there else f"does not exist.{nearest_path(self.root)}"
-            raise ResultsError(
-                f"{self.root} is not a results folder: it {why} "
-                "Results are written by 'python -m bench run --out FOLDER'."
-            )
-        try:
-            written = durable.parse_json(self.layout.study_file)
-            if written.get("schema") != SCHEMA:
-                raise ResultsError(
-                    f"Results folder {self.root} has version {written.get('schema')}; this program "
-                    f"reads version {SCHEMA}. Choose another folder with --out, or the program's "
-                    "version that wrote it."
-                )
-            data = durable.unsealed(written)
-        except (OSError, ValueError) as error:
-            raise _damaged(self.layout.study_file, error) from None
-        try:
-            entries = tuple(
-                StudyEntry(
-                    Study.from_json(row["study"], f"{self.layout.study_file}"),
-                    row["first_run"],
-                    row["times"],
-                    row["command"],
-                    tuple(row["left_out"]),
-                )
-                for row in data["studies"]
-            )
-            intact = all(
-                e.study.hash == r["hash"] for e, r in zip(entries, data["studies"], strict=True)
-            )
-        except (KeyError, TypeError, StudyError) as error:
-            raise _damaged(self.layout.study_file, error) from None
-        if not entries or not intact:
-            text = "a study does not have the hash that was written before its first trial"
-            raise _damaged(self.layout.study_file, text)
-        return entries
+        return read_studies(self.layout)
 
     @property
     def current(self) -> StudyEntry:
@@ -166,11 +100,9 @@ class Store:
     def write_card(self, card: DatasetCard, thumbnails: Thumbnails | None = None) -> None:
         """Store what the report says of a data set, and its pictures in place of earlier ones."""
         path = self.layout.card_file(card.name)
-        try:
+        with _writing(path):
             durable.make_folder(path.parent)
-        except OSError as error:
-            raise ResultsError(f"{path.parent}: cannot be written ({error.strerror}).") from None
-        data = card.as_json()
+        data = {"schema": SCHEMA, **card.as_json()}
         if thumbnails is not None:
             data["thumbnails_sha256"] = self._write_thumbnails(card.name, thumbnails)
         self._write_json(path, data)
@@ -191,11 +123,11 @@ class Store:
             DamagedResults: if it is not as it was written, or of another data set.
         """
         try:
-            card = DatasetCard.from_json(self._read_json(path))
-        except (KeyError, TypeError) as error:
-            raise _damaged(path, error) from None
+            card = DatasetCard.from_json(migration.migrated_card(self._read_json(path)))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DamagedResults(path, error) from None
         if self.layout.card_file(card.name) != path:
-            raise _damaged(path, "it is the card of another data set")
+            raise DamagedResults(path, "it is the card of another data set")
         return card
 
     def thumbnails(self, dataset: str) -> Thumbnails | None:
@@ -210,7 +142,7 @@ class Store:
             return None
         path = self.layout.thumbnails_file(dataset)
         if not path.exists() or sha256(path) != told:
-            raise _damaged(path)
+            raise DamagedResults(path)
         return read_thumbnails(path)
 
     def _write_thumbnails(self, dataset: str, thumbnails: Thumbnails) -> str:
@@ -218,19 +150,14 @@ class Store:
         path = self.layout.thumbnails_file(dataset)
         temporary = path.with_name(f"{TEMPORARY}{path.name}")
         try:
-            write_thumbnails(temporary, thumbnails)
-            checksum = sha256(temporary)
-            if path.exists() and sha256(path) == checksum:
-                temporary.unlink()
-            else:
-                durable.sync(temporary)
-                temporary.replace(path)
-        except OSError as error:
+            with _writing(path):
+                write_thumbnails(temporary, thumbnails)
+                checksum = sha256(temporary)
+                if not path.exists() or sha256(path) != checksum:
+                    durable.sync(temporary)
+                    temporary.replace(path)
+        finally:
             temporary.unlink(missing_ok=True)
-            raise ResultsError(
-                f"{path}: cannot be written ({error.strerror or error}). "
-                "Free some space or choose another folder with --out."
-            ) from None
         return checksum
 
     def write_run(self, run: Run) -> None:
@@ -242,34 +169,32 @@ class Store:
         place = self.layout.run_folder(run.trial)
         temporary = None
         try:
-            durable.make_folder(place.parent)
-            temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=place.parent))
-            data = run.as_json()
-            if run.predictions is not None:
-                write_predictions(temporary / "predictions.parquet", run.predictions)
-                data["predictions_sha256"] = sha256(temporary / "predictions.parquet")
-            if run.activations is not None:
-                write_activations(temporary / "activations.parquet", run.activations)
-                data["activations_sha256"] = sha256(temporary / "activations.parquet")
-            for table in temporary.iterdir():
-                durable.sync(table)
-            self._write_json(temporary / "run.json", {"schema": SCHEMA, **data})
-            if place.exists():
-                old = place.with_name(f"{OLD}{place.name}")
-                shutil.rmtree(old, ignore_errors=True)
-                place.rename(old)
-                temporary.rename(place)
-                shutil.rmtree(old)
-            else:
-                temporary.rename(place)
-            durable.sync(place.parent)
-        except OSError as error:
+            with _writing(place, "What was stored before is kept."):
+                durable.make_folder(place.parent)
+                temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=place.parent))
+                data = run.as_json()
+                if run.predictions is not None:
+                    write_predictions(temporary / "predictions.parquet", run.predictions)
+                    data["predictions_sha256"] = sha256(temporary / "predictions.parquet")
+                if run.activations is not None:
+                    write_activations(temporary / "activations.parquet", run.activations)
+                    data["activations_sha256"] = sha256(temporary / "activations.parquet")
+                for table in temporary.iterdir():
+                    durable.sync(table)
+                self._write_json(temporary / "run.json", {"schema": SCHEMA, **data})
+                if place.exists():
+                    old = place.with_name(f"{OLD}{place.name}")
+                    shutil.rmtree(old, ignore_errors=True)
+                    place.rename(old)
+                    temporary.rename(place)
+                    shutil.rmtree(old)
+                else:
+                    temporary.rename(place)
+                durable.sync(place.parent)
+        except ResultsError:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)
-            raise ResultsError(
-                f"{place}: cannot be written ({error.strerror or error}). "
-                "What was stored before is kept."
-            ) from None
+            raise
 
     def run(self, trial: Trial) -> Run | None:
         """The stored run of a trial, predictions included, or None.
@@ -286,7 +211,7 @@ class Store:
         try:
             return replace(run, predictions=read_predictions(place / "predictions.parquet"))
         except (KeyError, ValueError, OSError) as error:
-            raise _damaged(place / "predictions.parquet", error) from None
+            raise DamagedResults(place / "predictions.parquet", error) from None
 
     def record(self, trial: Trial) -> Run | None:
         """The stored run of a trial without its predictions, which are not looked at, or None.
@@ -321,42 +246,45 @@ class Store:
         """
         data = self._read_json(place / "run.json")
         try:
-            if data["schema"] != SCHEMA:
-                raise _damaged(place, f"it has version {data['schema']}, not {SCHEMA}")
-            run = Run.from_json(data)
+            if not migration.is_readable(data["schema"]):
+                raise DamagedResults(place, f"it has version {data['schema']}, not {SCHEMA}")
+            run = Run.from_json(migration.migrated_run(data))
             if self.layout.run_folder(run.trial) != place:
-                raise _damaged(place / "run.json", f"it is of another trial, {run.trial}")
+                raise DamagedResults(place / "run.json", f"it is of another trial, {run.trial}")
             if tables and run.status == "ok":
                 _refuse_changed(place / "predictions.parquet", data["predictions_sha256"])
                 if data.get("activations_sha256") is not None:
                     _refuse_changed(place / "activations.parquet", data["activations_sha256"])
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise _damaged(place / "run.json", error) from None
+            raise DamagedResults(place / "run.json", error) from None
         return run
 
     def _write_json(self, path: Path, data: dict[str, Any]) -> None:
-        try:
+        with _writing(path):
             durable.write_json(path, data, _plain)
-        except OSError as error:
-            raise ResultsError(
-                f"{path}: cannot be written ({error.strerror or error}). "
-                "Free some space or choose another folder with --out."
-            ) from None
 
     def _read_json(self, path: Path) -> dict[str, Any]:
         try:
             return durable.read_json(path)
         except (OSError, ValueError) as error:
-            raise _damaged(path, error) from None
+            raise DamagedResults(path, error) from None
 
 
-def _damaged(path: Path, reason: object = "it is not as it was written") -> DamagedResults:
-    return DamagedResults(path, reason)
+@contextmanager
+def _writing(
+    path: Path, advice: str = "Free some space or choose another folder with --out."
+) -> Iterator[None]:
+    """Turns what the system says of a write into an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        text = f"{path}: cannot be written ({error.strerror or error}). {advice}"
+        raise ResultsError(text.rstrip()) from None
 
 
 def _refuse_changed(path: Path, checksum: str) -> None:
     if not path.exists() or sha256(path) != checksum:
-        raise _damaged(path)
+        raise DamagedResults(path)
 
 
 def _now() -> str:

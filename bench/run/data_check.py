@@ -6,19 +6,20 @@ from pathlib import Path
 
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks.audit import check
+from bench.data.contact_sheet import write_contact_sheet
 from bench.data.dataset import Dataset
-from bench.data.folders.reading import Reading
+from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.sets import folder
 from bench.data.sets.folder import Problems
 from bench.methods import discovery
-from bench.protocol.errors import BenchError, DataError
+from bench.protocol.errors import BenchError, DataError, one_line
 from bench.protocol.record import CheckFinding
 from bench.protocol.study import Study
 from bench.run import inspection
 
 
 @dataclass(frozen=True)
-class Checked:
+class DatasetCheck:
     """A data set that was looked at.
 
     Attributes:
@@ -39,7 +40,9 @@ class Checked:
         return sum(finding.level == "serious" for finding in self.findings)
 
 
-def check_target(target: str, study: Study, reading: Reading) -> Checked:
+def check_target(
+    target: str, study: Study, reading: Reading = AS_IT_IS, show: tuple[int, Path] | None = None
+) -> DatasetCheck:
     """Look at a folder, or at a data set by name.
 
     Images of a folder that cannot be read are listed, not refused, and so are patients in several
@@ -49,6 +52,7 @@ def check_target(target: str, study: Study, reading: Reading) -> Checked:
         target: a path or a name.
         study: for size, resizing and preprocessing.
         reading: how a folder's manifest is to be read.
+        show: images of each class on a contact sheet, and its file; None for none.
 
     Raises:
         BenchError: if there is no such data set, or it cannot be read at all.
@@ -64,8 +68,8 @@ def check_target(target: str, study: Study, reading: Reading) -> Checked:
             except BenchError:
                 raise
             except Exception as error:  # a plugin's code
-                text = " ".join(f"{type(error).__name__}: {error}".split())
-                raise DataError(f"Data set {target!r} cannot be loaded: {text}.") from None
+                text = f"Data set {target!r} cannot be loaded: {one_line(error)}."
+                raise DataError(text) from None
         else:
             data = folder.load(
                 source.folder,
@@ -76,8 +80,10 @@ def check_target(target: str, study: Study, reading: Reading) -> Checked:
                 reading,
                 problems,
             )
+        if show is not None:
+            write_contact_sheet(data, *show)
         findings = check(data, twins_of(data), problems.unreadable, problems.shared)
-    return Checked(source.name, _summary(data), data.fingerprint, findings)
+    return DatasetCheck(source.name, _summary(data), data.fingerprint, findings)
 
 
 def _summary(data: Dataset) -> str:

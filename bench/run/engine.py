@@ -11,49 +11,49 @@ from pathlib import Path
 from bench.machine.limits import PROCESSES, Limits
 from bench.progress import run_plan
 from bench.progress.display import Progress, plural
-from bench.progress.run_plan import Outlook
+from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Study
 from bench.results.lock import RunLock, write_plan
-from bench.results.recovery import mend
+from bench.results.recovery import recover
 from bench.results.store import Store
 from bench.run.execute import execute, without_result
 from bench.run.inspection import Prepared
-from bench.run.setup import Request, Setting, look
+from bench.run.preparation import PreparedStudy, Request, prepare_study
 from bench.workers import heartbeat
 from bench.workers.job import Job
 from bench.workers.pool import Outcome, Runner, Workers
-from bench.workers.schedule import Lanes, Place, Planned, order
+from bench.workers.schedule import Capacity, PlannedTrial, Resource, order
 
 
 @dataclass(frozen=True)
-class Result:
+class RunSummary:
     """What a run came to.
 
     Attributes:
-        setting: what was planned.
+        prepared: what was planned.
         executed: number of trials that were run now.
         reused: number of trials that had been run before.
         failed: number of trials without predictions.
     """
 
-    setting: Setting
+    prepared: PreparedStudy
     executed: int
     reused: int
     failed: int
 
 
 def run(
-    request: Request, store: Store, progress: Progress, looked: Setting | None = None
-) -> Result:
+    request: Request, store: Store, progress: Progress, prepared: PreparedStudy | None = None
+) -> RunSummary:
     """Run a study and store every run as it ends.
 
     Args:
         request: what is to be run.
         store: where results go; what is there and still holds is not run again.
         progress: shows what happens.
-        looked: what was found out about methods and data sets, if that was done before.
+        prepared: what was found out about methods and data sets, if that was done before.
 
     Raises:
         BenchError: if something that was named cannot be used, or the results cannot be written.
@@ -69,82 +69,82 @@ def run(
         ):
             if lock.stale is not None:
                 progress.say(f"going on after a run that was cut off ({lock.stale})")
-            for line in mend(store):
+            for line in recover(store):
                 progress.say(line)
-            setting = looked or look(request, workers, folder, progress)
-            return _all_trials(setting, request, workers, store, progress, folder)
+            prepared = prepared or prepare_study(request, workers, folder, progress)
+            return _all_trials(prepared, request, workers, store, progress, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _all_trials(
-    setting: Setting,
+    prepared: PreparedStudy,
     request: Request,
     workers: Workers,
     store: Store,
     progress: Progress,
     folder: Path,
-) -> Result:
-    store.declare(setting.study, request.command, setting.left_out)
-    for prepared in setting.data.values():
-        if prepared.card is not None:
-            store.write_card(prepared.card, prepared.thumbnails)
-    jobs = {t: _job(t, i, setting, request, folder) for i, t in enumerate(setting.trials)}
+) -> RunSummary:
+    store.declare(prepared.study, request.command, prepared.left_out)
+    for ready in prepared.data.values():
+        if ready.card is not None:
+            store.write_card(ready.card, ready.thumbnails)
+    jobs = {t: _job(t, i, prepared, request, folder) for i, t in enumerate(prepared.trials)}
     with _runner(request, workers, progress, folder) as runner:
-        ahead = _outlook(setting, jobs, request, runner.lanes, store, folder)
-        waiting = [jobs[p.trial] for p in ahead.planned if p.trial not in ahead.reused]
-        places = [_place(job) for job in waiting]
-        progress.say(_opening(setting, request, len(waiting), len(jobs)))
-        progress.begin(len(waiting), ahead.remaining(store), folder / "live")
+        plan = _plan(prepared, jobs, request, runner.capacity, store, folder)
+        waiting = [jobs[p.trial] for p in plan.planned if p.trial not in plan.reused]
+        resources = [_resource(job) for job in waiting]
+        progress.say(_opening(prepared, request, len(waiting), len(jobs)))
+        progress.begin(len(waiting), plan.eta(store), folder / "heartbeats")
         ended = "cut short"
         try:
             executed, failed = 0, 0
-            write_plan(store.root, ahead.as_json())
-            for result in _runs(waiting, places, request, runner):
-                heartbeat.end(jobs[result.trial].live)
+            write_plan(store.root, plan.as_json())
+            for result in _runs(waiting, resources, request, runner):
+                heartbeat.stop(jobs[result.trial].heartbeat_file)
                 store.write_run(result)
                 executed += 1
                 failed += result.status != "ok"
-                progress.finished(result, _validation_score(result, setting))
+                progress.finished(result, _validation_score(result, prepared))
             ended = "complete"
         finally:
-            write_plan(store.root, replace(ahead, ended=ended).as_json())
-    return Result(setting, executed, len(jobs) - executed, failed)
+            write_plan(store.root, replace(plan, ended=ended).as_json())
+    return RunSummary(prepared, executed, len(jobs) - executed, failed)
 
 
-def _outlook(
-    setting: Setting,
+def _plan(
+    prepared: PreparedStudy,
     jobs: Mapping[Trial, Job],
     request: Request,
-    lanes: Lanes,
+    capacity: Capacity,
     store: Store,
     folder: Path,
-) -> Outlook:
+) -> RunPlan:
     stored = {trial: run for trial in jobs if (run := store.record(trial)) is not None}
     planned = [
-        Planned(
+        PlannedTrial(
             trial,
             job.facts.card.family,
-            _place(job),
-            run_plan.size(setting.data[trial.dataset].card),
+            _resource(job),
+            run_plan.pixel_count(prepared.data[trial.dataset].card),
             job.tune,
         )
         for trial, job in jobs.items()
     ]
-    budget, tunes = setting.study.budget, run_plan.tunes_of(planned)
-    return Outlook(
-        study=setting.study.hash,
+    budget, tunes = prepared.study.budget, run_plan.configurations_by_method(planned)
+    return RunPlan(
+        study=prepared.study.hash,
         budget=budget,
         planned=tuple(order(planned, run_plan.known_cells(store, budget, tunes))),
         before={trial: run.started for trial, run in stored.items()},
         reused=frozenset(t for t, run in stored.items() if _is_the_same(run, jobs[t])),
-        lanes=lanes,
-        live=str(folder / "live"),
+        capacity=capacity,
+        heartbeats=str(folder / "heartbeats"),
         cluster=request.cluster,
     )
 
 
-def _place(job: Job) -> Place:
+def _resource(job: Job) -> Resource:
     return "gpu" if job.device == "cuda" and job.facts.uses_device else "cpu"
 
 
@@ -159,35 +159,35 @@ def _runner(
     from bench.cluster.dask import Cluster
 
     with Cluster(
-        request.cluster, request.threads, request.quiet, folder / "live", progress.say
+        request.cluster, request.threads, request.quiet, folder / "heartbeats", progress.say
     ) as cluster:
         for line in cluster.differences():
             progress.say(line)
         yield cluster
 
 
-def _job(trial: Trial, number: int, setting: Setting, request: Request, folder: Path) -> Job:
-    ready = setting.data[trial.dataset]
+def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, folder: Path) -> Job:
+    ready = prepared.data[trial.dataset]
     return Job(
         trial=trial,
-        method=setting.methods[trial.method],
-        facts=setting.facts[trial.method],
+        method=prepared.methods[trial.method],
+        facts=prepared.facts[trial.method],
         data=ready.folders[trial.fold or 0],
         fingerprint=ready.card.fingerprint if ready.card else "",
-        budget=setting.study.budget,
-        device=setting.device,
-        device_name=setting.device_name,
+        budget=prepared.study.budget,
+        device=prepared.device,
+        device_name=prepared.device_name,
         threads=request.threads,
-        split_seed=setting.study.split_seed,
+        split_seed=prepared.study.split_seed,
         cache_folder=folder / "cache",
-        live=folder / "live" / f"{number}.json",
-        tune=setting.study.tune if setting.facts[trial.method].tunable else 0,
-        metric=setting.study.metric,
-        pictured=_to_be_explained(trial, setting.study, ready),
+        heartbeat_file=folder / "heartbeats" / f"{number}.json",
+        tune=prepared.study.tune if prepared.facts[trial.method].tunable else 0,
+        metric=prepared.study.metric,
+        explained_cases=explained_cases(trial, prepared.study, ready),
     )
 
 
-def _to_be_explained(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
+def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
     """The test cases of which the report may show where a method looks: of one trial of each."""
     one = (
         trial.seed in (None, study.seeds[0])
@@ -211,7 +211,7 @@ def _is_the_same(stored: Run, job: Job) -> bool:
 
 
 def _runs(
-    jobs: Sequence[Job], places: Sequence[Place], request: Request, runner: Runner
+    jobs: Sequence[Job], resources: Sequence[Resource], request: Request, runner: Runner
 ) -> Iterator[Run]:
     for job in jobs:
         if job.facts.error:
@@ -220,7 +220,7 @@ def _runs(
     seconds = request.timeout and request.timeout * max(1, request.study.tune)
     limits = Limits(seconds, request.memory, PROCESSES)
     tasks = [(jobs[i],) for i in chosen]
-    for outcome in runner.run(execute, tasks, limits, [places[i] for i in chosen]):
+    for outcome in runner.run(execute, tasks, limits, [resources[i] for i in chosen]):
         yield _stored_form(outcome, jobs[chosen[outcome.index]])
 
 
@@ -231,19 +231,19 @@ def _stored_form(outcome: Outcome, job: Job) -> Run:
     return replace(run, seconds=outcome.seconds)
 
 
-def _validation_score(result: Run, setting: Setting) -> float | None:
-    card = setting.data[result.trial.dataset].card
+def _validation_score(result: Run, prepared: PreparedStudy) -> float | None:
+    card = prepared.data[result.trial.dataset].card
     if result.predictions is None or card is None:
         return None
     part = result.predictions.part("val")
-    return METRICS[setting.study.metric](part.labels, part.probabilities, card.positive)
+    return METRICS[prepared.study.metric](part.labels, part.probabilities, card.positive)
 
 
-def _opening(setting: Setting, request: Request, waiting: int, total: int) -> str:
-    study = setting.study
+def _opening(prepared: PreparedStudy, request: Request, waiting: int, total: int) -> str:
+    study = prepared.study
     text = f"study {study.hash}: {plural(len(study.datasets), 'data set')} × "
     text += f"{plural(len(study.methods), 'method')}, {plural(total, 'trial')}"
     if waiting < total:
         text += f", {total - waiting} of them done before"
-    device = "" if setting.device == "cpu" else f", {setting.device_name}"
+    device = "" if prepared.device == "cpu" else f", {prepared.device_name}"
     return text + f"; {request.jobs} at a time{device}"

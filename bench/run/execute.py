@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, Split
-from bench.data.memory_maps import open_laid_out
+from bench.data.memory_maps import open_memory_maps
 from bench.data.splits import fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
@@ -20,7 +20,7 @@ from bench.methods.explanation import activation_maps
 from bench.methods.parameters import cached_seconds, configure, fit_info
 from bench.methods.probabilities import check_probabilities
 from bench.methods.tuning import Attempt, change, configurations, search
-from bench.protocol.errors import ContractError
+from bench.protocol.errors import ContractError, one_line
 from bench.protocol.record import Environment, Predictions, Run, Status
 from bench.protocol.scoring import METRICS
 from bench.workers import heartbeat
@@ -31,7 +31,7 @@ _LONGEST = 20_000  # characters of a traceback; a message may hold a whole array
 
 def execute(job: Job) -> Run:
     """Run a trial in this process. Whatever the method raises becomes a failed run."""
-    heartbeat.announce(job.live, job.trial)
+    heartbeat.start(job.heartbeat_file, job.trial)
     run = without_result(job, "failed", "")
     fitted: _Fitted | None = None
     with PeakMemory() as memory:
@@ -41,11 +41,11 @@ def execute(job: Job) -> Run:
             run = replace(
                 run,
                 status="out-of-memory" if _is_out_of_memory(error) else "failed",
-                error=_one_line(error),
+                error=_told(error),
                 traceback="".join(traceback.format_exception(error))[-_LONGEST:],
             )
     run = replace(run, peak_memory=memory.peak)
-    return run if fitted is None else _explained(run, fitted, job.pictured)
+    return run if fitted is None else _explained(run, fitted, job.explained_cases)
 
 
 def without_result(job: Job, status: Status, error: str) -> Run:
@@ -81,7 +81,7 @@ class _Fitted:
 
 
 def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
-    data = open_laid_out(job.data)
+    data = open_memory_maps(job.data)
     train = fraction(data.train, job.trial.fraction, job.split_seed)
     start = time.perf_counter()
     build: Any = job.method.load()
@@ -96,7 +96,7 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
 
     def attempt(position: int) -> Attempt:
         if job.tune:
-            heartbeat.begin_configuration(job.live, position + 1, len(changes))
+            heartbeat.start_configuration(job.heartbeat_file, position + 1, len(changes))
         estimator = build() if position else declared
         change(estimator, changes[position])
         return _attempted(job, estimator, train, data)
@@ -124,7 +124,7 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
 
 def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt:
     """Train, and predict the validation cases."""
-    training_file = str(heartbeat.training_file(job.live))
+    training_file = str(heartbeat.training_file(job.heartbeat_file))
     configure(
         estimator, job.trial.seed, job.device, job.budget, str(job.cache_folder), training_file
     )
@@ -201,10 +201,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
-def _one_line(error: BaseException) -> str:
+def _told(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the method tried to end the program (exit {error.code})"
-    text = " ".join(str(error).split()) or "no message"
-    return (
-        text[:500] if isinstance(error, ContractError) else f"{type(error).__name__}: {text}"[:500]
-    )
+    return one_line(error)

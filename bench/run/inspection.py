@@ -16,7 +16,7 @@ from bench.data.cache.near_duplicates import twins_of
 from bench.data.card import describe
 from bench.data.checks.audit import check
 from bench.data.dataset import Dataset
-from bench.data.memory_maps import lay_out, lay_out_fold, open_laid_out
+from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
 from bench.data.near_duplicates import Twins, with_twin_elsewhere
 from bench.data.preprocessed import preprocessed
 from bench.data.splits import Fold, Pooled, folds
@@ -26,7 +26,7 @@ from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method, Source
 from bench.methods.parameters import leaf_parameters, named
 from bench.methods.tuning import check_space
-from bench.protocol.errors import BenchError, ContractError, DataError
+from bench.protocol.errors import BenchError, ContractError, DataUnsuitable, one_line
 from bench.protocol.plan import MethodFacts
 from bench.protocol.record import DatasetCard, MethodCard, Thumbnails
 from bench.protocol.study import Study
@@ -44,6 +44,7 @@ class Prepared:
         folders: one per fold, or a single one; empty on failure.
         card: what the report says of it, None on failure.
         error: "" if it is ready.
+        unsuitable: whether nothing is broken, but its images have no classes.
         thumbnails: of its test images, None on failure.
     """
 
@@ -51,6 +52,7 @@ class Prepared:
     folders: tuple[Path, ...] = ()
     card: DatasetCard | None = None
     error: str = ""
+    unsuitable: bool = False
     thumbnails: Thumbnails | None = None
 
 
@@ -86,7 +88,7 @@ def inspect_method(method: Method) -> MethodFacts:
         return unavailable(method, str(error))
     except (Exception, SystemExit) as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        text = f"{one_line(error)} ({Path(where.filename).name}:{where.lineno})"
         return unavailable(method, f"cannot be built: {text}")
 
 
@@ -136,15 +138,15 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
         twins = twins_of(data)
         card = replace(describe(data, twins), checked=check(data, twins))
         if not study.folds:
-            lay_out(data, folder / "whole")
+            write_memory_maps(data, folder / "whole")
             pictures = of_test_cases([data.test])
             return Prepared(source.name, (folder / "whole",), card, thumbnails=pictures)
         pooled = Pooled.of(data)
         dealt = folds(pooled, study.folds, study.split_seed)
         places = tuple(folder / f"fold-{i}" for i in range(study.folds))
         for fold, place in zip(dealt, places, strict=True):
-            lay_out_fold(pooled, fold, place)
-        parts = [open_laid_out(place) for place in places]
+            write_fold(pooled, fold, place)
+        parts = [open_memory_maps(place) for place in places]
         first = describe(parts[0])
         digest = hashlib.sha256(f"{data.fingerprint} {study.folds} {study.split_seed}".encode())
         card = replace(
@@ -159,15 +161,15 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
         pictures = of_test_cases([part.test for part in parts])
         return Prepared(source.name, places, card, thumbnails=pictures)
     except BenchError as error:
-        return Prepared(source.name, error=str(error))
+        unsuitable = isinstance(error, DataUnsuitable)
+        return Prepared(source.name, error=str(error), unsuitable=unsuitable)
     except MemoryError:
         return Prepared(source.name, error=f"Data set {source.name!r} does not fit into memory.")
     except (Exception, SystemExit) as error:
         if source.kind != "plugin":
             raise
-        text = f"{type(error).__name__}: {error}"
-        blame = DataError(f"Data set {source.name!r} ({source.distribution}) failed: {text}")
-        return Prepared(source.name, error=str(blame))
+        text = f"Data set {source.name!r} ({source.distribution}) failed: {one_line(error)}"
+        return Prepared(source.name, error=text)
 
 
 def load(source: Source, study: Study, folder: Path) -> Dataset:

@@ -1,4 +1,4 @@
-"""What the trials that run at the moment are doing, told through small files.
+"""What the trials that run at the moment are doing, read from small files.
 
 A worker announces its trial in a file. A method that has a parameter `progress_file` is given a
 second one, which it replaces after each epoch by a JSON object with any of `epoch`, `epochs`,
@@ -21,7 +21,7 @@ _TUNING = ("configuration", "configurations")
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningTrial:
     """A trial that runs.
 
     Attributes:
@@ -44,80 +44,80 @@ class Running:
 
     @property
     def progress(self) -> float:
-        """Share of the trial that is done, as far as it is told; 0 where nothing is."""
+        """Share of the trial that is done, as far as it is known; 0 where nothing is."""
         epoch = (self.epoch or 0) / self.epochs if self.epochs else 0.0
         return (self.configuration - 1 + epoch) / self.configurations
 
     def __str__(self) -> str:
-        told = []
+        parts = []
         if self.configurations > 1:
-            told.append(f"configuration {self.configuration} of {self.configurations}")
+            parts.append(f"configuration {self.configuration} of {self.configurations}")
         if self.epoch is not None:
-            told.append(f"epoch {self.epoch}" + (f" of {self.epochs}" if self.epochs else ""))
+            parts.append(f"epoch {self.epoch}" + (f" of {self.epochs}" if self.epochs else ""))
         if self.loss is not None:
-            told.append(f"loss {self.loss:.3f}")
+            parts.append(f"loss {self.loss:.3f}")
         if self.images_per_second is not None:
-            told.append(f"{self.images_per_second:,.0f} images/s")
-        return ", ".join(told)
+            parts.append(f"{self.images_per_second:,.0f} images/s")
+        return ", ".join(parts)
 
 
-def announce(place: Path, trial: Trial) -> None:
-    """Say that a trial begins. What cannot be written is not shown, and costs nothing else."""
-    _write(place, {"trial": str(trial), "started": time.monotonic()})
+def start(path: Path, trial: Trial) -> None:
+    """Write that a trial begins. What cannot be written is not shown, and costs nothing else."""
+    _write(path, {"trial": str(trial), "started": time.monotonic()})
 
 
-def begin_configuration(place: Path, number: int, of: int) -> None:
-    """Say which of its configurations an announced trial tries now, from 1."""
-    _remove(training_file(place))  # what the one before has told
-    _write(place, _read(place) | {"configuration": number, "configurations": of})
+def start_configuration(path: Path, number: int, of: int) -> None:
+    """Write which of its configurations a trial tries now, from 1."""
+    _remove(training_file(path))  # of the configuration before
+    _write(path, _read(path) | {"configuration": number, "configurations": of})
 
 
-def pass_on(place: Path, trial: str, seconds: float, told: dict[str, Any]) -> None:
-    """Announce a trial of another machine, which began so long ago, and what it told."""
-    tuning = {name: told[name] for name in _TUNING if name in told}
-    _write(place, {"trial": trial, "started": time.monotonic() - seconds} | tuning)
-    if told.keys() - tuning.keys():
-        _write(training_file(place), told)
+def relay(path: Path, trial: str, seconds: float, progress: dict[str, Any]) -> None:
+    """Write the files of a trial on another machine, which began so long ago, from its progress."""
+    tuning = {name: progress[name] for name in _TUNING if name in progress}
+    _write(path, {"trial": trial, "started": time.monotonic() - seconds} | tuning)
+    if progress.keys() - tuning.keys():
+        _write(training_file(path), progress)
     else:
-        _remove(training_file(place))  # of the configuration before
+        _remove(training_file(path))  # of the configuration before
 
 
-def told_of(place: Path) -> dict[str, Any]:
-    """What is told of the trial announced at `place`, for `pass_on`."""
-    announced = _read(place)
-    tuning = {name: announced[name] for name in _TUNING if name in announced}
-    return _read(training_file(place)) | tuning
+def read(path: Path) -> dict[str, Any]:
+    """What the files of a trial say of its progress, for `relay`."""
+    content = _read(path)
+    tuning = {name: content[name] for name in _TUNING if name in content}
+    return _read(training_file(path)) | tuning
 
 
-def training_file(place: Path) -> Path:
-    """Where the method of the trial announced at `place` tells of its training."""
-    return place.with_suffix(".training.json")
+def training_file(heartbeat_file: Path) -> Path:
+    """Where the method of a trial writes the progress of its training."""
+    return heartbeat_file.with_suffix(".training.json")
 
 
-def end(place: Path) -> None:
-    """Take back what was said of a trial."""
-    for path in (place, training_file(place)):
-        _remove(path)
+def stop(path: Path) -> None:
+    """Remove the files of a trial that has ended."""
+    for each in (path, training_file(path)):
+        _remove(each)
 
 
-def running(folder: Path) -> list[Running]:
-    """The trials that are announced in a folder, the oldest first."""
+def running_trials(folder: Path) -> list[RunningTrial]:
+    """The trials whose files are in a folder, the oldest first."""
     found = []
-    for place in folder.glob("*.json"):
-        announced = _read(place)
-        if "trial" in announced and "started" in announced:
-            seconds = max(0.0, time.monotonic() - float(announced["started"]))
-            told = _read(training_file(place))
+    for path in folder.glob("*.json"):
+        content = _read(path)
+        if "trial" in content and "started" in content:
+            seconds = max(0.0, time.monotonic() - float(content["started"]))
+            progress = _read(training_file(path))
             found.append(
-                Running(
-                    str(announced["trial"]),
+                RunningTrial(
+                    str(content["trial"]),
                     seconds,
-                    _number(told, "epoch", int),
-                    _number(told, "epochs", int),
-                    _number(told, "loss", float),
-                    _number(told, "images_per_second", float),
-                    _number(announced, "configuration", int) or 1,
-                    _number(announced, "configurations", int) or 1,
+                    _number(progress, "epoch", int),
+                    _number(progress, "epochs", int),
+                    _number(progress, "loss", float),
+                    _number(progress, "images_per_second", float),
+                    _number(content, "configuration", int) or 1,
+                    _number(content, "configurations", int) or 1,
                 )
             )
     return sorted(found, key=lambda item: -item.seconds)
@@ -144,6 +144,6 @@ def _read(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _number(told: dict[str, Any], name: str, kind: type) -> Any:
-    value = told.get(name)
+def _number(values: dict[str, Any], name: str, kind: type) -> Any:
+    value = values.get(name)
     return kind(value) if isinstance(value, int | float) else None

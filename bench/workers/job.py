@@ -16,17 +16,17 @@ class Job:
         trial: which method, data set, seed, fold and fraction.
         method: how to load the method.
         facts: its card and declared parameters.
-        data: folder of the laid-out data set or fold.
+        data: folder of the memory maps of the data set or fold.
         fingerprint: of the data set.
         budget: "quick", "standard" or "full".
         device, device_name: torch device and its name in words.
         threads: how many this trial may use.
         split_seed: random state of the subsample for fractions below 1.
         cache_folder: where methods of this run keep what others may need too.
-        live: where the trial is announced while it runs.
+        heartbeat_file: where the trial writes how far it is.
         tune: how many configurations the method is tried with, 0 for the declared parameters alone.
         metric: by which the best is chosen, one of `bench.protocol.scoring.METRICS`.
-        pictured: ids of the test cases for which the method is asked where it looks; () for none.
+        explained_cases: ids of the test cases for which activation maps are asked for; () for none.
     """
 
     trial: Trial
@@ -40,7 +40,7 @@ class Job:
     threads: int
     split_seed: int
     cache_folder: Path
-    live: Path
+    heartbeat_file: Path
     tune: int = 0
     metric: str = "auc"
-    pictured: tuple[str, ...] = ()
+    explained_cases: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 Processes are started afresh, not forked (a fork after torch has started threads can deadlock), and
 reused for several tasks, because importing torch and scikit-learn takes seconds. Each is watched:
 one that goes beyond a limit of time, memory or number of processes is killed with all that descends
-from it. A guard ends what is left if the main process itself is killed.
+from it. A reaper process ends what is left if the main process itself is killed.
 """
 
 import os
@@ -23,17 +23,18 @@ from typing import Any, Protocol, Self
 from bench.machine import processes
 from bench.machine.environment import limit_threads
 from bench.machine.limits import Limits
+from bench.protocol.errors import one_line
 from bench.protocol.record import Status
-from bench.workers import guard
-from bench.workers.schedule import Lanes, Place, pick
-from bench.workers.slot import Done, Slot
+from bench.workers import reaper
+from bench.workers.schedule import Capacity, Resource, pick
+from bench.workers.slot import CallResult, Slot
 
 _POLL = 0.5  # seconds; a wait without end would not notice Ctrl-C on Windows
-_LOOK = 0.1  # seconds between two looks at the workers
-_BURDEN = 100  # a look that takes long is made less often: at most one part in so many of a core
-_LONGEST = 0.5  # seconds, but no less often than this: memory is gone in no time
-_THOROUGH = 10  # every so many looks it is looked at all processes of the machine
-_FAREWELL = 1.0  # seconds that idle workers have to end by themselves
+_INTERVAL = 0.1  # seconds between two checks of the limits
+_MOST_LOAD = 100  # a look that takes long is made less often: at most one part in so many of a core
+_LONGEST_INTERVAL = 0.5  # seconds, but no less often than this: memory is gone in no time
+_THOROUGH = 10  # at every so many looks also what has left the session of its worker is looked for
+_EXIT_PATIENCE = 1.0  # seconds that idle workers have to end by themselves
 _NO_LIMITS = Limits()
 
 
@@ -60,7 +61,7 @@ class Runner(Protocol):
     """What can run many tasks: the worker processes of this machine, or a cluster."""
 
     @property
-    def lanes(self) -> Lanes:
+    def capacity(self) -> Capacity:
         """What there is to run tasks on."""
 
     def run(
@@ -68,7 +69,7 @@ class Runner(Protocol):
         function: Callable[..., Any],
         tasks: Sequence[tuple[Any, ...]],
         limits: Limits = _NO_LIMITS,
-        places: Sequence[Place] = (),
+        resources: Sequence[Resource] = (),
     ) -> Iterator[Outcome]:
         """Call the function once per tuple of arguments; outcomes come as they are ready.
 
@@ -76,7 +77,7 @@ class Runner(Protocol):
             function: importable by name.
             tasks: arguments, picklable.
             limits: of each task.
-            places: where each task is to run; all on the cores where none are given.
+            resources: where each task is to run; all on the cores where none are given.
         """
 
 
@@ -86,9 +87,9 @@ class _Task:
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     limits: Limits
-    place: Place
+    resource: Resource
     done: "queue.SimpleQueue[Outcome]"
-    again: bool = False
+    retried: bool = False
 
 
 class Workers:
@@ -112,17 +113,17 @@ class Workers:
         self._threads = threads
         self._quiet = quiet
         self._scratch = scratch
-        self._lanes = Lanes(jobs)
-        self._turn = threading.Condition()  # guards the lists below
+        self._capacity = Capacity(jobs)
+        self._changed = threading.Condition()  # protects the lists below
         self._waiting: list[_Task] = []
         self._running: list[_Task] = []
         self._slots: list[Slot] = []
-        self._hands: list[threading.Thread] = []
+        self._slot_threads: list[threading.Thread] = []
         self._stopping = threading.Event()
-        self._guard = _start_guard(self.token)
-        self._guard_lock = threading.Lock()
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
-        self._watcher.start()
+        self._reaper = _start_reaper(self.token)
+        self._reaper_lock = threading.Lock()
+        self._monitor = threading.Thread(target=self._monitor_slots, daemon=True)
+        self._monitor.start()
         for _ in range(jobs):
             self._add_slot("cpu", {})
 
@@ -135,24 +136,24 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with self._turn:
+        with self._changed:
             self._waiting.clear()
             self._stopping.set()
-            self._turn.notify_all()
+            self._changed.notify_all()
         if kind is not None:
             processes.kill_marked(self.token)
-        for hand in self._hands:
-            hand.join()
-        self._watcher.join()
+        for thread in self._slot_threads:
+            thread.join()
+        self._monitor.join()
         processes.kill_marked(self.token)
         with suppress(OSError):
-            if self._guard.stdin is not None:
-                self._guard.stdin.close()
-        self._guard.wait()
+            if self._reaper.stdin is not None:
+                self._reaper.stdin.close()
+        self._reaper.wait()
 
     def add_gpus(self, count: int, per_gpu: int) -> None:
-        """Have places for tasks on so many GPUs, and so many tasks at a time on each."""
-        self._lanes = replace(self._lanes, gpus=count, per_gpu=per_gpu)
+        """Have resources for tasks on so many GPUs, and so many tasks at a time on each."""
+        self._capacity = replace(self._capacity, gpus=count, per_gpu=per_gpu)
         names = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
         visible = [name.strip() for name in names if name.strip()]
         for gpu in range(count):
@@ -161,96 +162,92 @@ class Workers:
                 self._add_slot("gpu", {"CUDA_VISIBLE_DEVICES": name})
 
     @property
-    def lanes(self) -> Lanes:
+    def capacity(self) -> Capacity:
         """What there is to run tasks on."""
-        return self._lanes
+        return self._capacity
 
     def run(
         self,
         function: Callable[..., Any],
         tasks: Sequence[tuple[Any, ...]],
         limits: Limits = _NO_LIMITS,
-        places: Sequence[Place] = (),
+        resources: Sequence[Resource] = (),
     ) -> Iterator[Outcome]:
         """Call the function once per tuple of arguments; outcomes come as they are ready.
 
         They are begun at once, also if nobody asks for outcomes yet. A task whose process is
-        killed by somebody else is run once more.
-
-        Args:
-            function: importable by name.
-            tasks: arguments, picklable.
-            limits: of each task.
-            places: where each task is to run; all on the cores where none are given.
+        killed by somebody else is run once more. See `Runner.run` for the arguments.
         """
         done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        wanted = places or ["cpu"] * len(tasks)
-        with self._turn:
+        wanted = resources or ["cpu"] * len(tasks)
+        with self._changed:
             self._waiting += [
-                _Task(i, function, arguments, limits, place, done)
-                for i, (arguments, place) in enumerate(zip(tasks, wanted, strict=True))
+                _Task(i, function, arguments, limits, resource, done)
+                for i, (arguments, resource) in enumerate(zip(tasks, wanted, strict=True))
             ]
-            self._turn.notify_all()
+            self._changed.notify_all()
         return _as_ready(done, len(tasks))
 
-    def _add_slot(self, place: Place, settings: Mapping[str, str]) -> None:
+    def _add_slot(self, resource: Resource, settings: Mapping[str, str]) -> None:
         if self._scratch is not None:
             settings = {**settings, "TMPDIR": str(self._scratch)}
         mark = f"{self.token}/{len(self._slots)};"
-        slot = Slot(mark, settings, self._threads, self._quiet, self._tell_guard, self._stopping)
+        slot = Slot(mark, settings, self._threads, self._quiet, self._notify_reaper, self._stopping)
         self._slots.append(slot)
-        hand = threading.Thread(target=self._serve, args=(slot, place), daemon=True)
-        self._hands.append(hand)
-        hand.start()
+        thread = threading.Thread(target=self._serve, args=(slot, resource), daemon=True)
+        self._slot_threads.append(thread)
+        thread.start()
 
-    def _serve(self, slot: Slot, place: Place) -> None:
+    def _serve(self, slot: Slot, resource: Resource) -> None:
         """What the thread of a slot does until the end: take a task, have it done, hand it on."""
-        while (task := self._take(place)) is not None:
+        while (task := self._take(resource)) is not None:
             try:
-                done = slot.work(task.function, task.arguments, task.limits)
+                done = slot.execute(task.function, task.arguments, task.limits)
             except Exception as error:  # for example no memory left to hold the result
-                done = Done("failed", f"{type(error).__name__}: {error}")
-            again = done.lost and not task.again and not self._stopping.is_set()
-            with self._turn:
+                done = CallResult("failed", one_line(error))
+            again = done.lost and not task.retried and not self._stopping.is_set()
+            with self._changed:
                 self._running.remove(task)
                 if again:
-                    self._waiting.insert(0, replace(task, again=True))
-                self._turn.notify_all()
+                    self._waiting.insert(0, replace(task, retried=True))
+                self._changed.notify_all()
             if not again:
                 task.done.put(_outcome(task.index, done))
-        slot.end(_FAREWELL)
+        slot.end(_EXIT_PATIENCE)
 
-    def _take(self, place: Place) -> _Task | None:
-        with self._turn:
+    def _take(self, resource: Resource) -> _Task | None:
+        with self._changed:
             while not self._stopping.is_set():
-                mine = [task for task in self._waiting if task.place == place]
-                running = [task.place for task in self._running]
-                position = pick([task.place for task in mine], running, self._lanes)
+                mine = [task for task in self._waiting if task.resource == resource]
+                running = [task.resource for task in self._running]
+                position = pick([task.resource for task in mine], running, self._capacity)
                 if position is not None:
                     self._waiting.remove(mine[position])
                     self._running.append(mine[position])
                     return mine[position]
-                self._turn.wait()
+                self._changed.wait()
         return None
 
-    def _watch(self) -> None:
-        pause, looks = _LOOK, 0
+    def _monitor_slots(self) -> None:
+        pause, looks = _INTERVAL, 0
         while not self._stopping.wait(pause):
             start = time.thread_time()
             busy = [(slot, pid) for slot in self._slots if slot.call and (pid := slot.pid)]
             if busy:
                 looks += 1
                 thorough = looks % _THOROUGH == 0
-                families = processes.families([pid for _, pid in busy], thorough)
+                families = processes.trees([pid for _, pid in busy], thorough)
                 for slot, pid in busy:
-                    slot.look(families[pid])
-            pause = min(max(_LOOK, _BURDEN * (time.thread_time() - start)), _LONGEST)
+                    slot.check_limits(families[pid])
+            pause = min(
+                max(_INTERVAL, _MOST_LOAD * (time.thread_time() - start)), _LONGEST_INTERVAL
+            )
 
-    def _tell_guard(self, line: str) -> None:
-        with self._guard_lock, suppress(OSError):
-            if self._guard.stdin is not None:
-                self._guard.stdin.write(line.encode() + b"\n")
-                self._guard.stdin.flush()
+    def _notify_reaper(self, line: str) -> None:
+        with self._reaper_lock, suppress(OSError):
+            if self._reaper.stdin is not None:
+                self._reaper.stdin.write(line.encode() + b"\n")
+                self._reaper.stdin.flush()
 
 
 def _as_ready(done: "queue.SimpleQueue[Outcome]", number: int) -> Iterator[Outcome]:
@@ -264,15 +261,15 @@ def _as_ready(done: "queue.SimpleQueue[Outcome]", number: int) -> Iterator[Outco
         yield outcome
 
 
-def _outcome(index: int, done: Done) -> Outcome:
+def _outcome(index: int, done: CallResult) -> Outcome:
     if done.status == "ok":
         return Outcome(index, done.value, seconds=done.seconds)
     return Outcome(index, None, done.status, done.value, done.seconds)
 
 
-def _start_guard(token: str) -> subprocess.Popen[bytes]:
+def _start_reaper(token: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", guard.__file__, f"{processes.MARK}={token}"],
+        [sys.executable, "-I", "-S", reaper.__file__, f"{processes.MARK}={token}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

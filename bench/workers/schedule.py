@@ -12,7 +12,9 @@ from typing import Literal
 
 from bench.protocol.record import Family, Trial
 
-Place = Literal["cpu", "gpu"]
+Resource = Literal["cpu", "gpu"]
+"""What a trial needs: a core, or a place on a GPU."""
+
 Cell = tuple[str, str, float]
 """Method, data set and fraction: trials that differ in seed or fold only take about the same."""
 
@@ -23,26 +25,26 @@ def cell_of(trial: Trial) -> Cell:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedTrial:
     """A trial as far as its duration depends on it.
 
     Attributes:
         trial: which one.
         family: of its method.
-        place: where it runs.
+        resource: what it runs on.
         size: number of pixels of the images it is trained on and applied to.
         tune: configurations that are tried, 0 for the declared parameters alone.
     """
 
     trial: Trial
     family: Family
-    place: Place = "cpu"
+    resource: Resource = "cpu"
     size: float = 1.0
     tune: int = 0
 
 
 @dataclass(frozen=True)
-class Lanes:
+class Capacity:
     """What there is to run trials on.
 
     Attributes:
@@ -55,27 +57,28 @@ class Lanes:
     gpus: int = 0
     per_gpu: int = 1
 
-    def has_room(self, place: Place, running: Sequence[Place]) -> bool:
+    def has_room(self, resource: Resource, running: Sequence[Resource]) -> bool:
         """Whether one more trial may start there beside those that run.
 
-        >>> Lanes(2, gpus=1).has_room("cpu", ["gpu"]), Lanes(2, gpus=1).has_room("gpu", ["gpu"])
+        >>> capacity = Capacity(2, gpus=1)
+        >>> capacity.has_room("cpu", ["gpu"]), capacity.has_room("gpu", ["gpu"])
         (True, False)
         """
         on_gpu = sum(each == "gpu" for each in running)
         if self.jobs == 1:
-            return not running and (place == "cpu" or self.gpus > 0)
-        if place == "gpu":
+            return not running and (resource == "cpu" or self.gpus > 0)
+        if resource == "gpu":
             return on_gpu < self.gpus * self.per_gpu
         return len(running) - on_gpu < max(1, self.jobs - on_gpu)
 
 
-def order(planned: Sequence[Planned], known: Collection[Cell] = ()) -> list[Planned]:
+def order(planned: Sequence[PlannedTrial], known: Collection[Cell] = ()) -> list[PlannedTrial]:
     """The order in which trials are started.
 
     First one trial of each method on its smallest data set, then one on each other data set, so
     that soon it is known how long each takes, and a run that is cut short has compared them all;
-    then the other seeds and folds. Within that by family, the slowest first, so that the lanes end
-    together, and within a family the larger data sets first.
+    then the other seeds and folds. Within that by family, the slowest first, so that all cores are
+    busy to the end, and within a family the larger data sets first.
 
     Args:
         planned: the trials.
@@ -92,49 +95,51 @@ def order(planned: Sequence[Planned], known: Collection[Cell] = ()) -> list[Plan
     return first + [p for p in rest if pilots.get(p.trial.method) is not p]
 
 
-def pick(waiting: Sequence[Place], running: Sequence[Place], lanes: Lanes) -> int | None:
+def pick(
+    waiting: Sequence[Resource], running: Sequence[Resource], capacity: Capacity
+) -> int | None:
     """Position of the first waiting trial that may start now, None if none may.
 
-    >>> pick(["gpu", "gpu", "cpu"], ["gpu"], Lanes(jobs=2, gpus=1))
+    >>> pick(["gpu", "gpu", "cpu"], ["gpu"], Capacity(jobs=2, gpus=1))
     2
     """
-    for place in ("gpu", "cpu"):
-        if place in waiting and lanes.has_room(place, running):
-            return waiting.index(place)
+    for resource in ("gpu", "cpu"):
+        if resource in waiting and capacity.has_room(resource, running):
+            return waiting.index(resource)
     return None
 
 
 def makespan(
-    running: Sequence[tuple[Place, float]],
-    waiting: Sequence[tuple[Place, float]],
-    lanes: Lanes,
+    running: Sequence[tuple[Resource, float]],
+    waiting: Sequence[tuple[Resource, float]],
+    capacity: Capacity,
 ) -> float:
     """Seconds until the last trial ends, where each takes what it is expected to take.
 
     Args:
-        running: place and seconds left of the trials that run.
-        waiting: place and seconds of those that wait, in their order.
-        lanes: what there is to run them on.
+        running: resource and seconds left of the trials that run.
+        waiting: resource and seconds of those that wait, in their order.
+        capacity: what there is to run them on.
 
-    >>> makespan([("cpu", 1.0)], [("cpu", 2.0), ("cpu", 3.0)], Lanes(jobs=2))
+    >>> makespan([("cpu", 1.0)], [("cpu", 2.0), ("cpu", 3.0)], Capacity(jobs=2))
     4.0
     """
     clock = 0.0
-    ends = [(seconds, i, place) for i, (place, seconds) in enumerate(running)]
+    ends = [(seconds, i, resource) for i, (resource, seconds) in enumerate(running)]
     heapq.heapify(ends)
-    queues: dict[Place, list[float]] = {"gpu": [], "cpu": []}
-    for place, seconds in reversed(waiting):
-        queues[place].append(seconds)
+    queues: dict[Resource, list[float]] = {"gpu": [], "cpu": []}
+    for resource, seconds in reversed(waiting):
+        queues[resource].append(seconds)
     number = len(ends)
     while ends or queues["gpu"] or queues["cpu"]:
         while True:
-            places = [place for place in ("gpu", "cpu") if queues[place]]  # at most one of each
-            position = pick(places, [place for _, _, place in ends], lanes)  # type: ignore[arg-type]
+            resources = [resource for resource in ("gpu", "cpu") if queues[resource]]
+            position = pick(resources, [resource for _, _, resource in ends], capacity)  # type: ignore[arg-type]
             if position is None:
                 break
-            place = places[position]  # type: ignore[assignment]
+            resource = resources[position]  # type: ignore[assignment]
             number += 1
-            heapq.heappush(ends, (clock + queues[place].pop(), number, place))
+            heapq.heappush(ends, (clock + queues[resource].pop(), number, resource))
         if not ends:
             break  # nothing may ever start
         clock = heapq.heappop(ends)[0]

@@ -22,7 +22,8 @@ from typing import IO, Any
 
 from bench.machine import processes
 from bench.machine.environment import thread_limits
-from bench.machine.limits import Limits, in_words
+from bench.machine.limits import Limits, format_bytes
+from bench.protocol.errors import one_line
 from bench.protocol.record import Status
 
 _HEADER = struct.Struct("<Q")
@@ -37,7 +38,7 @@ Reply = tuple[Status, Any]
 
 
 @dataclass(frozen=True)
-class Done:
+class CallResult:
     """What came of a call.
 
     Attributes:
@@ -60,12 +61,12 @@ class Call:
     Attributes:
         limits: what it may take.
         begun: when the worker received it, by the monotonic clock.
-        verdict: why the worker was killed, None if it was not.
+        kill_reason: why the worker was killed, None if it was not.
     """
 
     limits: Limits
     begun: float
-    verdict: Reply | None = None
+    kill_reason: Reply | None = None
 
 
 class Slot:
@@ -76,7 +77,7 @@ class Slot:
         settings: environment variables of the worker.
         threads: threads that it may use.
         quiet: whether what tasks print is thrown away.
-        guard: told of each worker that starts or ends.
+        notify: told of each worker that starts or ends.
         stopping: set where no worker is to be started any more.
     """
 
@@ -86,17 +87,17 @@ class Slot:
         settings: Mapping[str, str],
         threads: int,
         quiet: bool,
-        guard: Callable[[str], None],
+        notify: Callable[[str], None],
         stopping: threading.Event,
     ) -> None:
         self._mark = mark
         self._settings = settings
         self._threads = threads
         self._quiet = quiet
-        self._guard = guard
+        self._notify = notify
         self._stopping = stopping
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock = threading.Lock()  # guards `call`: who kills must not hit the next task
+        self._lock = threading.Lock()  # protects `call`: who kills must not hit the next task
         self.call: Call | None = None
 
     @property
@@ -104,17 +105,17 @@ class Slot:
         """Of the worker, None where there is none."""
         return None if self._process is None else self._process.pid
 
-    def work(
+    def execute(
         self, function: Callable[..., Any], arguments: tuple[Any, ...], limits: Limits
-    ) -> Done:
+    ) -> CallResult:
         """Have the worker call a function, and wait for it."""
         try:
             message = pickle.dumps((function, arguments))
         except Exception as error:
-            return Done("failed", _in_one_line(error))
+            return CallResult("failed", one_line(error))
         worker = self._ready()
         if worker is None:
-            return Done("failed", "no worker process can be started")
+            return CallResult("failed", "no worker process can be started")
         call = Call(limits, time.monotonic())
         with self._lock:
             self.call = call
@@ -124,19 +125,21 @@ class Slot:
         with self._lock:
             self.call = None
         seconds = time.monotonic() - call.begun
-        if call.verdict is None and answer is not None:
-            if self._is_spoilt(worker.pid, limits):
+        if call.kill_reason is None and answer is not None:
+            if self._must_be_replaced(worker.pid, limits):
                 self.end()
-            return Done(*_understood(answer), seconds)
-        by_itself = _ends(worker, _PATIENCE)
+            return CallResult(*_decoded(answer), seconds)
+        by_itself = _exits(worker, _PATIENCE)
         self.end()
-        if call.verdict is not None:
-            return Done(*call.verdict, seconds)
+        if call.kill_reason is not None:
+            return CallResult(*call.kill_reason, seconds)
         if not by_itself:
-            return Done("failed", "it broke off the connection to the engine", seconds)
-        return Done(*_last_words(worker.returncode), seconds, lost=worker.returncode == -_KILLED)
+            return CallResult("failed", "it broke off the connection to the engine", seconds)
+        return CallResult(
+            *_exit_reason(worker.returncode), seconds, lost=worker.returncode == -_KILLED
+        )
 
-    def look(self, family: list[int]) -> None:
+    def check_limits(self, family: list[int]) -> None:
         """Kill the worker if its task has gone beyond a limit, or if only its children are left.
 
         Args:
@@ -147,22 +150,22 @@ class Slot:
             return
         limits = call.limits
         if worker.poll() is not None:  # a child that lives on may hold the pipe open
-            processes.kill_family(worker.pid, self._mark)
+            processes.kill_tree(worker.pid, self._mark)
         elif limits.seconds is not None and time.monotonic() - call.begun > limits.seconds:
-            self._condemn(
+            self._kill(
                 call, "timeout", f"took longer than the limit of {limits.seconds:g} s", worker.pid
             )
         elif limits.processes is not None and len(family) > limits.processes:
             text = f"it had {len(family)} processes at a time; the limit is {limits.processes}"
-            self._condemn(call, "failed", text, worker.pid)
+            self._kill(call, "failed", text, worker.pid)
         elif limits.memory is not None:
             held = processes.memory(family, limits.memory)
             if held > limits.memory:
                 text = (
-                    f"it held {in_words(held)} of memory, more than the limit of "
-                    f"{in_words(limits.memory)} (--memory)"
+                    f"it held {format_bytes(held)} of memory, more than the limit of "
+                    f"{format_bytes(limits.memory)} (--memory)"
                 )
-                self._condemn(call, "out-of-memory", text, worker.pid)
+                self._kill(call, "out-of-memory", text, worker.pid)
 
     def end(self, patience: float = 0.0) -> None:
         """End the worker and whatever descends from it."""
@@ -172,19 +175,19 @@ class Slot:
         with suppress(OSError):
             if worker.stdin is not None:
                 worker.stdin.close()
-        _ends(worker, patience)
-        processes.kill_family(worker.pid, self._mark)
+        _exits(worker, patience)
+        processes.kill_tree(worker.pid, self._mark)
         worker.wait()
         if worker.stdout is not None:
             worker.stdout.close()
-        self._guard(f"-{worker.pid}")
+        self._notify(f"-{worker.pid}")
 
-    def _condemn(self, call: Call, status: Status, text: str, pid: int) -> None:
+    def _kill(self, call: Call, status: Status, text: str, pid: int) -> None:
         with self._lock:
             if self.call is not call:
                 return
-            call.verdict = (status, text)
-            processes.kill_family(pid, self._mark)
+            call.kill_reason = (status, text)
+            processes.kill_tree(pid, self._mark)
 
     def _ready(self) -> subprocess.Popen[bytes] | None:
         """A worker that waits for a task; None if none can be started."""
@@ -222,12 +225,12 @@ class Slot:
             start_new_session=True,  # out of reach of Ctrl-C, and one group to be killed
         )
         self._process = worker
-        self._guard(f"+{worker.pid}")
+        self._notify(f"+{worker.pid}")
         return worker
 
-    def _is_spoilt(self, pid: int, limits: Limits) -> bool:
+    def _must_be_replaced(self, pid: int, limits: Limits) -> bool:
         """Whether the worker has kept children, or so much memory that the next task would lack."""
-        if processes.left_behind(pid, self._mark):
+        if processes.remaining_children(pid, self._mark):
             return True
         return limits.memory is not None and (
             processes.memory([pid], limits.memory) > limits.memory / 2
@@ -260,28 +263,28 @@ def _answer(message: bytes) -> bytes:
         function, arguments = pickle.loads(message)
         reply = "ok", function(*arguments)
     except MemoryError as error:
-        reply = "out-of-memory", _in_one_line(error)
+        reply = "out-of-memory", one_line(error)
     except BaseException as error:  # SystemExit and the like must not end the worker
-        reply = "failed", _in_one_line(error)
+        reply = "failed", one_line(error)
     try:
         answer = pickle.dumps(reply)
         if len(answer) > _LARGEST:
-            raise ValueError(f"it has {in_words(len(answer))}")
+            raise ValueError(f"it has {format_bytes(len(answer))}")
     except BaseException as error:
-        text = f"its result cannot be handed over: {_in_one_line(error)}"
+        text = f"its result cannot be handed over: {one_line(error)}"
         answer = pickle.dumps(("failed", text[:500]))
     return answer
 
 
-def _understood(answer: bytes) -> Reply:
+def _decoded(answer: bytes) -> Reply:
     try:
         status, value = pickle.loads(answer)
     except Exception as error:  # what a plugin returns may fail only when it is put together again
-        return "failed", f"its result cannot be read: {_in_one_line(error)}"[:500]
+        return "failed", f"its result cannot be read: {one_line(error)}"[:500]
     return status, value
 
 
-def _last_words(status: int | None) -> Reply:
+def _exit_reason(status: int | None) -> Reply:
     if status in (-_KILLED, 128 + _KILLED):
         text = "its process was killed, which is what happens when memory runs out"
         return "out-of-memory", text
@@ -290,21 +293,13 @@ def _last_words(status: int | None) -> Reply:
     return "failed", f"it ended its process (exit status {status})"
 
 
-def _ends(worker: subprocess.Popen[bytes], patience: float) -> bool:
+def _exits(worker: subprocess.Popen[bytes], patience: float) -> bool:
     """Whether the worker ends by itself in that time."""
     try:
         worker.wait(patience)
     except subprocess.TimeoutExpired:
         return False
     return True
-
-
-def _in_one_line(error: BaseException) -> str:
-    try:
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-    except Exception:  # a plugin's exception may fail to describe itself
-        text = type(error).__name__
-    return text[:500]
 
 
 def _send(stream: IO[bytes] | None, message: bytes) -> None:

@@ -85,7 +85,7 @@ def _rank(found: dict[str, MethodAcross], ranked: Sequence[str], counted: Sequen
 def _sides(counted: Sequence[DatasetEvidence]) -> SignedRankTest | None:
     """The champions, on the data sets that have a verdict."""
     differences = [
-        data.comparison.difference.value
+        data.comparison.pair.difference.value
         for data in counted
         if data.comparison is not None and data.verdict.is_verdict
     ]

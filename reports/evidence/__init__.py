@@ -7,7 +7,7 @@
     │   │                        PrecisionRecallCurve, LowFalsePositives, ThresholdCounts,
     │   │                        Probabilities, Cost, SideContrast, LearningPoint,
     │   │                        Tuning
-    │   ├── Comparison           the one primary comparison ── ControlCheck
+    │   ├── PrimaryComparison    the one primary comparison ── ControlCheck
     │   ├── DecisionPair         the champions' decisions
     │   ├── Verdict
     │   ├── TrainingSize         the champions of each share of the training part
@@ -39,12 +39,13 @@ from reports.evidence.curves import (
 )
 from reports.evidence.dataset import (
     NO_VERDICT,
+    SIDES,
     AuditItem,
     Colour,
-    Comparison,
     ControlCheck,
     DatasetEvidence,
     IdealObserver,
+    PrimaryComparison,
     Rule,
     Side,
     TrainingSize,
@@ -63,7 +64,7 @@ from reports.evidence.method import (
     SeedScore,
     SideContrast,
 )
-from reports.evidence.pair import PairTest
+from reports.evidence.pair import HypothesisTest, PairTest
 from reports.evidence.probabilities import Calibration, Probabilities, ReliabilityBin
 from reports.evidence.robustness import (
     PRIMARY,
@@ -80,6 +81,7 @@ from reports.evidence.whole import EnvironmentSeen, Evidence, OverallRule, Overa
 __all__ = [
     "NO_VERDICT",
     "PRIMARY",
+    "SIDES",
     "Agreement",
     "Analysis",
     "AuditItem",
@@ -90,7 +92,6 @@ __all__ = [
     "ClaimEvidence",
     "ClaimOnDataset",
     "Colour",
-    "Comparison",
     "Conclusion",
     "ConfidenceBand",
     "ContrastRule",
@@ -104,6 +105,7 @@ __all__ = [
     "Evidence",
     "ExpectedBest",
     "FailedRun",
+    "HypothesisTest",
     "IdealObserver",
     "LearningPoint",
     "LowFalsePositives",
@@ -120,6 +122,7 @@ __all__ = [
     "PairTest",
     "Pooled",
     "PrecisionRecallCurve",
+    "PrimaryComparison",
     "Probabilities",
     "RankTest",
     "ReliabilityBin",

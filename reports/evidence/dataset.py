@@ -12,6 +12,9 @@ from reports.evidence.method import MethodEvidence
 from reports.evidence.pair import PairTest
 
 Side = Literal["deep", "classical"]
+SIDES: tuple[Side, Side] = ("deep", "classical")
+"""The two, in the order of their difference."""
+
 Colour = Literal["green", "amber", "red"]
 
 Rule = Literal[
@@ -53,7 +56,7 @@ class ControlCheck:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PrimaryComparison:
     """The one primary comparison of a data set: best deep against best classical method.
 
     Both were chosen by mean validation AUC (ties go to the first name). d = AUC of deep − AUC of
@@ -95,36 +98,6 @@ class Comparison:
     def classical(self) -> str:
         """Name of the classical champion."""
         return self.pair.b
-
-    @property
-    def auc_deep(self) -> Estimate:
-        """Mean AUC of the deep champion."""
-        return self.pair.auc_a
-
-    @property
-    def auc_classical(self) -> Estimate:
-        """Mean AUC of the classical champion."""
-        return self.pair.auc_b
-
-    @property
-    def difference(self) -> Estimate:
-        """d with its interval of level 1 - alpha."""
-        return self.pair.difference
-
-    @property
-    def p(self) -> float:
-        """Two-sided, of no difference."""
-        return self.pair.p
-
-    @property
-    def p_holm(self) -> float:
-        """The same after Holm's correction over data sets."""
-        return self.pair.p_holm
-
-    @property
-    def minimum_detectable(self) -> float | None:
-        """Smallest |d| that would be found with 80 % power."""
-        return self.pair.minimum_detectable
 
 
 @dataclass(frozen=True)
@@ -249,7 +222,7 @@ class DatasetEvidence:
     methods: tuple[MethodEvidence, ...]
     champion_deep: str | None
     champion_classical: str | None
-    comparison: Comparison | None
+    comparison: PrimaryComparison | None
     decisions: DecisionPair | None
     verdict: Verdict
     audit: tuple[AuditItem, ...]

@@ -21,8 +21,10 @@ class OperatingPoint:
             that of one run at the mean rate. Images of a patient are taken into account by a
             design effect. Precision or NPV is None where nothing was ever predicted positive or
             negative. For more classes as the next three.
-        f1, balanced_accuracy, mcc: means of the seeds' values, with intervals by the Bayesian
-            bootstrap of cases (patients); without where a seed lacks a fold.
+        f1, balanced_accuracy, mcc: means of the seeds' values. The interval of F1 is that of the
+            Bayesian bootstrap of cases (patients), that of balanced accuracy combines those of the
+            recalls, that of MCC is the bootstrap's, stretched as far as that of balanced accuracy
+            is wider; without where a seed lacks a fold.
         confusion: `(k, k)` counts on test, rows are the truth, columns the decision, mean over
             seeds (hence not always whole numbers).
     """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.protocol.record import Family, Status
+from bench.protocol.record import Family, Status, WeightsUsed
 from reports.evidence.curves import LowFalsePositives, PrecisionRecallCurve, RocCurve
 from reports.evidence.decisions import OperatingPoint, ThresholdCounts
 from reports.evidence.estimate import Estimate
@@ -174,6 +174,10 @@ class MethodEvidence:
         cost: what it took.
         importance: part of the description of an image → AUC lost on the validation cases where
             that part is shuffled among them, mean over runs; () where the method says nothing.
+        importance_errors, explanation_errors: why the importance or the activation maps of some
+            runs could not be had, each reason once.
+        weights: sets of pretrained weights that its successful runs started from, () being from
+            scratch; more than one set means that runs cannot be averaged.
         training: training loss after each epoch, one curve per successful run that tells it.
         contrast: against the other side's champion; None where there is no such champion.
         learning_curve: by fraction; () if the study has only one.
@@ -203,12 +207,20 @@ class MethodEvidence:
     probabilities: Probabilities | None
     cost: Cost | None
     importance: tuple[tuple[str, float], ...]
+    importance_errors: tuple[str, ...]
+    explanation_errors: tuple[str, ...]
+    weights: tuple[tuple[WeightsUsed, ...], ...]
     training: tuple[tuple[float, ...], ...]
     contrast: SideContrast | None
     learning_curve: tuple[LearningPoint, ...]
     failures: tuple[FailedRun, ...]
     missing: tuple[MissingTrial, ...]
     tuning: Tuning | None = None
+
+    @property
+    def has_mixed_weights(self) -> bool:
+        """Whether its runs did not all start from the same weights."""
+        return len(self.weights) > 1
 
     @property
     def seeds(self) -> tuple[int | None, ...]:

@@ -2,31 +2,53 @@
 
 from dataclasses import dataclass
 
+from bench.protocol.scoring import Measure
 from reports.evidence.estimate import Estimate
 
 
 @dataclass(frozen=True)
-class PairTest:
-    """Method a against method b on the same test cases; d = AUC of a − AUC of b.
+class HypothesisTest:
+    """One test of a difference, with the interval that says the same.
 
-    Holm's corrections run over the data sets of the claim that the pair belongs to, or over the
-    pairs of one data set where all of them are compared.
+    Attributes:
+        p: not corrected.
+        p_holm: after Holm's correction over the data sets of the claim that the pair belongs to,
+            or over the pairs of one data set where all of them are compared.
+        low, high: of the interval that decides alike: p < alpha exactly where it excludes what
+            the test denies (apart from a permutation test, whose p may be larger).
+        level: of that interval, 1 − alpha for two-sided tests and 1 − 2 alpha for one-sided ones.
+    """
+
+    p: float
+    p_holm: float
+    low: float
+    high: float
+    level: float
+
+
+@dataclass(frozen=True)
+class PairTest:
+    """Method a against method b on the same test cases; d is above 0 where a is better.
+
+    d = value of a − value of b, and value of b − value of a where less is better (losses).
 
     Attributes:
         a, b: names of the methods.
-        auc_a, auc_b: mean AUC of each with its interval.
+        measure: what is compared.
+        value_a, value_b: mean of the measure of each as it is, a loss not turned round; of the AUC
+            with its interval.
         difference: d with its interval of level 1 - alpha. Not symmetric around d near an AUC of
             1, and where the same seeds chose a champion that are tested.
         se: standard error of d.
         se_cases, se_seeds: its two parts, se² = se_cases² + se_seeds².
         df: degrees of freedom of the t distribution, None for the normal one.
-        test: name of the procedure behind p, for the reader.
-        p, p_holm: two-sided, of no difference.
-        p_equivalence, p_equivalence_holm: two one-sided tests against ±margin.
-        p_margin, p_margin_holm: of |d| ≤ margin, two-sided: below alpha exactly where the
-            interval lies beyond ±margin.
-        p_a_not_worse, p_a_not_worse_holm: one-sided, of d ≤ −margin.
-        p_b_not_worse: one-sided, of d ≥ margin.
+        test: name of the procedure behind the tests, for the reader.
+        superiority: two-sided, of no difference.
+        margin_superiority: two-sided, of |d| ≤ margin: below alpha exactly where the interval lies
+            beyond ±margin.
+        equivalence: two one-sided tests (TOST) against ±margin.
+        non_inferiority_a: one-sided, of d ≤ −margin.
+        non_inferiority_b: one-sided, of d ≥ margin.
         margin, alpha: the claim's margin and the study's error rate.
         minimum_detectable: smallest |d| that would be found with 80 % power at level alpha (not
             corrected for several data sets) if the worse AUC, the correlation of the two methods
@@ -41,23 +63,20 @@ class PairTest:
 
     a: str
     b: str
-    auc_a: Estimate
-    auc_b: Estimate
+    measure: Measure
+    value_a: Estimate
+    value_b: Estimate
     difference: Estimate
     se: float
     se_cases: float
     se_seeds: float
     df: float | None
     test: str
-    p: float
-    p_holm: float
-    p_equivalence: float
-    p_equivalence_holm: float
-    p_margin: float
-    p_margin_holm: float
-    p_a_not_worse: float
-    p_a_not_worse_holm: float
-    p_b_not_worse: float
+    superiority: HypothesisTest
+    margin_superiority: HypothesisTest
+    equivalence: HypothesisTest
+    non_inferiority_a: HypothesisTest
+    non_inferiority_b: HypothesisTest
     margin: float
     alpha: float
     minimum_detectable: float | None

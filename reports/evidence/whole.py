@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.protocol.record import Environment
-from bench.results.store import StudyEntry
+from bench.results.studies import StudyEntry
 from reports.evidence.claim import ClaimEvidence
 from reports.evidence.dataset import AuditItem, DatasetEvidence
 from reports.evidence.estimate import Estimate

@@ -19,16 +19,18 @@ from bench.protocol.record import (
 )
 from bench.protocol.study import Study
 from reports.analysis.methods.method import mean_validation
-from reports.analysis.pairs.sides import Contest
-from reports.analysis.pairs.tests import corrected, pair_tests
-from reports.evidence import AuditItem, Colour, Estimate, PairTest
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.pairs.pair_tests import corrected, pair_tests
+from reports.evidence import SIDES, AuditItem, Colour, Estimate, PairTest
 from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
 from reports.external.plain_figures import PlainFigures
 from reports.external.predictions import Model, Predictions, read
 from reports.formatting import plural
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 from reports.statistics.contrast import FEW_CASES
-from reports.verdicts.rules import SIDES, TOO_FEW, Smallest, as_verdict, conclude
+from reports.verdicts.dataset_verdict import as_verdict
+from reports.verdicts.rules import TOO_FEW, Ruling, Smallest, conclude
+from reports.verdicts.wording import Words, heading, sentence, smallest_class
 
 
 def compare(
@@ -62,20 +64,20 @@ def compare(
     names = [model.name for model in found.models]
     asked = _asked(a, b, names)
     study = Study((path.name,), tuple(names), margin=margin, alpha=alpha)
-    contest = Contest(_as_runs(found, path.name), study)
-    chosen = _sides(found, contest) if asked is None else None
-    audit = tuple(_audit(found, contest, asked is None, chosen is not None))
+    compared = DatasetComparison(_as_runs(found, path.name), study)
+    chosen = _sides(found, compared) if asked is None else None
+    audit = tuple(_audit(found, compared, asked is None, chosen is not None))
     one = asked or chosen
     pairs = [one] if one else list(combinations(names, 2))
-    tested = _tested(contest, pairs, contest.n_candidates if chosen else {})
-    size = contest.data.size
-    smallest = Smallest(size.smallest, size.smallest_class, size.groups is not None)
+    tested = _tested(compared, pairs, compared.candidates.n_candidates if chosen else {})
+    size = compared.data.size
+    smallest = Smallest.of(size)
     p_name = "Holm p" if len(tested) > 1 else "p"
-    rulings = [conclude(pair, (pair.a, pair.b), smallest, audit, p_name) for pair in tested]
+    rulings = [conclude(pair, smallest, audit) for pair in tested]
     verdict = None
     if chosen is not None:
-        ruling = conclude(tested[0], SIDES, smallest, audit, p_name)
-        verdict = as_verdict(tested[0], ruling)
+        words = Words(*SIDES, p_name, patients=smallest.patients)
+        verdict = as_verdict(rulings[0], words, smallest)
     plain = PlainFigures(found, 1 - alpha)
     return FileEvidence(
         file=path.name,
@@ -87,17 +89,10 @@ def compare(
         per_class=size.per_class,
         margin=margin,
         alpha=alpha,
-        models=tuple(_model(model, contest, plain) for model in found.models),
+        models=tuple(_model(model, compared, plain) for model in found.models),
         pairs=tuple(
-            PairEvidence(
-                test=pair,
-                rule=ruling.rule,
-                winner={"a": pair.a, "b": pair.b, None: None}[ruling.winner],
-                heading=ruling.heading,
-                sentence=ruling.sentence,
-                plain=plain.difference(pair.a, pair.b),
-            )
-            for pair, ruling in zip(tested, rulings, strict=True)
+            _pair(ruling, Words(*names, p_name, patients=smallest.patients), smallest, plain)
+            for names, ruling in zip(pairs, rulings, strict=True)
         ),
         verdict=verdict,
         audit=audit,
@@ -117,12 +112,12 @@ def _asked(a: str | None, b: str | None, names: Sequence[str]) -> tuple[str, str
     return a, b
 
 
-def _sides(found: Predictions, contest: Contest) -> tuple[str, str] | None:
+def _sides(found: Predictions, compared: DatasetComparison) -> tuple[str, str] | None:
     """The two models that stand for the families, None where they cannot be chosen."""
     chosen = []
     for side in SIDES:
         own = [model.name for model in found.models if model.family == side]
-        champion = own[0] if len(own) == 1 else contest.champions[side]
+        champion = own[0] if len(own) == 1 else compared.candidates.champions[side]
         if champion is None:
             return None
         chosen.append(champion)
@@ -130,25 +125,36 @@ def _sides(found: Predictions, contest: Contest) -> tuple[str, str] | None:
 
 
 def _tested(
-    contest: Contest, pairs: Sequence[tuple[str, str]], n_candidates: Mapping[str, int]
+    compared: DatasetComparison, pairs: Sequence[tuple[str, str]], n_candidates: Mapping[str, int]
 ) -> list[PairTest]:
-    if contest.paired is None or not pairs:
+    if compared.paired is None or not pairs:
         return []
     found = pair_tests(
-        contest.paired,
+        compared.paired,
         pairs,
-        margin=contest.study.margin,
-        alpha=contest.study.alpha,
-        n_cases=contest.data.size.cases,
+        margin=compared.study.margin,
+        alpha=compared.study.alpha,
+        n_cases=compared.data.size.cases,
         n_candidates=n_candidates,
     )
     return corrected(found)
 
 
-def _model(model: Model, contest: Contest, plain: PlainFigures) -> ModelEvidence:
-    scores = contest.scores[model.name]
+def _pair(ruling: Ruling, words: Words, smallest: Smallest, plain: PlainFigures) -> PairEvidence:
+    return PairEvidence(
+        test=ruling.pair,
+        rule=ruling.rule,
+        winner={"a": words.a, "b": words.b, None: None}[ruling.winner],
+        heading=heading(ruling, words),
+        sentence=sentence(ruling, words, smallest),
+        plain=plain.difference(words.a, words.b),
+    )
+
+
+def _model(model: Model, compared: DatasetComparison, plain: PlainFigures) -> ModelEvidence:
+    scores = compared.candidates.scores[model.name]
     tests = [score.test for score in scores if score.test is not None]
-    estimate = contest.auc(model.name)
+    estimate = compared.auc(model.name)
     return ModelEvidence(
         name=model.name,
         family=model.family,
@@ -219,10 +225,10 @@ def _card(found: Predictions, name: str) -> DatasetCard:
 
 
 def _audit(
-    found: Predictions, contest: Contest, sides_wanted: bool, sides_chosen: bool
+    found: Predictions, compared: DatasetComparison, sides_wanted: bool, sides_chosen: bool
 ) -> Iterator[AuditItem]:
     """What can be watched of predictions whose origin is not known."""
-    shared = contest.data.groups_shared
+    shared = compared.data.groups_shared
     patients: tuple[Colour, str] = ("green", "Errors are per patient; no patient is in two parts.")
     if found.test.groups is None:
         patients = (
@@ -256,8 +262,8 @@ def _audit(
                 ),
             )
         yield AuditItem("champions", "Champions from validation", *champions)
-    size = contest.data.size
-    smallest = Smallest(size.smallest, size.smallest_class, size.groups is not None)
+    size = compared.data.size
+    smallest = Smallest.of(size)
     colour: Colour = "green"
     if smallest.number < FEW_CASES:
         colour = "red" if smallest.number < TOO_FEW else "amber"
@@ -265,5 +271,5 @@ def _audit(
         "cases",
         "Enough cases",
         colour,
-        f"{smallest}, the smallest class.",
+        f"{smallest_class(smallest)}, the smallest class.",
     )

@@ -1,11 +1,13 @@
 """A CSV file as columns of text that can be asked for numbers, or for one value per key."""
 
-import csv
 import math
+import re
 from collections.abc import Callable, Sequence
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from bench.protocol.errors import DataError, did_you_mean, nearest_path
@@ -26,19 +28,52 @@ class Columns:
 
     def __init__(self, path: Path, required: Sequence[str]) -> None:
         self.path = path
-        header, self.rows = _read(path, required, self.wrong)
-        self.columns = dict(zip(header, zip(*self.rows, strict=True), strict=True))
+        lines = _read(path, self.wrong)
+        header = lines.iloc[0].dropna().tolist()
+        self._check_names(header, required)
+        body = lines.iloc[1:]
+        if body.empty:
+            raise self.wrong("has no rows below the names of the columns.")
+        self.lines: list[int] = (body.index + 1).tolist()
+        for row, fields in enumerate(body.notna().sum(axis=1).tolist()):
+            if fields != len(header):
+                raise self.wrong(f"{fields} fields instead of {len(header)}.", self.lines[row])
+        self.columns: dict[str, list[str]] = dict(
+            zip(header, (body[column].tolist() for column in body), strict=True)
+        )
 
-    def wrong(self, text: str, row: int | None = None) -> DataError:
-        """An error that names the file and, of a row, its line."""
-        place = "" if row is None else f" line {row + 2}:"
+    def _check_names(self, header: Sequence[str], required: Sequence[str]) -> None:
+        twice = sorted({name for name in header if header.count(name) > 1})
+        if twice:
+            raise self.wrong(f"two columns are called {twice[0]!r}.")
+        if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+            raise self.wrong("columns must be separated by commas.")
+        for name in required:
+            if name not in header:
+                others = [other for other in header if other not in required]
+                near = did_you_mean(name, others)
+                hint = f" {near}" if near.startswith("Did") else ""
+                there = ", ".join(header)
+                raise self.wrong(f"column {name!r} is missing; there are {there}.{hint}")
+
+    def __len__(self) -> int:
+        """How many rows there are below the names."""
+        return len(self.lines)
+
+    def wrong(self, text: str, line: int | None = None) -> DataError:
+        """An error that names the file and, where it is known, its line."""
+        place = "" if line is None else f" line {line}:"
         return DataError(f"{self.path}:{place} {text}")
+
+    def wrong_row(self, text: str, row: int) -> DataError:
+        """The same of a row, counted from 0 below the names of the columns."""
+        return self.wrong(text, self.lines[row])
 
     def text(self, name: str) -> Sequence[str]:
         """A column in which every cell must say something."""
         for row, value in enumerate(self.columns[name]):
             if not value:
-                raise self.wrong(f"column {name!r} is empty.", row)
+                raise self.wrong_row(f"column {name!r} is empty.", row)
         return self.columns[name]
 
     def numbers(self, name: str) -> FloatArray:
@@ -51,7 +86,7 @@ class Columns:
         if len(bad):
             row = int(bad[0])
             value = self.columns[name][row]
-            raise self.wrong(f"{value!r} in column {name!r} is not a finite number.", row)
+            raise self.wrong_row(f"{value!r} in column {name!r} is not a finite number.", row)
         return values
 
     def constant(self, name: str, per: str, keys: Sequence[str]) -> dict[str, str]:
@@ -59,46 +94,48 @@ class Columns:
         found: dict[str, str] = {}
         for row, (key, value) in enumerate(zip(keys, self.columns[name], strict=True)):
             if found.setdefault(key, value) != value:
-                raise self.wrong(
+                raise self.wrong_row(
                     f"{per} {key!r} has the {name} {value!r} here and {found[key]!r} before.", row
                 )
         return found
 
 
-def _read(
-    path: Path, required: Sequence[str], wrong: Callable[..., DataError]
-) -> tuple[list[str], list[list[str]]]:
-    """Header and rows, every cell without surrounding blanks."""
+def _read(path: Path, wrong: Callable[..., DataError]) -> pd.DataFrame:
+    """All lines, every cell without surrounding blanks; a cell that a line lacks is NaN.
+
+    The index counts lines of the file from 0, so that lines without anything can be left out.
+    """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [[cell.strip() for cell in row] for row in csv.reader(file, strict=True) if row]
+        whole = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         hint = nearest_path(path) if isinstance(error, FileNotFoundError) else ""
         raise wrong(f"cannot be read ({error.strerror or error}).{hint}") from None
     except UnicodeDecodeError:
         raise wrong("is not a text file in UTF-8.") from None
-    except csv.Error as error:
-        raise wrong(f"is not a CSV file ({error}).") from None
-    if not rows:
+    text = whole.lstrip()
+    above = whole[: len(whole) - len(text)].count("\n")
+    if not text:
         raise wrong("is empty. A first line with the names of the columns is needed.")
-    header, body = rows[0], rows[1:]
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise wrong(f"two columns are called {twice[0]!r}.")
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        raise wrong("columns must be separated by commas.")
-    for name in required:
-        if name not in header:
-            others = [other for other in header if other not in required]
-            near = did_you_mean(name, others)
-            hint = f" {near}" if near.startswith("Did") else ""
-            raise wrong(f"column {name!r} is missing; there are {', '.join(header)}.{hint}")
-    if not body:
-        raise wrong("has no rows below the names of the columns.")
-    for number, row in enumerate(body):
-        if len(row) != len(header):
-            raise wrong(f"{len(row)} fields instead of {len(header)}.", number)
-    return header, body
+    try:
+        lines: pd.DataFrame = pd.read_csv(
+            StringIO(text),
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
+            engine="python",  # the other one cannot tell an empty cell from a lacking one
+        )
+    except pd.errors.ParserError as error:
+        longer = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+        if longer:
+            wanted, line, had = map(int, longer.groups())
+            raise wrong(f"{had} fields instead of {wanted}.", line + above) from None
+        raise wrong(f"is not a CSV file ({str(error).strip()}).") from None
+    lines = lines.apply(lambda cells: cells.str.strip())
+    lines.index += above
+    said = (lines.fillna("") != "").any(axis=1)
+    filled: pd.DataFrame = lines[said | lines.notna().all(axis=1)]
+    return filled
 
 
 def number(text: str) -> float:

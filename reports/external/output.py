@@ -13,7 +13,7 @@ from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEv
 from reports.formatting import MISSING, count, percent, plural
 from reports.statistics.delong import PlainAuc, PlainDifference
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the JSON form; `docs/compare.md` describes it."""
 
 _COLOURS = {"green": "ok     ", "amber": "caution", "red": "WRONG  "}
@@ -60,7 +60,7 @@ def _model(model: ModelEvidence) -> dict[str, Any]:
 
 def _pair(pair: PairEvidence) -> dict[str, Any]:
     test = asdict(pair.test)
-    for name in ("auc_a", "auc_b", "difference"):
+    for name in ("value_a", "value_b", "difference"):
         test[name] = test[name]["value"]
     difference = pair.test.difference
     return {
@@ -181,9 +181,9 @@ def _cells(test: PairTest, plain: PlainDifference) -> tuple[str | float | Estima
         test.a,
         test.b,
         test.difference,
-        test.p,
-        test.p_holm,
-        test.p_equivalence_holm,
+        test.superiority.p,
+        test.superiority.p_holm,
+        test.equivalence.p_holm,
         plain.p,
         test.test,
     )

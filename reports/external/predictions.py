@@ -158,11 +158,11 @@ def _score_columns(table: Columns) -> list[str]:
 
 def _splits(table: Columns) -> list[str]:
     if "split" not in table.columns:
-        return ["test"] * len(table.rows)
+        return ["test"] * len(table)
     for row, value in enumerate(table.columns["split"]):
         if value not in SPLITS:
             hint = did_you_mean(value, SPLITS)
-            raise table.wrong(f"unknown split {value!r}; rows are of test or val. {hint}", row)
+            raise table.wrong_row(f"unknown split {value!r}; rows are of test or val. {hint}", row)
     return [SPLITS[value] for value in table.columns["split"]]
 
 
@@ -170,7 +170,7 @@ def _one_part(table: Columns, cases: Sequence[str], split: Sequence[str]) -> dic
     found: dict[str, str] = {}
     for row, (case, part) in enumerate(zip(cases, split, strict=True)):
         if found.setdefault(case, part) != part:
-            raise table.wrong(f"case {case!r} is both in validation and in test.", row)
+            raise table.wrong_row(f"case {case!r} is both in validation and in test.", row)
     return found
 
 
@@ -261,14 +261,14 @@ def _runs(
         if text not in seeds:
             value = number(text)
             if not value.is_integer() or value < 0:
-                raise table.wrong(f"seed {text!r} is not a whole number from 0.", row)
+                raise table.wrong_row(f"seed {text!r} is not a whole number from 0.", row)
             seeds[text] = int(value)
         own = found.setdefault(model, {}).setdefault(seeds[text], {"val": {}, "test": {}})[part]
         if case in own:
             again = "" if not text else f" with seed {text}"
-            raise table.wrong(
-                f"model {model!r}{again} has case {case!r} again (before: line {own[case] + 2}).",
-                row,
+            before = table.lines[own[case]]
+            raise table.wrong_row(
+                f"model {model!r}{again} has case {case!r} again (before: line {before}).", row
             )
         own[case] = row
     for model, runs in found.items():

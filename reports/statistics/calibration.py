@@ -1,8 +1,8 @@
 """Whether probabilities are what they say.
 
-Brier score (Brier 1950, Monthly Weather Review 78:1); slope and intercept of Cox 1958 (Biometrika
-45:562) as Van Calster et al. 2016 (Journal of Clinical Epidemiology 74:167) use them; reliability
-bins; the expected calibration error and what of it is not chance.
+Slope and intercept of Cox 1958 (Biometrika 45:562) as Van Calster et al. 2016 (Journal of Clinical
+Epidemiology 74:167) use them; bins of like probabilities; the expected calibration error and what
+of it is not chance.
 """
 
 import math
@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics.cases import check_probabilities, check_probability
-from reports.statistics.logistic import CLIP, log_odds, maximum_likelihood, separated
-from reports.statistics.proportions import wilson
+from reports.statistics.cases import check_probability
+from reports.statistics.logistic import log_odds, maximum_likelihood, separated
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -45,23 +44,6 @@ class Recalibration:
     in_the_large_error: float | None
 
 
-class Bin(NamedTuple):
-    """A group of cases with similar probabilities.
-
-    Attributes:
-        predicted: their mean probability.
-        observed: the share of positives.
-        low, high: Wilson interval of that share.
-        cases: how many.
-    """
-
-    predicted: float
-    observed: float
-    low: float
-    high: float
-    cases: int
-
-
 class CalibrationError(NamedTuple):
     """How far the shares of positives lie from the probabilities, over bins.
 
@@ -80,55 +62,6 @@ class CalibrationError(NamedTuple):
     if_perfect: float
     squared: float
     debiased: float
-
-
-def brier(is_positive: BoolArray, probability: FloatArray) -> float:
-    """Mean squared difference of probability and truth, of two classes; 0 is perfect.
-
-    Args:
-        is_positive: `(n,)` truth.
-        probability: `(n,)` of being positive.
-
-    Raises:
-        ValueError: if there are no cases, or a probability is not in [0, 1].
-
-    >>> brier(np.array([True, False]), np.array([0.8, 0.4]))
-    0.1
-    """
-    check_probability(is_positive, probability)
-    return float(np.mean((probability - is_positive) ** 2))
-
-
-def brier_of_classes(labels: IntArray, probabilities: FloatArray) -> float:
-    """Brier's own score of any number of classes: squares are summed over classes.
-
-    With two classes it is twice `brier`.
-
-    Args:
-        labels: `(n,)` in `0..k-1`.
-        probabilities: `(n, k)`.
-
-    Raises:
-        ValueError: if the shapes do not fit, or a probability is not in [0, 1].
-    """
-    check_probabilities(labels, probabilities)
-    truth = np.eye(probabilities.shape[1])[labels]
-    return float(np.mean(((probabilities - truth) ** 2).sum(axis=1)))
-
-
-def log_loss(is_positive: BoolArray, probability: FloatArray) -> float:
-    """Mean negative log-likelihood; probabilities are kept 1e-7 away from 0 and 1.
-
-    Args:
-        is_positive: `(n,)` truth.
-        probability: `(n,)` of being positive.
-
-    Raises:
-        ValueError: if there are no cases, or a probability is not in [0, 1].
-    """
-    check_probability(is_positive, probability)
-    kept = np.clip(probability, CLIP, 1 - CLIP)
-    return float(-np.mean(np.where(is_positive, np.log(kept), np.log1p(-kept))))
 
 
 def recalibration(
@@ -157,35 +90,6 @@ def recalibration(
         return Recalibration(slope, slope_error, intercept, None, None)
     large = maximum_likelihood(ones, truth, x, units)
     return Recalibration(slope, slope_error, intercept, large.coefficients[0], large.errors[0])
-
-
-def reliability(
-    is_positive: BoolArray, probability: FloatArray, bins: int = BINS, level: float = 0.95
-) -> tuple[Bin, ...]:
-    """Bins with (nearly) the same number of cases, from low to high probability.
-
-    Equal probabilities always share a bin, so there may be fewer bins.
-
-    Args:
-        is_positive: `(n,)` truth.
-        probability: `(n,)` of being positive.
-        bins: at most so many, at least 1.
-        level: of the intervals.
-
-    Raises:
-        ValueError: if there are no cases, a probability is not in [0, 1], or `bins` is below 1.
-
-    >>> truth = np.array([False, False, True, True])
-    >>> [b.observed for b in reliability(truth, np.array([0.1, 0.2, 0.7, 0.9]), 2)]
-    [0.0, 1.0]
-    """
-    where = binned(is_positive, probability, bins)
-    cases, predicted, observed = _means(where, is_positive, probability)
-    found = []
-    for n, mean, share in zip(cases.tolist(), predicted.tolist(), observed.tolist(), strict=True):
-        low, high = wilson(round(share * n), n, level)
-        found.append(Bin(mean, share, min(low, share), max(high, share), int(n)))
-    return tuple(found)
 
 
 def calibration_error(

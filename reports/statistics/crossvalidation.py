@@ -7,12 +7,12 @@ same t distribution as the posterior of the mean difference.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from reports.statistics.contrast import Difference
+from reports.statistics.posterior import Posterior, posterior
 
 
 def corrected(values: ArrayLike, test_to_train: float) -> Difference:
@@ -55,20 +55,6 @@ def corrected_difference(values: ArrayLike, test_to_train: float) -> Difference:
     return Difference(found.d, 1.0, df=found.df) if found.se == 0 else found
 
 
-class Posterior(NamedTuple):
-    """Probabilities of where the mean difference lies; they sum to 1.
-
-    Attributes:
-        below: below −rope.
-        within: between, where the methods are practically equivalent.
-        above: above rope.
-    """
-
-    below: float
-    within: float
-    above: float
-
-
 def correlated_t(values: ArrayLike, test_to_train: float, rope: float) -> Posterior:
     """Bayesian correlated t-test with a region of practical equivalence.
 
@@ -80,17 +66,11 @@ def correlated_t(values: ArrayLike, test_to_train: float, rope: float) -> Poster
         rope: half the width of the region, at least 0.
 
     Raises:
-        ValueError: if there are fewer than two folds, or the region is none.
+        ValueError: if there are fewer than two folds, or `rope` is below 0.
 
     >>> correlated_t([0.1, 0.1, 0.1], 1 / 2, 0.02)
     Posterior(below=0.0, within=0.0, above=1.0)
     """
     if not rope >= 0:
         raise ValueError(f"half the width of the region is at least 0, not {rope}")
-    mean = corrected(values, test_to_train)
-    if mean.se == 0:
-        above, below = float(mean.d > rope), float(mean.d < -rope)
-    else:
-        above = 1 - mean.p_above(rope)
-        below = mean.p_above(-rope)
-    return Posterior(below, max(0.0, 1 - below - above), above)
+    return posterior(corrected(values, test_to_train), rope)

@@ -1,8 +1,7 @@
 """DeLong's figures with nothing added: what R's pROC prints.
 
-Variance, symmetric ("linear") interval, paired and unpaired test as in DeLong, DeLong &
-Clarke-Pearson 1988 (Biometrics 44:837); the unpaired test with Welch and Satterthwaite's degrees of
-freedom as in pROC (Robin et al. 2011, BMC Bioinformatics 12:77). They are shown beside the
+Variance, symmetric ("linear") interval and paired test as in DeLong, DeLong & Clarke-Pearson 1988
+(Biometrics 44:837). They are shown beside the
 procedures that verdicts use, because everybody can check them. The linear interval is too narrow
 where cases are few or the AUC is near 1, and the variance of a perfect AUC is 0.
 
@@ -56,7 +55,6 @@ class PlainDifference:
         interval: d ± z · sqrt(variance), not cut.
         z: d / sqrt(variance); 0 where the variance is 0.
         p: two-sided.
-        p_greater: one-sided, of a not being greater than b.
     """
 
     a: PlainAuc
@@ -67,28 +65,6 @@ class PlainDifference:
     interval: Interval | None
     z: float | None
     p: float | None
-    p_greater: float | None
-
-
-@dataclass(frozen=True)
-class UnpairedDifference:
-    """Two AUCs on different cases.
-
-    Attributes:
-        a, b: the AUCs.
-        d: a − b.
-        t: d / sqrt(sum of the variances); 0 where that is 0.
-        df: Welch and Satterthwaite's; None where the variances are 0.
-        p, p_greater: two-sided, and one-sided of a not being greater than b.
-    """
-
-    a: PlainAuc
-    b: PlainAuc
-    d: float
-    t: float | None
-    df: float | None
-    p: float | None
-    p_greater: float | None
 
 
 def one(is_positive: BoolArray, score: FloatArray, level: float = 0.95) -> PlainAuc:
@@ -106,66 +82,18 @@ def one(is_positive: BoolArray, score: FloatArray, level: float = 0.95) -> Plain
     >>> found.auc, round(found.variance, 12)
     (0.75, 0.125)
     """
-    return plain(_binary(is_positive, score), 0, level)
+    return plain(_binary(is_positive, score), np.ones(1), level)
 
 
-def paired(
-    is_positive: BoolArray, a: FloatArray, b: FloatArray, level: float = 0.95
-) -> PlainDifference:
-    """AUC of a − AUC of b, two methods on the same cases.
-
-    Args:
-        is_positive: `(n,)` truth.
-        a, b: `(n,)`.
-        level: of the intervals.
-
-    Raises:
-        ValueError: if a class is absent or a score is not finite.
-    """
-    return plain_difference(_binary(is_positive, a, b), 0, 1, level)
-
-
-def unpaired(
-    is_positive_a: BoolArray, a: FloatArray, is_positive_b: BoolArray, b: FloatArray
-) -> UnpairedDifference:
-    """AUC of a − AUC of b on two independent sets of cases.
-
-    Args:
-        is_positive_a, a: `(n,)` truth and score of the first set.
-        is_positive_b, b: `(m,)` those of the second.
-
-    Raises:
-        ValueError: if a class is absent or a score is not finite.
-    """
-    first, second = one(is_positive_a, a), one(is_positive_b, b)
-    d = first.auc - second.auc
-    if first.variance is None or second.variance is None:
-        return UnpairedDifference(first, second, d, None, None, None, None)
-    variance = first.variance + second.variance
-    if variance == 0:
-        return UnpairedDifference(first, second, d, 0.0, None, 1.0, 0.5)
-    df = variance**2 / (first.variance**2 / (len(a) - 1) + second.variance**2 / (len(b) - 1))
-    t = d / math.sqrt(variance)
-    return UnpairedDifference(
-        first,
-        second,
-        d,
-        t,
-        df,
-        min(1.0, 2 * float(stats.t.sf(abs(t), df))),
-        float(stats.t.sf(t, df)),
-    )
-
-
-def plain(found: Components, row: int, level: float = 0.95) -> PlainAuc:
-    """The figures of one score vector of several; also of a macro AUC, or of clustered cases.
+def plain(found: Components, weights: FloatArray, level: float = 0.95) -> PlainAuc:
+    """The figures of a mean of score vectors; also of a macro AUC, or of clustered cases.
 
     Args:
         found: all score vectors on the same cases.
-        row: which of them.
+        weights: `(v,)` of each in the mean, adding up to 1.
         level: of the interval.
     """
-    auc, variance = found.contrast(_indicator(found, row))
+    auc, variance = found.contrast(weights)
     if not found.estimable:
         return PlainAuc(auc, None, None)
     variance = _settled(variance)
@@ -173,45 +101,40 @@ def plain(found: Components, row: int, level: float = 0.95) -> PlainAuc:
     return PlainAuc(auc, variance, (max(0.0, low), min(1.0, high)))
 
 
-def plain_difference(found: Components, a: int, b: int, level: float = 0.95) -> PlainDifference:
-    """The figures of two score vectors of several; also of macro AUCs, or of clustered cases.
+def plain_difference(
+    found: Components, a: FloatArray, b: FloatArray, level: float = 0.95
+) -> PlainDifference:
+    """The figures of two means of score vectors; also of macro AUCs, or of clustered cases.
 
     Args:
         found: all score vectors on the same cases.
-        a, b: which of them; the difference is a − b.
+        a, b: `(v,)` weights of each; the difference is a − b.
         level: of the intervals.
     """
     first, second = plain(found, a, level), plain(found, b, level)
-    d, variance = found.contrast(_indicator(found, a) - _indicator(found, b))
-    if not found.estimable:
-        return PlainDifference(first, second, None, d, None, None, None, None, None)
+    d, variance = found.contrast(a - b)
+    if first.variance is None or second.variance is None:
+        return PlainDifference(first, second, None, d, None, None, None, None)
     variance = _settled(variance)
     z = d / math.sqrt(variance) if variance > 0 else 0.0
     return PlainDifference(
         first,
         second,
-        found.covariance_of(a, b),
+        (first.variance + second.variance - variance) / 2,
         d,
         variance,
         _linear(d, variance, level),
         z,
         min(1.0, 2 * float(stats.norm.sf(abs(z)))),
-        float(stats.norm.sf(z)),
     )
 
 
-def _binary(is_positive: BoolArray, *scores: FloatArray) -> Components:
-    check_binary(is_positive, *scores)
-    stacked = np.stack(scores).astype(float)
+def _binary(is_positive: BoolArray, score: FloatArray) -> Components:
+    check_binary(is_positive, score)
+    own = score.astype(float)
     # The column of the other class is never ranked.
-    columns = np.stack([stacked, stacked], axis=2)
+    columns = np.stack([own, own], axis=1)[None]
     return components(is_positive.astype(np.int64), columns, 1)
-
-
-def _indicator(found: Components, row: int) -> FloatArray:
-    weights = np.zeros(len(found.auc))
-    weights[row] = 1.0
-    return weights
 
 
 def _settled(variance: float) -> float:

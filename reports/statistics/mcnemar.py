@@ -7,11 +7,7 @@ conservative.
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
-
-BoolArray = NDArray[np.bool_]
 
 
 class McNemar(NamedTuple):
@@ -60,20 +56,6 @@ def mcnemar(only_a: int, only_b: int) -> McNemar:
     # R takes the correction back where it would overshoot.
     corrected = float(stats.chi2.sf(max(gap - 1, 0) ** 2 / n, 1))
     return McNemar(only_a, only_b, exact, mid_p, asymptotic, corrected)
-
-
-def discordant(right_a: BoolArray, right_b: BoolArray) -> tuple[int, int]:
-    """Cases that only a, and that only b gets right.
-
-    Args:
-        right_a, right_b: `(n,)` whether the decision is right.
-
-    Raises:
-        ValueError: if the lengths differ.
-    """
-    if right_a.shape != right_b.shape:
-        raise ValueError(f"the same cases are needed: {right_a.shape}, {right_b.shape}")
-    return int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
 
 
 def false_claim(only_a: float, only_b: float) -> float:

@@ -1,20 +1,13 @@
-"""Several tests at once: adjusted p values, in the order given, as R's `p.adjust`.
+"""Several tests at once: Holm's adjusted p values, in the order given, as R's `p.adjust`.
 
-Family-wise error: Bonferroni, Holm 1979 (Scandinavian Journal of Statistics 6:65), Hochberg 1988
-(Biometrika 75:800). False discovery rate: Benjamini & Hochberg 1995 (JRSS B 57:289), and Benjamini
-& Yekutieli 2001 (Annals of Statistics 29:1165), which holds under any dependence.
+Holm 1979 (Scandinavian Journal of Statistics 6:65): the error over the family holds under any
+dependence.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.multitest import multipletests
-
-
-def bonferroni(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Bonferroni's adjusted p values."""
-    return _adjusted(p_values, "bonferroni")
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -47,28 +40,6 @@ def step_down(p: NDArray[np.float64]) -> NDArray[np.float64]:
     adjusted = np.empty_like(p)
     np.put_along_axis(adjusted, order, stepped, axis=1)
     return adjusted
-
-
-def hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Hochberg's step-up adjusted p values; valid for tests that are not negatively dependent."""
-    return _adjusted(p_values, "simes-hochberg")
-
-
-def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Benjamini and Hochberg's p values, adjusted for the false discovery rate."""
-    return _adjusted(p_values, "fdr_bh")
-
-
-def benjamini_yekutieli(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Benjamini and Yekutieli's p values, adjusted for the false discovery rate."""
-    return _adjusted(p_values, "fdr_by")
-
-
-def _adjusted(p_values: Sequence[float], method: str) -> tuple[float, ...]:
-    each = _checked(p_values)
-    if not each:
-        return ()
-    return tuple(float(p) for p in multipletests(each, method=method)[1])
 
 
 def _checked(p_values: Sequence[float]) -> list[float]:

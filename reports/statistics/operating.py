@@ -5,8 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics.curves import curves
-
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -42,46 +40,25 @@ def youden_threshold(is_positive: NDArray[np.bool_], score: FloatArray) -> float
     return float((values[best] + values[best + 1]) / 2)
 
 
-class Youden(NamedTuple):
-    """The point of a ROC curve that is furthest above the diagonal.
-
-    Attributes:
-        threshold: midway between neighbouring scores; None where calling every case positive is
-            as good as anything.
-        sensitivity, specificity: at the threshold, on the cases that it was chosen on.
-    """
-
-    threshold: float | None
-    sensitivity: float
-    specificity: float
+def decisions(probabilities: FloatArray, thresholds: FloatArray, positive: int | None) -> IntArray:
+    """`(v, n)` decided classes: by the threshold, or the most probable one."""
+    if positive is None:
+        return np.asarray(probabilities.argmax(axis=2), dtype=np.int64)
+    found = probabilities[:, :, positive] >= thresholds[:, None]
+    return np.asarray(np.where(found, positive, 1 - positive), dtype=np.int64)
 
 
-def youden_point(is_positive: NDArray[np.bool_], score: FloatArray) -> Youden:
-    """The highest sensitivity + specificity (Youden 1950, Cancer 3:32), as pROC finds it.
-
-    The lowest of equally good thresholds is taken; equal means equal in double precision, as
-    there. To decide on other cases use `youden_threshold`, which has an answer for every input.
+def decision_threshold(labels: IntArray, probabilities: FloatArray, positive: int | None) -> float:
+    """Youden's threshold on validation; NaN where the most probable class is taken.
 
     Args:
-        is_positive: `(n,)` truth.
-        score: `(n,)`, higher means positive.
-
-    Raises:
-        ValueError: if a class is absent or a score is not finite.
-
-    >>> youden_point(np.array([True, True, False, False]), np.array([0.9, 0.5, 0.5, 0.1]))
-    Youden(threshold=0.3, sensitivity=1.0, specificity=0.5)
+        labels: `(n,)` truth on validation.
+        probabilities: `(n, k)`.
+        positive: of two classes the one to be found, else None.
     """
-    thresholds, fpr, tpr = curves(is_positive, score)
-    n = int((~is_positive).sum())
-    specificity = (n - np.rint(fpr[0] * n)) / n  # a ratio of counts, rounded once
-    best = len(thresholds) - int(np.argmax((tpr[0] + specificity)[::-1]))
-    threshold = None
-    if best == 0:
-        threshold = float(thresholds[0])
-    elif best < len(thresholds):
-        threshold = float((thresholds[best - 1] + thresholds[best]) / 2)
-    return Youden(threshold, float(tpr[0, best]), float(specificity[best]))
+    if positive is None:
+        return float("nan")
+    return youden_threshold(labels == positive, probabilities[:, positive])
 
 
 def confusion(labels: IntArray, decided: IntArray, k: int) -> FloatArray:

@@ -26,37 +26,36 @@ _CHUNK = 2_000_000  # weights drawn at a time, which bounds the memory
 
 def rate_replicates(
     labels: IntArray,
-    a: IntArray,
-    b: IntArray,
+    decided: tuple[IntArray, IntArray],
     k: int,
     positive: int | None,
     column: int,
     units: IntArray | None = None,
     repetitions: int = REPETITIONS,
-    random_state: int = 0,
 ) -> FloatArray:
     """`(repetitions,)` differences of a measure of the confusion matrix, each a mean over seeds.
 
     Args:
         labels: `(n,)` in `0..k-1`.
-        a, b: `(s, n)` and `(t, n)` decisions of the seeds of both methods.
+        decided: `(s, n)` and `(t, n)` decisions of the seeds of both methods.
         k: classes.
         positive: of two classes the one to be found, else None.
         column: of the measure in `reports.statistics.operating.Rates`.
         units: `(n,)` patients as `0..u-1`, or None.
-        repetitions, random_state: of the bootstrap.
+        repetitions: samples.
 
     Raises:
         ValueError: if there are no decisions, or the shapes do not fit.
     """
-    for decided in (a, b):
-        if decided.ndim != 2 or decided.shape[1] != len(labels) or decided.size == 0:
+    for own in decided:
+        if own.ndim != 2 or own.shape[1] != len(labels) or own.size == 0:
             raise ValueError(
-                f"decisions of seeds by cases are needed: {len(labels)} cases, {decided.shape}"
+                f"decisions of seeds by cases are needed: {len(labels)} cases, {own.shape}"
             )
+    a, b = decided
     shown = np.flatnonzero(np.bincount(labels, minlength=k))
     size = cases_per_unit(labels, units, k)[:, None]
-    rng = np.random.default_rng(random_state)
+    rng = np.random.default_rng(0)
     found = []
     for matrices in weighted_confusions(
         labels * k + np.concatenate([a, b]), k, units, repetitions, rng
@@ -64,13 +63,13 @@ def rate_replicates(
         # truth, decision of a, decision of b
         pairs = rng.standard_gamma(_PSEUDO_CASES / k**2, (len(matrices), k, k, k))
         means = []
-        for own, prior in (
+        for shares, prior in (
             (matrices[:, : len(a)], pairs.sum(axis=3)),
             (matrices[:, len(a) :], pairs.sum(axis=2)),
         ):
-            whole = own + (prior * size)[:, None]
+            whole = shares + (prior * size)[:, None]
             each = rates_of_many(whole.reshape(-1, k, k), shown, positive)[:, column]
-            means.append(each.reshape(len(own), -1).mean(axis=1))
+            means.append(each.reshape(len(shares), -1).mean(axis=1))
         found.append(means[0] - means[1])
     return np.concatenate(found)
 

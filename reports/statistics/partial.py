@@ -9,10 +9,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics.curves import Curves, area, curves
+from reports.statistics.curves import Curves, area
 
 FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 Focus = Literal["specificity", "sensitivity"]
 
@@ -28,33 +27,6 @@ class PartialAuc(NamedTuple):
 
     raw: float
     corrected: float | None
-
-
-def partial_auc(
-    is_positive: BoolArray,
-    score: FloatArray,
-    low: float = 0.9,
-    high: float = 1.0,
-    focus: Focus = "specificity",
-) -> PartialAuc:
-    """Partial AUC of one score.
-
-    Args:
-        is_positive: `(n,)` truth.
-        score: `(n,)`, higher means positive.
-        low, high: the range of the focus, `0 ≤ low < high ≤ 1`.
-        focus: the axis on which the range lies.
-
-    Raises:
-        ValueError: if the range is empty, a class is absent or a score is not finite.
-
-    >>> found = partial_auc(np.array([True, True, False, False]), np.array([0.9, 0.8, 0.4, 0.1]))
-    >>> round(found.raw, 12), found.corrected
-    (0.1, 1.0)
-    """
-    return standardised(
-        float(partial_areas(curves(is_positive, score), low, high, focus)[0]), low, high
-    )
 
 
 def standardised(raw: float, low: float = 0.9, high: float = 1.0) -> PartialAuc:

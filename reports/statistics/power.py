@@ -169,7 +169,7 @@ class TestModel:
         a, b = (min(max(auc, 1 - _HIGHEST), _HIGHEST) for auc in (auc_a, auc_b))
 
         def lacking(log_factor: float) -> float:
-            drawn = self._times(math.exp(log_factor))._drawn(a, b)
+            drawn = self.times(math.exp(log_factor))._drawn(a, b)
             return POWER - max(drawn.shown(self.level), drawn.within(self.level, margin))
 
         if lacking(0.0) <= 0:
@@ -182,7 +182,12 @@ class TestModel:
         """The test of b − a."""
         return replace(self, seeds=self.seeds[::-1], widening=self.widening[::-1])
 
-    def _times(self, factor: float) -> "TestModel":
+    def half_width(self, auc_a: float, auc_b: float) -> float:
+        """Mean distance between the difference and the further limit of its interval."""
+        return self._drawn(auc_a, auc_b).reach(self.level)
+
+    def times(self, factor: float) -> "TestModel":
+        """The same test on so many times the cases."""
         return replace(
             self,
             positive=self.positive * factor,
@@ -262,6 +267,11 @@ class _Drawn:
         """Share of draws at which the difference is shown."""
         critical = _quantile(self.df, (1 + level) / 2)
         return float(np.mean((self.d > critical * self.below) | (-self.d > critical * self.above)))
+
+    def reach(self, level: float) -> float:
+        """Mean distance between the difference and the further limit."""
+        critical = _quantile(self.df, (1 + level) / 2)
+        return float(np.mean(critical * np.maximum(self.below, self.above)))
 
     def within(self, level: float, margin: float) -> float:
         """Share of draws at which it is shown to lie within ±margin."""

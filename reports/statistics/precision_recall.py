@@ -5,10 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics.curves import Curves, curves
+from reports.statistics.curves import Curves
 
 FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 class PrecisionRecall(NamedTuple):
@@ -42,24 +41,6 @@ class PrecisionRecall(NamedTuple):
         wanted = np.ceil(np.asarray(recall) * m - 1e-9).astype(np.int64) - 1
         found = np.clip(wanted, 0, m - 1)
         return self.precision[found], self.thresholds[found]
-
-
-def precision_recall(is_positive: BoolArray, score: FloatArray) -> PrecisionRecall:
-    """The curve of one score; cases with the same score are decided alike.
-
-    Args:
-        is_positive: `(n,)` truth.
-        score: `(n,)`, higher means positive.
-
-    Raises:
-        ValueError: if a class is absent or a score is not finite.
-
-    >>> truth = np.array([True, False, True, False])
-    >>> precision_recall(truth, np.array([0.9, 0.8, 0.7, 0.1])).precision.round(3)
-    array([1.   , 0.667])
-    """
-    m = int(np.count_nonzero(is_positive))
-    return precision_recall_of(curves(is_positive, score), m, len(is_positive) - m)
 
 
 def precision_recall_of(found: Curves, positives: int, negatives: int) -> PrecisionRecall:

@@ -5,7 +5,6 @@ Demšar 2006 (JMLR 7:1) has them. A verdict on one pair comes from the signed-ra
 here: Nemenyi's depends on which other methods are in the table.
 """
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,22 +100,6 @@ def critical_difference(k: int, n: int, alpha: float = 0.05) -> float:
         raise ValueError(f"two methods and a data set are needed, not {k} and {n}")
     quantile = float(stats.studentized_range.ppf(1 - alpha, k, np.inf))
     return quantile / math.sqrt(2) * _error(k, n)
-
-
-def nemenyi(mean_ranks: Sequence[float], n: int) -> FloatArray:
-    """`(k, k)` p values of all pairs, 1 on the diagonal.
-
-    Args:
-        mean_ranks: of k methods.
-        n: data sets.
-    """
-    ranks = np.asarray(mean_ranks, dtype=float)
-    k = len(ranks)
-    p = np.ones((k, k))
-    for i, j in itertools.combinations(range(k), 2):
-        q = abs(ranks[i] - ranks[j]) / _error(k, n) * math.sqrt(2)
-        p[i, j] = p[j, i] = min(1.0, float(stats.studentized_range.sf(q, k, np.inf)))
-    return p
 
 
 def groups(mean_ranks: Sequence[float], difference: float) -> tuple[tuple[int, ...], ...]:

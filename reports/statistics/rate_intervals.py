@@ -50,7 +50,6 @@ def rate_intervals(
     units: IntArray | None = None,
     level: float = 0.95,
     repetitions: int = REPETITIONS,
-    random_state: int = 0,
 ) -> RateIntervals:
     """Measures of decisions, each a mean over seeds, with intervals.
 
@@ -64,7 +63,7 @@ def rate_intervals(
             present.
         units: `(n,)` patients as `0..u-1`, or None.
         level: for example 0.95.
-        repetitions, random_state: of the bootstrap.
+        repetitions: samples.
 
     Raises:
         ValueError: if there are no cases, or the shapes do not fit.
@@ -77,7 +76,7 @@ def rate_intervals(
     cells = labels * k + decided  # (s, n)
     plain = np.stack([np.bincount(own, minlength=k * k) for own in cells]).reshape(-1, k, k)
     value = rates_of_many(plain.astype(float), shown, positive).mean(axis=0)
-    rng = np.random.default_rng(random_state)
+    rng = np.random.default_rng(0)
     size = cases_per_unit(labels, units, k)
     drawn = []
     for matrices in weighted_confusions(cells, k, units, repetitions, rng):

@@ -6,10 +6,12 @@ from reports.evidence import AuditItem, DatasetEvidence
 from reports.verdicts.guards import data, protocol
 from reports.verdicts.guards.budget import budget
 from reports.verdicts.guards.found import WORSE, Finding, Found
+from reports.verdicts.guards.weights import weights
 
 GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "budget": ("Same budget", budget),
     "inputs": ("Same input", protocol.inputs),
+    "weights": ("Same weights", weights),
     "patients": ("Patients apart", data.patients),
     "duplicates": ("No duplicates", data.duplicates),
     "near-duplicates": ("No near-duplicates", data.near_duplicates),

@@ -11,7 +11,7 @@ from bench.protocol.record import FAMILIES
 from bench.protocol.scoring import Measure
 from bench.protocol.study import Claim, Direction, Study
 from reports.analysis.measures.measures import LOSSES, NAMES
-from reports.analysis.pairs.sides import Chosen, Contest
+from reports.analysis.pairs.candidates import Candidates, Chosen
 
 ENSEMBLES: dict[str, str] = {
     "random-forest": "mean of trees on bootstrap samples",
@@ -59,7 +59,7 @@ class Question:
     a: str
     b: str
     datasets: tuple[str, ...]
-    pairs: Callable[[Contest], list[Pair]]
+    pairs: Callable[[Candidates], list[Pair]]
 
 
 def questions(study: Study) -> list[Question]:
@@ -72,8 +72,13 @@ def _declared(claim: Claim, study: Study) -> Question:
     margin = study.margin if claim.margin is None else claim.margin
     measure = cast(Measure, claim.metric)  # checked when the claim was made
 
-    def pairs(contest: Contest) -> list[Pair]:
-        return [_distinct(contest.representative(claim.a), contest.representative(claim.b))]
+    def pairs(candidates: Candidates) -> list[Pair]:
+        return [
+            _distinct(
+                candidates.representative(claim.a),
+                candidates.representative(claim.b),
+            )
+        ]
 
     return Question(
         name=claim.name,
@@ -106,7 +111,7 @@ def _sentence(measure: Measure, direction: Direction, a: str, b: str, margin: fl
 
 def _built_in(study: Study) -> list[Question]:
     def question(
-        name: str, text: str, a: str, b: str, pairs: Callable[[Contest], list[Pair]]
+        name: str, text: str, a: str, b: str, pairs: Callable[[Candidates], list[Pair]]
     ) -> Question:
         return Question(name, text, "superiority", "auc", False, study.margin, a, b, (), pairs)
 
@@ -123,14 +128,14 @@ def _built_in(study: Study) -> list[Question]:
             "Classical ensembles are more accurate than single classical models.",
             "the best classical ensemble",
             "the best single classical model",
-            lambda contest: _ensemble_against_single(contest, "classical"),
+            lambda candidates: _ensemble_against_single(candidates, "classical"),
         ),
         question(
             "deep-ensembles-beat-single-models",
             "Ensembles of networks are more accurate than single networks.",
             "the best deep ensemble",
             "the best single network",
-            lambda contest: _ensemble_against_single(contest, "deep"),
+            lambda candidates: _ensemble_against_single(candidates, "deep"),
         ),
         question(
             "augmentation-helps",
@@ -142,32 +147,35 @@ def _built_in(study: Study) -> list[Question]:
     ]
 
 
-def _hybrid_against_both(contest: Contest) -> list[Pair]:
-    hybrid = contest.representative(("hybrid",))
-    return [(hybrid, contest.representative((side,))) for side in ("deep", "classical")]
+def _hybrid_against_both(candidates: Candidates) -> list[Pair]:
+    hybrid = candidates.representative(("hybrid",))
+    return [(hybrid, candidates.representative((side,))) for side in ("deep", "classical")]
 
 
-def _ensemble_against_single(contest: Contest, family: str) -> list[Pair]:
-    own = sorted(c.name for c in contest.data.methods.values() if c.family == family)
+def _ensemble_against_single(candidates: Candidates, family: str) -> list[Pair]:
+    own = sorted(c.name for c in candidates.data.methods.values() if c.family == family)
     ensembles = [name for name in own if name in ENSEMBLES]
     single = [name for name in own if name not in ENSEMBLES]
     if not ensembles:
         raise LookupError(f"No {family} ensemble was run.")
     if not single:
         raise LookupError(f"No single {family} model was run.")
-    return [(contest.representative(ensembles), contest.representative(single))]
+    return [(candidates.representative(ensembles), candidates.representative(single))]
 
 
-def _augmented_against_plain(contest: Contest) -> list[Pair]:
+def _augmented_against_plain(candidates: Candidates) -> list[Pair]:
     """The pair whose better half is best on validation."""
-    run = set(contest.data.methods)
+    run = set(candidates.data.methods)
     twins = {name: name.removesuffix(PLAIN) for name in sorted(run) if name.endswith(PLAIN)}
     both = {plain: augmented for plain, augmented in twins.items() if augmented in run}
     if not both:
         raise LookupError(f"No method was run both as X and as X{PLAIN}.")
-    best = contest.representative([*both, *both.values()])
+    best = candidates.representative([*both, *both.values()])
     name = best.name.removesuffix(PLAIN)
-    a, b = contest.representative((name,)), contest.representative((name + PLAIN,))
+    a, b = (
+        candidates.representative((name,)),
+        candidates.representative((name + PLAIN,)),
+    )
     return [
         (replace(a, n_candidates=best.n_candidates), replace(b, n_candidates=best.n_candidates))
     ]

@@ -13,12 +13,14 @@ from reports.evidence import (
     PairTest,
     Pooled,
 )
-from reports.formatting import p_clause, signed
 from reports.statistics.pooling import random_effects
+from reports.verdicts.overall_wording import (
+    HEADINGS,
+    caveats,
+    data_sets_by_verdict,
+    overall_sentence,
+)
 from reports.verdicts.rules import limits
-
-BEYOND = 6
-"""With fewer data sets nothing is said beyond them: no signed-rank test of 5 can reach 0.05."""
 
 
 def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float) -> OverallVerdict:
@@ -45,12 +47,12 @@ def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float)
         alpha=alpha,
     )
     rule = _overall_rule(pooled, n_deep, n_classical, len(judged), alpha)
-    tally = _tally(n_deep, n_classical, n_equivalent, len(judged), len(counted))
+    tally = data_sets_by_verdict(n_deep, n_classical, n_equivalent, len(judged), len(counted))
     return OverallVerdict(
         rule=rule,
-        heading=_HEADINGS[rule],
-        sentence=_overall_sentence(rule, pooled, tally, margin, kind),
-        caveats=_caveats(datasets, len(real), len(judged)),
+        heading=HEADINGS[rule],
+        sentence=overall_sentence(rule, pooled, tally, margin, kind),
+        caveats=caveats(datasets, len(real), len(judged)),
         pooled=pooled,
         pooled_over=kind,
         deep_better=n_deep,
@@ -86,8 +88,8 @@ def pool(
         low, high = limits(comparisons[0][1].difference)
     return Pooled(
         effect=Estimate(d.d, max(-1.0, low), min(1.0, high), method),
-        p=comparisons[0][1].p if one else d.p(),
-        p_equivalence=comparisons[0][1].p_equivalence if one else d.p_equivalence(margin),
+        p=comparisons[0][1].superiority.p if one else d.p(),
+        p_equivalence=comparisons[0][1].equivalence.p if one else d.p_equivalence(margin),
         tau=found.tau,
         i_squared=found.i_squared,
         prediction_low=max(-1.0, found.prediction[0]) if found.prediction else None,
@@ -96,15 +98,6 @@ def pool(
         weights=tuple(found.weights.tolist()),
         method=method,
     )
-
-
-_HEADINGS: dict[OverallRule, str] = {
-    "supported": "Supported",
-    "refuted": "Refuted",
-    "mixed": "Mixed",
-    "not-substantiated": "Not substantiated",
-    "no-verdict": "No verdict",
-}
 
 
 def _overall_rule(
@@ -120,92 +113,3 @@ def _overall_rule(
     if deep and classical:
         return "mixed"
     return "not-substantiated"
-
-
-def _overall_sentence(
-    rule: OverallRule, pooled: Pooled | None, tally: str, margin: float, kind: str
-) -> str:
-    if pooled is None:
-        return f"No verdict could be given on any of the data sets. {tally}".strip()
-    low, high = limits(pooled.effect)
-    one = len(pooled.datasets) == 1
-    effect = (
-        f"{'ΔAUC' if one else 'pooled ΔAUC'} {signed(pooled.effect.value)} "
-        f"[{signed(low)}, {signed(high)}]"
-    )
-    images = "generated images" if kind == "generated" else "these images"
-    answer = {
-        "supported": f"Deep learning is better than classical learning on {images}: {effect}.",
-        "refuted": (
-            f"Deep learning is worse than classical learning on {images}: {effect}."
-            if high < 0
-            else f"On {images} both are equivalent within ±δ = {margin:g}: {effect}, "
-            f"{p_clause(pooled.p_equivalence, 'equivalence p')}."
-        ),
-        "mixed": f"The data sets contradict each other: {effect}.",
-        "not-substantiated": (
-            f"The pooled difference favours deep learning, {effect}, but too few data sets show "
-            "it on their own."
-            if low > 0
-            else f"That deep learning is better is not shown: {effect}; any pooled difference "
-            "between these limits is compatible with the data."
-        ),
-        "no-verdict": "",
-    }[rule]
-    return f"{answer} {tally}"
-
-
-def _tally(deep: int, classical: int, equivalent: int, judged: int, counted: int) -> str:
-    """How many data sets say what."""
-    none = judged - deep - classical - equivalent
-    parts = [
-        f"{number} {words}"
-        for number, words in (
-            (deep, "deep better"),
-            (classical, "classical better"),
-            (equivalent, "equivalent"),
-            (none, "no difference shown"),
-            (counted - judged, "no verdict"),
-        )
-        if number
-    ]
-    sets = "data set" if counted == 1 else "data sets"
-    return f"{counted} {sets}: {', '.join(parts)}." if parts else "There is no data set."
-
-
-def _caveats(datasets: Sequence[DatasetEvidence], n_real: int, n_judged: int) -> tuple[str, ...]:
-    caveats = []
-    n_generated = len(datasets) - n_real
-    if n_generated and not n_real:
-        caveats.append(
-            "All data sets are generated. They show what each method can find in images made for "
-            "the purpose, and say nothing about medical images."
-        )
-    elif n_generated:
-        caveats.append(
-            f"Only real images count here ({n_real} of {len(datasets)} data sets); the generated "
-            "data sets are shown beside them and say nothing about medical images."
-        )
-    if 0 < n_judged < BEYOND:
-        caveats.append(f"Fewer than {BEYOND} data sets: no inference beyond these data sets.")
-    silent = [
-        found.card.name
-        for found in datasets
-        if not found.verdict.is_verdict and not (found.generated and n_real)
-    ]
-    idle = [
-        found.card.name
-        for found in datasets
-        if found.comparison is not None
-        and found.comparison.controls
-        and not any(check.passed for check in found.comparison.controls)
-        and not (found.generated and n_real)
-    ]
-    if idle:
-        caveats.append(
-            "Neither champion is shown to be better than a control, so that it is not shown that "
-            f"anything was learnt: {', '.join(idle)}."
-        )
-    if silent:
-        caveats.append(f"Without a verdict, and left out here: {', '.join(silent)}.")
-    return tuple(caveats)

@@ -12,21 +12,22 @@ import numpy as np
 from reports.analysis.measures.measures import IN_GRID, NAMES
 from reports.analysis.measures.run_scores import RunScores, run_scores
 from reports.analysis.measures.run_scores import Side as SideRuns
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.evidence import (
     PRIMARY,
+    SIDES,
     Analysis,
     Champions,
     Choice,
-    Comparison,
     Conclusion,
     DatasetEvidence,
     Estimate,
+    PrimaryComparison,
     Robustness,
     Share,
 )
 from reports.statistics.multiplicity import step_down
-from reports.verdicts.rules import SIDES, TOO_FEW
+from reports.verdicts.rules import TOO_FEW
 
 RULES: dict[Champions, str] = {
     "validation": "best on validation",
@@ -44,8 +45,8 @@ Duplicates = Mapping[str, Collection[str]]
 
 
 def grid(
-    contests: Sequence[Contest],
-    comparisons: Sequence[Comparison | None],
+    all_compared: Sequence[DatasetComparison],
+    comparisons: Sequence[PrimaryComparison | None],
     duplicates: Duplicates,
 ) -> list[Analysis]:
     """Every choice on every data set with a primary comparison.
@@ -54,14 +55,14 @@ def grid(
     sets of each choice, as in the study.
 
     Args:
-        contests, comparisons: of every data set, in the same order.
+        all_compared, comparisons: of every data set, in the same order.
         duplicates: data set → test cases; data sets where they were not searched for are missing.
     """
     found: list[Analysis] = []
-    for contest, comparison in zip(contests, comparisons, strict=True):
+    for compared, comparison in zip(all_compared, comparisons, strict=True):
         if comparison is not None and comparison.n_smallest >= TOO_FEW:
-            found += _on_dataset(contest, comparison, duplicates)
-    found = _corrected(found, contests[0].study.alpha) if found else []
+            found += _on_dataset(compared, comparison, duplicates)
+    found = _corrected(found, all_compared[0].study.alpha) if found else []
     own = {a.dataset: a.conclusion for a in found if a.choice == PRIMARY}
     return [replace(a, holds=a.conclusion == own[a.dataset]) for a in found]
 
@@ -87,25 +88,28 @@ def _corrected(analyses: Sequence[Analysis], alpha: float) -> list[Analysis]:
 
 
 def _on_dataset(
-    contest: Contest, comparison: Comparison, duplicates: Duplicates
+    compared: DatasetComparison, comparison: PrimaryComparison, duplicates: Duplicates
 ) -> Iterator[Analysis]:
-    name = contest.data.card.name
-    used = sorted(
-        {s for own in contest.runs.values() for r in own if (s := r.run.trial.seed) is not None}
-    )
+    name = compared.data.card.name
+    candidates = compared.candidates
+    runs = [scored.run for own in candidates.runs.values() for scored in own]
+    used = sorted({seed for run in runs if (seed := run.trial.seed) is not None})
     seeds: list[int | None] = [None, *(used if len(used) > 1 else ())]
     flagged = duplicates.get(name)
     for measure, without in product(IN_GRID, (False, True) if flagged else (False,)):
-        scores = run_scores(contest, measure, flagged or () if without else ())
+        scores = run_scores(compared, measure, flagged or () if without else ())
         if scores is None:
             continue
         cells: dict[Choice, Analysis] = {}
         for seed in seeds:
             # The seeds chose the champions of the first rule only; the tests of the others are not
             # widened for it.
-            for rules, n_candidates in ((_BY_SEEDS, contest.n_candidates), (_OTHERWISE, None)):
+            for rules, n_candidates in (
+                (_BY_SEEDS, candidates.n_candidates),
+                (_OTHERWISE, None),
+            ):
                 choices = [Choice(measure, rule, seed, without) for rule in rules]
-                cells |= _of_seed(scores, contest, choices, seed, n_candidates)
+                cells |= _of_seed(scores, compared, choices, seed, n_candidates)
         for rule, seed in product(RULES, seeds):
             choice = Choice(measure, rule, seed, without)
             if choice == PRIMARY:
@@ -116,14 +120,14 @@ def _on_dataset(
 
 def _of_seed(
     scores: RunScores,
-    contest: Contest,
+    compared: DatasetComparison,
     choices: Sequence[Choice],
     seed: int | None,
     n_candidates: Mapping[str, int] | None,
 ) -> dict[Choice, Analysis]:
     """Cells of one seed, Holm's correction still to be made; without those of an empty side."""
     members = [
-        scores.rows([n for n, family in contest.family.items() if family == side], seed)
+        scores.rows([n for n, family in compared.candidates.family.items() if family == side], seed)
         for side in SIDES
     ]
     sides = {}
@@ -136,9 +140,9 @@ def _of_seed(
     for (choice, (deep, classical)), one in zip(sides.items(), tested, strict=True):
         if one is None or np.isnan(one.difference.d):
             continue
-        low, high = one.difference.interval(contest.level)
+        low, high = one.difference.interval(compared.level)
         found[choice] = Analysis(
-            dataset=contest.data.card.name,
+            dataset=compared.data.card.name,
             choice=choice,
             deep=_called(deep, choice.champions),
             classical=_called(classical, choice.champions),
@@ -171,10 +175,18 @@ def _chosen(scores: RunScores, rows: SideRuns, rule: Champions) -> SideRuns:
     return {best: rows[best]}
 
 
-def _primary(dataset: str, c: Comparison) -> Analysis:
-    conclusion = _conclusion(c.difference.value, c.p_holm, c.pair.alpha)
+def _primary(dataset: str, c: PrimaryComparison) -> Analysis:
+    conclusion = _conclusion(c.pair.difference.value, c.pair.superiority.p_holm, c.pair.alpha)
     return Analysis(
-        dataset, PRIMARY, c.deep, c.classical, c.difference, c.p, c.p_holm, conclusion, True
+        dataset=dataset,
+        choice=PRIMARY,
+        deep=c.deep,
+        classical=c.classical,
+        difference=c.pair.difference,
+        p=c.pair.superiority.p,
+        p_holm=c.pair.superiority.p_holm,
+        conclusion=conclusion,
+        holds=True,
     )
 
 

@@ -20,7 +20,7 @@ from scipy.special import expit, ndtri
 
 from bench.protocol.record import DatasetCard, Environment, Family, MethodCard, PartCard, Run, Trial
 from bench.protocol.study import Study
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 
 FloatArray = NDArray[np.float64]
@@ -131,7 +131,7 @@ def draw(design: Design, mus: dict[str, FloatArray], rng: np.random.Generator) -
     return Sample(labels, None if design.images == 1 else patient, scores)
 
 
-def contest(design: Design, rng: np.random.Generator) -> Contest:
+def draw_comparison(design: Design, rng: np.random.Generator) -> DatasetComparison:
     """All methods of both sides on validation and test of one simulated data set."""
     mus = shifts(design, rng)
     validation = draw(replace(design, cases=_half(design)), mus, rng)
@@ -146,7 +146,7 @@ def contest(design: Design, rng: np.random.Generator) -> Contest:
         )
         for run in runs
     )
-    return Contest(
+    return DatasetComparison(
         DatasetRuns(
             card=card,
             tests={None: test.part()},

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from bench.results.store import Store
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.published import published
 from reports.collect import collect
 from reports.evidence import DatasetEvidence
@@ -22,7 +22,7 @@ from reports.loading.selection import load, trials_of_study
 PEER = "raw-pixel-svm"
 
 
-def table(data: DatasetEvidence, contest: Contest) -> str:
+def table(data: DatasetEvidence, compared: DatasetComparison) -> str:
     """One data set as Markdown."""
     cases = "/".join(str(data.card.parts[name].cases) for name in ("train", "val", "test"))
     shape = " × ".join(map(str, data.card.image_shape))
@@ -40,7 +40,7 @@ def table(data: DatasetEvidence, contest: Contest) -> str:
         if method.name == PEER:
             cells += ["", ""]
         else:
-            (found,) = contest.paired.tested([(method.name, PEER)])
+            (found,) = compared.paired.tested([(method.name, PEER)])
             low, high = found.difference.interval(0.95)
             cells.append(f"{signed(found.difference.d)} [{signed(low)}, {signed(high)}]")
             cells.append(p_value(found.p))
@@ -60,8 +60,8 @@ def main() -> None:
     ours, _ = trials_of_study(study, store.trials())
     for data in collect(store).datasets:
         own = {trial for trial in ours if trial.dataset == data.card.name}
-        contest = Contest(load(store, study, store.card(data.card.name), own), study)
-        print(table(data, contest), end="\n\n")
+        compared = DatasetComparison(load(store, study, store.card(data.card.name), own), study)
+        print(table(data, compared), end="\n\n")
 
 
 if __name__ == "__main__":

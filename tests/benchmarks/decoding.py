@@ -90,7 +90,7 @@ def step(name: str, root: Path, side: int, scratch: Path) -> Iterator[float]:
     start = time.perf_counter()
     data = folder.load(root, side)
     _ = data.fingerprint
-    memory_maps.lay_out(data, scratch / name)
+    memory_maps.write_memory_maps(data, scratch / name)
     ready = time.perf_counter() - start
     if name == "load":
         duplicates_across_parts(data)

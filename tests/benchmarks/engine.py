@@ -49,7 +49,7 @@ SCRIPT = """
 import json, sys, time
 import joblib
 import numpy as np
-from bench import discovery
+from bench.methods import discovery
 
 sys.path.insert(0, ".")
 data = discovery.source("phantom-null").load(None)

@@ -180,14 +180,15 @@ def read_study(content: bytes, folder: Path) -> object:
     """The request that a study file makes."""
     from click.testing import CliRunner
 
-    from bench.cli.main import run
-    from bench.run import request
+    from bench.cli.run import run
+    from bench.run.options import RunOptions
+    from bench.run.request import resolve
 
     file = folder / "study.toml"
     file.write_bytes(content)
     with CliRunner().isolation():
         options = run.make_context("run", [str(file), "--out", str(folder / "r")]).params
-    return request.resolve(options, "")
+    return resolve(RunOptions(**options), "")
 
 
 def read_npz(content: bytes, folder: Path) -> object:

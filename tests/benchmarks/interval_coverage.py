@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
-from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.statistics.intervals import proportion
 from reports.statistics.proportions import clopper_pearson
 from reports.statistics.rate_intervals import rate_intervals
@@ -91,7 +91,7 @@ def covered(
 
 def _of_aucs(design: Design, sample: Sample) -> Covered:
     split = SingleSplit(sample.probabilities(), sample.part(), 1, LEVEL)
-    one = split.auc("deep-0")
+    one = split.value("deep-0")
     (tested,) = split.tested([("deep-0", "classical-0")])
     hits = {
         "AUC": _inside(one.low, design.deep, one.high),
@@ -105,7 +105,7 @@ def _of_aucs(design: Design, sample: Sample) -> Covered:
 def _of_seeds(design: Design, rng: np.random.Generator) -> Covered:
     mus = {"deep-0": shifts(design, rng)["deep-0"]}
     sample = draw(design, mus, rng)
-    one = SingleSplit(sample.probabilities(), sample.part(), 1, LEVEL).auc("deep-0")
+    one = SingleSplit(sample.probabilities(), sample.part(), 1, LEVEL).value("deep-0")
     return Covered(0, {_OF_SEEDS: _inside(one.low, design.deep, one.high)}, {})
 
 

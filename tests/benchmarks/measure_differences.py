@@ -16,9 +16,9 @@ from scipy.special import expit, ndtr, ndtri
 from bench.protocol.scoring import MEASURES, Measure
 from reports.analysis.measures.by_measure import ByMeasure
 from reports.analysis.measures.measures import LOSSES, RATES
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.statistics.operating import rates_of_many
-from tests.benchmarks.binormal import Design, FloatArray, contest, shifts
+from tests.benchmarks.binormal import Design, FloatArray, draw_comparison, shifts
 
 COMPARED: tuple[Measure, ...] = tuple(measure for measure in MEASURES if measure != "auc")
 PAIR = ("deep-0", "classical-0")
@@ -81,7 +81,7 @@ def covered(design: Design, experiments: int, random_state: list[int]) -> Counte
     truth = truths(design)
     found: Counter[str] = Counter()
     for _ in range(experiments):
-        sample = decided(contest(design, rng), design)
+        sample = decided(draw_comparison(design, rng), design)
         for measure in COMPARED:
             (tested,) = ByMeasure(sample, measure, PAIR).tested([PAIR])
             low, high = tested.difference.interval(0.95)
@@ -89,7 +89,7 @@ def covered(design: Design, experiments: int, random_state: list[int]) -> Counte
     return found
 
 
-def decided(sample: Contest, design: Design) -> Contest:
+def decided(sample: DatasetComparison, design: Design) -> DatasetComparison:
     """The same with a validation part of two cases, between which the known threshold lies."""
     at = thresholds(design)
     scored = []
@@ -98,7 +98,7 @@ def decided(sample: Contest, design: Design) -> Contest:
         positive = np.array([middle - 1e-9, middle + 1e-9])
         columns = np.stack([1 - positive, positive], axis=1)
         scored.append(replace(run, validation_labels=np.array([0, 1]), validation=columns))
-    return Contest(replace(sample.data, scored=tuple(scored)), sample.study)
+    return DatasetComparison(replace(sample.data, scored=tuple(scored)), sample.study)
 
 
 def alike(design: Design) -> bool:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy import stats
 
-from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.collect import corrected_over_datasets
 from reports.statistics.multiplicity import holm
+from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.overall import pool
-from reports.verdicts.rules import decide, limits
-from tests.benchmarks.binormal import MARGIN, Design, contest
+from reports.verdicts.rules import limits
+from tests.benchmarks.binormal import MARGIN, Design, draw_comparison
 
 ALPHA = 0.05
 
@@ -65,7 +66,7 @@ def false_verdicts(
     rng = np.random.default_rng(random_state)
     total = NullCount(0, datasets, 0, 0, 0, 0, 0, 0, 0)
     for _ in range(experiments):
-        total += _study([contest(design, rng) for _ in range(datasets)])
+        total += _study([draw_comparison(design, rng) for _ in range(datasets)])
     return total
 
 
@@ -74,17 +75,18 @@ def allowed(experiments: int) -> float:
     return ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / experiments)
 
 
-def _study(contests: list[Contest]) -> NullCount:
-    found = [each.comparison(prospects=False) for each in contests]
+def _study(all_compared: list[DatasetComparison]) -> NullCount:
+    found = [each.primary(prospects=False) for each in all_compared]
     alone = [
-        decide(one, each.obstacle, (), MARGIN) for one, each in zip(found, contests, strict=True)
+        decide(one, each.obstacle, (), MARGIN)
+        for one, each in zip(found, all_compared, strict=True)
     ]
     together = [
         decide(one, each.obstacle, (), MARGIN)
-        for one, each in zip(corrected_over_datasets(found), contests, strict=True)
+        for one, each in zip(corrected_over_datasets(found), all_compared, strict=True)
     ]
     pooled = None
-    if len(contests) > 1:
+    if len(all_compared) > 1:
         judged = [
             (str(i), one.pair)
             for i, (one, verdict) in enumerate(zip(found, together, strict=True))
@@ -95,11 +97,11 @@ def _study(contests: list[Contest]) -> NullCount:
     if pooled is not None:
         low, high = limits(pooled.effect)
         outside = low > 0 or high < 0
-    naive = [_naive_p(each) for each in contests]
+    naive = [_naive_p(each) for each in all_compared]
     better = [verdict for verdict in alone if verdict.rule.startswith("better")]
     return NullCount(
         experiments=1,
-        datasets=len(contests),
+        datasets=len(all_compared),
         deep=sum(verdict.winner == "deep" for verdict in better),
         classical=sum(verdict.winner == "classical" for verdict in better),
         by_margin=sum(verdict.rule == "better-beyond-margin" for verdict in better),
@@ -110,11 +112,11 @@ def _study(contests: list[Contest]) -> NullCount:
     )
 
 
-def _naive_p(found: Contest) -> float:
+def _naive_p(found: DatasetComparison) -> float:
     """As most papers test: DeLong, every image a case of its own, no error of the seeds."""
     test = found.data.tests[None]
-    names = [name for name in found.champions.values() if name is not None]
-    scores = {name: np.stack([run.test for run in found.runs[name]]) for name in names}
+    names = [name for name in found.candidates.champions.values() if name is not None]
+    scores = {name: np.stack([run.test for run in found.candidates.runs[name]]) for name in names}
     part = type(test)(test.fold, test.case_ids, test.labels, None)
     components = SingleSplit(scores, part, 1, 1 - ALPHA).components
     first = len(scores[names[0]])

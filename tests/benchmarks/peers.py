@@ -174,7 +174,7 @@ _PEERS = (
 
 def peers() -> tuple[list[Peer], list[str]]:
     """The peers that are installed, and a line for each package that is not."""
-    warnings.simplefilter("ignore")  # peers are not ours to mend
+    warnings.simplefilter("ignore")  # peers are not ours to repair
     packages = dict.fromkeys(peer.package for peer in _PEERS)
     missing = [name for name in packages if find_spec(name) is None]
     notes = [f"{name} is not installed: left out" for name in missing]

@@ -8,15 +8,15 @@ from typing import Literal
 
 import numpy as np
 
-from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.sides import Contest
-from reports.analysis.pairs.tests import pair_tests
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.pairs.pair_tests import pair_tests
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
 from reports.statistics.binormal import inflation
 from reports.statistics.contrast import POWER
 from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION, TestModel
-from reports.verdicts.rules import decide
-from tests.benchmarks.binormal import MARGIN, Design, contest, draw, shifts
+from reports.verdicts.dataset_verdict import decide
+from tests.benchmarks.binormal import MARGIN, Design, draw, draw_comparison, shifts
 from tests.benchmarks.null_verdicts import ALPHA
 
 Event = Literal["better", "equivalent"]
@@ -77,13 +77,13 @@ def kept(promise: Promise, experiments: int, random_state: list[int]) -> int:
     rng = np.random.default_rng(random_state)
     found = 0
     for _ in range(experiments):
-        one = contest(promise.design, rng)
-        comparison = one.comparison(prospects=False)
+        one = draw_comparison(promise.design, rng)
+        comparison = one.primary(prospects=False)
         verdict = decide(comparison, one.obstacle, (), MARGIN)
         if promise.event == "better":
             found += verdict.rule.startswith("better")
         else:
-            found += comparison is not None and comparison.pair.p_equivalence_holm < ALPHA
+            found += comparison is not None and comparison.pair.equivalence.p_holm < ALPHA
     return found
 
 
@@ -112,7 +112,7 @@ def _in_words(design: Design) -> str:
 
 def before(design: Design, known: bool = False) -> Iterator[Promise]:
     """What `--dry-run` says; or with the true intraclass correlation in place of the assumed."""
-    one = contest(design, np.random.default_rng(0))
+    one = draw_comparison(design, np.random.default_rng(0))
     card = one.data.card
     d, words = detectable(card, one.study), "before a run"
     if known:
@@ -141,7 +141,7 @@ def in_report(design: Design, pilots: int = _PILOT) -> Iterator[Promise]:
             margin=MARGIN,
             alpha=ALPHA,
             n_cases=None,
-            n_candidates=one.n_candidates,
+            n_candidates=one.candidates.n_candidates,
         )
         stated += [p.minimum_detectable or math.inf for p in pairs]
     d = float(np.median(stated))
@@ -158,7 +158,7 @@ def more_cases(design: Design, event: Event, pilots: int = _PILOT) -> Promise:
     """
     times = []
     for one in _pilot(design, pilots):
-        model = _paired(one).model(*_champions(one), one.n_candidates)
+        model = _paired(one).model(*_champions(one), one.candidates.n_candidates)
         needed = model.cases_needed(design.deep, design.classical, MARGIN)
         times.append(math.inf if needed is None else needed)
     factor = float(np.median(times))
@@ -170,20 +170,20 @@ def more_cases(design: Design, event: Event, pilots: int = _PILOT) -> Promise:
     return Promise(statement, replace(design, cases=cases), event)
 
 
-def _paired(found: Contest) -> SingleSplit:
+def _paired(found: DatasetComparison) -> SingleSplit:
     if not isinstance(found.paired, SingleSplit):
         raise ValueError("one split with cases of both classes is needed")
     return found.paired
 
 
-def _champions(found: Contest) -> tuple[str, str]:
-    deep, classical = found.champions["deep"], found.champions["classical"]
+def _champions(found: DatasetComparison) -> tuple[str, str]:
+    deep, classical = found.candidates.champions["deep"], found.candidates.champions["classical"]
     if deep is None or classical is None:
         raise ValueError("both sides need a champion")
     return deep, classical
 
 
-def _pilot(design: Design, pilots: int) -> Iterator[Contest]:
+def _pilot(design: Design, pilots: int) -> Iterator[DatasetComparison]:
     rng = np.random.default_rng(0)
     for _ in range(pilots):
-        yield contest(design, rng)
+        yield draw_comparison(design, rng)

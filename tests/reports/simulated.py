@@ -27,6 +27,7 @@ from bench.protocol.record import (
     Status,
     Trial,
     Tried,
+    WeightsUsed,
 )
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Claim, Study
@@ -47,7 +48,7 @@ class Method:
     of 0.5 grows with. `fails` are the seeds that fail
     (`None` for a deterministic method's only run), `skips` those that have no stored run.
     A method with a `space` can be tuned: that many configurations of it can be had, of which the
-    last `broken` fail.
+    last `broken` fail. `weights` are those of all its runs, or of each seed.
     """
 
     name: str
@@ -68,6 +69,9 @@ class Method:
     growth: float = 0.25
     space: int = 0
     broken: int = 0
+    weights: tuple[WeightsUsed, ...] | dict[int, tuple[WeightsUsed, ...]] = ()
+    importance_error: str = ""
+    explanation_error: str = ""
 
     def auc_on(self, dataset: str) -> float:
         return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
@@ -256,6 +260,9 @@ def _run(
         parameters={"C": 1.0, "kernel": "rbf"},
         fit_info={"training_loss": list(method.training)} if method.training else {},
         importance={part: lost + 0.01 * (trial.seed or 0) for part, lost in method.importance},
+        importance_error=method.importance_error if ok else "",
+        explanation_error=method.explanation_error if ok else "",
+        weights=_weights(method, trial.seed) if ok else (),
         fit_seconds=_seconds(method, trial) if ok else None,
         predict_seconds=0.01 * n if ok else None,
         n_train=int(600 * trial.fraction) if ok else None,
@@ -295,6 +302,10 @@ def _seconds(method: Method, trial: Trial) -> float:
     names = [ord(letter) for letter in f"{trial.dataset} {method.name}"]
     own = np.random.default_rng([trial.seed or 0, trial.fold or 0, *names])
     return method.fit_seconds * float(np.exp(method.fit_spread * own.normal()))
+
+
+def _weights(method: Method, seed: int | None) -> tuple[WeightsUsed, ...]:
+    return method.weights[seed] if isinstance(method.weights, dict) else method.weights
 
 
 def _fingerprint(data: Data, fold: int | None) -> str:

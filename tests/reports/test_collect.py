@@ -96,12 +96,12 @@ def test_hybrids_and_controls_are_never_champions(tmp_path):
 def test_the_comparison_is_that_of_the_champions(evidence):
     for data in evidence.datasets:
         c = data.comparison
-        assert c.difference.value == pytest.approx(c.auc_deep.value - c.auc_classical.value)
+        assert c.pair.difference.value == pytest.approx(c.pair.value_a.value - c.pair.value_b.value)
         assert c.pair.se**2 == pytest.approx(c.pair.se_cases**2 + c.pair.se_seeds**2)
-        assert c.auc_deep == data.method(c.deep).auc
+        assert c.pair.value_a == data.method(c.deep).auc
         contrast = data.method(c.deep).contrast
         assert contrast.opponent == c.classical
-        assert contrast.p == pytest.approx(c.p)
+        assert contrast.p == pytest.approx(c.pair.superiority.p)
 
 
 def test_the_seed_part_of_the_error_is_that_of_the_means(evidence):
@@ -114,9 +114,9 @@ def test_the_seed_part_of_the_error_is_that_of_the_means(evidence):
 
 
 def test_holm_runs_over_the_data_sets(evidence):
-    raw = [data.comparison.p for data in evidence.datasets]
-    smallest = min(evidence.datasets, key=lambda data: data.comparison.p)
-    assert smallest.comparison.p_holm == pytest.approx(min(1, 3 * min(raw)))
+    raw = [data.comparison.pair.superiority.p for data in evidence.datasets]
+    smallest = min(evidence.datasets, key=lambda data: data.comparison.pair.superiority.p)
+    assert smallest.comparison.pair.superiority.p_holm == pytest.approx(min(1, 3 * min(raw)))
 
 
 def test_thresholds_come_from_validation(store, evidence):
@@ -204,7 +204,7 @@ def test_picking_on_test_never_loses(evidence):
         c = data.comparison
         best = max((m for m in data.methods if m.family == "deep"), key=lambda m: m.auc.value)
         assert c.picked_on_test_deep == best.name
-        assert c.picked_on_test_gain_deep == pytest.approx(best.auc.value - c.auc_deep.value)
+        assert c.picked_on_test_gain_deep == pytest.approx(best.auc.value - c.pair.value_a.value)
         assert c.picked_on_test_gain_classical >= 0
 
 
@@ -363,7 +363,7 @@ def test_the_seeds_of_a_champion_of_several_count_for_more(tmp_path):
     assert chosen.se == pytest.approx(one.se)
     assert chosen.difference.low < one.difference.low - 0.001
     assert chosen.difference.high == pytest.approx(one.difference.high)
-    assert chosen.p > one.p
+    assert chosen.superiority.p > one.superiority.p
     assert chosen.minimum_detectable > one.minimum_detectable
     assert "widened" in chosen.test
     assert "widened" not in one.test
@@ -401,17 +401,17 @@ def test_identical_methods_are_not_different(tmp_path):
         Method("prior-b", "deep", constant=True),
     )
     c = collect(results(tmp_path / "r", methods=methods)).datasets[0].comparison
-    assert c.p == 1
-    assert c.difference.value == 0
+    assert c.pair.superiority.p == 1
+    assert c.pair.difference.value == 0
     assert c.pair.test == "none: identical ranks"
 
 
 def test_two_perfect_methods_on_few_cases_are_not_called_equivalent(tmp_path):
     methods = (Method("a", "classical", 0.9999999), Method("b", "deep", 0.9999999))
     data = collect(results(tmp_path / "r", (Data("easy", n_test=40),), methods)).datasets[0]
-    assert data.comparison.auc_deep.value == data.comparison.auc_classical.value == 1
-    assert data.comparison.auc_deep.low < 0.95
-    assert data.comparison.p == 1
+    assert data.comparison.pair.value_a.value == data.comparison.pair.value_b.value == 1
+    assert data.comparison.pair.value_a.low < 0.95
+    assert data.comparison.pair.superiority.p == 1
     assert data.comparison.pair.se > 0.02
     assert data.verdict.rule == "inconclusive"
 
@@ -476,8 +476,10 @@ def test_the_order_in_which_cases_are_stored_changes_nothing(tmp_path, evidence)
         store.write_run(dataclasses.replace(run, predictions=shuffled))
     again = collect(store)
     for before, after in zip(evidence.datasets, again.datasets, strict=True):
-        assert after.comparison.difference.value == before.comparison.difference.value
-        assert after.comparison.p == pytest.approx(before.comparison.p, rel=1e-9)
+        assert after.comparison.pair.difference.value == before.comparison.pair.difference.value
+        assert after.comparison.pair.superiority.p == pytest.approx(
+            before.comparison.pair.superiority.p, rel=1e-9
+        )
         assert after.verdict.rule == before.verdict.rule
 
 

@@ -38,6 +38,9 @@ FAILING = (
 )
 
 
+PACKAGE = Path(__file__).parents[2] / "reports"
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Two classes, many classes, patients, a phantom; some trials failed, some are missing."""
@@ -211,7 +214,7 @@ def test_the_title_page_gives_the_answer_on_every_data_set(
         assert squeezed(words) in first
     for data in evidence.datasets:
         assert data.comparison is not None
-        d = data.comparison.difference
+        d = data.comparison.pair.difference
         line = f"{data.card.name} {data.verdict.heading} {signed(d.value)} [{signed(d.low)}, "
         assert squeezed(line) in first
     assert "classicalbetter" in first  # words of the forest plot
@@ -366,15 +369,16 @@ def test_a_report_replaces_an_earlier_one_as_a_whole(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["report"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "anchors", "formatting", "tables", "published", "figures.cost", "figures.drawing",
-        "figures.labels", "sections.answer",
-    ],
-)  # fmt: skip
+EXAMPLES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for path in PACKAGE.rglob("*.py")
+    if ">>> " in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_the_examples_of_the_docstrings_hold(name: str) -> None:
-    outcome = doctest.testmod(importlib.import_module(f"reports.{name}"))
+    outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.attempted > 0
     assert outcome.failed == 0
 

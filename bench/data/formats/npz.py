@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from bench.protocol.errors import DataError
+from bench.protocol.errors import DataError, reason
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others expand a block as a whole
 _CHUNK = 1 << 20  # bytes
@@ -144,8 +144,9 @@ class Archive:
         return header
 
     def _unreadable(self, error: Exception) -> DataError:
-        text = " ".join(str(error).split())[:200] or type(error).__name__
-        return DataError(f"{self._path}: cannot be read as an npz file ({text}). {self._hint}")
+        return DataError(
+            f"{self._path}: cannot be read as an npz file ({reason(error)}). {self._hint}"
+        )
 
     def _too_large(self, needed: int) -> DataError:
         return DataError(

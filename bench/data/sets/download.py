@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from bench import __version__
 from bench.data.cache.checksum import md5_of
-from bench.protocol.errors import DataError, DataUnavailable
+from bench.protocol.errors import DataError, DataUnavailable, reason
 
 _CHUNK = 1 << 18  # bytes read at a time, at most
 _TRY_AGAIN_LATER = frozenset({408, 425, 429})  # besides those from 500
@@ -258,7 +258,7 @@ def _check_room(part: Path, total: int, here: int, largest: int) -> None:
 
 def _refusal(error: urllib.error.HTTPError) -> Exception:
     """What an answer of 3xx, 4xx or 5xx means."""
-    told = " ".join(f"the server answers {error.code} {error.reason}".split())
+    told = reason(f"the server answers {error.code} {error.reason}")
     if error.code in _TRY_AGAIN_LATER or error.code >= 500:
         wait = error.headers.get("Retry-After", "")
         return _Cut(told, float(wait) if wait.isascii() and wait.isdigit() else 0.0)
@@ -277,8 +277,7 @@ def _unreachable(url: str, error: Exception) -> Exception:
 
 
 def _in_words(error: object) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())
+    return str(getattr(error, "strerror", None) or reason(error))
 
 
 def _kept(part: Path) -> str:

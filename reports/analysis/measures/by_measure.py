@@ -16,29 +16,31 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bench.protocol.scoring import Measure
-from reports.analysis.measures.measures import LOSSES, RATES, decisions, gains, threshold_of
+from reports.analysis.measures.measures import LOSSES, RATES, gains
 from reports.analysis.measures.run_scores import Contrast, RunScores, run_scores
+from reports.analysis.pairs.candidates import Chosen
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.pairs.pair_tests import pair_tests
 from reports.analysis.pairs.paired import Tested
-from reports.analysis.pairs.sides import Chosen, Contest
-from reports.analysis.pairs.tests import pair_tests
 from reports.evidence import Estimate, PairTest
 from reports.loading.selection import ScoredRun
 from reports.statistics import paired_bootstrap
-from reports.statistics.contrast import POWER, Difference, widening
+from reports.statistics.contrast import Difference, widening
+from reports.statistics.operating import decision_threshold, decisions
 from reports.statistics.power import TestModel
 
 FloatArray = NDArray[np.float64]
 
 
 def measure_pair(
-    contest: Contest, measure: Measure, a: Chosen, b: Chosen, margin: float
+    compared: DatasetComparison, measure: Measure, a: Chosen, b: Chosen, margin: float
 ) -> PairTest:
     """Method a against method b, Holm's corrections still to be made.
 
-    Values and differences of losses are turned round, so that above 0 the first is better.
+    The difference is above 0 where the first is better, of losses too.
 
     Args:
-        contest: the data set's runs.
+        compared: the data set's runs.
         measure: not the AUC.
         a, b: two methods that are `comparable`.
         margin: smallest difference that matters.
@@ -46,54 +48,44 @@ def measure_pair(
     Raises:
         ValueError: if they are not comparable.
     """
-    if contest.paired is None or not contest.comparable(a.name, b.name):
+    if compared.paired is None or not compared.comparable(a.name, b.name):
         raise ValueError(f"{a.name} and {b.name} have no {measure} to compare")
-    paired = ByMeasure(contest, measure, (a.name, b.name))
+    paired = ByMeasure(compared, measure, (a.name, b.name))
     names = [(a.name, b.name)]
     n_candidates = {a.name: a.n_candidates, b.name: b.n_candidates}
-    (tested,) = paired.tested(names, n_candidates)
     (pair,) = pair_tests(
         paired,
         names,
         margin=margin,
-        alpha=contest.study.alpha,
-        n_cases=None,
+        alpha=compared.study.alpha,
+        n_cases=None if compared.study.folds else compared.data.size.cases,
         n_candidates=n_candidates,
     )
-    low, high = tested.difference.interval(contest.level)
-    more = None
-    if not contest.study.folds:
-        more = more_cases(tested.difference, contest.data.size.cases, margin, contest.study.alpha)
-    return replace(
-        pair,
-        difference=Estimate(tested.difference.d, low, high, tested.test),
-        additional_cases=more,
-    )
+    return pair
 
 
 class ByMeasure:
     """A measure of some methods on the same test cases.
 
     Args:
-        contest: the data set's runs; test has cases of two classes.
+        compared: the data set's runs; test has cases of two classes.
         measure: not the AUC.
         methods: those to be compared.
     """
 
-    def __init__(self, contest: Contest, measure: Measure, methods: Sequence[str]) -> None:
-        found = run_scores(contest, measure, methods=methods)
+    def __init__(
+        self, compared: DatasetComparison, measure: Measure, methods: Sequence[str]
+    ) -> None:
+        found = run_scores(compared, measure, methods=methods)
         if found is None:
             raise ValueError(f"{', '.join(methods)} have no {measure} to compare")
-        self.contest, self.measure = contest, measure
+        self.compared, self.measure = compared, measure
         self.run_scores: RunScores = found
 
-    def auc(self, method: str) -> Estimate:
-        """The measure (not the AUC), mean over runs."""
-        return Estimate(float(np.nanmean(self.run_scores.test[self._rows(method)])))
-
-    def per_class(self, method: str) -> dict[int, float]:  # noqa: ARG002 - the same for all methods
-        """Nothing: the measure is of all classes together."""
-        return {}
+    def value(self, method: str) -> Estimate:
+        """The measure, mean over runs, as it is: a loss is not turned round."""
+        better = float(np.nanmean(self.run_scores.test[self._rows(method)]))
+        return Estimate(-better if self.measure in LOSSES else better)
 
     def model(
         self, a: str, b: str, n_candidates: Mapping[str, int] | None = None
@@ -124,12 +116,12 @@ class ByMeasure:
     ) -> Tested:
         """The linearised difference, with the bootstrap's limits where they lie further away."""
         one = self.run_scores.linearised(contrast, {a: self._rows(a)}, {b: self._rows(b)})
-        quantile = float(stats.t.ppf((1 + self.contest.level) / 2, self.run_scores.cases_df))
-        part = self.contest.data.tests[None]
+        quantile = float(stats.t.ppf((1 + self.compared.level) / 2, self.run_scores.cases_df))
+        part = self.compared.data.tests[None]
         n_units = len(part.labels) if part.units is None else int(part.units.max()) + 1
         if not self._same(a, b):
             low, high = paired_bootstrap.limits(
-                one.d, self._replicates(a, b), self.contest.level, quantile, n_units
+                one.d, self._replicates(a, b), self.compared.level, quantile, n_units
             )
             se_cases = one.se_cases or max(one.d - low, high - one.d) / quantile
             reach = quantile * se_cases
@@ -151,7 +143,7 @@ class ByMeasure:
         self, one: Difference, a: str, b: str, n_candidates: Mapping[str, int]
     ) -> Difference:
         """As with AUCs, where the seeds that are tested have chosen the champion."""
-        alpha = 1 - self.contest.level
+        alpha = 1 - self.compared.level
         own, factor = {}, {}
         for name in (a, b):
             each = self.run_scores.test[self._rows(name)]
@@ -165,7 +157,7 @@ class ByMeasure:
         """Of a − b; the same samples, whichever of the two is named first."""
         if a > b:
             return -self._replicates(b, a)
-        part, positive = self.contest.data.tests[None], self.contest.data.card.positive
+        part, positive = self.compared.data.tests[None], self.compared.data.card.positive
         if self.measure in LOSSES:
             each = [
                 gains(self.measure, part.labels, self._probabilities(name), positive).mean(axis=0)
@@ -175,16 +167,15 @@ class ByMeasure:
         decided = []
         for name in (a, b):
             thresholds = [
-                threshold_of(run.validation_labels, run.validation, positive)
+                decision_threshold(run.validation_labels, run.validation, positive)
                 for run in self._runs(name)
             ]
             said = self._probabilities(name)
             decided.append(decisions(said, np.array(thresholds), positive))
         return paired_bootstrap.rate_replicates(
             part.labels,
-            decided[0],
-            decided[1],
-            len(self.contest.data.card.class_names),
+            (decided[0], decided[1]),
+            len(self.compared.data.card.class_names),
             positive,
             RATES[self.measure],
             part.units,
@@ -199,33 +190,9 @@ class ByMeasure:
         return self.run_scores.rows([method], None)[method]
 
     def _runs(self, method: str) -> list[ScoredRun]:
-        scores = self.contest.scores[method]
-        both = zip(self.contest.runs[method], scores, strict=True)
+        scores = self.compared.candidates.scores[method]
+        both = zip(self.compared.candidates.runs[method], scores, strict=True)
         return [run for run, score in both if score.test is not None]
 
     def _probabilities(self, method: str) -> FloatArray:
         return np.stack([run.test for run in self._runs(method)])
-
-
-def more_cases(d: Difference, n_cases: int, margin: float, alpha: float) -> int | None:
-    """About how many more test cases would settle it with 80 % power, if d is what it seems.
-
-    Settled means that it is shown that d is not 0, or that it lies within ±margin, whichever takes
-    fewer. Cases shrink their own part of the error; normal distributions, and the error as it is.
-
-    Returns:
-        0 where there are enough; None where the seeds alone keep the error too large, or where no
-        error is due to cases.
-    """
-    if d.se_cases == 0:
-        return None
-    z, one_sided = stats.norm.ppf([1 - alpha / 2, 1 - alpha])
-    z_power, z_both = stats.norm.ppf([POWER, (1 + POWER) / 2])
-    differs = abs(d.d) / (z + z_power)
-    nearer = (margin - abs(d.d)) / (one_sided + z_power)
-    within = max(0.0, min(nearer, margin / (one_sided + z_both)))
-    target = float(max(differs, within))
-    if target <= d.se_seeds:
-        return None
-    se_cases = d.se_cases * (d.stretch_below if d.d > 0 else d.stretch_above)
-    return max(0, math.ceil(n_cases * (se_cases**2 / (target**2 - d.se_seeds**2) - 1)))

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure
 from reports.statistics.auc import components
-from reports.statistics.operating import Rates, rates_of_many, youden_threshold
+from reports.statistics.losses import brier_losses, log_losses
+from reports.statistics.operating import Rates, decisions, rates_of_many
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-LEAST = 1e-6
-"""A probability below this counts as this in the logarithmic loss, which else may be infinite."""
 
 NAMES: dict[Measure, str] = {
     "auc": "AUC",
@@ -108,27 +106,6 @@ def measured(
     return _linear(value, influence, units)
 
 
-def decisions(probabilities: FloatArray, thresholds: FloatArray, positive: int | None) -> IntArray:
-    """`(v, n)` decided classes: by the threshold, or the most probable one."""
-    if positive is None:
-        return np.asarray(probabilities.argmax(axis=2), dtype=np.int64)
-    found = probabilities[:, :, positive] >= thresholds[:, None]
-    return np.asarray(np.where(found, positive, 1 - positive), dtype=np.int64)
-
-
-def threshold_of(labels: IntArray, probabilities: FloatArray, positive: int | None) -> float:
-    """Youden's threshold on validation; NaN where the most probable class is taken.
-
-    Args:
-        labels: `(n,)`.
-        probabilities: `(n, k)`.
-        positive: of two classes the one to be found, else None.
-    """
-    if positive is None:
-        return float("nan")
-    return youden_threshold(labels == positive, probabilities[:, positive])
-
-
 def gains(
     measure: Measure, labels: IntArray, probabilities: FloatArray, positive: int | None
 ) -> FloatArray:
@@ -138,12 +115,8 @@ def gains(
     two of them.
     """
     if measure == "log-loss":
-        said = probabilities[:, np.arange(len(labels)), labels]
-        return np.asarray(np.log(np.maximum(said, LEAST)), dtype=np.float64)
-    if positive is not None:
-        return np.asarray(-((probabilities[:, :, positive] - (labels == positive)) ** 2))
-    truth = np.eye(probabilities.shape[2])[labels]
-    return np.asarray(-((probabilities - truth) ** 2).sum(axis=2))
+        return -log_losses(labels, probabilities)
+    return -brier_losses(labels, probabilities, positive)
 
 
 def _of_matrix(

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure
-from reports.analysis.measures.measures import measured, threshold_of
+from reports.analysis.measures.measures import measured
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.family_mean import FamilySplit
-from reports.analysis.pairs.paired import CrossValidated, Tested, class_sizes
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.pairs.folds import CrossValidated
+from reports.analysis.pairs.paired import Tested, class_sizes
 from reports.loading.selection import ScoredRun, TestPart
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.crossvalidation import corrected_difference
+from reports.statistics.operating import decision_threshold
 
 FloatArray = NDArray[np.float64]
 
@@ -155,7 +157,7 @@ class Aucs:
 
 
 def run_scores(
-    contest: Contest,
+    compared: DatasetComparison,
     measure: Measure,
     without: Collection[str] = (),
     methods: Collection[str] | None = None,
@@ -163,7 +165,7 @@ def run_scores(
     """A measure of all runs with the study's largest fraction, on the test cases that are left.
 
     Args:
-        contest: the data set's runs.
+        compared: the data set's runs.
         measure: which.
         without: ids of test cases that are left out.
         methods: only these, None for all.
@@ -171,22 +173,22 @@ def run_scores(
     Returns:
         None where test has cases of one class only.
     """
-    positive = contest.data.card.positive
+    positive = compared.data.card.positive
     runs = [
         (run, score.validation)
-        for name, own in contest.runs.items()
-        for run, score in zip(own, contest.scores[name], strict=True)
+        for name, own in compared.candidates.runs.items()
+        for run, score in zip(own, compared.candidates.scores[name], strict=True)
         if score.test is not None and (methods is None or name in methods)
     ]
-    if not runs or contest.paired is None:
+    if not runs or compared.paired is None:
         return None
     thresholds = np.array(
-        [threshold_of(run.validation_labels, run.validation, positive) for run, _ in runs]
+        [decision_threshold(run.validation_labels, run.validation, positive) for run, _ in runs]
     )
     test = np.full(len(runs), np.nan)
     contrast: Contrast | None = None
     cases_df, aucs = math.inf, None
-    for fold, whole in contest.data.tests.items():
+    for fold, whole in compared.data.tests.items():
         rows = [i for i, (run, _) in enumerate(runs) if run.run.trial.fold == fold]
         part, kept = _left(whole, without)
         if not rows or np.count_nonzero(np.bincount(part.labels)) < 2:
@@ -195,7 +197,7 @@ def run_scores(
         if measure == "auc" and fold is None:
             trials = (runs[i][0].run.trial for i in rows)
             known = tuple((t.method, t.seed, p) for t, p in zip(trials, said, strict=True))
-            aucs = Aucs(known, part, positive, contest.level)
+            aucs = Aucs(known, part, positive, compared.level)
             components = aucs.of_seed(None).components  # runs stand there method by method, too
             test[rows], contrast = components.auc, components.contrast
             continue
@@ -222,7 +224,7 @@ def run_scores(
         contrast=contrast,
         cases_df=cases_df,
         test_to_train=(
-            contest.paired.test_to_train if isinstance(contest.paired, CrossValidated) else 0.0
+            compared.paired.test_to_train if isinstance(compared.paired, CrossValidated) else 0.0
         ),
         aucs=aucs,
     )

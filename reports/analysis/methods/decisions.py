@@ -11,7 +11,7 @@ from reports.evidence import DecisionPair, Estimate, OperatingPoint, ThresholdCo
 from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.discordance import discordance
 from reports.statistics.intervals import proportion
-from reports.statistics.operating import Rates, confusion, rates, youden_threshold
+from reports.statistics.operating import Rates, confusion, decision_threshold, decisions, rates
 from reports.statistics.rate_intervals import rate_intervals
 
 FloatArray = NDArray[np.float64]
@@ -21,6 +21,11 @@ YOUDEN = "Youden index on validation"
 ARGMAX = "most probable class"
 
 BOOTSTRAP = "Bayesian bootstrap"
+PROCEDURES = {
+    "balanced_accuracy": "the recalls' intervals combined (Zou and Donner)",
+    "mcc": "Bayesian bootstrap, stretched as balanced accuracy's",
+}
+"""Measures whose interval is not the plain bootstrap's; see `reports.statistics.rate_intervals`."""
 
 THRESHOLDS = 110
 """Thresholds at which decisions are counted, besides the ends and the chosen one."""
@@ -84,13 +89,12 @@ def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdC
 
 def decision_pair(
     data: DatasetRuns,
-    a: str,
-    b: str,
-    runs_a: Sequence[ScoredRun],
-    runs_b: Sequence[ScoredRun],
+    names: tuple[str, str],
+    runs: tuple[Sequence[ScoredRun], Sequence[ScoredRun]],
     level: float,
 ) -> DecisionPair | None:
     """Two methods' decisions on the same cases; None where one has no seed with every fold."""
+    (a, b), (runs_a, runs_b) = names, runs
     positive = data.card.positive
     labels, decided_a = _stacked(data, runs_a, lambda run: _decision(run, positive))
     _, decided_b = _stacked(data, runs_b, lambda run: _decision(run, positive))
@@ -113,17 +117,14 @@ def decision_pair(
     )
 
 
-def _threshold(run: ScoredRun, positive: int) -> float:
-    found = run.validation_labels == positive
-    return youden_threshold(found, run.validation[:, positive])
+def _threshold(run: ScoredRun, positive: int | None) -> float:
+    return decision_threshold(run.validation_labels, run.validation, positive)
 
 
 def _decision(run: ScoredRun, positive: int | None) -> IntArray:
     """`(n,)` classes that a run decides for on test."""
-    if positive is None:
-        return np.asarray(run.test.argmax(axis=1), dtype=np.int64)
-    above = run.test[:, positive] >= _threshold(run, positive)
-    return np.where(above, positive, 1 - positive).astype(np.int64)
+    threshold = np.array([_threshold(run, positive)])
+    return np.asarray(decisions(run.test[None], threshold, positive)[0])
 
 
 def _stacked(data: DatasetRuns, runs: Sequence[ScoredRun], said: Any) -> tuple[IntArray, Any]:
@@ -157,7 +158,7 @@ def _bootstrapped(
         return {}
     found = rate_intervals(labels, decided, k, positive, _units(data), level)
     return {
-        name: Estimate(value, low, high, BOOTSTRAP)
+        name: Estimate(value, low, high, PROCEDURES.get(name, BOOTSTRAP))
         for name, value, low, high in zip(Rates._fields, *found, strict=True)
     }
 

@@ -1,14 +1,16 @@
 """What is shown of one method on one data set, except its contrast with the other side."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
 
 import numpy as np
 
-from bench.protocol.record import DatasetCard, MethodCard, Run
+from bench.protocol.record import DatasetCard, MethodCard, Run, WeightsUsed
 from bench.protocol.scoring import METRICS
+from bench.protocol.study import Study
 from reports.analysis.methods.decisions import operating_point, threshold_counts
 from reports.analysis.methods.discrimination import discrimination
 from reports.analysis.methods.probabilities import probabilities
@@ -43,19 +45,31 @@ def mean_validation(scores: Sequence[SeedScore]) -> float | None:
     return fmean(each) if each else None
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What the comparison of all methods on a data set says of one of them.
+
+    Attributes:
+        auc: mean over runs with interval.
+        per_class: class → one-against-rest AUC.
+        is_champion, contrast: of the comparison of sides.
+        drawn: whether the figures of probabilities show it.
+    """
+
+    auc: Estimate | None
+    per_class: dict[int, float]
+    is_champion: bool
+    contrast: SideContrast | None
+    drawn: bool
+
+
 def method_evidence(
     card: MethodCard,
     data: DatasetRuns,
     runs: Sequence[ScoredRun],
     scores: Sequence[SeedScore],
-    *,
-    level: float,
-    auc: Estimate | None,
-    per_class: dict[int, float],
-    is_champion: bool,
-    drawn: bool,
-    contrast: SideContrast | None,
-    metric: str,
+    standing: Standing,
+    study: Study,
 ) -> MethodEvidence:
     """One method on one data set.
 
@@ -64,13 +78,10 @@ def method_evidence(
         data: all runs of the data set.
         runs: the method's successful runs with the largest fraction, in order.
         scores: of `runs`, in the same order.
-        level: of the intervals.
-        auc: mean over runs with interval.
-        per_class: class → one-against-rest AUC.
-        is_champion, contrast: of the comparison of sides.
-        drawn: whether the figures of probabilities show it.
-        metric: name of the primary metric.
+        standing: among the others.
+        study: alpha and metric.
     """
+    level = 1 - study.alpha
     failures = tuple(f for f in data.failed if f.method == card.name)
     missing = tuple(m for m in data.missing if m.method == card.name)
     stored = [r for r in data.runs if r.method.name == card.name]
@@ -80,7 +91,9 @@ def method_evidence(
     operating = operating_point(data, runs, level) if both else None
     curves = None
     if both:
-        curves = discrimination(data, both, operating, is_champion=is_champion, level=level)
+        curves = discrimination(
+            data, both, operating, is_champion=standing.is_champion, level=level
+        )
     return MethodEvidence(
         name=card.name,
         family=card.family,
@@ -90,22 +103,27 @@ def method_evidence(
         status=status if runs else "failed",
         parameters=_parameters(stored[0].parameters) if stored else (),
         scores=tuple(scores),
-        auc=auc,
+        auc=standing.auc,
         auc_sd=_sd_over_seeds(scores),
-        auc_per_class=tuple(per_class.get(c) for c in range(k)) if k > 2 else (),
+        auc_per_class=tuple(standing.per_class.get(c) for c in range(k)) if k > 2 else (),
         validation_auc=mean_validation(scores),
-        is_champion=is_champion,
+        is_champion=standing.is_champion,
         operating=operating,
         roc=None if curves is None else curves.roc,
         low_false_positives=None if curves is None else curves.low_false_positives,
         precision_recall=None if curves is None else curves.precision_recall,
         thresholds=threshold_counts(data, both) if both else None,
-        probabilities=probabilities(data, both, drawn=drawn, level=level) if both else None,
+        probabilities=probabilities(data, both, drawn=standing.drawn, level=level)
+        if both
+        else None,
         cost=_cost([run.run for run in runs]) if runs else None,
         importance=_importance([run.run for run in runs]),
+        importance_errors=_each_once(run.run.importance_error for run in runs),
+        explanation_errors=_each_once(run.run.explanation_error for run in runs),
+        weights=weights_used(stored),
         training=_training([run.run for run in runs]),
-        contrast=contrast,
-        learning_curve=_learning_curve(card.name, data, metric),
+        contrast=standing.contrast,
+        learning_curve=_learning_curve(card.name, data, study.metric),
         failures=tuple(failures),
         missing=missing,
         tuning=tuning(runs, data.card.positive),
@@ -116,6 +134,23 @@ def reading_order(item: MethodEvidence) -> tuple[int, float, str]:
     """Deep, classical, hybrid, control; then best first, failed ones last."""
     family = ("deep", "classical", "hybrid", "control").index(item.family)
     return family, -item.auc.value if item.auc else math.inf, item.name
+
+
+def weights_used(runs: Iterable[Run]) -> tuple[tuple[WeightsUsed, ...], ...]:
+    """The weights that successful runs started from, each set once; () of a run from scratch.
+
+    Two sets are the same if their files are, wherever these came from.
+    """
+    sets: dict[tuple[tuple[str, str], ...], tuple[WeightsUsed, ...]] = {}
+    for run in runs:
+        if run.status == "ok":
+            key = tuple(sorted((weights.name, weights.digest) for weights in run.weights))
+            sets.setdefault(key, run.weights)
+    return tuple(sets[key] for key in sorted(sets))
+
+
+def _each_once(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def _known(value: float) -> float | None:

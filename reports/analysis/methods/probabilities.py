@@ -14,14 +14,12 @@ from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.calibration import (
     CalibrationError,
     binned,
-    brier,
-    brier_of_classes,
     calibration_error,
     recalibration,
 )
 from reports.statistics.decision_curve import DecisionCurve, net_benefit
 from reports.statistics.intervals import proportion
-from reports.statistics.logistic import CLIP
+from reports.statistics.losses import brier_losses, log_losses
 from reports.statistics.recalibrate import logistic_map
 
 FloatArray = NDArray[np.float64]
@@ -129,8 +127,10 @@ def _calibration(
             ACT_AT, *(np.mean([own[i] for own in curves], axis=0) for i in (1, 2))
         )
     found = Calibration(
-        brier=fmean(_brier(answer, positive) for answer in answers),
-        log_loss=fmean(_log_loss(answer) for answer in answers),
+        brier=fmean(
+            float(brier_losses(one.labels, one.probabilities, positive).mean()) for one in answers
+        ),
+        log_loss=fmean(float(log_losses(one.labels, one.probabilities).mean()) for one in answers),
         slope=_pooled([(fit.slope, fit.slope_error) for fit in fits], level),
         intercept=_pooled([(fit.in_the_large, fit.in_the_large_error) for fit in fits], level),
         calibration_error=debiased,
@@ -141,17 +141,6 @@ def _calibration(
         shares=_shares(answers, positive) if drawn else (),
     )
     return found, curve
-
-
-def _brier(answer: _Answer, positive: int | None) -> float:
-    if positive is None:
-        return brier_of_classes(answer.labels, answer.probabilities)
-    return brier(answer.labels == positive, answer.probabilities[:, positive])
-
-
-def _log_loss(answer: _Answer) -> float:
-    true = answer.probabilities[np.arange(len(answer.labels)), answer.labels]
-    return float(-np.log(np.clip(true, CLIP, 1)).mean())
 
 
 def _pooled(found: Sequence[tuple[float | None, float | None]], level: float) -> Estimate | None:

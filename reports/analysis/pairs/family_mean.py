@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.pairs.single_split import SingleSplit
 
 FloatArray = NDArray[np.float64]
 

@@ -1,41 +1,20 @@
-"""AUCs of methods on the same test cases, and differences of two of them.
+"""What can be asked of methods that were scored on the same test cases.
 
-Two ways, by how the study was designed: one split with several seeds, or folds. Both answer the
-same two questions, `auc` and `tested`.
+Three answer: `single_split` for the AUC on one split with several seeds, `folds` for the AUC over
+folds, and `reports.analysis.measures.by_measure` for the other measures.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.stats import rankdata
 
-from bench.protocol.scoring import auc as score_auc
-from bench.protocol.scoring import binary_auc
+from bench.protocol.scoring import Measure
 from reports.evidence import Estimate
-from reports.loading.selection import ScoredRun, TestPart
-from reports.statistics.auc import components
-from reports.statistics.auc_interval import AucInterval, auc_interval
-from reports.statistics.contrast import (
-    FEW_CASES,
-    Difference,
-    cases_df,
-    degrees_of_freedom,
-    widening,
-)
-from reports.statistics.crossvalidation import corrected, corrected_difference
-from reports.statistics.difference_interval import difference_interval
-from reports.statistics.permutation import doubled_midranks, swap_test, swap_weights
-from reports.statistics.power import Seeds, TestModel
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-
-_ZERO = 1e-9  # a standard error below this is rounding
+from reports.statistics.contrast import Difference
+from reports.statistics.power import TestModel
 
 
 @dataclass(frozen=True)
@@ -43,7 +22,7 @@ class Tested:
     """A difference and its test.
 
     Attributes:
-        difference: with its standard error.
+        difference: with its standard error; above 0 where the first is better.
         p: two-sided, of no difference.
         test: name of the procedure behind p.
     """
@@ -56,20 +35,21 @@ class Tested:
 
 
 class Paired(Protocol):
-    """AUCs of methods on the same cases."""
+    """A measure of methods on the same cases."""
 
-    def auc(self, method: str) -> Estimate:
-        """Mean AUC of a method with its interval."""
+    @property
+    def measure(self) -> Measure:
+        """Which."""
         ...
 
-    def per_class(self, method: str) -> dict[int, float]:
-        """Class → one-against-rest AUC, mean over runs, of the classes that are present."""
+    def value(self, method: str) -> Estimate:
+        """Mean over runs of the measure, with its interval where there is one."""
         ...
 
     def tested(
         self, pairs: Sequence[tuple[str, str]], n_candidates: Mapping[str, int] | None = None
     ) -> list[Tested]:
-        """AUC of the first − AUC of the second, for every pair.
+        """By how much the first of every pair is better than the second.
 
         Args:
             pairs: methods.
@@ -85,310 +65,9 @@ class Paired(Protocol):
         ...
 
 
-class SingleSplit:
-    """One test part, several seeds.
-
-    The error of a method's mean over K seeds is that of the cases, by DeLong's or Obuchowski's
-    covariance of all its score vectors, plus s²/K with s² the variance between seeds. Seeds are
-    never ensembled.
-
-    Args:
-        scores: method → `(seeds, n, k)` class probabilities of the test cases.
-        part: the test cases; at least two classes among them.
-        positive: of two classes the one to be found, else None.
-        level: of the intervals.
-    """
-
-    def __init__(
-        self,
-        scores: Mapping[str, FloatArray],
-        part: TestPart,
-        positive: int | None,
-        level: float,
-    ) -> None:
-        self.level = level
-        self.labels = part.labels
-        self.units = part.units
-        self.scores = np.concatenate(list(scores.values()))  # (v, n, k)
-        self.components = components(self.labels, self.scores, positive, self.units)
-        counts = np.bincount(self.labels, minlength=self.scores.shape[2])
-        self.classes = np.flatnonzero(counts) if positive is None else np.array([positive])
-        self.counts = class_sizes(self.labels, self.units)
-        self.smallest = min(self.counts)
-        self.clustered = self.units is not None and len(self.units) > int(self.units.max()) + 1
-        self._rows: dict[str, slice] = {}
-        start = 0
-        for method, own in scores.items():
-            self._rows[method] = slice(start, start + len(own))
-            start += len(own)
-        self._ranked: dict[str, list[IntArray]] = {}
-
-    def auc(self, method: str) -> Estimate:
-        """Mean over seeds; interval on the logit scale, or Newcombe's where cases are few."""
-        value, variance = self.components.contrast(self._mean(method))
-        if self._constant(method):
-            return Estimate(value, value, value, "none: all scores are equal")
-        found = self._interval(value, variance, self._seeds(method))
-        by_patient = "" if self.units is None else ", clustered by patient"
-        return Estimate(value, found.low, found.high, f"{found.procedure}{by_patient}")
-
-    def _interval(
-        self, value: float, variance: float, seeds: tuple[float, int] = (0.0, 1)
-    ) -> AucInterval:
-        return auc_interval(
-            value, math.sqrt(variance), self.counts, self.level, seeds, clustered=self.clustered
-        )
-
-    def per_class(self, method: str) -> dict[int, float]:
-        """Class → one-against-rest AUC, mean over seeds, of the classes that are present."""
-        each = self.components.per_class[self._rows[method]].mean(axis=0)
-        return dict(zip(self.classes.tolist(), each.tolist(), strict=True))
-
-    def tested(
-        self, pairs: Sequence[tuple[str, str]], n_candidates: Mapping[str, int] | None = None
-    ) -> list[Tested]:
-        """DeLong's test; with few cases the larger p of that and of the swap permutation.
-
-        The larger one, so that a difference is never called shown whose interval includes 0.
-        """
-        differences = [self.difference(a, b, n_candidates) for a, b in pairs]
-        if self.smallest >= FEW_CASES or not pairs:
-            return [Tested(d, d.p(), self._test_name(d)) for d in differences]
-        weights = np.stack([self._swap_weights(a, b) for a, b in pairs])
-        shrink = np.array([d.se_cases / d.se if d.se > 0 else 1.0 for d in differences])
-        permuted = swap_test(weights, self.units, shrink)
-        return [
-            Tested(d, max(d.p(), float(p)), self._test_name(d))
-            for d, p in zip(differences, permuted, strict=True)
-        ]
-
-    def difference(
-        self, a: str, b: str, n_candidates: Mapping[str, int] | None = None
-    ) -> Difference:
-        """AUC of the first − AUC of the second, with its error; `n_candidates` as of `tested`."""
-        d, variance = self.components.contrast(self._mean(a) - self._mean(b))
-        se_cases = math.sqrt(variance)
-        df = cases_df(self.smallest)
-        low, high = self._case_limits(a, b, variance)
-        if se_cases < _ZERO:
-            same = self._same_ranks(a, b)
-            # two perfect methods: the cases show no error, Newcombe's intervals do
-            se_cases = 0.0 if same else max(d - low, high - d) / self._quantile(df)
-            d = 0.0 if same else d
-        reach = self._quantile(df) * se_cases
-        seeds = self._seeds(a), self._seeds(b)
-        (own_a, _), (own_b, _) = seeds
-        wide_a, wide_b = self._widening(a, b, n_candidates)
-        se_seeds = math.sqrt(own_a + own_b)
-        return Difference(
-            d,
-            se_cases,
-            se_seeds,
-            degrees_of_freedom(se_cases, df, seeds),
-            max(1.0, (d - low) / reach) if reach > 0 else 1.0,
-            max(1.0, (high - d) / reach) if reach > 0 else 1.0,
-            math.sqrt(wide_a**2 * own_a + own_b) / se_seeds if se_seeds > 0 else 1.0,
-            math.sqrt(own_a + wide_b**2 * own_b) / se_seeds if se_seeds > 0 else 1.0,
-        )
-
-    def model(self, a: str, b: str, n_candidates: Mapping[str, int] | None = None) -> TestModel:
-        """What the test of a pair could show, by the errors that it has here."""
-        (auc_a, own_a), (auc_b, own_b) = (
-            self.components.contrast(self._mean(name)) for name in (a, b)
-        )
-        _, variance = self.components.contrast(self._mean(a) - self._mean(b))
-        cases = np.bincount(self.labels)
-        fewest = int(cases[cases > 0].min())
-        model = TestModel(
-            positive=fewest,
-            negative=len(self.labels) - fewest,
-            counts=self.counts,
-            level=self.level,
-            clustered=self.clustered,
-            widening=self._widening(a, b, n_candidates),
-        )
-        shared = (own_a + own_b - variance) / 2
-        seeds = self._with_noise(a, own_a), self._with_noise(b, own_b)
-        return model.fitted(auc_a, auc_b, (own_a, own_b), shared, seeds)
-
-    def _with_noise(self, method: str, own: float) -> Seeds:
-        """Its seeds, and how much of what they differ is due to the cases; `own` is of the mean."""
-        variance, count = self._seeds(method)
-        if count < 2 or own <= 0:
-            return Seeds(variance, count)
-        rows = range(self._rows[method].start, self._rows[method].stop)
-        single = float(np.mean([self.components.covariance_of(row, row) for row in rows]))
-        return Seeds(variance, count, max(0.0, single / own - 1) / (count - 1))
-
-    def _widening(
-        self, a: str, b: str, n_candidates: Mapping[str, int] | None
-    ) -> tuple[float, float]:
-        wide_a, wide_b = (
-            widening(self._seeds(name)[1], (n_candidates or {}).get(name, 1), 1 - self.level)
-            for name in (a, b)
-        )
-        return wide_a, wide_b
-
-    def _case_limits(self, a: str, b: str, variance: float) -> tuple[float, float]:
-        """Limits of the difference due to cases that follow from those of the two AUCs."""
-        found = []
-        for method in (a, b):
-            value, own = self.components.contrast(self._mean(method))
-            limits = (value, value)
-            if not self._constant(method):
-                interval = self._interval(value, own)
-                limits = interval.low, interval.high
-            found.append((value, own, limits))
-        (value_a, own_a, limits_a), (value_b, own_b, limits_b) = found
-        product = math.sqrt(own_a * own_b)
-        correlation = (own_a + own_b - variance) / (2 * product) if product > _ZERO**2 else 0.0
-        return difference_interval(
-            value_a, limits_a, value_b, limits_b, min(max(correlation, -1.0), 1.0)
-        )
-
-    def _quantile(self, df: float) -> float:
-        return float(stats.t.ppf((1 + self.level) / 2, df))
-
-    def _mean(self, method: str) -> FloatArray:
-        weights = np.zeros(len(self.scores))
-        weights[self._rows[method]] = 1.0
-        return np.asarray(weights / weights.sum(), dtype=np.float64)
-
-    def _seeds(self, method: str) -> tuple[float, int]:
-        """Variance of the mean over seeds, and the number of seeds; 0 with a single one."""
-        each = self.components.auc[self._rows[method]]
-        return (float(each.var(ddof=1)) / len(each) if len(each) > 1 else 0.0), len(each)
-
-    def _columns(self, method: str) -> FloatArray:
-        """`(seeds, n, classes)` scores that are ranked."""
-        return self.scores[self._rows[method]][:, :, self.classes]
-
-    def _constant(self, method: str) -> bool:
-        return bool((np.ptp(self._columns(method), axis=1) == 0).all())
-
-    def _same_ranks(self, a: str, b: str) -> bool:
-        ranks = rankdata(np.concatenate([self._columns(a), self._columns(b)]), axis=1)
-        return bool((ranks == ranks[0]).all())
-
-    def _swap_weights(self, a: str, b: str) -> FloatArray:
-        """`(n,)` weights of the swap permutation, mean over classes and over pairs of runs."""
-        each = [
-            swap_weights(self.labels == label, own, other)
-            for label, own, other in zip(self.classes, self._ranks(a), self._ranks(b), strict=True)
-        ]
-        return np.asarray(np.mean(each, axis=0), dtype=np.float64)
-
-    def _ranks(self, method: str) -> list[IntArray]:
-        """Per class the ranks of the method's runs, kept since many pairs share them."""
-        if method not in self._ranked:
-            rows = self.scores[self._rows[method]]
-            self._ranked[method] = [doubled_midranks(rows[:, :, c]) for c in self.classes]
-        return self._ranked[method]
-
-    def _test_name(self, difference: Difference) -> str:
-        if difference.se == 0:
-            return "none: identical ranks"
-        name = "DeLong" if self.units is None else "DeLong clustered by patient (Obuchowski)"
-        if self.smallest < FEW_CASES:
-            name = f"{name} and swap permutation, the larger p"
-        if difference.se_seeds == 0:
-            return name
-        chosen = max(difference.seeds_below, difference.seeds_above) > 1
-        wider = ", widened as the same seeds chose the champion" if chosen else ""
-        return f"{name}, with seed variance{wider}"
-
-
-class CrossValidated:
-    """One AUC per fold, each the mean over seeds; errors by Nadeau and Bengio's correction.
-
-    Args:
-        runs: successful runs.
-        parts: fold → its test cases.
-        positive: of two classes the one to be found, else None.
-        level: of the intervals.
-    """
-
-    def __init__(
-        self,
-        runs: Sequence[ScoredRun],
-        parts: dict[int | None, TestPart],
-        positive: int | None,
-        level: float,
-    ) -> None:
-        self.level = level
-        self._by_fold: dict[str, dict[int, float]] = {}
-        self._runs, self._parts = tuple(runs), parts
-        collected: dict[str, dict[int, list[float]]] = {}
-        for run in runs:
-            fold = run.run.trial.fold or 0
-            value = score_auc(parts[run.run.trial.fold].labels, run.test, positive)
-            if not math.isnan(value):
-                collected.setdefault(run.run.trial.method, {}).setdefault(fold, []).append(value)
-        for method, folds in collected.items():
-            self._by_fold[method] = {fold: float(np.mean(v)) for fold, v in sorted(folds.items())}
-        self.test_to_train = _test_to_train(runs, parts)
-
-    def auc(self, method: str) -> Estimate:
-        """Mean over folds with its corrected interval; none with a single fold."""
-        each = list(self._by_fold[method].values())
-        if len(each) < 2:
-            return Estimate(each[0])
-        mean = corrected(each, self.test_to_train)
-        if mean.se == 0:
-            return Estimate(mean.d, 0.0, 1.0, "none: the same in every fold")
-        low, high = mean.interval(self.level)
-        return Estimate(
-            mean.d, max(0.0, low), min(1.0, high), "corrected t over folds (Nadeau and Bengio)"
-        )
-
-    def per_class(self, method: str) -> dict[int, float]:
-        """Class → one-against-rest AUC, mean over folds and seeds in which it is present."""
-        each: dict[int, list[float]] = {}
-        for run in self._runs:
-            if run.run.trial.method == method:
-                labels = self._parts[run.run.trial.fold].labels
-                for label in np.unique(labels).tolist():
-                    value = binary_auc(labels == label, run.test[:, label])
-                    each.setdefault(label, []).append(value)
-        return {label: float(np.mean(values)) for label, values in sorted(each.items())}
-
-    def tested(
-        self,
-        pairs: Sequence[tuple[str, str]],
-        n_candidates: Mapping[str, int] | None = None,  # noqa: ARG002
-    ) -> list[Tested]:
-        """Corrected t test over the folds that both methods have; `n_candidates` plays no part.
-
-        Raises:
-            ValueError: if two methods have fewer than two folds in common.
-        """
-        found = []
-        for a, b in pairs:
-            folds = [fold for fold in self._by_fold[a] if fold in self._by_fold[b]]
-            each = [self._by_fold[a][fold] - self._by_fold[b][fold] for fold in folds]
-            difference = corrected_difference(each, self.test_to_train)
-            name = "corrected t over folds (Nadeau and Bengio)"
-            found.append(Tested(difference, difference.p(), name))
-        return found
-
-    def model(self, a: str, b: str, n_candidates: Mapping[str, int] | None = None) -> None:
-        """None: the errors of folds do not follow from the cases."""
-
-    def comparable(self, a: str, b: str) -> bool:
-        """Whether two methods have at least two folds in common."""
-        both = set(self._by_fold.get(a, {})) & set(self._by_fold.get(b, {}))
-        return len(both) >= 2
-
-
 def class_sizes(labels: NDArray[np.int64], units: NDArray[np.int64] | None) -> tuple[int, ...]:
     """Cases (patients) of each class that is present."""
     present = np.unique(labels)
     if units is None:
         return tuple(int((labels == label).sum()) for label in present)
     return tuple(len(np.unique(units[labels == label])) for label in present)
-
-
-def _test_to_train(runs: Sequence[ScoredRun], parts: dict[int | None, TestPart]) -> float:
-    """Test cases per training case, mean over runs; from the number of folds where not recorded."""
-    each = [len(run.test) / run.run.n_train for run in runs if run.run.n_train]
-    return float(np.mean(each)) if each else 1 / max(1, len(parts) - 1)

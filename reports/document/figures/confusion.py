@@ -1,4 +1,4 @@
-"""Confusion matrices of the two champions of a data set."""
+"""Confusion matrices of the best deep and the best classical model of a data set."""
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle

@@ -22,7 +22,7 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
         The SVG.
     """
     names = [short(data.card.name, 30) for data in datasets]
-    if overall.pooled is not None:
+    if overall.pooled is not None and len(overall.pooled.datasets) > 1:
         names.append(f"pooled ({overall.pooled_over})")
     lines = max(len(names), 1)
     left = 0.15 + max((text_width(n, 7.5) for n in names), default=0.0)
@@ -34,7 +34,7 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
         limit = _limit(datasets, overall, margin)
         for line, data in enumerate(datasets):
             _dataset(axes, line, data)
-        if overall.pooled is not None:
+        if overall.pooled is not None and len(overall.pooled.datasets) > 1:
             axes.axhline(len(datasets) - 0.5, color=MUTED, linewidth=0.4)
             _pooled(axes, len(datasets), overall.pooled.effect)
         axes.set_yticks(range(len(names)), names)
@@ -55,8 +55,8 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
 
 def _limit(datasets: tuple[DatasetEvidence, ...], overall: OverallVerdict, margin: float) -> float:
     """Half width of the axis: every estimate, and intervals up to three times the widest one."""
-    effects = [d.comparison.difference for d in datasets if d.comparison]
-    if overall.pooled is not None:
+    effects = [d.comparison.pair.difference for d in datasets if d.comparison]
+    if overall.pooled is not None and len(overall.pooled.datasets) > 1:
         effects.append(overall.pooled.effect)
     ends = [abs(end) for e in effects for end in (e.value, e.low, e.high) if end is not None]
     return min(1.0, 1.08 * max([*ends, 2 * margin]))
@@ -67,7 +67,7 @@ def _dataset(axes: Axes, line: int, data: DatasetEvidence) -> None:
         axes.text(0, line, "no comparison", ha="center", va="center", color=MUTED, style="italic")
         _number(axes, line, "–")
         return
-    effect = data.comparison.difference
+    effect = data.comparison.pair.difference
     winner = data.verdict.winner if data.verdict.rule.startswith("better") else None
     colour = ACCENTS[winner].colour if winner else INK
     marker = ACCENTS[winner].marker if winner else "o"

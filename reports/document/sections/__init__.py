@@ -1,1 +1,6 @@
-"""Sections of the report: each module turns evidence into the blocks of one of them."""
+"""One module per section, named after its heading; each turns evidence into blocks.
+
+In the order of the report (`reports.report.compose`): answer, secondary_claims, protocol, data,
+discrimination, operating_point, probabilities, cost, tuning, training, reliance, many_datasets,
+sensitivity, disagreements, failures, checklists, limits.
+"""

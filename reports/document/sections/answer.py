@@ -1,4 +1,4 @@
-"""Section 1: what is the answer, on which data, and was the protocol kept."""
+"""Section "Answer": what is the answer, on which data, and was the protocol kept."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,8 @@ from reports.document.blocks import (
 )
 from reports.document.document import TitlePage
 from reports.document.figures.forest import forest
-from reports.document.sections.training_size import at_a_glance
+from reports.document.parts import columns
+from reports.document.parts.training_size import at_a_glance
 from reports.document.tables import Column, Row, Table
 from reports.evidence import (
     AuditItem,
@@ -63,7 +64,7 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
             Heading(2, "Audit", "audit"),
             Paragraph(
                 (
-                    "What could have gone wrong, and whether it did. A violated guard withholds "
+                    "What could have gone wrong, and whether it did. A violated check withholds "
                     "the verdict; a caution qualifies it.",
                 )
             ),
@@ -74,9 +75,10 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
             Heading(2, "Differences", "differences"),
             Figure(
                 "forest",
-                "Difference between the best deep and the best classical method, each chosen on "
-                f"validation, with its {level(evidence)} interval. Filled markers: real images; "
-                "hollow ones: generated images. A coloured marker says which side is better.",
+                "ΔAUC: AUC of the best deep model minus AUC of the best classical model (each "
+                f"chosen on validation), with its {level(evidence)} interval. Filled markers: "
+                "real images; hollow ones: generated images. A coloured marker says which side is "
+                "better.",
                 _forest_in_words(evidence),
                 forest("forest", evidence.datasets, overall),
             ),
@@ -91,7 +93,7 @@ def title_page(evidence: Evidence) -> TitlePage:
         (
             data.card.name,
             data.verdict.heading,
-            "–" if data.comparison is None else in_signs(data.comparison.difference),
+            "–" if data.comparison is None else in_signs(data.comparison.pair.difference),
         )
         for data in evidence.datasets
     )
@@ -170,6 +172,7 @@ def level(evidence: Evidence) -> str:
 def verdict_table(evidence: Evidence) -> Table:
     """The primary comparison of every data set, with every number of its verdict's sentence."""
     rows = []
+    margin = f"{evidence.entry.study.margin:g}"
     for data in evidence.datasets:
         c = data.comparison
         v = data.verdict
@@ -178,24 +181,24 @@ def verdict_table(evidence: Evidence) -> Table:
                 (
                     data.card.name,
                     v.heading,
-                    None if c is None else c.difference,
-                    None if c is None else c.p,
-                    None if c is None else c.p_holm,
-                    None if c is None else c.pair.p_equivalence_holm,
-                    None if c is None else c.pair.p_margin_holm,
-                    None if c is None else c.pair.p_a_not_worse,
-                    None if c is None else c.pair.p_b_not_worse,
+                    None if c is None else c.pair.difference,
+                    None if c is None else c.pair.superiority.p,
+                    None if c is None else c.pair.superiority.p_holm,
+                    None if c is None else c.pair.equivalence.p_holm,
+                    None if c is None else c.pair.margin_superiority.p_holm,
+                    None if c is None else c.pair.non_inferiority_a.p,
+                    None if c is None else c.pair.non_inferiority_b.p,
                     data.champion_deep,
-                    None if c is None else c.auc_deep,
+                    None if c is None else c.pair.value_a,
                     data.champion_classical,
-                    None if c is None else c.auc_classical,
+                    None if c is None else c.pair.value_b,
                     v.minimum_detectable,
                     v.additional_cases,
                 )
             )
         )
     pooled = evidence.overall.pooled
-    if pooled is not None:
+    if pooled is not None and len(pooled.datasets) > 1:
         head = (
             f"pooled ({evidence.overall.pooled_over})",
             evidence.overall.heading,
@@ -211,35 +214,38 @@ def verdict_table(evidence: Evidence) -> Table:
         (
             Column("dataset", "Data set"),
             Column("verdict", "Verdict", wraps=True),
-            Column("difference", "ΔAUC", "signed", estimate=True),
-            Column("p", "p", "p"),
-            Column("p_holm", "Holm\u00a0p", "p"),
-            Column("p_equivalence_holm", "Equivalence\u00a0p", "p"),
-            Column("p_margin_holm", "Margin\u00a0p", "p"),
-            Column("p_deep_not_worse", "Deep\u00a0not worse\u00a0p", "p"),
-            Column("p_classical_not_worse", "Classical\u00a0not worse\u00a0p", "p"),
-            Column("deep", "Best deep"),
-            Column("auc_deep", "AUC deep", "score", estimate=True),
-            Column("classical", "Best classical"),
-            Column("auc_classical", "AUC classical", "score", estimate=True),
-            Column("minimum_detectable", "Detectable", "score"),
-            Column("additional_cases", "More cases", "count"),
+            columns.DELTA_AUC,
+            columns.P,
+            columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
+            columns.adjusted(columns.SUPERIORITY_BY_MARGIN),
+            columns.of(columns.NON_INFERIORITY, "deep"),
+            columns.of(columns.NON_INFERIORITY, "classical"),
+            Column("deep", "Best deep model"),
+            Column("auc_deep", "AUC, deep", "score", estimate=True),
+            Column("classical", "Best classical model"),
+            Column("auc_classical", "AUC, classical", "score", estimate=True),
+            columns.MINIMUM_DETECTABLE,
+            columns.ADDITIONAL_CASES,
         ),
         tuple(rows),
         (
-            "ΔAUC is deep − classical. p: of no difference. Equivalence p: that the difference "
-            "exceeds the margin. Margin p: that it does not. Those three are corrected for the "
-            "number of data sets (Holm), except in the column p. Not worse: one-sided, that this "
-            "side is worse by the margin, not corrected. Detectable: the smallest |ΔAUC| that "
-            "would be found with 80 % power. More cases: about how many test cases are lacking "
-            "for a clear answer.",
-            *_pooled_notes(evidence.overall),
+            "ΔAUC is the best deep − the best classical model, each chosen on validation. Each p "
+            f"is small where its test shows something: the two-sided one that there is a "
+            "difference, the TOST (two one-sided tests of equivalence) that the difference lies "
+            f"within the margin ±δ = {margin}, the superiority-by-margin test that it lies beyond, "
+            "the non-inferiority test (one-sided, not adjusted) that this side is not worse by δ. "
+            "Holm-adjusted: for the number of data sets.",
+            "Minimum detectable ΔAUC: the smallest true |ΔAUC| that this comparison would find in "
+            "80 % of repetitions. Additional cases: about how many more test cases a clear answer "
+            "would take if the two AUCs were exactly as estimated.",
+            *_pooled_notes(evidence),
         ),
     )
 
 
-def _pooled_notes(overall: OverallVerdict) -> list[str]:
-    pooled = overall.pooled
+def _pooled_notes(evidence: Evidence) -> list[str]:
+    pooled = evidence.overall.pooled
     if pooled is None or len(pooled.datasets) < 2:
         return []
     text = (
@@ -248,10 +254,10 @@ def _pooled_notes(overall: OverallVerdict) -> list[str]:
     )
     if pooled.prediction_low is not None and pooled.prediction_high is not None:
         text += (
-            f"; on a further data set ΔAUC would lie between {signed(pooled.prediction_low)} and "
-            f"{signed(pooled.prediction_high)}"
+            f"; {level(evidence)} prediction interval for a further data set "
+            f"{signed(pooled.prediction_low)} to {signed(pooled.prediction_high)}"
         )
-    return [f"{text}. Its p are not corrected."]
+    return [f"{text}. The p of this row are not adjusted."]
 
 
 def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
@@ -260,10 +266,10 @@ def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
     if data.comparison is not None:
         c = data.comparison
         figures = [
-            ("ΔAUC", signed(c.difference.value)),
-            ("Holm p", p_value(c.p_holm)),
-            (f"deep: {c.deep}", score(c.auc_deep.value)),
-            (f"classical: {c.classical}", score(c.auc_classical.value)),
+            ("ΔAUC", signed(c.pair.difference.value)),
+            ("Holm-adjusted p", p_value(c.pair.superiority.p_holm)),
+            (f"deep: {c.deep}", score(c.pair.value_a.value)),
+            (f"classical: {c.classical}", score(c.pair.value_b.value)),
         ]
     title = f"{data.card.name} (generated)" if data.generated else data.card.name
     return VerdictCard(
@@ -318,4 +324,8 @@ def _forest_in_words(evidence: Evidence) -> str:
     for data in evidence.datasets:
         d = data.verdict.d
         parts.append(f"{data.card.name}: {'no comparison' if d is None else signed(d)}")
-    return "Forest plot of the difference in AUC, deep minus classical. " + "; ".join(parts) + "."
+    return (
+        "Forest plot of the difference in AUC, best deep minus best classical model. "
+        + "; ".join(parts)
+        + "."
+    )

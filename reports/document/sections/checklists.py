@@ -1,8 +1,9 @@
 """Section "Checklists": which reporting items this run answers, and which are the author's."""
 
 from reports.document.blocks import Block, Heading, Paragraph, TableBlock
-from reports.document.checklist_answers import answers
-from reports.document.checklists import CHECKLISTS, Checklist, Fact
+from reports.document.checklists import lists
+from reports.document.checklists.answers import answers
+from reports.document.checklists.lists import Checklist
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Evidence
 
@@ -23,7 +24,7 @@ def checklists(evidence: Evidence) -> list[Block]:
             )
         ),
     ]
-    for checklist in CHECKLISTS:
+    for checklist in lists.checklists():
         blocks += [
             Heading(2, checklist.name, f"{checklist.key}-items"),
             Paragraph((_summary(checklist, found),)),
@@ -32,7 +33,7 @@ def checklists(evidence: Evidence) -> list[Block]:
     return blocks
 
 
-def _summary(checklist: Checklist, found: dict[Fact, str]) -> str:
+def _summary(checklist: Checklist, found: dict[str, str]) -> str:
     states = [row.values[2] for row in item_table(checklist, found).rows]
     tally = [f"{states.count(state)} {state}" for state in ("filled", "in part", "open")]
     return (
@@ -41,11 +42,11 @@ def _summary(checklist: Checklist, found: dict[Fact, str]) -> str:
     )
 
 
-def item_table(checklist: Checklist, found: dict[Fact, str]) -> Table:
+def item_table(checklist: Checklist, found: dict[str, str]) -> Table:
     """One row per item: what it asks for, whether it is answered, the answer."""
     rows = []
     for item in checklist.items:
-        answer = found.get(item.fact, "") if item.fact is not None else ""
+        answer = found.get(item.answer, "")
         if not answer:
             rows.append(Row((item.number, item.asks, "open", OPEN)))
         elif item.lacks:

@@ -41,7 +41,7 @@ def cost(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
                 Figure(
                     f"pareto-{stem}",
                     f"AUC against training time on {data.card.name}. The line is the Pareto "
-                    "front: what lies below it is beaten by a method that takes no longer. "
+                    "front: below it lies what another method surpasses in no more time. "
                     "Controls far below the other methods are left out.",
                     _in_words(data),
                     drawing,
@@ -83,8 +83,8 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
         (
             Column("method", "Method"),
             Column("auc", "AUC", "score", "high", estimate=True),
-            Column("fit_seconds", "Fit", "seconds", "low"),
-            Column("predict_seconds", "Predict", "seconds", "low"),
+            Column("fit_seconds", "Training", "seconds", "low"),
+            Column("predict_seconds", "Prediction", "seconds", "low"),
             Column("latency_seconds", "Per image", "seconds", "low"),
             Column("peak_memory", "Peak memory", "memory", "low"),
             Column("model_size", "Model size", "memory", "low"),
@@ -96,9 +96,9 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
         tuple(rows),
         (
             *_searched(data),
-            "Predict: all validation and test images; per image: the same divided by their "
-            "number. Peak memory is that of the whole worker process. Model size: the fitted "
-            "estimator when serialised. Parameters: weights of a network; features: handcrafted "
+            "Prediction: of all validation and test images; per image: the same divided by their "
+            "number. Peak memory is that of the whole worker process. Model size: the trained "
+            "model as stored. Parameters: weights of a network; features: handcrafted "
             "ones of an image; both where a method tells.",
         ),
     )
@@ -109,7 +109,7 @@ def _searched(data: DatasetEvidence) -> tuple[str, ...]:
     if not data.tuned:
         return ()
     return (
-        "Fit of a tuned method: all configurations of a run, each trained and asked about the "
+        "Training of a tuned method: all configurations of a run, each trained and applied to the "
         "validation images, what they share counted once.",
     )
 

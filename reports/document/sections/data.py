@@ -1,4 +1,4 @@
-"""Section 3: the images that everything rests on."""
+"""Section "Data": the images that everything rests on."""
 
 import base64
 import io
@@ -18,7 +18,8 @@ from reports.document.blocks import (
     TableBlock,
     Words,
 )
-from reports.document.sections.checked import checked
+from reports.document.parts import columns
+from reports.document.parts.data_checks import checked
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence
 from reports.formatting import count, score
@@ -61,7 +62,7 @@ def _overview(evidence: Evidence) -> Table:
     for item in evidence.datasets:
         card = item.card
         test = card.parts["test"]
-        mde = None if item.comparison is None else item.comparison.minimum_detectable
+        mde = None if item.comparison is None else item.comparison.pair.minimum_detectable
         rows.append(
             Row(
                 (
@@ -93,19 +94,19 @@ def _overview(evidence: Evidence) -> Table:
             Column("test_patients", "Test patients", "count"),
             Column("smallest_class", "Smallest class", "count"),
             Column("no_information_rate", "No-information rate", "percent"),
-            Column("duplicates", "Twins across parts", "count"),
-            Column("expected_detectable", "Detectable ΔAUC, expected", "score"),
-            Column("minimum_detectable", "Detectable ΔAUC, found", "score"),
+            Column("duplicates", "Identical images across parts", "count"),
+            columns.of(columns.MINIMUM_DETECTABLE, "planned"),
+            columns.of(columns.MINIMUM_DETECTABLE, "observed"),
         ),
         tuple(rows),
         (
             "Size is height × width × channels; an even number of channels includes a lesion "
             "mask. Smallest class: its test cases. No-information rate: accuracy of always naming "
-            "the most frequent class of the test part. Twins: identical images in two parts. "
-            "Detectable: the smallest |ΔAUC| that is found with 80 % power. Expected: from the "
-            f"numbers of cases alone, if the worse AUC is {ASSUMED_AUC:g} and scores correlate by "
-            f"{ASSUMED_CORRELATION:g}, images of a patient by {ASSUMED_ICC:g}. Found: if the worse "
-            "AUC, the correlation and the seeds are as in the primary comparison.",
+            "the most frequent class of the test part. Minimum detectable ΔAUC: the smallest true "
+            "|ΔAUC| that is found in 80 % of repetitions. Planned: from the numbers of cases "
+            f"alone, if the worse AUC is {ASSUMED_AUC:g} and scores correlate by "
+            f"{ASSUMED_CORRELATION:g}, images of a patient by {ASSUMED_ICC:g}. Observed: if the "
+            "worse AUC, the correlation and the seeds are as in the primary comparison.",
         ),
     )
 

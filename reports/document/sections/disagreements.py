@@ -8,15 +8,16 @@ from reports.evidence import Agreement, DatasetEvidence, Disagreements, Evidence
 from reports.formatting import count, plural, score
 
 OPENING = (
-    "What the best deep and the best classical method of each data set say of single test cases. A "
-    "case counts as decided by a method as most of its runs decide it, at the threshold that each "
-    "fixed on validation; with more than two classes at the most probable class. Single cases "
-    "illustrate, they prove nothing: they were chosen by their truth and by what was said of them."
+    "What the best deep model and the best classical model (chosen on validation) of each data "
+    "set say of single test cases. A case counts as decided by a method as most of its runs "
+    "decide it, at the threshold that each fixed on validation; with more than two classes at the "
+    "most probable class. Single cases illustrate, they prove nothing: they were chosen by their "
+    "truth and by what was said of them."
 )
 
 
 def disagreements(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
-    """The section's blocks; none where no data set has a champion on both sides."""
+    """The section's blocks; none where no data set has a best model on both sides."""
     blocks: list[Block] = []
     for data in evidence.datasets:
         if data.disagreements is not None:
@@ -67,9 +68,12 @@ def _how_to_read(data: DatasetEvidence, found: Disagreements) -> str:
     if found.mapped:
         text += (
             f" A second, gray picture, where there is one, shows where {found.deep} (its first "
-            f"run) sees what speaks for {of} (Grad-CAM where it is one of timm), from no colour to "
+            f"run) sees evidence for {of} (Grad-CAM where it is one of timm), from no colour to "
             "yellow, each picture on a scale of its own."
         )
+    elif errors := data.method(found.deep).explanation_errors:
+        text += f" Where {found.deep} looks could not be found out: {errors[0]}"
+        text += "" if errors[0].endswith(".") else "."
     if found.pictured < found.whole.cases:
         text += (
             f" Pictures are kept of {count(found.pictured)} of the {count(found.whole.cases)} test "

@@ -1,6 +1,7 @@
-"""Section 6: what did not work."""
+"""Section "Failures": what did not work."""
 
 from reports.document.blocks import Block, Heading, Paragraph, TableBlock
+from reports.document.sections.reliance import unexplained
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Evidence, FailedRun, MissingTrial
 
@@ -8,17 +9,18 @@ from reports.evidence import Evidence, FailedRun, MissingTrial
 def failures(evidence: Evidence) -> list[Block]:
     """The section's blocks."""
     blocks: list[Block] = [Heading(1, "Failures", "failures")]
-    if not evidence.failed and not evidence.missing:
+    unexplained = _unexplained(evidence)
+    if not evidence.failed and not evidence.missing and not unexplained:
         text = "Every trial of the study has run and succeeded."
         if not evidence.n_runs:
             text = "Nothing has run yet."
-        return [*blocks, Paragraph((text,))]
+        blocks.append(Paragraph((text,)))
     if evidence.failed:
         blocks += [
             Paragraph(
                 (
                     "A failed trial is stored with its traceback (in run.json of its folder), "
-                    "counts for nothing, and is tried again by the next run.",
+                    "is left out of every number, and is tried again by the next run.",
                 )
             ),
             TableBlock(
@@ -54,7 +56,41 @@ def failures(evidence: Evidence) -> list[Block]:
                 )
             )
         )
-    return blocks
+    return blocks + _unexplained(evidence)
+
+
+def _unexplained(evidence: Evidence) -> list[Block]:
+    """What methods rely on and could not be found out; nothing where nothing failed."""
+    rows = tuple(
+        Row((data.card.name, failed.method, failed.what, failed.error))
+        for data in evidence.datasets
+        for failed in unexplained(data)
+    )
+    if not rows:
+        return []
+    return [
+        Heading(2, "Could not be explained", "unexplained", listed=False),
+        Paragraph(
+            (
+                "These methods were trained and tested like the others, and their predictions "
+                "count. What they rely on could not be found out, for the reason that the first "
+                "run gives that failed at it.",
+            )
+        ),
+        TableBlock(
+            Table(
+                "unexplained-methods",
+                "Methods that could not be explained.",
+                (
+                    Column("dataset", "Data set"),
+                    Column("method", "Method"),
+                    Column("what", "What is not known"),
+                    Column("reason", "Reason", wraps=True),
+                ),
+                rows,
+            )
+        ),
+    ]
 
 
 def trial(item: FailedRun | MissingTrial) -> str:

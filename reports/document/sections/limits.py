@@ -1,4 +1,4 @@
-"""Section 7: what the results do not say, and what they were made with."""
+"""Section "Limits and environment": what the results do not say, and what made them."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -72,11 +72,11 @@ def _limits(evidence: Evidence) -> list[str]:
         )
     if study.tune:
         lines.append(
-            f"Tuning is a random search of at most {study.tune} configurations in the space that a "
-            "method declares: with more of them, or another space, methods may change places. Its "
-            "validation AUCs, by which the champions are chosen too, are too high by that choice, "
-            "more so with few validation cases, which also give thresholds and recalibration; the "
-            "test part had no say."
+            f"Tuning is a random search of at most {study.tune} configurations in the space that "
+            "a method declares: with more of them, or another space, methods may change places. "
+            "Its validation AUCs, by which the best model of each side is chosen too, are too "
+            "high by that choice, more so with few validation cases, which also give thresholds "
+            "and recalibration; the test part was not used."
         )
         if len(study.fractions) > 1:
             lines.append(

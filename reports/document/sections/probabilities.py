@@ -25,8 +25,9 @@ def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
                 "70 %. Everything is shown twice: as the methods gave it, and after one and the "
                 "same recalibration of every run on its validation part (a logistic map with "
                 "Platt's targets, for more than two classes temperature and bias), which leaves "
-                "the order of the cases of two classes as it is. Figures show the champions and "
-                "the best hybrid, the tables every method.",
+                "the order of the cases of two classes as it is. Figures show the best deep model "
+                "and the best classical model (chosen on validation) and the best hybrid, the "
+                "tables every method.",
             )
         )
     )
@@ -105,8 +106,8 @@ def calibration_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         "First as given, then recalibrated on validation. Brier score: mean squared error of the "
         "probability, lower is better. Slope 1 and intercept 0 are perfect: a slope below 1 says "
         "that probabilities are too extreme, an intercept above 0 that they are too low. ECE: "
-        "expected calibration error, debiased: what is left over 15 bins of equal size once chance "
-        "is taken off.",
+        "expected calibration error over 15 bins of equal size, debiased: less what chance alone "
+        "would give.",
         f"Means over runs, with {interval} intervals (Wald).",
     ]
     if data.card.positive is None:
@@ -123,10 +124,10 @@ def calibration_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
             Column("slope", "Slope", "score", estimate=True),
             Column("intercept", "Intercept", "signed", estimate=True),
             Column("ece", "ECE", "score", "low"),
-            Column("brier_recalibrated", "Brier, recal.", "score", "low"),
-            Column("slope_recalibrated", "Slope, recal.", "score", estimate=True),
-            Column("intercept_recalibrated", "Intercept, recal.", "signed", estimate=True),
-            Column("ece_recalibrated", "ECE, recal.", "score", "low"),
+            Column("brier_recalibrated", "Brier, recalibrated", "score", "low"),
+            Column("slope_recalibrated", "Slope, recalibrated", "score", estimate=True),
+            Column("intercept_recalibrated", "Intercept, recalibrated", "signed", estimate=True),
+            Column("ece_recalibrated", "ECE, recalibrated", "score", "low"),
         ),
         tuple(rows),
         tuple(notes),

@@ -1,4 +1,4 @@
-"""Section 2: the protocol as it was declared before the first trial."""
+"""Section "Protocol": as it was declared before the first trial."""
 
 from collections.abc import Sequence
 
@@ -39,7 +39,13 @@ def protocol(evidence: Evidence) -> list[Block]:
         ("Budget", (f"“{study.budget}”, the same for every method of every family",)),
         *([("Tuning", (_tuning(evidence),))] if study.tune else []),
         ("Primary metric", (METRIC_NAMES.get(study.metric, study.metric),)),
-        ("Margin δ", (f"{study.margin:g}: a smaller difference does not matter",)),
+        (
+            "Margin δ",
+            (
+                f"{study.margin:g} of AUC: declared beforehand as the difference below which two "
+                "models count as equivalent. The study gives no clinical reason for this number",
+            ),
+        ),
         ("α", (f"{study.alpha:g}; intervals are of level {level(evidence)}",)),
         ("Claims", (_claims(evidence),)),
         ("Hash", (Code(evidence.study_hash),)),
@@ -51,9 +57,10 @@ def protocol(evidence: Evidence) -> list[Block]:
         Paragraph(
             (
                 "Written down and hashed before the first trial. Methods see the training part "
-                f"only. {chosen} the champion of each family are chosen on validation; the "
-                "test part is predicted once per trial and used by this report alone. The primary "
-                "comparison is the best deep against the best classical method.",
+                f"only. {chosen} the best model of each side are chosen on validation; the test "
+                "part is predicted once per trial and used by this report alone. The primary "
+                "comparison is that of the best deep model with the best classical model (each "
+                "chosen on validation).",
             )
         ),
         Facts(tuple(rows)),

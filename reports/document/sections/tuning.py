@@ -36,7 +36,7 @@ def tuning(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     opening = (
         "In each run a method with a search space was trained with its declared parameters and "
         "with others drawn at random from that space. The configuration with the highest "
-        "validation AUC made the predictions; the test part had no say."
+        "validation AUC made the predictions; the test part was not used."
     )
     stopped = (
         "“Best of n” is what a search that had stopped after n configurations would be expected to "

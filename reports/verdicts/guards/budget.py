@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from bench.protocol.record import Run
 from reports.analysis.methods.tuning import not_tuned, searched_less, tuned_unlike
-from reports.evidence import Colour, MethodEvidence, Side
+from reports.evidence import SIDES, Colour, MethodEvidence, Side
 from reports.formatting import count, plural, seconds
 from reports.verdicts.guards.found import Finding, Found
-from reports.verdicts.rules import SIDES
 
 MORE_CHOICE = 1.5
 """With so many times the methods or configurations to choose from, a champion is pointed out."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study
-from reports.evidence import Analysis, Colour, Comparison, MethodEvidence
+from reports.evidence import Analysis, Colour, MethodEvidence, PrimaryComparison
 from reports.loading.selection import DatasetRuns
 
 WORSE: dict[Colour, int] = {"green": 0, "amber": 1, "red": 2}
@@ -30,7 +30,7 @@ class Found:
 
     data: DatasetRuns
     methods: Sequence[MethodEvidence]
-    comparison: Comparison | None
+    comparison: PrimaryComparison | None
     study: Study
     studies: int
     times: int

@@ -5,10 +5,9 @@ from typing import Any
 
 from bench.protocol.record import FAMILIES, Run
 from reports.analysis.methods.method import has_one_seed
-from reports.evidence import Colour
+from reports.evidence import SIDES, Colour
 from reports.formatting import count, percent, plural, signed
 from reports.verdicts.guards.found import WORSE, Finding, Found
-from reports.verdicts.rules import SIDES
 
 ENOUGH_SEEDS = 3
 

@@ -14,48 +14,30 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import bench.cli.listing
-import bench.run.engine
-import bench.run.request
 from bench.cli.main import run_command
 from bench.protocol.record import SCHEMA, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from bench.workers.pool import Outcome
 
+LIGHT_METHOD = """
+class Light:
+    def get_params(self, deep=True):
+        return {}
 
-class InThisProcess:
-    """Does what `Workers` does for tasks that neither crash nor hang, without their start."""
-
-    token = "none"
-
-    def __init__(self, *_, **__): ...
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_): ...
-
-    def add_gpus(self, *_): ...
-
-    def run(self, function, tasks, *_, **__):
-        for index, arguments in enumerate(tasks):
-            try:
-                yield Outcome(index, function(*arguments))
-            except Exception as error:
-                text = " ".join(f"{type(error).__name__}: {error}".split())
-                yield Outcome(index, None, "failed", text)
+def build():
+    "What workers import in no time, so that a hundred cases take a minute."
+    return Light()
+"""
 
 
 @pytest.fixture
-def empty_folder(tmp_path, monkeypatch):
-    """The test starts in an empty folder, without data of the machine's."""
+def own_folder(tmp_path, monkeypatch):
+    """The test starts in a folder with a method and without data, of the machine's neither."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for module in (bench.run.engine, bench.run.request, bench.cli.listing):
-        monkeypatch.setattr(module, "Workers", InThisProcess)
+    write("light.py", LIGHT_METHOD)
     return tmp_path
 
 
@@ -222,8 +204,9 @@ ROWS = ("1,0,m,0.1", "2,1,m,0.9", "3,0,m,0.2", "4,1,m,0.8")
 NOTHING = None
 NULL = ["--dataset", "phantom-null", "--method", "class-prior"]
 RUN = ["run", *NULL]
-DATA = ["run", "--data", "images", "--method", "class-prior"]
-MEDMNIST = ["run", "--dataset", "breastmnist", "--method", "class-prior"]
+LIGHT = ["--plugin", "light.py", "--method", "light"]
+DATA = ["run", "--data", "images", *LIGHT]
+MEDMNIST = ["run", "--dataset", "breastmnist", *LIGHT]
 STUDY = ["run", "study.toml"]
 REPORT = ["report", "results"]
 COMPARE = ["compare", "p.csv"]
@@ -806,11 +789,11 @@ def test_there_are_at_least_100_kinds():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_gets_one_clear_message_and_exit_status_2(kind, capfd, empty_folder):
+def test_gets_one_clear_message_and_exit_status_2(kind, capfd, own_folder):
     make, arguments, message = KINDS[kind]
     if make is not None:
         make()
-    before = contents(empty_folder)
+    before = contents(own_folder)
     assert run_command(arguments) == 2
     told = capfd.readouterr().err
     assert message in told
@@ -819,7 +802,7 @@ def test_gets_one_clear_message_and_exit_status_2(kind, capfd, empty_folder):
     assert [line for line in lines if line.startswith("Error")] == lines[-1:]
     assert len(lines) == 1 or lines[0].startswith("Usage: ")
     assert len(lines[-1]) < 700
-    assert contents(empty_folder) == before
+    assert contents(own_folder) == before
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -57,8 +57,8 @@ def build():
 '''
 
 ELSEWHERE = """
-from bench import luggage
-luggage._is_here = lambda job: False  # as on another machine, which has no such folder
+from bench.cluster import remote_tasks
+remote_tasks.is_here = lambda job: False  # as on another machine, which has no such folder
 """
 
 
@@ -146,10 +146,10 @@ def holds_much():
 
 def test_tasks_for_a_gpu_go_to_the_worker_that_announces_one(scheduler, tmp_path):
     with Cluster(scheduler, 1, True, tmp_path) as cluster:
-        assert (cluster.lanes.jobs, cluster.lanes.gpus) == (3, 1)
-        places = ["gpu", "cpu", "cpu", "cpu"] * 2
-        found = {o.index: o.value for o in cluster.run(where, [()] * 8, places=places)}
-        client = cluster._connected()
+        assert (cluster.capacity.jobs, cluster.capacity.gpus) == (3, 1)
+        resources = ["gpu", "cpu", "cpu", "cpu"] * 2
+        found = {o.index: o.value for o in cluster.run(where, [()] * 8, resources=resources)}
+        client = cluster.client
         workers = client.scheduler_info(n_workers=-1)["workers"]
         (gpu,) = (address for address, told in workers.items() if told["resources"].get("GPU"))
         pid = client.run(os.getpid, workers=[gpu])[gpu]
@@ -159,12 +159,12 @@ def test_tasks_for_a_gpu_go_to_the_worker_that_announces_one(scheduler, tmp_path
 
 def test_a_crash_costs_one_task_and_limits_hold(scheduler, tmp_path):
     with Cluster(scheduler, 1, True, tmp_path) as cluster:
-        before = cluster.lanes
+        before = cluster.capacity
         (crashed,) = cluster.run(ends, [()])
         (slow,) = cluster.run(hangs, [()], Limits(seconds=1))
         (greedy,) = cluster.run(holds_much, [()])
         (fine,) = cluster.run(where, [()])
-        assert cluster.lanes == before
+        assert cluster.capacity == before
         assert cluster.differences() == []
     assert (crashed.status, slow.status, fine.status) == ("failed", "timeout", "ok")
     assert greedy.status == "out-of-memory"
@@ -232,7 +232,7 @@ def test_a_run_whose_workers_are_all_lost_says_so_and_goes_on_with_the_next(tmp_
             start_worker("--name", "next")
 
         with Cluster(address, 1, True, tmp_path, said.append) as cluster:
-            pid = cluster._connected().run(os.getpid)
+            pid = cluster.client.run(os.getpid)
             outcomes = cluster.run(naps, [()] * 3)
             first = next(outcomes)
             os.kill(next(iter(pid.values())), signal.SIGKILL)
@@ -245,7 +245,7 @@ def test_a_run_whose_workers_are_all_lost_says_so_and_goes_on_with_the_next(tmp_
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
-    monkeypatch.setattr("bench.cluster.dask._ANSWER", 1)
+    monkeypatch.setattr("bench.cluster.dask.SCHEDULER_TIMEOUT", 1)
     with pytest.raises(UsageError, match="no scheduler answers"):
         find_device("tcp://127.0.0.1:9", "auto")
 

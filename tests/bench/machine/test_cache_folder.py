@@ -47,17 +47,17 @@ def test_a_folder_that_another_has_put_there_is_refused(no_home, tmp_path):
         cache_folder.cache()
 
 
-def test_libraries_are_lent_a_cache_only_where_they_have_none(no_home, monkeypatch):
+def test_caches_of_libraries_are_redirected_only_where_they_have_none(no_home, monkeypatch):
     monkeypatch.setenv("MPLCONFIGDIR", "mine")
-    cache_folder.lend()
+    cache_folder.redirect_library_caches()
     assert os.environ["NUMBA_CACHE_DIR"] == str(cache_folder.cache() / "numba")
     assert os.environ["MPLCONFIGDIR"] == "mine"
 
 
-def test_with_a_home_nothing_is_lent(no_home, tmp_path, monkeypatch):
+def test_with_a_home_nothing_is_redirected(no_home, tmp_path, monkeypatch):
     monkeypatch.setattr(
         cache_folder, "user_cache_path", lambda *_, **__: tmp_path / "home" / ".cache"
     )
-    cache_folder.lend()
+    cache_folder.redirect_library_caches()
     assert "NUMBA_CACHE_DIR" not in os.environ
     assert cache_folder.cache() == tmp_path / "home" / ".cache"

@@ -7,7 +7,7 @@ import pytest
 from bench.machine import environment
 
 LOOK = (
-    "import sys; from bench import environment; {change}"
+    "import sys; from bench.machine import environment; {change}"
     "print(environment.find_device({wanted!r}).kind, 'torch' in sys.modules)"
 )
 
@@ -20,7 +20,7 @@ def looked(wanted: str, change: str = "") -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere torch is always asked")
-@pytest.mark.skipif(environment._may_have_gpu(), reason="there is a GPU's driver here")
+@pytest.mark.skipif(environment.may_have_gpu(), reason="there is a GPU's driver here")
 def test_torch_is_not_loaded_to_find_out_that_there_is_no_gpu():
     assert looked("auto") == ["cpu", "False"]
 
@@ -29,14 +29,14 @@ def test_torch_is_asked_where_a_driver_is_seen(tmp_path):
     assert looked("cpu") == ["cpu", "False"]
     sign = tmp_path / "nvidiactl"
     sign.touch()
-    assert looked("auto", f"environment._GPU_FILES = [{str(sign)!r}];")[1] == "True"
+    assert looked("auto", f"environment.GPU_FILES = [{str(sign)!r}];")[1] == "True"
 
 
 def test_the_library_of_a_driver_is_a_sign_too(monkeypatch):
-    monkeypatch.setattr(environment, "_GPU_FILES", ())
+    monkeypatch.setattr(environment, "GPU_FILES", ())
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(ctypes, "CDLL", lambda name: name)
-    assert environment._may_have_gpu()
+    assert environment.may_have_gpu()
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(ctypes, "CDLL", None)
-    assert environment._may_have_gpu()
+    assert environment.may_have_gpu()

@@ -5,7 +5,7 @@ from bench.data.dataset import Split
 from bench.methods.explanation import MOST, activation_maps, worth_seeing
 from bench.protocol.record import Thumbnails, Trial
 from bench.protocol.study import Study
-from bench.run.engine import _to_be_explained
+from bench.run.engine import explained_cases
 from bench.run.inspection import Prepared
 
 
@@ -111,9 +111,9 @@ def test_one_trial_of_a_method_is_asked_that_of_the_lowest_seed_and_all_training
     ready = Prepared("d", thumbnails=Thumbnails(np.array(["c1", "c2"]), (b"", b"")))
 
     def pictured(**trial):
-        return _to_be_explained(Trial("d", "m", **trial), study, ready)
+        return explained_cases(Trial("d", "m", **trial), study, ready)
 
     assert pictured(seed=1, fold=0) == pictured(seed=None, fold=0) == ("c1", "c2")
     assert pictured(seed=2, fold=0) == pictured(seed=1, fold=1) == ()
     assert pictured(seed=1, fold=0, fraction=0.5) == ()
-    assert _to_be_explained(Trial("d", "m", 1, 0), study, Prepared("d")) == ()
+    assert explained_cases(Trial("d", "m", 1, 0), study, Prepared("d")) == ()

@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 
 from bench.cli import main
-from bench.progress.display import Lines
-from bench.progress.eta import Remaining
-from bench.progress.run_plan import Outlook, known_cells, tunes_of
+from bench.progress.display import ProgressLines
+from bench.progress.eta import Eta
+from bench.progress.run_plan import RunPlan, configurations_by_method, known_cells
 from bench.progress.status import lines
 from bench.protocol.errors import ResultsError
 from bench.protocol.record import Environment, MethodCard, Run, Trial
@@ -21,7 +21,7 @@ from bench.protocol.study import Study
 from bench.results import lock
 from bench.results.lock import RunLock
 from bench.results.store import Store
-from bench.workers.schedule import Lanes, Planned
+from bench.workers.schedule import Capacity, PlannedTrial
 
 PLUGIN = """
 import json, time
@@ -97,15 +97,20 @@ def store(tmp_path):
     return store
 
 
-def outlook(trials, **changes):
-    values = {"before": {}, "reused": frozenset(), "lanes": Lanes(2), "live": "/nowhere"}
-    planned = tuple(Planned(trial, "classical") for trial in trials)
-    return Outlook("abc", "quick", planned, **(values | changes))
+def run_plan(trials, **changes):
+    values = {
+        "before": {},
+        "reused": frozenset(),
+        "capacity": Capacity(2),
+        "heartbeats": "/nowhere",
+    }
+    planned = tuple(PlannedTrial(trial, "classical") for trial in trials)
+    return RunPlan("abc", "quick", planned, **(values | changes))
 
 
 def test_a_run_that_came_to_its_end_says_so(store):
     trials = [Trial("a", "m", seed) for seed in range(3)]
-    lock.write_plan(store.root, outlook(trials, ended="complete").as_json())
+    lock.write_plan(store.root, run_plan(trials, ended="complete").as_json())
     for trial, status in zip(trials, ("failed", "timeout", "failed"), strict=True):
         store.write_run(stored(trial, status))
     first, second, *_ = lines(store)
@@ -116,7 +121,7 @@ def test_a_run_that_came_to_its_end_says_so(store):
 def test_a_trial_that_is_to_be_run_again_is_not_done(store):
     trial = Trial("a", "m", 0)
     store.write_run(stored(trial, "failed"))
-    plan = outlook([trial], before={trial: "2026-01-01T00:00:00+00:00"})
+    plan = run_plan([trial], before={trial: "2026-01-01T00:00:00+00:00"})
     lock.write_plan(store.root, plan.as_json())
     assert "0 of 1 trials done" in lines(store)[0]
     store.write_run(stored(trial, "failed", "2026-01-02T00:00:00+00:00"))
@@ -125,34 +130,36 @@ def test_a_trial_that_is_to_be_run_again_is_not_done(store):
 
 def test_what_a_worker_does_once_is_not_expected_again(store, tmp_path):
     trials = [Trial("a", "m", seed) for seed in range(11)]
-    plan = outlook(trials, lanes=Lanes(1))
+    plan = run_plan(trials, capacity=Capacity(1))
     store.write_run(stored(trials[0], seconds=31.0, warm_up_seconds=30.0))
-    assert 9 < plan.remaining(store).seconds() < 12
+    assert 9 < plan.eta(store).seconds() < 12
     said = []
-    progress = Lines(said.append)
-    progress.begin(11, Remaining(plan.planned, plan.lanes), tmp_path)
+    progress = ProgressLines(said.append)
+    progress.begin(11, Eta(plan.planned, plan.capacity), tmp_path)
     progress.finished(stored(trials[0], seconds=31.0, warm_up_seconds=30.0), None)
     assert 9 < float(re.search(r"([\d.]+) s left$", said[0])[1]) < 12
 
 
 def test_only_trials_that_were_tuned_alike_tell_how_long_one_takes(store):
     trials = [Trial("a", "m", seed) for seed in range(5)]
-    plan = replace(outlook(trials), planned=tuple(Planned(t, "classical", tune=9) for t in trials))
+    plan = replace(
+        run_plan(trials), planned=tuple(PlannedTrial(t, "classical", tune=9) for t in trials)
+    )
     store.write_run(stored(trials[0], seconds=5.0))
-    assert plan.remaining(store).seconds() is None
-    assert known_cells(store, "quick", tunes_of(plan.planned)) == set()
+    assert plan.eta(store).seconds() is None
+    assert known_cells(store, "quick", configurations_by_method(plan.planned)) == set()
     store.write_run(stored(trials[0], seconds=50.0, tune=9, tunable=True))
-    assert plan.remaining(store).seconds() > 60
-    assert known_cells(store, "quick", tunes_of(plan.planned)) == {("m", "a", 1.0)}
+    assert plan.eta(store).seconds() > 60
+    assert known_cells(store, "quick", configurations_by_method(plan.planned)) == {("m", "a", 1.0)}
 
 
 def test_a_plan_comes_back_as_it_was_written(store):
     trials = [Trial("a", "m", seed, fold=1, fraction=0.5) for seed in range(3)]
-    plan = outlook(
-        trials, before={trials[0]: "then"}, reused=frozenset(trials[:1]), lanes=Lanes(3, 2, 4)
+    plan = run_plan(
+        trials, before={trials[0]: "then"}, reused=frozenset(trials[:1]), capacity=Capacity(3, 2, 4)
     )
     lock.write_plan(store.root, plan.as_json())
-    assert Outlook.from_json(lock.read_plan(store.root)) == plan
+    assert RunPlan.from_json(lock.read_plan(store.root)) == plan
 
 
 def test_a_run_that_has_just_begun_is_told(tmp_path):

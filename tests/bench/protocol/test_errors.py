@@ -1,9 +1,13 @@
-"""What messages say of names that are nearly right."""
+"""What messages say of names that are nearly right, and of exceptions of any kind."""
 
+import re
 from pathlib import Path
 
+import pytest
+
+import bench
 from bench.protocol import errors
-from bench.protocol.errors import nearest_path
+from bench.protocol.errors import DataError, nearest_path, one_line, reason
 
 
 def test_the_nearest_path_is_named_as_the_user_wrote_it(tmp_path):
@@ -16,8 +20,38 @@ def test_the_nearest_path_is_named_as_the_user_wrote_it(tmp_path):
 
 
 def test_of_very_many_names_only_the_case_is_looked_at(tmp_path, monkeypatch):
-    monkeypatch.setattr(errors, "_MANY", 3)
+    monkeypatch.setattr(errors, "MOST_COMPARED", 3)
     for name in ("a.PNG", "b.png", "c.png", "d.png"):
         (tmp_path / name).touch()
     assert nearest_path(Path("a.png"), tmp_path) == " Did you mean 'a.PNG'?"
     assert nearest_path(Path("bb.png"), tmp_path) == ""
+
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ValueError("no\n\tluck"), "ValueError: no luck"),
+        (KeyError("a"), "KeyError: 'a'"),
+        (MemoryError(), "MemoryError"),
+        (Mute(), "Mute"),
+        (DataError("images: no\nclass."), "images: no class."),
+    ],
+)
+def test_any_exception_is_told_in_one_line(error, line):
+    assert one_line(error) == line
+
+
+def test_what_quotes_a_whole_array_is_cut():
+    assert len(one_line(ValueError("x" * 10_000))) == len(reason(ValueError("x" * 10_000))) == 500
+
+
+def test_there_is_one_way_to_tell_an_exception_in_one_line():
+    own = re.compile(r"""join\((?:str\(|f["']).*error.*split\(""")
+    root = Path(bench.__file__).parent
+    found = [p.name for p in root.rglob("*.py") if own.search(p.read_text(encoding="utf-8"))]
+    assert found in ([], ["errors.py"])

@@ -27,7 +27,7 @@ from bench.protocol.record import (
 from bench.protocol.study import Study
 from bench.results import durable, lock
 from bench.results.lock import RunLock
-from bench.results.recovery import mend
+from bench.results.recovery import recover
 from bench.results.store import Store
 
 TRIAL = Trial("a", "svm", seed=1)
@@ -69,7 +69,7 @@ def store(tmp_path):
     store.write_card(card(), Thumbnails(np.array(["case-3"]), (b"\x89PNG",)))
     store.write_run(run())
     store.write_run(run(Trial("a", "svm", seed=2)))
-    assert mend(store) == []
+    assert recover(store) == []
     return store
 
 
@@ -93,7 +93,7 @@ EDITS = {
     "another seed": edited(b'"seed": 1', b'"seed": 3'),
     "another status": edited(b'"status": "ok"', b'"status": "failed"'),
     "another version": edited(b'"version": "1.0"', b'"version": "1.1"'),
-    "another schema": edited(b'"schema": 1', b'"schema": 2'),
+    "another schema": edited(b'"schema": 2', b'"schema": 3'),
 }
 
 
@@ -103,12 +103,12 @@ def test_a_damaged_record_is_set_aside_and_nothing_else(store, how):
     path.write_bytes((DAMAGE | EDITS)[how](path.read_bytes()))
     with pytest.raises(DamagedResults, match=r"seed-1"):
         store.run(TRIAL)
-    (line,) = mend(store)
+    (line,) = recover(store)
     assert str(path.parent) in line
     assert (store.root / "damaged" / "runs" / "a" / "svm" / "seed-1" / "run.json").exists()
     assert store.run(TRIAL) is None
     assert list(store.trials()) == [Trial("a", "svm", seed=2)]
-    assert mend(store) == []
+    assert recover(store) == []
 
 
 @pytest.mark.parametrize("how", [h for h in DAMAGE if h != "of another kind"])
@@ -117,7 +117,7 @@ def test_damaged_predictions_are_set_aside(store, how):
     path.write_bytes(DAMAGE[how](path.read_bytes()))
     with pytest.raises(DamagedResults, match=r"predictions\.parquet"):
         store.run(TRIAL)
-    (line,) = mend(store)
+    (line,) = recover(store)
     assert str(path) in line
     assert "next run" not in line
     assert store.run(TRIAL) is None
@@ -138,13 +138,13 @@ def test_every_flipped_bit_of_a_record_is_noticed_or_changes_nothing(store):
 def test_missing_files_are_noticed(store):
     place(store, "predictions.parquet").unlink()
     place(store, "run.json").with_name("run.json").rename(place(store, "run.txt"))
-    assert len(mend(store)) == 1
+    assert len(recover(store)) == 1
     assert store.run(TRIAL) is None
 
 
 def test_a_run_copied_to_the_place_of_another_is_noticed(store):
     shutil.copytree(place(store, ""), store.root / "runs" / "a" / "xgboost" / "seed-1")
-    (line,) = mend(store)
+    (line,) = recover(store)
     assert "another trial" in line
     assert "xgboost" in line
 
@@ -152,7 +152,7 @@ def test_a_run_copied_to_the_place_of_another_is_noticed(store):
 def test_what_is_set_aside_twice_is_kept_twice(store):
     for _ in range(2):
         place(store, "run.json").write_text("{")
-        mend(store)
+        recover(store)
         store.write_run(run())
     names = {p.name for p in (store.root / "damaged" / "runs" / "a" / "svm").iterdir()}
     assert names == {"seed-1", "seed-1-2"}
@@ -162,7 +162,7 @@ def test_what_is_set_aside_twice_is_kept_twice(store):
 def test_a_damaged_card_is_set_aside(store, name):
     path = store.root / "datasets" / name
     path.write_bytes(path.read_bytes()[:-20])
-    assert str(path) in mend(store)[0]
+    assert str(path) in recover(store)[0]
     assert store.card("a") is None
 
 
@@ -176,7 +176,7 @@ def test_a_study_changed_by_hand_is_set_aside_and_declared_anew(store, how):
     path.write_bytes(how(path.read_bytes()))
     with pytest.raises(DamagedResults, match="changed by hand"):
         store.studies()
-    (line,) = mend(store)
+    (line,) = recover(store)
     assert str(path) in line
     store.declare(Study(("a",), ("svm",)))
     assert store.current.times == 1
@@ -185,19 +185,19 @@ def test_a_study_changed_by_hand_is_set_aside_and_declared_anew(store, how):
 
 def test_results_of_another_version_are_left_as_they_are(store):
     path = store.root / "study.json"
-    path.write_text(path.read_text().replace('"schema": 1', '"schema": 99'))
+    path.write_text(path.read_text().replace('"schema": 2', '"schema": 99'))
     with pytest.raises(ResultsError, match="version 99"):
-        mend(store)
+        recover(store)
     assert path.exists()
 
 
 def test_a_folder_written_without_checksums_is_still_read(store):
     for path in store.root.rglob("*.json"):
         data = json.loads(path.read_text())
-        del data[durable.SEAL]
+        del data[durable.CHECKSUM]
         data.pop("seconds", None)
         path.write_text(json.dumps(data))
-    assert mend(store) == []
+    assert recover(store) == []
     assert store.run(TRIAL).fit_seconds == 1.5
 
 
@@ -207,7 +207,7 @@ def test_a_write_that_was_cut_off_is_cleared_away_or_finished(store):
     (parent / ".incomplete-x1" / "predictions.parquet").write_bytes(b"half")
     (store.root / ".incomplete-study.json").write_text("{")
     (parent / "seed-2").rename(parent / ".incomplete-old-seed-2")  # before its successor came
-    assert mend(store) == []
+    assert recover(store) == []
     assert not list(store.root.rglob(".incomplete*"))
     assert store.run(Trial("a", "svm", seed=2)).status == "ok"
 
@@ -215,14 +215,14 @@ def test_a_write_that_was_cut_off_is_cleared_away_or_finished(store):
 def test_the_lock_names_who_holds_it_and_is_free_afterwards(tmp_path):
     root = tmp_path / "results"
     with RunLock(root, "t" * 16, tmp_path / "work"):
-        assert lock.holder(root).pid == os.getpid()
+        assert lock.lock_owner(root).pid == os.getpid()
         with (
             pytest.raises(ResultsError, match=f"in use by another run .process {os.getpid()} on"),
             RunLock(root, "u" * 16, tmp_path / "work"),
         ):
             pass
         (root / "study.json").write_text("{}")
-    assert lock.holder(root) is None
+    assert lock.lock_owner(root) is None
     with RunLock(root, "t" * 16, tmp_path / "work") as again:
         assert again.stale is None
 
@@ -293,7 +293,7 @@ FULL = """
 def test_a_disk_that_is_full_at_any_point_of_a_write_leaves_all_or_nothing(store):
     code = [sys.executable, "-c", textwrap.dedent(FULL), str(store.root)]
     subprocess.run(code, check=True, cwd=Path(__file__).parents[3])
-    assert mend(store) == []
+    assert recover(store) == []
     assert not list(store.root.rglob(".incomplete*"))
     for trial in store.trials():
         assert store.run(trial).predictions.probabilities.shape == (6, 2)

@@ -111,7 +111,7 @@ def test_a_damaged_run_is_named(store, text):
         store.run(Trial("a", "svm", seed=1))
 
 
-def test_nothing_incomplete_is_left_behind(store):
+def test_nothing_incomplete_is_remaining_children(store):
     store.write_run(run())
     store.write_run(run())
     assert not [p for p in store.root.rglob("*") if p.name.startswith(".")]
@@ -137,7 +137,7 @@ def test_a_study_changed_by_hand_is_noticed(store):
 
 def test_results_of_another_version_are_refused(store):
     path = store.root / "study.json"
-    path.write_text(path.read_text().replace('"schema": 1', '"schema": 99'))
+    path.write_text(path.read_text().replace('"schema": 2', '"schema": 99'))
     with pytest.raises(ResultsError, match="version 99"):
         store.declare(STUDY)
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from bench.data.dataset import Dataset, Provenance, Split
-from bench.data.memory_maps import lay_out
+from bench.data.memory_maps import write_memory_maps
 from bench.methods.discovery import Method
 from bench.protocol.record import Trial
 from bench.run.execute import execute
 from bench.run.inspection import inspect_method
-from bench.workers.heartbeat import running
+from bench.workers.heartbeat import running_trials
 from bench.workers.job import Job
 
 PLUGIN = '''
@@ -104,10 +104,10 @@ def job(tmp_path):
         *(part(name, n) for name, n in (("train", 12), ("val", 8), ("test", 10))),
         provenance=Provenance("generated"),
     )
-    lay_out(data, tmp_path / "d")
+    write_memory_maps(data, tmp_path / "d")
     (tmp_path / "plugin.py").write_text(PLUGIN)
 
-    def make(attribute, pictured=()):
+    def make(attribute, explained_cases=()):
         target = f"{tmp_path / 'plugin.py'}:{attribute}"
         method = Method(attribute, "classical", target, "plugin.py", "1", is_file=True)
         return Job(
@@ -122,8 +122,8 @@ def job(tmp_path):
             threads=1,
             split_seed=0,
             cache_folder=tmp_path / "cache",
-            live=tmp_path / "live.json",
-            pictured=pictured,
+            heartbeat_file=tmp_path / "0.json",
+            explained_cases=explained_cases,
         )
 
     return make
@@ -163,13 +163,15 @@ def test_an_explanation_that_fails_does_not_fail_the_method(job):
 def test_a_trial_is_announced_while_it_runs(job):
     made = job("build")
     execute(made)
-    assert [item.trial for item in running(made.live.parent)] == ["build on d (once)"]
+    assert [item.trial for item in running_trials(made.heartbeat_file.parent)] == [
+        "build on d (once)"
+    ]
 
 
 def test_what_a_method_tells_of_its_training_is_shown_with_its_trial(job):
     made = job("build")
     execute(made)
-    assert [str(item) for item in running(made.live.parent)] == ["epoch 2 of 3"]
+    assert [str(item) for item in running_trials(made.heartbeat_file.parent)] == ["epoch 2 of 3"]
 
 
 def test_where_a_method_looks_is_asked_for_after_everything_was_measured(job):

@@ -1,19 +1,17 @@
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from bench.data.memory_maps import bring_in, files_elsewhere, open_laid_out
+from bench.data.memory_maps import copy_external_pixels, external_files, open_memory_maps
 from bench.data.preprocessing import DONE, prepare_batch
 from bench.machine.environment import Device
 from bench.methods.discovery import Method, Source
-from bench.protocol.plan import MethodFacts
-from bench.protocol.record import DatasetCard, MethodCard
+from bench.protocol.record import DatasetCard
 from bench.protocol.study import Study
-from bench.run import setup
 from bench.run.inspection import inspect_methods, load, obstacles, prepare
+from bench.run.preparation import Request, choose_methods
 from bench.workers.pool import Workers
 
 
@@ -48,7 +46,7 @@ def test_near_duplicates_are_searched_for_on_one_split_and_in_folds(source, tmp_
         )
     whole = prepare(source, study(), tmp_path / "whole")
     assert whole.error == ""
-    test = open_laid_out(whole.folders[0]).test
+    test = open_memory_maps(whole.folders[0]).test
     copies = {f"no/copy{i}.png" for i in range(1, 6)} | {"no/0.png"}
     assert set(whole.card.near_duplicates) == copies & set(test.case_ids)
     folds = prepare(source, study(folds=3), tmp_path / "folds")
@@ -65,12 +63,12 @@ def test_the_findings_of_the_checks_are_on_the_card(source, tmp_path):
 def test_pixels_of_a_folder_are_not_copied(source, tmp_path):
     place = prepare(source, study(), tmp_path / "whole").folders[0]
     assert not list(place.glob("*-images.npy"))
-    (elsewhere,) = files_elsewhere(place)
+    (elsewhere,) = external_files(place)
     assert tmp_path / "cache" in elsewhere.parents
-    before = open_laid_out(place)
-    bring_in(place)
-    assert files_elsewhere(place) == ()
-    after = open_laid_out(place)
+    before = open_memory_maps(place)
+    copy_external_pixels(place)
+    assert external_files(place) == ()
+    after = open_memory_maps(place)
     for (_, one), (_, other) in zip(before.parts(), after.parts(), strict=True):
         assert isinstance(other.images, np.memmap)
         np.testing.assert_array_equal(one.images, other.images)
@@ -100,20 +98,20 @@ def test_a_step_that_needs_masks_leaves_out_what_has_none(source, tmp_path):
     assert "needs masks" in prepare(generated, wanted, tmp_path / "b").error
 
 
-OBSTRUCTED = """
+PLUGIN = """
 from sklearn.dummy import DummyClassifier
 
 def build():
     return DummyClassifier()
-
-build.obstacle = lambda: {reason}
 """
 
 
-def method(folder, name, reason):
+def method(folder, name, obstacle="", needs=""):
+    """A method in a file; `obstacle` is the Python expression that says what hinders it."""
+    told = f"build.obstacle = lambda: {obstacle}\n" if obstacle else ""
     file = folder / f"{name}.py"
-    file.write_text(OBSTRUCTED.format(reason=reason))
-    return Method(name, "classical", f"{file}:build", file.name, "", is_file=True)
+    file.write_text(f"{PLUGIN}\nbuild.needs = {needs!r}\n{told}")
+    return Method(name, "deep", f"{file}:build", file.name, "", is_file=True)
 
 
 def test_a_method_can_say_why_it_cannot_work_here(tmp_path):
@@ -132,31 +130,27 @@ def test_a_method_can_say_why_it_cannot_work_here(tmp_path):
     assert set(found) == {"hindered", "broken"}
 
 
-def test_only_methods_that_were_not_named_are_left_out(monkeypatch):
-    facts = {
-        name: MethodFacts(MethodCard(name, "deep", "", "", ""), {}, needs=needs, conditional=asks)
-        for name, needs, asks in (
-            ("plain", "", False),
-            ("gpu", "cuda", False),
-            ("named-gpu", "cuda", False),
-            ("gpu-and-weights", "cuda", True),
-            ("weights", "", True),
-            ("named-weights", "", True),
-        )
-    }
-    methods = [Method(name, "deep", "", "", "") for name in facts]
-    request = SimpleNamespace(methods=methods, named={"named-gpu", "named-weights"})
-    monkeypatch.setattr(
-        setup, "obstacles", lambda asked, _: {m.name: "there are none" for m in asked}
-    )
-    left_out = []
-    usable = setup._usable(request, facts, Device(), None, left_out)
-    assert list(usable) == ["plain", "named-gpu", "named-weights"]
+def test_only_methods_that_were_not_named_are_left_out(tmp_path):
+    none = "'there are none'"
+    methods = [
+        method(tmp_path, "plain"),
+        method(tmp_path, "gpu", needs="cuda"),
+        method(tmp_path, "named-gpu", needs="cuda"),
+        method(tmp_path, "gpu-and-weights", none, needs="cuda"),
+        method(tmp_path, "weights", none),
+        method(tmp_path, "named-weights", none),
+    ]
+    named = frozenset({"named-gpu", "named-weights"})
+    request = Request(study(), (), methods, named=named)
+    with Workers(2) as workers:
+        facts = inspect_methods(methods, workers)
+        without, left_out = choose_methods(request, facts, Device(), workers)
+        with_gpu, _ = choose_methods(request, facts, Device("cuda", "a GPU", 1), workers)
+    assert list(without) == ["plain", "named-gpu", "named-weights"]
     assert left_out == [
         "method gpu: takes too long without a GPU; include it with --method gpu",
         "method gpu-and-weights: takes too long without a GPU; "
         "include it with --method gpu-and-weights",
         "method weights: there are none; include it with --method weights",
     ]
-    usable = setup._usable(request, facts, Device("cuda", "a GPU", 1), None, [])
-    assert list(usable) == ["plain", "gpu", "named-gpu", "named-weights"]
+    assert list(with_gpu) == ["plain", "gpu", "named-gpu", "named-weights"]

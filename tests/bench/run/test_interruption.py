@@ -53,14 +53,15 @@ FORKS = """
     from pathlib import Path
     import numpy as np
     import pyarrow.parquet, scipy.stats, psutil
-    from bench import discovery, engine
     from bench.data.card import describe
     from bench.data.dataset import Dataset, Provenance, Split
-    from bench.data.memory_maps import lay_out
+    from bench.data.memory_maps import write_memory_maps
+    from bench.methods import discovery
+    from bench.run import engine
     from bench.run.inspection import Prepared, inspect_method
     from bench.protocol.plan import plan
-    from bench.progress.display import Lines
-    from bench.run.setup import Request, Setting
+    from bench.progress.display import ProgressLines
+    from bench.run.preparation import Request, PreparedStudy
     from bench.results.store import Store
     from bench.protocol.study import Study
 
@@ -74,12 +75,12 @@ FORKS = """
     root, trials = Path(sys.argv[1]), int(sys.argv[2])
     parts = (part("train", 24), part("val", 12), part("test", 16))
     data = Dataset("toy", ("a", "b"), *parts, provenance=Provenance("generated"))
-    lay_out(data, root / "data")
+    write_memory_maps(data, root / "data")
     method = discovery.plugin(str(root / "quick.py"))
     facts = {"quick": inspect_method(method)}
     study = Study(("toy",), ("quick",), seeds=tuple(range(trials)))
     ready = Prepared("toy", (root / "data",), describe(data))
-    setting = Setting(
+    setting = PreparedStudy(
         study, {"quick": method}, facts, {"toy": ready}, plan(study, facts), (), False, "cpu", "cpu"
     )
     request = Request(study, (), (method,), jobs=2)
@@ -87,7 +88,7 @@ FORKS = """
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            result = engine.run(request, Store(Path(line.strip())), Lines(str), setting)
+            result = engine.run(request, Store(Path(line.strip())), ProgressLines(str), setting)
             os._exit(0 if result.failed == 0 else 1)
         print(child, flush=True)
         _, status = os.waitpid(child, 0)
@@ -161,7 +162,7 @@ def wait_for(rng, folder, done, took):
 
 
 def kill_something(main, token, chance):
-    """SIGKILL the main process, or one worker, or the two together, or these and the guard."""
+    """SIGKILL the main process, or one worker, or the two together, or these and the reaper."""
     with suppress(ProcessLookupError):
         workers = processes.marked(token) if token else []
         if chance < 0.6 or not workers:
@@ -169,7 +170,7 @@ def kill_something(main, token, chance):
         elif chance < 0.8:
             os.kill(random.choice(workers), signal.SIGKILL)
         elif chance < 0.9:
-            for child in processes.families([main])[main]:
+            for child in processes.trees([main], thorough=True)[main]:
                 os.kill(child, signal.SIGKILL)
         else:
             os.kill(main, signal.SIGKILL)
@@ -193,8 +194,8 @@ def test_killing_at_random_moments_loses_nothing(forks, tmp_path):
         before = identities(folder)
         main = forks.start(folder)
         wait_for(rng, folder, len(before), took)
-        holder = lock.holder(folder)
-        kill_something(main, holder.token if holder and holder.pid == main else "", rng.random())
+        owner = lock.lock_owner(folder)
+        kill_something(main, owner.token if owner and owner.pid == main else "", rng.random())
         kills += 1
         status = forks.wait()
         assert status in (0, -signal.SIGKILL)
@@ -202,7 +203,8 @@ def test_killing_at_random_moments_loses_nothing(forks, tmp_path):
         assert before.items() <= after.items()  # nothing lost, nothing run twice
         stopped_at.append(len(after))
         if (folder / "study.json").exists():
-            assert all(whole[trial] == made for trial, made in content(folder).items())
+            for trial, made in content(folder).items():
+                assert made == whole[trial]
         if len(after) > TRIALS - 5:  # else a busy machine would be killed here again and again
             forks.start(folder)
             assert forks.wait() == 0
@@ -222,7 +224,7 @@ def test_a_second_run_is_told_of_the_first_and_a_dead_one_is_not_waited_for(fork
     results = tmp_path / "results"
     main = forks.start(results)
     limit = time.monotonic() + 60
-    while (lock.holder(results) is None) and time.monotonic() < limit:
+    while (lock.lock_owner(results) is None) and time.monotonic() < limit:
         time.sleep(0.01)
     os.kill(main, signal.SIGSTOP)  # so that it cannot come to its end before the second has begun
     command = [sys.executable, "-m", "bench", "run", "--dataset", "phantom-null"]
@@ -234,7 +236,7 @@ def test_a_second_run_is_told_of_the_first_and_a_dead_one_is_not_waited_for(fork
     assert second.stderr.count("\n") == 1
     os.kill(main, signal.SIGKILL)
     assert forks.wait() == -signal.SIGKILL
-    work = lock.holder(results).folder
+    work = lock.lock_owner(results).folder
     forks.start(results)
     assert forks.wait() == 0
     assert not os.path.exists(work)  # what the dead run had in the folder for temporary files

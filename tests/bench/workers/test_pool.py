@@ -213,8 +213,8 @@ def test_a_gpu_takes_one_task_at_a_time_while_others_run_on_the_cores(monkeypatc
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     with Workers(2) as workers:
         workers.add_gpus(1, 1)
-        places = ["gpu", "cpu", "gpu", "cpu", "gpu"]
-        found = {o.index: o.value for o in workers.run(where, [(0.4,)] * 5, places=places)}
+        resources = ["gpu", "cpu", "gpu", "cpu", "gpu"]
+        found = {o.index: o.value for o in workers.run(where, [(0.4,)] * 5, resources=resources)}
     assert [found[i][0] for i in range(5)] == ["0", None, "0", None, "0"]
     on_gpu = sorted(found[i][1:] for i in (0, 2, 4))
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(on_gpu))

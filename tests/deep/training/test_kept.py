@@ -53,7 +53,7 @@ def test_what_has_no_influence_on_the_training_does_not_count(tmp_path, monkeypa
         {"random_state": np.random.RandomState(3)},
         {"pretrained": "auto"},
     ],
-    ids=str,
+    ids=lambda change: ",".join(change),
 )
 def test_another_training_is_another_network(tmp_path, monkeypatch, change):
     monkeypatch.setattr(fitting, "obtain_weights", lambda *_: None)

@@ -5,8 +5,8 @@ from scipy import stats
 from reports.analysis.many import many
 from reports.collect import collect
 from reports.document.figures.ranks import critical_difference, rank_matrix
-from reports.document.sections.many import many as section
-from reports.document.sections.many import pair_table
+from reports.document.sections.many_datasets import many_datasets as section
+from reports.document.sections.many_datasets import pair_table
 from reports.evidence import Evidence, ManyDatasets
 from tests.reports.simulated import METHODS, Data, Method, results
 
@@ -68,7 +68,7 @@ def test_the_tests_are_scipys(evidence: Evidence, found: ManyDatasets) -> None:
     assert lowest.p_holm == pytest.approx(min(1, lowest.p * len(found.pairs)))
     sides = found.sides
     assert sides is not None
-    differences = [d.comparison.difference.value for d in evidence.datasets if d.comparison]
+    differences = [d.comparison.pair.difference.value for d in evidence.datasets if d.comparison]
     assert sides.median == pytest.approx(np.median(differences))
     assert sides.p == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue)
 

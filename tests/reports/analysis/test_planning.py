@@ -59,7 +59,7 @@ def test_the_report_shows_it_beside_what_was_found(tmp_path):
     store = results(tmp_path / "r")
     data = collect(store).datasets[0]
     assert data.detectable == detectable(store.card("breast"), store.current.study)
-    assert data.detectable != data.comparison.minimum_detectable
+    assert data.detectable != data.comparison.pair.minimum_detectable
 
 
 def test_a_dry_run_prints_it_for_every_data_set(tmp_path, monkeypatch, capsys):

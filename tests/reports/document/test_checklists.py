@@ -7,13 +7,17 @@ import pytest
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.collect import collect
-from reports.document.checklist_answers import answers
-from reports.document.checklists import CHECKLISTS, CLAIM, STARD, TRIPOD, Checklist
+from reports.document.checklists import lists
+from reports.document.checklists.answers import answers
+from reports.document.checklists.facts import facts
+from reports.document.checklists.lists import Checklist, sentences
 from reports.document.sections.checklists import OPEN, checklists, item_table
 from reports.evidence import Evidence
 from reports.formatting import score
 from reports.report import compose
 from tests.reports.simulated import METHODS, Data, results
+
+CHECKLISTS = CLAIM, TRIPOD, STARD = lists.checklists()
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +72,13 @@ def test_items_have_the_published_parts(checklist: Checklist, parted: dict[int, 
 def test_an_answer_is_put_to_the_item_that_asks_for_it(
     checklist: Checklist, facts: dict[str, str]
 ) -> None:
-    assert {i.number: i.fact for i in checklist.items if i.number in facts} == facts
+    assert {i.number: i.answer for i in checklist.items if i.number in facts} == facts
 
 
 def test_how_a_size_or_a_source_came_about_is_left_to_the_author() -> None:
     items = [item for checklist in CHECKLISTS for item in checklist.items]
     for fact in ("sample-size", "sources", "external", "prevalence", "limits"):
-        assert all(item.lacks for item in items if item.fact == fact)
+        assert all(item.lacks for item in items if item.answer == fact)
 
 
 def test_each_names_its_source() -> None:
@@ -82,8 +86,33 @@ def test_each_names_its_source() -> None:
 
 
 def test_every_fact_that_an_item_asks_for_is_known(evidence: Evidence) -> None:
-    wanted = {item.fact for c in CHECKLISTS for item in c.items if item.fact is not None}
+    wanted = {item.answer for c in CHECKLISTS for item in c.items if item.answer}
     assert wanted - set(answers(evidence)) == {"relevance", "heterogeneity"}
+
+
+def test_every_answer_is_put_to_an_item_or_into_another_answer() -> None:
+    wanted = {item.answer for checklist in CHECKLISTS for item in checklist.items}
+    told = " ".join(one.text for each in sentences().values() for one in each)
+    assert [key for key in sentences() if key not in wanted and f"{{{key}}}" not in told] == []
+
+
+def test_every_name_in_the_words_of_an_answer_is_a_fact_or_an_answer(tmp_path: Path) -> None:
+    told = (replace(METHODS[0], importance=(("texture", 0.1),)), *METHODS[1:])
+    tunable = (replace(METHODS[0], space=3), *METHODS[1:])
+    sets = tuple(Data(f"set-{k}", 60, 120, split="given" if k else "automatic") for k in range(5))
+    whole = facts(collect(results(tmp_path / "a", sets, told)))
+    whole |= facts(collect(results(tmp_path / "b", sets[:1], METHODS[:3], folds=2)))
+    grouped = Data("c", 60, 120, images_per_patient=2, source="")
+    whole |= facts(collect(results(tmp_path / "c", (grouped,), tunable, tune=2)))
+    asked = {
+        name
+        for each in sentences().values()
+        for one in each
+        for name in [one.when, one.unless, *re.findall(r"{([^}]+)}", one.text)]
+        if name
+    }
+    assert asked - set(whole) - set(sentences()) == {"with_maps"}  # simulated images have none
+    assert set(whole) <= asked
 
 
 def test_an_item_is_filled_in_part_or_open(evidence: Evidence) -> None:
@@ -92,7 +121,7 @@ def test_an_item_is_filled_in_part_or_open(evidence: Evidence) -> None:
         for item, row in zip(checklist.items, item_table(checklist, found).rows, strict=True):
             state, answer = row.values[2:]
             assert isinstance(answer, str)
-            if item.fact not in found:
+            if item.answer not in found:
                 assert (state, answer) == ("open", OPEN)
             elif item.lacks:
                 assert state == "in part"
@@ -106,7 +135,7 @@ def test_the_answers_hold_the_numbers_of_the_evidence(evidence: Evidence) -> Non
     found = answers(evidence)
     data = evidence.datasets[0]
     assert data.comparison is not None
-    assert score(data.comparison.auc_deep.value) in found["accuracy"]
+    assert score(data.comparison.pair.value_a.value) in found["accuracy"]
     assert score(data.detectable) in found["sample-size"]
     assert evidence.study_hash in found["protocol"]
     assert str(evidence.n_runs) in found["stored"]

@@ -14,8 +14,8 @@ from bench.cli.main import run_command
 from reports.collect import collect
 from reports.external.compare import compare
 from reports.external.output import as_json, as_text
-from reports.statistics.delong import paired
 from reports.statistics.multiplicity import holm
+from tests.oracles.delong_of_scores import paired
 from tests.reports.simulated import METHODS, Data, results
 
 ROOT = Path(__file__).parents[3]
@@ -69,7 +69,7 @@ def test_the_plain_figures_are_delongs_whatever_the_verdict_used(tmp_path):
     assert plain.interval == pytest.approx(expected.interval)
     assert plain.a.variance == pytest.approx(expected.a.variance)
     assert plain.a.interval == pytest.approx(expected.a.interval)
-    assert found.pairs[0].test.p != pytest.approx(plain.p)
+    assert found.pairs[0].test.superiority.p != pytest.approx(plain.p)
 
 
 REFERENCE = json.loads((ORACLES / "proc_reference.json").read_text(encoding="utf-8"))["binary"]
@@ -122,8 +122,8 @@ def test_a_file_gives_the_numbers_of_the_results_folder_it_was_made_of(tmp_path)
     pair = found.pairs[0].test
     c = ours.comparison
     assert (pair.a, pair.b) == (c.deep, c.classical)
-    assert pair.difference == c.difference
-    assert (pair.p, pair.df, pair.additional_cases) == (c.p, c.pair.df, c.pair.additional_cases)
+    assert pair.difference == c.pair.difference
+    assert pair == c.pair
     assert found.verdict.rule == ours.verdict.rule
     assert found.verdict.heading == ours.verdict.heading
     for model in found.models:
@@ -136,8 +136,8 @@ def test_without_families_every_pair_is_compared_with_holm(tmp_path):
     table(path, [("a", "", [""], 1), ("b", "", [""], 1.2), ("c", "", [""], 2)])
     found = compare(path)
     assert [(p.test.a, p.test.b) for p in found.pairs] == list(combinations("abc", 2))
-    assert [p.test.p_holm for p in found.pairs] == pytest.approx(
-        holm([p.test.p for p in found.pairs])
+    assert [p.test.superiority.p_holm for p in found.pairs] == pytest.approx(
+        holm([p.test.superiority.p for p in found.pairs])
     )
     assert found.verdict is None
 
@@ -147,11 +147,11 @@ def test_a_pair_that_is_asked_for_is_the_only_one(tmp_path):
     table(path, FOUR, splits=("val", "test"))
     found = compare(path, a="vit", b="forest")
     assert [(p.test.a, p.test.b) for p in found.pairs] == [("vit", "forest")]
-    assert found.pairs[0].test.p_holm == found.pairs[0].test.p
+    assert found.pairs[0].test.superiority.p_holm == found.pairs[0].test.superiority.p
     assert found.verdict is None
     other = compare(path, a="forest", b="vit").pairs[0].test
     assert other.difference.value == -found.pairs[0].test.difference.value
-    assert other.p == pytest.approx(found.pairs[0].test.p)
+    assert other.superiority.p == pytest.approx(found.pairs[0].test.superiority.p)
 
 
 def test_champions_come_from_validation(tmp_path):
@@ -198,7 +198,7 @@ def test_several_classes_are_compared_by_their_mean_auc(tmp_path):
     assert found.positive is None
     assert found.classes == ("c0", "c1", "c2", "c3")
     assert found.per_class == (50, 50, 50, 50)
-    assert found.pairs[0].test.auc_a.value == pytest.approx(found.pairs[0].plain.a.auc)
+    assert found.pairs[0].test.value_a.value == pytest.approx(found.pairs[0].plain.a.auc)
 
 
 def test_patients_in_both_parts_withhold_the_verdict(tmp_path):
@@ -239,7 +239,7 @@ def test_degenerate_scores_give_finite_numbers_and_no_warning(tmp_path, scores, 
     text = as_json(found)  # refuses NaN and infinity
     assert json.loads(text)["comparisons"][0]["rule"] == "too-few-cases"
     assert "No verdict" in as_text(found)
-    assert 0 <= found.pairs[0].test.p <= 1
+    assert 0 <= found.pairs[0].test.superiority.p <= 1
 
 
 def test_one_model_has_nothing_to_be_compared_with(tmp_path):
@@ -256,12 +256,12 @@ def test_json_holds_every_number_at_full_precision(tmp_path, capsys):
     assert run_command(["compare", str(path), "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     found = compare(path)
-    assert shown["schema"] == 1
+    assert shown["schema"] == 2
     assert [m["auc"] for m in shown["models"]] == [m.auc.value for m in found.models]
     pair, own = shown["comparisons"][0], found.pairs[0]
     assert pair["difference"] == own.test.difference.value
     assert (pair["low"], pair["high"]) == (own.test.difference.low, own.test.difference.high)
-    assert pair["p"] == own.test.p
+    assert pair["superiority"]["p"] == own.test.superiority.p
     assert pair["delong"]["z"] == own.plain.z
     assert pair["delong"]["a"]["variance"] == own.plain.a.variance
     assert shown["verdict"]["rule"] == found.verdict.rule
@@ -388,7 +388,7 @@ def test_monotone_scores_and_the_order_of_rows_change_nothing(tmp_path):
     other.write_text("\n".join([header, *changed]))
     one, two = compare(path, a="svm", b="cnn"), compare(other, a="svm", b="cnn")
     assert one.pairs[0].test.difference == two.pairs[0].test.difference
-    assert one.pairs[0].test.p == two.pairs[0].test.p
+    assert one.pairs[0].test.superiority.p == two.pairs[0].test.superiority.p
 
 
 def test_hybrids_and_models_without_family_stand_on_no_side(tmp_path):

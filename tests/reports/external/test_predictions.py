@@ -46,6 +46,19 @@ WRONG = {
     "one class column": (file("1,0,m,1", header="case,label,model,a"), "there is only 'a'"),
     "a row that is too short": (file(*ROWS, "5,0,m"), "line 6: 3 fields instead of 4"),
     "a row that is too long": (file("1,0,m,0.1,7"), "line 2: 5 fields instead of 4"),
+    "a row that is too short after lines without anything": (
+        b"\n" + file(*ROWS[:2], "", " ", ROWS[2], "5,0,m"),
+        "line 8: 3 fields instead of 4",
+    ),
+    "a row that is too long after lines without anything": (
+        file(ROWS[0], "", "5,0,m,0.1,7"),
+        "line 4: 5 fields instead of 4",
+    ),
+    "a wrong score after lines without anything": (
+        file(*ROWS, "", "5,0,m,high"),
+        "line 7: 'high' in column",
+    ),
+    "a line of commas alone": (file(*ROWS, ",,,"), "line 6: column 'case' is empty"),
     "no case": (file(",0,m,0.1"), "line 2: column 'case' is empty"),
     "no label": (file("1,,m,0.1"), "column 'label' is empty"),
     "no model": (file("1,0,,0.1"), "column 'model' is empty"),

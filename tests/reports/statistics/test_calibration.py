@@ -11,14 +11,12 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as peer_log_loss
 
 from reports.statistics.calibration import (
-    brier,
-    brier_of_classes,
+    binned,
     calibration_error,
-    log_loss,
     recalibration,
-    reliability,
 )
 from reports.statistics.decision_curve import net_benefit
+from reports.statistics.losses import brier_losses, log_losses
 from reports.statistics.recalibrate import logistic_map
 
 
@@ -85,7 +83,6 @@ def test_probabilities_of_0_and_1_that_err_have_finite_figures():
     assert 0 < found.slope < 0.3
     assert math.isfinite(found.slope_error)
     assert abs(found.in_the_large) < 1e-6
-    assert math.isfinite(log_loss(truth, p))
 
 
 @pytest.mark.parametrize("positives", [0, 1, 49, 50])
@@ -94,28 +91,38 @@ def test_one_class_alone_or_a_single_case_of_it_is_no_accident(positives):
     p = np.random.default_rng(0).random(50)
     found = recalibration(truth, p)
     assert (found.in_the_large is None) == (positives in (0, 50))
-    assert sum(b.cases for b in reliability(truth, p)) == 50
     assert all(math.isfinite(x) for x in calibration_error(truth, p))
 
 
-def test_scores_are_those_of_scikit_learn():
+def test_losses_are_those_of_scikit_learn():
     truth, p = drawn(1, 200)
-    assert brier(truth, p) == pytest.approx(brier_score_loss(truth, p), abs=1e-12)
-    assert log_loss(truth, p) == pytest.approx(peer_log_loss(truth, p), abs=1e-12)
-    labels = truth.astype(np.int64)
-    assert brier_of_classes(labels, columns(p)) == pytest.approx(2 * brier(truth, p), abs=1e-12)
+    labels, both = truth.astype(np.int64), columns(p)
+    squared = brier_losses(labels, both, 1)
+    assert squared.mean() == pytest.approx(brier_score_loss(truth, p), abs=1e-12)
+    assert log_losses(labels, both).mean() == pytest.approx(peer_log_loss(truth, p), abs=1e-12)
+    assert brier_losses(labels, both, None) == pytest.approx(2 * squared, abs=1e-12)
+
+
+def test_a_certain_error_has_a_finite_loss_and_many_runs_have_those_of_each():
+    labels = np.array([0, 1, 1])
+    certain = columns(np.array([1.0, 0.0, 1.0]))
+    assert log_losses(labels, certain) == pytest.approx([np.log(1e7), np.log(1e7), 0])
+    both = np.stack([certain, certain[::-1]])
+    for row, own in enumerate(both):
+        np.testing.assert_array_equal(log_losses(labels, both)[row], log_losses(labels, own))
+        np.testing.assert_array_equal(
+            brier_losses(labels, both, 1)[row], brier_losses(labels, own, 1)
+        )
 
 
 def test_bins_have_equal_numbers_of_cases_and_keep_ties_together():
     truth, p = drawn(2, 150)
-    found = reliability(truth, p, 15)
-    assert [b.cases for b in found] == [10] * 15
-    assert np.mean([b.predicted for b in found]) == pytest.approx(p.mean())
-    assert all(0 <= b.low <= b.observed <= b.high <= 1 for b in found)
-    tied = reliability(truth, np.round(p, 1), 15)
-    assert len({b.predicted for b in tied}) == len(tied) <= 11
-    for one in tied:
-        assert one.predicted == pytest.approx(round(one.predicted, 1)) or one.cases > 1
+    assert np.bincount(binned(truth, p, 15)).tolist() == [10] * 15
+    rounded = np.round(p, 1)
+    tied = binned(truth, rounded, 15)
+    assert np.ptp(tied) < 11
+    for value in np.unique(rounded):
+        assert len(np.unique(tied[rounded == value])) == 1
 
 
 def test_the_debiased_error_of_perfect_probabilities_is_near_0_where_the_plug_in_is_not():
@@ -141,7 +148,7 @@ def test_a_bin_of_one_case_is_no_evidence_of_error():
     assert found.squared <= 0
 
 
-@pytest.mark.parametrize("function", [brier, log_loss, recalibration, reliability])
+@pytest.mark.parametrize("function", [recalibration, binned])
 def test_what_is_no_probability_is_refused(function):
     for bad in (1.2, -0.1, float("nan")):
         with pytest.raises(ValueError, match="between 0 and 1"):
@@ -194,7 +201,8 @@ def test_recalibration_of_seven_classes_lowers_the_loss():
     np.testing.assert_allclose(mapped.sum(axis=1), 1)
     assert fitted.slope < 0.7
     assert sum(fitted.intercepts) == pytest.approx(0, abs=1e-9)
-    assert brier_of_classes(labels, mapped) < brier_of_classes(labels, sharp) - 0.1
+    before, after = (brier_losses(labels, p, None).mean() for p in (sharp, mapped))
+    assert after < before - 0.1
 
 
 @pytest.mark.parametrize(

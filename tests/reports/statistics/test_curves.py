@@ -8,9 +8,12 @@ from sklearn.metrics import roc_auc_score
 
 from bench.protocol.scoring import binary_auc
 from reports.statistics.curves import area, curves
-from reports.statistics.fixed_specificity import interpolated_sensitivities, sensitivity_at
-from reports.statistics.operating import youden_point
-from reports.statistics.partial import partial_auc
+from tests.oracles.readings_of_a_curve import (
+    interpolated_sensitivities,
+    partial_auc,
+    sensitivity_at,
+    youden_point,
+)
 
 
 def cases(seed, m=30, n=50, digits=1):

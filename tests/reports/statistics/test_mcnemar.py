@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar as peer
 
-from reports.statistics.mcnemar import discordant, false_claim, mcnemar
+from reports.statistics.mcnemar import false_claim, mcnemar
 
 counts = st.integers(0, 300)
 
@@ -51,14 +51,6 @@ def test_the_probability_of_a_false_claim_is_that_of_the_posterior():
 
 def test_means_over_seeds_may_be_fractions():
     assert false_claim(9, 3) < false_claim(8.5, 3) < false_claim(8, 3)
-
-
-def test_discordant_cases_are_counted_by_who_is_right():
-    right_a = np.array([True, True, False, False, True])
-    right_b = np.array([True, False, False, True, False])
-    assert discordant(right_a, right_b) == (2, 1)
-    with pytest.raises(ValueError, match="same cases"):
-        discordant(right_a, right_b[:3])
 
 
 @pytest.mark.parametrize("function", [mcnemar, false_claim])

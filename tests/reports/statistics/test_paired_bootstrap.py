@@ -20,7 +20,7 @@ def test_differences_spread_as_those_of_two_paired_proportions():
     labels = np.repeat([0, 1], 300)
     rng = np.random.default_rng(0)
     a, b = decisions(rng, labels, 0.9, 600), decisions(rng, labels, 0.8, 600)
-    drawn = rate_replicates(labels, a[None], b[None], 2, 1, ACCURACY, repetitions=8000)
+    drawn = rate_replicates(labels, (a[None], b[None]), 2, 1, ACCURACY, repetitions=8000)
     only_a, only_b = (
         int(((a == labels) & (b != labels)).sum()),
         int(((b == labels) & (a != labels)).sum()),
@@ -32,7 +32,7 @@ def test_differences_spread_as_those_of_two_paired_proportions():
 
 def test_methods_that_never_disagree_are_not_equal_for_certain():
     labels = np.repeat([0, 1], [30, 20])
-    drawn = rate_replicates(labels, labels[None], labels[None], 2, 1, ACCURACY)
+    drawn = rate_replicates(labels, (labels[None], labels[None]), 2, 1, ACCURACY)
     low, high = limits(0.0, drawn, 0.95, 1.96, 50)
     assert -0.1 < low < -0.01
     assert 0.01 < high < 0.1
@@ -48,7 +48,7 @@ def test_images_that_repeat_their_patient_count_about_once():
         many = [np.repeat(x, images) for x in (labels, a, b)]
         for field in ("accuracy", "sensitivity", "f1", "mcc"):
             column = Rates._fields.index(field)
-            drawn = rate_replicates(many[0], many[1][None], many[2][None], 2, 1, column, units)
+            drawn = rate_replicates(many[0], (many[1][None], many[2][None]), 2, 1, column, units)
             spread.setdefault(field, []).append(drawn.std())
     for one, clustered in spread.values():
         assert clustered == pytest.approx(one, rel=0.08)
@@ -59,8 +59,8 @@ def test_several_seeds_are_averaged_and_not_put_together():
     labels = np.repeat([0, 1], 50)
     b = decisions(rng, labels, 0.8, 100)[None]
     a = decisions(rng, labels, 0.9, (3, 100))
-    twice = rate_replicates(labels, np.concatenate([a, a]), b, 2, 1, ACCURACY)
-    once = rate_replicates(labels, a, b, 2, 1, ACCURACY)
+    twice = rate_replicates(labels, (np.concatenate([a, a]), b), 2, 1, ACCURACY)
+    once = rate_replicates(labels, (a, b), 2, 1, ACCURACY)
     assert twice.std() == pytest.approx(once.std(), rel=0.08)
     assert twice.mean() == pytest.approx(once.mean(), abs=0.01)
 
@@ -87,10 +87,10 @@ def test_limits_of_few_units_lie_further_away():
 
 def test_the_same_seed_gives_the_same_replicates():
     labels = np.repeat([0, 1], 20)
-    both = [rate_replicates(labels, labels[None], 1 - labels[None], 2, 1, 0) for _ in range(2)]
+    both = [rate_replicates(labels, (labels[None], 1 - labels[None]), 2, 1, 0) for _ in range(2)]
     assert (both[0] == both[1]).all()
 
 
 def test_decisions_of_other_cases_are_refused():
     with pytest.raises(ValueError, match="seeds by cases"):
-        rate_replicates(np.array([0, 1]), np.array([[0]]), np.array([[0, 1]]), 2, 1, 0)
+        rate_replicates(np.array([0, 1]), (np.array([[0]]), np.array([[0, 1]])), 2, 1, 0)

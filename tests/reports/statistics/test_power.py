@@ -7,17 +7,17 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
-from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.tests import pair_tests
+from reports.analysis.pairs.pair_tests import pair_tests
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.loading.selection import TestPart
 from reports.statistics.auc import components
 from reports.statistics.binormal import (
-    difference_variance,
     inflation,
     score_correlation,
 )
 from reports.statistics.power import Seeds, TestModel
 from tests.benchmarks.binormal import Design, draw, shifts
+from tests.oracles.binormal_variance import difference_variance
 
 
 def simulated(seed, runs, m, n, auc_a, auc_b, correlation):
@@ -124,7 +124,7 @@ def test_the_model_of_a_split_has_its_errors_and_its_correlation():
     assert model.clustered
     assert sorted(model.counts) == [300, 700]
     variance = difference_variance(
-        *(split.auc(name).value for name in ("deep-0", "classical-0")),
+        *(split.value(name).value for name in ("deep-0", "classical-0")),
         1200,
         2800,
         model.correlation,
@@ -157,7 +157,7 @@ def test_with_several_classes_what_a_report_states_is_found_too():
         return pair_tests(split, names, **options)[0]
 
     stated = np.mean([pair(0.05, True).minimum_detectable for _ in range(25)])
-    assert near(np.mean([pair(stated, False).p < 0.05 for _ in range(300)]), 300)
+    assert near(np.mean([pair(stated, False).superiority.p < 0.05 for _ in range(300)]), 300)
 
 
 def test_more_of_anything_that_helps_makes_smaller_differences_visible():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from reports.statistics.precision_recall import precision_recall
+from tests.oracles.readings_of_a_curve import precision_recall
 
 
 def cases(seed, n=200, digits=2):

@@ -13,24 +13,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.analysis.measures.measures import RATES, measured
-from reports.analysis.pairs.paired import SingleSplit
-from reports.analysis.pairs.tests import pair_tests
+from reports.analysis.pairs.pair_tests import pair_tests
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.formatting import signed
 from reports.loading.selection import TestPart
-from reports.statistics import bootstrap, delong
 from reports.statistics.auc import components
-from reports.statistics.calibration import calibration_error, recalibration, reliability
+from reports.statistics.calibration import calibration_error, recalibration
 from reports.statistics.decision_curve import net_benefit
-from reports.statistics.fixed_specificity import sensitivity_at
-from reports.statistics.hand_till import hand_till_interval
 from reports.statistics.intervals import logit_interval, newcombe_interval
-from reports.statistics.operating import Rates, confusion, rates, youden_point, youden_threshold
+from reports.statistics.operating import Rates, confusion, rates, youden_threshold
 from reports.statistics.paired_bootstrap import limits, rate_replicates
-from reports.statistics.partial import partial_auc
 from reports.statistics.permutation import swap_test
 from reports.statistics.rate_intervals import rate_intervals
 from reports.statistics.recalibrate import logistic_map
 from reports.verdicts.rules import ruled
+from reports.verdicts.wording import Words, heading, sentence
+from tests.oracles import bootstrap
+from tests.oracles import delong_of_scores as delong
+from tests.oracles.hand_till import hand_till_interval
+from tests.oracles.readings_of_a_curve import partial_auc, sensitivity_at, youden_point
 from tests.reports.swaps import swap_weights
 
 # Strictly monotone on the integers that are drawn, without rounding that could make ties.
@@ -58,7 +59,7 @@ def comparisons(draw):
 
 def figures(found):
     """All numbers of a comparison but the AUCs' own intervals."""
-    return [found.a.auc, found.b.auc, found.d, found.variance, found.z, found.p, found.p_greater]
+    return [found.a.auc, found.b.auc, found.d, found.variance, found.z, found.p]
 
 
 def close(one, other):
@@ -106,7 +107,6 @@ def test_swapping_the_methods_negates_the_difference_and_keeps_p(case):
         return
     assert swapped.z == pytest.approx(-found.z, abs=1e-9)
     assert swapped.p == pytest.approx(found.p, abs=1e-9)
-    assert swapped.p_greater == pytest.approx(1 - found.p_greater, abs=1e-9)
     assert swapped.interval == pytest.approx((-found.interval[1], -found.interval[0]), abs=1e-12)
 
 
@@ -159,7 +159,6 @@ def test_probabilities_of_any_kind_have_finite_or_absent_figures(case):
         for value in (found.slope, found.slope_error, found.intercept, found.in_the_large):
             assert value is None or math.isfinite(value)
         assert all(math.isfinite(x) for x in calibration_error(truth, p))
-        assert sum(one.cases for one in reliability(truth, p)) == len(truth)
         assert np.isfinite(net_benefit(truth, p, [0.1, 0.9]).method).all()
         columns = np.column_stack([1 - p, p])
         mapped = logistic_map(truth.astype(np.int64), columns).apply(columns)
@@ -217,10 +216,10 @@ def test_the_comparison_of_a_report_is_antisymmetric_and_keeps_to_ranks(case, f,
     for margin in (0.02, 0.2):
         assert 0 <= forward.difference.p_equivalence(margin) <= 1
         assert 0 <= forward.difference.p_beyond(margin) <= 1
-    one = found.auc("a")
+    one = found.value("a")
     assert 0 <= one.low <= one.value <= one.high <= 1
     mapped = split(truth, f(a), b, grouped)
-    assert mapped.auc("a").low == pytest.approx(one.low, abs=1e-9)
+    assert mapped.value("a").low == pytest.approx(one.low, abs=1e-9)
     assert mapped.tested([("a", "b")])[0].p == pytest.approx(forward.p, abs=1e-9)
     if not grouped:
         order = list(range(len(truth)))
@@ -243,25 +242,27 @@ def test_the_words_of_a_verdict_are_those_of_its_numbers(case, grouped, margin):
         prospects=False,
     )
     low, high = pair.difference.low, pair.difference.high
-    ruling = ruled(pair, "a", "b")
+    ruling = ruled(pair)
+    words = Words("a", "b")
     d = pair.difference.value
     if ruling.rule.startswith("better"):
-        assert pair.p_holm < 0.05
+        assert pair.superiority.p_holm < 0.05
         assert ruling.winner == ("a" if d > 0 else "b")
         assert low > 0 or high < 0
-        assert ruling.heading.startswith(f"{ruling.winner} better")
+        assert heading(ruling, words).startswith(f"{ruling.winner} better")
     else:
-        assert pair.p_holm >= 0.05
+        assert pair.superiority.p_holm >= 0.05
     beyond = ruling.rule == "better-beyond-margin"
-    assert beyond == (low > margin or high < -margin) or pair.p_holm >= 0.05
+    assert beyond == (low > margin or high < -margin) or pair.superiority.p_holm >= 0.05
     if "equivalent" in ruling.rule:
-        assert pair.p_equivalence < 0.05
+        assert pair.equivalence.p < 0.05
         assert -margin < d < margin
     if ruling.rule == "inconclusive":
-        assert pair.p_equivalence >= 0.05
-        assert min(pair.p_a_not_worse, pair.p_b_not_worse) >= 0.05
+        assert pair.equivalence.p >= 0.05
+        assert min(pair.non_inferiority_a.p, pair.non_inferiority_b.p) >= 0.05
+    told_in = sentence(ruling, words)
     told = [low, high] if ruling.rule == "inconclusive" else [d, low, high]
-    assert all(signed(number) in ruling.sentence for number in told)
+    assert all(signed(number) in told_in for number in told)
 
 
 @settings(max_examples=25, deadline=None)
@@ -272,7 +273,7 @@ def test_the_bootstrap_of_a_difference_is_of_differences(case, grouped, measure)
     units = np.arange(len(labels)) // 2 if grouped else None
     decided = [(score > 0).astype(np.int64)[None] for score in (a, b)]
     column = RATES[measure]
-    drawn = rate_replicates(labels, *decided, 2, 1, column, units, repetitions=60)
+    drawn = rate_replicates(labels, tuple(decided), 2, 1, column, units, repetitions=60)
     assert drawn.shape == (60,)
     assert (np.abs(drawn) <= 2).all()
     assert len(np.unique(drawn)) > 1

@@ -9,15 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from reports.statistics.multiplicity import (
+from reports.statistics.multiplicity import holm
+from reports.statistics.ranks import critical_difference, friedman, groups, rank_matrix
+from reports.statistics.signed_rank import signed_rank
+from tests.oracles.adjusted_p import (
     benjamini_hochberg,
     benjamini_yekutieli,
     bonferroni,
     hochberg,
-    holm,
 )
-from reports.statistics.ranks import critical_difference, friedman, groups, nemenyi, rank_matrix
-from reports.statistics.signed_rank import signed_rank
+from tests.oracles.nemenyi import nemenyi
 
 
 def test_the_best_has_rank_1_and_ties_share():
@@ -152,8 +153,7 @@ def test_the_corrections_are_ordered_by_how_much_they_demand():
         assert (np.array(weaker(p)) <= np.array(stronger(p)) + 1e-12).all()
 
 
-@pytest.mark.parametrize("correction", CORRECTIONS)
-def test_what_is_no_p_value_is_refused(correction):
+def test_what_is_no_p_value_is_refused():
     with pytest.raises(ValueError, match="between 0 and 1"):
-        correction([0.1, float("nan")])
-    assert correction([]) == ()
+        holm([0.1, float("nan")])
+    assert holm([]) == ()

@@ -4,6 +4,8 @@ import dataclasses
 
 import pytest
 
+from bench.protocol.record import WeightsUsed
+from bench.protocol.study import Claim
 from reports.collect import collect
 from reports.verdicts.audit import GUARDS, strip
 from reports.verdicts.guards.protocol import CONTROLS
@@ -336,3 +338,61 @@ def test_the_strip_shows_the_worst_colour_and_where(tmp_path):
 
 def test_no_data_set_has_no_strip():
     assert strip([]) == ()
+
+
+def pretrained(digest, source="hub cache"):
+    return (WeightsUsed("resnet18.a1_in1k", digest * 64, source),)
+
+
+OFFLINE_THEN_ONLINE = {0: (), 1: pretrained("a"), 2: pretrained("a")}
+
+
+def test_runs_of_a_method_with_other_weights_are_red_and_forbid_the_verdict(tmp_path):
+    mixed = Method("resnet18", "deep", 0.86, True, 0.01, weights=OFFLINE_THEN_ONLINE)
+    evidence = collect(results(tmp_path / "r", methods=(*FEW, mixed)))
+    data = evidence.datasets[0]
+    found = light(evidence, "weights")
+    assert found.colour == "red"
+    assert "resnet18 (none and resnet18.a1_in1k, aaaaaaaa)" in found.sentence
+    assert data.verdict.rule == "protocol-violated"
+    assert found.sentence in data.verdict.sentence
+    assert data.method("resnet18").weights == ((), pretrained("a"))
+
+
+def test_two_files_of_one_name_are_other_weights_and_one_file_from_two_places_is_not(tmp_path):
+    files = {0: pretrained("a"), 1: pretrained("b"), 2: pretrained("a")}
+    places = {0: pretrained("a"), 1: pretrained("a", "file"), 2: pretrained("a")}
+    for name, weights, colour in (("files", files, "red"), ("places", places, "green")):
+        method = Method("resnet18", "deep", 0.86, True, 0.01, weights=weights)
+        evidence = collect(results(tmp_path / name, methods=(*FEW, method)))
+        assert light(evidence, "weights").colour == colour
+        assert evidence.datasets[0].verdict.is_verdict == (colour == "green")
+
+
+def test_a_run_that_failed_before_it_had_weights_mixes_nothing(tmp_path):
+    method = Method("resnet18", "deep", 0.86, True, 0.01, fails=(1,), weights=pretrained("a"))
+    evidence = collect(results(tmp_path / "r", methods=(*FEW, method)))
+    assert light(evidence, "weights").colour == "green"
+    assert "resnet18" in light(evidence, "weights").sentence
+
+
+def test_mixed_weights_of_a_hybrid_forbid_its_claims_alone(tmp_path):
+    hybrid = Method("resnet18-svm", "hybrid", 0.9, True, 0.01, weights=OFFLINE_THEN_ONLINE)
+    written = (Claim("hybrid", ("hybrid",), ("svm",)), Claim("sides", ("deep",), ("svm",)))
+    evidence = collect(results(tmp_path / "r", methods=(*FEW, hybrid), claims=written))
+    assert light(evidence, "weights").colour == "amber"
+    assert evidence.datasets[0].verdict.is_verdict
+    found = {claim.name: claim.datasets[0] for claim in evidence.claims if claim.declared}
+    assert found["hybrid"].outcome == "not-tested"
+    assert "resnet18-svm (none and" in found["hybrid"].sentence
+    assert found["sides"].outcome != "not-tested"
+
+
+def test_why_nothing_can_be_shown_of_a_method_is_kept(tmp_path):
+    method = Method(
+        "resnet18", "deep", 0.86, True, 0.01,
+        importance_error="ValueError: no parts", explanation_error="RuntimeError: no layer",
+    )  # fmt: skip
+    found = collect(results(tmp_path / "r", methods=(*FEW, method))).datasets[0].method("resnet18")
+    assert found.importance_errors == ("ValueError: no parts",)
+    assert found.explanation_errors == ("RuntimeError: no layer",)

@@ -1,18 +1,19 @@
 """Claims beside the primary one: each true, false and untestable."""
 
+import json
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from bench.protocol.study import Claim
-from reports.analysis.measures.by_measure import more_cases
 from reports.analysis.measures.measures import NAMES, symbol
+from reports.analysis.pairs.pair_tests import corrected, pair_tests
 from reports.analysis.pairs.paired import Tested
-from reports.analysis.pairs.tests import corrected, pair_tests
 from reports.collect import collect
 from reports.evidence import Estimate, PairTest
-from reports.statistics.contrast import Difference
+from reports.render.evidence_json import as_json
+from reports.statistics.contrast import Difference, more_cases
 from reports.verdicts.claim_verdicts import outcome_of
 from tests.reports.simulated import Data, Method, results
 
@@ -175,9 +176,9 @@ def test_holm_runs_over_the_data_sets_of_a_claim(tmp_path):
     datasets = tuple(Data(name, n_test=300) for name in "abc")
     claim = Claim("c", ("cnn",), ("svm",))
     found = claims(tmp_path, SIDES, datasets, (claim,))["c"]
-    raw = [one.pair.p for one in found.datasets]
-    smallest = min(found.datasets, key=lambda one: one.pair.p)
-    assert smallest.pair.p_holm == pytest.approx(min(1, 3 * min(raw)))
+    raw = [one.pair.superiority.p for one in found.datasets]
+    smallest = min(found.datasets, key=lambda one: one.pair.superiority.p)
+    assert smallest.pair.superiority.p_holm == pytest.approx(min(1, 3 * min(raw)))
 
 
 def test_data_sets_that_contradict_each_other_make_a_claim_mixed(tmp_path):
@@ -285,8 +286,9 @@ class Known:
     """Two AUCs whose difference has a known error."""
 
     difference: Difference
+    measure = "auc"
 
-    def auc(self, method):
+    def value(self, method):
         return Estimate(0.8 + (self.difference.d if method == "a" else 0))
 
     def tested(self, pairs, n_candidates=None):
@@ -301,8 +303,9 @@ class Told:
     """Two methods of which nothing but the difference is known."""
 
     difference: Difference
+    measure = "auc"
 
-    def auc(self, method):
+    def value(self, method):
         return Estimate(0.8 + (self.difference.d if method == "a" else 0.0))
 
     def tested(self, pairs, n_candidates=None):
@@ -338,12 +341,12 @@ def test_every_direction_by_hand(d, se, superior, not_inferior, equivalent):
 
 def test_holm_over_pairs_is_holm_of_each_test():
     pairs = corrected([pair(0.022, 0.01), pair(0.05, 0.01), pair(0.0, 0.01)])
-    assert pairs[1].p_holm == pytest.approx(3 * pairs[1].p)
-    assert pairs[0].p_holm == pytest.approx(2 * pairs[0].p)
-    assert pairs[2].p_holm == pairs[2].p
+    assert pairs[1].superiority.p_holm == pytest.approx(3 * pairs[1].superiority.p)
+    assert pairs[0].superiority.p_holm == pytest.approx(2 * pairs[0].superiority.p)
+    assert pairs[2].superiority.p_holm == pairs[2].superiority.p
     alone = pair(0.022, 0.01)
     assert corrected([alone]) == [alone]
-    assert replace(pairs[0], p_holm=0) != alone
+    assert replace(pairs[0], superiority=replace(pairs[0].superiority, p_holm=0)) != alone
 
 
 def test_swapping_the_sides_of_a_claim_negates_it(tmp_path):
@@ -352,7 +355,7 @@ def test_swapping_the_sides_of_a_claim_negates_it(tmp_path):
     found = claims(tmp_path, methods, (LARGE,), written)
     one, other = found["one"].datasets[0], found["other"].datasets[0]
     assert other.pair.difference.value == -one.pair.difference.value
-    assert other.pair.p == one.pair.p
+    assert other.pair.superiority.p == one.pair.superiority.p
     assert (one.outcome, other.outcome) == ("supported", "refuted")
 
 
@@ -377,7 +380,7 @@ def test_a_claim_may_be_about_any_measure(tmp_path, measure, patients):
     assert found["better"].outcome == "supported"
     assert found["better"].measure == measure
     assert worse.pair.difference.value == pytest.approx(-better.pair.difference.value)
-    assert worse.pair.p == pytest.approx(better.pair.p)
+    assert worse.pair.superiority.p == pytest.approx(better.pair.superiority.p)
     assert worse.pair.difference.low == pytest.approx(-better.pair.difference.high)
     assert better.pair.se_seeds > 0
     assert ("patients" in better.pair.test) == (patients > 0)
@@ -399,8 +402,35 @@ def test_the_difference_of_a_rate_is_that_of_the_table_of_methods(tmp_path, meas
         getattr(evidence.datasets[0].method(name).operating, measure.replace("-", "_")).value
         for name in ("cnn", "svm")
     ]
-    assert (pair.auc_a.value, pair.auc_b.value) == pytest.approx(shown)
+    assert (pair.value_a.value, pair.value_b.value) == pytest.approx(shown)
     assert pair.difference.value == pytest.approx(shown[0] - shown[1])
+
+
+@pytest.mark.parametrize("folds", [0, 3])
+@pytest.mark.parametrize("measure", LOSSES)
+def test_a_loss_is_shown_as_it_is_and_its_difference_favours_who_has_less(tmp_path, measure, folds):
+    claim = Claim("c", ("cnn",), ("svm",), metric=measure)
+    methods = (Method("svm", "classical", 0.6), Method("cnn", "deep", 0.95))
+    evidence = collect(
+        results(tmp_path / "r", (Data("breast"),), methods, claims=(claim,), folds=folds)
+    )
+    pair = evidence.claims[0].datasets[0].pair
+    shown = [
+        getattr(evidence.datasets[0].method(name).probabilities.stored, measure.replace("-", "_"))
+        for name in ("cnn", "svm")
+    ]
+    assert pair.measure == measure
+    assert (pair.value_a.value, pair.value_b.value) == pytest.approx(shown)
+    assert pair.difference.value == pytest.approx(shown[1] - shown[0])
+    assert pair.difference.value > 0
+
+
+def test_what_is_compared_is_named_beside_its_values(tmp_path):
+    evidence = collect(results(tmp_path / "r"))
+    table = json.loads(as_json(evidence))["datasets"][0]["comparison"]["pair"]
+    assert table["measure"] == "auc"
+    assert table["value_a"]["value"] == evidence.datasets[0].comparison.pair.value_a.value
+    assert not [key for key in table if key.startswith("auc")]
 
 
 @pytest.mark.parametrize("measure", ["balanced-accuracy", "brier"])
@@ -430,14 +460,14 @@ def test_identical_predictions_differ_in_no_measure_and_equal_decisions_may(tmp_
     same = (Method("svm", "classical", constant=True), Method("cnn", "deep", constant=True))
     claim = Claim("c", ("cnn",), ("svm",), metric="accuracy", direction="equivalence")
     pair = claims(tmp_path, same, (Data("breast"),), (claim,))["c"].datasets[0].pair
-    assert (pair.p, pair.se, pair.test) == (1.0, 0.0, "none: identical predictions")
+    assert (pair.superiority.p, pair.se, pair.test) == (1.0, 0.0, "none: identical predictions")
     perfect = (Method("svm", "classical", 0.99999999), Method("cnn", "deep", 0.999999999))
     data = Data("breast", n_test=60)
     pair = claims(tmp_path / "p", perfect, (data,), (claim,))["c"].datasets[0].pair
     assert pair.difference.value == 0
     assert pair.difference.low < 0 < pair.difference.high
-    assert pair.p == 1
-    assert pair.p_equivalence > 0.05
+    assert pair.superiority.p == 1
+    assert pair.equivalence.p > 0.05
 
 
 def test_the_interval_of_a_measure_and_its_test_agree(tmp_path):
@@ -450,8 +480,8 @@ def test_the_interval_of_a_measure_and_its_test_agree(tmp_path):
             pair = found[claim.name].datasets[0].pair
             low, high = pair.difference.low, pair.difference.high
             assert low <= pair.difference.value <= high
-            assert (pair.p < 0.05) == (low > 0 or high < 0), claim.name
-            assert 0 <= pair.p <= 1
+            assert (pair.superiority.p < 0.05) == (low > 0 or high < 0), claim.name
+            assert 0 <= pair.superiority.p <= 1
             assert pair.additional_cases is None or pair.additional_cases >= 0
 
 

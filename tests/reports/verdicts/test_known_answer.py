@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.loading.selection import TestPart
 
 EXPERIMENTS = 1000

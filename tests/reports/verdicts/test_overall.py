@@ -16,7 +16,7 @@ def answer(tmp_path, gaps, *, sources=None, n_test=2000, **options):
     names = [f"set-{number}" for number in range(len(gaps))]
     sources = sources or ["Simulated tissue"] * len(gaps)
     datasets = tuple(
-        Data(name, n_test=n_test, source=source)
+        Data(name, n_test=n_test, source=source, generated=source.startswith("generated"))
         for name, source in zip(names, sources, strict=True)
     )
     deep = {name: 0.8 + gap for name, gap in zip(names, gaps, strict=True)}
@@ -84,8 +84,11 @@ def test_only_real_data_are_pooled_where_there_are_any(tmp_path):
 def test_one_data_set_keeps_its_own_numbers(tmp_path):
     evidence = answer(tmp_path, [0.08])
     c, pooled = evidence.datasets[0].comparison, evidence.overall.pooled
-    assert (pooled.effect.low, pooled.effect.high) == (c.difference.low, c.difference.high)
-    assert pooled.p == c.p
+    assert (pooled.effect.low, pooled.effect.high) == (
+        c.pair.difference.low,
+        c.pair.difference.high,
+    )
+    assert pooled.p == c.pair.superiority.p
     assert pooled.prediction_low is None
 
 
@@ -159,9 +162,9 @@ def test_folds_that_agree_exactly_are_no_proof_of_equivalence(tmp_path):
     methods = (Method("svm", "classical", 1 - 1e-12), Method("cnn", "deep", 1 - 1e-12))
     data = collect(results(tmp_path / "r", (Data("easy", 40, 40),), methods, folds=5)).datasets[0]
     pair = data.comparison.pair
-    assert (pair.auc_a.value, pair.auc_b.value) == (1.0, 1.0)
+    assert (pair.value_a.value, pair.value_b.value) == (1.0, 1.0)
     assert (pair.difference.low, pair.difference.high) == (-1.0, 1.0)
-    assert (data.verdict.rule, pair.p) == ("inconclusive", 1.0)
+    assert (data.verdict.rule, pair.superiority.p) == ("inconclusive", 1.0)
     assert (data.method("svm").auc.low, data.method("svm").auc.high) == (0.0, 1.0)
 
 

@@ -1,50 +1,43 @@
 """The rules of the verdict, one by one."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.evidence import AuditItem, Comparison, Estimate, PairTest
+from reports.analysis.pairs.pair_tests import corrected, pair_tests
+from reports.analysis.pairs.paired import Tested
+from reports.evidence import AuditItem, Estimate, PrimaryComparison
 from reports.formatting import signed
 from reports.statistics.contrast import Difference
-from reports.verdicts.rules import decide
+from reports.verdicts.dataset_verdict import decide
+
+
+@dataclass(frozen=True)
+class Told:
+    """Two AUCs of which nothing but the difference is known."""
+
+    difference: Difference
+    measure = "auc"
+
+    def value(self, method):
+        return Estimate(0.8 + (self.difference.d if method == "resnet18" else 0.0))
+
+    def tested(self, pairs, n_candidates=None):
+        return [Tested(self.difference, self.difference.p(), "DeLong") for _ in pairs]
 
 
 def comparison(
     d=0.0, se=0.01, *, seeds=0.0, smallest=100, patients=None, holm=1, detectable=0.028, more=1500
 ):
-    """A comparison with this difference; `holm` multiplies its p values."""
-    found, margin = Difference(d, se, seeds), 0.02
-    low, high = found.interval(0.95)
-    equivalence, beyond = found.p_equivalence(margin), found.p_beyond(margin)
-    return Comparison(
-        pair=PairTest(
-            a="resnet18",
-            b="svm",
-            auc_a=Estimate(0.8 + d),
-            auc_b=Estimate(0.8),
-            difference=Estimate(d, low, high, "DeLong"),
-            se=found.se,
-            se_cases=se,
-            se_seeds=seeds,
-            df=None,
-            test="DeLong",
-            p=found.p(),
-            p_holm=min(1.0, holm * found.p()),
-            p_equivalence=equivalence,
-            p_equivalence_holm=min(1.0, holm * equivalence),
-            p_margin=beyond,
-            p_margin_holm=min(1.0, holm * beyond),
-            p_a_not_worse=found.p_above(-margin),
-            p_a_not_worse_holm=min(1.0, holm * found.p_above(-margin)),
-            p_b_not_worse=found.mirrored().p_above(-margin),
-            margin=margin,
-            alpha=0.05,
-            minimum_detectable=detectable,
-            additional_cases=more,
-        ),
+    """A comparison with this difference; `holm` is the number of data sets with the same one."""
+    told = Told(Difference(d, se, seeds))
+    names = [("resnet18", "svm")] * holm
+    pairs = pair_tests(told, names, margin=0.02, alpha=0.05, n_cases=None, prospects=False)
+    pair = corrected(pairs)[0]
+    return PrimaryComparison(
+        pair=replace(pair, minimum_detectable=detectable, additional_cases=more),
         n_cases=300,
         n_groups=patients,
         n_smallest=smallest,
@@ -140,7 +133,7 @@ def test_equivalent():
     found = verdict(comparison(0.001, 0.005))
     assert (found.rule, found.winner) == ("equivalent", None)
     assert found.heading == "Equivalent within ±δ"
-    assert found.p == pytest.approx(comparison(0.001, 0.005).pair.p_equivalence_holm)
+    assert found.p == pytest.approx(comparison(0.001, 0.005).pair.equivalence.p_holm)
 
 
 def test_not_worse_names_the_side_that_is_not():

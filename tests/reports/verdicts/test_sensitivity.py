@@ -72,7 +72,11 @@ def test_the_choice_of_the_study_is_its_primary_comparison(evidence):
         c = data.comparison
         assert own.choice == PRIMARY
         assert (own.deep, own.classical) == (c.deep, c.classical)
-        assert (own.difference, own.p, own.p_holm) == (c.difference, c.p, c.p_holm)
+        assert (own.difference, own.p, own.p_holm) == (
+            c.pair.difference,
+            c.pair.superiority.p,
+            c.pair.superiority.p_holm,
+        )
         assert own.holds
 
 
@@ -131,7 +135,7 @@ def test_aucs_of_few_cases_are_tested_in_the_whole_grid_as_in_the_verdict(tmp_pa
         assert (own.difference.low, own.difference.high) == pytest.approx(
             (primary.difference.low, primary.difference.high)
         )
-        assert own.p == pytest.approx(primary.p)
+        assert own.p == pytest.approx(primary.superiority.p)
         assert own.difference.method == primary.test
         alone = cell(found, "breast", champions=rule, seed=1)
         assert "swap permutation" in alone.difference.method
@@ -265,7 +269,7 @@ def test_folds_are_varied_too(tmp_path):
     store = results(tmp_path / "r", (Data("breast", n_test=80),), METHODS[:4], folds=3)
     found = collect(store)
     own = cell(found, "breast")
-    assert own.difference == found.datasets[0].comparison.difference
+    assert own.difference == found.datasets[0].comparison.pair.difference
     brier = cell(found, "breast", measure="brier")
     assert math.isfinite(brier.p)
     again = cell(found, "breast", champions="test")

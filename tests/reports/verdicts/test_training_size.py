@@ -9,7 +9,7 @@ import pytest
 from bench.protocol.scoring import auc
 from reports.collect import collect
 from reports.document.figures.learning import learning
-from reports.document.sections.training_size import in_words
+from reports.document.parts.training_size import in_words
 from reports.evidence import TrainingSize
 from reports.report import write_report
 from reports.statistics.multiplicity import holm
@@ -58,17 +58,17 @@ def test_each_share_is_judged_by_its_own_runs_alone(store, data):
 
 def test_the_largest_share_has_the_difference_of_the_verdict(data):
     whole, verdict = data.sizes[-1].pair, data.comparison.pair
-    assert (whole.a, whole.b, whole.difference, whole.p) == (
+    assert (whole.a, whole.b, whole.difference, whole.superiority.p) == (
         verdict.a,
         verdict.b,
         verdict.difference,
-        verdict.p,
+        verdict.superiority.p,
     )
 
 
 def test_holm_s_correction_runs_over_the_shares(data):
-    corrected = holm([size.pair.p for size in data.sizes])
-    assert [size.pair.p_holm for size in data.sizes] == pytest.approx(corrected)
+    corrected = holm([size.pair.superiority.p for size in data.sizes])
+    assert [size.pair.superiority.p_holm for size in data.sizes] == pytest.approx(corrected)
 
 
 def test_with_one_share_there_is_nothing_to_say(tmp_path):

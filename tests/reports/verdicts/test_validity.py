@@ -12,7 +12,7 @@ import pytest
 
 from bench.protocol.scoring import binary_auc
 from reports.statistics.delong import paired
-from tests.benchmarks.binormal import Design, contest, draw, shifts
+from tests.benchmarks.binormal import Design, draw, draw_comparison, shifts
 from tests.benchmarks.interval_coverage import PROCEDURES, applies, covered
 from tests.benchmarks.null_verdicts import NullCount, allowed, false_verdicts
 from tests.benchmarks.reached_power import (
@@ -139,8 +139,8 @@ def test_images_of_a_patient_are_as_alike_as_is_asked_for():
 
 def test_the_same_random_state_gives_the_same_experiment():
     design = Design(60, candidates=2, seeds=3, seed_sd=0.02)
-    one, other = (contest(design, np.random.default_rng(7)) for _ in range(2))
-    assert one.comparison() == other.comparison()
+    one, other = (draw_comparison(design, np.random.default_rng(7)) for _ in range(2))
+    assert one.primary() == other.primary()
 
 
 def test_the_peer_of_the_benchmark_gets_the_same_z():

@@ -262,9 +262,9 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
         from pathlib import Path
         import numpy as np
         from PIL import Image
-        from bench import handover
+        from bench.data import memory_maps
         from bench.data.near_duplicates import find_twins
-        from bench.sources import folder
+        from bench.data.sets import folder
         from bench.data.splits import Pooled, folds
 
         def highest():
@@ -280,14 +280,14 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
             Image.fromarray(pixels).save(place / f"{i}.bmp")
         small = folder.load(root / "set", size=16)
         find_twins(small)
-        handover.lay_out(small, root / "small")
+        memory_maps.write_memory_maps(small, root / "small")
         Path("/proc/self/clear_refs").write_text("5")  # forgets the highest
         before = highest()
         data = folder.load(root / "set", size=320)  # 184 MB
         find_twins(data)
-        handover.lay_out(data, root / "whole")
+        memory_maps.write_memory_maps(data, root / "whole")
         pooled = Pooled.of(data)
-        handover.lay_out_fold(pooled, folds(pooled, 3, 0)[0], root / "fold")
+        memory_maps.write_fold(pooled, folds(pooled, 3, 0)[0], root / "fold")
         print(highest() - before)
     """
     environment = {**os.environ, "BENCH_CACHE": str(tmp_path / "cache")}

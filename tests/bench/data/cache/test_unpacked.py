@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.data.memory_maps import files_elsewhere, lay_out
+from bench.data.memory_maps import external_files, write_memory_maps
 from bench.data.sets import medmnist
 from bench.data.sets.medmnist_facts import SETS, Facts
 from bench.protocol.errors import DataError
@@ -137,8 +137,8 @@ def test_the_checksum_is_kept_and_compared_with_what_is_published_now(path, monk
 
 
 def test_workers_are_handed_the_cache_and_no_copy(path, cache, tmp_path):
-    lay_out(load(path), tmp_path / "whole")
-    assert files_elsewhere(tmp_path / "whole") == (entry(cache) / "images.npy",)
+    write_memory_maps(load(path), tmp_path / "whole")
+    assert external_files(tmp_path / "whole") == (entry(cache) / "images.npy",)
 
 
 def test_a_change_that_keeps_size_and_time_is_noticed(tmp_path):
@@ -267,8 +267,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path, path):
     code = """
         import re, sys
         from pathlib import Path
-        from bench import handover
-        from bench.sources import medmnist
+        from bench.data import memory_maps
+        from bench.data.sets import medmnist
 
         def highest():
             status = Path("/proc/self/status").read_text()
@@ -280,7 +280,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path, path):
             Path("/proc/self/clear_refs").write_text("5")  # forgets the highest
             before = highest()
             data = medmnist.load(root / "breastmnist_224.npz", "breastmnist")  # 105 MB
-            handover.lay_out(data, root / start)
+            memory_maps.write_memory_maps(data, root / start)
             print(highest() - before)
     """
     done = subprocess.run(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from reports.analysis.measures.by_measure import ByMeasure
-from tests.benchmarks.binormal import Design, contest
+from tests.benchmarks.binormal import Design, draw_comparison
 from tests.benchmarks.measure_differences import (
     COMPARED,
     PAIR,
@@ -37,10 +37,10 @@ def test_intervals_cover_the_truth(design):
 def test_truths_are_those_of_endless_samples():
     design = Design(40_000, share=0.3, deep=0.9, classical=0.75)
     expected = truths(design)
-    sample = decided(contest(design, np.random.default_rng(8)), design)
+    sample = decided(draw_comparison(design, np.random.default_rng(8)), design)
     for measure, difference in expected.items():
         compared = ByMeasure(sample, measure, PAIR)
-        values = [compared.auc(name).value for name in PAIR]
+        values = [compared.value(name).value for name in PAIR]
         assert values[0] - values[1] == pytest.approx(difference, abs=0.01), measure
         assert abs(difference) > 0.01
 

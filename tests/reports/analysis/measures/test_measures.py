@@ -12,10 +12,10 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from reports.analysis.measures.measures import NAMES, RATES, decisions, measured, threshold_of
-from reports.analysis.pairs.paired import SingleSplit
+from reports.analysis.measures.measures import NAMES, RATES, measured
+from reports.analysis.pairs.single_split import SingleSplit
 from reports.loading.selection import TestPart
-from reports.statistics.operating import confusion, rates_of_many
+from reports.statistics.operating import confusion, decision_threshold, decisions, rates_of_many
 
 
 def sample(rng, n, k, v, *, per_patient=1):
@@ -119,6 +119,6 @@ def test_a_constant_decision_has_no_correlation_and_no_error():
 
 def test_thresholds_are_only_for_two_classes():
     labels, p, _ = sample(np.random.default_rng(0), 50, 3, 1)
-    assert np.isnan(threshold_of(labels, p[0], None))
+    assert np.isnan(decision_threshold(labels, p[0], None))
     two = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8]])
-    assert threshold_of(np.array([0, 0, 1]), two, 1) == pytest.approx(0.55)
+    assert decision_threshold(np.array([0, 0, 1]), two, 1) == pytest.approx(0.55)

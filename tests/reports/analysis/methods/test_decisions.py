@@ -6,7 +6,11 @@ import pytest
 from reports.analysis.methods.decisions import THRESHOLDS
 from reports.collect import collect
 from reports.document.blocks import Thresholds
-from reports.document.sections.operating import decisions_in_words, operating, thresholds
+from reports.document.sections.operating_point import (
+    decisions_in_words,
+    operating_point,
+    thresholds,
+)
 from reports.statistics.operating import youden_threshold
 from tests.reports.simulated import METHODS, Data, Method, results
 
@@ -82,7 +86,7 @@ def test_the_block_has_every_method_champions_first(evidence):
     assert {curve.name for curve in block.curves} == {method.name for method in data.methods}
     assert (block.positive, block.negative) == ("malignant", "benign")
     assert (block.positives, block.negatives) == (120, 180)
-    blocks = operating(evidence, {d.card.name: d.card.name for d in evidence.datasets})
+    blocks = operating_point(evidence, {d.card.name: d.card.name for d in evidence.datasets})
     assert [b.title for b in blocks if isinstance(b, Thresholds)] == ["breast", "patients"]
 
 
@@ -115,12 +119,15 @@ def test_the_sentence_names_the_claim_and_its_probability(evidence):
     assert 0 < pair.claim_false < 0.5
 
 
-def test_measures_without_a_formula_have_bootstrap_intervals(evidence):
+def test_measures_that_are_no_proportion_name_the_procedure_of_their_interval(evidence):
     for name in ("breast", "derm", "patients"):
         point = evidence.dataset(name).method("resnet18").operating
         for estimate in (point.f1, point.balanced_accuracy, point.mcc):
-            assert estimate.method == "Bayesian bootstrap"
             assert estimate.low < estimate.value < estimate.high
+        # balanced accuracy has no bootstrap: its recalls' intervals are combined
+        assert point.f1.method == "Bayesian bootstrap"
+        assert point.balanced_accuracy.method == "the recalls' intervals combined (Zou and Donner)"
+        assert point.mcc.method == "Bayesian bootstrap, stretched as balanced accuracy's"
         assert (point.sensitivity.method == "Bayesian bootstrap") == (name == "derm")
 
 
@@ -141,5 +148,7 @@ def test_seeds_that_lack_a_fold_are_not_counted(tmp_path):
 
 def test_without_decisions_the_section_says_so(tmp_path):
     nothing = (Method("svm", "classical", fails=(None,)), Method("cnn", "deep", fails=(None,)))
-    blocks = operating(collect(results(tmp_path / "r", methods=nothing)), {"breast": "breast"})
+    blocks = operating_point(
+        collect(results(tmp_path / "r", methods=nothing)), {"breast": "breast"}
+    )
     assert blocks[1].words == ("No method has made a decision.",)

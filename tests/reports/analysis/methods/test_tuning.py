@@ -17,7 +17,7 @@ from bench.results.store import Store
 from reports.analysis.methods.tuning import gain_by_chance
 from reports.collect import collect
 from reports.document.blocks import Bullets, Facts, Paragraph
-from reports.document.checklist_answers import answers
+from reports.document.checklists.answers import answers
 from reports.document.document import Document
 from reports.document.sections.protocol import protocol
 from reports.document.sections.tuning import (
@@ -372,7 +372,7 @@ def test_the_protocol_says_how_parameters_were_chosen_and_whose_were_not(
 
 def test_cost_says_that_the_time_of_training_is_that_of_the_search(document: Document) -> None:
     notes = {table.name: " ".join(table.notes) for table in document.tables}
-    assert "Fit of a tuned method: all configurations of a run" in notes["costs-breast"]
+    assert "Training of a tuned method: all configurations of a run" in notes["costs-breast"]
     assert "of a tuned method with the search" in notes["methods-breast"]
     assert "what tuning chose stands in Tuning" in notes["methods"]
 
@@ -394,8 +394,8 @@ def test_limits_and_checklists_speak_of_the_search(evidence: Evidence, document:
 
 def test_an_untuned_run_answers_the_checklists_as_before(tmp_path: Path) -> None:
     told = answers(collect(results(tmp_path / "r", (Data("breast", 60, 90),), METHODS[:3])))
-    assert "table of methods, none tuned; champions" in told["training"]
-    assert told["selection"].startswith("The champion of a family")
+    assert "table of methods, none tuned; the best model of each side" in told["training"]
+    assert told["selection"].startswith("The best model of a side")
 
 
 def test_the_evidence_is_valid_by_its_schema_and_holds_every_digit(evidence: Evidence) -> None:

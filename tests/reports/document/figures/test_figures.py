@@ -79,7 +79,7 @@ def test_the_ticks_of_the_forest_are_as_far_apart_as_they_say(evidence: Evidence
     for limits in ((-0.09, 0.09), (-0.3, 0.2), (-0.02, 0.04)):
         data = evidence.dataset("two")
         assert data.comparison is not None
-        wide = replace(data.comparison.difference, low=limits[0], high=limits[1])
+        wide = replace(data.comparison.pair.difference, low=limits[0], high=limits[1])
         pair = replace(data.comparison.pair, difference=wide)
         one = (replace(data, comparison=replace(data.comparison, pair=pair)),)
         overall = replace(evidence.overall, pooled=None)
@@ -95,7 +95,7 @@ def test_the_forest_names_every_data_set_with_its_difference(evidence: Evidence)
     for data in evidence.datasets:
         assert data.card.name in words
         assert data.comparison is not None
-        assert f"{abs(data.comparison.difference.value):.3f}" in words
+        assert f"{abs(data.comparison.pair.difference.value):.3f}" in words
     assert "pooled" in words
 
 

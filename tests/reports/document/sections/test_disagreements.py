@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from bench.protocol.record import Activations, Thumbnails, Trial
-from reports.analysis.methods.cases import disagreements, most_shown
-from reports.analysis.methods.overlay import compact, overlaid
-from reports.analysis.pairs.sides import Contest
+from reports.analysis.cases import disagreements, most_shown
+from reports.analysis.overlay import compact, overlaid
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.collect import collect
 from reports.document.blocks import Cases, Paragraph, TableBlock
 from reports.document.sections.disagreements import agreement_table, in_words
 from reports.document.sections.disagreements import disagreements as section
@@ -44,10 +45,10 @@ def with_pictures(store, name, cases, mapped=()):
     return store
 
 
-def contest(store, name):
+def comparison_of(store, name):
     study = store.current.study
     ours, _ = trials_of_study(study, store.trials())
-    return Contest(
+    return DatasetComparison(
         load(store, study, store.card(name), {t for t in ours if t.dataset == name}), study
     )
 
@@ -103,7 +104,7 @@ def pictured(store):
 
 @pytest.mark.parametrize("name", ["breast", "skin"])
 def test_agreement_is_that_of_the_stored_predictions(store, name):
-    found = disagreements(contest(store, name), store, 8)
+    found = disagreements(comparison_of(store, name), store, 8)
     (deep, _, labels), (classical, _, _) = (by_hand(store, name, m) for m in ("cnn", "svm"))
     right, other = deep == labels, classical == labels
     for label, each in [("", found.whole), *((a.label, a) for a in found.per_class)]:
@@ -118,7 +119,7 @@ def test_agreement_is_that_of_the_stored_predictions(store, name):
 
 @pytest.mark.parametrize("name", ["breast", "skin"])
 def test_shown_cases_are_of_their_kind_in_order_and_shown_once(pictured, name):
-    found = disagreements(contest(pictured, name), pictured, 5)
+    found = disagreements(comparison_of(pictured, name), pictured, 5)
     ids, names = ids_of(pictured, name), pictured.card(name).class_names
     (deep, p, labels), (classical, q, _) = (by_hand(pictured, name, m) for m in ("cnn", "svm"))
     rows = np.arange(len(labels))
@@ -143,7 +144,7 @@ def test_shown_cases_are_of_their_kind_in_order_and_shown_once(pictured, name):
 
 
 def test_each_case_has_its_own_picture_and_its_own_map(pictured):
-    found = disagreements(contest(pictured, "breast"), pictured, 8)
+    found = disagreements(comparison_of(pictured, "breast"), pictured, 8)
     ids = ids_of(pictured, "breast")
     for case in (*found.only_deep, *found.errors_classical):
         number = ids.index(case.case_id)
@@ -157,7 +158,7 @@ def test_with_folds_every_fold_counts(tmp_path):
     ids = ids_of(store, "breast", (0, 1, 2))
     pictures = Thumbnails(np.array(ids), tuple(png(i % 256) for i in range(len(ids))))
     store.write_card(store.card("breast"), pictures)
-    found = disagreements(contest(store, "breast"), store, 8)
+    found = disagreements(comparison_of(store, "breast"), store, 8)
     both = 0
     for fold in range(3):
         (deep, _, labels), (classical, _, _) = (
@@ -171,10 +172,10 @@ def test_with_folds_every_fold_counts(tmp_path):
 def test_only_pictured_cases_are_shown_and_the_reader_is_told(tmp_path):
     store = results(tmp_path, (BINARY,), METHODS)
     some = ids_of(store, "breast")[::3]
-    found = disagreements(contest(with_pictures(store, "breast", some), "breast"), store, 8)
+    found = disagreements(comparison_of(with_pictures(store, "breast", some), "breast"), store, 8)
     assert found.pictured == len(some) < found.whole.cases
     assert {case.case_id for case in (*found.only_deep, *found.errors_deep)} <= set(some)
-    blocks = section(Shown(store, "breast"), {"breast": "b"})
+    blocks = section(collect(store), {"breast": "b"})
     told = [block.words[0] for block in blocks if isinstance(block, Paragraph)]
     assert any("Pictures are kept of 100 of the 300 test cases" in text for text in told)
     assert not any("Grad-CAM" in text for text in told)
@@ -182,7 +183,7 @@ def test_only_pictured_cases_are_shown_and_the_reader_is_told(tmp_path):
 
 def test_without_pictures_the_counts_stand_and_the_reason_is_said(tmp_path):
     store = results(tmp_path, (BINARY,), METHODS)
-    found = disagreements(contest(store, "breast"), store, 8)
+    found = disagreements(comparison_of(store, "breast"), store, 8)
     assert found.whole.cases == 300
     assert found.only_deep == ()
     assert "No pictures" in found.trouble
@@ -193,7 +194,7 @@ def test_damaged_pictures_cost_the_pictures_only(tmp_path):
     with_pictures(store, "breast", ids_of(store, "breast"))
     (path,) = tmp_path.rglob("*.thumbnails.parquet")
     path.write_bytes(path.read_bytes()[:-10])
-    found = disagreements(contest(store, "breast"), store, 8)
+    found = disagreements(comparison_of(store, "breast"), store, 8)
     assert found.whole.cases == 300
     assert found.only_deep == ()
     assert "is damaged" in found.trouble
@@ -201,26 +202,15 @@ def test_damaged_pictures_cost_the_pictures_only(tmp_path):
 
 def test_without_a_champion_on_both_sides_there_is_nothing_to_show(tmp_path):
     store = results(tmp_path, (BINARY,), METHODS[:1])
-    assert disagreements(contest(store, "breast"), store, 8) is None
+    assert disagreements(comparison_of(store, "breast"), store, 8) is None
 
 
 def test_with_many_data_sets_fewer_cases_are_shown_of_each():
     assert (most_shown(1), most_shown(4), most_shown(5), most_shown(12)) == (8, 8, 4, 4)
 
 
-class Shown:
-    """As much of the evidence as the section looks at."""
-
-    def __init__(self, store, *names):
-        self.datasets = [
-            type("Data", (), {"card": store.card(name), "disagreements": found})
-            for name in names
-            for found in [disagreements(contest(store, name), store, 8)]
-        ]
-
-
 def test_the_section_shows_the_counts_and_the_cases_in_words(pictured):
-    evidence = Shown(pictured, "breast", "skin")
+    evidence = collect(pictured)
     blocks = section(evidence, {"breast": "b", "skin": "s"})
     found = evidence.datasets[0].disagreements
     table = next(block.table for block in blocks if isinstance(block, TableBlock))
@@ -240,7 +230,7 @@ def test_the_section_shows_the_counts_and_the_cases_in_words(pictured):
     assert first.caption.startswith("Only cnn (deep) is right")
     how = [text for text in sentences if text.startswith("In brackets")]
     assert "mean probability of malignant" in how[0]
-    assert "where cnn (its first run) sees what speaks for malignant (Grad-CAM" in how[0]
+    assert "where cnn (its first run) sees evidence for malignant (Grad-CAM" in how[0]
     assert "mean probability of the class named" in how[1]
     assert not any("Pictures are kept" in text for text in how)
     assert first.images[0].note == (
@@ -249,9 +239,18 @@ def test_the_section_shows_the_counts_and_the_cases_in_words(pictured):
     )
 
 
+def test_why_there_are_no_maps_is_said_where_they_would_be(tmp_path):
+    failing = replace(METHODS[1], explanation_error="ValueError: no layer with maps")
+    store = results(tmp_path, (BINARY,), (METHODS[0], failing))
+    with_pictures(store, "breast", ids_of(store, "breast"))
+    told = [b.words[0] for b in section(collect(store), {"breast": "b"}) if b.kind == "paragraph"]
+    (how,) = (text for text in told if text.startswith("In brackets"))
+    assert how.endswith("Where cnn looks could not be found out: ValueError: no layer with maps.")
+
+
 def test_without_disagreements_there_is_no_section(tmp_path):
     store = results(tmp_path, (BINARY,), METHODS[:1])
-    assert section(Shown(store, "breast"), {"breast": "b"}) == []
+    assert section(collect(store), {"breast": "b"}) == []
 
 
 def pixels(data):

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from bench.results.store import Store
 from reports.collect import collect
-from reports.document.blocks import Figure, TableBlock
+from reports.document.blocks import Figure, Paragraph, TableBlock
+from reports.document.sections.failures import failures
 from reports.document.sections.reliance import explained, reliance
 from tests.reports.simulated import Data, Method, results
 
@@ -60,6 +63,43 @@ def test_the_figure_shows_the_numbers_of_the_table_and_says_what_is_missed_most(
 def test_without_any_the_section_is_left_out(tmp_path):
     silent = tuple(Method(m.name, m.family, m.auc) for m in METHODS)
     assert reliance(collect(results(tmp_path, (Data("breast"),), silent)), STEMS) == []
+
+
+FAILING = (
+    replace(METHODS[0], importance=(), importance_error="MemoryError: 9 GB"),
+    METHODS[1],
+    replace(METHODS[2], explanation_error="ValueError: no layer with maps"),
+)
+
+
+def test_what_could_not_be_explained_is_said_with_its_reason_in_both_sections(tmp_path):
+    evidence = collect(results(tmp_path, (Data("breast"),), FAILING))
+    told = [block.words for block in reliance(evidence, STEMS) if isinstance(block, Paragraph)]
+    assert told[1:] == [
+        ("Could not be explained: cnn, activation maps: ValueError: no layer with maps",),
+        ("Could not be explained: svm, importance of features: MemoryError: 9 GB",),
+    ]
+    (block,) = [block for block in failures(evidence) if isinstance(block, TableBlock)]
+    assert [row.values for row in block.table.rows] == [
+        ("breast", "cnn", "activation maps", "ValueError: no layer with maps"),
+        ("breast", "svm", "importance of features", "MemoryError: 9 GB"),
+    ]
+
+
+def test_a_failed_explanation_alone_makes_the_section(tmp_path):
+    evidence = collect(results(tmp_path, (Data("breast"),), (FAILING[0], METHODS[2])))
+    kinds = [block.kind for block in reliance(evidence, STEMS)]
+    assert kinds == ["heading", "heading", "paragraph"]
+
+
+def test_the_reason_is_that_of_the_first_run_that_failed(tmp_path):
+    store = results(tmp_path, (Data("breast"),), METHODS)
+    for seed in (1, 2):
+        (trial,) = (t for t in store.trials() if (t.method, t.seed) == ("forest", seed))
+        store.write_run(replace(store.run(trial), importance_error=f"seed {seed}"))
+    forest = collect(store).datasets[0].method("forest")
+    assert forest.importance_errors == ("seed 1", "seed 2")
+    assert forest.importance
 
 
 def test_losses_survive_the_store(tmp_path):

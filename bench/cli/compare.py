@@ -1,0 +1,64 @@
+"""`python -m bench compare`: the evidence for predictions that were made anywhere."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bench.cli.options import as_object, debug_tracebacks
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """The options of `compare`.
+
+    Attributes:
+        predictions: a CSV file.
+        a, b: the models to be compared, None for all.
+        positive: the positive of two labels, None for 1.
+        margin: the smallest difference of AUC that matters.
+        alpha: error rate of the tests.
+        as_json: whether to print JSON.
+        out: folder to write files to, None for none.
+    """
+
+    predictions: Path
+    a: str | None
+    b: str | None
+    positive: str | None
+    margin: float
+    alpha: float
+    as_json: bool
+    out: Path | None
+
+
+@click.command()
+@click.argument("predictions", type=click.Path(path_type=Path))
+@click.option("--a", metavar="MODEL", help="Compare this model ...")
+@click.option("--b", metavar="MODEL", help="... with this one only.")
+@click.option("--positive", metavar="LABEL", help="The positive of two labels. [default: 1]")
+@click.option("--margin", type=float, default=0.02, show_default=True, help="Smallest ΔAUC.")
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="Error rate.")
+@click.option("--json", "as_json", is_flag=True, help="Every number, at full precision.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write files too.")
+@debug_tracebacks
+@as_object(CompareOptions)
+def compare(options: CompareOptions) -> None:
+    """Compare models by PREDICTIONS, a CSV file made anywhere.
+
+    Its columns are case,label,model,score, or one column per class instead of score, and, if
+    known, family,seed,group,split.
+    """
+    from reports.external import compare, output
+
+    evidence = compare.compare(
+        options.predictions,
+        a=options.a,
+        b=options.b,
+        positive=options.positive,
+        margin=options.margin,
+        alpha=options.alpha,
+    )
+    click.echo((output.as_json if options.as_json else output.as_text)(evidence), nl=False)
+    if options.out is not None:
+        output.write(evidence, options.out)

@@ -1,0 +1,133 @@
+"""`python -m bench run`: methods on data sets, predictions stored, the report written."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from bench.cli.options import allow_outside, as_object, columns, debug, drop_unlabelled, plugin
+from bench.cli.report import write
+from bench.run.options import RunOptions
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.option("--all", "everything", is_flag=True, help="Every data set and method there is.")
+@click.option("--dataset", "datasets", multiple=True, metavar="NAME", help="A data set.")
+@click.option(
+    "--data",
+    "folders",
+    multiple=True,
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="A folder of images: a sub-folder per class, or a manifest.csv (or .parquet).",
+)
+@click.option("--method", "methods", multiple=True, metavar="NAME", help="A method.")
+@plugin
+@click.option("--seeds", type=int, metavar="N", help="Seeds per stochastic method. [default: 3]")
+@click.option("--folds", type=int, metavar="K", help="Cross-validation instead of one split.")
+@click.option("--size", type=int, metavar="PX", help="Side of the images. [default: the set's]")
+@click.option(
+    "--resize",
+    metavar="letterbox|squash|crop",
+    help="How images of a folder reach it. [default: letterbox]",
+)
+@click.option(
+    "--preprocess",
+    multiple=True,
+    metavar="NAME",
+    help="A step for all images: crop-to-mask, gray, denoise or clahe.",
+)
+@click.option(
+    "--positive",
+    multiple=True,
+    metavar="CLASS",
+    help="Of two classes the one to be found. [default: inferred from class names]",
+)
+@allow_outside
+@columns
+@drop_unlabelled
+@click.option(
+    "--budget", metavar="quick|standard|full", help="How long networks train. [default: standard]"
+)
+@click.option(
+    "--tune",
+    type=int,
+    metavar="N",
+    help="Configurations every method is tried with, chosen on validation. [default: none]",
+)
+@click.option("--margin", type=float, help="Smallest AUC difference that matters. [default: 0.02]")
+@click.option("--alpha", type=float, help="Error rate of the tests. [default: 0.05]")
+@click.option(
+    "--fraction",
+    "fractions",
+    multiple=True,
+    type=float,
+    help="Share of the training images; several show from how many on it pays.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Results folder.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Trials side by side. [default: cores]")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where networks run.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=3600,
+    show_default=True,
+    metavar="SECONDS",
+    help="Limit of one trial; N times as much with --tune N.",
+)
+@click.option("--memory", metavar="SIZE", help="Limit of one trial, as 4GB. [default: a share]")
+@click.option(
+    "--gpu-jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Trials at a time on each GPU.",
+)
+@click.option("--cluster", metavar="tcp://HOST:PORT", help="Run trials on a Dask cluster.")
+@click.option("--offline", is_flag=True, help="Download nothing, pretrained weights included.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
+@click.option("--no-report", is_flag=True, help="Store predictions only.")
+@debug
+@as_object(RunOptions)
+def run(options: RunOptions) -> int:
+    """Run methods on data sets, store their predictions, and write the report.
+
+    STUDY is a TOML file with the protocol, claims included; flags override it.
+    """
+    from bench.progress import display
+    from bench.results.store import Store
+    from bench.run import engine
+    from bench.run.dry_run import plan_in_words
+    from bench.run.request import resolve
+
+    request = resolve(options, shlex.join(["python", "-m", "bench", *sys.argv[1:]]))
+    store = Store(options.out)
+    if options.dry_run:
+        from reports.analysis.planning import in_words
+
+        for line in plan_in_words(request, store, in_words):
+            click.echo(line)
+        return 0
+    result = engine.run(request, store, display.for_output())
+    click.echo(
+        f"{result.executed} trial(s) run, {result.reused} reused, {result.failed} failed"
+        f"; stored in {store.root}"
+    )
+    if not options.no_report:
+        write(store)
+    return 1 if result.failed or result.prepared.broken else 0

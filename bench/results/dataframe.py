@@ -1,0 +1,85 @@
+"""A results folder as a pandas table."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.protocol.record import Run
+from bench.results.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_KEY = ["dataset", "method", "family", "seed", "fold", "fraction"]
+_CASE = ["case_id", "split", "group", "label", "class_name"]
+_RUN = ["status", "error", "fit_seconds", "predict_seconds", "cached_seconds", "seconds"]
+_RUN += ["peak_memory", "model_size", "n_train", "n_predicted", "budget", "tune", "started"]
+_WHOLE = ("seed", "fold", "peak_memory", "model_size", "n_train", "n_predicted")
+
+
+def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
+    """Every run of a results folder, of all its studies, as a table.
+
+    There are no scores in it: the engine stores predictions, and scores are computed of these.
+
+    Args:
+        path: the folder, `results` where `--out` named no other.
+        predictions: whether to have a row per validation and test case of each successful run.
+
+    Returns:
+        One row per run: dataset, method, family, seed, fold, fraction (of the training part),
+        status, error, seconds (of fit and prediction, of these found in a cache, and of the whole
+        trial), bytes (peak_memory, model_size), numbers of images, budget, tune, started.
+        seed and fold are missing (`<NA>`) where a run has none.
+        With `predictions` one row per case: the first six of these columns, then case_id, split
+        ("val" or "test"), group (a patient, None where not known), label (from 0), class_name, and
+        the probabilities p0, p1, … of the classes, NaN where another data set has more classes.
+
+    Raises:
+        ResultsError: if the folder is none, or something in it is damaged.
+
+    >>> auc = load_results("results", predictions=True).query("split == 'test'").groupby(
+    ...     ["dataset", "method", "seed"], dropna=False
+    ... ).apply(lambda run: roc_auc_score(run.label, run.p1))  # doctest: +SKIP
+    """
+    import pandas as pd
+
+    store = Store(Path(path))
+    store.studies()  # refuses what is no results folder
+    if not predictions:
+        runs = [run for trial in store.trials() if (run := store.record(trial)) is not None]
+        rows = [_key(run) | {name: getattr(run, name) for name in _RUN} for run in runs]
+        return pd.DataFrame(rows, columns=_KEY + _RUN).astype(dict.fromkeys(_WHOLE, "Int64"))
+    parts = [_cases(store, run) for trial in store.trials() if (run := store.run(trial))]
+    found = [part for part in parts if part is not None]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_KEY + _CASE)
+
+
+def _key(run: Run) -> dict[str, Any]:
+    told = {**run.trial.as_json(), "family": run.method.family}
+    return {name: told[name] for name in _KEY}
+
+
+def _cases(store: Store, run: Run) -> "pd.DataFrame | None":
+    import numpy as np
+    import pandas as pd
+
+    predicted = run.predictions
+    if predicted is None:
+        return None
+    card = store.card(run.trial.dataset)
+    classes = card.class_names if card else map(str, range(predicted.probabilities.shape[1]))
+    table = pd.DataFrame(
+        {
+            "case_id": predicted.case_ids,
+            "split": predicted.split,
+            "group": predicted.groups,
+            "label": predicted.labels,
+            "class_name": np.array([*classes])[predicted.labels],
+        }
+    )
+    for k, column in enumerate(predicted.probabilities.T):
+        table[f"p{k}"] = column
+    for position, (name, value) in enumerate(_key(run).items()):
+        kind = "Int64" if name in _WHOLE else None
+        table.insert(position, name, pd.Series([value] * len(table), dtype=kind))
+    return table

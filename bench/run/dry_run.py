@@ -1,0 +1,67 @@
+"""The plan of a run in words, for `--dry-run`."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.progress.display import ProgressLines, plural
+from bench.protocol.record import DatasetCard
+from bench.protocol.study import Study
+from bench.results.store import Store
+from bench.run.preparation import PreparedStudy, Request, prepare_study, untested
+from bench.workers.pool import Workers
+
+
+def plan_in_words(
+    request: Request, store: Store, detectable: Callable[[DatasetCard, Study], str]
+) -> list[str]:
+    """The plan of a request in lines: what would be run, what not, and why.
+
+    Args:
+        request: what was asked for.
+        store: where results would go.
+        detectable: what a data set could show, in words.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        with Workers(request.jobs, request.threads, request.quiet) as workers:
+            prepared = prepare_study(request, workers, folder, ProgressLines(lambda _: None))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return _lines(prepared, store, detectable)
+
+
+def _lines(
+    prepared: PreparedStudy, store: Store, detectable: Callable[[DatasetCard, Study], str]
+) -> list[str]:
+    study = prepared.study
+    lines = [f"study {study.hash}, not run; results would go to {store.root}", "", "data sets"]
+    for ready in prepared.data.values():
+        card = ready.card
+        if card is not None:
+            cases = ", ".join(f"{part} {card.parts[part].cases}" for part in card.parts)
+            h, w, c = card.image_shape
+            lines.append(f"  {card.name}: {h}×{w}×{c} px, {cases}; classes {_classes(card)}")
+            lines.append(f"    {detectable(card, study)}")
+    lines += ["", "methods"]
+    for name, fact in prepared.facts.items():
+        times = sum(t.method == name for t in prepared.trials)
+        state = f"unavailable: {fact.error}" if fact.error else plural(times, "trial")
+        if study.tune and not fact.error:
+            most = f" of up to {study.tune} configurations"
+            state += most if fact.tunable else ", nothing to tune"
+        lines.append(f"  {name} ({fact.card.family}): {state}")
+    if study.claims:
+        lines += ["", "claims", *(f"  {claim.name}: {claim.direction}" for claim in study.claims)]
+        lines += [f"  {line}" for line in untested(study, prepared.facts)]
+    if prepared.left_out:
+        lines += ["", "left out", *(f"  {line}" for line in prepared.left_out)]
+    return [*lines, "", f"{plural(len(prepared.trials), 'trial')} in all"]
+
+
+def _classes(card: DatasetCard) -> str:
+    names = [f"“{name}”" if "," in name else name for name in card.class_names]
+    if card.positive is not None:
+        names[card.positive] += " (positive)"
+    return ", ".join(names)

@@ -1,0 +1,65 @@
+"""What `python -m bench run` can be told."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of `run`; those that are None or empty leave the study file, or the default.
+
+    Attributes:
+        study: a TOML file with the protocol.
+        everything: every data set and method there is (`--all`).
+        datasets, folders: data sets by name, and folders of images (`--data`).
+        methods, plugins: methods by name, and as "FILE.py:build".
+        seeds: number of seeds.
+        folds, size, resize, preprocess, positive, budget, tune, margin, alpha, fractions: as in
+            `bench.protocol.study.Study`.
+        allow_outside: whether a manifest may name files outside its folder.
+        columns: names of a manifest's columns, each as "NAME=THEIRS".
+        drop_unlabelled: whether rows of a manifest without a label are left out.
+        out: the results folder.
+        jobs: trials side by side, None for one per core.
+        device: "auto", "cpu" or "cuda".
+        timeout: seconds that one trial may take.
+        memory: the same in words, such as "4GB".
+        gpu_jobs: trials at a time on each GPU.
+        cluster: address of a Dask scheduler.
+        offline: whether nothing is downloaded.
+        dry_run: whether the plan is shown and nothing run.
+        no_report: whether only predictions are stored.
+        debug: whether tracebacks and what methods print are shown.
+    """
+
+    study: Path | None = None
+    everything: bool = False
+    datasets: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+    methods: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+    seeds: int | None = None
+    folds: int | None = None
+    size: int | None = None
+    resize: str | None = None
+    preprocess: tuple[str, ...] = ()
+    positive: tuple[str, ...] = ()
+    allow_outside: bool = False
+    columns: tuple[str, ...] = ()
+    drop_unlabelled: bool = False
+    budget: str | None = None
+    tune: int | None = None
+    margin: float | None = None
+    alpha: float | None = None
+    fractions: tuple[float, ...] = ()
+    out: Path = Path("results")
+    jobs: int | None = None
+    device: str = "auto"
+    timeout: float = 3600
+    memory: str | None = None
+    gpu_jobs: int = 1
+    cluster: str | None = None
+    offline: bool = False
+    dry_run: bool = False
+    no_report: bool = False
+    debug: bool = False

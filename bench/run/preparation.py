@@ -1,0 +1,243 @@
+"""What the user asked for, and what is known once methods and data sets were looked at."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.machine import environment
+from bench.machine.environment import Device
+from bench.machine.limits import Limits
+from bench.methods.discovery import Method, Source
+from bench.progress.display import Progress
+from bench.protocol.errors import DataError, PluginError, StudyError, UsageError, did_you_mean
+from bench.protocol.plan import MethodFacts, plan
+from bench.protocol.record import DatasetCard, Trial
+from bench.protocol.study import Study
+from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare
+from bench.workers.pool import Outcome, Workers
+
+_AS_READ = ("left-out", "table", "class-names", "group-names", "reading")
+"""Checks that say how a data set was read, of which a run tells."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for, names resolved.
+
+    Attributes:
+        study: the protocol; its lists of names are replaced by what can be run.
+        sources: data sets.
+        methods: methods.
+        required: data sets that were asked for by name: one that cannot be used is an error,
+            while others are left out.
+        named: methods that were asked for by name: they are not left out for want of a GPU or of
+            something else.
+        jobs, threads: processes, and threads of each.
+        device: "auto", "cpu" or "cuda".
+        gpu_jobs: trials at a time on each GPU.
+        cluster: address of a scheduler whose workers run the trials, "" for this machine.
+        timeout: seconds that one trial may take, for each configuration of a study that tunes.
+        memory: bytes that one trial may take.
+        command: the command line.
+        quiet: whether what methods print is thrown away.
+    """
+
+    study: Study
+    sources: Sequence[Source]
+    methods: Sequence[Method]
+    required: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
+    jobs: int = 1
+    threads: int = 1
+    device: str = "auto"
+    gpu_jobs: int = 1
+    cluster: str = ""
+    timeout: float | None = None
+    memory: int | None = None
+    command: str = ""
+    quiet: bool = True
+
+
+@dataclass(frozen=True)
+class PreparedStudy:
+    """Everything that is known once methods and data sets were looked at.
+
+    Attributes:
+        study: the protocol as it is hashed.
+        methods: how to load each method.
+        facts: of each method, unavailable ones included.
+        data: of each data set, ready for the workers.
+        trials: the plan.
+        left_out: one line for each data set or method that is left out.
+        broken: whether something was left out because it is broken.
+        device, device_name: the torch device.
+    """
+
+    study: Study
+    methods: Mapping[str, Method]
+    facts: Mapping[str, MethodFacts]
+    data: Mapping[str, Prepared]
+    trials: Sequence[Trial]
+    left_out: tuple[str, ...]
+    broken: bool
+    device: str
+    device_name: str
+
+
+def prepare_study(
+    request: Request, workers: Workers, folder: Path, progress: Progress
+) -> PreparedStudy:
+    """Import the methods, load the data sets and make the plan."""
+    preparing = _begin_to_prepare(request, workers, folder)
+    facts = inspect_methods(request.methods, workers)
+    if request.study.tune:
+        facts = {name: _to_be_tuned(fact) for name, fact in facts.items()}
+    device = _device(request, facts, workers)
+    if not request.cluster:
+        workers.add_gpus(device.count, request.gpu_jobs)
+    usable, unfit = choose_methods(request, facts, device, workers)
+    data, unusable, broken = _prepared_datasets(request, preparing)
+    left_out = [*unfit, *unusable]
+    if not data:
+        raise DataError("No data set can be used. " + " ".join(left_out))
+    if not usable:
+        raise UsageError("No method can be used. " + " ".join(left_out))
+    _refuse_unknown_classes(request.study.positive, [ready.card for ready in data.values()])
+    study = request.study.with_names(tuple(data), tuple(usable))
+    for line in left_out:
+        progress.say(f"left out: {line}")
+    for line in [*_as_read(data), *untested(study, usable)]:
+        progress.say(line)
+    return PreparedStudy(
+        study=study,
+        methods={m.name: m for m in request.methods},
+        facts=usable,
+        data=data,
+        trials=plan(study, usable),
+        left_out=tuple(left_out),
+        broken=broken,
+        device=device.kind,
+        device_name=device.name,
+    )
+
+
+def _to_be_tuned(fact: MethodFacts) -> MethodFacts:
+    """Unavailable, where it cannot be tuned as it says."""
+    if fact.error or not fact.space_error:
+        return fact
+    return replace(fact, error=f"{fact.card.name}: {fact.space_error}")
+
+
+def _refuse_unknown_classes(positive: Sequence[str], cards: Sequence[DatasetCard | None]) -> None:
+    known = {
+        name
+        for card in cards
+        if card is not None and len(card.class_names) == 2
+        for name in card.class_names
+    }
+    for name in positive:
+        if name not in known:
+            raise StudyError(
+                f"positive {name!r}: no data set of two classes has such a class. "
+                f"{did_you_mean(name, known)}"
+            )
+
+
+def untested(study: Study, facts: Mapping[str, MethodFacts]) -> list[str]:
+    """A line for each claim of the study of which a side, or every data set, is not run."""
+    run = {*facts, *(fact.card.family for fact in facts.values())}
+    lines = []
+    for claim in study.claims:
+        absent = [side for side in (claim.a, claim.b) if not run & set(side)]
+        if absent:
+            side = " or ".join(absent[0])
+            lines.append(f"claim {claim.name} will not be tested: {side} is not run")
+        elif claim.datasets and not {*study.datasets} & {*claim.datasets}:
+            sets = " or ".join(claim.datasets)
+            lines.append(f"claim {claim.name} will not be tested: {sets} is not run")
+    return lines
+
+
+def choose_methods(
+    request: Request, facts: Mapping[str, MethodFacts], device: Device, workers: Workers
+) -> tuple[dict[str, MethodFacts], list[str]]:
+    """The methods that take part, and a line for each that this machine is not fit for."""
+    reasons: dict[str, str] = {}
+    conditional: list[Method] = []
+    for method in request.methods:
+        fact = facts[method.name]
+        if fact.error and method.argument is not None:
+            raise PluginError(fact.error)
+        if method.name in request.named:
+            continue
+        if fact.needs == "cuda" and device.kind != "cuda":
+            reasons[method.name] = "takes too long without a GPU"
+        elif fact.conditional:
+            conditional.append(method)
+    reasons |= obstacles(conditional, workers)
+    left_out = [
+        f"method {method.name}: {reasons[method.name]}; include it with --method {method.name}"
+        for method in request.methods
+        if method.name in reasons
+    ]
+    return {m.name: facts[m.name] for m in request.methods if m.name not in reasons}, left_out
+
+
+def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Iterator[Outcome]:
+    tasks = [
+        (source, request.study, folder / f"data-{i}") for i, source in enumerate(request.sources)
+    ]
+    return workers.run(prepare, tasks)
+
+
+def _prepared_datasets(
+    request: Request, preparing: Iterator[Outcome]
+) -> tuple[dict[str, Prepared], list[str], bool]:
+    """The data sets that can be used, a line for each other one, which must not be named, and
+    whether one of these is broken rather than without classes."""
+    # what storing and scores need, loaded while the workers work; pyarrow does without pandas, but
+    # loads it with the first NumPy array where it is there, to see whether that is a column of it
+    import pandas  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+    import scipy.stats  # noqa: F401
+
+    found: dict[int, Prepared] = {}
+    for outcome in preparing:
+        name = request.sources[outcome.index].name
+        text = f"Data set {name!r} cannot be loaded: {outcome.error}"
+        ready = outcome.value if outcome.status == "ok" else Prepared(name, error=text)
+        if ready.error and name in request.required:
+            raise DataError(ready.error)
+        found[outcome.index] = ready
+    ordered = [found[i] for i in sorted(found)]
+    left_out = [f"data set {ready.name}: {ready.error}" for ready in ordered if ready.error]
+    broken = any(ready.error and not ready.unsuitable for ready in ordered)
+    return {ready.name: ready for ready in ordered if not ready.error}, left_out, broken
+
+
+def _as_read(data: Mapping[str, Prepared]) -> list[str]:
+    """A line for everything that was understood, joined or left out when data sets were read."""
+    return [
+        f"data set {name}: {finding.text}"
+        for name, ready in data.items()
+        for finding in (ready.card and ready.card.checked) or ()
+        if finding.check in _AS_READ and finding.level != "fine"
+    ]
+
+
+def _device(request: Request, facts: Mapping[str, MethodFacts], workers: Workers) -> Device:
+    if not any(fact.uses_device or fact.needs for fact in facts.values()):
+        return Device()
+    if request.cluster:
+        from bench.cluster.dask import find_device
+
+        device = find_device(request.cluster, request.device)
+    else:
+        (outcome,) = workers.run(environment.find_device, [(request.device,)], Limits(seconds=300))
+        if outcome.status != "ok":
+            raise PluginError(f"The device cannot be found out: {outcome.error}.")
+        device = outcome.value
+    if request.device == "cuda" and device.kind != "cuda":
+        where = "no worker of the cluster announces a GPU" if request.cluster else "no GPU is here"
+        raise UsageError(f"--device cuda: {where}. Use --device auto or cpu.")
+    return device

@@ -1,0 +1,203 @@
+"""The two champions of a data set on single test cases, with pictures where they are stored."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.protocol.errors import ResultsError
+from bench.results.store import Store
+from reports.analysis.overlay import compact, overlaid
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.evidence import SIDES, Agreement, Disagreements, Opinion, ShownCase
+from reports.loading.selection import ScoredRun
+from reports.statistics.operating import decision_threshold, decisions
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+MOST = 8
+"""Cases shown of each kind on one data set."""
+
+FEW_DATASETS = 4
+"""With more data sets than this half as many cases are shown of each, for the report's size."""
+
+
+def most_shown(datasets: int) -> int:
+    """How many cases of each kind are shown on each of so many data sets."""
+    return MOST if datasets <= FEW_DATASETS else MOST // 2
+
+
+def disagreements(compared: DatasetComparison, store: Store, most: int) -> Disagreements | None:
+    """The champions' agreement and the cases that tell them apart.
+
+    Args:
+        compared: the data set.
+        store: where its pictures are.
+        most: cases of each kind to be shown.
+
+    Returns:
+        None where a side has no champion.
+    """
+    candidates = compared.candidates
+    deep, classical = (candidates.champions[side] for side in SIDES)
+    if deep is None or classical is None:
+        return None
+    folds = [
+        fold
+        for fold in compared.data.tests
+        if all(any(r.run.trial.fold == fold for r in candidates.runs[m]) for m in (deep, classical))
+    ]
+    if not folds:
+        return None
+    parts = [compared.data.tests[fold] for fold in folds]
+    ids = np.concatenate([part.case_ids for part in parts])
+    labels = np.concatenate([part.labels for part in parts])
+    positive = compared.data.card.positive
+    names = compared.data.card.class_names
+    sides = [_Side.of(candidates.runs[name], folds, labels, positive) for name in (deep, classical)]
+    pictures, trouble = _pictures(store, compared.data.card.name)
+    maps = _maps(store, candidates.runs[deep])
+
+    def shown(rows: Sequence[int]) -> tuple[ShownCase, ...]:
+        return tuple(
+            _shown(
+                ids[row], names[labels[row]], pictures, maps, *(s.says(row, names) for s in sides)
+            )
+            for row in rows
+        )
+
+    chosen = _chosen(sides, np.isin(ids, list(pictures)), most)
+    present = [label for label in range(len(names)) if (labels == label).any()]
+    every = np.ones(len(labels), dtype=bool)
+    return Disagreements(
+        deep,
+        classical,
+        whole=_agreement("", every, sides),
+        per_class=tuple(_agreement(names[k], labels == k, sides) for k in present),
+        **{kind: shown(rows) for kind, rows in chosen.items()},
+        pictured=int(np.isin(ids, list(pictures)).sum()),
+        trouble=trouble,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """A champion on all test cases.
+
+    Attributes:
+        probabilities: `(n, k)`, means over runs.
+        named: `(n,)` the class that most runs decide for.
+        right: `(n,)`.
+        truth: `(n,)` the mean probability of the case's class.
+        positive: of two classes the one to be found, else None.
+    """
+
+    probabilities: FloatArray
+    named: IntArray
+    right: NDArray[np.bool_]
+    truth: FloatArray
+    positive: int | None
+
+    @classmethod
+    def of(
+        cls,
+        runs: Sequence[ScoredRun],
+        folds: Sequence[int | None],
+        labels: IntArray,
+        positive: int | None,
+    ) -> "_Side":
+        means, named = [], []
+        for fold in folds:
+            own = [run for run in runs if run.run.trial.fold == fold]
+            each = np.stack([run.test for run in own])  # (r, n, k)
+            thresholds = [
+                decision_threshold(run.validation_labels, run.validation, positive) for run in own
+            ]
+            decided = decisions(each, np.array(thresholds), positive)  # (r, n)
+            votes = (decided[..., None] == np.arange(each.shape[2])).sum(axis=0)  # (n, k)
+            mean = each.mean(axis=0)
+            means.append(mean)
+            named.append(np.where(votes == votes.max(axis=1, keepdims=True), mean, -1).argmax(1))
+        probabilities, said = np.concatenate(means), np.concatenate(named)
+        truth = probabilities[np.arange(len(labels)), labels]
+        return cls(probabilities, said, said == labels, truth, positive)
+
+    def says(self, row: int, names: Sequence[str]) -> Opinion:
+        """In words."""
+        named = int(self.named[row])
+        of = named if self.positive is None else self.positive
+        return Opinion(names[named], float(self.probabilities[row, of]), bool(self.right[row]))
+
+
+def _agreement(label: str, rows: NDArray[np.bool_], sides: Sequence[_Side]) -> Agreement:
+    deep, classical = (side.right[rows] for side in sides)
+    return Agreement(
+        label,
+        both=int((deep & classical).sum()),
+        only_deep=int((deep & ~classical).sum()),
+        only_classical=int((classical & ~deep).sum()),
+        neither=int((~deep & ~classical).sum()),
+    )
+
+
+def _chosen(sides: Sequence[_Side], pictured: NDArray[np.bool_], most: int) -> dict[str, list[int]]:
+    """Rows of each kind of case; a case is shown once."""
+    deep, classical = sides
+    apart = np.abs(deep.truth - classical.truth)
+    chosen = {
+        "only_deep": _first(pictured & deep.right & ~classical.right, -apart, most),
+        "only_classical": _first(pictured & classical.right & ~deep.right, -apart, most),
+    }
+    for kind, side in (("errors_deep", deep), ("errors_classical", classical)):
+        left = pictured & ~side.right
+        left[[row for rows in chosen.values() for row in rows]] = False
+        chosen[kind] = _first(left, side.truth, most)
+    return chosen
+
+
+def _first(rows: NDArray[np.bool_], order: FloatArray, most: int) -> list[int]:
+    found = np.flatnonzero(rows)
+    return [int(row) for row in found[np.argsort(order[found], kind="stable")][:most]]
+
+
+def _pictures(store: Store, dataset: str) -> tuple[dict[str, bytes], str]:
+    """Case → PNG, and why there is none."""
+    try:
+        stored = store.thumbnails(dataset)
+    except ResultsError as error:
+        return {}, f"The pictures cannot be shown: {error}"
+    if stored is None:
+        return {}, "No pictures of test images are stored; the next run stores them."
+    return dict(zip(stored.case_ids.tolist(), stored.pngs, strict=True)), ""
+
+
+def _maps(store: Store, runs: Sequence[ScoredRun]) -> dict[str, NDArray[np.uint8]]:
+    """Case → activation map, of the runs that have some."""
+    found: dict[str, NDArray[np.uint8]] = {}
+    for run in runs:
+        stored = store.activations(run.run.trial)
+        if stored is not None:
+            found |= dict(zip(stored.case_ids.tolist(), stored.grids, strict=True))
+    return found
+
+
+def _shown(
+    case_id: str,
+    truth: str,
+    pictures: Mapping[str, bytes],
+    maps: Mapping[str, NDArray[np.uint8]],
+    deep: Opinion,
+    classical: Opinion,
+) -> ShownCase:
+    png, grid = pictures[str(case_id)], maps.get(str(case_id))
+    return ShownCase(
+        case_id=str(case_id),
+        truth=truth,
+        deep=deep,
+        classical=classical,
+        image=base64.b64encode(compact(png)).decode("ascii"),
+        activation="" if grid is None else base64.b64encode(overlaid(png, grid)).decode("ascii"),
+    )

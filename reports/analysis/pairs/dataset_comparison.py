@@ -1,0 +1,187 @@
+"""Methods compared on one data set: deep against classical, and any two of them."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from bench.protocol.study import Study
+from reports.analysis.pairs.candidates import Candidates, Chosen
+from reports.analysis.pairs.folds import CrossValidated
+from reports.analysis.pairs.pair_tests import estimate, pair_tests
+from reports.analysis.pairs.single_split import SingleSplit
+from reports.evidence import SIDES, ControlCheck, Estimate, PairTest, PrimaryComparison
+from reports.formatting import p_clause, signed
+from reports.loading.selection import DatasetRuns
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetComparison:
+    """What can be compared on one data set.
+
+    Args:
+        data: the study's runs on the data set.
+        study: margin, alpha, folds, fractions and metric.
+
+    Attributes:
+        candidates: the methods with a result, and who stands for each side.
+    """
+
+    data: DatasetRuns
+    study: Study
+    candidates: Candidates = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "candidates", Candidates(self.data, self.study))
+
+    @property
+    def level(self) -> float:
+        """Of the intervals."""
+        return 1 - self.study.alpha
+
+    @cached_property
+    def paired(self) -> SingleSplit | CrossValidated | None:
+        """The AUCs and their joint error; None where test has cases of one class only."""
+        usable = self.candidates.tested
+        positive = self.data.card.positive
+        if not usable:
+            return None
+        if self.study.folds:
+            runs = [run for own in usable.values() for run in own]
+            return CrossValidated(runs, self.data.tests, positive, self.level)
+        scores = {name: np.stack([run.test for run in own]) for name, own in usable.items()}
+        return SingleSplit(scores, self.data.tests[None], positive, self.level)
+
+    def auc(self, method: str) -> Estimate | None:
+        """Mean AUC with its interval, or None without a result."""
+        return self.paired.value(method) if self.paired and self._has_auc(method) else None
+
+    def comparable(self, a: str, b: str) -> bool:
+        """Whether two methods have AUCs that can be compared."""
+        if isinstance(self.paired, CrossValidated):
+            return self.paired.comparable(a, b)
+        return self._has_auc(a) and self._has_auc(b)
+
+    @cached_property
+    def obstacle(self) -> str:
+        """Why the sides cannot be compared, one sentence, or "" where they can."""
+        for side in SIDES:
+            seen = [card for card in self.data.methods.values() if card.family == side]
+            if not seen:
+                lost = {trial.method for trial in self.data.missing} - set(self.data.methods)
+                return f"No {side} method was run on this data set" + (
+                    f", or its results are lost: there are none of {', '.join(sorted(lost))}."
+                    if lost
+                    else "."
+                )
+            if not any(self.candidates.family.get(card.name) == side for card in seen):
+                names = ", ".join(sorted(card.name for card in seen))
+                return f"No {side} method has a result: every run of {names} failed."
+        if self.paired is None:
+            return "The test part has cases of one class only, so that no AUC is defined."
+        deep, classical = (self.candidates.champions[side] for side in SIDES)
+        if deep is None or classical is None:
+            return (
+                "The validation part has cases of one class only, so that no champion can be "
+                "chosen."
+            )
+        if not self.comparable(deep, classical):
+            return f"{deep} and {classical} have fewer than two folds in common."
+        return ""
+
+    def pair(
+        self, a: Chosen, b: Chosen, margin: float | None = None, *, prospects: bool = True
+    ) -> PairTest:
+        """Method a against method b, Holm's corrections still to be made.
+
+        Args:
+            a, b: two methods that are `comparable`.
+            margin: None for the study's.
+            prospects: as of `reports.analysis.pairs.pair_tests.pair_tests`.
+
+        Raises:
+            ValueError: if they are not comparable.
+        """
+        if self.paired is None or not self.comparable(a.name, b.name):
+            raise ValueError(f"{a.name} and {b.name} have no AUC to compare")
+        (found,) = pair_tests(
+            self.paired,
+            [(a.name, b.name)],
+            margin=self.study.margin if margin is None else margin,
+            alpha=self.study.alpha,
+            n_cases=None if self.study.folds else self.data.size.cases,
+            n_candidates={a.name: a.n_candidates, b.name: b.n_candidates},
+            prospects=prospects,
+        )
+        return found
+
+    def primary(self, *, prospects: bool = True) -> PrimaryComparison | None:
+        """The primary comparison, Holm's corrections still to be made; None with an obstacle.
+
+        Args:
+            prospects: as of `reports.analysis.pairs.pair_tests.pair_tests`.
+        """
+        deep, classical = (self.candidates.champion(side) for side in SIDES)
+        if self.obstacle or deep is None or classical is None:
+            return None
+        pair = self.pair(deep, classical, prospects=prospects)
+        size = self.data.size
+        picked = {side: self.candidates.best(side, self._test) or "" for side in SIDES}
+        gain = {side: self._test(picked[side]) for side in SIDES}
+        return PrimaryComparison(
+            pair=pair,
+            n_cases=size.cases,
+            n_groups=size.groups,
+            n_smallest=size.smallest,
+            smallest_class=size.smallest_class,
+            picked_on_test_deep=picked["deep"],
+            picked_on_test_classical=picked["classical"],
+            picked_on_test_gain_deep=max(0.0, gain["deep"] - pair.value_a.value),
+            picked_on_test_gain_classical=max(0.0, gain["classical"] - pair.value_b.value),
+            picked_on_test_difference=gain["deep"] - gain["classical"],
+            controls=self._control_checks(),
+        )
+
+    def against_other_side(self) -> list[PairTest]:
+        """Every method against its opponent of the other side, Holm's corrections to be made."""
+        pairs = []
+        for method, family in self.candidates.family.items():
+            opponent = self.candidates.opponent(family)
+            if opponent and self.comparable(method, opponent):
+                pairs.append((method, opponent))
+        if not pairs or self.paired is None:
+            return []
+        return pair_tests(
+            self.paired,
+            pairs,
+            margin=self.study.margin,
+            alpha=self.study.alpha,
+            n_cases=None,
+            n_candidates=self.candidates.n_candidates,
+            prospects=False,
+        )
+
+    def _has_auc(self, method: str) -> bool:
+        return method in self.candidates.tested
+
+    def _test(self, method: str) -> float:
+        found = self.auc(method)
+        return np.nan if found is None else found.value
+
+    def _control_checks(self) -> tuple[ControlCheck, ...]:
+        checks = []
+        control = self.candidates.best_control
+        for side, champion in self.candidates.champions.items():
+            if not (control and champion and self.paired and self.comparable(champion, control)):
+                continue
+            (tested,) = self.paired.tested([(champion, control)], self.candidates.n_candidates)
+            p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
+            passed = p < self.study.alpha
+            verb = "is better than" if passed else "is not shown to be better than"
+            sentence = (
+                f"The {side} champion, {champion}, {verb} the best control, {control} "
+                f"(ΔAUC {signed(tested.difference.d)}, one-sided {p_clause(p)})."
+            )
+            difference = estimate(tested, self.level)
+            checks.append(ControlCheck(side, champion, control, difference, p, passed, sentence))
+        return tuple(checks)

@@ -1,0 +1,126 @@
+"""From tested differences to the numbers that a verdict is given on."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+
+from reports.analysis.pairs.paired import Paired, Tested
+from reports.evidence import Estimate, HypothesisTest, PairTest
+from reports.statistics.contrast import more_cases
+from reports.statistics.multiplicity import holm
+
+_TESTS = tuple(f.name for f in fields(PairTest) if f.type is HypothesisTest)
+
+
+def pair_tests(
+    paired: Paired,
+    names: Sequence[tuple[str, str]],
+    *,
+    margin: float,
+    alpha: float,
+    n_cases: int | None,
+    n_candidates: Mapping[str, int] | None = None,
+    prospects: bool = True,
+) -> list[PairTest]:
+    """Every test of the differences of some pairs, Holm's corrections still to be made.
+
+    Args:
+        paired: the measure of all methods.
+        names: of two methods each, a and b.
+        margin: smallest difference that matters.
+        alpha: error rate; the intervals have level 1 - alpha.
+        n_cases: test cases, None where it makes no sense to ask for more of them.
+        n_candidates: method → among how many methods with several seeds it was chosen, 1 if
+            missing.
+        prospects: whether to say what could have been found, which takes far longer than the rest.
+    """
+    tested = paired.tested(names, n_candidates)
+    found = []
+    for (a, b), one in zip(names, tested, strict=True):
+        pair = _pair_test(paired, a, b, one, margin, alpha)
+        if prospects:
+            detectable, more = _prospects(paired, pair, one, n_cases, n_candidates)
+            pair = replace(pair, minimum_detectable=detectable, additional_cases=more)
+        found.append(pair)
+    return found
+
+
+def _pair_test(
+    paired: Paired, a: str, b: str, tested: Tested, margin: float, alpha: float
+) -> PairTest:
+    d = tested.difference
+    most = 1.0 if paired.measure == "auc" else math.inf
+
+    def test(p: float, level: float) -> HypothesisTest:
+        low, high = d.interval(level)
+        return HypothesisTest(p, p, max(-most, low), min(most, high), level)
+
+    superiority = test(tested.p, 1 - alpha)
+    return PairTest(
+        a=a,
+        b=b,
+        measure=paired.measure,
+        value_a=paired.value(a),
+        value_b=paired.value(b),
+        difference=Estimate(d.d, superiority.low, superiority.high, tested.test),
+        se=d.se,
+        se_cases=d.se_cases,
+        se_seeds=d.se_seeds,
+        df=None if math.isinf(d.df) else float(d.df),
+        test=tested.test,
+        superiority=superiority,
+        margin_superiority=test(d.p_beyond(margin), 1 - alpha),
+        equivalence=test(d.p_equivalence(margin), 1 - 2 * alpha),
+        non_inferiority_a=test(d.p_above(-margin), 1 - 2 * alpha),
+        non_inferiority_b=test(d.mirrored().p_above(-margin), 1 - 2 * alpha),
+        margin=margin,
+        alpha=alpha,
+        minimum_detectable=None,
+        additional_cases=None,
+    )
+
+
+def _prospects(
+    paired: Paired,
+    pair: PairTest,
+    tested: Tested,
+    n_cases: int | None,
+    n_candidates: Mapping[str, int] | None,
+) -> tuple[float | None, int | None]:
+    """The smallest detectable difference in the direction seen, and how many more cases to get."""
+    model = paired.model(pair.a, pair.b, n_candidates)
+    if model is None:
+        d = tested.difference
+        more = None if n_cases is None else more_cases(d, n_cases, pair.margin, pair.alpha)
+        return d.minimum_detectable(pair.alpha), more
+    if pair.se_cases == 0:  # the same ranks: nothing is known of how they would differ
+        return None, None
+    better, worse = pair.value_a.value, pair.value_b.value
+    if better < worse:
+        model, better, worse = model.mirrored(), worse, better
+    detectable = model.minimum_detectable(worse)
+    if n_cases is None:
+        return detectable, None
+    times = model.cases_needed(better, worse, pair.margin)
+    return detectable, None if times is None else math.ceil((times - 1) * n_cases)
+
+
+def corrected(pairs: Sequence[PairTest]) -> list[PairTest]:
+    """The same pairs with Holm's corrections over all of them."""
+    if len(pairs) < 2:
+        return list(pairs)
+    adjusted = []
+    for name in _TESTS:
+        tests: list[HypothesisTest] = [getattr(pair, name) for pair in pairs]
+        holm_p = holm([test.p for test in tests])
+        adjusted.append([replace(t, p_holm=p) for t, p in zip(tests, holm_p, strict=True)])
+    return [
+        replace(pair, **dict(zip(_TESTS, tests, strict=True)))
+        for pair, tests in zip(pairs, zip(*adjusted, strict=True), strict=True)
+    ]
+
+
+def estimate(tested: Tested, level: float) -> Estimate:
+    """A difference with its interval, which ends at ±1."""
+    low, high = tested.difference.interval(level)
+    return Estimate(tested.difference.d, max(-1.0, low), min(1.0, high), tested.test)

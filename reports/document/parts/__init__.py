@@ -1,0 +1,1 @@
+"""Tables and paragraphs that sections are put together from."""

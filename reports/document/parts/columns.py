@@ -1,0 +1,38 @@
+"""Columns that several tables have: a test is called alike wherever it stands.
+
+A column is named after its test, never after the null hypothesis of that test, which would read as
+if it had been found.
+"""
+
+from dataclasses import replace
+
+from reports.document.tables import Column
+
+P = Column("p", "Two-sided p", "p")
+TOST = Column("p_tost", "TOST p", "p")
+SUPERIORITY_BY_MARGIN = Column("p_superiority_by_margin", "Superiority-by-margin p", "p")
+NON_INFERIORITY = Column("p_noninferiority", "Non-inferiority p", "p")
+
+MINIMUM_DETECTABLE = Column("minimum_detectable", "Minimum detectable ΔAUC (80 % power)", "score")
+ADDITIONAL_CASES = Column("additional_cases", "Additional cases", "count")
+
+DELTA_AUC = Column("difference", "ΔAUC", "signed", estimate=True)
+DIFFERENCE = Column("difference", "Difference", "signed", estimate=True)
+
+
+def of(column: Column, which: str) -> Column:
+    """The same of one side or of one kind.
+
+    >>> of(NON_INFERIORITY, "deep").key, of(NON_INFERIORITY, "deep").label
+    ('p_noninferiority_deep', 'Non-inferiority p, deep')
+    """
+    return replace(column, key=f"{column.key}_{which}", label=f"{column.label}, {which}")
+
+
+def adjusted(column: Column) -> Column:
+    """The same with Holm's adjustment.
+
+    >>> adjusted(TOST).key, adjusted(TOST).label
+    ('p_tost_holm', 'TOST p (Holm-adjusted)')
+    """
+    return replace(column, key=f"{column.key}_holm", label=f"{column.label} (Holm-adjusted)")

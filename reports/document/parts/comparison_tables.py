@@ -1,0 +1,100 @@
+"""The numbers behind the primary comparisons, data set by data set."""
+
+from reports.document.parts import columns
+from reports.document.tables import Column, Row, Table
+from reports.evidence import Evidence
+
+
+def detail_table(evidence: Evidence) -> Table:
+    """How each difference and its error were computed, and what picking on test would have given.
+
+    The differences themselves and their tests stand in the table of verdicts.
+    """
+    rows = []
+    for data in evidence.datasets:
+        c = data.comparison
+        if c is None:
+            continue
+        rows.append(
+            Row(
+                (
+                    data.card.name,
+                    c.pair.test,
+                    c.n_cases,
+                    c.n_groups,
+                    c.n_smallest,
+                    c.pair.se,
+                    c.pair.se_cases,
+                    c.pair.se_seeds,
+                    c.picked_on_test_deep,
+                    c.picked_on_test_gain_deep,
+                    c.picked_on_test_classical,
+                    c.picked_on_test_gain_classical,
+                    c.picked_on_test_difference,
+                )
+            )
+        )
+    return Table(
+        "comparisons",
+        "The primary comparisons in detail.",
+        (
+            Column("dataset", "Data set"),
+            Column("test", "Test", wraps=True),
+            Column("cases", "Cases", "count"),
+            Column("patients", "Patients", "count"),
+            Column("smallest_class", "Smallest class", "count"),
+            Column("se", "SE", "error"),
+            Column("se_cases", "SE from cases", "error"),
+            Column("se_seeds", "SE from seeds", "error"),
+            Column("deep_on_test", "Best deep on test"),
+            Column("deep_gain", "Gain, deep", "signed"),
+            Column("classical_on_test", "Best classical on test"),
+            Column("classical_gain", "Gain, classical", "signed"),
+            Column("difference_on_test", "ΔAUC if chosen on test", "signed"),
+        ),
+        tuple(rows),
+        (
+            "SE: standard error of ΔAUC, SE² is the sum of the squares of its two parts. Best on "
+            "test: the models that a choice on the test part would have given instead of those "
+            "chosen on validation, what each side would have gained by it, and ΔAUC between the "
+            "two.",
+        ),
+    )
+
+
+def control_table(evidence: Evidence) -> Table:
+    """Whether the best model of each side beats the best control."""
+    rows = []
+    for data in evidence.datasets:
+        for check in () if data.comparison is None else data.comparison.controls:
+            rows.append(
+                Row(
+                    (
+                        data.card.name,
+                        check.champion,
+                        check.control,
+                        check.difference,
+                        check.p,
+                        "yes" if check.passed else "no",
+                    ),
+                    check.side,
+                )
+            )
+    return Table(
+        "controls",
+        "The best deep and the best classical model (chosen on validation) against the best "
+        "control.",
+        (
+            Column("dataset", "Data set"),
+            Column("model", "Model"),
+            Column("control", "Best control"),
+            columns.DELTA_AUC,
+            Column("p", "Superiority p (one-sided)", "p"),
+            Column("passed", "Better"),
+        ),
+        tuple(rows),
+        (
+            "ΔAUC: model − control. The test is one-sided: p is small where the model is better. "
+            "Not adjusted.",
+        ),
+    )

@@ -1,0 +1,123 @@
+"""The tables of decisions: all methods on one data set, and the best two on every one."""
+
+from reports.document.parts import columns
+from reports.document.parts.method_tables import rule
+from reports.document.tables import Column, Row, Table, Value
+from reports.evidence import DatasetEvidence, Evidence
+
+MEASURES = (
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "precision",
+    "npv",
+    "f1",
+    "balanced_accuracy",
+    "mcc",
+)
+"""Fields of an operating point, in the order of the table."""
+
+
+def operating_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
+    """All methods at the decision rule that was fixed on validation, with intervals."""
+    rows = []
+    for method in data.methods:
+        values: list[Value] = [getattr(method.operating, name, None) for name in MEASURES]
+        rows.append(Row((method.name, *values), method.family, method.is_champion))
+    notes = [rule(data), f"Intervals are of level {interval}{_procedures(data)}."]
+    if len(data.card.class_names) > 2:
+        notes.append(
+            "Sensitivity, specificity, precision, NPV and F1 are unweighted means over the "
+            "classes, each against the rest."
+        )
+    return Table(
+        f"decisions-{stem}",
+        f"Decisions on the test part of {data.card.name}.",
+        (
+            Column("method", "Method"),
+            Column("accuracy", "Accuracy", "score", "high", estimate=True),
+            Column("sensitivity", "Sensitivity (recall)", "score", "high", estimate=True),
+            Column("specificity", "Specificity", "score", "high", estimate=True),
+            Column("precision", "Precision (PPV)", "score", "high", estimate=True),
+            Column("npv", "NPV", "score", "high", estimate=True),
+            Column("f1", "F1", "score", "high", estimate=True),
+            Column("balanced_accuracy", "Balanced accuracy", "score", "high", estimate=True),
+            Column("mcc", "MCC", "signed", "high", estimate=True),
+        ),
+        tuple(rows),
+        tuple(notes),
+    )
+
+
+def pair_table(evidence: Evidence) -> Table:
+    """The decisions of the best two models on the same cases, data set by data set."""
+    rows = []
+    for data in evidence.datasets:
+        pair = data.decisions
+        if pair is None:
+            continue
+        rows.append(
+            Row(
+                (
+                    data.card.name,
+                    pair.a,
+                    pair.b,
+                    pair.accuracy_a,
+                    pair.accuracy_b,
+                    pair.difference,
+                    _number(pair.only_a),
+                    _number(pair.only_b),
+                    pair.test,
+                    pair.p,
+                    pair.ahead or "neither",
+                    None if pair.ahead is None else pair.claim_false,
+                )
+            )
+        )
+    return Table(
+        "decision-pairs",
+        "Decisions of the best deep and the best classical model on the same test cases.",
+        (
+            Column("dataset", "Data set"),
+            Column("deep", "Deep"),
+            Column("classical", "Classical"),
+            Column("accuracy_deep", "Accuracy, deep", "score"),
+            Column("accuracy_classical", "Accuracy, classical", "score"),
+            columns.DIFFERENCE,
+            Column("only_deep", "Only deep right"),
+            Column("only_classical", "Only classical right"),
+            Column("test", "Test", wraps=True),
+            columns.P,
+            Column("ahead", "Higher accuracy"),
+            Column("claim_false", "Probability of a false claim", "score"),
+        ),
+        tuple(rows),
+        (
+            "Only … right: cases that one model decides rightly and the other does not, mean "
+            "over all pairs of a run of each. The p are not adjusted for the number of data sets.",
+            "Probability of a false claim: that the model with the higher accuracy here is not the "
+            "more accurate one; of single runs without patients from the discordant cases alone "
+            "with a uniform prior (Christodoulou et al. 2025), else half of p. Like p it looks at "
+            "this one comparison and is not adjusted; it decides no verdict.",
+        ),
+    )
+
+
+def _number(cases: float) -> str:
+    """A mean of counts: whole where it is whole."""
+    return f"{cases:.1f}".removesuffix(".0")
+
+
+def _procedures(data: DatasetEvidence) -> str:
+    """The procedures behind the intervals of the decisions, each with its measures, in brackets."""
+    found: dict[str, dict[str, None]] = {}
+    for method in data.methods:
+        if method.operating is None:
+            continue
+        for measure in MEASURES:
+            estimate = getattr(method.operating, measure)
+            if estimate is not None and estimate.method:
+                name = measure.replace("_", " ").replace("mcc", "MCC").replace("f1", "F1")
+                found.setdefault(estimate.method, {})[name.replace("npv", "NPV")] = None
+    told = (f"{procedure}: {', '.join(measures)}" for procedure, measures in found.items())
+    return f" ({'; '.join(told)})" if found else ""

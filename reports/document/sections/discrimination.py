@@ -1,0 +1,194 @@
+"""Section "Discrimination": how well every method tells the classes apart, and the comparison."""
+
+from collections.abc import Mapping
+
+from reports.analysis.methods.method import has_one_seed
+from reports.document.blocks import (
+    AuditMark,
+    AuditStrip,
+    Block,
+    Bullets,
+    FamilyKey,
+    Figure,
+    Heading,
+    Paragraph,
+    Strong,
+    TableBlock,
+)
+from reports.document.figures.precision_recall import precision_recall
+from reports.document.figures.roc import roc
+from reports.document.figures.seeds import seeds
+from reports.document.parts.comparison_tables import control_table, detail_table
+from reports.document.parts.method_tables import (
+    class_auc_table,
+    contrast_table,
+    low_table,
+    methods_table,
+)
+from reports.document.parts.published import published_blocks
+from reports.document.parts.training_size import training_size
+from reports.document.sections.answer import level
+from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
+from reports.formatting import count, error, p_clause, score, signed
+
+
+def discrimination(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+    """The section's blocks: one part per data set."""
+    blocks: list[Block] = [Heading(1, "Discrimination", "results")]
+    if not evidence.datasets:
+        return [*blocks, Paragraph(("There is nothing to show yet.",))]
+    families = dict.fromkeys(m.family for d in evidence.datasets for m in d.methods)
+    blocks.append(FamilyKey(tuple(families)))
+    for data in evidence.datasets:
+        blocks += _dataset(data, stems[data.card.name], level(evidence))
+    tables = [t for t in (detail_table(evidence), control_table(evidence)) if t.rows]
+    if tables:
+        blocks.append(Heading(2, "Comparisons in detail", "detail"))
+    return blocks + [TableBlock(table) for table in tables]
+
+
+def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
+    verdict = data.verdict
+    blocks: list[Block] = [
+        Heading(2, data.card.name, f"set-{stem}"),
+        Paragraph((Strong(verdict.heading.rstrip(".") + "."), f" {verdict.sentence}")),
+    ]
+    if data.comparison is not None:
+        lines = _comparison(data, data.comparison, interval)
+        blocks.append(Bullets(tuple((line,) for line in lines)))
+    found = tuple(
+        AuditMark(a.colour, a.title, a.sentence) for a in data.audit if a.colour != "green"
+    )
+    if found:
+        blocks.append(AuditStrip(found))
+    if not data.methods:
+        return [*blocks, Paragraph(("No method has run on it.",))]
+    blocks.append(TableBlock(methods_table(data, stem, interval)))
+    blocks.append(TableBlock(contrast_table(data, stem, interval)))
+    strips = seeds(f"seeds-{stem}", data)
+    if strips is not None:
+        blocks.append(Figure(f"seeds-{stem}", _seeds_caption(data), _seeds_in_words(data), strips))
+    curves = roc(f"roc-{stem}", data)
+    if curves is not None:
+        caption = _roc_caption(data, interval)
+        blocks.append(
+            Figure(f"roc-{stem}", caption, _roc_in_words(data), curves.svg, curves.panels)
+        )
+    if any(m.low_false_positives for m in data.methods):
+        blocks.append(TableBlock(low_table(data, stem)))
+    worth = precision_recall(f"precision-{stem}", data)
+    if worth is not None:
+        blocks.append(
+            Figure(
+                f"precision-{stem}",
+                _precision_caption(data),
+                _precision_in_words(data),
+                worth.svg,
+                worth.panels,
+            )
+        )
+    if len(data.card.class_names) > 2:
+        blocks.append(TableBlock(class_auc_table(data, stem)))
+    return [*blocks, *training_size(data, stem, interval), *published_blocks(data, stem)]
+
+
+def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> list[str]:
+    """What the verdict rests on, a sentence each."""
+    single = any(has_one_seed(data.method(name)) for name in (c.deep, c.classical))
+    pair, d = c.pair, c.pair.difference
+    from_seeds = "an unknown part" if single else error(pair.se_seeds)
+    limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
+    patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
+    lines = [
+        f"Best deep model (chosen on validation): {c.deep}, AUC {score(pair.value_a.value)}. Best "
+        f"classical model: {c.classical}, AUC {score(pair.value_b.value)}. ΔAUC "
+        f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test cases"
+        f"{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
+        f"{p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}.",
+        f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
+        f"{from_seeds} from the seeds."
+        + (
+            ""
+            if pair.minimum_detectable is None
+            else f" Minimum detectable ΔAUC (80 % power): {score(pair.minimum_detectable)}."
+        ),
+        _picked_on_test(c),
+    ]
+    return [*lines, *(check.sentence for check in c.controls)]
+
+
+def _picked_on_test(c: PrimaryComparison) -> str:
+    if (c.picked_on_test_deep, c.picked_on_test_classical) == (c.deep, c.classical):
+        return "A choice on the test part would have given the same two models."
+    return (
+        f"A choice on the test part would have given {c.picked_on_test_deep} and "
+        f"{c.picked_on_test_classical}: {signed(c.picked_on_test_gain_deep)} for deep, "
+        f"{signed(c.picked_on_test_gain_classical)} for classical, and ΔAUC "
+        f"{signed(c.picked_on_test_difference)}."
+    )
+
+
+def _seeds_caption(data: DatasetEvidence) -> str:
+    text = (
+        f"AUC on the test part of {data.card.name}: the upright line is the mean over runs, the "
+        "band its interval"
+    )
+    if any(len(m.scores) > 1 for m in data.methods):
+        text += ", each mark one run"
+    text += ". Names in bold: the best deep and the best classical model (chosen on validation). "
+    return text + "◂: a control that lies outside."
+
+
+def _seeds_in_words(data: DatasetEvidence) -> str:
+    parts = []
+    for method in data.methods:
+        each = [run.test for run in method.scores if run.test is not None]
+        if len(each) > 1:
+            parts.append(f"{method.name} {score(min(each))} to {score(max(each))}")
+    told = f"; lowest and highest run: {', '.join(parts)}" if parts else ""
+    return f"AUC of every run on {data.card.name}{told}."
+
+
+def _roc_caption(data: DatasetEvidence, interval: str) -> str:
+    text = f"ROC curves on the test part of {data.card.name}"
+    text += ", means over the classes" if len(data.card.class_names) > 2 else ""
+    text += ", on the right where false positives are rare. Numbers are AUCs. Heavy lines: the "
+    text += "best deep and the best classical model"
+    bands = [m.roc.band for m in data.methods if m.roc is not None and m.roc.band is not None]
+    if bands:
+        text += f", with {interval} bands ({bands[0].procedure})"
+    text += ". "
+    if any(len(m.scores) > 1 for m in data.methods):
+        text += "With several runs the mean sensitivity at each specificity. "
+    if any(m.roc and m.roc.operating for m in data.methods):
+        text += "Markers: the thresholds that were chosen on validation. "
+    if data.ideal is not None and data.ideal.roc is not None:
+        text += "Ideal observer: the best that any method can do. "
+    return text.strip()
+
+
+def _precision_caption(data: DatasetEvidence) -> str:
+    text = f"Precision and recall on the test part of {data.card.name}"
+    text += ", means over the classes. " if len(data.card.class_names) > 2 else ". "
+    text += (
+        "Numbers are average precisions. The dashed line is the precision of calling every case "
+        "positive, which is the prevalence. Precision depends on it, so curves of data sets with "
+        "other prevalences cannot be compared. "
+    )
+    if any(m.precision_recall and m.precision_recall.operating for m in data.methods):
+        text += "Markers: the thresholds that were chosen on validation."
+    return text.strip()
+
+
+def _precision_in_words(data: DatasetEvidence) -> str:
+    parts = [
+        f"{m.name} {score(m.precision_recall.average_precision)}"
+        for m in data.methods
+        if m.precision_recall is not None
+    ]
+    return f"Precision-recall curves on {data.card.name}; average precision: {', '.join(parts)}."
+
+
+def _roc_in_words(data: DatasetEvidence) -> str:
+    parts = [f"{m.name} {score(m.auc.value)}" for m in data.methods if m.auc is not None]
+    return f"ROC curves on {data.card.name}; AUC: " + ", ".join(parts) + "."

@@ -1,0 +1,132 @@
+"""Section "Operating point": what is decided, by the rule fixed on validation and by any other."""
+
+from collections.abc import Mapping
+
+from reports.document.blocks import (
+    Block,
+    Figure,
+    Heading,
+    Paragraph,
+    TableBlock,
+    ThresholdCurve,
+    Thresholds,
+)
+from reports.document.figures.confusion import confusion
+from reports.document.parts.decision_tables import operating_table, pair_table
+from reports.document.sections.answer import level
+from reports.evidence import DatasetEvidence, DecisionPair, Evidence
+from reports.formatting import p_clause, score, signed
+
+
+def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+    """The section's blocks: one part per data set, then the best two models' decisions compared."""
+    decided = [d for d in evidence.datasets if any(m.operating for m in d.methods)]
+    blocks: list[Block] = [Heading(1, "Operating point", "operating")]
+    if not decided:
+        return [*blocks, Paragraph(("No method has made a decision.",))]
+    blocks.append(
+        Paragraph(
+            (
+                "Every run decides by a rule that was fixed on its validation part. Nothing here "
+                "was chosen on the test part, and nothing here decides the verdict. Compared are "
+                "the best deep model and the best classical model (chosen on validation).",
+            )
+        )
+    )
+    for data in decided:
+        blocks += _dataset(data, stems[data.card.name], level(evidence))
+    table = pair_table(evidence)
+    if table.rows:
+        blocks += [
+            Heading(2, "Decisions of the best two models compared", "decisions", listed=False),
+            TableBlock(table),
+        ]
+    return blocks
+
+
+def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
+    blocks: list[Block] = [
+        Heading(2, data.card.name, f"operating-{stem}", listed=False),
+        TableBlock(operating_table(data, stem, interval)),
+    ]
+    if data.decisions is not None:
+        blocks.append(Paragraph((decisions_in_words(data.decisions),)))
+    matrices = confusion(f"confusion-{stem}", data)
+    if matrices is not None:
+        blocks.append(
+            Figure(
+                f"confusion-{stem}",
+                "Decisions of the best deep and the best classical model on the test part of "
+                f"{data.card.name}. Rows are the truth; the depth of a cell is its share of the "
+                "row. Counts are means over runs.",
+                _confusion_in_words(data),
+                matrices,
+            )
+        )
+    slider = thresholds(data, stem)
+    if slider is not None:
+        blocks.append(slider)
+    return blocks
+
+
+def decisions_in_words(pair: DecisionPair) -> str:
+    """Who is right where the other is wrong, and how sure it is who is more accurate."""
+    d = pair.difference
+    limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
+    text = (
+        f"{pair.a} alone decides {_cases(pair.only_a)} rightly, {pair.b} alone "
+        f"{_cases(pair.only_b)}: accuracy {score(pair.accuracy_a)} and {score(pair.accuracy_b)}, "
+        f"difference {signed(d.value)}{limits} ({pair.test}, {p_clause(pair.p)}). "
+    )
+    if pair.ahead is None:
+        return text + "Their accuracy is the same."
+    return text + (
+        f"Taken by itself, without adjustment for further comparisons, the claim “{pair.ahead} is "
+        f"more accurate” is false with a probability of {score(pair.claim_false)}; this decides no "
+        "verdict."
+    )
+
+
+def thresholds(data: DatasetEvidence, stem: str) -> Thresholds | None:
+    """The slider of a data set; None for more than two classes or without results."""
+    positive = data.card.positive
+    ordered = sorted(data.methods, key=lambda method: not method.is_champion)
+    curves = tuple(
+        ThresholdCurve(
+            method.name,
+            method.family,
+            method.thresholds.thresholds,
+            method.thresholds.true_positives,
+            method.thresholds.false_positives,
+            method.thresholds.chosen,
+        )
+        for method in ordered
+        if method.thresholds is not None
+    )
+    if positive is None or not curves:
+        return None
+    # at the last threshold of a curve every case is called positive
+    return Thresholds(
+        f"thresholds-{stem}",
+        data.card.name,
+        data.card.class_names[positive],
+        data.card.class_names[1 - positive],
+        round(curves[0].true_positives[-1]),
+        round(curves[0].false_positives[-1]),
+        curves,
+    )
+
+
+def _cases(number: float) -> str:
+    text = f"{number:.1f}".removesuffix(".0")
+    return f"{text} case" if text == "1" else f"{text} cases"
+
+
+def _confusion_in_words(data: DatasetEvidence) -> str:
+    parts = []
+    for method in data.methods:
+        if method.is_champion and method.operating is not None:
+            right = sum(row[k] for k, row in enumerate(method.operating.confusion))
+            total = sum(map(sum, method.operating.confusion))
+            parts.append(f"{method.name} decides {right:.4g} of {total:.4g} cases rightly")
+    return "Confusion matrices: " + "; ".join(parts) + "."

@@ -1,0 +1,158 @@
+"""The calibration curve without bins, and how far it lies from the diagonal.
+
+The share of positives as a smooth function of the probability: local linear regression with
+tricube weights over the nearest three quarters of the cases (loess, Cleveland 1979, JASA 74:829),
+of which Austin & Steyerberg 2019 (Statistics in Medicine 38:4051) take the integrated calibration
+index: ICI is the mean of |curve(p) − p| over the cases, E50 its median, E90 its 90th percentile.
+The curve is evaluated on quantiles of the probabilities and interpolated between them. The band and
+the intervals are those of a bootstrap by patient, the curve fitted anew in every sample. ICI, E50
+and E90 are above 0 for perfect probabilities too, since a curve of few cases is never the diagonal;
+so is their whole interval.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.statistics.cases import check_probability
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+SPAN = 0.75
+"""Share of the cases that the curve looks at in any place, as in R's `loess`."""
+
+REPETITIONS = 500
+_NODES = 40  # where the curve is worked out
+_LEAST = 10  # fewer distinct places make no curve
+
+
+class Index(NamedTuple):
+    """A number with its percentile interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class SmoothCalibration(NamedTuple):
+    """A calibration curve.
+
+    Attributes:
+        predicted: `(g,)` rising probabilities, from the smallest to the largest.
+        observed: `(g,)` the share of positives there.
+        low, high: `(g,)` band of the wanted level, point by point.
+        ici, e50, e90: distances of the curve from the diagonal.
+    """
+
+    predicted: FloatArray
+    observed: FloatArray
+    low: FloatArray
+    high: FloatArray
+    ici: Index
+    e50: Index
+    e90: Index
+
+
+def smooth_calibration(
+    is_positive: BoolArray,
+    probability: FloatArray,
+    units: IntArray | None = None,
+    level: float = 0.95,
+    repetitions: int = REPETITIONS,
+    random_state: int = 0,
+) -> SmoothCalibration | None:
+    """The curve of one method with its band and distances.
+
+    Args:
+        is_positive: `(n,)` truth.
+        probability: `(n,)` of being positive.
+        units: `(n,)` patients as `0..u-1`, or None.
+        level: of the band and the intervals.
+        repetitions, random_state: of the bootstrap.
+
+    Returns:
+        None with fewer than ten distinct probabilities, or cases of one class only.
+
+    Raises:
+        ValueError: if there are no cases, or a probability is not in [0, 1].
+    """
+    check_probability(is_positive, probability)
+    if len(np.unique(probability)) < _LEAST or is_positive.all() or not is_positive.any():
+        return None
+    order = np.argsort(probability, kind="stable")
+    x, y = probability[order], is_positive[order].astype(float)
+    own = np.arange(len(x)) if units is None else units[order]
+    nodes = np.unique(np.quantile(x, np.linspace(0, 1, _NODES)))
+    reach = _reach(x, nodes)
+    observed = _fitted(x, y, np.ones((1, len(x))), nodes, reach)[0]
+    rng = np.random.default_rng(random_state)
+    n_units = int(own.max()) + 1
+    drawn = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=repetitions)
+    weights = drawn[:, own].astype(float)  # (b, n)
+    curves = _fitted(x, y, weights, nodes, reach)  # (b, g)
+    tail = (1 - level) / 2
+    low, high = np.quantile(curves, [tail, 1 - tail], axis=0)
+    distances = _distances(x, nodes, observed[None], np.ones((1, len(x))))[0]
+    resampled = _distances(x, nodes, curves, weights)
+    limits = np.quantile(resampled, [tail, 1 - tail], axis=0)
+    ici, e50, e90 = (
+        Index(float(value), min(float(value), float(a)), max(float(value), float(b)))
+        for value, a, b in zip(distances, *limits, strict=True)
+    )
+    return SmoothCalibration(
+        nodes, observed, np.minimum(low, observed), np.maximum(high, observed), ici, e50, e90
+    )
+
+
+def loess(x: FloatArray, y: FloatArray, at: FloatArray, span: float = SPAN) -> FloatArray:
+    """`(g,)` local linear regression, cut to [0, 1].
+
+    Args:
+        x: `(n,)` rising.
+        y: `(n,)`.
+        at: `(g,)` places.
+        span: share of the cases whose distance sets the width of the weights.
+    """
+    fitted = _fitted(x, y, np.ones((1, len(x))), at, _reach(x, at, span))
+    return np.asarray(fitted[0], dtype=np.float64)
+
+
+def _reach(x: FloatArray, at: FloatArray, span: float = SPAN) -> FloatArray:
+    """`(g,)` distance of the farthest of the nearest cases, a little above 0."""
+    k = min(len(x), max(2, int(np.floor(span * len(x) + 1e-9))))
+    distances = np.abs(x[None, :] - at[:, None])
+    return np.asarray(
+        np.maximum(np.partition(distances, k - 1, axis=1)[:, k - 1], 1e-9), dtype=np.float64
+    )
+
+
+def _fitted(
+    x: FloatArray, y: FloatArray, weights: FloatArray, at: FloatArray, reach: FloatArray
+) -> FloatArray:
+    """`(b, g)` fits of many sets of weights: sums of products with the kernels, no loop."""
+    gap = (x[None, :] - at[:, None]) / reach[:, None]  # (g, n)
+    kernel = np.clip(1 - np.abs(gap) ** 3, 0, None) ** 3
+    s0, s1, s2, t0, t1 = (
+        weights @ (kernel * part).T for part in (1.0, gap, gap**2, y, gap * y)
+    )  # (b, g)
+    determinant = s0 * s2 - s1**2
+    flat = determinant <= 1e-9 * np.maximum(s0 * s2, 1e-300)
+    line = (s2 * t0 - s1 * t1) / np.where(flat, 1.0, determinant)
+    mean = t0 / np.where(s0 > 0, s0, 1.0)
+    return np.asarray(np.clip(np.where(flat, mean, line), 0, 1), dtype=np.float64)
+
+
+def _distances(
+    x: FloatArray, nodes: FloatArray, curves: FloatArray, weights: FloatArray
+) -> FloatArray:
+    """`(b, 3)` ICI, E50 and E90 of every curve over the cases as they are weighted."""
+    found = np.empty((len(curves), 3))
+    for row, (curve, own) in enumerate(zip(curves, weights, strict=True)):
+        away = np.abs(np.interp(x, nodes, curve) - x)
+        order = np.argsort(away)
+        share = (np.cumsum(own[order]) - own[order] / 2) / own.sum()
+        found[row] = own @ away / own.sum(), *np.interp([0.5, 0.9], share, away[order])
+    return found

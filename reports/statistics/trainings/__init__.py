@@ -1,0 +1,1 @@
+"""How much another training would have changed."""

@@ -1,0 +1,64 @@
+"""Each command is a module, and hands on one typed object."""
+
+import ast
+import inspect
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+import bench
+from bench.cli.compare import CompareOptions, compare
+from bench.cli.data_check import CheckOptions, check
+from bench.cli.main import cli
+from bench.cli.run import run
+from bench.run.options import RunOptions
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [(run, RunOptions), (compare, CompareOptions), (check, CheckOptions)],
+    ids=["run", "compare", "data check"],
+)
+def test_every_parameter_of_a_command_is_a_field_and_the_other_way_round(command, options):
+    given = {p.name for p in command.params if p.expose_value}
+    assert given == {field.name for field in fields(options)}
+
+
+def test_options_without_arguments_are_what_the_command_line_says_without_flags():
+    context = run.make_context("run", [])
+    assert RunOptions(**context.params) == RunOptions()
+
+
+def commands(group):
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            yield from commands(command)
+        else:
+            yield command
+
+
+def test_every_command_has_a_module_of_its_own():
+    homes = [inspect.unwrap(command.callback).__module__ for command in commands(cli)]
+    assert len(homes) == 8
+    assert len(set(homes)) == 8
+    assert all(home.startswith("bench.cli.") for home in homes)
+    assert "bench.cli.main" not in homes
+
+
+@pytest.mark.parametrize("command", [*commands(cli)], ids=lambda command: command.name)
+def test_every_command_can_show_tracebacks(command):
+    assert "--debug" in {flag for parameter in command.params for flag in parameter.opts}
+
+
+def test_no_function_of_the_engine_has_more_than_seven_parameters():
+    """Constructors of estimators may, but there is none in the engine."""
+    many = []
+    for path in sorted(Path(bench.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+                names = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                if len([n for n in names if n.arg not in ("self", "cls")]) > 7:
+                    many.append(f"{path.name}: {node.name}")
+    assert many == []

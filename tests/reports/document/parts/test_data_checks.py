@@ -1,0 +1,31 @@
+"""The findings of the data checks in the report."""
+
+from dataclasses import replace
+
+from bench.protocol.record import CheckFinding, DatasetCard
+from reports.document.parts.data_checks import checked
+
+CARD = DatasetCard("d", ("a", "b"), 1, (8, 8, 1), {}, "f", "", "", "", "given", "none")
+FOUND = (
+    CheckFinding("counts", "Number of images", "fine", "9 images."),
+    CheckFinding("identical", "Identical images", "serious", "2 pairs.", "Keep one of each."),
+)
+
+
+def test_every_finding_is_a_row_and_serious_ones_stand_out():
+    (block,) = checked(replace(CARD, checked=FOUND), "d")
+    assert block.table.caption == "Checks of d: 1 serious."
+    assert [(row.values, row.emphasis) for row in block.table.rows] == [
+        (("Number of images", "ok", "9 images.", ""), False),
+        (("Identical images", "serious", "2 pairs.", "Keep one of each."), True),
+    ]
+
+
+def test_nothing_serious_is_said():
+    (block,) = checked(replace(CARD, checked=FOUND[:1]), "d")
+    assert block.table.caption.endswith("nothing serious.")
+
+
+def test_without_checks_there_is_no_table():
+    assert checked(CARD, "d") == []
+    assert DatasetCard.from_json(CARD.as_json()).checked is None

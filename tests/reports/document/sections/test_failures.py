@@ -1,0 +1,32 @@
+"""What did not work is said, also where every trial has a result."""
+
+from reports.collect import collect
+from reports.document.blocks import Paragraph, TableBlock
+from reports.document.sections.failures import failures
+from tests.reports.simulated import METHODS, Method, results
+
+
+def sentences(evidence):
+    return [
+        "".join(str(word) for word in block.words)
+        for block in failures(evidence)
+        if isinstance(block, Paragraph)
+    ]
+
+
+def test_an_explanation_that_failed_is_shown_with_its_reason(tmp_path):
+    network = Method(
+        "resnet18", "deep", 0.86, True, 0.01,
+        importance_error="ValueError: no parts", explanation_error="RuntimeError: no layer",
+    )  # fmt: skip
+    evidence = collect(results(tmp_path / "r", methods=(METHODS[0], network)))
+    (table,) = (b.table for b in failures(evidence) if isinstance(b, TableBlock))
+    assert [row.values for row in table.rows] == [
+        ("breast", "resnet18", "importance of features", "ValueError: no parts"),
+        ("breast", "resnet18", "activation maps", "RuntimeError: no layer"),
+    ]
+
+
+def test_where_everything_worked_it_is_said(tmp_path):
+    found = sentences(collect(results(tmp_path / "r", methods=METHODS[:3])))
+    assert found == ["Every trial of the study has run and succeeded."]
