@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.data.folders.columns import Columns, columns_of
-from bench.protocol.errors import DataError
+from bench.protocol.errors import DataError, reason
 
 Rows = Iterator[tuple[str, list[str]]]
 """Where each row stands, and its cells."""
@@ -201,8 +201,9 @@ class _Understood:
         if isinstance(error, DataError):
             return
         if isinstance(error, OSError | ValueError | KeyError | pyarrow.ArrowException):
-            text = " ".join(str(error).split())[:200]
-            raise DataError(f"{self._file}: cannot be read as a Parquet table ({text}).") from None
+            raise DataError(
+                f"{self._file}: cannot be read as a Parquet table ({reason(error)})."
+            ) from None
 
 
 def _cell(value: Any) -> str:

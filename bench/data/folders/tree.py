@@ -89,7 +89,8 @@ def _is_of_a_run(names: set[str]) -> bool:
 
 def _file(folder: str, path: str, name: str, found: Tree) -> None:
     suffix = os.path.splitext(name)[1]
-    if suffix.lower() in PICTURES or is_image(Path(folder, name)):
+    listing = name.upper() == "DICOMDIR"  # of a medium; a DICOM file without an image
+    if suffix.lower() in PICTURES or (not listing and is_image(Path(folder, name))):
         found.images.append(path)
     else:
         found.others[suffix.encode("utf-8", "replace").decode()] += 1

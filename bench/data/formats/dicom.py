@@ -162,7 +162,7 @@ def _opened(path: Path, data: bytes, part: Part) -> tuple[Any, int]:
     except pydicom.errors.InvalidDicomError:
         raise DataError(f"{path}: is no DICOM file. Replace or remove it.") from None
     if not any(name in file for name in _PIXELS):
-        if "Rows" in file or "BitsAllocated" in file:
+        if "Rows" in file or "BitsAllocated" in file or _is_of_images(file):
             raise DataError(
                 f"{path}: its pixels are missing: it was cut off, or holds no image. Replace or "
                 "remove it."
@@ -175,6 +175,12 @@ def _opened(path: Path, data: bytes, part: Part) -> tuple[Any, int]:
     frame = chosen_frame(path, int(file.get("NumberOfFrames") or 1), part)
     refuse_too_large(path, int(file.Rows) * int(file.Columns))
     return file, frame
+
+
+def _is_of_images(file: Any) -> bool:
+    """Whether a file says before everything else that it holds an image."""
+    kind = file.file_meta.get("MediaStorageSOPClassUID") if hasattr(file, "file_meta") else None
+    return kind is not None and "Image" in str(kind.name)
 
 
 def _inflated(path: Path, data: bytes) -> bytes:

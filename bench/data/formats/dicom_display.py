@@ -80,31 +80,50 @@ class Description:
                 return (slope or [1.0])[0], (intercept or [0.0])[0]
         return 1.0, 0.0
 
-    def window(self) -> tuple[Window | None, bool]:
-        """The first window that has a width, None without one; and whether one has none.
+    def of_interest(self, signed: bool) -> tuple[Window | Table | None, bool]:
+        """The first window that has a width, or table, of the most particular place that has one;
+        None without either. And whether a window was left out since it has no width.
+
+        Args:
+            signed: whether the values that a table is for may be negative.
 
         Raises:
-            Unreadable: if it has an unknown function.
+            Unreadable: if a window has an unknown function, or a table contradicts itself.
         """
         empty = False
         for place in self.places("FrameVOILUTSequence"):
-            centres, widths = (numbers(place.get(name)) for name in ("WindowCenter", "WindowWidth"))
-            function = str(place.get("VOILUTFunction") or "LINEAR").strip().upper()
-            for centre, width in zip(centres, widths, strict=False):
-                if width < 1 if function == "LINEAR" else width <= 0:
-                    empty = True
-                    continue
-                if function not in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
-                    raise Unreadable("its window has an unknown function")
-                return Window(centre, width, function), False
+            window, without_width = _window(place)
+            empty |= without_width
+            if window is not None:
+                return window, False
+            if (found := self._table(place.get("VOILUTSequence"), signed)) is not None:
+                return found, empty
         return None, empty
 
-    def table_of(self, sequence: str, signed: bool) -> Table | None:
-        """The first table of a sequence, None without one."""
-        item = _item(self.file.get(sequence), 0)
+    def modality_table(self) -> Table | None:
+        """The modality table, None without one."""
+        return self._table(self.file.get("ModalityLUTSequence"), self.signed)
+
+    def _table(self, sequence: Any, signed: bool) -> Table | None:
+        item = _item(sequence, 0)
         if item is None:
             return None
         return table(item.get("LUTDescriptor"), item.get("LUTData"), signed, self.big_endian)
+
+
+def _window(place: Any) -> tuple[Window | None, bool]:
+    """The first window that has a width, and whether one has none."""
+    centres, widths = (numbers(place.get(name)) for name in ("WindowCenter", "WindowWidth"))
+    function = str(place.get("VOILUTFunction") or "LINEAR").strip().upper()
+    empty = False
+    for centre, width in zip(centres, widths, strict=False):
+        if width < 1 if function == "LINEAR" else width <= 0:
+            empty = True
+            continue
+        if function not in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
+            raise Unreadable("its window has an unknown function")
+        return Window(centre, width, function), False
+    return None, empty
 
 
 def numbers(value: Any) -> list[float]:
@@ -144,18 +163,17 @@ def shown(stored: NDArray[Any], about: Description) -> tuple[NDArray[np.uint8], 
     Raises:
         Unreadable: if the file contradicts itself.
     """
-    modality = about.table_of("ModalityLUTSequence", about.signed)
+    modality = about.modality_table()
     slope, intercept = about.rescale
     if modality is not None:
         values = modality.of(stored).astype(np.float64)
     else:
         values = stored * slope + intercept
-    window, empty = about.window()
-    said = (NO_WIDTH,) if empty else ()
-    if window is not None:
-        return windowed(values, window), said
     negative = modality is None and _may_be_negative(about, slope, intercept)
-    interest = about.table_of("VOILUTSequence", negative)
+    interest, empty = about.of_interest(negative)
+    said = (NO_WIDTH,) if empty else ()
+    if isinstance(interest, Window):
+        return windowed(values, interest), said
     if interest is not None:
         top, as_declared = interest.top
         levels = between(interest.of(values).astype(np.float64), 0.0, top)

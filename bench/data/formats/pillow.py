@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bench.data.formats.codestream import header
 from bench.data.formats.picture import MOST_PIXELS, Part, Picture, chosen_frame, refuse_too_large
-from bench.protocol.errors import DataError
+from bench.protocol.errors import DataError, reason
 
 _PAGED = frozenset({"TIFF", "PNG", "WEBP", "GIF"})  # formats that may hold several pictures
 _TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -62,7 +62,7 @@ def by_pillow(path: Path, data: bytes, part: Part) -> Picture:
         if (deep := _jpeg_of_12_bits(path, data)) is not None:
             return Picture(deep, "jpeg")
         unknown = isinstance(error, UnidentifiedImageError)  # its text names an object in memory
-        text = "of no known format" if unknown else " ".join(str(error).split())[:200]
+        text = "of no known format" if unknown else reason(error)
         raise DataError(
             f"{path}: cannot be read as an image ({text}). Replace or remove it."
         ) from None
@@ -148,9 +148,8 @@ def _expanded(path: Path, data: bytes, codec: str, orientation: int) -> NDArray[
         more = {"bitspersample": 12} if codec == "jpeg_decode" else {}
         values = np.asarray(getattr(imagecodecs, codec)(data, **more))
     except Exception as error:  # of each codec an error of its own
-        text = " ".join(str(error).split())[:200]
         raise DataError(
-            f"{path}: cannot be read as an image ({text}). Replace or remove it."
+            f"{path}: cannot be read as an image ({reason(error)}). Replace or remove it."
         ) from None
     if values.dtype != np.uint16 or values.ndim not in (2, 3):
         raise DataError(f"{path}: pixels of the type {values.dtype} are not supported.")

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from bench.data.formats.picture import Part, Picture, chosen_frame, refuse_too_large
 from bench.data.formats.pillow import by_pillow, upright
-from bench.protocol.errors import DataError
+from bench.data.formats.quiet import quiet
+from bench.protocol.errors import DataError, reason
 
 _WHITE_IS_0, _BLACK_IS_0, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
 _COLOURS = {_WHITE_IS_0: 1, _BLACK_IS_0: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4}
@@ -38,7 +39,8 @@ def tiff(path: Path, data: bytes, part: Part) -> Picture:
             page: Any = opened.pages[chosen_frame(path, len(opened.pages), part)]
             refuse_too_large(path, int(page.imagewidth) * int(page.imagelength))
             if _pillow_knows(page):
-                return by_pillow(path, data, part)
+                with quiet():
+                    return by_pillow(path, data, part)
             _refuse_others(path, page)
             values, table = page.asarray(), page.colormap
             tag = page.tags.get(_ORIENTATION)
@@ -47,9 +49,8 @@ def tiff(path: Path, data: bytes, part: Part) -> Picture:
     except DataError:
         raise
     except Exception as error:  # a broken file can raise errors of many kinds
-        text = " ".join(str(error).split())[:200]
         raise DataError(
-            f"{path}: cannot be read as an image ({text}). Replace or remove it."
+            f"{path}: cannot be read as an image ({reason(error)}). Replace or remove it."
         ) from None
 
 

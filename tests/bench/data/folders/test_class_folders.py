@@ -146,6 +146,14 @@ def test_dicom_is_read_whatever_it_is_called(tmp_path):
     assert len(cases(tmp_path).cases) == 10
 
 
+def test_the_listing_of_a_medium_is_no_image(tmp_path):
+    sixteen(tmp_path)
+    write(tmp_path / "a" / "DICOMDIR", np.zeros((8, 8), np.uint16))
+    found = cases(tmp_path)
+    assert len(found.cases) == 16
+    assert finding(found, "left-out").text == "1 file left out: no suffix (1)."
+
+
 def test_gif_and_jpeg_2000_are_images(tmp_path):
     for name in "ab":
         (tmp_path / name).mkdir()

@@ -170,6 +170,40 @@ def test_each_frame_has_a_window_of_its_own(tmp_path):
         np.testing.assert_allclose(decode(path, part=Part(frame=frame)), want, atol=0.51)
 
 
+def test_a_table_of_a_frame_comes_before_the_window_of_the_file(tmp_path):
+    groups = items() + items()
+    for group, entries in zip(groups, (range(256), range(255, -1, -1)), strict=True):
+        group.FrameVOILUTSequence = items(VOILUTSequence=lookup([256, 0, 8], list(entries)))
+    tags = {"PerFrameFunctionalGroupsSequence": groups, "WindowCenter": "9", "WindowWidth": "9"}
+    path = write(tmp_path / "a.dcm", np.stack([RAMP // 16] * 2), **TWELVE, **tags)
+    first, second = (decode(path, part=Part(frame=i)) for i in (1, 2))
+    np.testing.assert_array_equal(first, RAMP // 16)
+    np.testing.assert_array_equal(second, 255 - RAMP // 16)
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME2", "PALETTE COLOR"])
+def test_tables_are_read_with_the_high_byte_first_too(tmp_path, photometric):
+    from pydicom.uid import ExplicitVRBigEndian
+
+    words = (np.arange(256)[::-1] * 257).astype(">u2").tobytes()
+    if photometric == "MONOCHROME2":
+        item = lookup([256, 0, 16], words, "OW")
+        tags = {"VOILUTSequence": item}
+    else:
+        tags = palettes([256, 0, 16], words, words, words)
+    path = write(tmp_path / "a.dcm", RAMP // 16, photometric, syntax=ExplicitVRBigEndian, **tags)
+    found = decode(path).reshape(8, 256, -1)
+    np.testing.assert_array_equal(found[..., 0], 255 - RAMP // 16)
+
+
+def test_a_file_that_ends_within_its_header_is_called_cut_off(tmp_path):
+    content = write(tmp_path / "a.dcm", RAMP).read_bytes()
+    for length in (330, 360, 400):
+        (tmp_path / "cut.dcm").write_bytes(content[:length])
+        with pytest.raises(DataError, match=r"cut\.dcm.*cut off"):
+            decode(tmp_path / "cut.dcm")
+
+
 def test_empty_values_count_as_absent(tmp_path):
     plain = decode(write(tmp_path / "plain.dcm", RAMP, **TWELVE))
     empty = {"RescaleSlope": None, "RescaleIntercept": None, "WindowCenter": None}
