@@ -60,7 +60,8 @@ def cases_of_folders(root: Path) -> Listing:
         raise _without_classes(root, tree, paired)
     found = _with_masks_beside(root, placed.cases)
     labels = spellings(case.label for case in found)
-    found = [replace(case, label=intern(labels.chosen[case.label])) for case in found]
+    if labels.joined:
+        found = [replace(case, label=intern(labels.chosen[case.label])) for case in found]
     others = [f"{n:,} {'image' if n == 1 else 'images'} {why}" for why, n in placed.strays.items()]
     if tree.repeated:
         others.append(f"{len(tree.repeated):,} links to folders that are read already")
@@ -105,9 +106,9 @@ def _placed(root: Path, paired: Paired) -> _Placed:
         elif parts and names[0] not in parts:
             placed.stray(f"in the folder {names[0]!r}, which is no part")
         elif parts:
-            placed.cases.append(Case(path, names[1], parts[names[0]], "", masks))
+            placed.cases.append(Case(path, intern(names[1]), parts[names[0]], "", masks))
         else:
-            placed.cases.append(Case(path, names[0], "", "", masks))
+            placed.cases.append(Case(path, intern(names[0]), "", "", masks))
     _refuse_patients(root, sorted({case.label for case in placed.cases}))
     return placed
 

@@ -59,15 +59,18 @@ def kind_of(path: Path, start: bytes) -> Kind:
 
 
 def is_image(path: Path) -> bool:
-    """Whether the file's name, or its first bytes, say that it is an image that can be read."""
+    """Whether the file's name, or else its first bytes, say that it is an image.
+
+    A file with a usual name is not opened.
+    """
     name = path.name.lower()
-    if path.suffix.lower() in PICTURES or name.endswith(_NIFTI):
+    if path.suffix.lower() in PICTURES or name.endswith(_NIFTI + _DICOM):
         return True
     try:
         with path.open("rb") as file:
             return kind_of(path, file.read(START)) != ""
     except OSError:
-        return name.endswith(_DICOM)
+        return False
 
 
 def begins_like_dicom(start: bytes) -> bool:
