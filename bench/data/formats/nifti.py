@@ -89,6 +89,9 @@ def _slice(path: Path, data: bytes, part: Part) -> tuple[Values, Values | None]:
     content = _header_and_values(path, data)
     volume: Any = _image_class(path, content).from_bytes(content)
     shape = _shape(path, volume)
+    needed = int(volume.dataobj.offset) + int(np.prod(shape)) * volume.get_data_dtype().itemsize
+    if len(content) < needed:
+        raise DataError(f"{path}: is cut off: values are missing. Replace or remove it.")
     order, forward, grid = _orientation(path, volume, shape)
     axis = _axis(shape, order) if part.axis is None else part.axis
     if len(volume.shape) == 2 and order[axis] != 2:

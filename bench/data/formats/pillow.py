@@ -5,6 +5,7 @@ so is JPEG of 12 bits, which Pillow does not know.
 """
 
 import warnings
+import zlib
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -44,6 +45,8 @@ def by_pillow(path: Path, data: bytes, part: Part) -> Picture:
         with Image.open(BytesIO(data)) as opened:
             refuse_too_large(path, opened.width * opened.height)
             _turn_to(path, opened, part)
+            if opened.format == "PNG":
+                _refuse_damaged_png(path, data)
             kind = (opened.format or path.suffix[1:]).lower()
             deep = _deep(path, data, opened)
             if deep is not None:
@@ -113,6 +116,23 @@ def _turn_to(path: Path, opened: Any, part: Part) -> None:
     if frame:
         opened.seek(frame)
         refuse_too_large(path, opened.width * opened.height)
+
+
+def _refuse_damaged_png(path: Path, data: bytes) -> None:
+    """Refuse a PNG of which a checksum differs; Pillow does not look at that of the last pixels."""
+    at = 8
+    while at + 12 <= len(data):
+        end = at + 8 + int.from_bytes(data[at : at + 4], "big")
+        kind = data[at + 4 : at + 8]
+        if kind in (b"IHDR", b"PLTE", b"IDAT"):
+            if zlib.crc32(data[at + 4 : end]).to_bytes(4, "big") != data[end : end + 4]:
+                raise DataError(
+                    f"{path}: cannot be read as an image (the checksum of a part differs). "
+                    "Replace or remove it."
+                )
+        elif kind == b"IEND":
+            return
+        at = end + 4
 
 
 def _deep(path: Path, data: bytes, opened: Any) -> NDArray[np.uint16] | None:

@@ -110,6 +110,16 @@ def test_what_is_no_volume_of_numbers_is_refused_by_name(tmp_path, kind):
         decode(tmp_path / "a.nii")
 
 
+@pytest.mark.parametrize("missing", [1, 400])
+def test_a_volume_that_is_cut_off_is_refused_whichever_slice_is_meant(tmp_path, missing):
+    nibabel.save(nibabel.Nifti1Image(values(), AFFINE), tmp_path / "a.nii")
+    content = (tmp_path / "a.nii").read_bytes()
+    (tmp_path / "a.nii").write_bytes(content[:-missing])
+    for index in (0, 4, 8):
+        with pytest.raises(DataError, match=r"a\.nii: is cut off"):
+            decode(tmp_path / "a.nii", part=Part(axis=2, index=index))
+
+
 def test_a_file_without_an_affine_counts_as_it_is(tmp_path):
     image = nibabel.Nifti1Image(values(), None)
     nibabel.save(image, tmp_path / "a.nii")

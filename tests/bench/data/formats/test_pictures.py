@@ -39,6 +39,17 @@ def test_16_bit_colour_keeps_all_its_levels(tmp_path):
     np.testing.assert_array_equal(pixels(tmp_path / "a.png"), stored)
 
 
+@pytest.mark.parametrize("samples", [1, 3])
+def test_a_png_whose_last_checksum_differs_is_refused(tmp_path, samples):
+    for depth in (np.uint8, np.uint16):
+        stored = np.dstack([RAMP.astype(depth)] * samples).squeeze()
+        content = bytearray(imagecodecs.png_encode(stored))
+        content[content.rindex(b"IEND") - 8] ^= 1
+        (tmp_path / "a.png").write_bytes(bytes(content))
+        with pytest.raises(DataError, match=r"a\.png: cannot be read as an image"):
+            decode(tmp_path / "a.png")
+
+
 def test_jpeg_2000_is_read_at_every_depth(tmp_path):
     for name, stored in (("gray", RAMP), ("rgb", np.dstack([RAMP, RAMP // 2, RAMP // 4]))):
         path = tmp_path / f"{name}.jp2"
