@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from bench.data import preprocessing, resizing
 from bench.data.cache import decoded
-from bench.data.cache.decoded import Before, Entry
+from bench.data.cache.before import Before
+from bench.data.cache.decoded import Entry
 from bench.data.cache.decoding import decode_to
 from bench.data.cache.grouping import groups_of_files, shared_groups
 from bench.data.cache.table import Recipe, Table
