@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bench.data.dataset import Dataset, Provenance, Split
+    from bench.data.formats.images import read_image
     from bench.methods.contract import check_method, check_source
     from bench.methods.spec import MethodSpec
     from bench.protocol.errors import BenchError
@@ -24,6 +25,7 @@ _HOME = {
     "check_method": "bench.methods.contract",
     "check_source": "bench.methods.contract",
     "load_results": "bench.results.dataframe",
+    "read_image": "bench.data.formats.images",
 }
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "check_method",
     "check_source",
     "load_results",
+    "read_image",
 ]
 
 

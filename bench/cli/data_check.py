@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import allow_outside, as_object, debug_tracebacks
+from bench.cli.options import allow_outside, as_object, columns, debug_tracebacks, drop_unlabelled
 
 if TYPE_CHECKING:
     from bench.run.data_check import DatasetCheck
@@ -28,6 +28,9 @@ class CheckOptions:
         suggest_groups: whether patients are proposed by the images alone.
         pictures: a PNG file for pictures of some of them.
         write_manifest: a manifest.csv with them as groups.
+        columns: names of a manifest's columns, each as "NAME=THEIRS".
+        drop_unlabelled: whether rows of a manifest without a label are left out.
+        show: images of each class on a contact sheet; None for no sheet.
         as_json: whether to print JSON.
     """
 
@@ -39,6 +42,9 @@ class CheckOptions:
     suggest_groups: bool
     pictures: Path | None
     write_manifest: Path | None
+    columns: tuple[str, ...]
+    drop_unlabelled: bool
+    show: int | None
     as_json: bool
 
 
@@ -61,6 +67,14 @@ class CheckOptions:
     type=click.Path(path_type=Path),
     help="Write a manifest with the proposed patients as groups.",
 )
+@columns
+@drop_unlabelled
+@click.option(
+    "--show",
+    type=click.IntRange(1, 50),
+    metavar="N",
+    help="Write a contact sheet (PNG) of N images per class, with their masks, as read.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Every number, as JSON.")
 @debug_tracebacks
 @as_object(CheckOptions)
@@ -70,6 +84,7 @@ def check(options: CheckOptions) -> int:
     Unreadable files, copies, patients in several parts, shortcuts. Exit status: 0 nothing serious,
     1 something serious, 2 it cannot be read.
     """
+    from bench.data.folders.reading import Reading
     from bench.protocol.study import Study
     from bench.run.data_check import GroupSuggestion, check_target
 
@@ -77,9 +92,12 @@ def check(options: CheckOptions) -> int:
     study = Study.from_json({name: value for name, value in given.items() if value}, "Command line")
     suggest = GroupSuggestion(options.pictures, options.write_manifest)
     wanted = options.suggest_groups or suggest != GroupSuggestion()
-    checked = check_target(
-        options.target, study, options.allow_outside, suggest if wanted else None
-    )
+    reading = Reading.of(options.allow_outside, options.columns, options.drop_unlabelled)
+    sheet = Path(f"{Path(options.target).resolve().name}-as-read.png")
+    show = None if options.show is None else (options.show, sheet)
+    checked = check_target(options.target, study, reading, show, suggest if wanted else None)
+    if show is not None:
+        click.echo(f"contact sheet: {sheet}", err=True)
     click.echo((as_json if options.as_json else as_text)(checked), nl=False)
     return 1 if checked.serious else 0
 

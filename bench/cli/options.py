@@ -15,6 +15,17 @@ allow_outside = click.option(
     "--allow-outside", is_flag=True, help="A manifest may name files outside its folder."
 )
 
+columns = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=THEIRS",
+    help="A column of a manifest that is called otherwise, as path=image_path.",
+)
+drop_unlabelled = click.option(
+    "--drop-unlabelled", is_flag=True, help="Leave out rows of a manifest without a label."
+)
+
 
 debug = click.option("--debug", is_flag=True, help="Show tracebacks and what methods print.")
 debug_tracebacks = click.option(  # `run_command` looks for it itself

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.options import allow_outside, as_object, debug, plugin
+from bench.cli.options import allow_outside, as_object, columns, debug, drop_unlabelled, plugin
 from bench.cli.report import write
 from bench.run.options import RunOptions
 
@@ -53,6 +53,8 @@ from bench.run.options import RunOptions
     help="Of two classes the one to be found. [default: inferred from class names]",
 )
 @allow_outside
+@columns
+@drop_unlabelled
 @click.option(
     "--budget", metavar="quick|standard|full", help="How long networks train. [default: standard]"
 )

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterator
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Literal
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import chunks
+from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError
 
 SplitName = Literal["train", "val", "test"]
@@ -101,16 +102,27 @@ class FileFacts:
         width, height: `(n,)` int32, as stored, px.
         size: `(n,)` int64, of the file, bytes.
         formats: `(n,)` str, for example "png".
+        bits: `(n,)` uint8, that its values take, 8 or more.
+        mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
+        mask_border: `(n,)` bool, whether its masks touch the border of the image.
+        remarks: `(n,)` str, what has to be said of how it was read, separated by line breaks.
+        said: what was understood, joined or left out when the folder was listed.
     """
 
     width: NDArray[np.int32]
     height: NDArray[np.int32]
     size: NDArray[np.int64]
     formats: NDArray[np.str_]
+    bits: NDArray[np.uint8]
+    mask_share: NDArray[np.float32]
+    mask_border: NDArray[np.bool_]
+    remarks: NDArray[np.str_]
+    said: tuple[CheckFinding, ...] = ()
 
     def take(self, rows: NDArray[np.intp]) -> "FileFacts":
         """Those of some files, in this order."""
-        return FileFacts(self.width[rows], self.height[rows], self.size[rows], self.formats[rows])
+        columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "said"}
+        return replace(self, **{name: values[rows] for name, values in columns.items()})
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench.data.dataset import Dataset
+from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.protocol.cards import FAMILIES, Family, MethodCard
 from bench.protocol.errors import (
     DataError,
@@ -90,14 +91,14 @@ class Source:
         kind: "plugin" (an entry point), "local" (found in $BENCH_DATA or the cache) or "folder".
         target: "module:attribute" of a plugin, the path of a folder, else "".
         distribution: the package of a plugin, else "".
-        allow_outside: whether a folder's manifest may name files that lie outside the folder.
+        reading: how a folder's manifest is to be read.
     """
 
     name: str
     kind: str
     target: str = ""
     distribution: str = ""
-    allow_outside: bool = False
+    reading: Reading = AS_IT_IS
 
     @property
     def folder(self) -> Path | None:
@@ -132,11 +133,11 @@ class Source:
             from bench.data.sets import folder
 
             place = Path(self.target)
-            return folder.load(place, size, split_seed, resize, preprocess, self.allow_outside)
+            return folder.load(place, size, split_seed, resize, preprocess, self.reading)
         if self.kind == "local":
             from bench.data.sets import local
 
-            return local.load(self.name, size, split_seed, resize, preprocess, self.allow_outside)
+            return local.load(self.name, size, split_seed, resize, preprocess, self.reading)
         data = _load_module(self.target)(size)
         if not isinstance(data, Dataset):
             raise PluginError(

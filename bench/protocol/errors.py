@@ -4,7 +4,8 @@
     ├── UsageError              a flag or a name on the command line
     ├── StudyError              a study that cannot be run as written
     ├── DataError               a data set that cannot be used as it is
-    │   └── DataUnavailable     a data set that is not here and cannot be had now
+    │   ├── DataUnavailable     a data set that is not here and cannot be had now
+    │   └── DataUnsuitable      sound, but without a class for every image
     ├── PluginError             a plugin that cannot be found or loaded, or whose name is taken
     ├── ContractError           a method or data source that breaks the protocol
     ├── WeightsError            pretrained weights that are not those that a study began with
@@ -53,6 +54,13 @@ class DataError(BenchError):
 
 class DataUnavailable(DataError):
     """A data set that is not on this machine and cannot be had now."""
+
+
+class DataUnsuitable(DataError):
+    """A data set that is sound, but whose images have no classes, or not all of them.
+
+    `--all` leaves it out, which is no failure.
+    """
 
 
 class PluginError(BenchError):

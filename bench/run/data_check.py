@@ -8,7 +8,9 @@ from bench.data import suggested_groups
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks.audit import check
 from bench.data.checks.suggestions import contact_sheet, manifest, suggested, write_new
+from bench.data.contact_sheet import write_contact_sheet
 from bench.data.dataset import Dataset
+from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.near_duplicates import Twins
 from bench.data.sets import folder
 from bench.data.sets.folder import Problems
@@ -55,7 +57,11 @@ class GroupSuggestion:
 
 
 def check_target(
-    target: str, study: Study, allow_outside: bool, suggest: GroupSuggestion | None = None
+    target: str,
+    study: Study,
+    reading: Reading = AS_IT_IS,
+    show: tuple[int, Path] | None = None,
+    suggest: GroupSuggestion | None = None,
 ) -> DatasetCheck:
     """Look at a folder, or at a data set by name.
 
@@ -65,7 +71,8 @@ def check_target(
     Args:
         target: a path or a name.
         study: for size, resizing and preprocessing.
-        allow_outside: whether a manifest may name files outside its folder.
+        reading: how a folder's manifest is to be read.
+        show: images of each class on a contact sheet, and its file; None for none.
         suggest: whether patients are suggested, too.
 
     Raises:
@@ -91,13 +98,15 @@ def check_target(
                 study.split_seed,
                 study.resize,
                 study.preprocess,
-                allow_outside,
+                reading,
                 problems,
             )
+        if show is not None:
+            write_contact_sheet(data, *show)
         twins = twins_of(data)
         findings = check(data, twins, problems.unreadable, problems.shared)
         if suggest is not None:
-            findings += (_suggested(data, twins, source.folder, allow_outside, suggest),)
+            findings += (_suggested(data, twins, source.folder, reading, suggest),)
     return DatasetCheck(source.name, _summary(data), data.fingerprint, findings)
 
 
@@ -105,7 +114,7 @@ def _suggested(
     data: Dataset,
     twins: Twins | None,
     root: Path | None,
-    allow_outside: bool,
+    reading: Reading,
     wanted: GroupSuggestion,
 ) -> CheckFinding:
     """What the images suggest of patients; writes what is wanted of it."""
@@ -113,7 +122,7 @@ def _suggested(
     if wanted.manifest is not None and root is None:
         raise DataError(f"--write-manifest: {data.name} is no folder of images.")
     if found is not None and wanted.manifest is not None and root is not None:
-        write_new(wanted.manifest, manifest(root, data, found, allow_outside))
+        write_new(wanted.manifest, manifest(root, data, found, reading))
     if found is not None and wanted.pictures is not None:
         write_new(wanted.pictures, contact_sheet(data, found))
     return suggested(data, found)

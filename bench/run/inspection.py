@@ -34,7 +34,13 @@ from bench.methods.spec import MethodSpec
 from bench.methods.tuning import check_space
 from bench.methods.weights import PARAMETER, can_resolve, resolve
 from bench.protocol.cards import DatasetCard, MethodCard
-from bench.protocol.errors import BenchError, ContractError, PluginError, one_line
+from bench.protocol.errors import (
+    BenchError,
+    ContractError,
+    DataUnsuitable,
+    PluginError,
+    one_line,
+)
 from bench.protocol.plan import MethodFacts, ResolvedWeights
 from bench.protocol.predictions import Thumbnails
 from bench.protocol.study import Study
@@ -57,6 +63,7 @@ class Prepared:
         thumbnails: of its test images, None on failure.
         pictures: of a sample of its images, to be compared with those of other data sets, see
             `bench.data.shared_images`.
+        unsuitable: whether nothing is broken, but its images have no classes.
     """
 
     name: str
@@ -65,6 +72,7 @@ class Prepared:
     error: str = ""
     thumbnails: Thumbnails | None = None
     pictures: NDArray[np.uint8] | None = None
+    unsuitable: bool = False
 
 
 def inspect_methods(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts]:
@@ -199,7 +207,8 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
         places = (folder / "whole",)
         return Prepared(source.name, places, card, "", pictures, small_pictures(data))
     except BenchError as error:
-        return Prepared(source.name, error=str(error))
+        unsuitable = isinstance(error, DataUnsuitable)
+        return Prepared(source.name, error=str(error), unsuitable=unsuitable)
     except MemoryError:
         return Prepared(source.name, error=f"Data set {source.name!r} does not fit into memory.")
     except (Exception, SystemExit) as error:

@@ -17,6 +17,8 @@ class RunOptions:
         folds, repeats, resample, size, resize, preprocess, positive, budget, tune, margin, alpha,
             fractions: as in `bench.protocol.study.Study`.
         allow_outside: whether a manifest may name files outside its folder.
+        columns: names of a manifest's columns, each as "NAME=THEIRS".
+        drop_unlabelled: whether rows of a manifest without a label are left out.
         out: the results folder.
         jobs: trials side by side, None for one per core.
         device: "auto", "cpu" or "cuda".
@@ -45,6 +47,8 @@ class RunOptions:
     preprocess: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
     allow_outside: bool = False
+    columns: tuple[str, ...] = ()
+    drop_unlabelled: bool = False
     budget: str | None = None
     tune: int | None = None
     margin: float | None = None

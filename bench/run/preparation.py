@@ -18,6 +18,9 @@ from bench.protocol.study import Study
 from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare
 from bench.workers.pool import Outcome, Workers
 
+_AS_READ = ("left-out", "table", "class-names", "group-names", "reading")
+"""Checks that say how a data set was read, of which a run tells."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -95,7 +98,7 @@ def prepare_study(
     if not request.cluster:
         workers.add_gpus(device.count, request.gpu_jobs)
     usable, unfit = choose_methods(request, facts, device, workers)
-    data, unusable = _prepared_datasets(request, preparing)
+    data, unusable, broken = _prepared_datasets(request, preparing)
     left_out = [*unfit, *unusable]
     if not data:
         raise DataError("No data set can be used. " + " ".join(left_out))
@@ -105,7 +108,7 @@ def prepare_study(
     study = request.study.with_names(tuple(data), tuple(usable))
     for line in left_out:
         progress.say(f"left out: {line}")
-    for line in untested(study, usable):
+    for line in [*_as_read(data), *untested(study, usable)]:
         progress.say(line)
     return PreparedStudy(
         study=study,
@@ -114,7 +117,7 @@ def prepare_study(
         data=data,
         trials=plan(study, usable),
         left_out=tuple(left_out),
-        broken=bool(unusable),
+        broken=broken,
         device=device.kind,
         device_name=device.name,
     )
@@ -191,8 +194,9 @@ def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Itera
 
 def _prepared_datasets(
     request: Request, preparing: Iterator[Outcome]
-) -> tuple[dict[str, Prepared], list[str]]:
-    """The data sets that can be used, and a line for each other one, which must not be named."""
+) -> tuple[dict[str, Prepared], list[str], bool]:
+    """The data sets that can be used, a line for each other one, which must not be named, and
+    whether one of these is broken rather than without classes."""
     # what storing and scores need, loaded while the workers work; pyarrow does without pandas, but
     # loads it with the first NumPy array where it is there, to see whether that is a column of it
     import pandas  # noqa: F401
@@ -209,8 +213,19 @@ def _prepared_datasets(
         found[outcome.index] = ready
     ordered = [found[i] for i in sorted(found)]
     left_out = [f"data set {ready.name}: {ready.error}" for ready in ordered if ready.error]
+    broken = any(ready.error and not ready.unsuitable for ready in ordered)
     usable = {ready.name: ready for ready in ordered if not ready.error}
-    return with_shared_images(usable), left_out
+    return with_shared_images(usable), left_out, broken
+
+
+def _as_read(data: Mapping[str, Prepared]) -> list[str]:
+    """A line for everything that was understood, joined or left out when data sets were read."""
+    return [
+        f"data set {name}: {finding.text}"
+        for name, ready in data.items()
+        for finding in (ready.card and ready.card.checked) or ()
+        if finding.check in _AS_READ and finding.level != "fine"
+    ]
 
 
 def with_shared_images(data: Mapping[str, Prepared]) -> dict[str, Prepared]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import psutil
 
+from bench.data.folders.reading import Reading
 from bench.machine import environment, limits
 from bench.methods import discovery
 from bench.methods.discovery import Method, Source
@@ -39,9 +40,9 @@ def resolve(options: RunOptions, command: str) -> Request:
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
     own = [discovery.folder(path) for path in options.folders]
+    reading = Reading.of(options.allow_outside, options.columns, options.drop_unlabelled)
     sources = [
-        replace(source, allow_outside=options.allow_outside)
-        for source in _sources(names, own, options.everything)
+        replace(source, reading=reading) for source in _sources(names, own, options.everything)
     ]
     chosen = _methods(methods, options.plugins, options.everything)
     _refuse_unknown_names(study, sources, chosen, where)

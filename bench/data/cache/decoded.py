@@ -28,14 +28,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.cache.decoding import Recipe, Row
-from bench.data.chunks import BYTES, release
-from bench.data.folders.files import KEY, Keys
+from bench.data.cache.table import Recipe
+from bench.data.folders.files import Keys
 from bench.protocol.errors import DataError
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of an entry and of everything that decides its pixels and parts."""
 
+_READERS = (  # libraries that decide pixels
+    "pillow",
+    "tifffile",
+    "imagecodecs",
+    "pydicom",
+    "nibabel",
+    "scikit-image",
+)
 _BLOCK = 1 << 20  # bytes that share a checksum
 _ALL_CHECKED = 256  # blocks; of a larger, untouched file a sample of as many is checked
 _SUPERSEDED = 86_400.0  # seconds after which an entry that others have replaced is removed
@@ -56,8 +63,8 @@ class Entry:
         parts: images of train, val and test.
         shape: of an image.
         bits: that the folder's 16-bit images use, 8 without such.
-        facts: per case: "digests", "bits", "width", "height", "size", "formats", and "groups"
-            where they come from the files; of an npz file see `unpacked`.
+        facts: per case what `table.Table` has, and "groups" where they come from the files; of an
+            npz file see `unpacked`.
         fingerprint: of the data set.
     """
 
@@ -86,57 +93,6 @@ class Entry:
         """Which case each image of a part is."""
         start = sum(self.parts[:part])
         return self.order[start : start + self.parts[part]]
-
-
-class Before:
-    """Cases of earlier entries, found by their keys."""
-
-    def __init__(self, entries: list[Entry]) -> None:
-        self._entries = entries
-        self._images = [np.load(e.folder / "images.npy", mmap_mode="r") for e in entries]
-        self._places = [np.argsort(e.order) for e in entries]
-        self._read = 0  # bytes since memory was given back
-        self._quick: dict[bytes, tuple[int, int]] = {}
-        self._content: dict[bytes, tuple[int, int]] = {}
-        for number, entry in reversed(list(enumerate(entries))):
-            for found, keys in ((self._quick, entry.quick), (self._content, entry.content)):
-                flat = keys.tobytes()
-                for row in range(len(keys)):
-                    found[flat[row * KEY : (row + 1) * KEY]] = (number, row)
-
-    def by_quick_key(self, key: bytes) -> Row | None:
-        """The case whose files have not been touched since."""
-        return self._row(self._quick.get(key))
-
-    def by_content(self, key: bytes) -> Row | None:
-        """The case that was decoded from the same bytes."""
-        return self._row(self._content.get(key))
-
-    def _row(self, place: tuple[int, int] | None) -> Row | None:
-        if place is None:
-            return None
-        number, row = place
-        entry = self._entries[number]
-        image = np.array(self._images[number][self._places[number][row]])
-        self._read += image.nbytes
-        if self._read > BYTES:
-            self._read = 0
-            release(self._images[number])
-        c = image.shape[2]
-        picture = image[..., :3] if c > 2 else image[..., 0]
-        if c > 2 and (picture == picture[..., :1]).all():
-            picture = picture[..., 0]
-        return Row(
-            picture=np.ascontiguousarray(picture),
-            mask=np.ascontiguousarray(image[..., -1]) if c % 2 == 0 else None,
-            content=entry.content[row].tobytes(),
-            bits=int(entry.facts["bits"][row]),
-            decoded_at=entry.bits,
-            width=int(entry.facts["width"][row]),
-            height=int(entry.facts["height"][row]),
-            size=int(entry.facts["size"][row]),
-            format=str(entry.facts["formats"][row]),
-        )
 
 
 def home(cache: Path, name: str, recipe: Recipe | None) -> Path:
@@ -325,7 +281,7 @@ def _versions() -> list[str]:
     from importlib import metadata
 
     found = []
-    for name in ("pillow", "pydicom", "nibabel", "scikit-image"):
+    for name in _READERS:
         try:
             found.append(metadata.version(name))
         except metadata.PackageNotFoundError:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.cache.decoding import Table
+from bench.data.cache.table import Table
 from bench.data.folders.case import Case
 
 _HASHED = re.compile(r"patient-[0-9a-f]{12}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench.data.checks import content, copies, patients, probes
+from bench.data.checks import content, copies, masks, patients, probes, reading
 from bench.data.dataset import Dataset
 from bench.data.near_duplicates import Twins
 from bench.protocol.cards import CheckFinding
@@ -30,6 +30,10 @@ def check(
         content.sizes(data),
         content.unreadable(list(unreadable)),
         content.constant(data),
+        reading.depth(data),
+        reading.remarks(data),
+        masks.masks(data),
+        *(data.files.said if data.files is not None else ()),
     ]
     if twins is None:
         found.append(copies.not_searched(data))

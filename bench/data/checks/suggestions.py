@@ -13,6 +13,8 @@ from bench.data.chunks import images_at
 from bench.data.dataset import Dataset
 from bench.data.folders.case import NUMBERS, Case
 from bench.data.folders.manifest import cases, manifest_of
+from bench.data.folders.reading import Reading
+from bench.data.folders.table import read_table
 from bench.data.splits import Pooled
 from bench.data.suggested_groups import MOST, Suggestion
 from bench.protocol.cards import CheckFinding
@@ -137,7 +139,7 @@ def write_new(path: Path, content: bytes) -> None:
         raise DataError(f"{path}: cannot be written ({error.strerror or error}).") from None
 
 
-def manifest(root: Path, data: Dataset, found: Suggestion, allow_outside: bool) -> bytes:
+def manifest(root: Path, data: Dataset, found: Suggestion, reading: Reading) -> bytes:
     """A manifest.csv of a folder with the suggested patients as groups.
 
     It has the columns of the folder's own manifest.csv, if there is one, and `group` and
@@ -155,15 +157,15 @@ def manifest(root: Path, data: Dataset, found: Suggestion, allow_outside: bool) 
     width = len(str(found.number))
     numbers = zip(pooled.case_ids.tolist(), found.groups.tolist(), strict=True)
     groups = {case: f"suggested-{number + 1:0{width}d}" for case, number in numbers}
-    listed = [case for case in cases(root, allow_outside) if case.id in groups]
+    listed = [case for case in cases(root, reading).cases if case.id in groups]
     for case in listed:
         if file is None and len(case.masks) > 1:
             raise DataError(
                 f"Folder {root}: image {case.path!r} has {len(case.masks)} masks, and a manifest "
                 "lists one for each image. Put them into one file."
             )
-    columns, rows = (_own_columns(listed), []) if file is None else _own_rows(file)
-    own = {row["path"].strip().replace("\\", "/"): row for row in rows}
+    columns, rows = (_own_columns(listed), []) if file is None else _own_rows(file, reading)
+    own = {row["path"].replace("\\", "/"): row for row in rows}
     columns = [c for c in columns if c not in ("group", "group_source")]
     lines = [[*columns, "group", "group_source"]]
     for case in listed:
@@ -174,11 +176,9 @@ def manifest(root: Path, data: Dataset, found: Suggestion, allow_outside: bool) 
     return text.getvalue().encode()
 
 
-def _own_rows(file: Path) -> tuple[list[str], list[dict[str, str]]]:
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        reader = csv.DictReader(opened)
-        rows = list(reader)
-    return list(reader.fieldnames or ()), rows
+def _own_rows(file: Path, reading: Reading) -> tuple[list[str], list[dict[str, str]]]:
+    columns, rows = read_table(file, dict(reading.columns))
+    return list(columns.names), [dict(zip(columns.names, row, strict=True)) for _, row in rows]
 
 
 def _own_columns(listed: Sequence[Case]) -> list[str]:

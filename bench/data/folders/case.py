@@ -1,25 +1,16 @@
 """One image of a folder, and what a data set in a folder looks like."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.data.dataset import SplitName
-
-SPLITS: Mapping[str, SplitName] = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "test": "test",
-    "testing": "test",
-}
-"""What a part may be called, and which it is."""
 
 HOW = (
     "A data set is a folder with one sub-folder per class, or with a manifest.csv that has the "
     "columns path and label."
 )
+
+COLUMNS = ("path", "label", "split", "group", "mask", "frame", "axis", "index")
+"""Columns of a manifest that mean something."""
 
 NUMBERS = ("frame", "axis", "index")
 """Columns of a manifest that say which part of a file is meant."""
@@ -38,6 +29,8 @@ class Case:
         frame: which of several frames or pages, from 1; None for a file of one.
         axis: of a volume, the axis that the slice is perpendicular to, from 0.
         index: of a volume, the slice along that axis, from 0.
+        listed: the path as the manifest writes it, where its letters are composed otherwise than in
+            the name on disk; else "".
     """
 
     path: str
@@ -48,6 +41,7 @@ class Case:
     frame: int | None = None
     axis: int | None = None
     index: int | None = None
+    listed: str = ""
 
     @property
     def id(self) -> str:
@@ -57,4 +51,5 @@ class Case:
         'a/b.dcm#frame=3'
         """
         parts = [f"{n}={v}" for n in NUMBERS if (v := getattr(self, n)) is not None]
-        return f"{self.path}#{','.join(parts)}" if parts else self.path
+        name = self.listed or self.path
+        return f"{name}#{','.join(parts)}" if parts else name

@@ -1,74 +1,150 @@
 """A folder with a sub-folder per class → the list of its cases.
 
-`x_mask.png`, `x_mask_1.png` and so on are masks of the image `x`. Where no image has a mask, a name
-like `with_mask_1.png` is one of an image.
+What is a part and what is a class is told by what lies in the folders; those without images mean
+nothing. `x_mask.png`, `x_mask_1.png` and so on are masks of the image `x`, and so are images of the
+same name in a folder `masks` beside that of the images. Where no image has a mask, a name like
+`with_mask_1.png` is one of an image.
 """
 
-import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from sys import intern
 
-from bench.data.folders.case import HOW, SPLITS, Case
-from bench.data.formats.images import PILLOW_SUFFIXES, is_image
-from bench.protocol.errors import DataError
+from bench.data.folders.case import HOW, Case
+from bench.data.folders.mask_folders import IMAGES, Paired, pair, stem
+from bench.data.folders.parts import part_of
+from bench.data.folders.reading import Listing
+from bench.data.folders.said import joined_labels, left_out
+from bench.data.folders.spelling import spellings
+from bench.data.folders.tree import Tree, tree_of
+from bench.protocol.errors import DataError, DataUnsuitable
 
 _PATIENT = re.compile(r"(patient|pat|pt|subject|subj|sub|case)[-_ ]?\d+", re.IGNORECASE)
 _FEW = 4  # classes that may be called so
 _MASK = re.compile(r"_mask(_\d+)?$")
 
 
-def cases_of_folders(root: Path) -> list[Case]:
-    """Every case of a folder, in the order of the paths.
+@dataclass
+class _Placed:
+    """Where images lie.
+
+    Attributes:
+        cases: those that have a class.
+        strays: why others have none → how many.
+    """
+
+    cases: list[Case] = field(default_factory=list)
+    strays: dict[str, int] = field(default_factory=dict)
+
+    def stray(self, why: str) -> None:
+        """Count an image without a class."""
+        self.strays[why] = self.strays.get(why, 0) + 1
+
+
+def cases_of_folders(root: Path) -> Listing:
+    """Every case of a folder, in the order of the paths, and what was left out.
 
     Args:
         root: with a sub-folder per class, or with train, val and test that have such.
 
     Raises:
-        DataError: if there is none, or masks have no image.
+        DataUnsuitable: if there are images with masks, and no classes.
+        DataError: if there is no image in a sub-folder, or masks have no image.
     """
-    below = _folders(root)
-    if below and all(folder.name.lower() in SPLITS for folder in below):
-        found = [
-            case
-            for folder in below
-            for case in _of_classes(root, _folders(folder), SPLITS[folder.name.lower()])
-        ]
-    else:
-        found = _of_classes(root, below, "")
-    if not found:
-        raise DataError(f"Folder {root} holds no images in sub-folders. {HOW}")
-    return found
+    tree = tree_of(root)
+    paired = pair(root, tree.images)
+    placed = _placed(root, paired)
+    if not placed.cases:
+        raise _without_classes(root, tree, paired)
+    found = _with_masks_beside(root, placed.cases)
+    labels = spellings(case.label for case in found)
+    if labels.joined:
+        found = [replace(case, label=intern(labels.chosen[case.label])) for case in found]
+    others = [f"{n:,} {'image' if n == 1 else 'images'} {why}" for why, n in placed.strays.items()]
+    if tree.repeated:
+        others.append(f"{len(tree.repeated):,} links to folders that are read already")
+    return Listing(found, (left_out(tree.others, others), joined_labels(labels)))
 
 
-def _of_classes(root: Path, folders: Iterable[Path], split: str) -> list[Case]:
-    found: list[Case] = []
-    lonely: list[str] = []
-    folders = [*folders]
-    _refuse_patients(root, [folder.name for folder in folders])
-    for folder in folders:
-        names = _images_below(root, folder)
-        stems = {os.path.splitext(name)[0] for name in names}
-        masks: dict[str, list[str]] = {}
-        images = []
-        for name in names:
-            stem = os.path.splitext(name)[0]
-            owner = _MASK.sub("", stem)
-            if owner != stem and owner in stems:
-                masks.setdefault(owner, []).append(name)
-            else:
-                images.append((name, stem))
-                lonely += [name] if owner != stem else []
-        label = intern(folder.name)
-        found += [Case(name, label, split, "", tuple(masks.get(stem, ()))) for name, stem in images]
-    if lonely and any(case.masks for case in found):
-        stem, suffix = os.path.splitext(lonely[0])
-        raise DataError(
-            f"{root / lonely[0]}: looks like the mask of an image {_MASK.sub('', stem)}{suffix}, "
-            "and there is none. Remove or rename it."
+def _without_classes(root: Path, tree: Tree, paired: Paired) -> DataError:
+    if paired.masks:
+        return DataUnsuitable(
+            f"Folder {root} is one set of images with masks and without classes. To classify, "
+            "write a manifest.csv with the columns path, label and mask."
         )
-    return found
+    n = sum(tree.others.values())
+    kinds = ", ".join(suffix or "no suffix" for suffix in sorted(tree.others))
+    seen = f" {n:,} files of other kinds lie there ({kinds[:200]})." if n else ""
+    return DataError(f"Folder {root} holds no images in sub-folders.{seen} {HOW}")
+
+
+def _placed(root: Path, paired: Paired) -> _Placed:
+    places = [(path, _folders(path, paired.beside)) for path in paired.images]
+    skipped = _wrapper(root, [names for _, names in places])
+    places = [(path, names[1:] if skipped else names) for path, names in places]
+    tops = sorted({names[0] for _, names in places if names})
+    parts = {top: part for top in tops if (part := part_of(top))}
+    deep = {names[0] for _, names in places if len(names) > 1}
+    if "train" in parts.values() or (parts and len(parts) == len(tops)):
+        if not deep & parts.keys():
+            listed = " and ".join(map(repr, parts))
+            raise DataError(
+                f"Folder {root}: {listed} hold images and no sub-folders of classes. {HOW}"
+            )
+        _refuse_unknown_part(root, places, parts)
+    else:
+        parts = {}
+    placed = _Placed()
+    for path, names in places:
+        masks = paired.masks.get(path, ())
+        if not names:
+            placed.stray("beside the folders")
+        elif names[0] in parts and len(names) == 1:
+            placed.stray(f"in {names[0]!r} beside the folders of classes")
+        elif parts and names[0] not in parts:
+            placed.stray(f"in the folder {names[0]!r}, which is no part")
+        elif parts:
+            placed.cases.append(Case(path, intern(names[1]), parts[names[0]], "", masks))
+        else:
+            placed.cases.append(Case(path, intern(names[0]), "", "", masks))
+    _refuse_patients(root, sorted({case.label for case in placed.cases}))
+    return placed
+
+
+def _folders(path: str, beside: frozenset[str]) -> list[str]:
+    """The folders that an image lies in, without one of images that is beside one of masks."""
+    names = path.split("/")[:-1]
+    return [
+        name
+        for i, name in enumerate(names)
+        if not (name.lower() in IMAGES and "/".join(names[:i]) in beside)
+    ]
+
+
+def _wrapper(root: Path, places: Sequence[Sequence[str]]) -> bool:
+    """Whether a single folder holds all others, as archives have it, and is no class."""
+    tops = {names[0] if names else "" for names in places}
+    if len(tops) != 1 or "" in tops or any(len(names) < 2 for names in places):
+        return False
+    top = tops.pop()
+    below = {names[1] for names in places}
+    named = top.lower() in IMAGES or top.lower() == root.resolve().name.lower()
+    return named or all(part_of(name) for name in below)
+
+
+def _refuse_unknown_part(
+    root: Path, places: Sequence[tuple[str, Sequence[str]]], parts: Mapping[str, str]
+) -> None:
+    """Refuse a folder that looks like a part, by its classes, and is not called like one."""
+    classes = {names[1].lower() for _, names in places if len(names) > 1 and names[0] in parts}
+    for _, names in places:
+        if len(names) > 1 and names[0] not in parts and names[1].lower() in classes:
+            raise DataError(
+                f"Folder {root}: {names[0]!r} holds classes, as {next(iter(parts))!r} does, and is "
+                "not called like a part. Rename it to train, val or test, or move it away."
+            )
 
 
 def _refuse_patients(root: Path, names: Sequence[str]) -> None:
@@ -81,21 +157,25 @@ def _refuse_patients(root: Path, names: Sequence[str]) -> None:
         )
 
 
-def _images_below(root: Path, folder: Path) -> list[str]:
-    """Paths of the images in a folder and below it, relative to the root, in order.
-
-    Plain strings throughout: a folder may hold a million files.
-    """
-    found = []
-    for place, below, files in os.walk(folder):
-        below[:] = [name for name in below if not name.startswith(".")]
-        relative = os.path.relpath(place, root).replace(os.sep, "/")
-        for name in files:
-            known = os.path.splitext(name)[1].lower() in PILLOW_SUFFIXES
-            if not name.startswith(".") and (known or is_image(Path(place, name))):
-                found.append(f"{relative}/{name}")
-    return sorted(found, key=lambda path: path.split("/"))
-
-
-def _folders(root: Path) -> list[Path]:
-    return sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
+def _with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
+    """The cases without those that are masks of others, which have them."""
+    stems = {stem(case.path) for case in found}
+    masks: dict[str, list[str]] = {}
+    images, lonely = [], []
+    for case in found:
+        own = stem(case.path)
+        owner = _MASK.sub("", own)
+        if owner != own and owner in stems:
+            masks.setdefault(owner, []).append(case.path)
+        else:
+            images.append(case)
+            lonely += [case.path] if owner != own else []
+    if not masks:
+        return images
+    if lonely:
+        suffix = lonely[0][len(stem(lonely[0])) :]
+        raise DataError(
+            f"{root / lonely[0]}: looks like the mask of an image "
+            f"{_MASK.sub('', stem(lonely[0]))}{suffix}, and there is none. Remove or rename it."
+        )
+    return [replace(case, masks=(*case.masks, *masks.get(stem(case.path), ()))) for case in images]

@@ -1,22 +1,27 @@
 """A folder of images → the list of its cases: from its manifest, or from its sub-folders."""
 
-import csv
-import io
-import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from sys import intern
-from typing import Any
 
-from bench.data.folders.case import HOW, NUMBERS, SPLITS, Case
+from bench.data.folders.case import NUMBERS, Case
 from bench.data.folders.class_folders import cases_of_folders
-from bench.protocol.errors import DataError, did_you_mean, nearest, nearest_path, reason
+from bench.data.folders.parts import part_of
+from bench.data.folders.places import Places
+from bench.data.folders.reading import AS_IT_IS, Listing, Reading
+from bench.data.folders.said import joined_labels, joined_patients, table_as_read
+from bench.data.folders.spelling import spellings
+from bench.data.folders.table import read_table
+from bench.protocol.cards import CheckFinding
+from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")
 """Names of the file that lists the images of a folder."""
 
-_COLUMNS = ("path", "label", "split", "group", "mask", "frame", "axis", "index")
-_LONGEST = 4096  # characters of a path, more than any system takes
+_ABSENT = frozenset({"nan", "<na>", "#n/a", "nat"})  # how programs write a cell without a value
+_NUMBER = re.compile(r"(\d+)(\.0+)?")  # tables of numbers with gaps make 3.0 of 3
 
 
 def manifest_of(root: Path) -> Path | None:
@@ -31,14 +36,11 @@ def manifest_of(root: Path) -> Path | None:
     return found[0] if found else None
 
 
-def cases(root: Path, allow_outside: bool = False) -> list[Case]:
+def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
     """Every case of a folder, in the order of the manifest or of the paths.
 
-    Args:
-        root: the folder.
-        allow_outside: whether a manifest may name files that lie outside the folder.
-
     Raises:
+        DataUnsuitable: if cases have no class.
         DataError: if there is none, or the manifest is wrong; names the line.
     """
     if not root.is_dir():
@@ -46,137 +48,55 @@ def cases(root: Path, allow_outside: bool = False) -> list[Case]:
     file = manifest_of(root)
     if file is None:
         return cases_of_folders(root)
-    places = _Places(root, allow_outside)
-    read = _csv_rows(file) if file.suffix == ".csv" else _parquet_rows(file)
-    found = [_case(where, row, places) for where, row in read]
+    places = Places(root, reading.allow_outside)
+    columns, rows = read_table(file, dict(reading.columns))
+    found, unlabelled = [], []
+    for where, row in rows:
+        values = {ours: row[place] for ours, place in columns.places.items()}
+        for name in ("label", "group", "mask", *NUMBERS):
+            if values.get(name, "").casefold() in _ABSENT:
+                values[name] = ""
+        if not values["label"] and values["path"]:
+            unlabelled.append(where)
+        else:
+            found.append(_case(where, values, places))
+    if unlabelled and not reading.drop_unlabelled:
+        raise _without_labels(file, unlabelled, len(found))
     if not found:
         raise DataError(f"{file}: lists no image.")
     _check(file, found)
-    return found
+    found, said = _joined(found)
+    return Listing(found, (table_as_read(columns, len(unlabelled)), *said))
 
 
-def _csv_rows(file: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Where each row stands, and its values by column; empty rows are left out."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: cannot be read as UTF-8 text ({error}).") from None
-    header = text.partition("\n")[0]
-    delimiter = ";" if ";" in header and "," not in header else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        columns = [name.strip() for name in next(reader, [])]
-        chosen = _chosen(file, columns)
-        for row in reader:
-            if any(row):
-                values = {n: row[i].strip() if i < len(row) else "" for n, i in chosen.items()}
-                yield f"{file}, line {reader.line_num}", values
-    except csv.Error as error:
-        raise DataError(f"{file}, line {reader.line_num}: not valid CSV ({error}).") from None
+def _without_labels(file: Path, unlabelled: Sequence[str], labelled: int) -> DataUnsuitable:
+    where = unlabelled[0].removeprefix(f"{file}, ")
+    n, total = len(unlabelled), len(unlabelled) + labelled
+    return DataUnsuitable(
+        f"{file}: {n:,} of {total:,} rows have no label, the first in {where}. Fill them in, or "
+        "leave these rows out with --drop-unlabelled."
+    )
 
 
-def _parquet_rows(file: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The same of a Parquet table; its numbers are taken as text, 12.0 as 12."""
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        opened = parquet.ParquetFile(file)
-        chosen = _chosen(file, opened.schema_arrow.names)
-        start = 1
-        for batch in opened.iter_batches(columns=list(chosen)):
-            lists = [batch.column(name).to_pylist() for name in chosen]
-            for number, row in enumerate(zip(*lists, strict=True), start):
-                values = dict(zip(chosen, map(_text, row), strict=True))
-                if any(values.values()):
-                    yield f"{file}, row {number}", values
-            start += batch.num_rows
-    except (OSError, ValueError, pyarrow.ArrowException) as error:  # names may be no UTF-8
-        raise DataError(f"{file}: cannot be read as a Parquet table ({reason(error)}).") from None
-
-
-def _text(value: Any) -> str:
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()
-
-
-def _chosen(file: Path, columns: Sequence[str]) -> dict[str, int]:
-    """The columns that mean something here, and where they stand."""
-    for needed in ("path", "label"):
-        if needed not in columns:
-            raise DataError(f"{file}: there is no column {needed!r}; {_instead(needed, columns)}")
-    for name in _COLUMNS:
-        if columns.count(name) > 1:
-            raise DataError(f"{file}: there are two columns {name!r}. Rename one.")
-    return {name: columns.index(name) for name in _COLUMNS if name in columns}
-
-
-def _instead(needed: str, columns: Sequence[str]) -> str:
-    """What a header has in the place of a column, and what to do."""
-    if not any(columns):
-        return f"its first line is empty. {HOW}"
-    if len(columns) == 1 and "\t" in columns[0]:
-        return "its columns are separated by tabs. Separate them by commas or semicolons."
-    near = nearest(needed, columns)
-    if near is not None:
-        return f"it has {near!r}. Rename it."
-    return f"its columns are {', '.join(columns)}. {HOW}"
-
-
-class _Places:
-    """Whether paths lie in a folder, each folder below it looked at once."""
-
-    def __init__(self, root: Path, allow_outside: bool) -> None:
-        self._root = str(root)
-        self._real = os.path.realpath(root)
-        self._allow_outside = allow_outside
-        self._folders: dict[str, str] = {}
-
-    def relative(self, where: str, path: str) -> str:
-        """The path with forward slashes, relative to the folder if it lies in it."""
-        if len(path) > _LONGEST:
-            raise DataError(f"{where}: a path of {len(path):,} characters, {path[:40]}…")
-        if "\0" in path:
-            raise DataError(f"{where}: a path holds a null character.")
-        joined = os.path.join(self._root, path.replace("\\", "/"))
-        folder, name = os.path.split(joined)
-        if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder)
-        real = os.path.join(self._folders[folder], name)
-        if os.path.islink(real) or name in ("", ".", ".."):
-            real = os.path.realpath(real)
-        inside = real.startswith(self._real.rstrip(os.sep) + os.sep)
-        if not inside and not self._allow_outside:
-            raise DataError(
-                f"{where}: {path} lies outside the folder {self._root}. Move the image into it, "
-                "or allow it with --allow-outside."
-            )
-        if not os.path.isfile(real):
-            hint = nearest_path(Path(path), Path(self._root))
-            raise DataError(f"{where}: there is no file {path}.{hint}")
-        return os.path.relpath(real, self._real).replace(os.sep, "/")
-
-
-def _case(where: str, row: Mapping[str, str], places: _Places) -> Case:
+def _case(where: str, row: Mapping[str, str], places: Places) -> Case:
     if not row["path"] or not row["label"]:
         raise DataError(f"{where}: path and label must not be empty.")
-    split = row.get("split", "").lower()
-    if split and split not in SPLITS:
+    split = row.get("split", "")
+    part = part_of(split) if split else None
+    if split and part is None:
         raise DataError(
-            f"{where}: unknown split {row['split']!r}. "
-            + did_you_mean(split, ("train", "val", "test"))
+            f"{where}: unknown split {split!r}. {did_you_mean(split, ('train', 'val', 'test'))}"
         )
     mask = row.get("mask", "")
+    path, listed = places.find(where, row["path"])
     return Case(
-        places.relative(where, row["path"]),
+        path,
         intern(row["label"]),
-        SPLITS[split] if split else "",
+        part or "",
         row.get("group", ""),
-        (places.relative(where, mask),) if mask else (),
-        *(_number(where, name, row.get(name, "")) for name in NUMBERS),
+        (places.find(where, mask)[0],) if mask else (),
+        **{name: _number(where, name, row.get(name, "")) for name in NUMBERS},
+        listed="" if listed == path else listed,
     )
 
 
@@ -184,9 +104,10 @@ def _number(where: str, name: str, text: str) -> int | None:
     if not text:
         return None
     least, most = (1, 10**6) if name == "frame" else (0, 2 if name == "axis" else 10**6)
-    if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most:
+    match = _NUMBER.fullmatch(text) if text.isascii() else None
+    if match is None or not least <= int(match[1][:9]) <= most:
         raise DataError(f"{where}: {name} must be a whole number from {least}, got {text!r}.")
-    return int(text)
+    return int(match[1])
 
 
 def _check(file: Path, found: list[Case]) -> None:
@@ -203,3 +124,17 @@ def _check(file: Path, found: list[Case]) -> None:
                 f"{file}: {case.id} has no {what}, others have one. Fill in the column "
                 f"{what!r}, or leave it out."
             )
+
+
+def _joined(found: list[Case]) -> tuple[list[Case], list[CheckFinding]]:
+    """The cases with one spelling of each class and of each patient, and what was joined."""
+    labels = spellings(case.label for case in found)
+    groups = spellings(case.group for case in found)
+    if any(labels.chosen[name] != name for name in labels.chosen) or any(
+        groups.chosen[name] != name for name in groups.chosen
+    ):
+        found = [
+            replace(case, label=labels.chosen[case.label], group=groups.chosen[case.group])
+            for case in found
+        ]
+    return found, [joined_labels(labels), joined_patients(groups)]

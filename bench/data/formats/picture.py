@@ -37,14 +37,18 @@ class Picture:
     """One picture as it is stored.
 
     Attributes:
-        pixels: `(h, w)` uint8, or uint16 where 16 bits are stored, or `(h, w, 3)` uint8.
+        pixels: `(h, w)` or `(h, w, 3)`, uint8, or uint16 where 16 bits are stored.
         format: "png", "jpeg", "dicom" and so on.
         patient: what tells patients apart, or ""; it is kept in memory only.
+        remarks: what a reader has to be told of how it was read, each said of many pictures.
+        grid: of a slice of a volume the affine `(4, 4)` of the volume, in its one orientation.
     """
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
     format: str
     patient: str = field(default="", repr=False)
+    remarks: tuple[str, ...] = ()
+    grid: NDArray[np.float64] | None = field(default=None, compare=False)
 
     @property
     def bits(self) -> int:
@@ -73,3 +77,19 @@ def refuse_too_large(path: Path, pixels: int) -> None:
             f"{path}: refused, it says that it has {pixels / 1e6:,.0f} million pixels; "
             f"{MOST_PIXELS / 1e6:,.0f} million is the most. Save it smaller, or cut tiles."
         )
+
+
+def chosen_frame(path: Path, frames: int, part: Part) -> int:
+    """Which frame of a file is meant, from 0.
+
+    Raises:
+        DataError: if it has several and none is named, or has no such frame.
+    """
+    if part.frame is None and frames > 1:
+        raise DataError(
+            f"{path}: has {frames} frames. Name one in the column 'frame' of a manifest, from 1 "
+            f"to {frames}."
+        )
+    if part.frame is not None and part.frame > frames:
+        raise DataError(f"{path}: there is no frame {part.frame}; it has {frames}.")
+    return (part.frame or 1) - 1

@@ -2,27 +2,31 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.data import preprocessing, resizing
 from bench.data.cache import decoded
-from bench.data.cache.decoded import Before, Entry
-from bench.data.cache.decoding import Recipe, Table, decode_to
+from bench.data.cache.before import Before
+from bench.data.cache.decoded import Entry
+from bench.data.cache.decoding import decode_to
 from bench.data.cache.grouping import groups_of_files, shared_groups
 from bench.data.cache.near_duplicates import twins_of_images
+from bench.data.cache.table import Recipe, Table
 from bench.data.dataset import Dataset, FileFacts, Provenance, Split
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.manifest import cases
+from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.near_duplicates import Twins
 from bench.data.splits import automatic, refuse_too_few, validation
 from bench.data.twins import keeping_twins
 from bench.machine.cache_folder import cache
-from bench.protocol.errors import DataError
+from bench.protocol.errors import DataError, DataUnsuitable
 from bench.protocol.preprocessing import Resize, in_order
 
 DEFAULT_SIZE = 64
@@ -57,7 +61,7 @@ def load(
     split_seed: int = 0,
     resize: Resize = "letterbox",
     preprocess: Sequence[str] = (),
-    allow_outside: bool = False,
+    reading: Reading = AS_IT_IS,
     problems: Problems | None = None,
 ) -> Dataset:
     """Read a folder with one sub-folder per class, or with a manifest.
@@ -75,16 +79,17 @@ def load(
         split_seed: random state of the parts that are made here.
         resize: how images reach that size.
         preprocess: steps to take, see `bench.data.preprocessing`.
-        allow_outside: whether a manifest may name files that lie outside the folder.
+        reading: how its manifest is to be read.
         problems: takes what would be refused otherwise.
 
     Raises:
         DataError: if the folder, its manifest or an image cannot be used; names the file.
     """
-    found = cases(root, allow_outside)
+    listing = cases(root, reading)
+    found = listing.cases
     names = tuple(sorted({case.label for case in found}))
     if len(names) < 2:
-        raise DataError(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
+        raise DataUnsuitable(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
     recipe = Recipe(size or DEFAULT_SIZE, resize, in_order(preprocess))
     if "crop-to-mask" in recipe.steps and not any(case.masks for case in found):
         raise DataError(f"Folder {root}: the step 'crop-to-mask' needs masks, and there is none.")
@@ -98,7 +103,10 @@ def load(
         _refuse_too_few(found, names)
     work = _Work(root, found, names, recipe, split_seed)
     entry = work.remembered()
-    return work.decoded(problems) if entry is None else work.dataset(entry)
+    data = work.decoded(problems) if entry is None else work.dataset(entry)
+    if data.files is None:
+        return data
+    return data.with_files(replace(data.files, said=listing.findings))
 
 
 class _Work:
@@ -255,8 +263,9 @@ class _Work:
                 preprocessing=_preprocessing(self.found, self.recipe, entry),
             ),
         )
-        columns = (entry.facts[n][entry.order] for n in ("width", "height", "size", "formats"))
-        data = data.with_files(FileFacts(*columns))
+        columns = [field.name for field in fields(FileFacts) if field.name != "said"]
+        facts: dict[str, Any] = {name: entry.facts[name][entry.order] for name in columns}
+        data = data.with_files(FileFacts(**facts))
         if entry.fingerprint:
             data.recall(entry.fingerprint)
         return data
@@ -286,8 +295,9 @@ def _arrangement(found: Sequence[Case], split_seed: int) -> str:
 
 
 def _facts(table: Table, groups: NDArray[np.str_] | None) -> dict[str, NDArray[np.generic]]:
-    names = ("digests", "bits", "width", "height", "size", "formats")
+    names = ("digests", "bits", "width", "height", "size", "formats", "mask_share", "mask_border")
     facts = {name: getattr(table, name) for name in names}
+    facts["remarks"] = np.array(table.remarks)
     return facts if groups is None else {**facts, "groups": groups}
 
 

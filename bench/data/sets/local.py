@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.data.dataset import Dataset
 from bench.data.folders.manifest import MANIFESTS
+from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.sets import folder, medmnist
 from bench.data.sets.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
 from bench.machine.cache_folder import cache as cache  # where downloads go, too
@@ -68,7 +69,7 @@ def load(
     split_seed: int = 0,
     resize: Resize = "letterbox",
     preprocess: Sequence[str] = (),
-    allow_outside: bool = False,
+    reading: Reading = AS_IT_IS,
 ) -> Dataset:
     """Load a data set by name.
 
@@ -77,7 +78,7 @@ def load(
         size: pixels per side. A MedMNIST set has a file for each size; None takes the smallest
             that is here. A folder's images are scaled; None takes 64.
         split_seed: random state of a split that is made here.
-        resize, preprocess, allow_outside: for a folder, see `folder.load`; the images of a MedMNIST
+        resize, preprocess, reading: for a folder, see `folder.load`; the images of a MedMNIST
             set come as they are.
 
     Raises:
@@ -85,7 +86,7 @@ def load(
         DataError: if it cannot be used as it is.
     """
     if place := place_of(name):
-        return folder.load(place, size, split_seed, resize, preprocess, allow_outside)
+        return folder.load(place, size, split_seed, resize, preprocess, reading)
     if name not in SETS:
         raise DataUnavailable(f"Data set {name!r} is not on this machine.")
     if size is not None and size not in medmnist.SIZES:

@@ -83,7 +83,16 @@ def test_images_of_different_sizes_are_not_joined_without_a_word():
     images[6 * 15 + 1] = images[3]  # a copy
     n = len(images)
     width = np.where(np.arange(n) % 2, 100, 120).astype(np.int32)
-    files = FileFacts(width, np.full(n, 90, np.int32), np.ones(n, np.int64), np.full(n, "png"))
+    files = FileFacts(
+        width,
+        np.full(n, 90, np.int32),
+        np.ones(n, np.int64),
+        np.full(n, "png"),
+        np.full(n, 8, np.uint8),
+        np.full(n, np.nan, np.float32),
+        np.zeros(n, bool),
+        np.full(n, ""),
+    )
     found = suggested(images, files)
     apart = width[found.first] != width[found.second]
     assert found.left_out > 0

@@ -40,13 +40,13 @@ def root(tmp_path, cache):
 def decoded(monkeypatch):
     """Names of the files that were decoded since."""
     seen = []
-    original = images._pillow
+    original = images.by_pillow
 
     def watched(path, data, part):
         seen.append(path.name)
         return original(path, data, part)
 
-    monkeypatch.setattr(images, "_pillow", watched)
+    monkeypatch.setattr(images, "by_pillow", watched)
     return seen
 
 

@@ -3,6 +3,7 @@
 import gzip
 import logging
 import warnings
+import zlib
 from pathlib import Path
 
 import nibabel
@@ -22,8 +23,9 @@ from pydicom.uid import (
 
 from bench.data.checks import patients
 from bench.data.folders.manifest import cases
-from bench.data.formats import medical
-from bench.data.formats.images import decode, file_bytes, read_mask
+from bench.data.formats.images import decode, file_bytes
+from bench.data.formats.kinds import is_image
+from bench.data.formats.masks import read_mask
 from bench.data.formats.picture import Part
 from bench.data.sets import folder
 from bench.protocol.errors import DataError
@@ -168,15 +170,6 @@ def test_compressed_pixels_are_decoded(tmp_path, syntax):
     np.testing.assert_array_equal(decode(tmp_path / "packed.dcm"), decode(tmp_path / "plain.dcm"))
 
 
-def test_the_installed_decoders_know_lossless_jpeg():
-    pytest.importorskip("gdcm")
-    from pydicom.pixels.decoders.base import get_decoder
-    from pydicom.uid import JPEGLosslessSV1, JPEGLSLossless
-
-    assert get_decoder(JPEGLosslessSV1).is_available
-    assert get_decoder(JPEGLSLossless).is_available
-
-
 def test_of_several_frames_one_has_to_be_named(tmp_path):
     frames = np.stack([RAMP, RAMP[:, ::-1], np.full_like(RAMP, 7)])
     dicom(tmp_path / "a.dcm", frames, NumberOfFrames=3)
@@ -196,15 +189,30 @@ def test_what_is_no_image_or_expands_is_refused(tmp_path):
     dicom(tmp_path / "short.dcm", RAMP, Rows=500)
     with pytest.raises(DataError, match="cannot be read as DICOM"):
         decode(tmp_path / "short.dcm")
-    dicom(tmp_path / "deflated.dcm", RAMP, syntax=DeflatedExplicitVRLittleEndian)
-    with pytest.raises(DataError, match="deflated"):
-        decode(tmp_path / "deflated.dcm")
     dicom(tmp_path / "report.dcm", RAMP)
     file = pydicom.dcmread(tmp_path / "report.dcm")
     del file.PixelData
     file.save_as(tmp_path / "report.dcm")
     with pytest.raises(DataError, match="holds no image"):
         decode(tmp_path / "report.dcm")
+
+
+def test_deflated_files_are_read_unless_they_expand_to_any_size(tmp_path):
+    dicom(tmp_path / "plain.dcm", RAMP, **WINDOW)
+    dicom(tmp_path / "deflated.dcm", RAMP, syntax=DeflatedExplicitVRLittleEndian, **WINDOW)
+    found = decode(tmp_path / "deflated.dcm")
+    np.testing.assert_array_equal(found, decode(tmp_path / "plain.dcm"))
+    content = (tmp_path / "deflated.dcm").read_bytes()
+    start = 144 + int.from_bytes(content[140:144], "little")
+    packing = zlib.compressobj(wbits=-15)
+    bomb = [packing.compress(bytes(10**7)) for _ in range(51)]
+    bomb.append(packing.flush())
+    (tmp_path / "bomb.dcm").write_bytes(content[:start] + b"".join(bomb))
+    with pytest.raises(DataError, match=r"expands to more than 0.5 GB"):
+        decode(tmp_path / "bomb.dcm")
+    (tmp_path / "cut.dcm").write_bytes(content[:-20])
+    with pytest.raises(DataError, match="cut off"):
+        decode(tmp_path / "cut.dcm")
 
 
 def series(root: Path, names: list[str]) -> None:
@@ -386,7 +394,7 @@ def test_a_manifest_makes_cases_of_slices_with_masks_that_follow(tmp_path):
         for index in (1, 3):
             rows.append(f"{i}.nii.gz,{'ab'[i % 2]},2,{index},{i}-lesion.nii,p{i}")
     (tmp_path / "manifest.csv").write_text("\n".join(rows))
-    assert cases(tmp_path)[1].id == "0.nii.gz#axis=2,index=3"
+    assert cases(tmp_path).cases[1].id == "0.nii.gz#axis=2,index=3"
     data = folder.load(tmp_path, size=16)
     assert data.image_shape == (16, 16, 2)
     for _, part in data.parts():
@@ -398,15 +406,17 @@ def test_the_mask_of_a_frame_is_the_same_frame(tmp_path):
     pages = [Image.fromarray(np.full((8, 8), 90 * i, np.uint8)) for i in range(3)]
     pages[0].save(tmp_path / "m.tif", save_all=True, append_images=pages[1:])
     data = file_bytes(tmp_path / "m.tif")
-    inside = [read_mask(tmp_path / "m.tif", data, Part(frame=i)).all() for i in (1, 2, 3)]
+    inside = [read_mask(tmp_path / "m.tif", data, Part(frame=i)).inside.all() for i in (1, 2, 3)]
     assert inside == [False, True, True]
     pages[1].save(tmp_path / "one.png")
-    assert read_mask(tmp_path / "one.png", file_bytes(tmp_path / "one.png"), Part(frame=3)).all()
+    assert read_mask(
+        tmp_path / "one.png", file_bytes(tmp_path / "one.png"), Part(frame=3)
+    ).inside.all()
 
 
 def test_dicom_files_are_known_by_their_first_bytes(tmp_path):
     dicom(tmp_path / "1.2.840.113", RAMP)
     (tmp_path / "notes").write_text("no image")
-    assert medical.is_medical(tmp_path / "1.2.840.113")
-    assert not medical.is_medical(tmp_path / "notes")
+    assert is_image(tmp_path / "1.2.840.113")
+    assert not is_image(tmp_path / "notes")
     assert decode(tmp_path / "1.2.840.113").shape == RAMP.shape

@@ -1,0 +1,105 @@
+"""What is known of each case of a folder once it was decoded."""
+
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data.folders.files import KEY, Keys
+from bench.protocol.preprocessing import Resize
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the pixels of a case depend on beside its files.
+
+    Attributes:
+        side: px of the square.
+        resize: how it is reached.
+        steps: preprocessing, in order.
+    """
+
+    side: int
+    resize: Resize = "letterbox"
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Table:
+    """What was found out about each of n cases while it was decoded.
+
+    Attributes:
+        content: key of what it was decoded from.
+        digests: `(n,)` uint64, equal for identical images only.
+        bits: `(n,)` uint8, bits that its values take, 8 or more.
+        width, height: `(n,)` int32, of the file's image, px.
+        size: `(n,)` int64, of the file, bytes.
+        formats: `(n,)` str, for example "png".
+        mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
+        mask_border: `(n,)` bool, whether its masks touch the border of the image.
+        remarks: what has to be said of how it was read, separated by line breaks.
+        patients: what tells patients apart, in memory only; "" where it is not known.
+        unreadable: row → why it cannot be read.
+    """
+
+    content: Keys
+    digests: NDArray[np.uint64]
+    bits: NDArray[np.uint8]
+    width: NDArray[np.int32]
+    height: NDArray[np.int32]
+    size: NDArray[np.int64]
+    formats: NDArray[np.str_]
+    mask_share: NDArray[np.float32]
+    mask_border: NDArray[np.bool_]
+    remarks: list[str]
+    patients: list[str] = field(repr=False)
+    unreadable: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, n: int) -> Self:
+        """An empty one of n cases."""
+        return cls(
+            content=np.zeros((n, KEY), np.uint8),
+            digests=np.zeros(n, np.uint64),
+            bits=np.full(n, 8, np.uint8),
+            width=np.zeros(n, np.int32),
+            height=np.zeros(n, np.int32),
+            size=np.zeros(n, np.int64),
+            formats=np.zeros(n, "<U8"),
+            mask_share=np.full(n, np.nan, np.float32),
+            mask_border=np.zeros(n, np.bool_),
+            remarks=[""] * n,
+            patients=[""] * n,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A case as it was decoded before: its pixels, what the table says of it, and the bits that its
+    folder used then."""
+
+    picture: Pixels
+    mask: Pixels | None
+    content: bytes
+    bits: int
+    decoded_at: int
+    width: int
+    height: int
+    size: int
+    format: str
+    mask_share: float
+    mask_border: bool
+    remarks: str
+
+
+class Known(Protocol):
+    """Cases that were decoded before by the same recipe."""
+
+    def by_quick_key(self, key: bytes) -> Row | None:
+        """The case whose files have not been touched since."""
+
+    def by_content(self, key: bytes) -> Row | None:
+        """The case that was decoded from the same bytes."""

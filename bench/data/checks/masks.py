@@ -1,0 +1,63 @@
+"""Masks: how large they are in each class, which are empty, which touch the border."""
+
+import numpy as np
+
+from bench.data.dataset import Dataset
+from bench.protocol.cards import CheckFinding
+
+_EXAMPLES = 5
+
+
+def masks(data: Dataset) -> CheckFinding:
+    """The share of an image that is inside its masks, by class, as its files have it."""
+    title = "Masks"
+    if data.image_shape[2] % 2 or data.files is None:
+        return CheckFinding("masks", title, "fine", "There are none.")
+    share, border = data.files.mask_share, data.files.mask_border
+    labels = np.concatenate([part.labels for _, part in data.parts()])
+    ids = np.concatenate([part.case_ids for _, part in data.parts()])
+    masked = ~np.isnan(share)
+    empty = masked & (share == 0)
+    drawn = masked & ~empty
+    values: dict[str, float] = {
+        "without a mask": float(np.sum(~masked)),
+        "empty": float(np.sum(empty)),
+        "at the border": float(np.sum(drawn & border)),
+    }
+    areas = []
+    for label, name in enumerate(data.class_names):
+        rows = drawn & (labels == label)
+        if rows.any():
+            low, middle, high = np.percentile(100 * share[rows], (5, 50, 95))
+            areas.append(f"{name} {middle:.1f} % of the image ({low:.1f} to {high:.1f} %)")
+            values[f"median/{name}"] = float(middle / 100)
+        values[f"empty/{name}"] = float(np.sum(empty & (labels == label)))
+    text = f"Median area (5th to 95th percentile): {', '.join(areas)}." if areas else ""
+    text += f" {int(values['empty']):,} empty, {int(values['at the border']):,} touch the border, "
+    text += f"{int(values['without a mask']):,} images have none."
+    only = [
+        name for name in data.class_names if values[f"empty/{name}"] or not _drawn(values, name)
+    ]
+    advice = ""
+    if 0 < len(only) < len(data.class_names) and any(_drawn(values, n) for n in data.class_names):
+        advice = (
+            "Where only some classes have empty masks, the mask alone tells the class: do not show "
+            "it to methods, or compare within the others."
+        )
+    elif values["at the border"]:
+        advice = "Look whether lesions at the border are cut off, or masks inverted."
+    level = "note" if advice or values["empty"] else "fine"
+    rows = np.flatnonzero(empty if empty.any() else drawn & border)
+    return CheckFinding(
+        "masks",
+        title,
+        level,  # type: ignore[arg-type]
+        text.strip(),
+        advice,
+        tuple(str(case) for case in ids[rows][:_EXAMPLES]),
+        values,
+    )
+
+
+def _drawn(values: dict[str, float], name: str) -> bool:
+    return f"median/{name}" in values

@@ -1,0 +1,110 @@
+"""Which column of a manifest is which."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.data.folders.case import COLUMNS, HOW
+from bench.protocol.errors import DataError, did_you_mean, nearest
+
+_COMMON: Mapping[str, tuple[str, ...]] = {
+    "path": (
+        *("image", "file", "filename", "image_path", "img", "file_name", "filepath", "file_path"),
+        *("img_path", "imagepath", "image_file", "image_name", "img_name"),
+    ),
+    "label": ("class", "target", "diagnosis", "dx", "y", "label_name", "class_name"),
+}
+_PATIENTS = (
+    *("patient", "patient_id", "patientid", "subject", "subject_id", "case_id", "lesion_id"),
+    *("pid", "participant_id"),
+)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the columns stand.
+
+    Attributes:
+        places: our name → index.
+        understood: our name → theirs, where it is another and the user did not say so.
+        patients: a column that seems to tell patients and is not used, "" where there is none.
+        names: of all columns, ours where they mean something to us, else theirs.
+    """
+
+    places: Mapping[str, int]
+    understood: Mapping[str, str]
+    patients: str = ""
+    names: tuple[str, ...] = ()
+
+
+def columns_of(file: Path, names: Sequence[str], given: Mapping[str, str]) -> Columns:
+    """The columns that mean something.
+
+    Args:
+        file: for messages.
+        names: of all columns.
+        given: our name → theirs, as the user says.
+
+    Raises:
+        DataError: if one that is needed, or that was given, is not there, or there are two.
+    """
+    folded = [name.strip().casefold() for name in names]
+    places: dict[str, int] = {}
+    understood: dict[str, str] = {}
+    for ours in COLUMNS:
+        if ours in given:
+            places[ours] = _given(file, names, folded, ours, given[ours])
+            continue
+        fits = [i for i, name in enumerate(folded) if name == ours]
+        if len(fits) > 1:
+            raise DataError(f"{file}: there are two columns {ours!r}. Rename one.")
+        if not fits:
+            fits = [i for i, name in enumerate(folded) if name in _COMMON.get(ours, ())]
+        if len(fits) == 1:
+            places[ours] = fits[0]
+            if names[fits[0]].strip() != ours:
+                understood[ours] = names[fits[0]].strip()
+        elif fits:
+            several = " or ".join(f"--column {ours}={names[i]}" for i in fits)
+            raise DataError(f"{file}: there is no column {ours!r}; say which it is: {several}.")
+    missing = [ours for ours in ("path", "label") if ours not in places]
+    if missing:
+        raise DataError(
+            f"{file}: there is no column {missing[0]!r}; {_instead(missing, names, places)}"
+        )
+    patients = "" if "group" in places else _first(names, folded, _PATIENTS)
+    meant = {place: name for name, place in places.items()}
+    all_names = tuple(meant.get(place, name) for place, name in enumerate(names))
+    return Columns(places, understood, patients, all_names)
+
+
+def _given(file: Path, names: Sequence[str], folded: Sequence[str], ours: str, theirs: str) -> int:
+    stripped = [name.strip() for name in names]
+    exact = [i for i, name in enumerate(stripped) if name == theirs.strip()]
+    fits = exact or [i for i, name in enumerate(folded) if name == theirs.strip().casefold()]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        raise DataError(f"{file}: there are {len(fits)} columns {theirs!r}. Rename one.")
+    raise DataError(
+        f"{file}: --column {ours}={theirs}: there is no column {theirs!r}. "
+        f"{did_you_mean(theirs, stripped)}"
+    )
+
+
+def _first(names: Sequence[str], folded: Sequence[str], wanted: Sequence[str]) -> str:
+    return next((names[i].strip() for i, name in enumerate(folded) if name in wanted), "")
+
+
+def _instead(missing: Sequence[str], names: Sequence[str], places: Mapping[str, int]) -> str:
+    """What a header has in the place of columns, and what to do."""
+    if not any(names):
+        return f"its first line is empty. {HOW}"
+    if len(names) == 1 and "\t" in names[0]:
+        return "its columns are separated by tabs. Separate them by commas or semicolons."
+    left = [name for i, name in enumerate(names) if i not in places.values()]
+    proposed = []
+    for ours in missing:
+        near = nearest(ours, left)
+        proposed.append(f"--column {ours}={near or 'THEIRS'}")
+    return f"its columns are {', '.join(names)}. Say which it is: {' '.join(proposed)}. {HOW}"

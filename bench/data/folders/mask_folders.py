@@ -1,0 +1,100 @@
+"""Folders of masks that lie beside folders of images, or in them."""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.protocol.errors import DataError
+
+_MASKS = frozenset(
+    {"mask", "masks", "label", "labels", "annotation", "annotations", "gt", "groundtruth"}
+    | {"ground_truth", "seg", "segs", "segmentation", "segmentations", "manual", "1st_manual"}
+)
+IMAGES = frozenset({"image", "images", "img", "imgs", "picture", "pictures", "data", "original"})
+"""What a folder of images beside one of masks may be called."""
+
+_OF_A_MASK = re.compile(r"[-_](?:mask|seg|segmentation|gt|label|annotation|manual1)(?:[-_]?\d+)?$")
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Images of a folder, and their masks.
+
+    Attributes:
+        images: their paths.
+        masks: image → paths of its masks.
+        beside: folders that hold a folder of masks.
+    """
+
+    images: list[str]
+    masks: dict[str, tuple[str, ...]]
+    beside: frozenset[str]
+
+
+def pair(root: Path, paths: Sequence[str]) -> Paired:
+    """Find folders like `masks` whose files are called like images elsewhere.
+
+    Raises:
+        DataError: if a mask of such a folder has no image.
+    """
+    folders: dict[str, list[str]] = defaultdict(list)
+    images: list[str] = []
+    for path in paths:
+        place = _place_of_masks(path)
+        if place is None:
+            images.append(path)
+        else:
+            folders[place].append(path)
+    if not folders:
+        return Paired(images, {}, frozenset())
+    known: dict[str, str] = {}
+    for path in images:
+        known.setdefault(_key(path, IMAGES), path)
+    masks: dict[str, list[str]] = defaultdict(list)
+    beside = set()
+    for place, found in folders.items():
+        owners = [(path, _owner(path, known)) for path in found]
+        lonely = [path for path, owner in owners if owner is None]
+        if 2 * len(lonely) > len(found):  # a class of that name
+            images += found
+            continue
+        if lonely:
+            raise DataError(
+                f"{root / lonely[0]}: lies in a folder of masks, and there is no image of its "
+                "name. Remove or rename it."
+            )
+        beside.add(place.rpartition("/")[0])
+        for path, owner in owners:
+            if owner is not None:
+                masks[owner].append(path)
+    images.sort(key=lambda path: path.split("/"))
+    return Paired(images, {k: tuple(v) for k, v in masks.items()}, frozenset(beside))
+
+
+def stem(path: str) -> str:
+    """A path without its suffix, `.nii.gz` being one."""
+    if path.lower().endswith(".nii.gz"):
+        return path[: -len(".nii.gz")]
+    return os.path.splitext(path)[0]
+
+
+def _place_of_masks(path: str) -> str | None:
+    """The folder of masks that a file lies in."""
+    names = path.split("/")
+    for i, name in enumerate(names[:-1]):
+        if name.lower() in _MASKS:
+            return "/".join(names[: i + 1])
+    return None
+
+
+def _key(path: str, ignored: frozenset[str]) -> str:
+    names = stem(path).split("/")
+    return "/".join([*(n for n in names[:-1] if n.lower() not in ignored), names[-1]])
+
+
+def _owner(path: str, known: dict[str, str]) -> str | None:
+    key = _key(path, _MASKS)
+    return known.get(key) or known.get(_OF_A_MASK.sub("", key, count=1))

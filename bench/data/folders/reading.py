@@ -1,0 +1,59 @@
+"""How a folder is to be read, and what came of it."""
+
+from dataclasses import dataclass
+
+from bench.data.folders.case import COLUMNS, Case
+from bench.protocol.cards import CheckFinding
+from bench.protocol.errors import UsageError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a user says of how a folder is to be read.
+
+    Attributes:
+        allow_outside: whether a manifest may name files that lie outside its folder.
+        columns: names of columns, ours and theirs.
+        drop_unlabelled: whether rows of a manifest without a label are left out.
+    """
+
+    allow_outside: bool = False
+    columns: tuple[tuple[str, str], ...] = ()
+    drop_unlabelled: bool = False
+
+    @classmethod
+    def of(cls, allow_outside: bool, columns: tuple[str, ...], drop_unlabelled: bool) -> "Reading":
+        """What the flags say; of columns each as "NAME=THEIRS".
+
+        Raises:
+            UsageError: if a column is not written so, or is none of ours.
+
+        >>> Reading.of(False, ("path=image_path",), False).columns
+        (('path', 'image_path'),)
+        """
+        pairs = []
+        for text in columns:
+            ours, equals, theirs = text.partition("=")
+            if not equals or not theirs:
+                raise UsageError(f"--column {text}: write NAME=THEIRS, as in path=image_path.")
+            if ours not in COLUMNS:
+                raise UsageError(f"--column {text}: {did_you_mean(ours, COLUMNS)}")
+            pairs.append((ours, theirs))
+        return cls(allow_outside, tuple(pairs), drop_unlabelled)
+
+
+AS_IT_IS = Reading()
+"""Nothing said."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The cases of a folder.
+
+    Attributes:
+        cases: in the order of the manifest or of the paths.
+        findings: what was understood, joined or left out.
+    """
+
+    cases: list[Case]
+    findings: tuple[CheckFinding, ...] = ()

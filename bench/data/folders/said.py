@@ -1,0 +1,88 @@
+"""What reading a folder has to say → findings of `data check` and of the report."""
+
+from collections.abc import Mapping, Sequence
+
+from bench.data.folders.columns import Columns
+from bench.data.folders.spelling import Spellings
+from bench.protocol.cards import CheckFinding
+
+_EXAMPLES = 5
+
+
+def table_as_read(columns: Columns, unlabelled: int) -> CheckFinding:
+    """Which columns were taken for which, and how many rows were left out."""
+    lines = [f"{ours} from {theirs!r}" for ours, theirs in columns.understood.items()]
+    text = f"Columns understood: {', '.join(lines)}." if lines else ""
+    advice = []
+    if lines:
+        advice.append("Where that is wrong, say --column NAME=THEIRS.")
+    if unlabelled:
+        text += f" {unlabelled:,} rows without a label are left out."
+    if columns.patients:
+        text += f" The column {columns.patients!r} is not used."
+        advice.append(f"If it tells patients apart: --column group={columns.patients}")
+    level = "note" if text else "fine"
+    return CheckFinding(
+        "table",
+        "Table as read",
+        level,  # type: ignore[arg-type]
+        text.strip() or "Every column by its own name, every row.",
+        " ".join(advice),
+        values={"rows without a label": float(unlabelled)},
+    )
+
+
+def joined_labels(found: Spellings) -> CheckFinding:
+    """Classes that are written in several ways."""
+    return _joined(found, "class-names", "Spelling of classes", "class", "classes")
+
+
+def joined_patients(found: Spellings) -> CheckFinding:
+    """Patients that are written in several ways."""
+    return _joined(found, "group-names", "Spelling of patients", "patient", "patients")
+
+
+def _joined(found: Spellings, check: str, title: str, one: str, several: str) -> CheckFinding:
+    joined = [" = ".join(map(repr, names)) for names in found.joined]
+    doubtful = [" and ".join(map(repr, names)) for names in found.doubtful]
+    values = {"joined": float(len(joined)), "doubtful": float(len(doubtful))}
+    if not joined and not doubtful:
+        return CheckFinding(check, title, "fine", "Each is written in one way.", values=values)
+    text, advice = "", ""
+    if joined:
+        text = f"{len(joined):,} {one if len(joined) == 1 else several} written in several ways, "
+        text += f"each taken for one: {'; '.join(joined[:_EXAMPLES])}."
+    if doubtful:
+        text += f" {len(doubtful):,} could be one {one} each: {'; '.join(doubtful[:_EXAMPLES])}."
+        advice = "Write them alike where they are the same."
+    return CheckFinding(
+        check,
+        title,
+        "serious" if doubtful and one == "class" else "note",
+        text.strip(),
+        advice,
+        tuple([*joined, *doubtful][:_EXAMPLES]),
+        values,
+    )
+
+
+def left_out(suffixes: Mapping[str, int], others: Sequence[str]) -> CheckFinding:
+    """Files of a folder that are no cases.
+
+    Args:
+        suffixes: of files that are no images, → how many.
+        others: why others are left out, each with a number.
+    """
+    n = sum(suffixes.values())
+    if not n and not others:
+        return CheckFinding("left-out", "Files left out", "fine", "None.")
+    kinds = ", ".join(f"{suffix or 'no suffix'} ({m:,})" for suffix, m in sorted(suffixes.items()))
+    lines = [f"{n:,} {'file' if n == 1 else 'files'} left out: {kinds}"] if n else []
+    return CheckFinding(
+        "left-out",
+        "Files left out",
+        "note",
+        "; ".join([*lines, *others]) + ".",
+        "Only images of the formats in docs/data.md are read; a manifest.csv says which count.",
+        values={"files": float(n)},
+    )

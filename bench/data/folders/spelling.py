@@ -1,0 +1,63 @@
+"""Labels and ids that are the same although they are written differently."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_WHOLE = re.compile(r"([+-]?\d+)\.0+")
+_SEPARATORS = re.compile(r"[\s_\-]+")
+_LEADING_ZEROS = re.compile(r"(?<![\d.])0+(?=\d)")
+
+
+@dataclass(frozen=True)
+class Spellings:
+    """How names are written.
+
+    Attributes:
+        chosen: name → how all of its spellings are written from now on.
+        joined: spellings that were taken for one name, the chosen one first.
+        doubtful: names that are taken for different ones, and could be one.
+    """
+
+    chosen: Mapping[str, str]
+    joined: tuple[tuple[str, ...], ...]
+    doubtful: tuple[tuple[str, ...], ...]
+
+
+def spellings(names: Iterable[str]) -> Spellings:
+    """Join names that differ in case, in spaces, in Unicode's composition of letters, or as 3 and
+    3.0 do.
+
+    The commonest spelling is chosen, of numbers the whole one.
+
+    >>> found = spellings(["3", "3.0", "Benign", "benign", "benign", "03"])
+    >>> found.joined
+    (('3', '3.0'), ('benign', 'Benign'))
+    >>> found.doubtful
+    (('03', '3'),)
+    """
+    counted = Counter(names)
+    same: dict[str, list[str]] = defaultdict(list)
+    for name in counted:
+        same[_key(name)].append(name)
+    chosen: dict[str, str] = {}
+    joined = []
+    alike: dict[str, list[str]] = defaultdict(list)
+    for key, variants in same.items():
+        variants.sort(key=lambda name: (-counted[name], name))
+        whole = _WHOLE.fullmatch(variants[0].strip())
+        first = whole[1] if whole else " ".join(unicodedata.normalize("NFC", variants[0]).split())
+        chosen |= dict.fromkeys(variants, first)
+        if len(variants) > 1:
+            joined.append((first, *(name for name in variants if name != first)))
+        alike[_LEADING_ZEROS.sub("", _SEPARATORS.sub("_", key))].append(first)
+    doubtful = [tuple(sorted(names)) for names in alike.values() if len(names) > 1]
+    return Spellings(chosen, tuple(sorted(joined)), tuple(sorted(doubtful)))
+
+
+def _key(name: str) -> str:
+    text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else unicodedata.normalize("NFC", text)

@@ -1,0 +1,143 @@
+"""Files that show where a lesion is → inside or outside, pixel by pixel."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data.formats import kinds
+from bench.data.formats.dicom import dicom_values
+from bench.data.formats.images import read
+from bench.data.formats.nifti import nifti_values
+from bench.data.formats.picture import Part, Picture
+from bench.data.formats.pillow import alpha, pages
+from bench.protocol.errors import DataError
+
+SOFT = "soft mask: inside is what is above half of its range"
+"""Said of a mask with a gradual or a lossy border."""
+
+_LABELS = 3  # values between none and the largest that a mask of labels may have in any shape
+_SOLID = 0.1  # of a mask of more labels, the share of their pixels that lie amidst their own kind
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """Where a lesion is.
+
+    Attributes:
+        inside: `(h, w)`.
+        remarks: what has to be said of how that was found.
+    """
+
+    inside: NDArray[np.bool_]
+    remarks: tuple[str, ...] = ()
+
+
+def read_mask(path: Path, data: bytes, part: Part, of: Picture | None = None) -> Mask:
+    """The mask in a file: what is above 0, of several channels in any of them, and not transparent.
+
+    Where its border is gradual, as after scaling or JPEG, inside is what is above half of its
+    range. A mask of labels, several whole numbers for several structures, is inside wherever it is
+    above 0.
+
+    It is read like its image: the same slice of a volume, and the same frame where the mask has
+    several.
+
+    Args:
+        path: the file, for its name.
+        data: its content.
+        part: of its image.
+        of: its image, whose volume has to lie where that of the mask lies.
+
+    Raises:
+        DataError: as `bench.data.formats.images.read` does, if the mask has other sides than its
+            image, or if it cannot be told what is inside.
+    """
+    kind = kinds.kind_of(path, data[: kinds.START])
+    lossy, clear = kind == "jpeg", None
+    if kind == "nifti":
+        values, grid = nifti_values(path, data, part)
+        values = np.nan_to_num(values, nan=0.0)
+        _refuse_elsewhere(path, grid, None if of is None else of.grid)
+    elif kind == "dicom":
+        values = dicom_values(path, data, Part(frame=part.frame)).astype(np.float64)
+    else:
+        one = part.frame is not None and pages(data) == 1
+        own = Part(frame=None if one else part.frame)
+        values = read(path, data, own).pixels.astype(np.float64)
+        clear = alpha(data, own)
+    if values.ndim == 3:
+        values = values.max(axis=2)
+    if of is not None and values.shape != of.pixels.shape[:2]:
+        h, w = of.pixels.shape[:2]
+        raise DataError(
+            f"{path}: the mask is {values.shape[1]}×{values.shape[0]} px, its image {w}×{h}. Save "
+            "it in the size of its image."
+        )
+    found = _inside(path, values, lossy)
+    if clear is not None and clear.min() < 255:
+        found = Mask(found.inside & (clear > 127), found.remarks)
+    return found
+
+
+def _inside(path: Path, values: NDArray[np.float64], lossy: bool) -> Mask:
+    largest = float(values.max(initial=0.0))
+    if largest <= 0:
+        return Mask(np.zeros(values.shape, np.bool_))
+    if lossy:
+        if largest < 128:
+            raise DataError(
+                f"{path}: a mask as JPEG whose largest value is {largest:.0f} of 255: it cannot be "
+                "told what is inside. Save it as PNG."
+            )
+        return Mask(values > 127.5, (SOFT,))
+    if _is_soft(values, largest):
+        return Mask(values > largest / 2, (SOFT,))
+    return Mask(values > 0)
+
+
+def _is_soft(values: NDArray[np.float64], largest: float) -> bool:
+    """Whether the border is gradual. Labels are few, or lie in solid areas; values of a gradual
+    border hardly ever lie amidst pixels of the same value."""
+    between = (values > 0) & (values < largest)
+    if not between.any():
+        return False
+    some = np.unique(values[between])
+    if not np.equal(some, np.rint(some)).all():
+        return True
+    if len(some) <= _LABELS:
+        return False
+    alike = _amidst_their_own(values)
+    return bool(np.mean(alike[between]) < _SOLID)
+
+
+def _amidst_their_own(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where all eight neighbours have the same value."""
+    alike = np.zeros(values.shape, np.bool_)
+    if min(values.shape) < 3:
+        return alike
+    h, w = values.shape
+    centre = values[1:-1, 1:-1]
+    same = np.ones(centre.shape, np.bool_)
+    for i in range(3):
+        for j in range(3):
+            same &= values[i : h - 2 + i, j : w - 2 + j] == centre
+    alike[1:-1, 1:-1] = same
+    return alike
+
+
+def _refuse_elsewhere(
+    path: Path, grid: NDArray[np.float64] | None, other: NDArray[np.float64] | None
+) -> None:
+    """Refuse a mask of a volume that lies elsewhere in space than its image."""
+    if grid is None or other is None:
+        return
+    voxel = np.linalg.norm(other[:3, :3], axis=0).min()
+    turned = np.abs(grid[:3, :3] - other[:3, :3]).max() > 0.05 * max(voxel, 1e-9)
+    if turned or np.abs(grid[:3, 3] - other[:3, 3]).max() > voxel:
+        raise DataError(
+            f"{path}: the mask lies elsewhere than its image, by their affines. Resample it to its "
+            "image, or give it the header of its image."
+        )
