@@ -64,7 +64,7 @@ from reports.evidence.method import (
     SeedScore,
     SideContrast,
 )
-from reports.evidence.pair import HypothesisTest, PairTest
+from reports.evidence.pair import HypothesisTest, PairTest, Posterior
 from reports.evidence.probabilities import Calibration, Probabilities, ReliabilityBin
 from reports.evidence.robustness import (
     PRIMARY,
@@ -121,6 +121,7 @@ __all__ = [
     "OverallVerdict",
     "PairTest",
     "Pooled",
+    "Posterior",
     "PrecisionRecallCurve",
     "PrimaryComparison",
     "Probabilities",
