@@ -65,7 +65,12 @@ from reports.evidence.method import (
     SideContrast,
 )
 from reports.evidence.pair import HypothesisTest, PairTest, Posterior
-from reports.evidence.probabilities import Calibration, Probabilities, ReliabilityBin
+from reports.evidence.probabilities import (
+    Calibration,
+    Probabilities,
+    ReliabilityBin,
+    SmoothCurve,
+)
 from reports.evidence.robustness import (
     PRIMARY,
     Analysis,
@@ -136,6 +141,7 @@ __all__ = [
     "Side",
     "SideContrast",
     "SignedRankTest",
+    "SmoothCurve",
     "ThresholdCounts",
     "TimeRatio",
     "TrainingSize",

@@ -8,7 +8,7 @@ from reports.document.figures.distribution import distribution
 from reports.document.figures.reliability import drawable, reliability
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
-from reports.evidence import Calibration, DatasetEvidence, Evidence, MethodEvidence
+from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
 from reports.formatting import score
 
 
@@ -42,6 +42,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     blocks: list[Block] = [
         Heading(2, name, f"probabilities-{stem}", listed=False),
         TableBlock(calibration_table(data, stem, interval)),
+        TableBlock(calibration_table(data, stem, interval, recalibrated=True)),
     ]
     curves = reliability(f"reliability-{stem}", data)
     if curves is not None:
@@ -53,9 +54,10 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         blocks.append(
             Figure(
                 f"reliability-{stem}",
-                f"Reliability on {name}: {what}, in bins of the same number of cases of all runs, "
-                f"with {interval} intervals. On the diagonal a probability is what it says; below "
-                "it, it is too high.",
+                f"Reliability on {name}: {what}. The line is a smooth curve without bins (loess) "
+                f"with its {interval} band, the marks are bins of the same number of cases of all "
+                f"runs with {interval} intervals. On the diagonal a probability is what it says; "
+                "below it, it is too high.",
                 _in_words(data),
                 curves.svg,
                 curves.panels,
@@ -96,55 +98,64 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     return blocks
 
 
-def calibration_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
-    """All methods before and after recalibration."""
+def calibration_table(
+    data: DatasetEvidence, stem: str, interval: str, *, recalibrated: bool = False
+) -> Table:
+    """All methods as they are, or after the same recalibration."""
     rows = [
-        Row((method.name, *_both(method)), method.family, method.is_champion)
+        Row((method.name, *_numbers(method, recalibrated)), method.family, method.is_champion)
         for method in data.methods
     ]
     notes = [
-        "First as given, then recalibrated on validation. Brier score: mean squared error of the "
-        "probability, lower is better. Slope 1 and intercept 0 are perfect: a slope below 1 says "
-        "that probabilities are too extreme, an intercept above 0 that they are too low. ECE: "
-        "expected calibration error over 15 bins of equal size, debiased: less what chance alone "
-        "would give.",
-        f"Means over runs, with {interval} intervals (Wald).",
+        "Brier score: mean squared error of the probability, lower is better. Slope 1 and "
+        "intercept 0 are perfect: a slope below 1 says that probabilities are too extreme, an "
+        "intercept above 0 that they are too low. O:E: observed over expected cases, 1 is perfect. "
+        "ICI, E50, E90: mean, median and 90th percentile of the distance between the smooth "
+        "calibration curve and the diagonal, above 0 by chance alone. ECE: expected calibration "
+        "error over 15 bins of equal size, debiased: less what chance alone would give.",
+        f"Means over runs, with {interval} intervals (Brier: t; slope and intercept: Wald; O:E: on "
+        "the log scale; ICI, E50 and E90, of the methods that are drawn: bootstrap).",
     ]
     if data.card.positive is None:
         notes.append(
-            "The Brier score is summed over the classes; slope, intercept and ECE are those of the "
-            "most probable class, that is of whether it is right."
+            "The Brier score is summed over the classes; all else is of the most probable class, "
+            "that is of whether it is right."
         )
+    what = "after recalibration on validation" if recalibrated else "as the methods gave them"
     return Table(
-        f"calibration-{stem}",
-        f"Probabilities on the test part of {data.card.name}.",
+        f"{'recalibrated' if recalibrated else 'calibration'}-{stem}",
+        f"Probabilities on the test part of {data.card.name}, {what}.",
         (
             Column("method", "Method"),
-            Column("brier", "Brier", "score", "low"),
+            Column("brier", "Brier", "score", "low", estimate=True),
             Column("slope", "Slope", "score", estimate=True),
             Column("intercept", "Intercept", "signed", estimate=True),
+            Column("observed_to_expected", "O:E", "score", estimate=True),
+            Column("ici", "ICI", "score", "low", estimate=True),
+            Column("e50", "E50", "score", "low", estimate=True),
+            Column("e90", "E90", "score", "low", estimate=True),
             Column("ece", "ECE", "score", "low"),
-            Column("brier_recalibrated", "Brier, recalibrated", "score", "low"),
-            Column("slope_recalibrated", "Slope, recalibrated", "score", estimate=True),
-            Column("intercept_recalibrated", "Intercept, recalibrated", "signed", estimate=True),
-            Column("ece_recalibrated", "ECE, recalibrated", "score", "low"),
         ),
         tuple(rows),
         tuple(notes),
     )
 
 
-def _both(method: MethodEvidence) -> tuple[Value, ...]:
+def _numbers(method: MethodEvidence, recalibrated: bool) -> tuple[Value, ...]:
     told = method.probabilities
-    if told is None:
-        return (None,) * 8
-    return (*_four(told.stored), *_four(told.recalibrated))
-
-
-def _four(found: Calibration | None) -> tuple[Value, ...]:
+    found = None if told is None else told.recalibrated if recalibrated else told.stored
     if found is None:
-        return (None,) * 4
-    return found.brier, found.slope, found.intercept, found.calibration_error
+        return (None,) * 8
+    return (
+        found.brier,
+        found.slope,
+        found.intercept,
+        found.observed_to_expected,
+        found.ici,
+        found.e50,
+        found.e90,
+        found.calibration_error,
+    )
 
 
 def _positive(data: DatasetEvidence) -> str:
