@@ -9,6 +9,9 @@
     │   │                        Tuning
     │   ├── PrimaryComparison    the one primary comparison ── ControlCheck
     │   ├── DecisionPair         the champions' decisions
+    │   ├── ProbabilityPair      their probabilities ── BrierDifference, BenefitDifference
+    │   ├── FewFalseAlarms       where few false alarms are allowed ── PartialAucDifference,
+    │   │                        FixedSpecificity
     │   ├── Verdict
     │   ├── TrainingSize         the champions of each share of the training part
     │   ├── Disagreements        the champions on single cases ── Agreement, ShownCase, Opinion
@@ -29,6 +32,14 @@ times are seconds, sizes bytes. "Side" is one of the two families of the claim, 
 """
 
 from bench.protocol.scoring import Measure
+from reports.evidence.best_two import (
+    BenefitDifference,
+    BrierDifference,
+    FewFalseAlarms,
+    FixedSpecificity,
+    PartialAucDifference,
+    ProbabilityPair,
+)
 from reports.evidence.cases import Agreement, Disagreements, Opinion, ShownCase
 from reports.evidence.claim import ClaimEvidence, ClaimOnDataset, Outcome, TimeRatio
 from reports.evidence.curves import (
@@ -90,6 +101,8 @@ __all__ = [
     "Agreement",
     "Analysis",
     "AuditItem",
+    "BenefitDifference",
+    "BrierDifference",
     "Calibration",
     "Champions",
     "Choice",
@@ -110,6 +123,8 @@ __all__ = [
     "Evidence",
     "ExpectedBest",
     "FailedRun",
+    "FewFalseAlarms",
+    "FixedSpecificity",
     "HypothesisTest",
     "IdealObserver",
     "LearningPoint",
@@ -125,11 +140,13 @@ __all__ = [
     "OverallRule",
     "OverallVerdict",
     "PairTest",
+    "PartialAucDifference",
     "Pooled",
     "Posterior",
     "PrecisionRecallCurve",
     "PrimaryComparison",
     "Probabilities",
+    "ProbabilityPair",
     "RankTest",
     "ReliabilityBin",
     "Robustness",

@@ -20,6 +20,9 @@ from reports.statistics.probabilities.smooth_calibration import (
 
 IntArray = NDArray[np.int64]
 
+REPETITIONS = 200
+"""Of the bootstrap of a curve; its band is drawn, not tested."""
+
 BOOTSTRAP = "bootstrap"
 MEAN = "error of a mean over cases"
 MEAN_BY_PATIENT = "error of a mean over patients"
@@ -87,7 +90,7 @@ def smooth(
         if plain is None:
             return None, (None, None, None)
         return None, (Estimate(plain[0]), Estimate(plain[1]), Estimate(plain[2]))
-    found = smooth_calibration(truth, said, own, level)
+    found = smooth_calibration(truth, said, own, level, REPETITIONS)
     if found is None:
         return None, (None, None, None)
     curve = SmoothCurve(

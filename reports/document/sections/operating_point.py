@@ -12,6 +12,7 @@ from reports.document.blocks import (
     Thresholds,
 )
 from reports.document.figures.confusion import confusion
+from reports.document.parts.best_two_tables import few_false_alarms_table
 from reports.document.parts.decision_tables import operating_table, pair_table
 from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, DecisionPair, Evidence
@@ -40,6 +41,12 @@ def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]
         blocks += [
             Heading(2, "Decisions of the best two models compared", "decisions", listed=False),
             TableBlock(table),
+        ]
+    rare = few_false_alarms_table(evidence)
+    if rare.rows:
+        blocks += [
+            Heading(2, "The best two models with few false alarms", "few-alarms", listed=False),
+            TableBlock(rare),
         ]
     return blocks
 

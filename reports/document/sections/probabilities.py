@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
+from reports.document.figures.benefit import benefit
 from reports.document.figures.decision_curve import decision_curve
 from reports.document.figures.distribution import distribution
 from reports.document.figures.reliability import drawable, reliability
+from reports.document.parts.best_two_tables import benefit_table, brier_table
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
@@ -33,6 +35,12 @@ def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     )
     for data in known:
         blocks += _dataset(data, stems[data.card.name], level(evidence))
+    table = brier_table(evidence)
+    if table.rows:
+        blocks += [
+            Heading(2, "Probabilities of the best two models compared", "briers", listed=False),
+            TableBlock(table),
+        ]
     return blocks
 
 
@@ -78,6 +86,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
                 worth.panels,
             )
         )
+    blocks += _benefit(data, stem, interval)
     spread = distribution(f"spread-{stem}", data)
     if spread is not None:
         blocks.append(
@@ -96,6 +105,28 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
             )
         )
     return blocks
+
+
+def _benefit(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
+    """The net benefit of deep − classical; [] for more than two classes or without a side."""
+    drawn, table = benefit(f"benefit-curve-{stem}", data), benefit_table(data, stem, interval)
+    pair = data.probability_pair
+    if drawn is None or table is None or pair is None:
+        return []
+    return [
+        Figure(
+            f"benefit-curve-{stem}",
+            f"Decision curves compared on {data.card.name}: net benefit of {pair.a} less that of "
+            f"{pair.b}, with its {interval} band (threshold by threshold), and below it the "
+            "probability that acting on the deep model does more good than acting on the classical "
+            "one. The table has the numbers.",
+            f"Difference of the net benefit of {pair.a} and {pair.b} on {data.card.name} against "
+            "the threshold probability, and the probability that it is above 0; the table that "
+            "follows tells both.",
+            drawn,
+        ),
+        TableBlock(table),
+    ]
 
 
 def calibration_table(

@@ -147,13 +147,19 @@ def test_the_section_shows_every_method_twice_and_figures_of_the_drawn(evidence)
     tables = {b.table.name: b.table for b in blocks if isinstance(b, TableBlock)}
     figures = {b.name for b in blocks if isinstance(b, Figure)}
     assert set(tables) == {
-        f"{when}-{name}"
-        for name in ("breast", "derm", "patients")
-        for when in ("calibration", "recalibrated")
+        *(
+            f"{when}-{name}"
+            for name in ("breast", "derm", "patients")
+            for when in ("calibration", "recalibrated")
+        ),
+        "benefit-breast",
+        "benefit-patients",
+        "brier-pairs",
     }
     assert figures == {
         "reliability-breast", "reliability-derm", "reliability-patients", "net-benefit-breast",
-        "net-benefit-patients", "spread-breast", "spread-derm", "spread-patients",
+        "net-benefit-patients", "benefit-curve-breast", "benefit-curve-patients",
+        "spread-breast", "spread-derm", "spread-patients",
     }  # fmt: skip
     data = evidence.dataset("breast")
     for before, after, method in zip(
@@ -173,7 +179,7 @@ def test_the_smooth_curve_is_that_of_all_runs_with_every_case_once(store, eviden
     truth = np.concatenate([test.labels == 1 for test in runs])
     said = np.concatenate([test.probabilities[:, 1] for test in runs])
     cases = np.tile(np.arange(300), len(runs))
-    found = smooth_calibration(truth, said, cases)
+    found = smooth_calibration(truth, said, cases, repetitions=200)
     assert told.smooth.predicted == pytest.approx(found.predicted)
     assert told.smooth.observed == pytest.approx(found.observed)
     assert (told.ici.value, told.ici.low, told.ici.high) == pytest.approx(found.ici)
