@@ -11,7 +11,7 @@ from reports.document.parts.best_two_tables import benefit_table, brier_table
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
-from reports.formatting import score
+from reports.formatting import percent, score
 
 
 def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -52,6 +52,9 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         TableBlock(calibration_table(data, stem, interval)),
         TableBlock(calibration_table(data, stem, interval, recalibrated=True)),
     ]
+    steady = instability_in_words(data)
+    if steady:
+        blocks.append(Paragraph((steady,)))
     curves = reliability(f"reliability-{stem}", data)
     if curves is not None:
         what = (
@@ -107,6 +110,23 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     return blocks
 
 
+def instability_in_words(data: DatasetEvidence) -> str:
+    """How much single cases depend on the training of the best two models; "" where unknown."""
+    told = [
+        f"{method.name} {score(found.mean)} ({found.trainings} trainings; a tenth of the cases "
+        f"vary by more than {score(found.q90)}, and two trainings decide {percent(found.changed)} "
+        "of all cases differently)"
+        for method in data.methods
+        if method.is_champion and (found := method.instability) is not None
+    ]
+    if not told:
+        return ""
+    return (
+        "Instability, the mean absolute difference of a case’s probability between two trainings "
+        f"that differ in their seed alone: {'; '.join(told)}."
+    )
+
+
 def _benefit(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     """The net benefit of deep − classical; [] for more than two classes or without a side."""
     drawn, table = benefit(f"benefit-curve-{stem}", data), benefit_table(data, stem, interval)
@@ -152,6 +172,11 @@ def calibration_table(
             "The Brier score is summed over the classes; all else is of the most probable class, "
             "that is of whether it is right."
         )
+    if not recalibrated:
+        notes.append(
+            "Instability: mean absolute difference of a case’s probability between two trainings "
+            "(Riley and Collins 2023), of methods with several seeds."
+        )
     what = "after recalibration on validation" if recalibrated else "as the methods gave them"
     return Table(
         f"{'recalibrated' if recalibrated else 'calibration'}-{stem}",
@@ -166,6 +191,7 @@ def calibration_table(
             Column("e50", "E50", "score", "low", estimate=True),
             Column("e90", "E90", "score", "low", estimate=True),
             Column("ece", "ECE", "score", "low"),
+            *(() if recalibrated else (Column("instability", "Instability", "score", "low"),)),
         ),
         tuple(rows),
         tuple(notes),
@@ -176,7 +202,8 @@ def _numbers(method: MethodEvidence, recalibrated: bool) -> tuple[Value, ...]:
     told = method.probabilities
     found = None if told is None else told.recalibrated if recalibrated else told.stored
     if found is None:
-        return (None,) * 8
+        return (None,) * (8 if recalibrated else 9)
+    steady = () if recalibrated else (method.instability and method.instability.mean,)
     return (
         found.brier,
         found.slope,
@@ -186,6 +213,7 @@ def _numbers(method: MethodEvidence, recalibrated: bool) -> tuple[Value, ...]:
         found.e50,
         found.e90,
         found.calibration_error,
+        *steady,
     )
 
 

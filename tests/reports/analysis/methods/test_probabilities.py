@@ -6,7 +6,11 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from reports.collect import collect
 from reports.document.blocks import Figure, TableBlock
-from reports.document.sections.probabilities import probabilities
+from reports.document.sections.probabilities import (
+    calibration_table,
+    instability_in_words,
+    probabilities,
+)
 from reports.statistics.calibration import calibration_error
 from reports.statistics.probabilities.smooth_calibration import smooth_calibration
 from reports.statistics.recalibrate import logistic_map
@@ -213,3 +217,16 @@ def test_without_validation_of_both_classes_recalibration_still_exists(tmp_path)
     data = collect(results(tmp_path / "r", (one,), METHODS[:3])).datasets[0]
     for method in data.methods:
         assert method.probabilities.recalibrated is not None
+
+
+def test_instability_of_the_best_two_is_told_in_words_and_in_the_table(evidence):
+    data = evidence.dataset("breast")
+    sentence = instability_in_words(data)
+    assert "cnn" in sentence
+    assert f"{data.method('cnn').instability.mean:.3f}" in sentence
+    assert "svm" not in sentence  # trained once
+    table = calibration_table(data, "breast", "95 %")
+    place = [column.key for column in table.columns].index("instability")
+    for row, method in zip(table.rows, data.methods, strict=True):
+        steady = method.instability
+        assert row.values[place] == (None if steady is None else steady.mean)
