@@ -2,7 +2,7 @@
 
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
-from reports.evidence import BenefitDifference, BrierDifference, DatasetEvidence, Estimate, Evidence
+from reports.evidence import BenefitDifference, DatasetEvidence, Estimate, Evidence
 
 TOLD_AT = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 """Threshold probabilities that the table of net benefits tells."""
@@ -13,9 +13,13 @@ def brier_table(evidence: Evidence) -> Table:
     rows = []
     for data in evidence.datasets:
         pair = data.probability_pair
-        if pair is not None:
-            values = (*_brier(pair.brier), *_brier(pair.brier_recalibrated))
-            rows.append(Row((data.card.name, pair.a, pair.b, *values)))
+        if pair is None:
+            continue
+        both = ("as given", pair.brier), ("recalibrated", pair.brier_recalibrated)
+        for which, found in both:
+            if found is not None:
+                values = data.card.name, pair.a, pair.b, which, found.difference, found.p
+                rows.append(Row(values))
     return Table(
         "brier-pairs",
         "Brier scores of the best deep and the best classical model on the same test cases.",
@@ -23,10 +27,9 @@ def brier_table(evidence: Evidence) -> Table:
             Column("dataset", "Data set"),
             Column("deep", "Deep"),
             Column("classical", "Classical"),
+            Column("probabilities", "Probabilities"),
             columns.DIFFERENCE,
             columns.P,
-            Column("difference_recalibrated", "Difference, recalibrated", "signed", estimate=True),
-            columns.of(columns.P, "recalibrated"),
         ),
         tuple(rows),
         (
@@ -122,10 +125,6 @@ def few_false_alarms_table(evidence: Evidence) -> Table:
             "are not adjusted for the number of data sets and measures, and decide no verdict.",
         ),
     )
-
-
-def _brier(found: BrierDifference | None) -> tuple[Value, ...]:
-    return (None, None) if found is None else (found.difference, found.p)
 
 
 def _benefit(found: BenefitDifference | None, threshold: float) -> tuple[Value, ...]:

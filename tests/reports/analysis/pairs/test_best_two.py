@@ -142,8 +142,13 @@ def test_tables_and_figures_tell_them(evidence):
     tables = {block.table.name: block.table for block in blocks if isinstance(block, TableBlock)}
     figures = {block.name for block in blocks if isinstance(block, Figure)}
     pair = evidence.dataset("breast").probability_pair
-    assert [row.values[0] for row in tables["brier-pairs"].rows] == ["breast", "derm", "patients"]
-    assert tables["brier-pairs"].rows[0].values[3] == pair.brier.difference
+    assert [(row.values[0], row.values[3]) for row in tables["brier-pairs"].rows] == [
+        (name, which)
+        for name in ("breast", "derm", "patients")
+        for which in ("as given", "recalibrated")
+    ]
+    given, after = (row.values[4] for row in tables["brier-pairs"].rows[:2])
+    assert (given, after) == (pair.brier.difference, pair.brier_recalibrated.difference)
     assert [row.values[0] for row in tables["few-false-alarms"].rows] == (
         ["breast"] * 3 + ["patients"] * 3
     )
