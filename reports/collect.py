@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from reports.analysis.methods.decisions import decision_pair
 from reports.analysis.methods.discrimination import observer_roc
 from reports.analysis.methods.method import Standing, method_evidence, reading_order
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.pairs.few_false_alarms import few_false_alarms
 from reports.analysis.pairs.pair_tests import corrected
+from reports.analysis.pairs.probability_pair import probability_pair
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
 from reports.evidence import (
@@ -27,9 +29,11 @@ from reports.evidence import (
     DecisionPair,
     EnvironmentSeen,
     Evidence,
+    FewFalseAlarms,
     IdealObserver,
     MethodEvidence,
     PrimaryComparison,
+    ProbabilityPair,
 )
 from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
 from reports.verdicts.audit import audit, strip
@@ -143,6 +147,7 @@ def _dataset_evidence(compared: DatasetComparison, found: Found) -> DatasetEvide
     labels = np.concatenate([part.labels for part in data.tests.values()] or [np.zeros(0, int)])
     per_class = np.bincount(labels) if len(labels) else np.array([1])
     verdict = decide(comparison, compared.obstacle, items, study.margin)
+    best_two = _best_two(compared)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
@@ -156,7 +161,9 @@ def _dataset_evidence(compared: DatasetComparison, found: Found) -> DatasetEvide
         champion_deep=compared.candidates.champions["deep"],
         champion_classical=compared.candidates.champions["classical"],
         comparison=comparison,
-        decisions=_decisions(compared),
+        decisions=best_two.decisions,
+        probability_pair=best_two.probabilities,
+        few_false_alarms=best_two.few_false_alarms,
         verdict=verdict,
         audit=items,
         ideal=_ideal(data, study),
@@ -164,14 +171,24 @@ def _dataset_evidence(compared: DatasetComparison, found: Found) -> DatasetEvide
     )
 
 
-def _decisions(compared: DatasetComparison) -> DecisionPair | None:
-    """The decisions of the champions; None where a side has none or test has a single class."""
+@dataclass(frozen=True)
+class _BestTwo:
+    """What is asked of the champions beyond the AUC; each None where it cannot be asked."""
+
+    decisions: DecisionPair | None = None
+    probabilities: ProbabilityPair | None = None
+    few_false_alarms: FewFalseAlarms | None = None
+
+
+def _best_two(compared: DatasetComparison) -> _BestTwo:
+    """Nothing where a side has no champion or test has a single class."""
     candidates = compared.candidates
     deep, classical = (candidates.champions[side] for side in SIDES)
     if deep is None or classical is None or compared.paired is None:
-        return None
+        return _BestTwo()
     runs = candidates.runs[deep], candidates.runs[classical]
-    return decision_pair(compared.data, (deep, classical), runs, compared.level)
+    asked = compared.data, (deep, classical), runs, compared.level
+    return _BestTwo(decision_pair(*asked), probability_pair(*asked), few_false_alarms(*asked))
 
 
 def _drawn(compared: DatasetComparison) -> set[str]:

@@ -108,6 +108,17 @@ def percent(value: float | None) -> str:
     return f"{100 * value:.1f} %"
 
 
+def probability(value: float) -> str:
+    """A probability in whole percents, which is never certain.
+
+    >>> probability(0.2692), probability(0.99996), probability(0.0)
+    ('27 %', '> 99 %', '< 1 %')
+    """
+    if value < 0.01:
+        return "< 1 %"
+    return "> 99 %" if value > 0.99 else f"{100 * value:.0f} %"
+
+
 def seconds(value: float | None) -> str:
     """A duration in the unit that reads best.
 

@@ -116,6 +116,23 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A probability as a bar; its label and its number say the same in words.
+
+    Attributes:
+        label: what is probable.
+        number: the probability as it is printed.
+        share: the length of the bar, in 0..1.
+        tone: which way it goes.
+    """
+
+    label: str
+    number: str
+    share: float
+    tone: Tone
+
+
+@dataclass(frozen=True)
 class VerdictCard:
     """The verdict on one data set.
 
@@ -125,6 +142,7 @@ class VerdictCard:
         tone: which way it goes.
         anchor: where its evidence stands, or "".
         figures: numbers at a glance, each with its label.
+        bars: where the difference probably lies; () without a verdict.
     """
 
     title: str
@@ -133,6 +151,7 @@ class VerdictCard:
     tone: Tone
     anchor: str = ""
     figures: tuple[tuple[str, str], ...] = ()
+    bars: tuple[Bar, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@
     │   │                        Tuning
     │   ├── PrimaryComparison    the one primary comparison ── ControlCheck
     │   ├── DecisionPair         the champions' decisions
+    │   ├── ProbabilityPair      their probabilities ── BrierDifference, BenefitDifference
+    │   ├── FewFalseAlarms       where few false alarms are allowed ── PartialAucDifference,
+    │   │                        FixedSpecificity
     │   ├── Verdict
     │   ├── TrainingSize         the champions of each share of the training part
     │   ├── Disagreements        the champions on single cases ── Agreement, ShownCase, Opinion
@@ -29,6 +32,14 @@ times are seconds, sizes bytes. "Side" is one of the two families of the claim, 
 """
 
 from bench.protocol.scoring import Measure
+from reports.evidence.best_two import (
+    BenefitDifference,
+    BrierDifference,
+    FewFalseAlarms,
+    FixedSpecificity,
+    PartialAucDifference,
+    ProbabilityPair,
+)
 from reports.evidence.cases import Agreement, Disagreements, Opinion, ShownCase
 from reports.evidence.claim import ClaimEvidence, ClaimOnDataset, Outcome, TimeRatio
 from reports.evidence.curves import (
@@ -58,14 +69,20 @@ from reports.evidence.method import (
     ContrastRule,
     Cost,
     FailedRun,
+    Instability,
     LearningPoint,
     MethodEvidence,
     MissingTrial,
     SeedScore,
     SideContrast,
 )
-from reports.evidence.pair import HypothesisTest, PairTest
-from reports.evidence.probabilities import Calibration, Probabilities, ReliabilityBin
+from reports.evidence.pair import HypothesisTest, PairTest, Posterior
+from reports.evidence.probabilities import (
+    Calibration,
+    Probabilities,
+    ReliabilityBin,
+    SmoothCurve,
+)
 from reports.evidence.robustness import (
     PRIMARY,
     Analysis,
@@ -85,6 +102,8 @@ __all__ = [
     "Agreement",
     "Analysis",
     "AuditItem",
+    "BenefitDifference",
+    "BrierDifference",
     "Calibration",
     "Champions",
     "Choice",
@@ -105,8 +124,11 @@ __all__ = [
     "Evidence",
     "ExpectedBest",
     "FailedRun",
+    "FewFalseAlarms",
+    "FixedSpecificity",
     "HypothesisTest",
     "IdealObserver",
+    "Instability",
     "LearningPoint",
     "LowFalsePositives",
     "ManyDatasets",
@@ -120,10 +142,13 @@ __all__ = [
     "OverallRule",
     "OverallVerdict",
     "PairTest",
+    "PartialAucDifference",
     "Pooled",
+    "Posterior",
     "PrecisionRecallCurve",
     "PrimaryComparison",
     "Probabilities",
+    "ProbabilityPair",
     "RankTest",
     "ReliabilityBin",
     "Robustness",
@@ -135,6 +160,7 @@ __all__ = [
     "Side",
     "SideContrast",
     "SignedRankTest",
+    "SmoothCurve",
     "ThresholdCounts",
     "TimeRatio",
     "TrainingSize",

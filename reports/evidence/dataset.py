@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.protocol.cards import DatasetCard
+from reports.evidence.best_two import FewFalseAlarms, ProbabilityPair
 from reports.evidence.cases import Disagreements
 from reports.evidence.curves import RocCurve
 from reports.evidence.decisions import DecisionPair
@@ -206,6 +207,10 @@ class DatasetEvidence:
         champion_deep, champion_classical: names, or None where a side has no result.
         comparison: None where a side has no result or a class is absent from test.
         decisions: of the two champions, each by its rule; None where one is missing.
+        probability_pair: the probabilities of the two champions, deep first; None as for
+            `decisions`.
+        few_false_alarms: the two champions, deep first, where few false alarms are allowed; None
+            as for `decisions`, and for more than two classes.
         verdict: what is concluded.
         audit: every guard once, in the order of `reports.verdicts.audit.GUARDS`.
         ideal: None where it is not known.
@@ -224,6 +229,8 @@ class DatasetEvidence:
     champion_classical: str | None
     comparison: PrimaryComparison | None
     decisions: DecisionPair | None
+    probability_pair: ProbabilityPair | None
+    few_false_alarms: FewFalseAlarms | None
     verdict: Verdict
     audit: tuple[AuditItem, ...]
     ideal: IdealObserver | None

@@ -25,6 +25,9 @@ class OperatingPoint:
             Bayesian bootstrap of cases (patients), that of balanced accuracy combines those of the
             recalls, that of MCC is the bootstrap's, stretched as far as that of balanced accuracy
             is wider; without where a seed lacks a fold.
+        class_recalls: of more than two classes the recall of each, mean over seeds, with Wilson's
+            interval or that of patients; None for a class without test cases. () for two classes,
+            of which they are sensitivity and specificity, and where no seed has every fold.
         confusion: `(k, k)` counts on test, rows are the truth, columns the decision, mean over
             seeds (hence not always whole numbers).
     """
@@ -39,6 +42,7 @@ class OperatingPoint:
     f1: Estimate
     balanced_accuracy: Estimate
     mcc: Estimate
+    class_recalls: tuple[Estimate | None, ...]
     confusion: tuple[tuple[float, ...], ...]
 
     @property

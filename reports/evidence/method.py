@@ -111,6 +111,26 @@ class LearningPoint:
 
 
 @dataclass(frozen=True)
+class Instability:
+    """How much the probability of a case depends on the training (Riley & Collins 2023).
+
+    Between all pairs of the seeds that have every fold, on the test cases.
+
+    Attributes:
+        trainings: how many there are.
+        mean: mean over cases of the mean absolute difference of a case's probability between two
+            trainings; of more than two classes half the sum over the classes.
+        q90: a tenth of the cases vary by more.
+        changed: share of cases that two trainings decide differently, mean over pairs.
+    """
+
+    trainings: int
+    mean: float
+    q90: float
+    changed: float
+
+
+@dataclass(frozen=True)
 class FailedRun:
     """A run without predictions.
 
@@ -172,6 +192,7 @@ class MethodEvidence:
         thresholds: decisions at any threshold; None as for `roc`, for more than two classes, and
             where no seed has every fold.
         probabilities: whether they are what they say; None as for `roc`.
+        instability: of single cases between trainings; None with fewer than two.
         cost: what it took.
         importance: part of the description of an image → AUC lost on the validation cases where
             that part is shuffled among them, mean over runs; () where the method says nothing.
@@ -206,6 +227,7 @@ class MethodEvidence:
     precision_recall: PrecisionRecallCurve | None
     thresholds: ThresholdCounts | None
     probabilities: Probabilities | None
+    instability: Instability | None
     cost: Cost | None
     importance: tuple[tuple[str, float], ...]
     importance_errors: tuple[str, ...]

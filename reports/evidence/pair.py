@@ -27,6 +27,23 @@ class HypothesisTest:
 
 
 @dataclass(frozen=True)
+class Posterior:
+    """Where the true difference probably lies: what readers take a p value for.
+
+    A flat prior before these data, and no adjustment for several data sets; the three sum to 1.
+
+    Attributes:
+        below: probability that d < −margin.
+        within: that |d| < margin.
+        above: that d > margin.
+    """
+
+    below: float
+    within: float
+    above: float
+
+
+@dataclass(frozen=True)
 class PairTest:
     """Method a against method b on the same test cases; d is above 0 where a is better.
 
@@ -49,6 +66,7 @@ class PairTest:
         equivalence: two one-sided tests (TOST) against ±margin.
         non_inferiority_a: one-sided, of d ≤ −margin.
         non_inferiority_b: one-sided, of d ≥ margin.
+        posterior: probabilities that d lies below, within and above ±margin.
         margin, alpha: the claim's margin and the study's error rate.
         minimum_detectable: smallest |d| that would be found with 80 % power at level alpha (not
             corrected for several data sets) if the worse AUC, the correlation of the two methods
@@ -77,6 +95,7 @@ class PairTest:
     equivalence: HypothesisTest
     non_inferiority_a: HypothesisTest
     non_inferiority_b: HypothesisTest
+    posterior: Posterior
     margin: float
     alpha: float
     minimum_detectable: float | None

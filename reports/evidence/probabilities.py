@@ -25,6 +25,22 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True)
+class SmoothCurve:
+    """A calibration curve without bins, of the cases of all runs together.
+
+    Attributes:
+        predicted: rising probabilities.
+        observed: the share for which it came true there (loess).
+        low, high: band, point by point; runs add no cases, patients are taken into account.
+    """
+
+    predicted: tuple[float, ...]
+    observed: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Calibration:
     """Probabilities of the test cases against the truth; every number is a mean over runs.
 
@@ -34,7 +50,10 @@ class Calibration:
 
     Attributes:
         brier: mean squared error of the probabilities; of more than two classes summed over them.
+            With its interval (cases or patients, and seeds), where a seed has every fold.
         log_loss: mean negative log-likelihood of the true class.
+        observed_to_expected: cases for which it came true over the sum of their probabilities,
+            O:E; 1 is perfect, above 1 the probabilities are too low. None where a count is 0.
         slope: of the truth on the logit of the probability; 1 is perfect, below 1 the
             probabilities are too extreme. None where no run has one, as where a threshold parts
             the classes.
@@ -45,6 +64,11 @@ class Calibration:
         calibration_error_plug_in: as it is mostly reported, chance included.
         calibration_error_if_perfect: what the plug-in would be on average for perfect
             probabilities.
+        ici, e50, e90: mean, median and 90th percentile over the cases of the distance between the
+            curve without bins and the diagonal (Austin & Steyerberg 2019); above 0 for perfect
+            probabilities too, and so are their intervals, which only drawn methods have. None
+            with fewer than ten distinct probabilities.
+        smooth: that curve; None for a method that is not drawn.
         bins: at most 10 of the same number of cases, from low to high; () for a method that is not
             drawn.
         net_benefit: at each of `Probabilities.act_at`; () for a method that is not drawn, and for
@@ -54,13 +78,18 @@ class Calibration:
             () for a method that is not drawn.
     """
 
-    brier: float
+    brier: Estimate
     log_loss: float
+    observed_to_expected: Estimate | None
     slope: Estimate | None
     intercept: Estimate | None
     calibration_error: float
     calibration_error_plug_in: float
     calibration_error_if_perfect: float
+    ici: Estimate | None
+    e50: Estimate | None
+    e90: Estimate | None
+    smooth: SmoothCurve | None
     bins: tuple[ReliabilityBin, ...]
     net_benefit: tuple[float, ...]
     shares: tuple[tuple[float, ...], ...]

@@ -6,6 +6,7 @@ from reports.evidence import AuditItem, DatasetEvidence
 from reports.verdicts.guards import data, protocol
 from reports.verdicts.guards.budget import budget
 from reports.verdicts.guards.found import WORSE, Finding, Found
+from reports.verdicts.guards.recall import recall
 from reports.verdicts.guards.weights import weights
 
 GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
@@ -19,6 +20,7 @@ GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "checksum": ("Official copy", data.checksum),
     "seeds": ("Enough seeds", protocol.seeds),
     "balance": ("Balance of classes", data.balance),
+    "recall": ("Every class found", recall),
     "metric": ("Metric declared", protocol.metric),
     "champions": ("Champions from validation", protocol.champions),
     "failures": ("Nothing failed", protocol.failures),

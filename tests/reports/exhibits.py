@@ -8,6 +8,7 @@ from PIL import Image
 from reports.document.blocks import (
     AuditMark,
     AuditStrip,
+    Bar,
     Block,
     Bullets,
     Code,
@@ -97,7 +98,13 @@ def every_block(label: str = "svm") -> tuple[Block, ...]:
         Verdicts(
             tuple(
                 VerdictCard(
-                    label, f"Head {tone}", f"Detail {label}.", tone, "second", (("ΔAUC", "+0.1"),)
+                    label,
+                    f"Head {tone}",
+                    f"Detail {label}.",
+                    tone,
+                    "second",
+                    (("ΔAUC", "+0.1"),),
+                    (Bar(label, "75.0 %", 0.75, "deep"), Bar("rest", "25.0 %", 0.25, "equal")),
                 )
                 for tone in ("deep", "classical", "equal", "open", "withheld")
             )

@@ -62,6 +62,7 @@ def sentences(document: Document) -> Iterator[str]:
         elif isinstance(block, Verdicts):
             for card in block.cards:
                 yield from (card.headline, card.detail, *(value for _, value in card.figures))
+                yield from (f"{bar.label} {bar.number}" for bar in card.bars)
         elif isinstance(block, AuditStrip):
             yield from (mark.detail for mark in block.marks)
 

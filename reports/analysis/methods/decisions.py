@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.evidence import DecisionPair, Estimate, OperatingPoint, ThresholdCounts
+from reports.evidence import DecisionPair, Estimate, Instability, OperatingPoint, ThresholdCounts
 from reports.loading.selection import DatasetRuns, ScoredRun
+from reports.statistics.decisions.class_recall import recalls
 from reports.statistics.discordance import discordance
 from reports.statistics.intervals import proportion
 from reports.statistics.operating import Rates, confusion, decision_threshold, decisions, rates
 from reports.statistics.rate_intervals import rate_intervals
+from reports.statistics.trainings.instability import instability
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -20,6 +22,8 @@ IntArray = NDArray[np.int64]
 YOUDEN = "Youden index on validation"
 ARGMAX = "most probable class"
 
+WILSON = "Wilson"
+BY_PATIENT = "Clopper-Pearson with design effect of patients"
 BOOTSTRAP = "Bayesian bootstrap"
 PROCEDURES = {
     "balanced_accuracy": "the recalls' intervals combined (Zou and Donner)",
@@ -64,6 +68,7 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
         rule=ARGMAX if positive is None else YOUDEN,
         thresholds=() if positive is None else tuple(_threshold(run, positive) for run in runs),
         **measures,
+        class_recalls=_class_recalls(data, runs, level) if positive is None else (),
         confusion=tuple(tuple(row) for row in np.asarray(matrix).tolist()),
     )
 
@@ -85,6 +90,17 @@ def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdC
     counts = [[_at_or_above(own[side], thresholds) for own in stacked] for side in (found, ~found)]
     true, false = (tuple(np.mean(own, axis=0).tolist()) for own in counts)
     return ThresholdCounts(tuple(thresholds.tolist()), true, false, chosen)
+
+
+def case_instability(data: DatasetRuns, runs: Sequence[ScoredRun]) -> Instability | None:
+    """How much single cases depend on the training; None with fewer than two whole seeds."""
+    _, said = _stacked(data, runs, lambda run: run.test)
+    _, decided = _stacked(data, runs, lambda run: _decision(run, data.card.positive))
+    if len(said) < 2 or not said.shape[1]:
+        return None
+    found = instability(said, decided)
+    assert found.changed is not None  # decisions were given
+    return Instability(found.trainings, found.mean, found.q90, found.changed)
 
 
 def decision_pair(
@@ -163,6 +179,23 @@ def _bootstrapped(
     }
 
 
+def _class_recalls(
+    data: DatasetRuns, runs: Sequence[ScoredRun], level: float
+) -> tuple[Estimate | None, ...]:
+    """Of every class; () where no seed has every fold."""
+    labels, decided = _stacked(data, runs, lambda run: _decision(run, None))
+    if not len(decided):
+        return ()
+    units = _units(data)
+    clustered = units is not None and len(np.unique(units)) < len(units)
+    name = BY_PATIENT if clustered else WILSON
+    found = {
+        one.label: Estimate(one.recall, one.low, one.high, name)
+        for one in recalls(labels, decided, units, level)
+    }
+    return tuple(found.get(label) for label in range(len(data.card.class_names)))
+
+
 def _binary_rates(
     data: DatasetRuns, decided: dict[int | None, list[IntArray]], positive: int, level: float
 ) -> dict[str, Estimate | None]:
@@ -186,7 +219,7 @@ def _binary_rates(
         "npv": (rejected, 1 - named),
     }
     clustered = units is not None and len(np.unique(units)) < len(units)
-    name = "Clopper-Pearson with design effect of patients" if clustered else "Wilson"
+    name = BY_PATIENT if clustered else WILSON
     estimates: dict[str, Estimate | None] = {}
     for measure, (successes, trials) in pairs.items():
         interval = proportion(successes, trials, units, level)

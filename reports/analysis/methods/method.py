@@ -12,7 +12,7 @@ from bench.protocol.cards import DatasetCard, MethodCard
 from bench.protocol.record import Run, WeightsUsed
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Study
-from reports.analysis.methods.decisions import operating_point, threshold_counts
+from reports.analysis.methods.decisions import case_instability, operating_point, threshold_counts
 from reports.analysis.methods.discrimination import discrimination
 from reports.analysis.methods.probabilities import probabilities
 from reports.analysis.methods.tuning import as_text, tuning
@@ -117,6 +117,7 @@ def method_evidence(
         probabilities=probabilities(data, both, drawn=standing.drawn, level=level)
         if both
         else None,
+        instability=case_instability(data, both) if both else None,
         cost=_cost([run.run for run in runs]) if runs else None,
         importance=_importance([run.run for run in runs]),
         importance_errors=_each_once(run.run.importance_error for run in runs),

@@ -2,13 +2,20 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from reports.analysis.methods.answers import (
+    Answer,
+    labels_of,
+    patients,
+    recalibrated_answers,
+    stored_answers,
+)
+from reports.analysis.methods.calibration_curve import brier, expected, smooth
 from reports.evidence import Calibration, Estimate, Probabilities, ReliabilityBin
 from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.calibration import (
@@ -19,8 +26,7 @@ from reports.statistics.calibration import (
 )
 from reports.statistics.decision_curve import DecisionCurve, net_benefit
 from reports.statistics.intervals import proportion
-from reports.statistics.losses import brier_losses, log_losses
-from reports.statistics.recalibrate import logistic_map
+from reports.statistics.losses import log_losses
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -36,28 +42,6 @@ BARS = 20
 """Parts of 0..1 in which probabilities are counted."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    """Probabilities of one run for the test cases of its fold.
-
-    Attributes:
-        labels: `(n,)`.
-        probabilities: `(n, k)`.
-        cases: `(n,)` number of each case, over all folds.
-    """
-
-    labels: IntArray
-    probabilities: FloatArray
-    cases: IntArray
-
-    def told(self, positive: int | None) -> tuple[BoolArray, FloatArray]:
-        """Whether it came true, and its probability: the positive or the most probable class."""
-        if positive is not None:
-            return self.labels == positive, self.probabilities[:, positive]
-        named = self.probabilities.argmax(axis=1)
-        return named == self.labels, self.probabilities.max(axis=1)
-
-
 def probabilities(
     data: DatasetRuns, runs: Sequence[ScoredRun], *, drawn: bool, level: float
 ) -> Probabilities:
@@ -69,21 +53,13 @@ def probabilities(
         drawn: whether figures show it, which asks for more.
         level: of the intervals.
     """
-    starts, units = _cases(data)
-    stored, mapped = [], []
-    for run in runs:
-        fold = run.run.trial.fold
-        labels = data.tests[fold].labels
-        cases = starts[fold] + np.arange(len(labels))
-        stored.append(_Answer(labels, run.test, cases))
-        if len(run.validation_labels):
-            map_ = logistic_map(run.validation_labels, run.validation)
-            mapped.append(_Answer(labels, map_.apply(run.test), cases))
+    stored, mapped = stored_answers(data, runs), recalibrated_answers(data, runs)
+    units, n_cases = patients(data), len(labels_of(data))
     positive = data.card.positive
-    before, curve = _calibration(stored, positive, units, drawn, level)
+    before, curve = _calibration(stored, positive, units, n_cases, drawn=drawn, level=level)
     after = None
     if len(mapped) == len(stored):
-        after, _ = _calibration(mapped, positive, units, drawn, level)
+        after, _ = _calibration(mapped, positive, units, n_cases, drawn=drawn, level=level)
     return Probabilities(
         of="most probable class" if positive is None else "positive class",
         stored=before,
@@ -93,52 +69,46 @@ def probabilities(
     )
 
 
-def _cases(data: DatasetRuns) -> tuple[dict[int | None, int], IntArray | None]:
-    """Number of the first case of each fold, and the patients of all cases or None."""
-    starts, count = {}, 0
-    for fold, part in data.tests.items():
-        starts[fold] = count
-        count += len(part.labels)
-    groups = [part.groups for part in data.tests.values() if part.groups is not None]
-    if len(groups) < len(data.tests):
-        return starts, None
-    return starts, np.unique(np.concatenate(groups), return_inverse=True)[1].astype(np.int64)
-
-
 def _calibration(
-    answers: Sequence[_Answer],
+    told: Sequence[Answer],
     positive: int | None,
     units: IntArray | None,
+    n_cases: int,
+    *,
     drawn: bool,
     level: float,
 ) -> tuple[Calibration, DecisionCurve | None]:
     """Means over runs, and the decision curve where there is one."""
-    told = [answer.told(positive) for answer in answers]
+    both = [answer.told(positive) for answer in told]
     fits = [
         recalibration(truth, said, None if units is None else _renumbered(units[answer.cases]))
-        for answer, (truth, said) in zip(answers, told, strict=True)
+        for answer, (truth, said) in zip(told, both, strict=True)
     ]
-    errors = [calibration_error(truth, said) for truth, said in told]
+    errors = [calibration_error(truth, said) for truth, said in both]
     plug_in, perfect, _, debiased = CalibrationError(*np.mean(errors, axis=0).tolist())
     curve = None
     if drawn and positive is not None:
-        curves = [net_benefit(truth, said, ACT_AT) for truth, said in told]
+        curves = [net_benefit(truth, said, ACT_AT) for truth, said in both]
         curve = DecisionCurve(
             ACT_AT, *(np.mean([own[i] for own in curves], axis=0) for i in (1, 2))
         )
+    line, (ici, e50, e90) = smooth(told, positive, units, level, drawn=drawn)
     found = Calibration(
-        brier=fmean(
-            float(brier_losses(one.labels, one.probabilities, positive).mean()) for one in answers
-        ),
-        log_loss=fmean(float(log_losses(one.labels, one.probabilities).mean()) for one in answers),
+        brier=brier(told, positive, units, n_cases, level),
+        log_loss=fmean(float(log_losses(one.labels, one.probabilities).mean()) for one in told),
+        observed_to_expected=expected(told, positive, units, level),
         slope=_pooled([(fit.slope, fit.slope_error) for fit in fits], level),
         intercept=_pooled([(fit.in_the_large, fit.in_the_large_error) for fit in fits], level),
         calibration_error=debiased,
         calibration_error_plug_in=plug_in,
         calibration_error_if_perfect=perfect,
-        bins=_bins(answers, told, units, level) if drawn else (),
+        ici=ici,
+        e50=e50,
+        e90=e90,
+        smooth=line,
+        bins=_bins(told, both, units, level) if drawn else (),
         net_benefit=() if curve is None else tuple(curve.method.tolist()),
-        shares=_shares(answers, positive) if drawn else (),
+        shares=_shares(told, positive) if drawn else (),
     )
     return found, curve
 
@@ -163,15 +133,15 @@ def _pooled(found: Sequence[tuple[float | None, float | None]], level: float) ->
 
 
 def _bins(
-    answers: Sequence[_Answer],
-    told: Sequence[tuple[BoolArray, FloatArray]],
+    told: Sequence[Answer],
+    both: Sequence[tuple[BoolArray, FloatArray]],
     units: IntArray | None,
     level: float,
 ) -> tuple[ReliabilityBin, ...]:
     """Bins of the probabilities of all runs together, a case weighing 1 over all of them."""
-    truth = np.concatenate([own for own, _ in told])
-    said = np.concatenate([own for _, own in told])
-    cases = np.concatenate([answer.cases for answer in answers])
+    truth = np.concatenate([own for own, _ in both])
+    said = np.concatenate([own for _, own in both])
+    cases = np.concatenate([answer.cases for answer in told])
     weight = 1 / np.bincount(cases)[cases]
     where = binned(truth, said, max(1, min(BINS, len(np.unique(cases)) // PER_BIN)))
     found = []
@@ -189,15 +159,15 @@ def _bins(
     return tuple(found)
 
 
-def _shares(answers: Sequence[_Answer], positive: int | None) -> tuple[tuple[float, ...], ...]:
-    labels = np.concatenate([answer.labels for answer in answers])
-    k = answers[0].probabilities.shape[1]
+def _shares(told: Sequence[Answer], positive: int | None) -> tuple[tuple[float, ...], ...]:
+    labels = np.concatenate([answer.labels for answer in told])
+    k = told[0].probabilities.shape[1]
     said = np.concatenate(
         [
             answer.probabilities[np.arange(len(answer.labels)), answer.labels]
             if positive is None
             else answer.probabilities[:, positive]
-            for answer in answers
+            for answer in told
         ]
     )
     bar = np.minimum((said * BARS).astype(np.int64), BARS - 1)

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 from reports.analysis.pairs.paired import Paired, Tested
-from reports.evidence import Estimate, HypothesisTest, PairTest
+from reports.evidence import Estimate, HypothesisTest, PairTest, Posterior
 from reports.statistics.contrast import more_cases
 from reports.statistics.multiplicity import holm
+from reports.statistics.posterior import posterior
 
 _TESTS = tuple(f.name for f in fields(PairTest) if f.type is HypothesisTest)
 
@@ -73,6 +74,7 @@ def _pair_test(
         equivalence=test(d.p_equivalence(margin), 1 - 2 * alpha),
         non_inferiority_a=test(d.p_above(-margin), 1 - 2 * alpha),
         non_inferiority_b=test(d.mirrored().p_above(-margin), 1 - 2 * alpha),
+        posterior=Posterior(*posterior(d, margin)),
         margin=margin,
         alpha=alpha,
         minimum_detectable=None,

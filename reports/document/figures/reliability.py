@@ -21,7 +21,7 @@ def drawable(data: DatasetEvidence) -> Drawable:
 
 
 def reliability(name: str, data: DatasetEvidence) -> Drawn | None:
-    """Observed share against predicted probability, in bins of equal size, before and after.
+    """Observed share against predicted probability, before and after: a curve, and bins.
 
     Returns:
         None where no method is drawn.
@@ -67,7 +67,21 @@ def _panel(
             zorder=2,
             gid=belongs_to(style.key),
         )
-        line(axes, style, x, y)
+        smooth = calibration.smooth
+        if smooth is None:
+            line(axes, style, x, y)
+        else:
+            axes.fill_between(
+                smooth.predicted,
+                smooth.low,
+                smooth.high,
+                color=style.colour,
+                alpha=0.13,
+                linewidth=0,
+                zorder=2,
+                gid=belongs_to(style.key),
+            )
+            line(axes, style, smooth.predicted, smooth.observed)
         axes.plot(
             x,
             y,

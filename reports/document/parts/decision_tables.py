@@ -49,6 +49,37 @@ def operating_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     )
 
 
+def recall_table(data: DatasetEvidence, stem: str, interval: str) -> Table | None:
+    """Recall of every class; None for two classes or without decisions."""
+    classes = data.card.class_names
+    if not any(m.operating is not None and m.operating.class_recalls for m in data.methods):
+        return None
+    rows = []
+    for method in data.methods:
+        found = () if method.operating is None else method.operating.class_recalls
+        values: tuple[Value, ...] = found or (None,) * len(classes)
+        rows.append(Row((method.name, *values), method.family, method.is_champion))
+    named = [m.operating for m in data.methods if m.operating is not None]
+    how = dict.fromkeys(r.method for o in named for r in o.class_recalls if r is not None)
+    return Table(
+        f"recall-{stem}",
+        f"Recall of every class of {data.card.name}: the share of its test cases that are decided "
+        "rightly, mean over runs.",
+        (
+            Column("method", "Method"),
+            *(
+                Column(f"recall_{k}", name, "score", "high", estimate=True)
+                for k, name in enumerate(classes)
+            ),
+        ),
+        tuple(rows),
+        (
+            f"With {interval} intervals ({', '.join(how)}). A class may rank well, as its AUC "
+            "says, and never be decided for, where others are more frequent.",
+        ),
+    )
+
+
 def pair_table(evidence: Evidence) -> Table:
     """The decisions of the best two models on the same cases, data set by data set."""
     rows = []

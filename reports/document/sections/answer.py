@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from reports.document.blocks import (
     AuditMark,
     AuditStrip,
+    Bar,
     Block,
     Bullets,
     Code,
@@ -32,7 +33,13 @@ from reports.evidence import (
     OverallVerdict,
     Verdict,
 )
-from reports.formatting import p_value, percent, plural, score, signed
+from reports.formatting import p_value, percent, plural, probability, score, signed
+
+_POSTERIOR = (
+    "Bars: the probability that the true ΔAUC lies there, given these test cases and a flat prior "
+    "(no value of ΔAUC is preferred beforehand). They stand beside the tests and decide nothing, "
+    "and are not adjusted for the number of data sets. A p value is not such a probability."
+)
 
 _LONG = 400  # letters of an audit sentence that still make a line of a strip
 
@@ -58,6 +65,8 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     if evidence.datasets:
         cards = tuple(_card(data, stems[data.card.name]) for data in evidence.datasets)
         blocks += [Heading(2, "Verdict on each data set", "verdicts"), Verdicts(cards)]
+        if any(card.bars for card in cards):
+            blocks.append(Paragraph((_POSTERIOR,), note=True))
         blocks += at_a_glance(evidence)
     if evidence.audit:
         blocks += [
@@ -273,8 +282,27 @@ def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
         ]
     title = f"{data.card.name} (generated)" if data.generated else data.card.name
     return VerdictCard(
-        title, verdict.heading, verdict.sentence, tone(verdict), f"set-{stem}", tuple(figures)
+        title,
+        verdict.heading,
+        verdict.sentence,
+        tone(verdict),
+        f"set-{stem}",
+        tuple(figures),
+        _bars(data),
     )
+
+
+def _bars(data: DatasetEvidence) -> tuple[Bar, ...]:
+    """Where the difference probably lies, from deep to classical; () without a verdict."""
+    if data.comparison is None or not data.verdict.is_verdict:
+        return ()
+    found, margin = data.comparison.pair.posterior, f"{data.verdict.margin:g}"
+    parts: tuple[tuple[str, float, Tone], ...] = (
+        (f"deep better by more than {margin}", found.above, "deep"),
+        (f"difference within ±{margin}", found.within, "equal"),
+        (f"classical better by more than {margin}", found.below, "classical"),
+    )
+    return tuple(Bar(label, probability(p), p, tone) for label, p, tone in parts)
 
 
 def _at_a_glance(evidence: Evidence) -> tuple[tuple[str, Words], ...]:

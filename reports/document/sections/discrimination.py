@@ -30,6 +30,7 @@ from reports.document.parts.training_size import training_size
 from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
 from reports.formatting import count, error, p_clause, score, signed
+from reports.verdicts.guards.recall import hardly_found
 
 
 def discrimination(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -114,6 +115,10 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
         ),
         _picked_on_test(c),
     ]
+    for name in (c.deep, c.classical):
+        missed = hardly_found(data.method(name), data.card.class_names)
+        if missed:
+            lines.append(f"Hardly ever found by {name}: {', '.join(missed)}.")
     return [*lines, *(check.sentence for check in c.controls)]
 
 

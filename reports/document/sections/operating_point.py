@@ -12,7 +12,8 @@ from reports.document.blocks import (
     Thresholds,
 )
 from reports.document.figures.confusion import confusion
-from reports.document.parts.decision_tables import operating_table, pair_table
+from reports.document.parts.best_two_tables import few_false_alarms_table
+from reports.document.parts.decision_tables import operating_table, pair_table, recall_table
 from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, DecisionPair, Evidence
 from reports.formatting import p_clause, score, signed
@@ -41,6 +42,12 @@ def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]
             Heading(2, "Decisions of the best two models compared", "decisions", listed=False),
             TableBlock(table),
         ]
+    rare = few_false_alarms_table(evidence)
+    if rare.rows:
+        blocks += [
+            Heading(2, "The best two models with few false alarms", "few-alarms", listed=False),
+            TableBlock(rare),
+        ]
     return blocks
 
 
@@ -49,6 +56,9 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         Heading(2, data.card.name, f"operating-{stem}", listed=False),
         TableBlock(operating_table(data, stem, interval)),
     ]
+    found = recall_table(data, stem, interval)
+    if found is not None:
+        blocks.append(TableBlock(found))
     if data.decisions is not None:
         blocks.append(Paragraph((decisions_in_words(data.decisions),)))
     matrices = confusion(f"confusion-{stem}", data)

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
+from reports.document.figures.benefit import benefit
 from reports.document.figures.decision_curve import decision_curve
 from reports.document.figures.distribution import distribution
 from reports.document.figures.reliability import drawable, reliability
+from reports.document.parts.best_two_tables import benefit_table, brier_table
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
-from reports.evidence import Calibration, DatasetEvidence, Evidence, MethodEvidence
-from reports.formatting import score
+from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
+from reports.formatting import percent, score
 
 
 def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -33,6 +35,12 @@ def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     )
     for data in known:
         blocks += _dataset(data, stems[data.card.name], level(evidence))
+    table = brier_table(evidence)
+    if table.rows:
+        blocks += [
+            Heading(2, "Probabilities of the best two models compared", "briers", listed=False),
+            TableBlock(table),
+        ]
     return blocks
 
 
@@ -42,7 +50,11 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     blocks: list[Block] = [
         Heading(2, name, f"probabilities-{stem}", listed=False),
         TableBlock(calibration_table(data, stem, interval)),
+        TableBlock(calibration_table(data, stem, interval, recalibrated=True)),
     ]
+    steady = instability_in_words(data)
+    if steady:
+        blocks.append(Paragraph((steady,)))
     curves = reliability(f"reliability-{stem}", data)
     if curves is not None:
         what = (
@@ -53,9 +65,10 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         blocks.append(
             Figure(
                 f"reliability-{stem}",
-                f"Reliability on {name}: {what}, in bins of the same number of cases of all runs, "
-                f"with {interval} intervals. On the diagonal a probability is what it says; below "
-                "it, it is too high.",
+                f"Reliability on {name}: {what}. The line is a smooth curve without bins (loess) "
+                f"with its {interval} band, the marks are bins of the same number of cases of all "
+                f"runs with {interval} intervals. On the diagonal a probability is what it says; "
+                "below it, it is too high.",
                 _in_words(data),
                 curves.svg,
                 curves.panels,
@@ -76,6 +89,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
                 worth.panels,
             )
         )
+    blocks += _benefit(data, stem, interval)
     spread = distribution(f"spread-{stem}", data)
     if spread is not None:
         blocks.append(
@@ -96,55 +110,111 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     return blocks
 
 
-def calibration_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
-    """All methods before and after recalibration."""
+def instability_in_words(data: DatasetEvidence) -> str:
+    """How much single cases depend on the training of the best two models; "" where unknown."""
+    told = [
+        f"{method.name} {score(found.mean)} ({found.trainings} trainings; a tenth of the cases "
+        f"vary by more than {score(found.q90)}, and two trainings decide {percent(found.changed)} "
+        "of all cases differently)"
+        for method in data.methods
+        if method.is_champion and (found := method.instability) is not None
+    ]
+    if not told:
+        return ""
+    return (
+        "Instability, the mean absolute difference of a case’s probability between two trainings "
+        f"that differ in their seed alone: {'; '.join(told)}."
+    )
+
+
+def _benefit(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
+    """The net benefit of deep − classical; [] for more than two classes or without a side."""
+    drawn, table = benefit(f"benefit-curve-{stem}", data), benefit_table(data, stem, interval)
+    pair = data.probability_pair
+    if drawn is None or table is None or pair is None:
+        return []
+    return [
+        Figure(
+            f"benefit-curve-{stem}",
+            f"Decision curves compared on {data.card.name}: net benefit of {pair.a} less that of "
+            f"{pair.b}, with its {interval} band (threshold by threshold), and below it the "
+            "probability that acting on the deep model does more good than acting on the classical "
+            "one. The table has the numbers.",
+            f"Difference of the net benefit of {pair.a} and {pair.b} on {data.card.name} against "
+            "the threshold probability, and the probability that it is above 0; the table that "
+            "follows tells both.",
+            drawn,
+        ),
+        TableBlock(table),
+    ]
+
+
+def calibration_table(
+    data: DatasetEvidence, stem: str, interval: str, *, recalibrated: bool = False
+) -> Table:
+    """All methods as they are, or after the same recalibration."""
     rows = [
-        Row((method.name, *_both(method)), method.family, method.is_champion)
+        Row((method.name, *_numbers(method, recalibrated)), method.family, method.is_champion)
         for method in data.methods
     ]
     notes = [
-        "First as given, then recalibrated on validation. Brier score: mean squared error of the "
-        "probability, lower is better. Slope 1 and intercept 0 are perfect: a slope below 1 says "
-        "that probabilities are too extreme, an intercept above 0 that they are too low. ECE: "
-        "expected calibration error over 15 bins of equal size, debiased: less what chance alone "
-        "would give.",
-        f"Means over runs, with {interval} intervals (Wald).",
+        "Brier score: mean squared error of the probability, lower is better. Slope 1 and "
+        "intercept 0 are perfect: a slope below 1 says that probabilities are too extreme, an "
+        "intercept above 0 that they are too low. O:E: observed over expected cases, 1 is perfect. "
+        "ICI, E50, E90: mean, median and 90th percentile of the distance between the smooth "
+        "calibration curve and the diagonal, above 0 by chance alone. ECE: expected calibration "
+        "error over 15 bins of equal size, debiased: less what chance alone would give.",
+        f"Means over runs, with {interval} intervals (Brier: t; slope and intercept: Wald; O:E: on "
+        "the log scale; ICI, E50 and E90, of the methods that are drawn: bootstrap).",
     ]
     if data.card.positive is None:
         notes.append(
-            "The Brier score is summed over the classes; slope, intercept and ECE are those of the "
-            "most probable class, that is of whether it is right."
+            "The Brier score is summed over the classes; all else is of the most probable class, "
+            "that is of whether it is right."
         )
+    if not recalibrated:
+        notes.append(
+            "Instability: mean absolute difference of a case’s probability between two trainings "
+            "(Riley and Collins 2023), of methods with several seeds."
+        )
+    what = "after recalibration on validation" if recalibrated else "as the methods gave them"
     return Table(
-        f"calibration-{stem}",
-        f"Probabilities on the test part of {data.card.name}.",
+        f"{'recalibrated' if recalibrated else 'calibration'}-{stem}",
+        f"Probabilities on the test part of {data.card.name}, {what}.",
         (
             Column("method", "Method"),
-            Column("brier", "Brier", "score", "low"),
+            Column("brier", "Brier", "score", "low", estimate=True),
             Column("slope", "Slope", "score", estimate=True),
             Column("intercept", "Intercept", "signed", estimate=True),
+            Column("observed_to_expected", "O:E", "score", estimate=True),
+            Column("ici", "ICI", "score", "low", estimate=True),
+            Column("e50", "E50", "score", "low", estimate=True),
+            Column("e90", "E90", "score", "low", estimate=True),
             Column("ece", "ECE", "score", "low"),
-            Column("brier_recalibrated", "Brier, recalibrated", "score", "low"),
-            Column("slope_recalibrated", "Slope, recalibrated", "score", estimate=True),
-            Column("intercept_recalibrated", "Intercept, recalibrated", "signed", estimate=True),
-            Column("ece_recalibrated", "ECE, recalibrated", "score", "low"),
+            *(() if recalibrated else (Column("instability", "Instability", "score", "low"),)),
         ),
         tuple(rows),
         tuple(notes),
     )
 
 
-def _both(method: MethodEvidence) -> tuple[Value, ...]:
+def _numbers(method: MethodEvidence, recalibrated: bool) -> tuple[Value, ...]:
     told = method.probabilities
-    if told is None:
-        return (None,) * 8
-    return (*_four(told.stored), *_four(told.recalibrated))
-
-
-def _four(found: Calibration | None) -> tuple[Value, ...]:
+    found = None if told is None else told.recalibrated if recalibrated else told.stored
     if found is None:
-        return (None,) * 4
-    return found.brier, found.slope, found.intercept, found.calibration_error
+        return (None,) * (8 if recalibrated else 9)
+    steady = () if recalibrated else (method.instability and method.instability.mean,)
+    return (
+        found.brier,
+        found.slope,
+        found.intercept,
+        found.observed_to_expected,
+        found.ici,
+        found.e50,
+        found.e90,
+        found.calibration_error,
+        *steady,
+    )
 
 
 def _positive(data: DatasetEvidence) -> str:

@@ -10,10 +10,12 @@ and E90 are above 0 for perfect probabilities too, since a curve of few cases is
 so is their whole interval.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from reports.statistics.cases import check_probability
 
@@ -27,6 +29,8 @@ SPAN = 0.75
 REPETITIONS = 500
 _NODES = 40  # where the curve is worked out
 _LEAST = 10  # fewer distinct places make no curve
+_GROUPS = 500  # of neighbouring cases, a fifth of a percent of them each, that stand in one place
+_CHUNK = 2_000_000  # cases drawn at a time, which bounds the memory
 
 
 class Index(NamedTuple):
@@ -56,6 +60,23 @@ class SmoothCalibration(NamedTuple):
     e90: Index
 
 
+class _Grouped(NamedTuple):
+    """Cases in order of their probability, neighbours together where there are many.
+
+    Attributes:
+        x: `(m,)` probability of each group.
+        cases, hits: `(u, m)` cases and positives of every unit in every group.
+        nodes: `(g,)` where the curve is worked out.
+        reach: `(g,)` as of `_reach`.
+    """
+
+    x: FloatArray
+    cases: sparse.csr_array
+    hits: sparse.csr_array
+    nodes: FloatArray
+    reach: FloatArray
+
+
 def smooth_calibration(
     is_positive: BoolArray,
     probability: FloatArray,
@@ -79,25 +100,19 @@ def smooth_calibration(
     Raises:
         ValueError: if there are no cases, or a probability is not in [0, 1].
     """
-    check_probability(is_positive, probability)
-    if len(np.unique(probability)) < _LEAST or is_positive.all() or not is_positive.any():
+    grouped = _grouped(is_positive, probability, units)
+    if grouped is None:
         return None
-    order = np.argsort(probability, kind="stable")
-    x, y = probability[order], is_positive[order].astype(float)
-    own = np.arange(len(x)) if units is None else units[order]
-    nodes = np.unique(np.quantile(x, np.linspace(0, 1, _NODES)))
-    reach = _reach(x, nodes)
-    observed = _fitted(x, y, np.ones((1, len(x))), nodes, reach)[0]
-    rng = np.random.default_rng(random_state)
-    n_units = int(own.max()) + 1
-    drawn = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=repetitions)
-    weights = drawn[:, own].astype(float)  # (b, n)
-    curves = _fitted(x, y, weights, nodes, reach)  # (b, g)
+    nodes, reach = grouped.nodes, grouped.reach
+    observed, distances = _one(grouped)
+    curves, resampled = [], []
+    for weights, hits in _samples(grouped, repetitions, random_state):
+        fitted = _fitted(grouped.x, weights, hits, nodes, reach)  # (b, g)
+        curves.append(fitted)
+        resampled.append(_distances(grouped.x, nodes, fitted, weights))
     tail = (1 - level) / 2
-    low, high = np.quantile(curves, [tail, 1 - tail], axis=0)
-    distances = _distances(x, nodes, observed[None], np.ones((1, len(x))))[0]
-    resampled = _distances(x, nodes, curves, weights)
-    limits = np.quantile(resampled, [tail, 1 - tail], axis=0)
+    low, high = np.quantile(np.concatenate(curves), [tail, 1 - tail], axis=0)
+    limits = np.quantile(np.concatenate(resampled), [tail, 1 - tail], axis=0)
     ici, e50, e90 = (
         Index(float(value), min(float(value), float(a)), max(float(value), float(b)))
         for value, a, b in zip(distances, *limits, strict=True)
@@ -105,6 +120,17 @@ def smooth_calibration(
     return SmoothCalibration(
         nodes, observed, np.minimum(low, observed), np.maximum(high, observed), ici, e50, e90
     )
+
+
+def curve_distances(
+    is_positive: BoolArray, probability: FloatArray
+) -> tuple[float, float, float] | None:
+    """ICI, E50 and E90 alone, without the bootstrap; arguments, None and errors as above."""
+    grouped = _grouped(is_positive, probability, None)
+    if grouped is None:
+        return None
+    ici, e50, e90 = _one(grouped)[1].tolist()
+    return ici, e50, e90
 
 
 def loess(x: FloatArray, y: FloatArray, at: FloatArray, span: float = SPAN) -> FloatArray:
@@ -116,7 +142,7 @@ def loess(x: FloatArray, y: FloatArray, at: FloatArray, span: float = SPAN) -> F
         at: `(g,)` places.
         span: share of the cases whose distance sets the width of the weights.
     """
-    fitted = _fitted(x, y, np.ones((1, len(x))), at, _reach(x, at, span))
+    fitted = _fitted(x, np.ones((1, len(x))), y[None], at, _reach(x, at, span))
     return np.asarray(fitted[0], dtype=np.float64)
 
 
@@ -129,15 +155,54 @@ def _reach(x: FloatArray, at: FloatArray, span: float = SPAN) -> FloatArray:
     )
 
 
+def _grouped(
+    is_positive: BoolArray, probability: FloatArray, units: IntArray | None
+) -> _Grouped | None:
+    """The cases in order, neighbours together where there are many."""
+    check_probability(is_positive, probability)
+    if len(np.unique(probability)) < _LEAST or is_positive.all() or not is_positive.any():
+        return None
+    order = np.argsort(probability, kind="stable")
+    x, y = probability[order], is_positive[order].astype(float)
+    own = np.arange(len(x)) if units is None else units[order]
+    nodes = np.unique(np.quantile(x, np.linspace(0, 1, _NODES)))
+    place = np.arange(len(x)) * min(len(x), _GROUPS) // len(x)
+    shape = int(own.max()) + 1, int(place[-1]) + 1
+    cases = sparse.csr_array((np.ones(len(x)), (own, place)), shape=shape)
+    hits = sparse.csr_array((y, (own, place)), shape=shape)
+    middle = np.bincount(place, weights=x) / np.bincount(place)
+    return _Grouped(middle, cases, hits, nodes, _reach(x, nodes))
+
+
+def _one(grouped: _Grouped) -> tuple[FloatArray, FloatArray]:
+    """The curve `(g,)` of the cases as they are, and its distances `(3,)`."""
+    weights, hits = (part.sum(axis=0)[None] for part in (grouped.cases, grouped.hits))
+    curve = _fitted(grouped.x, weights, hits, grouped.nodes, grouped.reach)
+    return curve[0], _distances(grouped.x, grouped.nodes, curve, weights)[0]
+
+
+def _samples(
+    grouped: _Grouped, repetitions: int, random_state: int
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Cases and positives `(b, m)` of every group of neighbours, in samples of the units."""
+    rng = np.random.default_rng(random_state)
+    n, left = grouped.cases.shape[0], repetitions
+    while left:
+        rows = min(left, max(1, _CHUNK // n))
+        drawn = rng.integers(0, n, (rows, n)) + np.arange(rows)[:, None] * n
+        counts = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(float)
+        yield counts @ grouped.cases, counts @ grouped.hits
+        left -= rows
+
+
 def _fitted(
-    x: FloatArray, y: FloatArray, weights: FloatArray, at: FloatArray, reach: FloatArray
+    x: FloatArray, weights: FloatArray, hits: FloatArray, at: FloatArray, reach: FloatArray
 ) -> FloatArray:
     """`(b, g)` fits of many sets of weights: sums of products with the kernels, no loop."""
-    gap = (x[None, :] - at[:, None]) / reach[:, None]  # (g, n)
+    gap = (x[None, :] - at[:, None]) / reach[:, None]  # (g, m)
     kernel = np.clip(1 - np.abs(gap) ** 3, 0, None) ** 3
-    s0, s1, s2, t0, t1 = (
-        weights @ (kernel * part).T for part in (1.0, gap, gap**2, y, gap * y)
-    )  # (b, g)
+    s0, s1, s2 = (weights @ (kernel * part).T for part in (1.0, gap, gap**2))  # (b, g)
+    t0, t1 = (hits @ (kernel * part).T for part in (1.0, gap))
     determinant = s0 * s2 - s1**2
     flat = determinant <= 1e-9 * np.maximum(s0 * s2, 1e-300)
     line = (s2 * t0 - s1 * t1) / np.where(flat, 1.0, determinant)

@@ -5,7 +5,7 @@ import pytest
 
 from reports.analysis.methods.decisions import THRESHOLDS
 from reports.collect import collect
-from reports.document.blocks import Thresholds
+from reports.document.blocks import TableBlock, Thresholds
 from reports.document.sections.operating_point import (
     decisions_in_words,
     operating_point,
@@ -152,3 +152,56 @@ def test_without_decisions_the_section_says_so(tmp_path):
         collect(results(tmp_path / "r", methods=nothing)), {"breast": "breast"}
     )
     assert blocks[1].words == ("No method has made a decision.",)
+
+
+def test_the_recall_of_every_class_is_the_mean_over_runs(store, evidence):
+    found = evidence.dataset("derm").method("resnet18").operating.class_recalls
+    parts = [predictions.part("test") for predictions in runs_of(store, "derm", "resnet18")]
+    for label, estimate in enumerate(found):
+        rates = [
+            (part.probabilities.argmax(axis=1) == label)[part.labels == label].mean()
+            for part in parts
+        ]
+        assert estimate.value == pytest.approx(np.mean(rates))
+        assert estimate.low < estimate.value < estimate.high
+        assert estimate.method == "Wilson"
+    assert evidence.dataset("breast").method("resnet18").operating.class_recalls == ()
+
+
+def test_the_recall_of_every_class_has_a_table_where_there_are_more_than_two(evidence):
+    blocks = operating_point(evidence, {d.card.name: d.card.name for d in evidence.datasets})
+    tables = {b.table.name: b.table for b in blocks if isinstance(b, TableBlock)}
+    assert "recall-breast" not in tables
+    data = evidence.dataset("derm")
+    for row, method in zip(tables["recall-derm"].rows, data.methods, strict=True):
+        assert row.values == (method.name, *method.operating.class_recalls)
+
+
+def test_instability_is_the_mean_difference_between_two_trainings(store, evidence):
+    found = evidence.dataset("breast").method("resnet18").instability
+    parts = [predictions.part("test") for predictions in runs_of(store, "breast", "resnet18")]
+    said = [part.probabilities[:, 1] for part in parts]
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    each = np.mean([np.abs(said[i] - said[j]) for i, j in pairs], axis=0)
+    assert found.trainings == 3
+    assert found.mean == pytest.approx(each.mean())
+    assert found.q90 == pytest.approx(np.quantile(each, 0.9))
+    decided = [
+        part.probabilities[:, 1] >= youden_threshold(val.labels == 1, val.probabilities[:, 1])
+        for part, val in zip(
+            parts,
+            (p.part("val") for p in runs_of(store, "breast", "resnet18")),
+            strict=True,
+        )
+    ]
+    assert found.changed == pytest.approx(np.mean([decided[i] != decided[j] for i, j in pairs]))
+
+
+def test_a_method_that_was_trained_once_has_no_instability(evidence):
+    assert evidence.dataset("breast").method("svm").instability is None
+
+
+def test_the_slider_of_threshold_and_prevalence_holds_both_best_models_first(evidence):
+    data = evidence.dataset("breast")
+    names = [curve.name for curve in thresholds(data, "breast").curves]
+    assert set(names[:2]) == {data.champion_deep, data.champion_classical}

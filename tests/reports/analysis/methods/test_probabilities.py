@@ -6,8 +6,13 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from reports.collect import collect
 from reports.document.blocks import Figure, TableBlock
-from reports.document.sections.probabilities import probabilities
+from reports.document.sections.probabilities import (
+    calibration_table,
+    instability_in_words,
+    probabilities,
+)
 from reports.statistics.calibration import calibration_error
+from reports.statistics.probabilities.smooth_calibration import smooth_calibration
 from reports.statistics.recalibrate import logistic_map
 from tests.reports.simulated import Data, Method, results
 
@@ -59,7 +64,8 @@ def test_scores_are_means_over_runs_of_those_of_scikit_learn(store, evidence, me
         truth = [test.labels for _, test in runs]
         pairs = list(zip(truth, tests, strict=True))
         squares = [brier_score_loss(y, p[:, 1]) for y, p in pairs]
-        assert told.brier == pytest.approx(np.mean(squares))
+        assert told.brier.value == pytest.approx(np.mean(squares))
+        assert told.brier.low < told.brier.value < told.brier.high
         assert told.log_loss == pytest.approx(np.mean([log_loss(y, p) for y, p in pairs]))
         errors = [calibration_error(y == 1, p[:, 1]) for y, p in pairs]
         assert told.calibration_error == pytest.approx(np.mean([e.debiased for e in errors]))
@@ -71,7 +77,8 @@ def test_several_classes_are_judged_by_the_most_probable_one(store, evidence):
     assert found.of == "most probable class"
     ((_, test),) = runs_of(store, "derm", "svm")
     truth = np.eye(3)[test.labels]
-    assert found.stored.brier == pytest.approx(((test.probabilities - truth) ** 2).sum(1).mean())
+    squares = ((test.probabilities - truth) ** 2).sum(1)
+    assert found.stored.brier.value == pytest.approx(squares.mean())
     right = test.probabilities.argmax(1) == test.labels
     error = calibration_error(right, test.probabilities.max(1))
     assert found.stored.calibration_error == pytest.approx(error.debiased)
@@ -143,16 +150,66 @@ def test_the_section_shows_every_method_twice_and_figures_of_the_drawn(evidence)
     blocks = probabilities(evidence, STEMS)
     tables = {b.table.name: b.table for b in blocks if isinstance(b, TableBlock)}
     figures = {b.name for b in blocks if isinstance(b, Figure)}
-    assert set(tables) == {"calibration-breast", "calibration-derm", "calibration-patients"}
+    assert set(tables) == {
+        *(
+            f"{when}-{name}"
+            for name in ("breast", "derm", "patients")
+            for when in ("calibration", "recalibrated")
+        ),
+        "benefit-breast",
+        "benefit-patients",
+        "brier-pairs",
+    }
     assert figures == {
         "reliability-breast", "reliability-derm", "reliability-patients", "net-benefit-breast",
-        "net-benefit-patients", "spread-breast", "spread-derm", "spread-patients",
+        "net-benefit-patients", "benefit-curve-breast", "benefit-curve-patients",
+        "spread-breast", "spread-derm", "spread-patients",
     }  # fmt: skip
     data = evidence.dataset("breast")
-    for row, method in zip(tables["calibration-breast"].rows, data.methods, strict=True):
+    for before, after, method in zip(
+        tables["calibration-breast"].rows,
+        tables["recalibrated-breast"].rows,
+        data.methods,
+        strict=True,
+    ):
         told = method.probabilities
-        assert row.values[0] == method.name
-        assert (row.values[1], row.values[5]) == (told.stored.brier, told.recalibrated.brier)
+        assert before.values[0] == after.values[0] == method.name
+        assert (before.values[1], after.values[1]) == (told.stored.brier, told.recalibrated.brier)
+
+
+def test_the_smooth_curve_is_that_of_all_runs_with_every_case_once(store, evidence):
+    told = evidence.dataset("breast").method("cnn").probabilities.stored
+    runs = [test for _, test in runs_of(store, "breast", "cnn")]
+    truth = np.concatenate([test.labels == 1 for test in runs])
+    said = np.concatenate([test.probabilities[:, 1] for test in runs])
+    cases = np.tile(np.arange(300), len(runs))
+    found = smooth_calibration(truth, said, cases, repetitions=200)
+    assert told.smooth.predicted == pytest.approx(found.predicted)
+    assert told.smooth.observed == pytest.approx(found.observed)
+    assert (told.ici.value, told.ici.low, told.ici.high) == pytest.approx(found.ici)
+    assert all(low <= y <= high for low, y, high in zip(
+        told.smooth.low, told.smooth.observed, told.smooth.high, strict=True
+    ))  # fmt: skip
+    ratio = truth.sum() / said.sum()
+    assert told.observed_to_expected.value == pytest.approx(ratio)
+    assert told.observed_to_expected.low < ratio < told.observed_to_expected.high
+
+
+def test_only_drawn_methods_have_a_curve_and_all_have_its_distances(evidence):
+    for method in evidence.dataset("breast").methods:
+        told = method.probabilities.stored
+        assert (told.smooth is None) == (not method.probabilities.is_drawn)
+        if method.name != "class-prior":  # a single probability makes no curve
+            assert 0 <= told.ici.value <= 1
+            assert (told.ici.low is None) == (told.smooth is None)
+
+
+def test_patients_widen_the_interval_of_the_brier_score(evidence):
+    widths = {}
+    for name, n in (("breast", 300), ("patients", 400)):
+        told = evidence.dataset(name).method("svm").probabilities.stored.brier
+        widths[name] = (told.high - told.low) * np.sqrt(n)
+    assert widths["patients"] > 1.1 * widths["breast"]
 
 
 def test_without_validation_of_both_classes_recalibration_still_exists(tmp_path):
@@ -160,3 +217,16 @@ def test_without_validation_of_both_classes_recalibration_still_exists(tmp_path)
     data = collect(results(tmp_path / "r", (one,), METHODS[:3])).datasets[0]
     for method in data.methods:
         assert method.probabilities.recalibrated is not None
+
+
+def test_instability_of_the_best_two_is_told_in_words_and_in_the_table(evidence):
+    data = evidence.dataset("breast")
+    sentence = instability_in_words(data)
+    assert "cnn" in sentence
+    assert f"{data.method('cnn').instability.mean:.3f}" in sentence
+    assert "svm" not in sentence  # trained once
+    table = calibration_table(data, "breast", "95 %")
+    place = [column.key for column in table.columns].index("instability")
+    for row, method in zip(table.rows, data.methods, strict=True):
+        steady = method.instability
+        assert row.values[place] == (None if steady is None else steady.mean)
