@@ -391,6 +391,8 @@ class DatasetCard(_Json):
             test images in val.
         near_duplicates: ids of the test cases with a near twin, mirrored or not, in train or val
             (with folds: in another fold); None where they were not searched for.
+        shares_images_with: names of the other data sets of the study that show some of the same
+            photographs, whatever their size: all of them are one source.
         known_answer: what is true of a generated set, or "".
         ideal_auc: AUC of the ideal observer, or None.
         samples: per class a few training images, each as a base64 PNG.
@@ -420,6 +422,7 @@ class DatasetCard(_Json):
     checked: tuple[CheckFinding, ...] | None = None
     generated: bool = False
     origin: str = ""
+    shares_images_with: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -72,11 +72,11 @@ def compare(
     tested = _tested(compared, pairs, compared.candidates.n_candidates if chosen else {})
     size = compared.data.size
     smallest = Smallest.of(size)
-    p_name = "Holm p" if len(tested) > 1 else "p"
+    several = len(tested) > 1
     rulings = [conclude(pair, smallest, audit) for pair in tested]
     verdict = None
     if chosen is not None:
-        words = Words(*SIDES, p_name, patients=smallest.patients)
+        words = Words(*SIDES, patients=smallest.patients, adjusted=several)
         verdict = as_verdict(rulings[0], words, smallest)
     plain = PlainFigures(found, 1 - alpha)
     return FileEvidence(
@@ -91,7 +91,12 @@ def compare(
         alpha=alpha,
         models=tuple(_model(model, compared, plain) for model in found.models),
         pairs=tuple(
-            _pair(ruling, Words(*names, p_name, patients=smallest.patients), smallest, plain)
+            _pair(
+                ruling,
+                Words(*names, patients=smallest.patients, adjusted=several),
+                smallest,
+                plain,
+            )
             for names, ruling in zip(pairs, rulings, strict=True)
         ),
         verdict=verdict,

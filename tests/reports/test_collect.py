@@ -487,4 +487,4 @@ def test_a_source_that_begins_with_generated_makes_no_generated_data_set(tmp_pat
     source = "Generated from the hospital archive"
     evidence = collect(results(tmp_path / "r", (Data("archive", source=source),)))
     assert not evidence.datasets[0].generated
-    assert (evidence.overall.pooled_over, evidence.overall.counted) == ("real", 1)
+    assert (evidence.overall.over, evidence.overall.counted) == ("real", 1)

@@ -115,7 +115,7 @@ def metric(found: Found) -> Finding:
         return "green", f"{declared}; there is no conclusion to vary."
     holds, n = sum(a.holds for a in found.analyses), len(found.analyses)
     without = any(a.choice.without_duplicates for a in found.analyses)
-    others = ", seeds or without near-duplicates" if without else " or seeds"
+    others = ", seeds or with near-duplicates" if without else " or seeds"
     colour: Colour = "green" if holds >= ROBUST * n else "amber"
     return colour, (
         f"{declared}; the conclusion is the same in {count(holds)} of {count(n)} analyses with "

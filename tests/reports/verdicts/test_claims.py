@@ -77,7 +77,7 @@ def test_non_inferiority(tmp_path, gap, outcome):
     claim = Claim("c", ("cnn",), ("svm",), direction="non-inferiority")
     found = answer(tmp_path, claim, gap, datasets=(data,))
     assert found.outcome == found.datasets[0].outcome == outcome
-    assert "Non-inferiority: Holm p" in found.datasets[0].sentence
+    assert "Non-inferiority: 90 % interval [" in found.datasets[0].sentence
 
 
 @pytest.mark.parametrize(
@@ -482,7 +482,8 @@ def test_the_interval_of_a_measure_and_its_test_agree(tmp_path):
             assert low <= pair.difference.value <= high
             assert (pair.superiority.p < 0.05) == (low > 0 or high < 0), claim.name
             assert 0 <= pair.superiority.p <= 1
-            assert pair.additional_cases is None or pair.additional_cases >= 0
+            for cases in (pair.cases_for_difference, pair.cases_for_interval):
+                assert cases is None or cases > 0
 
 
 def test_more_cases_reach_the_power_they_are_said_to():
