@@ -261,12 +261,12 @@ def _audit(
             champions = (
                 "amber",
                 (
-                    "Champions cannot be chosen on validation, since there are no validation rows "
-                    "with both classes: every pair is compared, and there is no verdict on the "
+                    "The best models cannot be chosen on validation, since there are no validation "
+                    "rows with both classes: every pair is compared, and there is no verdict on the "
                     "families."
                 ),
             )
-        yield AuditItem("champions", "Champions from validation", *champions)
+        yield AuditItem("champions", "Best models from validation", *champions)
     size = compared.data.size
     smallest = Smallest.of(size)
     colour: Colour = "green"

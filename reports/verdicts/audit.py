@@ -20,7 +20,7 @@ GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "seeds": ("Enough seeds", protocol.seeds),
     "balance": ("Balance of classes", data.balance),
     "metric": ("Metric declared", protocol.metric),
-    "champions": ("Champions from validation", protocol.champions),
+    "champions": ("Best models from validation", protocol.champions),
     "failures": ("Nothing failed", protocol.failures),
     "controls": ("Controls beaten", protocol.controls),
     "reuse": ("Test part fresh", protocol.reuse),

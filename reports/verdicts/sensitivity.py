@@ -240,7 +240,7 @@ def robustness(
         notes.append("There is one seed, so that seeds are not part of it.")
     dimensions: tuple[tuple[str, Callable[[Choice], str]], ...] = (
         ("Measure", lambda choice: NAMES[choice.measure]),
-        ("Champions", lambda choice: RULES[choice.champions]),
+        ("Best models", lambda choice: RULES[choice.champions]),
         ("Seeds", lambda choice: "all" if choice.seed is None else f"seed {choice.seed} alone"),
         ("Near-duplicates", lambda choice: "left out" if choice.without_duplicates else "kept"),
     )

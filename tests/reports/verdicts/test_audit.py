@@ -208,7 +208,7 @@ def controls(*names: str) -> tuple[Method, ...]:
     [
         (CONTROLS, "green", "better than the best control, class-prior."),
         (CONTROLS[:2], "amber", "Not run: raw-pixel-svm."),
-        ((), "amber", "nothing shows that the champions learnt anything."),
+        ((), "amber", "nothing shows that the best models learnt anything."),
     ],
 )
 def test_all_controls_are_wanted(tmp_path, names, colour, end):
@@ -238,7 +238,7 @@ def test_more_methods_to_choose_from_are_amber(tmp_path):
     many = tuple(Method(f"tree-{i}", "classical", 0.7) for i in range(3))
     item = light(collect(results(tmp_path / "r", methods=(*FEW, *many))), "budget")
     assert item.colour == "amber"
-    assert "The classical champion is the best of 4, the deep one of 1" in item.sentence
+    assert "The best classical model was chosen from 4, the deep one from 1" in item.sentence
     same = tuple(Method(f"net-{i}", "deep", 0.7) for i in range(2))
     item = light(collect(results(tmp_path / "s", methods=(*FEW, *many, *same))), "budget")
     assert item.colour == "green"
@@ -311,7 +311,7 @@ def test_the_metric_is_green_where_the_conclusion_holds_and_amber_where_it_hangs
     item = light(collect(results(tmp_path / "a", methods=clear)), "metric")
     assert item.colour == "green"
     assert "AUC was declared as the primary metric" in item.sentence
-    assert "other metrics, champions or seeds." in item.sentence
+    assert "other metrics, best models or seeds." in item.sentence
     twins = flagged(results(tmp_path / "b", methods=clear), breast=["test-None-000000"])
     assert "seeds or with near-duplicates." in light(collect(twins), "metric").sentence
 

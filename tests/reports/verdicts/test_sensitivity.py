@@ -233,7 +233,7 @@ def test_shares_add_up(evidence):
     n = len(found.analyses)
     assert found.total.analyses == sum(s.analyses for s in found.by_dataset) == n
     assert found.total.holds == sum(a.holds for a in found.analyses)
-    for dimension in ("Measure", "Champions", "Seeds", "Near-duplicates"):
+    for dimension in ("Measure", "Best models", "Seeds", "Near-duplicates"):
         assert sum(s.analyses for d, s in found.by_choice if d == dimension) == n
 
 
