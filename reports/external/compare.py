@@ -262,8 +262,8 @@ def _audit(
                 "amber",
                 (
                     "The best models cannot be chosen on validation, since there are no validation "
-                    "rows with both classes: every pair is compared, and there is no verdict on the "
-                    "families."
+                    "rows with both classes: every pair is compared, and there is no verdict on "
+                    "the families."
                 ),
             )
         yield AuditItem("champions", "Best models from validation", *champions)

@@ -202,7 +202,6 @@ def _outcome_over(question: Question, pairs: Sequence[PairTest], found: JudgedMe
     The same rules as those of the primary comparison over all data sets.
     """
     decisions = [ruled(pair).decision for pair in pairs]
-    winners = {one.winner for one in decisions} - {None}
     beyond = {one.winner for one in decisions if one.rule == "better-beyond-margin"}
     of_mean = _outcome(
         found.decision,
@@ -223,9 +222,9 @@ def _outcome_over(question: Question, pairs: Sequence[PairTest], found: JudgedMe
             "mixed": "mixed",
         }
         return outcomes.get(rule, "not-substantiated")
-    if len(winners) > 1:
-        return "mixed" if beyond else of_mean
-    against = {"b"} if question.direction == "non-inferiority" else {"a", "b"}
-    if of_mean == "supported" and beyond & against:
-        return "mixed"
-    return of_mean
+    pro = of_mean == "supported"
+    contra = bool(beyond & {"a", "b"})
+    if question.direction == "non-inferiority":
+        pro = pro or any("a" in one.not_worse for one in decisions)
+        contra = "b" in beyond
+    return "mixed" if pro and contra else of_mean

@@ -460,7 +460,9 @@ def test_identical_predictions_differ_in_no_measure_and_equal_decisions_may(tmp_
     same = (Method("svm", "classical", constant=True), Method("cnn", "deep", constant=True))
     claim = Claim("c", ("cnn",), ("svm",), metric="accuracy", direction="equivalence")
     pair = claims(tmp_path, same, (Data("breast"),), (claim,))["c"].datasets[0].pair
-    assert (pair.superiority.p, pair.se, pair.test) == (1.0, 0.0, "none: identical predictions")
+    assert (pair.superiority.p, pair.difference.value) == (1.0, 0.0)
+    assert pair.test == "least error of so many cases (identical predictions)"
+    assert pair.difference.low < 0 < pair.difference.high
     perfect = (Method("svm", "classical", 0.99999999), Method("cnn", "deep", 0.999999999))
     data = Data("breast", n_test=60)
     pair = claims(tmp_path / "p", perfect, (data,), (claim,))["c"].datasets[0].pair
