@@ -11,6 +11,7 @@ from bench.protocol.cards import DatasetCard
 from bench.protocol.record import Environment, Run
 from bench.protocol.study import Study
 from bench.results.store import Store
+from bench.results.studies import StudyEntry
 from reports.analysis.cases import disagreements, most_shown
 from reports.analysis.many import many
 from reports.analysis.methods.decisions import decision_pair
@@ -70,48 +71,49 @@ def collect(store: Store) -> Evidence:
         for name in study.datasets
         if (card := store.card(name)) is not None
     ]
-    all_compared = [DatasetComparison(data, study) for data in loaded]
-    comparisons = corrected_over_datasets([compared.primary() for compared in all_compared])
-    duplicates = {
-        data.card.name: data.card.near_duplicates
-        for data in loaded
-        if data.card.near_duplicates is not None
-    }
-    analyses = grid(all_compared, comparisons, duplicates)
+    wholes = [DatasetComparison(data, study) for data in loaded]
+    all_deciding = [deciding(whole) for whole in wholes]
+    uncorrected = [
+        on_all_cases(compared.primary(), whole)
+        for compared, whole in zip(all_deciding, wholes, strict=True)
+    ]
+    seen = [
+        _found(whole, comparison, entries)
+        for whole, comparison in zip(wholes, uncorrected, strict=True)
+    ]
+    families = [
+        _family(found, compared) for found, compared in zip(seen, all_deciding, strict=True)
+    ]
+    comparisons = corrected_over_datasets(uncorrected, families)
+    analyses = grid(all_deciding, wholes, comparisons, families)
     datasets = []
-    for compared, comparison in zip(all_compared, comparisons, strict=True):
-        name = compared.data.card.name
-        found = Found(
-            data=compared.data,
-            methods=_methods(compared),
-            comparison=comparison,
-            study=study,
-            studies=sum(name in entry.study.datasets for entry in entries),
-            times=entries[-1].times,
-            times_elsewhere=sum(e.times for e in entries[:-1] if name in e.study.datasets),
-            analyses=[analysis for analysis in analyses if analysis.dataset == name],
-            duplicates=duplicates.get(name),
-        )
-        cases = disagreements(compared, store, most_shown(len(all_compared)))
-        datasets.append(replace(_dataset_evidence(compared, found), disagreements=cases))
+    each = zip(wholes, all_deciding, seen, comparisons, strict=True)
+    for whole, compared, found, comparison in each:
+        name = whole.data.card.name
+        own = [analysis for analysis in analyses if analysis.dataset == name]
+        found = replace(found, comparison=comparison, analyses=own)
+        cases = disagreements(whole, store, most_shown(len(wholes)))
+        shown = _dataset_evidence(whole, compared, found)
+        datasets.append(replace(shown, disagreements=cases))
     both = sorted(
-        zip(datasets, all_compared, strict=True),
+        zip(datasets, all_deciding, strict=True),
         key=lambda pair: (pair[0].generated, pair[0].card.name),
     )
-    datasets, all_compared = [found for found, _ in both], [compared for _, compared in both]
-    shown = {found.card.name for found in datasets}
+    datasets, all_deciding = [found for found, _ in both], [compared for _, compared in both]
+    searched = any(data.card.near_duplicates is not None for data in loaded)
+    with_card = {found.card.name for found in datasets}
     otherwise = sum(data.tuned_otherwise for data in loaded)
     return Evidence(
         entry=entries[-1],
         study_hash=study.hash,
         claim=CLAIM,
         overall=overall(datasets, margin=study.margin, alpha=study.alpha),
-        claims=_claims(all_compared, datasets, study),
-        robustness=robustness(analyses, datasets, bool(duplicates)),
+        claims=_claims(all_deciding, datasets, study),
+        robustness=robustness(analyses, datasets, searched),
         many=many(datasets, study.alpha),
         audit=strip(datasets),
         datasets=tuple(datasets),
-        without_card=tuple(name for name in study.datasets if name not in shown),
+        without_card=tuple(name for name in study.datasets if name not in with_card),
         failed=tuple(failure for data in loaded for failure in data.failed),
         missing=tuple(missing for data in loaded for missing in data.missing),
         environments=_environments([run for data in loaded for run in data.runs]),
@@ -122,12 +124,75 @@ def collect(store: Store) -> Evidence:
     )
 
 
+def deciding(whole: DatasetComparison) -> DatasetComparison:
+    """The same data set on the test cases without a near twin in train or validation."""
+    twins = whole.data.card.near_duplicates
+    return DatasetComparison(whole.data.without(twins), whole.study) if twins else whole
+
+
+def on_all_cases(
+    comparison: PrimaryComparison | None, whole: DatasetComparison
+) -> PrimaryComparison | None:
+    """A primary comparison with the same two models' difference on all test cases beside it."""
+    left_out = 0 if comparison is None else whole.data.size.cases - comparison.n_cases
+    if comparison is None or not left_out:
+        return comparison
+    difference = None
+    if whole.comparable(comparison.deep, comparison.classical):
+        sides = [whole.candidates.champion(side) for side in SIDES]
+        if sides[0] is not None and sides[1] is not None:
+            difference = whole.pair(sides[0], sides[1], prospects=False).difference
+    return replace(comparison, n_twins=left_out, on_all=difference)
+
+
 def corrected_over_datasets(
-    comparisons: Sequence[PrimaryComparison | None],
+    comparisons: Sequence[PrimaryComparison | None], families: Sequence[str | None] | None = None
 ) -> list[PrimaryComparison | None]:
-    """The same comparisons with Holm's corrections over those that there are."""
-    pairs = iter(corrected([one.pair for one in comparisons if one is not None]))
-    return [None if one is None else replace(one, pair=next(pairs)) for one in comparisons]
+    """The same comparisons with Holm's corrections.
+
+    Args:
+        comparisons: of every data set.
+        families: the corrections run over the data sets of each; one with None has no part in
+            them. None for one family of all.
+    """
+    whole = ["all"] * len(comparisons) if families is None else list(families)
+    found = list(comparisons)
+    for family in dict.fromkeys(name for name in whole if name is not None):
+        own = [
+            (place, one)
+            for place, (one, name) in enumerate(zip(comparisons, whole, strict=True))
+            if one is not None and name == family
+        ]
+        pairs = corrected([one.pair for _, one in own])
+        for (place, one), pair in zip(own, pairs, strict=True):
+            found[place] = replace(one, pair=pair)
+    return found
+
+
+def _found(
+    whole: DatasetComparison, comparison: PrimaryComparison | None, entries: Sequence[StudyEntry]
+) -> Found:
+    """What the guards look at, before anything is corrected over data sets."""
+    name, study = whole.data.card.name, whole.study
+    return Found(
+        data=whole.data,
+        methods=_methods(whole),
+        comparison=comparison,
+        study=study,
+        studies=sum(name in entry.study.datasets for entry in entries),
+        times=entries[-1].times,
+        times_elsewhere=sum(e.times for e in entries[:-1] if name in e.study.datasets),
+        analyses=(),
+        duplicates=whole.data.card.near_duplicates,
+    )
+
+
+def _family(found: Found, compared: DatasetComparison) -> str | None:
+    """Over which data sets Holm's corrections run: real or generated ones that get a verdict."""
+    verdict = decide(found.comparison, compared.obstacle, audit(found), found.study.margin)
+    if not verdict.is_verdict:
+        return None
+    return "generated" if found.card.generated else "real"
 
 
 def _claims(
@@ -141,13 +206,16 @@ def _claims(
     return (*declared, times, *built_in)
 
 
-def _dataset_evidence(compared: DatasetComparison, found: Found) -> DatasetEvidence:
-    data, study, comparison = compared.data, compared.study, found.comparison
+def _dataset_evidence(
+    whole: DatasetComparison, compared: DatasetComparison, found: Found
+) -> DatasetEvidence:
+    """Methods are shown on all test cases; the sides are compared on those that decide."""
+    data, study, comparison = whole.data, whole.study, found.comparison
     items = audit(found)
     labels = np.concatenate([part.labels for part in data.tests.values()] or [np.zeros(0, int)])
     per_class = np.bincount(labels) if len(labels) else np.array([1])
     verdict = decide(comparison, compared.obstacle, items, study.margin)
-    best_two = _best_two(compared)
+    best_two = _best_two(whole)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,

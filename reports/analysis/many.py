@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from bench.protocol.cards import Family
+from reports.analysis.origins import sources
 from reports.evidence import DatasetEvidence
 from reports.evidence.many import ManyDatasets, MethodAcross, RankTest, SignedRankTest
 from reports.statistics.multiplicity import holm
@@ -21,7 +22,9 @@ from reports.statistics.signed_rank import signed_rank
 
 
 def many(datasets: Sequence[DatasetEvidence], alpha: float) -> ManyDatasets:
-    """Everything that is said of several data sets at once, apart from the pooled difference.
+    """Everything that is said of several data sets at once, apart from the mean difference.
+
+    Data sets of one source are averaged before anything is tested: tests count sources.
 
     Args:
         datasets: of the study, in the order of the report.
@@ -48,14 +51,17 @@ def many(datasets: Sequence[DatasetEvidence], alpha: float) -> ManyDatasets:
     rest = [name for name in families if name not in ranked]
     names = [data.card.name for data in counted]
     scores = np.array([[_auc(data, name) for name in order] for data in counted], dtype=float)
-    enough = len(counted) >= MIN_DATASETS
+    origins = sources([data.card for data in counted])
+    scores = _by_source(scores, origins)
+    enough = len(scores) >= MIN_DATASETS
     return ManyDatasets(
         datasets=tuple(data.card.name for data in shown),
         counted=tuple(names),
+        n_sources=len(set(origins)),
         methods=tuple(found[name] for name in (*order, *rest)),
         ranked=tuple(order),
         needed=MIN_DATASETS,
-        sides=_sides(counted),
+        sides=_sides(counted, origins),
         pairs=_pairs(order, scores) if enough else (),
         rank_test=_rank_test(order, scores, alpha) if enough and len(order) >= 3 else None,
     )
@@ -82,16 +88,24 @@ def _rank(found: dict[str, MethodAcross], ranked: Sequence[str], counted: Sequen
         found[name] = replace(found[name], ranks=tuple(ranks[name]), mean_rank=float(mean))
 
 
-def _sides(counted: Sequence[DatasetEvidence]) -> SignedRankTest | None:
-    """The champions, on the data sets that have a verdict."""
-    differences = [
-        data.comparison.pair.difference.value
-        for data in counted
+def _by_source(values: np.ndarray, origins: Sequence[str]) -> np.ndarray:
+    """One row per source, the mean of the rows of its data sets."""
+    names = list(dict.fromkeys(origins))
+    places = [[i for i, of in enumerate(origins) if of == name] for name in names]
+    return np.array([values[own].mean(axis=0) for own in places])
+
+
+def _sides(counted: Sequence[DatasetEvidence], origins: Sequence[str]) -> SignedRankTest | None:
+    """The best models of the two sides, on the data sets that have a verdict."""
+    found = [
+        (data.comparison.pair.difference.value, source)
+        for data, source in zip(counted, origins, strict=True)
         if data.comparison is not None and data.verdict.is_verdict
     ]
-    if len(differences) < MIN_DATASETS:
+    if len({source for _, source in found}) < MIN_DATASETS:
         return None
-    return _test("best deep", "best classical", np.array(differences))
+    differences = _by_source(np.array([d for d, _ in found]), [source for _, source in found])
+    return _test("best deep", "best classical", differences)
 
 
 def _pairs(order: Sequence[str], scores: np.ndarray) -> tuple[SignedRankTest, ...]:

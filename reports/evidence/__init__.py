@@ -1,7 +1,7 @@
 """What the report shows, in numbers and sentences, and nothing of how it shows it.
 
     Evidence                     a whole results folder, seen through its current study
-    ├── OverallVerdict ── Pooled
+    ├── OverallVerdict ── MeanDifference, FurtherDataset
     ├── DatasetEvidence          one data set
     │   ├── MethodEvidence       one method on it ── SeedScore, OperatingPoint, RocCurve,
     │   │                        PrecisionRecallCurve, LowFalsePositives, ThresholdCounts,
@@ -93,7 +93,14 @@ from reports.evidence.robustness import (
     Share,
 )
 from reports.evidence.tuning import ChosenParameter, ExpectedBest, Tuning
-from reports.evidence.whole import EnvironmentSeen, Evidence, OverallRule, OverallVerdict, Pooled
+from reports.evidence.whole import (
+    EnvironmentSeen,
+    Evidence,
+    FurtherDataset,
+    MeanDifference,
+    OverallRule,
+    OverallVerdict,
+)
 
 __all__ = [
     "NO_VERDICT",
@@ -126,12 +133,14 @@ __all__ = [
     "FailedRun",
     "FewFalseAlarms",
     "FixedSpecificity",
+    "FurtherDataset",
     "HypothesisTest",
     "IdealObserver",
     "Instability",
     "LearningPoint",
     "LowFalsePositives",
     "ManyDatasets",
+    "MeanDifference",
     "Measure",
     "MethodAcross",
     "MethodEvidence",
@@ -143,7 +152,6 @@ __all__ = [
     "OverallVerdict",
     "PairTest",
     "PartialAucDifference",
-    "Pooled",
     "Posterior",
     "PrecisionRecallCurve",
     "PrimaryComparison",

@@ -76,11 +76,15 @@ class ClaimEvidence:
         datasets: every data set of the claim, in the order of the report.
         outcome: over the data sets.
         heading, sentence: the answer with its numbers, or why it is not tested.
-        effect: pooled d (of losses turned round, so that above 0 side a is better), or pooled
-            ratio of times; None where it is not tested.
-        p: of no pooled difference, two-sided, not corrected; None without an interval.
-        p_equivalence: of the pooled difference, two one-sided tests; None for time.
-        pooled_over: data sets that were pooled.
+        effect: mean d (of losses turned round, so that above 0 side a is better), or mean ratio of
+            times; None where it is not tested.
+        p: of no mean difference, two-sided, not corrected; None without an interval.
+        p_equivalence: of the mean difference, two one-sided tests; None for time.
+        pooled_over: data sets that the mean is over.
+        low_one_sided, high_one_sided: its interval of level 1 − 2 alpha, which belongs to
+            equivalence and non-inferiority; None for time.
+        p_non_inferiority: of the mean difference, one-sided, that a is worse by the margin; None
+            for time.
     """
 
     name: str
@@ -99,3 +103,6 @@ class ClaimEvidence:
     p: float | None
     p_equivalence: float | None
     pooled_over: tuple[str, ...]
+    low_one_sided: float | None = None
+    high_one_sided: float | None = None
+    p_non_inferiority: float | None = None

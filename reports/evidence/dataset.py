@@ -61,8 +61,8 @@ class PrimaryComparison:
     """The one primary comparison of a data set: best deep against best classical method.
 
     Both were chosen by mean validation AUC (ties go to the first name). d = AUC of deep − AUC of
-    classical on the test part. Holm's corrections run over the data sets of the study that have
-    a comparison.
+    classical on the test cases without a near twin in train or validation. Holm's corrections run
+    over the data sets that get a verdict, real and generated ones apart.
 
     Attributes:
         pair: the two and every test of their difference; a is deep, b classical.
@@ -76,6 +76,10 @@ class PrimaryComparison:
             have gained by that, 0 or more.
         picked_on_test_difference: d between those two.
         controls: per side, whether its champion beats the best control; () without controls.
+        n_twins: test cases that do not count here, since they have a near twin in train or
+            validation.
+        on_all: the difference on all test cases, for comparison with published results; None
+            where none is left out, or it is not defined.
     """
 
     pair: PairTest
@@ -89,6 +93,8 @@ class PrimaryComparison:
     picked_on_test_gain_classical: float
     picked_on_test_difference: float
     controls: tuple[ControlCheck, ...]
+    n_twins: int = 0
+    on_all: Estimate | None = None
 
     @property
     def deep(self) -> str:
@@ -107,27 +113,36 @@ class Verdict:
 
     Attributes:
         rule: which rule fired, the first that holds.
-        winner: the better side, or with "not-worse" the one that is not worse; else None.
+        winner: the better side; None where none is shown to be better.
         heading: the conclusion in a few words, for example "Deep better".
         sentence: the rest of it, with its numbers.
-        d, low, high: difference and interval, or None without a comparison.
-        p: Holm p of the test that decided (superiority, equivalence, or non-inferiority, the last
-            one not corrected); None for no verdict.
         margin: the study's.
-        minimum_detectable, additional_cases: as in `PairTest`.
+        d, low, high: difference and interval of level 1 − alpha, or None without a comparison.
+        low_one_sided, high_one_sided: interval of level 1 − 2 alpha, which belongs to equivalence
+            and to the one-sided tests.
+        p: of the test that decided (superiority or equivalence, Holm-adjusted, or non-inferiority,
+            not adjusted); None for no verdict.
+        not_worse: the sides that are shown not to be worse by the margin.
+        unadjusted: the rule that would hold without Holm's correction.
+        minimum_detectable, cases_for_difference, cases_for_interval: as in `PairTest`.
     """
 
     rule: Rule
     winner: Side | None
     heading: str
     sentence: str
-    d: float | None
-    low: float | None
-    high: float | None
-    p: float | None
     margin: float
-    minimum_detectable: float | None
-    additional_cases: int | None
+    d: float | None = None
+    low: float | None = None
+    high: float | None = None
+    low_one_sided: float | None = None
+    high_one_sided: float | None = None
+    p: float | None = None
+    not_worse: tuple[Side, ...] = ()
+    unadjusted: Rule | None = None
+    minimum_detectable: float | None = None
+    cases_for_difference: int | None = None
+    cases_for_interval: int | None = None
 
     @property
     def is_verdict(self) -> bool:

@@ -26,11 +26,11 @@ class MethodAcross:
 
 @dataclass(frozen=True)
 class SignedRankTest:
-    """Wilcoxon's signed-rank test of one difference per data set, AUC of a − AUC of b.
+    """Wilcoxon's signed-rank test of one difference per source, AUC of a − AUC of b.
 
     Attributes:
         a, b: the two sides or methods.
-        n: data sets.
+        n: sources; the difference of one is the mean over its data sets.
         wins_a, wins_b: on how many of them the one or the other has the higher AUC.
         median: of the differences.
         statistic: sum of the ranks of the positive differences.
@@ -82,15 +82,17 @@ class ManyDatasets:
             any, else all.
         methods: every method with an AUC anywhere, the ranked ones first, by mean rank, then the
             others in the order of the report.
+        n_sources: independent sources among them: data sets of one origin count once.
         ranked: the methods with an AUC on every counted data set, controls left out.
-        needed: with fewer counted data sets nothing is tested, since no test could reach 0.05.
+        needed: with fewer sources nothing is tested, since no test could reach 0.05.
         sides: the champions of the two sides, deep − classical, or None.
-        pairs: every two ranked methods, lowest p first; () with too few data sets.
-        rank_test: None with too few data sets or fewer than three ranked methods.
+        pairs: every two ranked methods, lowest p first; () with too few sources.
+        rank_test: None with too few sources or fewer than three ranked methods.
     """
 
     datasets: tuple[str, ...]
     counted: tuple[str, ...]
+    n_sources: int
     methods: tuple[MethodAcross, ...]
     ranked: tuple[str, ...]
     needed: int

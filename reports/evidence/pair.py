@@ -1,9 +1,11 @@
 """The difference of two methods on one data set, with every test of it."""
 
+import math
 from dataclasses import dataclass
 
 from bench.protocol.scoring import Measure
 from reports.evidence.estimate import Estimate
+from reports.statistics.contrast import Difference
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,14 @@ class PairTest:
             corrected for several data sets) if the worse AUC, the correlation of the two methods
             and the seeds' variance are those estimated here; None where not even an AUC of 1 would
             be found better, and where both methods rank alike.
-        additional_cases: about how many more test cases like these (with as many of them per
-            patient) would settle it with 80 % power if the two AUCs are what they seem: show that
-            they differ, or that d lies within ±margin, whichever takes fewer. 0 where there are
-            enough; None where 10,000 times as many do not (the seeds vary too much), and with
-            folds.
+        cases_for_difference: about how many test cases like these (with as many of them per
+            patient) find a difference of the margin with 80 % power, whatever difference was seen.
+            None where 10,000 times as many do not (the seeds vary too much), no AUC is so much
+            better, and with folds.
+        cases_for_interval: about how many give an interval of d ± margin or less, or None.
+        stretch_below, stretch_above, seeds_below, seeds_above: by how much the error of the cases
+            and that of the seeds is larger for what lies below and above d; see
+            `reports.statistics.contrast.Difference`.
     """
 
     a: str
@@ -99,4 +104,22 @@ class PairTest:
     margin: float
     alpha: float
     minimum_detectable: float | None
-    additional_cases: int | None
+    cases_for_difference: int | None
+    cases_for_interval: int | None
+    stretch_below: float = 1.0
+    stretch_above: float = 1.0
+    seeds_below: float = 1.0
+    seeds_above: float = 1.0
+
+    def estimated(self) -> Difference:
+        """d with its error, as it was tested: its intervals are those of the tests here."""
+        return Difference(
+            self.difference.value,
+            self.se_cases,
+            self.se_seeds,
+            math.inf if self.df is None else self.df,
+            self.stretch_below,
+            self.stretch_above,
+            self.seeds_below,
+            self.seeds_above,
+        )

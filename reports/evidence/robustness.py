@@ -9,7 +9,7 @@ from reports.evidence.estimate import Estimate
 Conclusion = Literal["deep", "classical", "none"]
 """Which side is better (Holm p below alpha), or that no difference is shown."""
 
-Champions = Literal["validation", "test", "mean", "first"]
+Champions = Literal["validation", "second", "mean"]
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,12 @@ class Choice:
 
     Attributes:
         measure: what is compared.
-        champions: how each side's method is chosen: the best on validation, the best on test
-            (optimistic), the mean of all methods of the side, or the first by name.
+        champions: how each side's method is chosen: the best or the second best on validation, or
+            the mean of all methods of the side.
         seed: the only seed that counts, or None for all of them together. Methods without
             randomness count always.
-        without_duplicates: whether flagged near-duplicates are left out of the test part.
+        without_duplicates: whether test cases with a near twin in train or validation are left
+            out, where there are any; then it is the study's own choice.
     """
 
     measure: Measure
@@ -32,7 +33,7 @@ class Choice:
 
 
 PRIMARY = Choice("auc", "validation", None, False)
-"""The choice that the study declared."""
+"""The choice that the study declared, on a data set without twins."""
 
 
 @dataclass(frozen=True)

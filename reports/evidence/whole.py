@@ -6,42 +6,84 @@ from typing import Literal
 from bench.protocol.record import Environment
 from bench.results.studies import StudyEntry
 from reports.evidence.claim import ClaimEvidence
-from reports.evidence.dataset import AuditItem, DatasetEvidence
+from reports.evidence.dataset import AuditItem, DatasetEvidence, Rule
 from reports.evidence.estimate import Estimate
 from reports.evidence.many import ManyDatasets
 from reports.evidence.method import FailedRun, MissingTrial
+from reports.evidence.pair import HypothesisTest
 from reports.evidence.robustness import Robustness
 
-OverallRule = Literal["supported", "refuted", "mixed", "not-substantiated", "no-verdict"]
+OverallRule = Literal[
+    "supported",
+    "classical-better",
+    "no-advantage",
+    "mixed",
+    "not-substantiated",
+    "self-check",
+    "no-verdict",
+]
 
 
 @dataclass(frozen=True)
-class Pooled:
-    """The difference over several data sets, random effects.
+class MeanDifference:
+    """The mean difference on the data sets at hand, those of one source counted once.
+
+    A fixed-effect mean: weights by inverse variance, an error that comes from within the data sets
+    only. See `reports.statistics.sources`.
 
     Attributes:
-        effect: pooled d with its interval of level 1 - alpha.
-        p: two-sided, of no difference.
-        p_equivalence: two one-sided tests against ±margin.
-        tau: standard deviation of the true difference between data sets.
-        i_squared: share of the variation that is not chance, 0..1.
-        prediction_low, prediction_high: where the difference on a further data set would lie with
-            the study's level; None with fewer than 3 data sets.
-        datasets: names of the data sets pooled.
-        weights: of each, summing to 1.
+        effect: mean d with its interval of level 1 - alpha.
+        superiority, margin_superiority, equivalence, non_inferiority_a, non_inferiority_b: as of a
+            single data set's `PairTest`; nothing is corrected, since there is one mean.
+        margin: the smallest difference that matters.
+        minimum_detectable: smallest |mean| that would be found with 80 % power, or None.
+        datasets: names of the data sets averaged.
+        sources: the source of each, named after the first of its data sets.
+        weights: of each data set, summing to 1.
         method: name of the procedure, for the reader.
     """
 
     effect: Estimate
-    p: float
-    p_equivalence: float
-    tau: float
-    i_squared: float
-    prediction_low: float | None
-    prediction_high: float | None
+    superiority: HypothesisTest
+    margin_superiority: HypothesisTest
+    equivalence: HypothesisTest
+    non_inferiority_a: HypothesisTest
+    non_inferiority_b: HypothesisTest
+    margin: float
+    minimum_detectable: float | None
     datasets: tuple[str, ...]
+    sources: tuple[str, ...]
     weights: tuple[float, ...]
     method: str
+
+    @property
+    def n_sources(self) -> int:
+        """Independent sources."""
+        return len(set(self.sources))
+
+
+@dataclass(frozen=True)
+class FurtherDataset:
+    """What may be expected of a further data set: random effects over sources. Never the answer.
+
+    Attributes:
+        effect: mean d over such data sets with its interval of level 1 - alpha.
+        p: two-sided, of no difference in the mean.
+        tau: standard deviation of the true difference between sources.
+        i_squared: share of the variation that is not chance, 0..1.
+        prediction_low, prediction_high: where the difference on a further data set would lie.
+        level: of that prediction interval.
+        n_sources: independent sources.
+    """
+
+    effect: Estimate
+    p: float
+    tau: float
+    i_squared: float
+    prediction_low: float
+    prediction_high: float
+    level: float
+    n_sources: int
 
 
 @dataclass(frozen=True)
@@ -53,25 +95,33 @@ class OverallVerdict:
         heading: the answer in a few words, for example "Not substantiated".
         sentence: the answer with its numbers.
         caveats: sentences that belong to it, shown with it always.
-        pooled: None without any verdict on a data set.
-        pooled_over: "real" or "generated" images, or "none".
+        mean: of the data sets with a verdict; None without any, and where all are generated.
+        mean_rule: what the rules of a single data set say of the mean; None without one.
+        further: None with fewer than six independent sources.
+        over: which images count: "real" or "generated" ones, or "none".
         deep_better, classical_better, equivalent, no_difference, no_verdict: how many of the
             data sets counted say so; they add up to `counted`.
-        counted: data sets of the kind that is pooled, including those without a verdict.
+        counted: data sets of the kind that counts, including those without a verdict.
+        answers_known, answers_found: where all are generated, data sets with a verdict of which
+            the answer is known, and on how many of them it was found; else 0.
     """
 
     rule: OverallRule
     heading: str
     sentence: str
     caveats: tuple[str, ...]
-    pooled: Pooled | None
-    pooled_over: Literal["real", "generated", "none"]
+    mean: MeanDifference | None
+    mean_rule: Rule | None
+    further: FurtherDataset | None
+    over: Literal["real", "generated", "none"]
     deep_better: int
     classical_better: int
     equivalent: int
     no_difference: int
     no_verdict: int
     counted: int
+    answers_known: int = 0
+    answers_found: int = 0
 
 
 @dataclass(frozen=True)

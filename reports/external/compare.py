@@ -64,11 +64,11 @@ def compare(
     tested = _tested(compared, pairs, compared.candidates.n_candidates if chosen else {})
     size = compared.data.size
     smallest = Smallest.of(size)
-    p_name = "Holm p" if len(tested) > 1 else "p"
+    several = len(tested) > 1
     rulings = [conclude(pair, smallest, audit) for pair in tested]
     verdict = None
     if chosen is not None:
-        words = Words(*SIDES, p_name, patients=smallest.patients)
+        words = Words(*SIDES, patients=smallest.patients, adjusted=several)
         verdict = as_verdict(rulings[0], words, smallest)
     plain = PlainFigures(found, 1 - alpha)
     return FileEvidence(
@@ -83,7 +83,12 @@ def compare(
         alpha=alpha,
         models=tuple(_model(model, compared, plain) for model in found.models),
         pairs=tuple(
-            _pair(ruling, Words(*names, p_name, patients=smallest.patients), smallest, plain)
+            _pair(
+                ruling,
+                Words(*names, patients=smallest.patients, adjusted=several),
+                smallest,
+                plain,
+            )
             for names, ruling in zip(pairs, rulings, strict=True)
         ),
         verdict=verdict,
@@ -248,12 +253,12 @@ def _audit(
             champions = (
                 "amber",
                 (
-                    "Champions cannot be chosen on validation, since there are no validation rows "
-                    "with both classes: every pair is compared, and there is no verdict on the "
-                    "families."
+                    "The best models cannot be chosen on validation, since there are no validation "
+                    "rows with both classes: every pair is compared, and there is no verdict on "
+                    "the families."
                 ),
             )
-        yield AuditItem("champions", "Champions from validation", *champions)
+        yield AuditItem("champions", "Best models from validation", *champions)
     size = compared.data.size
     smallest = Smallest.of(size)
     colour: Colour = "green"

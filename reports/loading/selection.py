@@ -1,7 +1,7 @@
 """Which stored runs belong to the current study, and their predictions in one order of cases."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +42,11 @@ class TestPart:
         if self.groups is None:
             return None
         return np.unique(self.groups, return_inverse=True)[1].astype(np.int64)
+
+    def only(self, kept: NDArray[np.bool_]) -> "TestPart":
+        """Some of the cases."""
+        groups = None if self.groups is None else self.groups[kept]
+        return TestPart(self.fold, self.case_ids[kept], self.labels[kept], groups)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +99,20 @@ class DatasetRuns:
     def size(self) -> "TestSize":
         """How many test cases there are."""
         return TestSize.of(self)
+
+    def without(self, cases: Collection[str]) -> "DatasetRuns":
+        """The same runs on the test cases that are not among these."""
+        kept = {
+            fold: ~np.isin(part.case_ids, np.array(sorted(cases), dtype=np.str_))
+            for fold, part in self.tests.items()
+        }
+        return replace(
+            self,
+            tests={fold: part.only(kept[fold]) for fold, part in self.tests.items()},
+            scored=tuple(
+                replace(run, test=run.test[kept[run.run.trial.fold]]) for run in self.scored
+            ),
+        )
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "balance": ("Balance of classes", data.balance),
     "recall": ("Every class found", recall),
     "metric": ("Metric declared", protocol.metric),
-    "champions": ("Champions from validation", protocol.champions),
+    "champions": ("Best models from validation", protocol.champions),
     "failures": ("Nothing failed", protocol.failures),
     "controls": ("Controls beaten", protocol.controls),
     "reuse": ("Test part fresh", protocol.reuse),

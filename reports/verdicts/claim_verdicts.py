@@ -1,12 +1,12 @@
 """The verdict on a claim about a measure: on each data set, and over all of them."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 from bench.protocol.study import Direction, Study
 from reports.analysis.measures.by_measure import measure_pair
 from reports.analysis.measures.measures import symbol
 from reports.analysis.methods.tuning import tuned_unlike
+from reports.analysis.origins import sources
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.pair_tests import corrected
 from reports.evidence import (
@@ -15,7 +15,6 @@ from reports.evidence import (
     DatasetEvidence,
     Outcome,
     PairTest,
-    Pooled,
 )
 from reports.formatting import p_clause
 from reports.verdicts import wording
@@ -23,9 +22,12 @@ from reports.verdicts.claim_wording import HEADINGS, Judged, answer, untested
 from reports.verdicts.claims import Question
 from reports.verdicts.guards.budget import other_budget
 from reports.verdicts.guards.weights import mixed_weights
-from reports.verdicts.overall import pool
-from reports.verdicts.rules import TOO_FEW, Smallest, limits, ruled, side_beyond_margin
-from reports.verdicts.wording import Words, in_sentence, smallest_class
+from reports.verdicts.ladder import Decision
+from reports.verdicts.mean import Counted, judged_mean
+from reports.verdicts.mean import Judged as JudgedMean
+from reports.verdicts.overall_rule import OverallDecisionRule, overall_decision
+from reports.verdicts.rules import TOO_FEW, Smallest, ruled
+from reports.verdicts.wording import Words, between, in_sentence, level_of, smallest_class
 
 _OF_ONE_SIDE = frozenset({"cases", "failures", "weights"})
 """Guards about the primary comparison, which say nothing of other methods."""
@@ -68,9 +70,18 @@ def judged(
         heading = f"{HEADINGS[outcome]}: {in_sentence(ruling, words)}"
         sentence = f"{pair.a} against {pair.b}: {wording.sentence(ruling, words)}"
         if question.direction == "non-inferiority":
-            sentence += f" Non-inferiority: {p_clause(pair.non_inferiority_a.p_holm, 'Holm p')}."
+            p = p_clause(pair.non_inferiority_a.p, "one-sided p")
+            interval = f"{level_of(pair.equivalence)} interval {between(pair.equivalence)}"
+            sentence += f" Non-inferiority: {interval}, {p}, not adjusted."
         each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair))
-    return _overall(question, tuple(each), study)
+    origins = dict(
+        zip(
+            (found.card.name for found in datasets),
+            sources([found.card for found in datasets]),
+            strict=True,
+        )
+    )
+    return _overall(question, tuple(each), origins, study)
 
 
 def _pair(
@@ -117,26 +128,45 @@ def _doubt(pair: PairTest) -> float:
 
 
 def outcome_of(pair: PairTest, direction: Direction) -> Outcome:
-    """What a pair with its corrected p values says of a claim."""
-    beyond = side_beyond_margin(pair)
+    """What a pair with its corrected p values says of a claim, by the ladder of every verdict."""
+    return _outcome(ruled(pair).decision, direction, equivalent=_equivalent(pair))
+
+
+def _equivalent(pair: PairTest) -> bool:
+    low, high = pair.equivalence.low, pair.equivalence.high
+    return pair.equivalence.p_holm < pair.alpha and -pair.margin < low and high < pair.margin
+
+
+def _outcome(decision: Decision, direction: Direction, *, equivalent: bool) -> Outcome:
+    """What the ladder says of a claim; `equivalent`, whatever else is shown."""
+    beyond = decision.winner if decision.rule == "better-beyond-margin" else None
     if direction == "superiority":
-        if pair.superiority.p_holm < pair.alpha:
-            return "supported" if pair.difference.value > 0 else "refuted"
-        return "refuted" if pair.equivalence.p_holm < pair.alpha else "not-substantiated"
+        if decision.winner is not None:
+            return "supported" if decision.winner == "a" else "refuted"
+        return "refuted" if equivalent else "not-substantiated"
     if direction == "non-inferiority":
-        if pair.non_inferiority_a.p_holm < pair.alpha:
+        if "a" in decision.not_worse:
             return "supported"
         return "refuted" if beyond == "b" else "not-substantiated"
-    if pair.equivalence.p_holm < pair.alpha:
+    if equivalent:
         return "supported"
     return "not-substantiated" if beyond is None else "refuted"
 
 
-def _overall(question: Question, each: Judged, study: Study) -> ClaimEvidence:
+def _overall(
+    question: Question, each: Judged, origins: Mapping[str, str], study: Study
+) -> ClaimEvidence:
     counted = counted_data_sets(each)
-    tested = [(one.dataset, one.pair) for one in counted if one.pair is not None]
-    pooled = pool(tested, margin=question.margin, alpha=study.alpha)
-    outcome = _outcome_over(question, counted, pooled, study.alpha)
+    tested = [
+        Counted(one.dataset, origins[one.dataset], one.pair)
+        for one in counted
+        if one.pair is not None
+    ]
+    found = judged_mean(tested, margin=question.margin, alpha=study.alpha)
+    outcome: Outcome = "not-tested"
+    if found is not None:
+        outcome = _outcome_over(question, [one.pair for one in tested], found)
+    mean = None if found is None else found.mean
     return ClaimEvidence(
         name=question.name,
         text=question.text,
@@ -149,11 +179,14 @@ def _overall(question: Question, each: Judged, study: Study) -> ClaimEvidence:
         datasets=each,
         outcome=outcome,
         heading=HEADINGS[outcome],
-        sentence=answer(pooled, counted, question) if pooled else untested(each),
-        effect=None if pooled is None else pooled.effect,
-        p=None if pooled is None else pooled.p,
-        p_equivalence=None if pooled is None else pooled.p_equivalence,
-        pooled_over=() if pooled is None else pooled.datasets,
+        sentence=answer(mean, counted, question) if mean else untested(each),
+        effect=None if mean is None else mean.effect,
+        p=None if mean is None else mean.superiority.p,
+        p_equivalence=None if mean is None else mean.equivalence.p,
+        low_one_sided=None if mean is None else mean.equivalence.low,
+        high_one_sided=None if mean is None else mean.equivalence.high,
+        p_non_inferiority=None if mean is None else mean.non_inferiority_a.p,
+        pooled_over=() if mean is None else mean.datasets,
     )
 
 
@@ -163,36 +196,35 @@ def counted_data_sets(each: Judged) -> Judged:
     return real if any(one.outcome != "not-tested" for one in real) else each
 
 
-def _outcome_over(
-    question: Question, counted: Judged, pooled: Pooled | None, alpha: float
-) -> Outcome:
-    if pooled is None:
-        return "not-tested"
-    low, high = limits(pooled.effect)
-    outcomes = [one.outcome for one in counted if one.outcome != "not-tested"]
-    pro, contra = outcomes.count("supported"), outcomes.count("refuted")
-    within = pooled.p_equivalence < alpha
-    side: Literal["for", "against", "neither"] = "neither"
+def _outcome_over(question: Question, pairs: Sequence[PairTest], found: JudgedMean) -> Outcome:
+    """Over the data sets: that of the mean, unless a data set shows the opposite of it.
+
+    The same rules as those of the primary comparison over all data sets.
+    """
+    decisions = [ruled(pair).decision for pair in pairs]
+    beyond = {one.winner for one in decisions if one.rule == "better-beyond-margin"}
+    of_mean = _outcome(
+        found.decision,
+        question.direction,
+        equivalent=found.mean.equivalence.p < pairs[0].alpha,
+    )
     if question.direction == "superiority":
-        worse = sum(_is_worse(one.pair) for one in counted)
-        if low > 0 and 2 * pro > len(outcomes) and not worse:
-            side = "for"
-        elif high < 0 or within:
-            side = "against"
-        contra = worse
-    elif question.direction == "non-inferiority":
-        if low > -question.margin and not contra:
-            side = "for"
-        elif high < -question.margin:
-            side = "against"
-    elif within and not contra:
-        side = "for"
-    elif low > question.margin or high < -question.margin:
-        side = "against"
-    if side == "neither":
-        return "mixed" if pro and contra else "not-substantiated"
-    return "supported" if side == "for" else "refuted"
-
-
-def _is_worse(pair: PairTest | None) -> bool:
-    return pair is not None and pair.superiority.p_holm < pair.alpha and pair.difference.value < 0
+        rule = overall_decision(
+            found.decision,
+            decisions,
+            equivalent=found.mean.equivalence.p < pairs[0].alpha,
+            n_sources=found.mean.n_sources,
+        ).rule
+        outcomes: dict[OverallDecisionRule, Outcome] = {
+            "supported": "supported",
+            "classical-better": "refuted",
+            "no-advantage": "refuted",
+            "mixed": "mixed",
+        }
+        return outcomes.get(rule, "not-substantiated")
+    pro = of_mean == "supported"
+    contra = bool(beyond & {"a", "b"})
+    if question.direction == "non-inferiority":
+        pro = pro or any("a" in one.not_worse for one in decisions)
+        contra = "b" in beyond
+    return "mixed" if pro and contra else of_mean

@@ -1,11 +1,12 @@
 """What the verdict on a claim is called, and the sentence that answers it over the data sets."""
 
 from reports.analysis.measures.measures import symbol
-from reports.evidence import ClaimOnDataset, Outcome, Pooled
+from reports.evidence import ClaimOnDataset, MeanDifference, Outcome
 from reports.formatting import p_clause, plural, signed
 from reports.verdicts.claims import Question
-from reports.verdicts.overall_wording import BEYOND
+from reports.verdicts.overall_rule import BEYOND
 from reports.verdicts.rules import limits
+from reports.verdicts.wording import between, level_of
 
 HEADINGS: dict[Outcome, str] = {
     "supported": "Supported",
@@ -19,19 +20,22 @@ Judged = tuple[ClaimOnDataset, ...]
 """A claim on every data set."""
 
 
-def answer(pooled: Pooled, counted: Judged, question: Question) -> str:
-    """The pooled difference with its numbers, and how many data sets say what."""
-    low, high = limits(pooled.effect)
+def answer(mean: MeanDifference, counted: Judged, question: Question) -> str:
+    """The mean difference with its numbers, and how many data sets say what."""
+    low, high = limits(mean.effect)
     what = symbol(question.measure)
-    if len(pooled.datasets) > 1:
-        what = f"pooled {what}"
-    effect = f"{what[0].upper()}{what[1:]} {signed(pooled.effect.value)} "
-    effect += f"[{signed(low)}, {signed(high)}]"
+    if len(mean.datasets) > 1:
+        what = f"mean {what}"
+    d = f"{what[0].upper()}{what[1:]} {signed(mean.effect.value)}"
+    one_sided = f"{level_of(mean.equivalence)} interval {between(mean.equivalence)}"
     if question.direction == "non-inferiority":
-        where = "lies above" if low > -question.margin else "does not lie above"
-        return f"{effect}, which {where} −δ = −{question.margin:g}. {tally(counted)}"
-    effect += f", {p_clause(pooled.p)}, {p_clause(pooled.p_equivalence, 'equivalence p')}"
-    return f"{effect}. {tally(counted)}"
+        below = mean.equivalence.low
+        where = "lies above" if below > -question.margin else "does not lie above"
+        p = p_clause(mean.non_inferiority_a.p, "one-sided p")
+        return f"{d}, {one_sided}, which {where} −δ = −{question.margin:g} ({p}). {tally(counted)}"
+    effect = f"{d} [{signed(low)}, {signed(high)}], {p_clause(mean.superiority.p)}"
+    tost = p_clause(mean.equivalence.p, "TOST p")
+    return f"{effect}; {one_sided}, {tost}. {tally(counted)}"
 
 
 def tally(counted: Judged, untested: str = "not tested", used: int | None = None) -> str:

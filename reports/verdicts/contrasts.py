@@ -5,7 +5,7 @@ from typing import cast
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.pair_tests import corrected
 from reports.evidence import ContrastRule, SideContrast
-from reports.verdicts.rules import ruled
+from reports.verdicts.rules import Ruling, ruled
 
 
 def side_contrasts(compared: DatasetComparison) -> dict[str, SideContrast]:
@@ -20,6 +20,14 @@ def side_contrasts(compared: DatasetComparison) -> dict[str, SideContrast]:
             p_holm=pair.superiority.p_holm,
             p_equivalence=pair.equivalence.p_holm,
             rule=cast(ContrastRule, ruling.rule),
-            ahead=None if ruling.winner is None else ruling.winner == "a",
+            ahead=_ahead(ruling),
         )
     return found
+
+
+def _ahead(ruling: Ruling) -> bool | None:
+    if ruling.winner is not None:
+        return ruling.winner == "a"
+    if ruling.rule == "not-worse" and len(ruling.decision.not_worse) == 1:
+        return ruling.decision.not_worse == ("a",)
+    return None

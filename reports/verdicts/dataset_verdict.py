@@ -1,10 +1,14 @@
 """The verdict on one data set: deep against classical."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reports.evidence import SIDES, AuditItem, PrimaryComparison, Side, Verdict
+from reports.formatting import count, signed
 from reports.verdicts.rules import Position, Ruling, Smallest, conclude, limits
 from reports.verdicts.wording import Words, heading, sentence
+
+_SIDES: dict[Position, Side] = {"a": SIDES[0], "b": SIDES[1]}
 
 
 def decide(
@@ -19,30 +23,58 @@ def decide(
         margin: the study's.
     """
     if comparison is None:
-        return Verdict(
-            "side-missing", None, "No verdict", obstacle, None, None, None, None, margin, None, None
-        )
+        return Verdict("side-missing", None, "No verdict", obstacle, margin=margin)
     patients = comparison.n_groups is not None
     smallest = Smallest(comparison.n_smallest, comparison.smallest_class, patients)
     ruling = conclude(comparison.pair, smallest, audit)
-    return as_verdict(ruling, Words(*SIDES, patients=patients), smallest)
+    verdict = as_verdict(ruling, Words(*SIDES, patients=patients), smallest)
+    if not verdict.is_verdict:
+        return verdict
+    return replace(verdict, sentence=f"{verdict.sentence}{_weakened(comparison, audit)}")
+
+
+def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
+    """What weakens a verdict and is said with it, and not in the audit only."""
+    amber = {item.key for item in audit if item.colour == "amber"}
+    parts = []
+    if "patients" in amber:
+        parts.append("patients are not known, so that the interval is probably too narrow")
+    if "split" in amber:
+        parts.append("there is one split, and another could give another answer")
+    if comparison.n_twins:
+        has = "case has a near twin" if comparison.n_twins == 1 else "cases have a near twin"
+        does = "does" if comparison.n_twins == 1 else "do"
+        text = f"{count(comparison.n_twins)} test {has} in train or validation and {does} not count"
+        d = comparison.on_all
+        if d is not None:
+            low, high = limits(d)
+            text += f" (with them ΔAUC {signed(d.value)} [{signed(low)}, {signed(high)}])"
+        parts.append(text)
+    if not parts:
+        return ""
+    told = "; ".join(parts)
+    return f" {told[0].upper()}{told[1:]}."
 
 
 def as_verdict(ruling: Ruling, words: Words, smallest: Smallest) -> Verdict:
     """The verdict on deep (a) against classical (b)."""
-    pair = ruling.pair
+    pair, decision = ruling.pair, ruling.decision
     low, high = limits(pair.difference)
-    sides: dict[Position | None, Side | None] = {"a": SIDES[0], "b": SIDES[1], None: None}
     return Verdict(
         rule=ruling.rule,
-        winner=sides[ruling.winner],
+        winner=None if ruling.winner is None else _SIDES[ruling.winner],
         heading=heading(ruling, words),
         sentence=sentence(ruling, words, smallest),
+        margin=pair.margin,
         d=pair.difference.value,
         low=low,
         high=high,
+        low_one_sided=pair.equivalence.low,
+        high_one_sided=pair.equivalence.high,
         p=ruling.p,
-        margin=pair.margin,
+        not_worse=tuple(_SIDES[position] for position in decision.not_worse),
+        unadjusted=decision.unadjusted,
         minimum_detectable=pair.minimum_detectable,
-        additional_cases=pair.additional_cases,
+        cases_for_difference=pair.cases_for_difference,
+        cases_for_interval=pair.cases_for_interval,
     )

@@ -1,32 +1,30 @@
 """The answer to the claim, over all data sets of the study."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
-from scipy import stats
-
-from reports.evidence import (
-    DatasetEvidence,
-    Estimate,
-    OverallRule,
-    OverallVerdict,
-    PairTest,
-    Pooled,
-)
-from reports.statistics.pooling import random_effects
+from reports.analysis.origins import sources
+from reports.evidence import DatasetEvidence, OverallVerdict, Side
+from reports.verdicts.known_answers import answer_found
+from reports.verdicts.ladder import Decision, LadderRule, Position
+from reports.verdicts.mean import Counted, Judged, further, judged_mean
+from reports.verdicts.overall_rule import overall_decision, self_check
 from reports.verdicts.overall_wording import (
-    HEADINGS,
     caveats,
     data_sets_by_verdict,
+    overall_heading,
     overall_sentence,
+    self_checked,
 )
-from reports.verdicts.rules import limits
+
+_POSITIONS: dict[Side, Position] = {"deep": "a", "classical": "b"}
 
 
 def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float) -> OverallVerdict:
     """The answer to the claim that deep learning is better, over the data sets.
 
-    Real data sets only, where there are any: generated ones say nothing of medical images.
+    Real data sets only, where there are any: generated ones say nothing of medical images. Where
+    all are generated, the answer is how many known answers were found.
 
     Args:
         datasets: of the study.
@@ -41,75 +39,60 @@ def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float)
     better = [found.verdict.winner for found in judged if found.verdict.rule.startswith("better")]
     n_deep, n_classical = better.count("deep"), better.count("classical")
     n_equivalent = sum(found.verdict.rule == "equivalent" for found in judged)
-    pooled = pool(
-        [(f.card.name, f.comparison.pair) for f in judged if f.comparison],
-        margin=margin,
-        alpha=alpha,
-    )
-    rule = _overall_rule(pooled, n_deep, n_classical, len(judged), alpha)
     tally = data_sets_by_verdict(n_deep, n_classical, n_equivalent, len(judged), len(counted))
+    compared = _counted(real)
+    mean: Judged | None = judged_mean(compared, margin=margin, alpha=alpha)
+    known = [answer for found in counted if (answer := answer_found(found)) is not None]
+    if kind == "generated":
+        decision = self_check(known)
+        heading, sentence = self_checked(known, tally)
+    else:
+        decision = overall_decision(
+            None if mean is None else mean.decision,
+            [_decision(found) for found in judged],
+            equivalent=mean is not None and mean.mean.equivalence.p < alpha,
+            n_sources=0 if mean is None else mean.mean.n_sources,
+        )
+        heading = overall_heading(decision)
+        sentence = overall_sentence(decision, None if mean is None else mean.mean, tally)
+        known = []
+    beyond = further(compared, alpha) if decision.further else None
     return OverallVerdict(
-        rule=rule,
-        heading=HEADINGS[rule],
-        sentence=overall_sentence(rule, pooled, tally, margin, kind),
-        caveats=caveats(datasets, len(real), len(judged)),
-        pooled=pooled,
-        pooled_over=kind,
+        rule=decision.rule,
+        heading=heading,
+        sentence=sentence,
+        caveats=caveats(datasets, real, None if mean is None else mean.mean, beyond),
+        mean=None if mean is None else mean.mean,
+        mean_rule=None if mean is None else mean.decision.rule,
+        further=beyond,
+        over=kind,
         deep_better=n_deep,
         classical_better=n_classical,
         equivalent=n_equivalent,
         no_difference=len(judged) - n_deep - n_classical - n_equivalent,
         no_verdict=len(counted) - len(judged),
         counted=len(counted),
+        answers_known=len(known),
+        answers_found=sum(known),
     )
 
 
-def pool(
-    comparisons: Sequence[tuple[str, PairTest]], *, margin: float, alpha: float
-) -> Pooled | None:
-    """Random-effects pool of the differences on data sets of these names, or None without any."""
-    if not comparisons:
-        return None
-    # Half widths, so that the few degrees of freedom of some data sets count as well.
-    z = float(stats.norm.ppf(1 - alpha / 2))
-    errors = [
-        (high - low) / (2 * z) for low, high in (limits(c.difference) for _, c in comparisons)
+def _counted(real: Sequence[DatasetEvidence]) -> list[Counted]:
+    """Those with a verdict; what is one source hangs together by those without one, too."""
+    named = zip(real, sources([found.card for found in real]), strict=True)
+    return [
+        Counted(found.card.name, source, found.comparison.pair)
+        for found, source in named
+        if found.comparison is not None and found.verdict.is_verdict
     ]
-    found = random_effects([c.difference.value for _, c in comparisons], errors, 1 - alpha)
-    d = found.difference
-    low, high = d.interval(1 - alpha)
-    one = len(comparisons) == 1
-    method = (
-        "one data set, nothing pooled"
-        if one
-        else "random effects (Paule-Mandel), Hartung-Knapp interval"
-    )
-    if one:
-        low, high = limits(comparisons[0][1].difference)
-    return Pooled(
-        effect=Estimate(d.d, max(-1.0, low), min(1.0, high), method),
-        p=comparisons[0][1].superiority.p if one else d.p(),
-        p_equivalence=comparisons[0][1].equivalence.p if one else d.p_equivalence(margin),
-        tau=found.tau,
-        i_squared=found.i_squared,
-        prediction_low=max(-1.0, found.prediction[0]) if found.prediction else None,
-        prediction_high=min(1.0, found.prediction[1]) if found.prediction else None,
-        datasets=tuple(name for name, _ in comparisons),
-        weights=tuple(found.weights.tolist()),
-        method=method,
-    )
 
 
-def _overall_rule(
-    pooled: Pooled | None, deep: int, classical: int, judged: int, alpha: float
-) -> OverallRule:
-    if pooled is None:
-        return "no-verdict"
-    low, high = limits(pooled.effect)
-    if low > 0 and 2 * deep > judged and classical == 0:
-        return "supported"
-    if high < 0 or pooled.p_equivalence < alpha:
-        return "refuted"
-    if deep and classical:
-        return "mixed"
-    return "not-substantiated"
+def _decision(found: DatasetEvidence) -> Decision:
+    verdict = found.verdict
+    return Decision(
+        cast(LadderRule, verdict.rule),
+        None if verdict.winner is None else _POSITIONS[verdict.winner],
+        tuple(_POSITIONS[side] for side in verdict.not_worse),
+        (),
+        cast(LadderRule, verdict.unadjusted or verdict.rule),
+    )

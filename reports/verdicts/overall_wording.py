@@ -2,54 +2,64 @@
 
 from collections.abc import Sequence
 
-from reports.evidence import DatasetEvidence, OverallRule, Pooled
-from reports.formatting import p_clause, signed
+from reports.evidence import DatasetEvidence, FurtherDataset, MeanDifference
+from reports.formatting import p_clause, plural, score, signed
+from reports.verdicts.overall_rule import BEYOND, OverallDecision
 from reports.verdicts.rules import limits
-
-BEYOND = 6
-"""With fewer data sets nothing is said beyond them: no signed-rank test of 5 can reach 0.05."""
-
-HEADINGS: dict[OverallRule, str] = {
-    "supported": "Supported",
-    "refuted": "Refuted",
-    "mixed": "Mixed",
-    "not-substantiated": "Not substantiated",
-    "no-verdict": "No verdict",
-}
+from reports.verdicts.wording import between, level_of
 
 
-def overall_sentence(
-    rule: OverallRule, pooled: Pooled | None, tally: str, margin: float, kind: str
-) -> str:
+def overall_heading(decision: OverallDecision) -> str:
+    """The answer in a few words."""
+    heading = {
+        "supported": "Supported",
+        "classical-better": "Refuted: classical better",
+        "no-advantage": "No advantage: equivalent within ±δ",
+        "mixed": "Mixed",
+        "not-substantiated": "Not substantiated",
+    }.get(decision.rule, "No verdict")
+    if decision.mean is None or decision.rule not in ("supported", "classical-better"):
+        return heading
+    if decision.mean.rule == "better-beyond-margin":
+        return f"{heading}, by more than the margin"
+    if decision.mean.rule == "better-but-equivalent":
+        return f"{heading}, but equivalent within ±δ"
+    return heading
+
+
+def overall_sentence(decision: OverallDecision, mean: MeanDifference | None, tally: str) -> str:
     """The answer with its numbers; `tally` of the data sets ends it."""
-    if pooled is None:
+    if mean is None or decision.mean is None:
         return f"No verdict could be given on any of the data sets. {tally}".strip()
-    low, high = limits(pooled.effect)
-    one = len(pooled.datasets) == 1
-    effect = (
-        f"{'ΔAUC' if one else 'pooled ΔAUC'} {signed(pooled.effect.value)} "
-        f"[{signed(low)}, {signed(high)}]"
-    )
-    images = "generated images" if kind == "generated" else "these images"
     answer = {
-        "supported": f"Deep learning is better than classical learning on {images}: {effect}.",
-        "refuted": (
-            f"Deep learning is worse than classical learning on {images}: {effect}."
-            if high < 0
-            else f"On {images} both are equivalent within ±δ = {margin:g}: {effect}, "
-            f"{p_clause(pooled.p_equivalence, 'equivalence p')}."
-        ),
-        "mixed": f"The data sets contradict each other: {effect}.",
-        "not-substantiated": (
-            f"The pooled difference favours deep learning, {effect}, but too few data sets show "
-            "it on their own."
-            if low > 0
-            else f"That deep learning is better is not shown: {effect}; any pooled difference "
-            "between these limits is compatible with the data."
-        ),
-        "no-verdict": "",
-    }[rule]
+        "supported": lambda: _better("better", decision, mean),
+        "classical-better": lambda: _better("worse", decision, mean),
+        "no-advantage": lambda: f"On these images both are equivalent within ±δ: {_within(mean)}.",
+        "mixed": lambda: _mixed(decision, mean),
+        "not-substantiated": lambda: _not_shown(decision, mean),
+    }[decision.rule]()
     return f"{answer} {tally}"
+
+
+def self_checked(found: Sequence[bool], tally: str) -> tuple[str, str]:
+    """Heading and sentence where all data sets are generated.
+
+    Args:
+        found: of each data set with a known answer, whether it was found.
+        tally: of the data sets.
+    """
+    if not found:
+        return "No verdict", (
+            "All data sets are generated, and of none with a verdict is the answer known, so that "
+            f"nothing is answered. {tally}"
+        )
+    n, m = sum(found), len(found)
+    return f"Self-check: {n} of {m} known answers found", (
+        "All data sets are generated: this says whether the machinery finds what is known, and "
+        "nothing of medical images. An answer is found where a model is shown to be better than "
+        "chance and none better than the best possible, or, where there is nothing to find, where "
+        f"no side is called better and both AUCs are compatible with chance. {tally}"
+    )
 
 
 def data_sets_by_verdict(
@@ -72,40 +82,152 @@ def data_sets_by_verdict(
     return f"{counted} {sets}: {', '.join(parts)}." if parts else "There is no data set."
 
 
-def caveats(datasets: Sequence[DatasetEvidence], n_real: int, n_judged: int) -> tuple[str, ...]:
-    """What limits the answer, a sentence each."""
+def caveats(
+    datasets: Sequence[DatasetEvidence],
+    real: Sequence[DatasetEvidence],
+    mean: MeanDifference | None,
+    further: FurtherDataset | None,
+) -> tuple[str, ...]:
+    """What limits the answer, a sentence each.
+
+    Args:
+        datasets: all of the study.
+        real: those of real images.
+        mean, further: what was concluded of them.
+    """
     found = []
-    n_generated = len(datasets) - n_real
-    if n_generated and not n_real:
+    n_real = len(real)
+    if datasets and not real:
         found.append(
             "All data sets are generated. They show what each method can find in images made for "
             "the purpose, and say nothing about medical images."
         )
-    elif n_generated:
+    elif n_real < len(datasets):
         found.append(
             f"Only real images count here ({n_real} of {len(datasets)} data sets); the generated "
             "data sets are shown beside them and say nothing about medical images."
         )
-    if 0 < n_judged < BEYOND:
-        found.append(f"Fewer than {BEYOND} data sets: no inference beyond these data sets.")
-    silent = [
-        data.card.name
-        for data in datasets
-        if not data.verdict.is_verdict and not (data.generated and n_real)
-    ]
+    if mean is not None:
+        found += _of_sources(mean)
+    if further is not None:
+        found.append(_of_further(further))
+    counted = real or datasets
     idle = [
         data.card.name
-        for data in datasets
+        for data in counted
         if data.comparison is not None
         and data.comparison.controls
         and not any(check.passed for check in data.comparison.controls)
-        and not (data.generated and n_real)
     ]
     if idle:
         found.append(
-            "Neither champion is shown to be better than a control, so that it is not shown that "
-            f"anything was learnt: {', '.join(idle)}."
+            "Neither side's best model is shown to be better than a control, so that it is not "
+            f"shown that anything was learnt: {', '.join(idle)}."
         )
+    silent = [data.card.name for data in counted if not data.verdict.is_verdict]
     if silent:
         found.append(f"Without a verdict, and left out here: {', '.join(silent)}.")
     return tuple(found)
+
+
+def _effect(mean: MeanDifference) -> str:
+    low, high = limits(mean.effect)
+    return f"{_symbol(mean)} {signed(mean.effect.value)} [{signed(low)}, {signed(high)}]"
+
+
+def _symbol(mean: MeanDifference) -> str:
+    return "ΔAUC" if len(mean.datasets) == 1 else "mean ΔAUC"
+
+
+def _within(mean: MeanDifference) -> str:
+    return (
+        f"{_symbol(mean)} {signed(mean.effect.value)}, whose {level_of(mean.equivalence)} interval "
+        f"{between(mean.equivalence)} lies within ±δ = {mean.margin:g} "
+        f"({p_clause(mean.equivalence.p, 'TOST p')})"
+    )
+
+
+def _better(word: str, decision: OverallDecision, mean: MeanDifference) -> str:
+    text = (
+        f"Deep learning is {word} than classical learning on these images: {_effect(mean)}, "
+        f"{p_clause(mean.superiority.p)}"
+    )
+    rule = None if decision.mean is None else decision.mean.rule
+    if rule == "better-but-equivalent":
+        return (
+            f"{text}; the difference is smaller than the margin δ = {mean.margin:g} that the study "
+            f"declared: its {level_of(mean.equivalence)} interval {between(mean.equivalence)} lies "
+            f"within ±δ ({p_clause(mean.equivalence.p, 'TOST p')})."
+        )
+    if rule == "better":
+        return f"{text}; a difference smaller than δ = {mean.margin:g} is not excluded."
+    return f"{text}."
+
+
+def _mixed(decision: OverallDecision, mean: MeanDifference) -> str:
+    if decision.contradiction == "beyond-margin":
+        return (
+            f"The mean is equivalent within ±δ, and a data set is not: {_within(mean)}, while on "
+            "one data set or more a difference beyond the margin is shown."
+        )
+    return f"The data sets contradict each other: {_effect(mean)}."
+
+
+def _not_shown(decision: OverallDecision, mean: MeanDifference) -> str:
+    low, high = limits(mean.effect)
+    effect = f"{_effect(mean)}, {p_clause(mean.superiority.p)}"
+    winner = None if decision.mean is None else decision.mean.winner
+    if winner is not None:
+        better, other = ("deep", "classical") if winner == "a" else ("classical", "deep")
+        return (
+            f"The mean difference favours {better} learning, {effect}, but on a data set {other} "
+            "learning is shown to be better."
+        )
+    text = f"That deep learning is better is not shown: {effect}"
+    if low > 0 or high < 0:
+        text += "; the interval leaves out 0, but the permutation test does not show a difference"
+    else:
+        text += "; any difference between these limits is compatible with the data"
+    shown = () if decision.mean is None else decision.mean.not_worse
+    if shown:
+        tests = {"a": mean.non_inferiority_a, "b": mean.non_inferiority_b}
+        names = {"a": "deep learning", "b": "classical learning"}
+        who = names[shown[0]] if len(shown) == 1 else "either"
+        p = max(tests[side].p for side in shown)
+        text += (
+            f". That {who} is worse by δ = {mean.margin:g} or more is excluded "
+            f"({level_of(mean.equivalence)} interval {between(mean.equivalence)}, "
+            f"{p_clause(p, 'one-sided p')})"
+        )
+    if mean.minimum_detectable is not None:
+        text += (
+            f". The smallest difference that would have been found in 80 % of repetitions is "
+            f"{score(mean.minimum_detectable)}"
+        )
+    return f"{text}."
+
+
+def _of_sources(mean: MeanDifference) -> list[str]:
+    found = []
+    for source in dict.fromkeys(mean.sources):
+        pairs = zip(mean.datasets, mean.sources, strict=True)
+        own = [name for name, of in pairs if of == source]
+        if len(own) > 1:
+            found.append(
+                f"{', '.join(own)} show the same photographs or patients: they count as one source."
+            )
+    if mean.n_sources < BEYOND:
+        what = "sources" if mean.n_sources < len(mean.datasets) else "data sets"
+        found.append(f"Fewer than {BEYOND} {what}: no inference beyond these data sets.")
+    return found
+
+
+def _of_further(further: FurtherDataset) -> str:
+    low, high = limits(further.effect)
+    return (
+        f"A further data set is another question. By random effects over "
+        f"{plural(further.n_sources, 'independent source')} the mean over such data sets is ΔAUC "
+        f"{signed(further.effect.value)} [{signed(low)}, {signed(high)}]; with "
+        f"{100 * further.level:g} % probability the difference on a further one would lie between "
+        f"{signed(further.prediction_low)} and {signed(further.prediction_high)}."
+    )

@@ -1,20 +1,57 @@
-"""What may be concluded of a difference: the first rule that holds, and what it rests on.
+"""What may be concluded of a difference: the ladder of rules, on the tests that were made of it.
 
 The words of a conclusion are written in `reports.verdicts.wording`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Protocol
 
 from reports.evidence import AuditItem, Estimate, HypothesisTest, PairTest, Rule
 from reports.loading.selection import TestSize
+from reports.verdicts.ladder import TOO_FEW, Decision, Position, PValues, ladder
 
-TOO_FEW = 10
-"""Test cases in the smallest class below which no comparison is made; test patients that have a
-case of it, where patients are known: a patient's images are no further cases."""
+__all__ = [
+    "TOO_FEW",
+    "Position",
+    "Ruling",
+    "Smallest",
+    "adjusted_p",
+    "conclude",
+    "limits",
+    "raw_p",
+    "ruled",
+    "side_beyond_margin",
+]
 
-Position = Literal["a", "b"]
+
+class AllTests(Protocol):
+    """Every test of a difference."""
+
+    @property
+    def superiority(self) -> HypothesisTest:
+        """Two-sided, of no difference."""
+        ...
+
+    @property
+    def margin_superiority(self) -> HypothesisTest:
+        """Two-sided, of a difference within the margin."""
+        ...
+
+    @property
+    def equivalence(self) -> HypothesisTest:
+        """Two one-sided tests of a difference beyond the margin."""
+        ...
+
+    @property
+    def non_inferiority_a(self) -> HypothesisTest:
+        """One-sided, of a being worse by the margin."""
+        ...
+
+    @property
+    def non_inferiority_b(self) -> HypothesisTest:
+        """One-sided, of b being worse by the margin."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -42,20 +79,36 @@ class Ruling:
     """What the rules say of a pair.
 
     Attributes:
-        rule: the first that holds.
+        decision: the first rule that holds, and what else is shown.
         pair: the difference with every test of it.
-        winner: the better one, or with "not-worse" the one that is not worse; else None.
-        decided: the test that decided; None where no verdict is given.
-        p: of that test, corrected but with "not-worse"; None where no verdict is given.
         violations: sentences of the red audit items, with "protocol-violated".
     """
 
-    rule: Rule
+    decision: Decision
     pair: PairTest
-    winner: Position | None = None
-    decided: HypothesisTest | None = None
-    p: float | None = None
     violations: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> Rule:
+        """The first that holds."""
+        return self.decision.rule
+
+    @property
+    def winner(self) -> Position | None:
+        """The better one, None where none is shown to be better."""
+        return self.decision.winner
+
+    @property
+    def p(self) -> float | None:
+        """Of the test that decided, corrected where several data sets are; None for no verdict."""
+        if not self.decision.is_verdict:
+            return None
+        if self.rule == "equivalent":
+            return self.pair.equivalence.p_holm
+        if self.rule == "not-worse":
+            tests = {"a": self.pair.non_inferiority_a, "b": self.pair.non_inferiority_b}
+            return max(tests[side].p for side in self.decision.not_worse)
+        return self.pair.superiority.p_holm
 
 
 def conclude(pair: PairTest, smallest: Smallest, audit: Sequence[AuditItem]) -> Ruling:
@@ -67,11 +120,7 @@ def conclude(pair: PairTest, smallest: Smallest, audit: Sequence[AuditItem]) -> 
         audit: of the data set.
     """
     red = tuple(i.sentence for i in audit if i.colour == "red" and i.key != "cases")
-    if red:
-        return Ruling("protocol-violated", pair, violations=red)
-    if smallest.number < TOO_FEW:
-        return Ruling("too-few-cases", pair)
-    return ruled(pair)
+    return Ruling(_decision(pair, smallest.number, violated=bool(red)), pair, red)
 
 
 def ruled(pair: PairTest) -> Ruling:
@@ -80,24 +129,29 @@ def ruled(pair: PairTest) -> Ruling:
     Args:
         pair: the difference with its corrected p values.
     """
-    superiority, equivalence = pair.superiority, pair.equivalence
-    different = superiority.p_holm < pair.alpha
-    equivalent = equivalence.p_holm < pair.alpha
-    if different:
-        better: Position = "a" if pair.difference.value > 0 else "b"
-        rule: Rule = "better"
-        if side_beyond_margin(pair) is not None:
-            rule = "better-beyond-margin"
-        elif equivalent:
-            rule = "better-but-equivalent"
-        return Ruling(rule, pair, better, superiority, superiority.p_holm)
-    if equivalent:
-        return Ruling("equivalent", pair, None, equivalence, equivalence.p_holm)
-    able: Position = "a" if pair.non_inferiority_a.p <= pair.non_inferiority_b.p else "b"
-    not_worse = pair.non_inferiority_a if able == "a" else pair.non_inferiority_b
-    if not_worse.p < pair.alpha:
-        return Ruling("not-worse", pair, able, not_worse, not_worse.p)
-    return Ruling("inconclusive", pair, None, superiority, superiority.p_holm)
+    return Ruling(_decision(pair), pair)
+
+
+def raw_p(tests: AllTests) -> PValues:
+    """The p values of a difference as they are."""
+    return PValues(
+        tests.superiority.p,
+        tests.equivalence.p,
+        tests.margin_superiority.p,
+        tests.non_inferiority_a.p,
+        tests.non_inferiority_b.p,
+    )
+
+
+def adjusted_p(tests: AllTests) -> PValues:
+    """The same after Holm's correction, the one-sided ones of non-inferiority as they are."""
+    return PValues(
+        tests.superiority.p_holm,
+        tests.equivalence.p_holm,
+        tests.margin_superiority.p_holm,
+        tests.non_inferiority_a.p,
+        tests.non_inferiority_b.p,
+    )
 
 
 def side_beyond_margin(pair: PairTest) -> Position | None:
@@ -113,3 +167,15 @@ def limits(estimate: Estimate) -> tuple[float, float]:
     low = estimate.value if estimate.low is None else estimate.low
     high = estimate.value if estimate.high is None else estimate.high
     return low, high
+
+
+def _decision(pair: PairTest, smallest: int | None = None, *, violated: bool = False) -> Decision:
+    return ladder(
+        pair.estimated(),
+        raw_p(pair),
+        adjusted_p(pair),
+        margin=pair.margin,
+        alpha=pair.alpha,
+        smallest=smallest,
+        violated=violated,
+    )

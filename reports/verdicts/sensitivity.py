@@ -1,9 +1,11 @@
 """The primary comparison again, from the stored predictions, under every other choice.
 
 measure × champion rule × seed × with and without near-duplicates; see `reports.evidence.Choice`.
+Only choices that a study might have declared count: none that looks at test, and none that takes a
+model for its name.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -27,47 +29,55 @@ from reports.evidence import (
     Share,
 )
 from reports.statistics.multiplicity import step_down
-from reports.verdicts.rules import TOO_FEW
 
 RULES: dict[Champions, str] = {
     "validation": "best on validation",
-    "test": "best on test (optimistic)",
+    "second": "second best on validation",
     "mean": "mean of the family",
-    "first": "first by name",
 }
 """How the champions are chosen, in words."""
 
 _BY_SEEDS: tuple[Champions, ...] = ("validation",)
-_OTHERWISE: tuple[Champions, ...] = ("test", "mean", "first")
-
-Duplicates = Mapping[str, Collection[str]]
-"""Data set → ids of its test cases that have a near-duplicate in another part."""
+_OTHERWISE: tuple[Champions, ...] = ("second", "mean")
 
 
 def grid(
-    all_compared: Sequence[DatasetComparison],
+    deciding: Sequence[DatasetComparison],
+    wholes: Sequence[DatasetComparison],
     comparisons: Sequence[PrimaryComparison | None],
-    duplicates: Duplicates,
+    families: Sequence[str | None],
 ) -> list[Analysis]:
-    """Every choice on every data set with a primary comparison.
+    """Every choice on every data set that gets a verdict.
 
-    The study's own choice is taken from that comparison. Holm's corrections run over the data
-    sets of each choice, as in the study.
+    The study's own choice is taken from its primary comparison. Holm's corrections run over the
+    data sets of each choice and family, as in the study.
 
     Args:
-        all_compared, comparisons: of every data set, in the same order.
-        duplicates: data set → test cases; data sets where they were not searched for are missing.
+        deciding: of every data set, on the test cases that decide.
+        wholes: the same on all test cases.
+        comparisons: the primary ones.
+        families: over which data sets Holm's corrections run together; None where a data set gets
+            no verdict.
     """
     found: list[Analysis] = []
-    for compared, comparison in zip(all_compared, comparisons, strict=True):
-        if comparison is not None and comparison.n_smallest >= TOO_FEW:
-            found += _on_dataset(compared, comparison, duplicates)
-    found = _corrected(found, all_compared[0].study.alpha) if found else []
-    own = {a.dataset: a.conclusion for a in found if a.choice == PRIMARY}
-    return [replace(a, holds=a.conclusion == own[a.dataset]) for a in found]
+    own: dict[str, Choice] = {}
+    by_family: dict[str, list[Analysis]] = {}
+    each = zip(deciding, wholes, comparisons, families, strict=True)
+    for compared, whole, comparison, family in each:
+        if comparison is None or family is None:
+            continue
+        name = compared.data.card.name
+        own[name] = replace(PRIMARY, without_duplicates=comparison.n_twins > 0)
+        by_family.setdefault(family, []).extend(_on_dataset(compared, whole, comparison))
+    for analyses in by_family.values():
+        found += _corrected(analyses, own, deciding[0].study.alpha)
+    conclusions = {a.dataset: a.conclusion for a in found if a.choice == own[a.dataset]}
+    return [replace(a, holds=a.conclusion == conclusions[a.dataset]) for a in found]
 
 
-def _corrected(analyses: Sequence[Analysis], alpha: float) -> list[Analysis]:
+def _corrected(
+    analyses: Sequence[Analysis], own: Mapping[str, Choice], alpha: float
+) -> list[Analysis]:
     """Holm over the data sets of every choice; the study's own has it already."""
     names = list(dict.fromkeys(a.dataset for a in analyses))
     choices = list(dict.fromkeys(a.choice for a in analyses))
@@ -76,10 +86,15 @@ def _corrected(analyses: Sequence[Analysis], alpha: float) -> list[Analysis]:
     p = np.full((len(choices), len(names)), np.nan)
     for a in analyses:
         p[row[a.choice], column[a.dataset]] = a.p
+    for choice, at in row.items():
+        # Where no case has a twin, both ways of treating them are the same.
+        other = row.get(replace(choice, without_duplicates=not choice.without_duplicates))
+        if other is not None:
+            p[at] = np.where(np.isnan(p[at]), p[other], p[at])
     adjusted = step_down(p)
     corrected = []
     for a in analyses:
-        if a.choice != PRIMARY:
+        if a.choice != own[a.dataset]:
             p_holm = float(adjusted[row[a.choice], column[a.dataset]])
             conclusion = _conclusion(a.difference.value, p_holm, alpha)
             a = replace(a, p_holm=p_holm, conclusion=conclusion)
@@ -88,16 +103,17 @@ def _corrected(analyses: Sequence[Analysis], alpha: float) -> list[Analysis]:
 
 
 def _on_dataset(
-    compared: DatasetComparison, comparison: PrimaryComparison, duplicates: Duplicates
+    compared: DatasetComparison, whole: DatasetComparison, comparison: PrimaryComparison
 ) -> Iterator[Analysis]:
     name = compared.data.card.name
+    twins = comparison.n_twins > 0
+    primary = replace(PRIMARY, without_duplicates=twins)
     candidates = compared.candidates
     runs = [scored.run for own in candidates.runs.values() for scored in own]
     used = sorted({seed for run in runs if (seed := run.trial.seed) is not None})
     seeds: list[int | None] = [None, *(used if len(used) > 1 else ())]
-    flagged = duplicates.get(name)
-    for measure, without in product(IN_GRID, (False, True) if flagged else (False,)):
-        scores = run_scores(compared, measure, flagged or () if without else ())
+    for measure, without in product(IN_GRID, (False, True) if twins else (False,)):
+        scores = run_scores(compared if without == twins else whole, measure)
         if scores is None:
             continue
         cells: dict[Choice, Analysis] = {}
@@ -109,11 +125,12 @@ def _on_dataset(
                 (_OTHERWISE, None),
             ):
                 choices = [Choice(measure, rule, seed, without) for rule in rules]
+                choices = [choice for choice in choices if choice != primary]
                 cells |= _of_seed(scores, compared, choices, seed, n_candidates)
         for rule, seed in product(RULES, seeds):
             choice = Choice(measure, rule, seed, without)
-            if choice == PRIMARY:
-                yield _primary(name, comparison)
+            if choice == primary:
+                yield replace(_primary(name, comparison), choice=primary)
             elif choice in cells:
                 yield cells[choice]
 
@@ -133,7 +150,7 @@ def _of_seed(
     sides = {}
     for choice in choices:
         deep, classical = (_chosen(scores, rows, choice.champions) for rows in members)
-        if choice != PRIMARY and deep and classical:
+        if deep and classical:
             sides[choice] = deep, classical
     found = {}
     tested = scores.tested(list(sides.values()), seed, n_candidates)
@@ -164,15 +181,11 @@ def _chosen(scores: RunScores, rows: SideRuns, rule: Champions) -> SideRuns:
     names = sorted(rows)
     if rule == "mean" or not names:
         return rows
-    if rule == "first":
-        return {names[0]: rows[names[0]]}
-    values = scores.validation if rule == "validation" else scores.test
-    mean: Callable[[str], float] = lambda name: float(np.mean(values[list(rows[name])]))  # noqa: E731
-    known = [name for name in names if not np.isnan(mean(name))]
-    if not known:
-        return {}
-    best = max(known, key=mean)
-    return {best: rows[best]}
+    mean = {name: float(np.mean(scores.validation[list(rows[name])])) for name in names}
+    known = [name for name in names if not np.isnan(mean[name])]
+    ranked = sorted(known, key=lambda name: -mean[name])  # ties stay in the order of names
+    place = 1 if rule == "second" else 0
+    return {ranked[place]: rows[ranked[place]]} if len(ranked) > place else {}
 
 
 def _primary(dataset: str, c: PrimaryComparison) -> Analysis:
@@ -227,7 +240,7 @@ def robustness(
         notes.append("There is one seed, so that seeds are not part of it.")
     dimensions: tuple[tuple[str, Callable[[Choice], str]], ...] = (
         ("Measure", lambda choice: NAMES[choice.measure]),
-        ("Champions", lambda choice: RULES[choice.champions]),
+        ("Best models", lambda choice: RULES[choice.champions]),
         ("Seeds", lambda choice: "all" if choice.seed is None else f"seed {choice.seed} alone"),
         ("Near-duplicates", lambda choice: "left out" if choice.without_duplicates else "kept"),
     )

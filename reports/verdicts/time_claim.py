@@ -56,7 +56,7 @@ def _ratio(compared: DatasetComparison, alpha: float) -> TimeRatio | str:
     candidates = compared.candidates
     deep, classical = (candidates.champions[side] for side in SIDES)
     if deep is None or classical is None:
-        return "A side has no champion."
+        return "A side has no best model."
     logs, devices = {}, {}
     for method in (classical, deep):
         runs = [scored.run for scored in candidates.runs[method]]
@@ -125,7 +125,7 @@ def _judged(name: str, generated: bool, time: TimeRatio | str, alpha: float) -> 
     if time.p_holm < alpha:
         outcome = "supported" if ratio.value > 1 else "refuted"
         words = f"{time.a} takes {'longer' if ratio.value > 1 else 'less time'}"
-    sentence = f"{took}: {_interval(ratio)}, {p_clause(time.p_holm, 'Holm p')}."
+    sentence = f"{took}: {_interval(ratio)}, {p_clause(time.p_holm, 'Holm-adjusted p')}."
     heading = f"{HEADINGS[outcome]}: {words}"
     return ClaimOnDataset(name, generated, outcome, heading, sentence, time=time)
 

@@ -1,9 +1,14 @@
-"""What a conclusion about a difference is called, and its sentence with the numbers."""
+"""What a conclusion about a difference is called, and its sentence with the numbers.
+
+A sentence shows the interval that belongs to its test: that of level 1 − α for a difference, that
+of 1 − 2α for equivalence and for one-sided tests, both where both are spoken of.
+"""
 
 from dataclasses import dataclass
 
-from reports.evidence import SIDES, PairTest
+from reports.evidence import SIDES, HypothesisTest, PairTest
 from reports.formatting import count, p_clause, plural, score, signed
+from reports.verdicts.ladder import BETTER
 from reports.verdicts.rules import TOO_FEW, Ruling, Smallest, limits
 
 MANY = 1_000_000
@@ -16,16 +21,21 @@ class Words:
 
     Attributes:
         a, b: the two: "deep" and "classical", or names of methods.
-        superiority: the corrected p of no difference.
         symbol: the difference.
         patients: whether the cases are of known patients.
+        adjusted: whether p values are adjusted for several comparisons, in the sense of Holm.
     """
 
     a: str
     b: str
-    superiority: str = "Holm p"
     symbol: str = "ΔAUC"
     patients: bool = False
+    adjusted: bool = True
+
+    def p(self, p: float, test: str = "") -> str:
+        """For example "TOST, Holm-adjusted p = 0.003"."""
+        name = "Holm-adjusted p" if self.adjusted else "p"
+        return p_clause(p, f"{test}, {name}" if test else name)
 
 
 def heading(ruling: Ruling, words: Words) -> str:
@@ -37,7 +47,7 @@ def heading(ruling: Ruling, words: Words) -> str:
         "better-but-equivalent": f"{title} better, but equivalent within ±δ",
         "better": f"{title} better",
         "equivalent": "Equivalent within ±δ",
-        "not-worse": f"No difference shown; {name} is not worse by more than δ",
+        "not-worse": f"No difference shown; {_not_worse(ruling, words)} worse by more than δ",
         "inconclusive": "No difference shown (inconclusive)",
     }.get(ruling.rule, "No verdict")
 
@@ -50,37 +60,32 @@ def sentence(ruling: Ruling, words: Words, smallest: Smallest | None = None) -> 
         words: what its parts are called.
         smallest: the class of which there is least, for the rule about too few cases.
     """
+    pair = ruling.pair
     if ruling.rule == "protocol-violated":
         return f"The protocol was violated: {' '.join(ruling.violations)}"
     if ruling.rule == "too-few-cases" and smallest is not None:
-        return _too_few(ruling.pair, smallest)
-    pair = ruling.pair
-    low, high = limits(pair.difference)
+        return _too_few(pair, smallest)
+    if ruling.rule in BETTER:
+        return _better(ruling, words)
     difference = f"{words.symbol} {signed(pair.difference.value)}"
-    with_limits = f"{difference} [{signed(low)}, {signed(high)}]"
-    superiority = p_clause(pair.superiority.p_holm, words.superiority)
-    equivalence = p_clause(pair.equivalence.p_holm, words.superiority)
     delta = f"δ = {pair.margin:g}"
-    name = words.a if ruling.winner == "a" else words.b
-    if ruling.rule == "better-beyond-margin":
-        return f"{with_limits}, {superiority}."
-    if ruling.rule == "better-but-equivalent":
-        return (
-            f"{with_limits}, {superiority}; the difference is real and too small to matter: it "
-            f"lies within ±{delta} ({equivalence})."
-        )
-    if ruling.rule == "better":
-        return f"{with_limits}, {superiority}; a difference smaller than {delta} is not excluded."
+    tost = words.p(pair.equivalence.p_holm, "TOST")
     if ruling.rule == "equivalent":
-        return f"{with_limits}; it lies within ±{delta} ({equivalence})."
-    if ruling.rule == "not-worse" and ruling.p is not None:
         return (
-            f"{with_limits}, {superiority}; that {name} is worse by {delta} or more is excluded "
-            f"({p_clause(ruling.p, 'one-sided p')}, not corrected), that it is better is not shown."
+            f"{difference}; its {level_of(pair.equivalence)} interval {between(pair.equivalence)} "
+            f"lies within ±{delta} ({tost}).{_silent(ruling, words)}"
+        )
+    superiority = words.p(pair.superiority.p_holm)
+    low, high = limits(pair.difference)
+    if ruling.rule == "not-worse":
+        return (
+            f"{difference} [{signed(low)}, {signed(high)}], {superiority}; "
+            f"{_excluded(ruling, words)}.{_silent(ruling, words)}"
         )
     return (
         f"{difference}, {superiority}. The data are compatible with {signed(low)} to "
-        f"{signed(high)}{_needed(pair, words.patients)}"
+        f"{signed(high)} ({level_of(pair.superiority)} interval)"
+        f"{_needed(pair, words.patients)}{_silent(ruling, words)}"
     )
 
 
@@ -96,6 +101,81 @@ def smallest_class(smallest: Smallest) -> str:
     return f"{plural(smallest.number, unit)} of “{smallest.name}”"
 
 
+def between(test: HypothesisTest) -> str:
+    """The interval that belongs to a test, for example "[−0.010, +0.012]"."""
+    return f"[{signed(test.low)}, {signed(test.high)}]"
+
+
+def level_of(test: HypothesisTest) -> str:
+    """Its level, for example "90 %"."""
+    return f"{100 * test.level:g} %"
+
+
+def _better(ruling: Ruling, words: Words) -> str:
+    pair = ruling.pair
+    low, high = limits(pair.difference)
+    text = (
+        f"{words.symbol} {signed(pair.difference.value)} [{signed(low)}, {signed(high)}], "
+        f"{words.p(pair.superiority.p_holm)}"
+    )
+    delta = f"δ = {pair.margin:g}"
+    if ruling.rule == "better-beyond-margin":
+        return f"{text}."
+    if ruling.rule == "better-but-equivalent":
+        return (
+            f"{text}; the difference is smaller than the margin {delta} that the study declared: "
+            f"its {level_of(pair.equivalence)} interval {between(pair.equivalence)} lies within "
+            f"±δ ({words.p(pair.equivalence.p_holm, 'TOST')})."
+        )
+    if ruling.decision.unadjusted == "better-beyond-margin":
+        beyond = words.p(pair.margin_superiority.p_holm, "superiority by the margin")
+        return (
+            f"{text}; the interval lies beyond {delta}, but after Holm's adjustment a smaller "
+            f"difference is not excluded ({beyond})."
+        )
+    return f"{text}; a difference smaller than {delta} is not excluded."
+
+
+def _not_worse(ruling: Ruling, words: Words) -> str:
+    """For example "neither is", or "deep is not"."""
+    shown = ruling.decision.not_worse
+    if len(shown) > 1:
+        return "neither is"
+    return f"{words.a if shown == ('a',) else words.b} is not"
+
+
+def _excluded(ruling: Ruling, words: Words) -> str:
+    """What the one-sided tests of non-inferiority exclude, with their interval."""
+    pair, shown = ruling.pair, ruling.decision.not_worse
+    interval = f"{level_of(pair.equivalence)} interval {between(pair.equivalence)}"
+    p = p_clause(ruling.p or 0.0, "one-sided p")
+    delta = f"δ = {pair.margin:g}"
+    if len(shown) > 1:
+        return (
+            f"that either is worse by {delta} or more is excluded ({interval}, {p} for each or "
+            "smaller, not adjusted); that they are equivalent is not shown after Holm's "
+            f"adjustment ({words.p(pair.equivalence.p_holm, 'TOST')})"
+        )
+    name = words.a if shown == ("a",) else words.b
+    return f"that {name} is worse by {delta} or more is excluded ({interval}, {p}, not adjusted)"
+
+
+def _silent(ruling: Ruling, words: Words) -> str:
+    """Why no difference is shown although the interval leaves out 0, else ""."""
+    pair = ruling.pair
+    low, high = limits(pair.difference)
+    if low <= 0 <= high:
+        return ""
+    name = words.a if low > 0 else words.b
+    why = (
+        "is not shown after Holm's adjustment"
+        if pair.superiority.p < pair.alpha
+        else "is not shown by the permutation test, whose p is the larger one"
+    )
+    text = f" The {level_of(pair.superiority)} interval {between(pair.superiority)} leaves out 0, "
+    return f"{text}but that {name} is better {why} ({words.p(pair.superiority.p_holm)})."
+
+
 def _too_few(pair: PairTest, smallest: Smallest) -> str:
     text = f"{smallest_class(smallest)} cannot support a comparison (at least {TOO_FEW} are needed)"
     if pair.minimum_detectable is not None:
@@ -106,13 +186,21 @@ def _too_few(pair: PairTest, smallest: Smallest) -> str:
 
 
 def _needed(pair: PairTest, patients: bool) -> str:
-    if pair.additional_cases is None:
-        if pair.se_cases > 0 and pair.se_seeds > 0:
-            return "; more test cases alone would not settle it, since the seeds vary too much."
+    """How many cases the margin takes, whatever difference was seen."""
+    if pair.minimum_detectable is None or pair.cases_for_interval is None:
+        if pair.se_cases > 0 and pair.se_seeds > pair.se_cases:
+            return "; more test cases alone would not narrow this, since the seeds vary too much."
         return "."
-    whose = ", of further patients," if patients else ""
-    if pair.additional_cases > MANY:
-        return f"; more than {count(MANY)} more cases{whose} would be needed to settle it."
-    cases = "case" if pair.additional_cases == 1 else "cases"
-    needed = f"about {count(pair.additional_cases)} more {cases}{whose}"
-    return f"; {needed} would be needed to settle it."
+    whose = " with as many images per patient" if patients else ""
+    parts = []
+    if pair.cases_for_difference is not None:
+        parts.append(
+            f"to find a difference of δ = {pair.margin:g} with 80 % power takes "
+            f"{_about(pair.cases_for_difference)}"
+        )
+    parts.append(f"an interval of ±δ takes {_about(pair.cases_for_interval)}")
+    return f"; {', '.join(parts)} test cases like these{whose}."
+
+
+def _about(cases: int) -> str:
+    return f"more than {count(MANY)}" if cases > MANY else f"about {count(cases)}"

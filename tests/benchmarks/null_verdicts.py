@@ -11,7 +11,7 @@ from reports.analysis.pairs.single_split import SingleSplit
 from reports.collect import corrected_over_datasets
 from reports.statistics.multiplicity import holm
 from reports.verdicts.dataset_verdict import decide
-from reports.verdicts.overall import pool
+from reports.verdicts.mean import Counted, judged_mean
 from reports.verdicts.rules import limits
 from tests.benchmarks.binormal import MARGIN, Design, draw_comparison
 
@@ -28,7 +28,8 @@ class NullCount:
             data set of its study.
         by_margin: those of them that say "by more than the margin".
         any_better: studies in which any data set says "better", after Holm's correction.
-        pooled: studies whose pooled interval leaves out 0; None with one data set.
+        pooled: studies whose mean over data sets has an interval that leaves out 0; None with one
+            data set.
         naive: data sets on which DeLong's normal test of single images with the seeds as they are
             says that the champions differ.
         any_naive: studies in which any of them does, after Holm's correction.
@@ -88,14 +89,14 @@ def _study(all_compared: list[DatasetComparison]) -> NullCount:
     pooled = None
     if len(all_compared) > 1:
         judged = [
-            (str(i), one.pair)
+            Counted(str(i), str(i), one.pair)
             for i, (one, verdict) in enumerate(zip(found, together, strict=True))
             if one is not None and verdict.is_verdict
         ]
-        pooled = pool(judged, margin=MARGIN, alpha=ALPHA)
+        pooled = judged_mean(judged, margin=MARGIN, alpha=ALPHA)
     outside = False
     if pooled is not None:
-        low, high = limits(pooled.effect)
+        low, high = limits(pooled.mean.effect)
         outside = low > 0 or high < 0
     naive = [_naive_p(each) for each in all_compared]
     better = [verdict for verdict in alone if verdict.rule.startswith("better")]

@@ -139,7 +139,7 @@ def test_every_cell_of_every_table_stands_in_html_and_pdf(
 def test_every_number_of_a_verdict_stands_in_its_row_of_the_table(evidence: Evidence) -> None:
     shown = verdict_table(evidence)
     rows = {str(row.values[0]): printed_row(shown, row) for row in shown.rows}
-    pooled = next(name for name in rows if name.startswith("pooled"))
+    pooled = next(name for name in rows if name.startswith("mean"))
     checked = 0
     margin = {f"{evidence.entry.study.margin:g}"}
     for name, sentence in [

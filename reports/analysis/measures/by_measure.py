@@ -21,13 +21,14 @@ from reports.analysis.measures.run_scores import Contrast, RunScores, run_scores
 from reports.analysis.pairs.candidates import Chosen
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.pair_tests import pair_tests
-from reports.analysis.pairs.paired import Tested
+from reports.analysis.pairs.paired import Tested, class_sizes
 from reports.evidence import Estimate, PairTest
 from reports.loading.selection import ScoredRun
 from reports.statistics import paired_bootstrap
 from reports.statistics.contrast import Difference, widening
 from reports.statistics.operating import decision_threshold, decisions
 from reports.statistics.power import TestModel
+from reports.statistics.zero_discordance import least_error
 
 FloatArray = NDArray[np.float64]
 
@@ -119,22 +120,23 @@ class ByMeasure:
         quantile = float(stats.t.ppf((1 + self.compared.level) / 2, self.run_scores.cases_df))
         part = self.compared.data.tests[None]
         n_units = len(part.labels) if part.units is None else int(part.units.max()) + 1
-        if not self._same(a, b):
+        same = self._same(a, b)
+        counts = class_sizes(part.labels, part.units)
+        one = replace(one, se_cases=max(one.se_cases, least_error(counts)))
+        if not same:
             low, high = paired_bootstrap.limits(
                 one.d, self._replicates(a, b), self.compared.level, quantile, n_units
             )
-            se_cases = one.se_cases or max(one.d - low, high - one.d) / quantile
-            reach = quantile * se_cases
+            reach = quantile * one.se_cases
             one = replace(
                 one,
-                se_cases=se_cases,
-                stretch_below=max(1.0, (one.d - low) / reach) if reach > 0 else 1.0,
-                stretch_above=max(1.0, (high - one.d) / reach) if reach > 0 else 1.0,
+                stretch_below=max(1.0, (one.d - low) / reach),
+                stretch_above=max(1.0, (high - one.d) / reach),
             )
         who = "cases" if part.units is None else "patients"
         name = f"t and paired bootstrap of {who}, the wider"
-        if one.se == 0:
-            name = "none: identical predictions"
+        if same:
+            name = "least error of so many cases (identical predictions)"
         elif one.se_seeds > 0:
             one, name = self._widened(one, a, b, n_candidates), f"{name}, with seed variance"
         return Tested(one, one.p(), name)

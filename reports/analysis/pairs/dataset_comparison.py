@@ -82,8 +82,8 @@ class DatasetComparison:
         deep, classical = (self.candidates.champions[side] for side in SIDES)
         if deep is None or classical is None:
             return (
-                "The validation part has cases of one class only, so that no champion can be "
-                "chosen."
+                "The validation part has cases of one class only, so that no best model can "
+                "be chosen."
             )
         if not self.comparable(deep, classical):
             return f"{deep} and {classical} have fewer than two folds in common."
@@ -179,7 +179,7 @@ class DatasetComparison:
             passed = p < self.study.alpha
             verb = "is better than" if passed else "is not shown to be better than"
             sentence = (
-                f"The {side} champion, {champion}, {verb} the best control, {control} "
+                f"The best {side} model, {champion}, {verb} the best control, {control} "
                 f"(ΔAUC {signed(tested.difference.d)}, one-sided {p_clause(p)})."
             )
             difference = estimate(tested, self.level)

@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
-from reports.analysis.pairs.paired import Paired, Tested
+from reports.analysis.pairs.paired import IDENTICAL, Paired, Tested
 from reports.evidence import Estimate, HypothesisTest, PairTest, Posterior
-from reports.statistics.contrast import more_cases
 from reports.statistics.multiplicity import holm
 from reports.statistics.posterior import posterior
+from reports.statistics.sample_size import cases_for_difference, cases_for_interval
 
 _TESTS = tuple(f.name for f in fields(PairTest) if f.type is HypothesisTest)
 
@@ -40,8 +40,7 @@ def pair_tests(
     for (a, b), one in zip(names, tested, strict=True):
         pair = _pair_test(paired, a, b, one, margin, alpha)
         if prospects:
-            detectable, more = _prospects(paired, pair, one, n_cases, n_candidates)
-            pair = replace(pair, minimum_detectable=detectable, additional_cases=more)
+            pair = _with_prospects(paired, pair, one, n_cases, n_candidates)
         found.append(pair)
     return found
 
@@ -78,33 +77,39 @@ def _pair_test(
         margin=margin,
         alpha=alpha,
         minimum_detectable=None,
-        additional_cases=None,
+        cases_for_difference=None,
+        cases_for_interval=None,
+        stretch_below=d.stretch_below,
+        stretch_above=d.stretch_above,
+        seeds_below=d.seeds_below,
+        seeds_above=d.seeds_above,
     )
 
 
-def _prospects(
+def _with_prospects(
     paired: Paired,
     pair: PairTest,
     tested: Tested,
     n_cases: int | None,
     n_candidates: Mapping[str, int] | None,
-) -> tuple[float | None, int | None]:
-    """The smallest detectable difference in the direction seen, and how many more cases to get."""
+) -> PairTest:
+    """With the smallest detectable difference in the direction seen, and how many cases δ takes."""
     model = paired.model(pair.a, pair.b, n_candidates)
-    if model is None:
-        d = tested.difference
-        more = None if n_cases is None else more_cases(d, n_cases, pair.margin, pair.alpha)
-        return d.minimum_detectable(pair.alpha), more
-    if pair.se_cases == 0:  # the same ranks: nothing is known of how they would differ
-        return None, None
+    if model is None or tested.test == IDENTICAL:
+        return replace(pair, minimum_detectable=tested.difference.minimum_detectable(pair.alpha))
     better, worse = pair.value_a.value, pair.value_b.value
     if better < worse:
         model, better, worse = model.mirrored(), worse, better
-    detectable = model.minimum_detectable(worse)
-    if n_cases is None:
-        return detectable, None
-    times = model.cases_needed(better, worse, pair.margin)
-    return detectable, None if times is None else math.ceil((times - 1) * n_cases)
+    pair = replace(pair, minimum_detectable=model.minimum_detectable(worse))
+    if n_cases is None or not 0 < worse < 1 or not pair.margin < 1:
+        return pair
+    to_find = cases_for_difference(model, worse, pair.margin)
+    as_narrow = cases_for_interval(model, worse, pair.margin)
+    return replace(
+        pair,
+        cases_for_difference=None if to_find is None else math.ceil(to_find * n_cases),
+        cases_for_interval=None if as_narrow is None else math.ceil(as_narrow * n_cases),
+    )
 
 
 def corrected(pairs: Sequence[PairTest]) -> list[PairTest]:

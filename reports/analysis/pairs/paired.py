@@ -16,6 +16,9 @@ from reports.evidence import Estimate
 from reports.statistics.contrast import Difference
 from reports.statistics.power import TestModel
 
+IDENTICAL = "least error of so many cases (identical ranks)"
+"""Name of the procedure where two methods rank all cases alike."""
+
 
 @dataclass(frozen=True)
 class Tested:

@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.stats import rankdata
 
 from bench.protocol.scoring import Measure
-from reports.analysis.pairs.paired import Tested, class_sizes
+from reports.analysis.pairs.paired import IDENTICAL, Tested, class_sizes
 from reports.evidence import Estimate
 from reports.loading.selection import TestPart
 from reports.statistics.auc import components
@@ -24,6 +24,7 @@ from reports.statistics.contrast import (
 from reports.statistics.difference_interval import difference_interval
 from reports.statistics.permutation import doubled_midranks, swap_test, swap_weights
 from reports.statistics.power import Seeds, TestModel
+from reports.statistics.zero_discordance import least_error
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -101,13 +102,16 @@ class SingleSplit:
         """
         differences = [self.difference(a, b, n_candidates) for a, b in pairs]
         if self.smallest >= FEW_CASES or not pairs:
-            return [Tested(d, d.p(), self._test_name(d)) for d in differences]
+            return [
+                Tested(d, d.p(), self._test_name(d, pair))
+                for d, pair in zip(differences, pairs, strict=True)
+            ]
         weights = np.stack([self._swap_weights(a, b) for a, b in pairs])
         shrink = np.array([d.se_cases / d.se if d.se > 0 else 1.0 for d in differences])
         permuted = swap_test(weights, self.units, shrink)
         return [
-            Tested(d, max(d.p(), float(p)), self._test_name(d))
-            for d, p in zip(differences, permuted, strict=True)
+            Tested(d, max(d.p(), float(p)), self._test_name(d, pair))
+            for d, p, pair in zip(differences, permuted, pairs, strict=True)
         ]
 
     def difference(
@@ -115,14 +119,12 @@ class SingleSplit:
     ) -> Difference:
         """AUC of the first − AUC of the second, with its error; `n_candidates` as of `tested`."""
         d, variance = self.components.contrast(self._mean(a) - self._mean(b))
-        se_cases = math.sqrt(variance)
+        if variance < _ZERO**2 and self._same_ranks(a, b):
+            d = 0.0
+        # Two methods that rank all cases alike, or decide them alike, may differ on the next one.
+        se_cases = max(math.sqrt(variance), least_error(self.counts))
         df = cases_df(self.smallest)
         low, high = self._case_limits(a, b, variance)
-        if se_cases < _ZERO:
-            same = self._same_ranks(a, b)
-            # two perfect methods: the cases show no error, Newcombe's intervals do
-            se_cases = 0.0 if same else max(d - low, high - d) / self._quantile(df)
-            d = 0.0 if same else d
         reach = self._quantile(df) * se_cases
         seeds = self._seeds(a), self._seeds(b)
         (own_a, _), (own_b, _) = seeds
@@ -133,8 +135,8 @@ class SingleSplit:
             se_cases,
             se_seeds,
             degrees_of_freedom(se_cases, df, seeds),
-            max(1.0, (d - low) / reach) if reach > 0 else 1.0,
-            max(1.0, (high - d) / reach) if reach > 0 else 1.0,
+            max(1.0, (d - low) / reach),
+            max(1.0, (high - d) / reach),
             math.sqrt(wide_a**2 * own_a + own_b) / se_seeds if se_seeds > 0 else 1.0,
             math.sqrt(own_a + wide_b**2 * own_b) / se_seeds if se_seeds > 0 else 1.0,
         )
@@ -233,9 +235,9 @@ class SingleSplit:
             self._ranked[method] = [doubled_midranks(rows[:, :, c]) for c in self.classes]
         return self._ranked[method]
 
-    def _test_name(self, difference: Difference) -> str:
-        if difference.se == 0:
-            return "none: identical ranks"
+    def _test_name(self, difference: Difference, pair: tuple[str, str]) -> str:
+        if difference.d == 0 and self._same_ranks(*pair):
+            return IDENTICAL
         name = "DeLong" if self.units is None else "DeLong clustered by patient (Obuchowski)"
         if self.smallest < FEW_CASES:
             name = f"{name} and swap permutation, the larger p"

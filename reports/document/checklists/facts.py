@@ -134,9 +134,9 @@ def _of_the_results(evidence: Evidence) -> dict[str, str]:
             "analyses": count(total.analyses),
             "holds_share": percent(total.share),
         }
-    pooled = evidence.overall.pooled
-    if pooled is not None and len(pooled.datasets) > 1:
-        told |= {"tau": score(pooled.tau), "i_squared": percent(pooled.i_squared)}
+    further = evidence.overall.further
+    if further is not None:
+        told |= {"tau": score(further.tau), "i_squared": percent(further.i_squared)}
     return told
 
 

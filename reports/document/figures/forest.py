@@ -1,4 +1,4 @@
-"""Forest plot: the difference between the families on every data set, and the pooled one."""
+"""Forest plot: the difference between the families on every data set, and the mean over them."""
 
 from matplotlib.axes import Axes
 
@@ -16,14 +16,15 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
     Args:
         name: of the figure.
         datasets: all of the report; those without a comparison get a line that says so.
-        overall: its pooled effect is drawn as a diamond, if there is one.
+        overall: its mean is drawn as a diamond, if there is one.
 
     Returns:
         The SVG.
     """
     names = [short(data.card.name, 30) for data in datasets]
-    if overall.pooled is not None and len(overall.pooled.datasets) > 1:
-        names.append(f"pooled ({overall.pooled_over})")
+    mean = overall.mean if overall.mean and len(overall.mean.datasets) > 1 else None
+    if mean is not None:
+        names.append("mean (real images)")
     lines = max(len(names), 1)
     left = 0.15 + max((text_width(n, 7.5) for n in names), default=0.0)
     with drawing(name, PAGE, 0.75 + 0.26 * lines) as plot:
@@ -31,12 +32,12 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
         margin = max((d.verdict.margin for d in datasets), default=0.02)
         axes.axvspan(-margin, margin, color=BAND, zorder=0)
         axes.axvline(0, color=MUTED, linewidth=0.7, zorder=1)
-        limit = _limit(datasets, overall, margin)
+        limit = _limit(datasets, margin)
         for line, data in enumerate(datasets):
             _dataset(axes, line, data)
-        if overall.pooled is not None and len(overall.pooled.datasets) > 1:
+        if mean is not None:
             axes.axhline(len(datasets) - 0.5, color=MUTED, linewidth=0.4)
-            _pooled(axes, len(datasets), overall.pooled.effect)
+            _mean(axes, len(datasets), mean.effect)
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(lines - 0.4, -0.6)
         axes.set_xlim(-limit, limit)
@@ -53,11 +54,11 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
     return plot.svg
 
 
-def _limit(datasets: tuple[DatasetEvidence, ...], overall: OverallVerdict, margin: float) -> float:
-    """Half width of the axis: every estimate, and intervals up to three times the widest one."""
-    effects = [d.comparison.pair.difference for d in datasets if d.comparison]
-    if overall.pooled is not None and len(overall.pooled.datasets) > 1:
-        effects.append(overall.pooled.effect)
+def _limit(datasets: tuple[DatasetEvidence, ...], margin: float) -> float:
+    """Half width of the axis: what data sets with a verdict need, where there are any."""
+    compared = [d for d in datasets if d.comparison]
+    shown = [d for d in compared if d.verdict.is_verdict] or compared
+    effects = [d.comparison.pair.difference for d in shown if d.comparison]
     ends = [abs(end) for e in effects for end in (e.value, e.low, e.high) if end is not None]
     return min(1.0, 1.08 * max([*ends, 2 * margin]))
 
@@ -87,7 +88,7 @@ def _dataset(axes: Axes, line: int, data: DatasetEvidence) -> None:
     _number(axes, line, _with_interval(effect))
 
 
-def _pooled(axes: Axes, line: int, effect: Estimate) -> None:
+def _mean(axes: Axes, line: int, effect: Estimate) -> None:
     low = effect.value if effect.low is None else effect.low
     high = effect.value if effect.high is None else effect.high
     axes.fill(

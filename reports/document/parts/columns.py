@@ -14,7 +14,8 @@ SUPERIORITY_BY_MARGIN = Column("p_superiority_by_margin", "Superiority-by-margin
 NON_INFERIORITY = Column("p_noninferiority", "Non-inferiority p", "p")
 
 MINIMUM_DETECTABLE = Column("minimum_detectable", "Minimum detectable ΔAUC (80 % power)", "score")
-ADDITIONAL_CASES = Column("additional_cases", "Additional cases", "count")
+CASES_FOR_DIFFERENCE = Column("cases_for_difference", "Cases for a difference of δ", "count")
+CASES_FOR_INTERVAL = Column("cases_for_interval", "Cases for an interval of ±δ", "count")
 
 DELTA_AUC = Column("difference", "ΔAUC", "signed", estimate=True)
 DIFFERENCE = Column("difference", "Difference", "signed", estimate=True)

@@ -145,6 +145,8 @@ def contrast_word(contrast: SideContrast) -> str:
     if contrast.rule == "equivalent":
         return "equivalent"
     if contrast.rule == "not-worse":
+        if contrast.ahead is None:
+            return "neither worse"
         return "not worse" if contrast.ahead else "not better"
     return "inconclusive"
 

@@ -30,10 +30,11 @@ from reports.evidence import (
     DatasetEvidence,
     Estimate,
     Evidence,
+    HypothesisTest,
     OverallVerdict,
     Verdict,
 )
-from reports.formatting import p_value, percent, plural, probability, score, signed
+from reports.formatting import p_value, plural, probability, score, signed
 
 _POSTERIOR = (
     "Bars: the probability that the true ΔAUC lies there, given these test cases and a flat prior "
@@ -156,9 +157,10 @@ def overall_tone(overall: OverallVerdict) -> Tone:
     """Which way the overall verdict goes."""
     if overall.rule == "supported":
         return "deep"
-    if overall.rule == "refuted":
-        high = None if overall.pooled is None else overall.pooled.effect.high
-        return "classical" if high is not None and high < 0 else "equal"
+    if overall.rule == "classical-better":
+        return "classical"
+    if overall.rule == "no-advantage":
+        return "equal"
     return "withheld" if overall.rule == "no-verdict" else "open"
 
 
@@ -182,6 +184,7 @@ def verdict_table(evidence: Evidence) -> Table:
     """The primary comparison of every data set, with every number of its verdict's sentence."""
     rows = []
     margin = f"{evidence.entry.study.margin:g}"
+    one_sided = f"{100 * (1 - 2 * evidence.entry.study.alpha):g} %"
     for data in evidence.datasets:
         c = data.comparison
         v = data.verdict
@@ -191,6 +194,7 @@ def verdict_table(evidence: Evidence) -> Table:
                     data.card.name,
                     v.heading,
                     None if c is None else c.pair.difference,
+                    None if c is None else _one_sided(c.pair.difference, c.pair.equivalence),
                     None if c is None else c.pair.superiority.p,
                     None if c is None else c.pair.superiority.p_holm,
                     None if c is None else c.pair.equivalence.p_holm,
@@ -202,21 +206,30 @@ def verdict_table(evidence: Evidence) -> Table:
                     data.champion_classical,
                     None if c is None else c.pair.value_b,
                     v.minimum_detectable,
-                    v.additional_cases,
+                    v.cases_for_difference,
+                    v.cases_for_interval,
                 )
             )
         )
-    pooled = evidence.overall.pooled
-    if pooled is not None and len(pooled.datasets) > 1:
-        head = (
-            f"pooled ({evidence.overall.pooled_over})",
+    mean = evidence.overall.mean
+    if mean is not None and len(mean.datasets) > 1:
+        values = (
+            "mean (real images)",
             evidence.overall.heading,
-            pooled.effect,
-            pooled.p,
+            mean.effect,
+            _one_sided(mean.effect, mean.equivalence),
+            mean.superiority.p,
             None,
-            pooled.p_equivalence,
+            mean.equivalence.p,
+            mean.margin_superiority.p,
+            mean.non_inferiority_a.p,
+            mean.non_inferiority_b.p,
+            *(None for _ in range(4)),
+            mean.minimum_detectable,
+            None,
+            None,
         )
-        rows.append(Row((*head, *(None for _ in range(9))), emphasis=True))
+        rows.append(Row(values, emphasis=True))
     return Table(
         "verdicts-table",
         "The primary comparison of every data set.",
@@ -224,6 +237,7 @@ def verdict_table(evidence: Evidence) -> Table:
             Column("dataset", "Data set"),
             Column("verdict", "Verdict", wraps=True),
             columns.DELTA_AUC,
+            Column("d_one_sided", f"ΔAUC, {one_sided}", "signed", estimate=True),
             columns.P,
             columns.adjusted(columns.P),
             columns.adjusted(columns.TOST),
@@ -235,7 +249,8 @@ def verdict_table(evidence: Evidence) -> Table:
             Column("classical", "Best classical model"),
             Column("auc_classical", "AUC, classical", "score", estimate=True),
             columns.MINIMUM_DETECTABLE,
-            columns.ADDITIONAL_CASES,
+            columns.CASES_FOR_DIFFERENCE,
+            columns.CASES_FOR_INTERVAL,
         ),
         tuple(rows),
         (
@@ -244,29 +259,31 @@ def verdict_table(evidence: Evidence) -> Table:
             "difference, the TOST (two one-sided tests of equivalence) that the difference lies "
             f"within the margin ±δ = {margin}, the superiority-by-margin test that it lies beyond, "
             "the non-inferiority test (one-sided, not adjusted) that this side is not worse by δ. "
-            "Holm-adjusted: for the number of data sets.",
+            "Holm-adjusted: for the number of data sets. The second interval, of level "
+            f"{one_sided}, is the one that belongs to TOST and to non-inferiority.",
             "Minimum detectable ΔAUC: the smallest true |ΔAUC| that this comparison would find in "
-            "80 % of repetitions. Additional cases: about how many more test cases a clear answer "
-            "would take if the two AUCs were exactly as estimated.",
-            *_pooled_notes(evidence),
+            "80 % of repetitions. Cases for a difference of δ: about how many test cases like "
+            "these find a difference of the margin in 80 % of repetitions; cases for an interval "
+            "of ±δ: about how many give one as narrow as that. Neither rests on the difference "
+            "that was seen.",
+            *_mean_notes(evidence),
         ),
     )
 
 
-def _pooled_notes(evidence: Evidence) -> list[str]:
-    pooled = evidence.overall.pooled
-    if pooled is None or len(pooled.datasets) < 2:
+def _one_sided(difference: Estimate, test: HypothesisTest) -> Estimate:
+    """A difference with the interval that belongs to equivalence and to one-sided tests."""
+    return Estimate(difference.value, test.low, test.high)
+
+
+def _mean_notes(evidence: Evidence) -> list[str]:
+    mean = evidence.overall.mean
+    if mean is None or len(mean.datasets) < 2:
         return []
-    text = (
-        f"Pooled: {pooled.method}, over {plural(len(pooled.datasets), 'data set')}; τ "
-        f"{score(pooled.tau)}, I² {percent(pooled.i_squared)}"
-    )
-    if pooled.prediction_low is not None and pooled.prediction_high is not None:
-        text += (
-            f"; {level(evidence)} prediction interval for a further data set "
-            f"{signed(pooled.prediction_low)} to {signed(pooled.prediction_high)}"
-        )
-    return [f"{text}. The p of this row are not adjusted."]
+    return [
+        f"Mean: {mean.method}, over {plural(len(mean.datasets), 'data set')} with a verdict. The p "
+        "of this row are not adjusted."
+    ]
 
 
 def _card(data: DatasetEvidence, stem: str) -> VerdictCard:

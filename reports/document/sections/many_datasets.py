@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
 from reports.document.figures.ranks import critical_difference, order_in_words, rank_matrix, ranked
 from reports.document.parts import columns
-from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Evidence, ManyDatasets, MethodAcross, SignedRankTest
 from reports.formatting import p_clause, percent, plural, score, signed
@@ -78,10 +77,11 @@ def _opening(found: ManyDatasets) -> str:
 def _tests(evidence: Evidence) -> str:
     """What the tests say, or why there are none."""
     found = evidence.many
-    count = len(found.counted)
+    count = found.n_sources
+    what = "data sets" if count == len(found.counted) else "independent sources"
     if count < found.needed:
         return (
-            f"With fewer than {found.needed} data sets there is no inference beyond these data "
+            f"With fewer than {found.needed} {what} there is no inference beyond these data "
             "sets: even if one side were ahead on every one of "
             f"{'them' if count == 1 else f'the {count}'}, no signed-rank test could reach 0.05."
         )
@@ -90,7 +90,7 @@ def _tests(evidence: Evidence) -> str:
         s = found.sides
         parts.append(
             "The best deep model (chosen on validation) is ahead of the best classical one on "
-            f"{s.wins_a} of {plural(s.n, 'data set')}, behind on {s.wins_b}; median ΔAUC "
+            f"{s.wins_a} of {plural(s.n, 'source')}, behind on {s.wins_b}; median ΔAUC "
             f"{signed(s.median)}, Wilcoxon's signed-rank test {p_clause(s.p)}."
         )
     if found.rank_test is not None:
@@ -142,30 +142,27 @@ def rank_table(found: ManyDatasets, stems: Mapping[str, str]) -> Table:
 
 
 def test_table(evidence: Evidence) -> Table:
-    """One row per test across data sets, the random-effects pool first."""
-    found, pooled = evidence.many, evidence.overall.pooled
-    rows = []
+    """One row per test across data sets, the mean over the data sets at hand first."""
+    found = evidence.many
+    mean, further = evidence.overall.mean, evidence.overall.further
+    rows: list[Row] = []
     notes = []
-    if pooled is not None and len(pooled.datasets) > 1:
-        rows.append(
-            Row(
-                (
-                    "best deep − best classical model",
-                    "random effects",
-                    len(pooled.datasets),
-                    pooled.effect,
-                    None,
-                    pooled.p,
-                )
-            )
+    question = "best deep − best classical model"
+    if mean is not None and len(mean.datasets) > 1:
+        effect, n = mean.effect, mean.n_sources
+        rows.append(Row((question, "mean, fixed effect", n, effect, None, mean.superiority.p)))
+        notes.append(
+            "Mean, fixed effect: weights by inverse variance, the error of these data sets only."
         )
-        note = f"Random effects: τ {score(pooled.tau)}, I² {percent(pooled.i_squared)}."
-        if pooled.prediction_low is not None and pooled.prediction_high is not None:
-            note += (
-                f" {level(evidence)} prediction interval for a further data set: "
-                f"{signed(pooled.prediction_low)} to {signed(pooled.prediction_high)}."
-            )
-        notes.append(note)
+    if further is not None:
+        effect, n = further.effect, further.n_sources
+        rows.append(Row((question, "random effects", n, effect, None, further.p)))
+        notes.append(
+            f"Random effects: of data sets like these; τ {score(further.tau)}, I² "
+            f"{percent(further.i_squared)}. {100 * further.level:g} % prediction interval for a "
+            f"further data set: {signed(further.prediction_low)} to "
+            f"{signed(further.prediction_high)}."
+        )
     if found.sides is not None:
         s = found.sides
         rows.append(
@@ -174,7 +171,7 @@ def test_table(evidence: Evidence) -> Table:
         notes.append("Signed rank: the difference is the median, the statistic the sum of ranks.")
     if found.rank_test is not None:
         r = found.rank_test
-        count = len(found.counted)
+        count = found.n_sources
         any_difference = f"any difference among {len(found.ranked)} methods"
         rows.append(Row((any_difference, "Friedman (χ²)", count, None, r.chi2, r.p)))
         rows.append(Row((any_difference, "Iman and Davenport (F)", count, None, r.f, r.f_p)))
@@ -184,7 +181,7 @@ def test_table(evidence: Evidence) -> Table:
         (
             Column("question", "Question"),
             Column("procedure", "Procedure"),
-            Column("datasets", "Data sets", "count"),
+            Column("datasets", "Sources", "count"),
             columns.DELTA_AUC,
             Column("statistic", "Statistic", "rank"),
             Column("p", "p", "p"),
@@ -209,7 +206,7 @@ def pair_table(found: ManyDatasets, *, whole: bool = False) -> Table:
         (
             Column("a", "First"),
             Column("b", "Second"),
-            Column("datasets", "Data sets", "count"),
+            Column("datasets", "Sources", "count"),
             Column("wins_a", "First ahead", "count"),
             Column("wins_b", "Second ahead", "count"),
             Column("median", "Median ΔAUC", "signed"),

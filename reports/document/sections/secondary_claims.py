@@ -51,7 +51,7 @@ def _metric(claim: ClaimEvidence) -> str:
 def overall_table(claims: list[ClaimEvidence]) -> Table:
     """The answer to every claim that is not about time."""
     several = any(len(claim.pooled_over) > 1 for claim in claims)
-    over = ", of several data sets pooled (random effects)" if several else ""
+    over = ", mean over the data sets (those of one source count once)" if several else ""
     return Table(
         "claims-table",
         "The secondary claims over all data sets.",
@@ -113,8 +113,9 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
                             pair.superiority.p_holm,
                             pair.equivalence.p_holm,
                             pair.margin_superiority.p_holm,
-                            pair.non_inferiority_a.p_holm,
-                            pair.additional_cases,
+                            pair.non_inferiority_a.p,
+                            pair.cases_for_difference,
+                            pair.cases_for_interval,
                         )
                     )
                 )
@@ -133,8 +134,9 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
             columns.adjusted(columns.P),
             columns.adjusted(columns.TOST),
             columns.adjusted(columns.SUPERIORITY_BY_MARGIN),
-            columns.adjusted(columns.NON_INFERIORITY),
-            columns.ADDITIONAL_CASES,
+            columns.NON_INFERIORITY,
+            columns.CASES_FOR_DIFFERENCE,
+            columns.CASES_FOR_INTERVAL,
         ),
         tuple(rows),
         (

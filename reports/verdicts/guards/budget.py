@@ -83,7 +83,7 @@ def _champions_unlike(found: Found) -> str:
     """What is wrong where one champion was tuned and the other was not, else ""."""
     champions = _champions(found)
     contrast = tuned_unlike(*champions) if champions else ""
-    return f"The champions were not tuned alike: {contrast}" if contrast else ""
+    return f"The best models of the two sides were not tuned alike: {contrast}" if contrast else ""
 
 
 def _tuning_notes(found: Found) -> list[str]:
@@ -122,6 +122,6 @@ def _more_choice(choice: Mapping[Side, int]) -> list[str]:
     if not 0 < choice[fewer] * MORE_CHOICE < choice[more]:
         return []
     return [
-        f"The {more} champion is the best of {count(choice[more])}, the {fewer} one of "
+        f"The best {more} model was chosen from {count(choice[more])}, the {fewer} one from "
         f"{count(choice[fewer])}: more methods to choose from are an advantage."
     ]

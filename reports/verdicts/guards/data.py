@@ -1,10 +1,13 @@
 """Guards of the data."""
 
-from reports.evidence import PRIMARY, Choice, Colour
+from reports.evidence import Colour
 from reports.formatting import count, percent, plural, signed
 from reports.statistics.contrast import FEW_CASES
 from reports.verdicts.guards.found import Finding, Found
 from reports.verdicts.rules import TOO_FEW
+
+MANY_TWINS = 0.2
+"""A larger share of test cases with a twin in train or validation is pointed out."""
 
 RARE = 0.05
 """A class with a smaller share of the test cases is pointed out."""
@@ -34,23 +37,28 @@ def duplicates(found: Found) -> Finding:
 
 
 def near_duplicates(found: Found) -> Finding:
-    """No nearly identical image in two parts."""
+    """Nearly identical images in two parts, which do not decide."""
     if found.duplicates is None:
         why = ", since every fold has a test part of its own" if found.study.folds else ""
         return "amber", f"Near-duplicates across parts were not searched for{why}."
-    n = len(found.duplicates)
-    if not n:
+    flagged = len(found.duplicates)
+    if not flagged:
         return "green", "No test image has a near-duplicate in another part."
-    images = "image has" if n == 1 else "images have"
-    sentence = f"{count(n)} test {images} a near-duplicate in another part"
-    without = Choice(PRIMARY.measure, PRIMARY.champions, PRIMARY.seed, True)
-    again = next((a for a in found.analyses if a.choice == without), None)
-    if again is None:
-        return "amber", f"{sentence}; without them there is nothing to compare."
-    d = again.difference
-    holds = "the conclusion is the same" if again.holds else "the conclusion is another one"
-    return "amber", (
-        f"{sentence}; without them {holds}, ΔAUC {signed(d.value)} "
+    total = found.data.size.cases
+    colour: Colour = "amber" if flagged > MANY_TWINS * total else "green"
+    images = "image has" if flagged == 1 else "images have"
+    sentence = (
+        f"{count(flagged)} of {count(total)} test {images} a near-duplicate in train or "
+        "validation and "
+    )
+    if found.comparison is None or found.comparison.n_cases == 0:
+        return "amber", f"{sentence}would not decide; without them there is nothing to compare."
+    sentence += "does not decide" if flagged == 1 else "do not decide"
+    d = found.comparison.on_all
+    if d is None or d.low is None or d.high is None:
+        return colour, f"{sentence}."
+    return colour, (
+        f"{sentence}; on all test images ΔAUC is {signed(d.value)} "
         f"[{signed(d.low)}, {signed(d.high)}]."
     )
 

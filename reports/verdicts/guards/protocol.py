@@ -116,11 +116,11 @@ def metric(found: Found) -> Finding:
         return "green", f"{declared}; there is no conclusion to vary."
     holds, n = sum(a.holds for a in found.analyses), len(found.analyses)
     without = any(a.choice.without_duplicates for a in found.analyses)
-    others = ", seeds or without near-duplicates" if without else " or seeds"
+    others = ", seeds or with near-duplicates" if without else " or seeds"
     colour: Colour = "green" if holds >= ROBUST * n else "amber"
     return colour, (
         f"{declared}; the conclusion is the same in {count(holds)} of {count(n)} analyses with "
-        f"other metrics, champions{others}."
+        f"other metrics, best models{others}."
     )
 
 
@@ -128,9 +128,9 @@ def champions(found: Found) -> Finding:
     """Champions from validation, and what test would have chosen."""
     c = found.comparison
     if c is None:
-        return "green", "No champion is compared."
+        return "green", "No two sides are compared."
     return "green", (
-        "Champions were chosen on validation. Picking them on test would have added "
+        "The best models were chosen on validation. Picking them on test would have added "
         f"{signed(c.picked_on_test_gain_deep)} for deep and "
         f"{signed(c.picked_on_test_gain_classical)} for classical."
     )
@@ -169,7 +169,7 @@ def controls(found: Found) -> Finding:
     """Controls were run, and the champions beat them."""
     names = [method.name for method in found.methods if method.family == "control" and method.auc]
     if not names:
-        return "amber", "No control was run: nothing shows that the champions learnt anything."
+        return "amber", "No control was run: nothing shows that the best models learnt anything."
     checks = found.comparison.controls if found.comparison else ()
     weak = [check.sentence for check in checks if not check.passed]
     if weak:
@@ -177,7 +177,7 @@ def controls(found: Found) -> Finding:
     lacking = [name for name in CONTROLS if name not in names]
     sentence = f"Controls in the run: {', '.join(sorted(names))}."
     if checks:
-        sentence = f"Both champions are better than the best control, {checks[0].control}."
+        sentence = f"Both best models are better than the best control, {checks[0].control}."
     if lacking:
         return "amber", f"{sentence} Not run: {', '.join(lacking)}."
     return "green", sentence

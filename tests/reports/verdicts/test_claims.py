@@ -77,7 +77,7 @@ def test_non_inferiority(tmp_path, gap, outcome):
     claim = Claim("c", ("cnn",), ("svm",), direction="non-inferiority")
     found = answer(tmp_path, claim, gap, datasets=(data,))
     assert found.outcome == found.datasets[0].outcome == outcome
-    assert "Non-inferiority: Holm p" in found.datasets[0].sentence
+    assert "Non-inferiority: 90 % interval [" in found.datasets[0].sentence
 
 
 @pytest.mark.parametrize(
@@ -460,7 +460,9 @@ def test_identical_predictions_differ_in_no_measure_and_equal_decisions_may(tmp_
     same = (Method("svm", "classical", constant=True), Method("cnn", "deep", constant=True))
     claim = Claim("c", ("cnn",), ("svm",), metric="accuracy", direction="equivalence")
     pair = claims(tmp_path, same, (Data("breast"),), (claim,))["c"].datasets[0].pair
-    assert (pair.superiority.p, pair.se, pair.test) == (1.0, 0.0, "none: identical predictions")
+    assert (pair.superiority.p, pair.difference.value) == (1.0, 0.0)
+    assert pair.test == "least error of so many cases (identical predictions)"
+    assert pair.difference.low < 0 < pair.difference.high
     perfect = (Method("svm", "classical", 0.99999999), Method("cnn", "deep", 0.999999999))
     data = Data("breast", n_test=60)
     pair = claims(tmp_path / "p", perfect, (data,), (claim,))["c"].datasets[0].pair
@@ -482,7 +484,8 @@ def test_the_interval_of_a_measure_and_its_test_agree(tmp_path):
             assert low <= pair.difference.value <= high
             assert (pair.superiority.p < 0.05) == (low > 0 or high < 0), claim.name
             assert 0 <= pair.superiority.p <= 1
-            assert pair.additional_cases is None or pair.additional_cases >= 0
+            for cases in (pair.cases_for_difference, pair.cases_for_interval):
+                assert cases is None or cases > 0
 
 
 def test_more_cases_reach_the_power_they_are_said_to():

@@ -37,7 +37,9 @@ def comparison(
     pairs = pair_tests(told, names, margin=0.02, alpha=0.05, n_cases=None, prospects=False)
     pair = corrected(pairs)[0]
     return PrimaryComparison(
-        pair=replace(pair, minimum_detectable=detectable, additional_cases=more),
+        pair=replace(
+            pair, minimum_detectable=detectable, cases_for_difference=more, cases_for_interval=more
+        ),
         n_cases=300,
         n_groups=patients,
         n_smallest=smallest,
@@ -104,7 +106,7 @@ def test_better_by_more_than_the_margin():
     found = verdict(comparison(0.05))
     assert (found.rule, found.winner) == ("better-beyond-margin", "deep")
     assert found.heading == "Deep better, by more than the margin"
-    assert found.sentence == "ΔAUC +0.050 [+0.030, +0.070], Holm p < 0.001."
+    assert found.sentence == "ΔAUC +0.050 [+0.030, +0.070], Holm-adjusted p < 0.001."
 
 
 def test_better_beyond_the_margin_must_survive_holm_too():
@@ -117,15 +119,18 @@ def test_better_but_equivalent():
     found = verdict(comparison(0.008, 0.003))
     assert (found.rule, found.winner) == ("better-but-equivalent", "deep")
     assert found.heading == "Deep better, but equivalent within ±δ"
-    assert "the difference is real and too small to matter" in found.sentence
+    assert "smaller than the margin δ = 0.02 that the study declared" in found.sentence
+    assert "its 90 % interval [+0.003, +0.013] lies within ±δ (TOST, Holm-adjusted p" in (
+        found.sentence
+    )
 
 
 def test_better_without_excluding_a_small_difference():
     found = verdict(comparison(0.03))
     assert (found.rule, found.winner) == ("better", "deep")
     assert found.sentence == (
-        "ΔAUC +0.030 [+0.010, +0.050], Holm p = 0.003; a difference smaller than δ = 0.02 is not "
-        "excluded."
+        "ΔAUC +0.030 [+0.010, +0.050], Holm-adjusted p = 0.003; a difference smaller than δ = 0.02 "
+        "is not excluded."
     )
 
 
@@ -138,9 +143,28 @@ def test_equivalent():
 
 def test_not_worse_names_the_side_that_is_not():
     found = verdict(comparison(0.012, 0.01))
-    assert (found.rule, found.winner) == ("not-worse", "deep")
+    assert (found.rule, found.winner) == ("not-worse", None)
+    assert found.not_worse == ("deep",)
     assert found.heading == "No difference shown; deep is not worse by more than δ"
-    assert "that it is better is not shown" in found.sentence
+    assert "that deep is worse by δ = 0.02 or more is excluded (90 % interval" in found.sentence
+
+
+def test_of_two_sides_that_are_not_worse_both_are_named():
+    alone, among = comparison(0.001, 0.0085), comparison(0.001, 0.0085, holm=12)
+    assert verdict(alone).rule == "equivalent"
+    found = verdict(among)
+    assert (found.rule, found.not_worse) == ("not-worse", ("deep", "classical"))
+    assert found.heading == "No difference shown; neither is worse by more than δ"
+    assert "that they are equivalent is not shown after Holm's adjustment" in found.sentence
+
+
+def test_an_interval_that_leaves_out_0_says_why_nothing_is_shown():
+    found = verdict(comparison(0.022, 0.01, holm=12))
+    assert found.low > 0
+    assert (found.rule, found.unadjusted) == ("not-worse", "better")
+    assert "leaves out 0, but that deep is better is not shown after Holm's adjustment" in (
+        found.sentence
+    )
 
 
 def test_no_difference_never_stands_alone():
@@ -148,17 +172,22 @@ def test_no_difference_never_stands_alone():
     assert found.rule == "inconclusive"
     assert found.heading == "No difference shown (inconclusive)"
     assert "compatible with −0.054 to +0.064" in found.sentence
-    assert found.additional_cases == 1500
-    assert found.sentence.endswith("; about 1\u202f500 more cases would be needed to settle it.")
-    by_patient = verdict(comparison(0.005, 0.03, patients=100))
-    assert by_patient.sentence.endswith(
-        "; about 1\u202f500 more cases, of further patients, would be needed to settle it."
+    assert found.sentence.endswith(
+        "; to find a difference of δ = 0.02 with 80 % power takes about 1\u202f500, an interval of "
+        "±δ takes about 1\u202f500 test cases like these."
     )
+    by_patient = verdict(comparison(0.005, 0.03, patients=100))
+    assert by_patient.sentence.endswith("test cases like these with as many images per patient.")
+
+
+def test_how_many_cases_are_needed_does_not_rest_on_the_difference_that_was_seen():
+    seen = [verdict(comparison(d, 0.03)).sentence for d in (0.001, 0.005, 0.01)]
+    assert len({sentence.partition("interval)")[2] for sentence in seen}) == 1
 
 
 def test_seeds_that_vary_too_much_are_named():
     found = verdict(comparison(0.005, 0.03, seeds=0.05, more=None))
-    assert found.additional_cases is None
+    assert found.cases_for_interval is None
     assert "seeds vary too much" in found.sentence
 
 
@@ -207,9 +236,17 @@ def test_the_sentence_says_the_numbers_of_the_verdict(d, se, smallest, patients,
         return
     if found.rule == "inconclusive":
         assert f"{signed(found.low)} to {signed(found.high)}" in found.sentence
-        assert ("would be needed" in found.sentence) == (more is not None)
-        assert ("of further patients" in found.sentence) == (
+        assert ("test cases like these" in found.sentence) == (more is not None)
+        assert ("images per patient" in found.sentence) == (
             patients is not None and more is not None
         )
-    else:
-        assert f"{signed(d)} [{signed(found.low)}, {signed(found.high)}]" in found.sentence
+        return
+    told = found.sentence
+    two_sided = f"[{signed(found.low)}, {signed(found.high)}]"
+    one_sided = f"90 % interval [{signed(found.low_one_sided)}, {signed(found.high_one_sided)}]"
+    assert signed(d) in told
+    zero_left_out = found.low > 0 or found.high < 0
+    beside = told.replace(one_sided, "")
+    assert (two_sided in beside) == (found.rule != "equivalent" or zero_left_out)
+    spoken_of = ("equivalent", "better-but-equivalent", "not-worse")
+    assert (one_sided in told) == (found.rule in spoken_of)

@@ -15,6 +15,8 @@ from tests.benchmarks.study_answers import (
     shown_with_silent_sets,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def allowed(experiments):
     """5 % and two standard errors of a share of so many."""

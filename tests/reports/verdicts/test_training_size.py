@@ -99,7 +99,7 @@ def test_a_side_whose_runs_failed_at_every_size_leaves_no_comparison(tmp_path):
         (
             [("equivalent", None), ("better-but-equivalent", "classical")],
             "With 10 images, the two are equivalent within ±δ; with 20, classical is better, "
-            "though by no more than δ.",
+            "but equivalent within ±δ.",
         ),
         (
             [("better", "deep"), ("better-beyond-margin", "deep")],

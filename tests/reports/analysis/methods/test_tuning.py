@@ -498,8 +498,9 @@ PAIR = (Method("svm", "classical", 0.8, space=50), Method("cnn", "deep", 0.85, s
         (
             (PAIR[0], replace(PAIR[1], space=0)),
             "red",
-            "The champions were not tuned alike: svm is the best of 8 configurations, cnn has one "
-            "alone, since it has no search space. Give cnn a search_space, or run without tuning.",
+            "The best models of the two sides were not tuned alike: svm is the best of 8 "
+            "configurations, cnn has one alone, since it has no search space. Give cnn a "
+            "search_space, or run without tuning.",
         ),
         (
             (replace(PAIR[0], space=0), PAIR[1]),
@@ -525,7 +526,7 @@ PAIR = (Method("svm", "classical", 0.8, space=50), Method("cnn", "deep", 0.85, s
         (
             (*PAIR, *(Method(f"tree-{i}", "classical", 0.6, space=9) for i in range(2))),
             "amber",
-            "The classical champion is the best of 3, the deep one of 1",
+            "The best classical model was chosen from 3, the deep one from 1",
         ),
     ],
     ids=[

@@ -82,7 +82,7 @@ def test_the_ticks_of_the_forest_are_as_far_apart_as_they_say(evidence: Evidence
         wide = replace(data.comparison.pair.difference, low=limits[0], high=limits[1])
         pair = replace(data.comparison.pair, difference=wide)
         one = (replace(data, comparison=replace(data.comparison, pair=pair)),)
-        overall = replace(evidence.overall, pooled=None)
+        overall = replace(evidence.overall, mean=None)
         words = texts(forest("forest", one, overall))
         ticks = [float(w.replace("−", "-")) for w in words if re.fullmatch(r"[+−]?0\.\d+", w)]
         steps = [b - a for a, b in pairwise(ticks)]
@@ -96,7 +96,7 @@ def test_the_forest_names_every_data_set_with_its_difference(evidence: Evidence)
         assert data.card.name in words
         assert data.comparison is not None
         assert f"{abs(data.comparison.pair.difference.value):.3f}" in words
-    assert "pooled" in words
+    assert "mean" in words
 
 
 def test_the_legend_of_the_spread_has_one_swatch_for_each_class(evidence: Evidence) -> None:
