@@ -90,7 +90,7 @@ def _tests(evidence: Evidence) -> str:
         s = found.sides
         parts.append(
             "The best deep model (chosen on validation) is ahead of the best classical one on "
-            f"{s.wins_a} of {plural(s.n, 'source')}, behind on {s.wins_b}; median ΔAUC "
+            f"{s.wins_a} of {plural(s.n, what[:-1])}, behind on {s.wins_b}; median ΔAUC "
             f"{signed(s.median)}, Wilcoxon's signed-rank test {p_clause(s.p)}."
         )
     if found.rank_test is not None:

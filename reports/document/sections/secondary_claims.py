@@ -4,7 +4,7 @@ from reports.analysis.measures.measures import NAMES
 from reports.document.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
-from reports.evidence import ClaimEvidence, Evidence
+from reports.evidence import ClaimEvidence, Estimate, Evidence
 
 
 def secondary_claims(evidence: Evidence) -> list[Block]:
@@ -63,8 +63,10 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
             Column("margin", "Margin", "score"),
             Column("verdict", "Verdict"),
             Column("effect", "Difference", "signed", estimate=True),
+            Column("effect_one_sided", "Difference, one-sided level", "signed", estimate=True),
             columns.P,
             columns.TOST,
+            columns.NON_INFERIORITY,
             Column("datasets", "Data sets", "count"),
         ),
         tuple(
@@ -77,8 +79,10 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
                     claim.margin,
                     claim.heading,
                     claim.effect,
+                    Estimate(claim.effect.value, claim.low_one_sided, claim.high_one_sided),
                     claim.p,
                     claim.p_equivalence,
+                    claim.p_non_inferiority,
                     len(claim.pooled_over),
                 )
             )
