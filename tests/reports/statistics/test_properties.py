@@ -306,13 +306,13 @@ def test_seven_classes_one_of_five_cases_have_every_figure(grouped):
     logits[:, np.arange(440), labels] += 1
     scores = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
     units = np.arange(440) // 3 if grouped else None
-    found = delong.plain_difference(components(labels, scores, None, units), 0, 1)
+    found = delong.plain_difference(components(labels, scores, None, units), *np.eye(2))
     assert found.variance > 0
     assert 0 < found.p <= 1
     assert found.a.interval[0] < found.a.auc < found.a.interval[1]
     order = rng.permutation(440)
     shuffled = components(labels[order], scores[:, order], None, units[order] if grouped else None)
-    close(figures(delong.plain_difference(shuffled, 0, 1)), figures(found))
+    close(figures(delong.plain_difference(shuffled, *np.eye(2))), figures(found))
     one = hand_till_interval(labels, scores[0], units)
     assert 0 < one.low < one.value < one.high < 1
     decided = scores.argmax(axis=2)
