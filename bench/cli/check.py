@@ -4,7 +4,7 @@ import click
 
 from bench.cli.options import debug, plugin
 
-_TIMEOUT = 600.0  # seconds that the checks of a method may take
+TIMEOUT = 600.0  # seconds that the checks of a method may take
 
 
 @click.command()
@@ -25,7 +25,7 @@ def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:
     else:
         chosen = discovery.method(method, found)
     with Workers(1, quiet=not debug) as workers:
-        limits = Limits(_TIMEOUT, processes=PROCESSES)
+        limits = Limits(TIMEOUT, processes=PROCESSES)
         (outcome,) = workers.run(check_contract, [(chosen,)], limits)
     if outcome.status != "ok":
         click.echo(f"FAIL  {chosen.name}: the checks came to no end: {outcome.error}")

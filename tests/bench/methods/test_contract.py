@@ -287,7 +287,7 @@ def test_the_toy_is_separable_by_its_brightness_alone(channels):
     [("os._exit(3)", "exit status 3"), ("time.sleep(100)", "took longer than the limit of 3 s")],
 )
 def test_a_method_that_crashes_or_hangs_is_told_so(deed, told, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(main, "_CHECKED", 3.0)
+    monkeypatch.setattr("bench.cli.check.TIMEOUT", 3.0)
     (tmp_path / "mine.py").write_text(
         "import os, time\n"
         "from sklearn.dummy import DummyClassifier\n"

@@ -100,7 +100,7 @@ def test_importance_that_is_not_finite_is_left_out_and_named():
     assert told == ({"a": 0.5}, "not finite for b, c")
 
 
-def test_one_trial_of_a_method_is_asked_that_of_the_lowest_seed_and_all_training_images():
+def test_one_trial_of_every_fold_is_asked_that_of_the_lowest_seed_and_all_training_images():
     study = Study(("d",), ("m",), seeds=(3, 1, 2), folds=3, fractions=(0.5, 1.0))
     ready = Prepared("d", thumbnails=Thumbnails(np.array(["c1", "c2"]), (b"", b"")))
 
@@ -108,6 +108,8 @@ def test_one_trial_of_a_method_is_asked_that_of_the_lowest_seed_and_all_training
         return explained_cases(Trial("d", "m", **trial), study, ready)
 
     assert pictured(seed=1, fold=0) == pictured(seed=None, fold=0) == ("c1", "c2")
-    assert pictured(seed=2, fold=0) == pictured(seed=1, fold=1) == ()
+    assert pictured(seed=1, fold=1) == pictured(seed=1, fold=2) == ("c1", "c2")
+    assert pictured(seed=2, fold=0) == pictured(seed=2, fold=1) == ()
+    assert pictured(seed=1, fold=0, resample=0) == pictured(seed=1, fold=0, repeat=1) == ()
     assert pictured(seed=1, fold=0, fraction=0.5) == ()
     assert explained_cases(Trial("d", "m", 1, 0), study, Prepared("d")) == ()
