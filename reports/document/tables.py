@@ -199,6 +199,7 @@ _LATEX = {
     "≈": r"\ensuremath{\approx}",
     "→": r"\ensuremath{\rightarrow}",
     "²": r"\textsuperscript{2}",
+    "’": "'",
     "“": "``",
     "”": "''",
     "…": r"\ldots{}",

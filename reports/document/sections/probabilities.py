@@ -11,7 +11,7 @@ from reports.document.parts.best_two_tables import benefit_table, brier_table
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
-from reports.formatting import percent, score
+from reports.formatting import score
 
 
 def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -113,9 +113,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
 def instability_in_words(data: DatasetEvidence) -> str:
     """How much single cases depend on the training of the best two models; "" where unknown."""
     told = [
-        f"{method.name} {score(found.mean)} ({found.trainings} trainings; a tenth of the cases "
-        f"vary by more than {score(found.q90)}, and two trainings decide {percent(found.changed)} "
-        "of all cases differently)"
+        f"{method.name} {score(found.mean)} ({found.trainings} trainings)"
         for method in data.methods
         if method.is_champion and (found := method.instability) is not None
     ]

@@ -99,7 +99,7 @@ def test_every_answer_is_put_to_an_item_or_into_another_answer() -> None:
 def test_every_name_in_the_words_of_an_answer_is_a_fact_or_an_answer(tmp_path: Path) -> None:
     told = (replace(METHODS[0], importance=(("texture", 0.1),)), *METHODS[1:])
     tunable = (replace(METHODS[0], space=3), *METHODS[1:])
-    sets = tuple(Data(f"set-{k}", 60, 120, split="given" if k else "automatic") for k in range(5))
+    sets = tuple(Data(f"set-{k}", 60, 120, split="given" if k else "automatic") for k in range(6))
     whole = facts(collect(results(tmp_path / "a", sets, told)))
     whole |= facts(collect(results(tmp_path / "b", sets[:1], METHODS[:3], folds=2)))
     grouped = Data("c", 60, 120, images_per_patient=2, source="")

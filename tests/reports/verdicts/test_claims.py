@@ -415,10 +415,8 @@ def test_a_loss_is_shown_as_it_is_and_its_difference_favours_who_has_less(tmp_pa
         results(tmp_path / "r", (Data("breast"),), methods, claims=(claim,), folds=folds)
     )
     pair = evidence.claims[0].datasets[0].pair
-    shown = [
-        getattr(evidence.datasets[0].method(name).probabilities.stored, measure.replace("-", "_"))
-        for name in ("cnn", "svm")
-    ]
+    stored = [evidence.datasets[0].method(name).probabilities.stored for name in ("cnn", "svm")]
+    shown = [own.brier.value if measure == "brier" else own.log_loss for own in stored]
     assert pair.measure == measure
     assert (pair.value_a.value, pair.value_b.value) == pytest.approx(shown)
     assert pair.difference.value == pytest.approx(shown[1] - shown[0])

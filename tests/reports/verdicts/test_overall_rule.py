@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from reports.statistics.contrast import Difference
@@ -164,7 +164,7 @@ def test_an_agreeing_set_never_weakens_the_answer(differences, wider, further, s
         assert after.mean.rule == "better-beyond-margin"
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(sets)
 def test_a_set_that_repeats_an_equivalence_leaves_it(differences):
     before = answer(differences)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.analysis.pairs.pair_tests import corrected, pair_tests
@@ -199,6 +199,7 @@ def test_holm_may_take_a_difference_away():
 SWAPPED = {"deep": "classical", "classical": "deep", None: None}
 
 
+@settings(deadline=None)
 @given(st.floats(-0.1, 0.1), st.floats(0.001, 0.05), st.integers(1, 12))
 def test_swapping_the_sides_swaps_the_verdict(d, se, holm):
     one, other = verdict(comparison(d, se, holm=holm)), verdict(comparison(-d, se, holm=holm))
