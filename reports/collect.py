@@ -138,10 +138,9 @@ def on_all_cases(
     if comparison is None or not left_out:
         return comparison
     difference = None
-    if whole.comparable(comparison.deep, comparison.classical):
-        sides = [whole.candidates.champion(side) for side in SIDES]
-        if sides[0] is not None and sides[1] is not None:
-            difference = whole.pair(sides[0], sides[1], prospects=False).difference
+    deep, classical = (whole.candidates.champion(side) for side in SIDES)
+    if deep is not None and classical is not None and whole.can_pair(deep, classical):
+        difference = whole.pair(deep, classical, prospects=False).difference
     return replace(comparison, n_twins=left_out, on_all=difference)
 
 

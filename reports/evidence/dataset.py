@@ -1,6 +1,6 @@
 """What is shown of one data set: its methods, the comparison of sides, the verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bench.protocol.cards import DatasetCard
@@ -60,9 +60,10 @@ class ControlCheck:
 class PrimaryComparison:
     """The one primary comparison of a data set: best deep against best classical method.
 
-    Both were chosen by mean validation AUC (ties go to the first name). d = AUC of deep − AUC of
-    classical on the test cases without a near twin in train or validation. Holm's corrections run
-    over the data sets that get a verdict, real and generated ones apart.
+    Both were chosen by mean validation AUC (ties go to the first name); with folds in every fold
+    anew, on its own validation part, and `pair` names those that were most often chosen. d = AUC of
+    deep − AUC of classical on the test cases without a near twin in train or validation. Holm's
+    corrections run over the data sets that get a verdict, real and generated ones apart.
 
     Attributes:
         pair: the two and every test of their difference; a is deep, b classical.
@@ -80,6 +81,8 @@ class PrimaryComparison:
             validation.
         on_all: the difference on all test cases, for comparison with published results; None
             where none is left out, or it is not defined.
+        folds_deep, folds_classical: with folds, in how many of them each method was the best of
+            its side; else empty.
     """
 
     pair: PairTest
@@ -95,6 +98,8 @@ class PrimaryComparison:
     controls: tuple[ControlCheck, ...]
     n_twins: int = 0
     on_all: Estimate | None = None
+    folds_deep: dict[str, int] = field(default_factory=dict)
+    folds_classical: dict[str, int] = field(default_factory=dict)
 
     @property
     def deep(self) -> str:

@@ -103,7 +103,14 @@ def _pair(
     if compared.data.size.smallest < TOO_FEW:
         fewest = smallest_class(Smallest.of(compared.data.size))
         return f"{fewest} cannot support a comparison (at least {TOO_FEW} are needed)."
-    apart = [f"{a.name} and {b.name}" for a, b in names if not compared.comparable(a.name, b.name)]
+    if compared.thin_fold:
+        return compared.thin_fold
+    auc = question.measure == "auc"
+    apart = [
+        f"{a.name} and {b.name}"
+        for a, b in names
+        if not (compared.can_pair(a, b) if auc else compared.comparable(a.name, b.name))
+    ]
     if apart:
         return f"{apart[0]} have fewer than two folds in common."
     methods = {method.name: method for method in found.methods}
@@ -113,7 +120,7 @@ def _pair(
     unlike = [tuned_unlike(methods[a.name], methods[b.name]) for a, b in names]
     if any(unlike):
         return f"The two were not tuned alike: {next(filter(None, unlike))}"
-    if question.measure == "auc":
+    if auc:
         pairs = [compared.pair(a, b, question.margin) for a, b in names]
     else:
         measure, margin = question.measure, question.margin

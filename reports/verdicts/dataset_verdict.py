@@ -40,7 +40,11 @@ def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
     if "patients" in amber:
         parts.append("patients are not known, so that the interval is probably too narrow")
     if "split" in amber:
-        parts.append("there is one split, and another could give another answer")
+        parts.append(
+            "there are few folds, so that the training parts are small"
+            if comparison.folds_deep
+            else "there is one split, and another could give another answer"
+        )
     if comparison.n_twins:
         has = "case has a near twin" if comparison.n_twins == 1 else "cases have a near twin"
         does = "does" if comparison.n_twins == 1 else "do"

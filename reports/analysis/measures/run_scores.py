@@ -46,6 +46,7 @@ class RunScores:
         cases_df: degrees of freedom of that variance.
         test_to_train: test cases per training case, with folds.
         aucs: what compares AUCs; None for other measures and with folds.
+        folded: what compares AUCs over folds; None for other measures and without folds.
     """
 
     methods: tuple[str, ...]
@@ -57,6 +58,7 @@ class RunScores:
     cases_df: float
     test_to_train: float
     aucs: "Aucs | None" = None
+    folded: CrossValidated | None = None
 
     def rows(self, methods: Collection[str], seed: int | None) -> dict[str, list[int]]:
         """Method → its runs with this seed (None for all); runs without a seed count always."""
@@ -87,7 +89,7 @@ class RunScores:
             None where two sets of folds have fewer than two in common.
         """
         if self.contrast is None:
-            return [self._over_folds(a, b) for a, b in pairs]
+            return [self._over_folds(a, b, seed) for a, b in pairs]
         if self.aucs is not None:
             split = self.aucs.of_seed(seed)
             names = [(split.name(a), split.name(b)) for a, b in pairs]
@@ -111,7 +113,10 @@ class RunScores:
         df = degrees_of_freedom(se_cases, self.cases_df, tuple(seeds))
         return Difference(d, se_cases, math.sqrt(sum(part for part, _ in seeds)), df)
 
-    def _over_folds(self, a: Side, b: Side) -> Tested | None:
+    def _over_folds(self, a: Side, b: Side, seed: int | None) -> Tested | None:
+        if self.folded is not None and len(a) == len(b) == 1:
+            names, folded = (next(iter(a)), next(iter(b))), self.folded.of_seed(seed)
+            return folded.tested([names])[0] if folded.comparable(*names) else None
         each = []
         for fold in sorted({fold or 0 for fold in self.folds}):
             means = []
@@ -227,6 +232,11 @@ def run_scores(
             compared.paired.test_to_train if isinstance(compared.paired, CrossValidated) else 0.0
         ),
         aucs=aucs,
+        folded=(
+            compared.paired
+            if isinstance(compared.paired, CrossValidated) and measure == "auc" and not without
+            else None
+        ),
     )
 
 

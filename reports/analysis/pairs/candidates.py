@@ -1,5 +1,6 @@
 """The methods with a result on one data set, and which of them stands for its side."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,10 +22,18 @@ class Chosen:
         name: of the method.
         n_candidates: methods with several seeds of which it was the best on validation, itself
             included; 1 where it was not chosen, or none has several.
+        by_fold: fold → the method that was chosen there, where one of several is chosen in every
+            fold anew; `name` is the one most often chosen. () where `name` stands in every fold.
     """
 
     name: str
     n_candidates: int = 1
+    by_fold: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def times(self) -> dict[str, int]:
+        """Method → in how many folds it was chosen, the most often chosen first."""
+        return dict(Counter(name for _, name in self.by_fold).most_common())
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,18 +89,24 @@ class Candidates:
 
     @cached_property
     def champions(self) -> dict[Side, str | None]:
-        """The method of each side with the highest mean validation AUC; ties by name."""
-        return {side: self.best(side) for side in SIDES}
+        """The best method of each side on validation; with folds the one most often best.
+
+        Ties go to the higher mean validation AUC, then by name.
+        """
+        return {side: self._most_often(self.members(side)) for side in SIDES}
 
     @cached_property
     def best_control(self) -> str | None:
-        """The control with the highest mean validation AUC."""
-        return self.best("control")
+        """The best control on validation, as of `champions`."""
+        return self._most_often(self.members("control"))
 
     def champion(self, side: Side) -> Chosen | None:
-        """The champion of a side, and out of how many."""
-        name = self.champions[side]
-        return None if name is None else Chosen(name, self.n_candidates[name])
+        """The champion of a side, and out of how many; with folds also who it is in each."""
+        return self._standing(self.champions[side], side)
+
+    def control(self) -> Chosen | None:
+        """The best control, as of `champion`."""
+        return self._standing(self.best_control, "control")
 
     @cached_property
     def n_candidates(self) -> dict[str, int]:
@@ -131,7 +146,25 @@ class Candidates:
             return Chosen(running[0])
         if not known:
             raise LookupError("Validation has cases of one class only: nothing can be chosen.")
-        return Chosen(max(known, key=self.validation), self._seeded(known))
+        name = self._most_often(known) or known[0]
+        return Chosen(name, self._seeded(known), self.by_fold(known))
+
+    def by_fold(self, names: Sequence[str]) -> tuple[tuple[int, str], ...]:
+        """Fold → that of these methods which is best on validation of that fold; () without folds.
+
+        Mean over its seeds; ties by name. No test case of a fold has a part in it.
+        """
+        if not self.study.folds:
+            return ()
+        found: dict[int, dict[str, float]] = {}
+        for name in sorted(names):
+            own: dict[int, list[float]] = {}
+            for score in self.scores[name]:
+                if score.validation is not None:
+                    own.setdefault(score.fold or 0, []).append(score.validation)
+            for fold, each in own.items():
+                found.setdefault(fold, {})[name] = float(np.mean(each))
+        return tuple((fold, max(own, key=lambda n: own[n])) for fold, own in sorted(found.items()))
 
     def opponent(self, family: Family) -> str | None:
         """The champion that methods of a family are set against.
@@ -160,6 +193,17 @@ class Candidates:
         """Mean validation AUC, NaN where it is not known."""
         value = mean_validation(self.scores[method])
         return np.nan if value is None else value
+
+    def _standing(self, name: str | None, family: Family) -> Chosen | None:
+        if name is None:
+            return None
+        return Chosen(name, self.n_candidates[name], self.by_fold(self.members(family)))
+
+    def _most_often(self, names: Sequence[str]) -> str | None:
+        """The best on validation; with folds the one that is best in most of them."""
+        times = Counter(name for _, name in self.by_fold(names))
+        known = sorted(name for name in names if not np.isnan(self.validation(name)))
+        return max(known, key=lambda n: (times[n], self.validation(n))) if known else None
 
     def _seeded(self, names: Sequence[str]) -> int:
         """How many of some methods have several seeds, so that luck can favour them; at least 1."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Candidates, Chosen
-from reports.analysis.pairs.folds import CrossValidated
+from reports.analysis.pairs.folds import CrossValidated, thin_fold
 from reports.analysis.pairs.pair_tests import estimate, pair_tests
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.evidence import SIDES, ControlCheck, Estimate, PairTest, PrimaryComparison
@@ -47,7 +47,7 @@ class DatasetComparison:
         if not usable:
             return None
         if self.study.folds:
-            runs = [run for own in usable.values() for run in own]
+            runs = tuple(run for own in usable.values() for run in own)
             return CrossValidated(runs, self.data.tests, positive, self.level)
         scores = {name: np.stack([run.test for run in own]) for name, own in usable.items()}
         return SingleSplit(scores, self.data.tests[None], positive, self.level)
@@ -79,15 +79,30 @@ class DatasetComparison:
                 return f"No {side} method has a result: every run of {names} failed."
         if self.paired is None:
             return "The test part has cases of one class only, so that no AUC is defined."
-        deep, classical = (self.candidates.champions[side] for side in SIDES)
+        if self.thin_fold:
+            return self.thin_fold
+        deep, classical = (self.candidates.champion(side) for side in SIDES)
         if deep is None or classical is None:
             return (
                 "The validation part has cases of one class only, so that no best model can "
                 "be chosen."
             )
-        if not self.comparable(deep, classical):
-            return f"{deep} and {classical} have fewer than two folds in common."
+        if not self.can_pair(deep, classical):
+            return f"{deep.name} and {classical.name} have fewer than two folds in common."
         return ""
+
+    @cached_property
+    def thin_fold(self) -> str:
+        """Why a fold has too few cases for a comparison, one sentence; "" where none has."""
+        if not self.study.folds:
+            return ""
+        return thin_fold(self.data.tests, self.data.card.class_names)
+
+    def can_pair(self, a: Chosen, b: Chosen) -> bool:
+        """Whether two have AUCs that can be compared, each by who stands for it in a fold."""
+        if isinstance(self.paired, CrossValidated):
+            return _standing(self.paired, a, b).comparable(a.name, b.name)
+        return self.comparable(a.name, b.name)
 
     def pair(
         self, a: Chosen, b: Chosen, margin: float | None = None, *, prospects: bool = True
@@ -95,17 +110,18 @@ class DatasetComparison:
         """Method a against method b, Holm's corrections still to be made.
 
         Args:
-            a, b: two methods that are `comparable`.
+            a, b: two for which `can_pair` holds.
             margin: None for the study's.
             prospects: as of `reports.analysis.pairs.pair_tests.pair_tests`.
 
         Raises:
             ValueError: if they are not comparable.
         """
-        if self.paired is None or not self.comparable(a.name, b.name):
+        if self.paired is None or not self.can_pair(a, b):
             raise ValueError(f"{a.name} and {b.name} have no AUC to compare")
+        paired = self.paired
         (found,) = pair_tests(
-            self.paired,
+            _standing(paired, a, b) if isinstance(paired, CrossValidated) else paired,
             [(a.name, b.name)],
             margin=self.study.margin if margin is None else margin,
             alpha=self.study.alpha,
@@ -140,6 +156,8 @@ class DatasetComparison:
             picked_on_test_gain_classical=max(0.0, gain["classical"] - pair.value_b.value),
             picked_on_test_difference=gain["deep"] - gain["classical"],
             controls=self._control_checks(),
+            folds_deep=deep.times,
+            folds_classical=classical.times,
         )
 
     def against_other_side(self) -> list[PairTest]:
@@ -170,11 +188,16 @@ class DatasetComparison:
 
     def _control_checks(self) -> tuple[ControlCheck, ...]:
         checks = []
-        control = self.candidates.best_control
-        for side, champion in self.candidates.champions.items():
-            if not (control and champion and self.paired and self.comparable(champion, control)):
+        best = self.candidates.control()
+        for side in SIDES:
+            chosen = self.candidates.champion(side)
+            if not (best and chosen and self.paired and self.can_pair(chosen, best)):
                 continue
-            (tested,) = self.paired.tested([(champion, control)], self.candidates.n_candidates)
+            champion, control = chosen.name, best.name
+            paired = self.paired
+            if isinstance(paired, CrossValidated):
+                paired = _standing(paired, chosen, best)
+            (tested,) = paired.tested([(champion, control)], self.candidates.n_candidates)
             p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
             passed = p < self.study.alpha
             verb = "is better than" if passed else "is not shown to be better than"
@@ -185,3 +208,8 @@ class DatasetComparison:
             difference = estimate(tested, self.level)
             checks.append(ControlCheck(side, champion, control, difference, p, passed, sentence))
         return tuple(checks)
+
+
+def _standing(paired: CrossValidated, a: Chosen, b: Chosen) -> CrossValidated:
+    """With who stands for the two in every fold."""
+    return paired.standing({one.name: dict(one.by_fold) for one in (a, b) if one.by_fold})

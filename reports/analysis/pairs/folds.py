@@ -1,69 +1,76 @@
 """AUCs of methods over folds, and differences of two of them."""
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure, binary_auc
-from bench.protocol.scoring import auc as score_auc
 from reports.analysis.pairs.paired import Tested
 from reports.evidence import Estimate
 from reports.loading.selection import ScoredRun, TestPart
-from reports.statistics.crossvalidation import corrected, corrected_difference
+from reports.statistics.fold_auc import Fold, FoldDifference, fold_difference
+
+FloatArray = NDArray[np.float64]
+
+FOLDS = "influence-curve error of the fold-averaged AUC (LeDell et al. 2015)"
+"""Name of the procedure for an AUC over folds, and for a difference of two."""
+
+LEAST = 2
+"""At least so many cases (patients) of each class in every fold; an AUC of fewer has no error."""
+
+ByFold = Mapping[int, str]
+"""Fold → the method that stands for a side there."""
 
 
+@dataclass(frozen=True, eq=False)
 class CrossValidated:
-    """One AUC per fold, each the mean over seeds; errors by Nadeau and Bengio's correction.
+    """The mean of the folds' AUCs, with the error that follows from the influence of every case.
 
-    Args:
-        runs: successful runs.
+    Attributes:
+        runs: successful runs on parts with at least two classes.
         parts: fold → its test cases.
         positive: of two classes the one to be found, else None.
         level: of the intervals.
+        stands: names that mean another method in another fold; any other name is a method and
+            means itself in every fold.
     """
 
-    measure: Measure = "auc"
+    runs: tuple[ScoredRun, ...]
+    parts: Mapping[int | None, TestPart]
+    positive: int | None
+    level: float
+    stands: tuple[tuple[str, ByFold], ...] = ()
 
-    def __init__(
-        self,
-        runs: Sequence[ScoredRun],
-        parts: dict[int | None, TestPart],
-        positive: int | None,
-        level: float,
-    ) -> None:
-        self.level = level
-        self._by_fold: dict[str, dict[int, float]] = {}
-        self._runs, self._parts = tuple(runs), parts
-        collected: dict[str, dict[int, list[float]]] = {}
-        for run in runs:
-            fold = run.run.trial.fold or 0
-            value = score_auc(parts[run.run.trial.fold].labels, run.test, positive)
-            if not math.isnan(value):
-                collected.setdefault(run.run.trial.method, {}).setdefault(fold, []).append(value)
-        for method, folds in collected.items():
-            self._by_fold[method] = {fold: float(np.mean(v)) for fold, v in sorted(folds.items())}
-        self.test_to_train = _test_to_train(runs, parts)
+    @property
+    def measure(self) -> Measure:
+        """The AUC."""
+        return "auc"
+
+    def standing(self, stands: Mapping[str, ByFold]) -> "CrossValidated":
+        """The same, with names that mean the method that was chosen in each fold."""
+        return replace(self, stands=tuple(stands.items()))
+
+    def of_seed(self, seed: int | None) -> "CrossValidated":
+        """The runs with this seed (None for all) and those without one."""
+        kept = (r for r in self.runs if seed is None or r.run.trial.seed in (None, seed))
+        return replace(self, runs=tuple(kept))
 
     def value(self, method: str) -> Estimate:
-        """Mean over folds with its corrected interval; none with a single fold."""
-        each = list(self._by_fold[method].values())
-        if len(each) < 2:
-            return Estimate(each[0])
-        mean = corrected(each, self.test_to_train)
-        if mean.se == 0:
-            return Estimate(mean.d, 0.0, 1.0, "none: the same in every fold")
-        low, high = mean.interval(self.level)
-        return Estimate(
-            mean.d, max(0.0, low), min(1.0, high), "corrected t over folds (Nadeau and Bengio)"
-        )
+        """Mean over folds with its interval."""
+        scores = self._scores(method)
+        if all((np.ptp(each, axis=1) == 0).all() for each in scores.values()):
+            return Estimate(0.5, 0.5, 0.5, "none: all scores are equal")
+        found = self._difference(scores, scores)
+        return Estimate(found.auc_a, found.a.low, found.a.high, FOLDS)
 
     def per_class(self, method: str) -> dict[int, float]:
         """Class → one-against-rest AUC, mean over folds and seeds in which it is present."""
         each: dict[int, list[float]] = {}
-        for run in self._runs:
+        for run in self.runs:
             if run.run.trial.method == method:
-                labels = self._parts[run.run.trial.fold].labels
+                labels = self.parts[run.run.trial.fold].labels
                 for label in np.unique(labels).tolist():
                     value = binary_auc(labels == label, run.test[:, label])
                     each.setdefault(label, []).append(value)
@@ -74,30 +81,78 @@ class CrossValidated:
         pairs: Sequence[tuple[str, str]],
         n_candidates: Mapping[str, int] | None = None,  # noqa: ARG002
     ) -> list[Tested]:
-        """Corrected t test over the folds that both methods have; `n_candidates` plays no part.
+        """Over the folds that both have; `n_candidates` plays no part.
 
         Raises:
-            ValueError: if two methods have fewer than two folds in common.
+            ValueError: if two have fewer than two folds in common.
         """
         found = []
         for a, b in pairs:
-            folds = [fold for fold in self._by_fold[a] if fold in self._by_fold[b]]
-            each = [self._by_fold[a][fold] - self._by_fold[b][fold] for fold in folds]
-            difference = corrected_difference(each, self.test_to_train)
-            name = "corrected t over folds (Nadeau and Bengio)"
-            found.append(Tested(difference, difference.p(), name))
+            if not self.comparable(a, b):
+                raise ValueError(f"{a} and {b} have fewer than two folds in common")
+            one = self._difference(self._scores(a), self._scores(b))
+            few = one.p > one.difference.p()
+            name = f"{FOLDS} and swap permutation, the larger p" if few else FOLDS
+            found.append(Tested(one.difference, one.p, name))
         return found
 
     def model(self, a: str, b: str, n_candidates: Mapping[str, int] | None = None) -> None:
-        """None: the errors of folds do not follow from the cases."""
+        """None: what could be found follows from the error of the difference itself."""
 
     def comparable(self, a: str, b: str) -> bool:
-        """Whether two methods have at least two folds in common."""
-        both = set(self._by_fold.get(a, {})) & set(self._by_fold.get(b, {}))
-        return len(both) >= 2
+        """Whether two have at least two folds in common."""
+        return len(set(self._scores(a)) & set(self._scores(b))) >= 2
+
+    @property
+    def test_to_train(self) -> float:
+        """Test cases per training case, mean over runs; by the number of folds if not recorded."""
+        each = [len(run.test) / run.run.n_train for run in self.runs if run.run.n_train]
+        return float(np.mean(each)) if each else 1 / max(1, len(self.parts) - 1)
+
+    def _scores(self, name: str) -> dict[int, FloatArray]:
+        """Fold → `(seeds, n, k)` of the method that the name means there."""
+        meant = dict(self.stands).get(name)
+        found: dict[int, list[FloatArray]] = {}
+        for run in self.runs:
+            fold = run.run.trial.fold or 0
+            if run.run.trial.method == (name if meant is None else meant.get(fold)):
+                found.setdefault(fold, []).append(run.test)
+        return {fold: np.stack(each) for fold, each in sorted(found.items())}
+
+    def _difference(
+        self, a: Mapping[int, FloatArray], b: Mapping[int, FloatArray]
+    ) -> FoldDifference:
+        units, clustered = _units(self.parts)
+        folds = [
+            Fold(self.parts[fold].labels, a[fold], b[fold], units[fold]) for fold in a if fold in b
+        ]
+        return fold_difference(folds, self.positive, self.level, clustered=clustered)
 
 
-def _test_to_train(runs: Sequence[ScoredRun], parts: dict[int | None, TestPart]) -> float:
-    """Test cases per training case, mean over runs; from the number of folds where not recorded."""
-    each = [len(run.test) / run.run.n_train for run in runs if run.run.n_train]
-    return float(np.mean(each)) if each else 1 / max(1, len(parts) - 1)
+def thin_fold(parts: Mapping[int | None, TestPart], class_names: Sequence[str]) -> str:
+    """Why a fold has too few cases (patients) of a class, one sentence, or "" if none has."""
+    for fold, part in sorted(parts.items(), key=lambda item: item[0] or 0):
+        who = "case" if part.groups is None else "patient"
+        for label, name in enumerate(class_names):
+            own = part.labels == label
+            n = int(own.sum()) if part.groups is None else len(np.unique(part.groups[own]))
+            if n < LEAST:
+                return (
+                    f"Fold {(fold or 0) + 1} has {n or 'no'} test {who}{'' if n == 1 else 's'} of "
+                    f"“{name}”; every fold needs at least {LEAST} of each class."
+                )
+    return ""
+
+
+def _units(
+    parts: Mapping[int | None, TestPart],
+) -> tuple[dict[int, NDArray[np.int64]], bool]:
+    """Fold → `(n,)` numbers of its patients (cases), and whether a patient has several cases."""
+    known = all(part.groups is not None for part in parts.values())
+    names = {
+        fold or 0: part.groups if known and part.groups is not None else part.case_ids
+        for fold, part in parts.items()
+    }
+    every = np.unique(np.concatenate(list(names.values())))
+    found = {f: np.searchsorted(every, own).astype(np.int64) for f, own in names.items()}
+    return found, known and len(every) < sum(len(own) for own in names.values())

@@ -9,6 +9,9 @@ from reports.verdicts.rules import TOO_FEW
 MANY_TWINS = 0.2
 """A larger share of test cases with a twin in train or validation is pointed out."""
 
+FEW_FOLDS = 5
+"""With fewer folds the training parts are pointed out as small."""
+
 RARE = 0.05
 """A class with a smaller share of the test cases is pointed out."""
 
@@ -66,7 +69,10 @@ def near_duplicates(found: Found) -> Finding:
 def split(found: Found) -> Finding:
     """A published split or folds."""
     if found.study.folds:
-        return "green", f"Cross-validation with {found.study.folds} folds."
+        sentence = f"Cross-validation with {found.study.folds} folds"
+        if found.study.folds < FEW_FOLDS:
+            return "amber", f"{sentence}: the training parts are small (fewer than {FEW_FOLDS})."
+        return "green", f"{sentence}."
     if found.card.split == "official":
         return "green", "The split is the one published with the data."
     origin = "was given with the data" if found.card.split == "given" else "was made automatically"

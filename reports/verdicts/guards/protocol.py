@@ -129,8 +129,16 @@ def champions(found: Found) -> Finding:
     c = found.comparison
     if c is None:
         return "green", "No two sides are compared."
+    anew = ""
+    if c.folds_deep:
+        each = (("deep", c.folds_deep), ("classical", c.folds_classical))
+        told = "; ".join(
+            f"{side}: " + ", ".join(f"{name} in {n}" for name, n in times.items())
+            for side, times in each
+        )
+        anew = f", in every fold anew ({told})"
     return "green", (
-        "The best models were chosen on validation. Picking them on test would have added "
+        f"The best models were chosen on validation{anew}. Picking them on test would have added "
         f"{signed(c.picked_on_test_gain_deep)} for deep and "
         f"{signed(c.picked_on_test_gain_classical)} for classical."
     )

@@ -293,11 +293,19 @@ def test_failures_have_their_light(tmp_path, methods, colour, words):
 
 def test_folds_need_no_official_split_and_say_what_is_not_searched_for(tmp_path):
     data = (Data("breast", n_test=80, split="automatic"),)
-    evidence = collect(results(tmp_path / "r", data, FEW, folds=3))
+    evidence = collect(results(tmp_path / "r", data, FEW, folds=5))
     assert light(evidence, "split").colour == "green"
     item = light(evidence, "near-duplicates")
     assert item.colour == "amber"
     assert item.sentence.endswith("not searched for, since every fold has a test part of its own.")
+
+
+def test_fewer_than_five_folds_have_small_training_parts(tmp_path):
+    evidence = collect(results(tmp_path / "r", (Data("breast", n_test=80),), FEW, folds=4))
+    item = light(evidence, "split")
+    assert item.colour == "amber"
+    assert "training parts are small" in item.sentence
+    assert "there are few folds" in evidence.datasets[0].verdict.sentence.lower()
 
 
 @pytest.mark.parametrize("split", ["automatic", "given"])

@@ -267,7 +267,7 @@ def test_claims_are_judged_over_folds_too(tmp_path):
     methods = (Method("svm", "classical", 0.7), Method("cnn", "deep", 0.9))
     found = claims(tmp_path, methods, (data,), (Claim("c", ("cnn",), ("svm",)),), folds=5)["c"]
     assert found.outcome == "supported"
-    assert "Nadeau" in found.datasets[0].pair.test
+    assert "LeDell" in found.datasets[0].pair.test
 
 
 def test_the_seeds_of_a_speaker_of_several_count_for_more_than_of_one_that_is_named(tmp_path):

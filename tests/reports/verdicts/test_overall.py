@@ -253,9 +253,10 @@ def test_folds_that_agree_exactly_are_no_proof_of_equivalence(tmp_path):
     data = collect(results(tmp_path / "r", (Data("easy", 40, 40),), methods, folds=5)).datasets[0]
     pair = data.comparison.pair
     assert (pair.value_a.value, pair.value_b.value) == (1.0, 1.0)
-    assert (pair.difference.low, pair.difference.high) == (-1.0, 1.0)
+    assert pair.difference.low < -pair.margin < pair.margin < pair.difference.high
     assert (data.verdict.rule, pair.superiority.p) == ("inconclusive", 1.0)
-    assert (data.method("svm").auc.low, data.method("svm").auc.high) == (0.0, 1.0)
+    assert data.method("svm").auc.low < 1 - pair.margin
+    assert data.method("svm").auc.high == 1.0
 
 
 def test_a_short_budget_is_said_beside_the_answer(tmp_path):
