@@ -8,8 +8,16 @@ no test may depend on weights that happen to be at hand.
 import os
 import tempfile
 
-from bench.machine.environment import limit_threads
+import pytest
 
-limit_threads(1)
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[_name] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_CACHE"] = os.path.join(tempfile.gettempdir(), "bench-tests-have-no-hub")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that runs alone is none of the quick part."""
+    for item in items:
+        if item.get_closest_marker("alone"):
+            item.add_marker("slow")

@@ -61,6 +61,7 @@ def test_the_study_file_is_a_study():
     Study.from_json(tomllib.loads(block("[study]"))["study"])
 
 
+@pytest.mark.slow
 def test_the_network_of_the_methods_page_keeps_to_the_contract(tmp_path):
     path = tmp_path / "small_cnn.py"
     path.write_text(block("# small_cnn.py", "methods.md"))
@@ -82,6 +83,7 @@ def test_the_data_set_of_the_methods_page_is_one(tmp_path):
     contract.check_source(runpy.run_path(str(path))["load"])
 
 
+@pytest.mark.slow
 def test_the_export_of_the_running_page_is_read_by_compare(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = ["--method", "mean-brightness", "--method", "class-prior"]

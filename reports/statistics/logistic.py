@@ -68,18 +68,18 @@ def maximum_likelihood(
     information = np.eye(len(beta))
     for step in range(_STEPS):
         weight = mean * (1 - mean)
-        information = design.T @ (design * weight[:, None])
-        gain = design.T @ (target - mean)
+        information = _sums(design, design * weight[:, None])
+        gain = _sums(design, target - mean)
         # The first predictor is not of the model; it is replaced, later ones are improved.
-        own = design.T @ (weight * (predictor - offset)) if step == 0 else information @ beta
+        own = _sums(design, weight * (predictor - offset)) if step == 0 else information @ beta
         there = np.linalg.lstsq(information, own + gain, rcond=None)[0]
-        predictor = offset + design @ there
+        predictor = offset + (design * there).sum(axis=1)
         reached = _deviance(predictor, target)
         for _ in range(_HALVINGS if step else 0):
             if reached <= deviance * (1 + 1e-9):
                 break
             there = (there + beta) / 2
-            predictor = offset + design @ there
+            predictor = offset + (design * there).sum(axis=1)
             reached = _deviance(predictor, target)
         beta, mean = there, expit(predictor)
         if abs(reached - deviance) < _TOLERANCE * (abs(reached) + 0.1):
@@ -90,8 +90,14 @@ def maximum_likelihood(
         scores = np.zeros((int(units.max()) + 1, len(beta)))
         np.add.at(scores, units, design * (target - mean)[:, None])
         n = len(np.unique(units))
-        covariance = covariance @ (scores.T @ scores) @ covariance * n / max(1, n - 1)
+        covariance = covariance @ _sums(scores, scores) @ covariance * n / max(1, n - 1)
     return Fit(tuple(beta.tolist()), tuple(np.sqrt(np.diag(covariance)).tolist()))
+
+
+def _sums(rows: FloatArray, others: FloatArray) -> FloatArray:
+    """`rows.T @ others` without BLAS, whose threads would change the last digits from run to run."""
+    found = np.einsum("nc,n...->c...", rows, others)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _deviance(predictor: FloatArray, target: FloatArray) -> float:

@@ -75,6 +75,7 @@ def check_probabilities(model, x, k):
     return p
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("c", [1, 2, 3, 4])
 def test_a_method_learns_two_textures(name, c):
@@ -105,6 +106,7 @@ def test_the_class_prior_is_the_share_of_each_class():
     np.testing.assert_array_equal(model.predict(x), np.zeros(10))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_seven_classes_of_which_one_has_three_images(name):
     x, y = textures(70, classes=7)
@@ -115,6 +117,7 @@ def test_seven_classes_of_which_one_has_three_images(name):
     check_probabilities(model, x, 7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("counts", [(2, 2), (1, 3), (30, 1), (2, 1, 1)])
 def test_a_handful_of_images_is_enough_to_fit(name, counts):
@@ -123,6 +126,7 @@ def test_a_handful_of_images_is_enough_to_fit(name, counts):
     check_probabilities(smaller(name).fit(x, y), x, len(counts))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_the_same_seed_gives_the_same_result_in_any_order_and_batch(name):
     x, y = textures(40, classes=3)
@@ -133,6 +137,7 @@ def test_the_same_seed_gives_the_same_result_in_any_order_and_batch(name):
     np.testing.assert_allclose(model.predict_proba(x[7:8])[0], p[7], atol=ALONE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_a_read_only_memory_map_is_accepted_and_left_as_it_is(tmp_path, name):
     x, y = textures(30, c=4)

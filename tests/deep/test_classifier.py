@@ -17,6 +17,8 @@ from deep.training.acceleration import cpu_multiplies_bfloat16
 from deep.training.loop import train
 from deep.training.settings import TrainingSettings
 
+pytestmark = pytest.mark.slow
+
 
 def textures(n, c=1, classes=2, side=32, seed=0):
     """Noise that is smoother the higher the class, at equal mean."""

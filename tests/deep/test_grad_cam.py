@@ -33,6 +33,7 @@ def trained(request):
     return model.fit(X, y)
 
 
+@pytest.mark.slow
 def test_the_map_of_a_class_is_highest_where_its_sign_is(trained):
     X, y, middles = images(60, 1)
     shown = y == 1
@@ -99,6 +100,7 @@ ARCHITECTURES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("architecture", "side", "grid"), ARCHITECTURES)
 def test_every_family_has_a_map_of_places(architecture, side, grid):
     plan, network = plan_network(architecture, 2, 3, side)

@@ -25,6 +25,7 @@ def fallback():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hybrid", [embedding_svm, embedding_trees, fusion_svm])
 def test_a_hybrid_learns_and_keeps_the_order_of_rows(hybrid):
     model = hybrid("resnet18", fallback()).fit(*squares(60))

@@ -42,6 +42,7 @@ def test_every_method_has_a_summary_and_parameters_the_engine_can_set(build):
     assert {"random_state", "device", "budget", "progress_file"} <= names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["compact_resnet", "fusion_svm"])
 def test_torch_and_timm_are_loaded_before_anything_is_timed(name):
     code = (

@@ -63,6 +63,7 @@ def test_the_spread_of_aucs_and_of_their_difference_is_delongs():
     np.testing.assert_allclose(np.cov(drawn.T), matrix, rtol=0.08)
 
 
+@pytest.mark.slow
 def test_the_spread_with_patients_is_obuchowskis():
     rng = np.random.default_rng(1)
     units = np.repeat(np.arange(100), 4)
@@ -75,6 +76,7 @@ def test_the_spread_with_patients_is_obuchowskis():
     assert (np.diag(matrix) > 2 * np.diag(naive)).all()
 
 
+@pytest.mark.slow
 def test_the_spread_of_a_macro_auc_is_that_of_the_components():
     rng = np.random.default_rng(2)
     labels = np.repeat([0, 1, 2], [100, 60, 40])
@@ -85,6 +87,7 @@ def test_the_spread_of_a_macro_auc_is_that_of_the_components():
     assert drawn.var(ddof=1) == pytest.approx(expected, rel=0.12)
 
 
+@pytest.mark.slow
 def test_seeds_add_their_part_of_the_variance():
     rng = np.random.default_rng(3)
     labels = np.repeat([1, 0], [60, 60])

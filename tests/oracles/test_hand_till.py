@@ -55,6 +55,7 @@ def test_its_interval_with_a_class_of_five_cases_contains_it():
     assert found.interval == "DeLong on the logit scale"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grouped", [False, True])
 def test_its_error_is_that_of_the_bootstrap(grouped):
     rng = np.random.default_rng(5)
@@ -110,6 +111,7 @@ def test_a_perfect_measure_is_never_a_single_point():
     assert constant.low < 0.5 < constant.high
 
 
+@pytest.mark.slow
 def test_its_interval_covers():
     covered = 0
     for seed in range(300):

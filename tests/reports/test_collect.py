@@ -13,6 +13,8 @@ from reports.evidence import FailedRun
 from reports.statistics.operating import youden_threshold
 from tests.reports.simulated import METHODS, Data, Method, results
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):

@@ -24,6 +24,8 @@ from tests.reports.page import Page
 from tests.reports.pdf_text import assert_inside_margins, pages, squeezed, touches_its_edge
 from tests.reports.simulated import METHODS, Data, Method, results
 
+pytestmark = pytest.mark.slow
+
 SECTIONS = [
     "Answer", "Secondary claims", "Protocol", "Data", "Discrimination", "Operating point",
     "Probabilities", "Cost", "Many data sets", "Sensitivity of the verdict", "Disagreements",

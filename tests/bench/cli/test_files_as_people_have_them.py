@@ -53,6 +53,7 @@ def test_a_contact_sheet_is_written(capfd):
         assert opened.format == "PNG"
 
 
+@pytest.mark.slow
 def test_what_is_left_out_of_a_folder_is_told_by_check_and_run(capfd):
     sixteen(Path("set"))
     Path("set", "a", "scan.mha").write_text("other")
@@ -64,6 +65,7 @@ def test_what_is_left_out_of_a_folder_is_told_by_check_and_run(capfd):
     assert "data set set: 1 file left out: .mha (1)." in " ".join((told.out + told.err).split())
 
 
+@pytest.mark.slow
 def test_a_set_without_classes_is_left_out_and_changes_no_exit_status(capfd, monkeypatch):
     for i in range(8):
         picture(Path("data", "vessels", "images", f"{i}.png"), i)

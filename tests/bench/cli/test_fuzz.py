@@ -13,6 +13,7 @@ def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_damaged_input_is_read_or_refused_in_one_line(name):
     tried, finding = attack(name, seconds=0, examples=60, seed=1)

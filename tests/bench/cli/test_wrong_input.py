@@ -788,6 +788,7 @@ def test_there_are_at_least_100_kinds():
     assert len(KINDS) >= 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_gets_one_clear_message_and_exit_status_2(kind, capfd, own_folder):
     make, arguments, message = KINDS[kind]
@@ -867,6 +868,7 @@ def after_broken_plugins(tmp_path_factory):
     return done, Store(root / "results")
 
 
+@pytest.mark.slow
 def test_a_run_with_broken_plugins_ends_with_status_1(after_broken_plugins):
     done, _ = after_broken_plugins
     assert done.returncode == 1, done.stderr

@@ -234,6 +234,7 @@ def test_what_was_found_is_kept_and_a_damaged_note_is_made_again(tmp_path, monke
     assert twins_of(data).digests.tolist() == first.digests.tolist()
 
 
+@pytest.mark.slow
 def test_ten_thousand_images_take_less_than_a_minute():
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (10_000, 7, 7, 1), dtype=np.uint8)
@@ -283,6 +284,7 @@ KNOWN = {  # images with near twins that are there already, which were looked at
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("BENCH_DATA" not in os.environ, reason="BENCH_DATA is not set")
 @pytest.mark.parametrize("name", KNOWN)
 def test_planted_copies_of_real_images_are_found_and_few_others(name, tmp_path, monkeypatch):

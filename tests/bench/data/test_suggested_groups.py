@@ -176,6 +176,7 @@ def test_the_card_says_how_many_patients_the_images_suggest(tmp_path, folds):
 TRUTH = {"brain-mri-lgg": (0.6, 0.1), "skin-lesions": (0.08, 0.4)}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("BENCH_DATA" not in os.environ, reason="BENCH_DATA is not set")
 @pytest.mark.parametrize("name", TRUTH)
 def test_suggestions_on_real_sets_are_as_good_as_is_written_down(name):

@@ -25,6 +25,7 @@ def test_torch_is_not_loaded_to_find_out_that_there_is_no_gpu():
     assert looked("auto") == ["cpu", "False"]
 
 
+@pytest.mark.slow
 def test_torch_is_asked_where_a_driver_is_seen(tmp_path):
     assert looked("cpu") == ["cpu", "False"]
     sign = tmp_path / "nvidiactl"

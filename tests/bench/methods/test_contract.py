@@ -48,6 +48,7 @@ def weights(tmp_path_factory):
     return str(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", contract.METHOD_CHECKS)
 @pytest.mark.parametrize("name", discovery.methods())
 def test_a_built_in_method_passes(name, check, weights):

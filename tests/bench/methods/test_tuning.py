@@ -18,6 +18,8 @@ from bench.methods.tuning import Attempt, configurations, search
 from bench.protocol.errors import ContractError
 from bench.results.store import Store
 
+pytestmark = pytest.mark.slow
+
 PLUGIN = '''
 """Brightness with a power that says how good the method is on which images."""
 import numpy as np

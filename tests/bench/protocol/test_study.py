@@ -122,6 +122,7 @@ def breasts(tmp_path, monkeypatch):
             Image.fromarray(pixels).save(tmp_path / "breasts" / label / f"{i}.png")
 
 
+@pytest.mark.slow
 def test_a_study_may_name_the_folder_that_the_command_line_brings(breasts, capsys):
     Path("study.toml").write_text('datasets = ["breasts"]\nmethods = ["class-prior"]\n')
     assert run_command(["run", "study.toml", "--data", "breasts", "--dry-run"]) == 0
@@ -131,6 +132,7 @@ def test_a_study_may_name_the_folder_that_the_command_line_brings(breasts, capsy
     assert run_command(["run", "study.toml", "--dry-run"]) == 2
 
 
+@pytest.mark.slow
 def test_the_positive_class_can_be_named_without_training_again(breasts, capsys):
     arguments = ["run", "--data", "breasts", "--method", "class-prior", "--no-report"]
     assert run_command(arguments) == 0
@@ -143,6 +145,7 @@ def test_the_positive_class_can_be_named_without_training_again(breasts, capsys)
     assert store.current.study.positive == ("benign",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("named", "message"),
     [

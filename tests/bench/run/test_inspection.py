@@ -66,6 +66,7 @@ def test_near_duplicates_across_a_given_split_are_on_the_card(source, tmp_path):
     assert DatasetCard.from_json(json.loads(json.dumps(card.as_json()))).as_json() == card.as_json()
 
 
+@pytest.mark.slow
 def test_a_split_and_folds_that_are_made_keep_near_duplicates_together(source, copies, tmp_path):
     whole = prepare(source, study(), tmp_path / "whole")
     assert whole.card.near_duplicates == ()
@@ -79,6 +80,7 @@ def test_a_split_and_folds_that_are_made_keep_near_duplicates_together(source, c
     assert [set(cases) for cases in dealt.card.test_twin_groups] == [copies]
 
 
+@pytest.mark.slow
 def test_with_folds_the_card_describes_the_folds_that_are_used(source, tmp_path):
     ready = prepare(source, study(folds=4, repeats=2), tmp_path / "folds")
     assert ready.error == ""
@@ -122,6 +124,7 @@ def test_pixels_of_a_folder_are_not_copied(source, tmp_path):
         np.testing.assert_array_equal(one.images, other.images)
 
 
+@pytest.mark.slow
 def test_preprocessing_changes_generated_images_as_it_changes_those_of_a_folder(source, tmp_path):
     steps = ("denoise", "clahe")
     plain = source.load(40)
@@ -162,6 +165,7 @@ def method(folder, name, obstacle="", needs=""):
     return Method(name, "deep", f"{file}:build", file.name, "", is_file=True)
 
 
+@pytest.mark.slow
 def test_a_method_can_say_why_it_cannot_work_here(tmp_path):
     asked = [
         method(tmp_path, "able", "''"),
@@ -189,6 +193,7 @@ def test_a_random_state_that_is_not_used_makes_no_method_random(says, tmp_path):
     assert facts.seeded is not says
 
 
+@pytest.mark.slow
 def test_only_methods_that_were_not_named_are_left_out(tmp_path):
     none = "'there are none'"
     methods = [

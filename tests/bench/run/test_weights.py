@@ -18,6 +18,8 @@ from bench.run import engine
 from bench.run.inspection import Prepared, inspect_method
 from bench.run.preparation import PreparedStudy, Request
 
+pytestmark = pytest.mark.slow
+
 METHOD = '''
 from pathlib import Path
 from types import SimpleNamespace

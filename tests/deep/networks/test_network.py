@@ -4,6 +4,8 @@ import torch
 from deep.networks.network import build_network, count_parameters
 from deep.networks.planning import check_architecture, plan_network
 
+pytestmark = pytest.mark.slow
+
 
 def first_stage_side(network, side):
     """Side of what enters the first stage of a ResNet that sees `side` px."""

@@ -118,6 +118,7 @@ def test_the_loss_is_the_weighted_cross_entropy_of_smoothed_targets():
     assert weighted_loss(logits, labels, weights, 0.1).item() == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_moving_average_is_that_computed_by_hand_statistics_included():
     states = []
 
@@ -164,6 +165,7 @@ def test_no_gradient_is_longer_than_the_bound():
     assert min(norms) > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
 @pytest.mark.parametrize("schedule", ["cosine", "steps"])
 def test_every_optimiser_and_schedule_brings_the_loss_down(optimiser, schedule):
@@ -194,6 +196,7 @@ def test_norms_and_biases_do_not_decay():
     assert network.model.conv1[0].weight is decayed["params"][0]
 
 
+@pytest.mark.slow
 def test_a_bfloat16_training_keeps_its_weights_in_float32():
     network, before, curve = trained(precision="bfloat16")
     assert {p.dtype for p in network.parameters()} == {torch.float32}
@@ -203,6 +206,7 @@ def test_a_bfloat16_training_keeps_its_weights_in_float32():
     assert curve.losses == pytest.approx(exact.losses, rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("architecture", "native", "chosen"),
     [
@@ -219,6 +223,7 @@ def test_a_cpu_uses_bfloat16_only_where_that_is_faster(architecture, native, cho
     assert resolved_precision("auto", "cpu", network) == chosen
 
 
+@pytest.mark.slow
 def test_a_model_is_compiled_only_while_it_is_trained():
     model = torch.nn.Linear(2, 2)
     names = list(model.state_dict())

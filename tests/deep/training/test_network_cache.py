@@ -21,6 +21,7 @@ def refuse(*_, **__):
     raise AssertionError("trained again")
 
 
+@pytest.mark.slow
 def test_what_was_trained_is_found_and_predicts_the_same(tmp_path, monkeypatch):
     alone = TimmClassifier(
         "test_resnet", pretrained=False, epochs=1, device="cpu", random_state=3
@@ -42,6 +43,7 @@ def test_what_has_no_influence_on_the_training_does_not_count(tmp_path, monkeypa
     classifier(tmp_path, test_time_augmentation=False, progress_file="p").fit(X, Y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -80,6 +82,7 @@ def test_large_networks_are_not_stored(tmp_path):
     assert not list(tmp_path.rglob("*"))
 
 
+@pytest.mark.slow
 def test_a_hybrid_takes_the_network_of_the_deep_method_and_is_charged_for_it(tmp_path, monkeypatch):
     def configured(build):
         return configure(build(), 5, "cpu", "quick", str(tmp_path), None)

@@ -30,6 +30,7 @@ def words(evidence: Evidence) -> str:
     return " ".join(part for phrase in phrases for part in phrase)
 
 
+@pytest.mark.slow
 def test_aucs_are_those_of_each_data_set(evidence: Evidence, found: ManyDatasets) -> None:
     assert found.datasets == tuple(data.card.name for data in evidence.datasets)
     for method in found.methods:
@@ -82,6 +83,7 @@ def test_with_fewer_than_six_data_sets_nothing_is_tested(evidence: Evidence) -> 
     assert rank_matrix("x", few) is not None
 
 
+@pytest.mark.slow
 def test_generated_images_do_not_count_beside_real_ones(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -85,6 +85,7 @@ def test_each_names_its_source() -> None:
     assert all(re.fullmatch(r"10\.\d{4,}/\S+", checklist.doi) for checklist in CHECKLISTS)
 
 
+@pytest.mark.slow
 def test_every_fact_that_an_item_asks_for_is_known(evidence: Evidence) -> None:
     wanted = {item.answer for c in CHECKLISTS for item in c.items if item.answer}
     assert wanted - set(answers(evidence)) == {"relevance", "heterogeneity"}
@@ -96,6 +97,7 @@ def test_every_answer_is_put_to_an_item_or_into_another_answer() -> None:
     assert [key for key in sentences() if key not in wanted and f"{{{key}}}" not in told] == []
 
 
+@pytest.mark.slow
 def test_every_name_in_the_words_of_an_answer_is_a_fact_or_an_answer(tmp_path: Path) -> None:
     told = (replace(METHODS[0], importance=(("texture", 0.1),)), *METHODS[1:])
     tunable = (replace(METHODS[0], space=3), *METHODS[1:])
@@ -141,6 +143,7 @@ def test_the_answers_hold_the_numbers_of_the_evidence(evidence: Evidence) -> Non
     assert str(evidence.n_runs) in found["stored"]
 
 
+@pytest.mark.slow
 def test_a_test_part_that_was_given_is_not_said_to_come_from_the_same_source(
     tmp_path: Path,
 ) -> None:

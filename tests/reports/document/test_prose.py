@@ -78,6 +78,7 @@ def test_a_wrong_digit_would_be_noticed() -> None:
     assert not decimals("p = 0.041.") <= own
 
 
+@pytest.mark.slow
 def test_the_numbers_of_each_verdict_are_those_of_its_object(
     evidence: Evidence, data: dict[str, Any], shown: tuple[str, str]
 ) -> None:
@@ -135,6 +136,7 @@ def test_the_numbers_of_each_section_of_a_data_set_are_those_of_its_evidence(
         assert {sentence: numbers for sentence, numbers in strange.items() if numbers} == {}
 
 
+@pytest.mark.slow
 def test_every_number_of_all_prose_is_one_of_the_evidence(
     document: Document, data: dict[str, Any], shown: tuple[str, str]
 ) -> None:

@@ -86,6 +86,7 @@ def own_words(blocks: Iterable[Block], evidence: Evidence) -> list[str]:
     return [text for text in found if not any(one in text for one in said if one)]
 
 
+@pytest.mark.slow
 def test_a_column_of_p_values_is_named_after_its_test(document: Document) -> None:
     labels = {
         column.label.removesuffix(" (Holm-adjusted)")
@@ -136,6 +137,7 @@ def sections(document: Document) -> list[list[Block]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folds", [0, 3])
 def test_nothing_is_called_pooled_with_one_data_set(tmp_path: Path, folds: int) -> None:
     evidence = collect(results(tmp_path / "r", (Data("breast", 60, 120),), METHODS, folds=folds))

@@ -18,6 +18,8 @@ from reports.statistics.multiplicity import holm
 from tests.oracles.delong_of_scores import paired
 from tests.reports.simulated import METHODS, Data, results
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 ORACLES = Path(__file__).parents[1] / "oracles"
 

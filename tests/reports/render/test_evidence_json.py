@@ -48,6 +48,7 @@ def validator() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(form)
 
 
+@pytest.mark.slow
 def test_real_evidence_is_valid_by_the_schema(data: dict[str, Any]) -> None:
     validator().validate(data)
 
@@ -133,6 +134,7 @@ def test_pictures_are_left_out(data: dict[str, Any]) -> None:
     assert "iVBORw0KGgo" not in json.dumps(data)
 
 
+@pytest.mark.slow
 def test_keys_are_sorted_and_the_same_evidence_gives_the_same_text(store: Store) -> None:
     text = as_json(collect(store))
     assert text == as_json(collect(store))
@@ -166,6 +168,7 @@ def test_attributes_are_read_from_the_docstring() -> None:
     assert attributes(Estimate)["method"].endswith('"" where there is none.')
 
 
+@pytest.mark.slow
 def test_both_files_stand_beside_the_report(store: Store, data: dict[str, Any]) -> None:
     files = write_report(store)
     assert [path.name for path in files.evidence] == ["evidence.json", "evidence.schema.json"]

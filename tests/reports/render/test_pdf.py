@@ -24,6 +24,8 @@ from reports.render import pdf
 from tests.reports.exhibits import HOSTILE, document, every_block, figure, png, table
 from tests.reports.pdf_text import assert_inside_margins, pages, squeezed, touches_its_edge
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def content() -> bytes:

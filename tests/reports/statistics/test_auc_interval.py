@@ -91,6 +91,7 @@ def test_every_interval_contains_its_auc_and_is_never_a_point(auc, error, counts
     assert high > low
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("m", "n"), [(12, 48), (30, 30), (20, 180), (50, 950), (100, 100)])
 @pytest.mark.parametrize("auc", [0.6, 0.9, 0.98])
 def test_intervals_of_an_auc_cover(m, n, auc):
@@ -123,6 +124,7 @@ def test_intervals_of_a_macro_auc_with_a_class_of_five_cases_cover():
     assert covered >= 0.93 - 2 * math.sqrt(0.93 * 0.07 / runs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("m", "n"), [(20, 180), (100, 100)])
 @pytest.mark.parametrize("aucs", [(0.9, 0.8), (0.98, 0.9)])
 def test_intervals_of_a_difference_cover_where_symmetric_ones_do_not(m, n, aucs):

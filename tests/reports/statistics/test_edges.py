@@ -32,6 +32,7 @@ def checked(files: ReportFiles) -> str:
     return page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("datasets", "methods", "seeds", "says"),
     [

@@ -382,6 +382,7 @@ def check_all(values, checks):
             raise AssertionError(f"{joined}: {error}") from error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", PROC["binary"])
 def test_binary_cases_are_those_of_proc(case):
     check_all([leaf for leaf in leaves(PROC) if leaf[0][:2] == ("binary", case)], PROC_CHECKS)

@@ -70,6 +70,7 @@ def near(share, runs):
     return share == pytest.approx(0.8, abs=0.05 + 2 * math.sqrt(0.16 / runs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cases", "share", "auc", "correlation"),
     [(60, 0.5, 0.7, 0.5), (60, 0.25, 0.7, 0.7), (200, 0.3, 0.85, 0.5), (400, 0.5, 0.95, 0.7)],
@@ -92,6 +93,7 @@ def test_power_with_patients_is_that_of_the_clustered_test():
     assert near(found(3, 300, design), 300)
 
 
+@pytest.mark.slow
 def test_power_knows_the_error_of_the_seeds():
     seeds = Seeds(0.03**2 / 5, 5), Seeds()
     d = TestModel(150, 150, (150, 150), seeds=seeds).minimum_detectable(0.8)
@@ -101,6 +103,7 @@ def test_power_knows_the_error_of_the_seeds():
     assert near(found(4, 400, design), 400)
 
 
+@pytest.mark.slow
 def test_the_probability_of_equivalence_is_that_of_the_two_tests():
     model, margin, runs = TestModel(1500, 1500, (1500, 1500)), 0.03, 300
     predicted = model.equivalence(0.86, 0.85, margin)
@@ -146,6 +149,7 @@ def several_classes(rng, aucs, n):
     return scores, TestPart(None, np.arange(n).astype(str), labels, None)
 
 
+@pytest.mark.slow
 def test_with_several_classes_what_a_report_states_is_found_too():
     rng, auc = np.random.default_rng(7), 0.8
 

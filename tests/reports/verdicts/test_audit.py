@@ -11,6 +11,8 @@ from reports.verdicts.audit import GUARDS, strip
 from reports.verdicts.guards.protocol import CONTROLS
 from tests.reports.simulated import METHODS, Data, Method, flagged, results
 
+pytestmark = pytest.mark.slow
+
 FEW = (METHODS[0], Method("cnn", "deep", 0.85), METHODS[5])
 
 

@@ -17,6 +17,8 @@ from reports.statistics.contrast import Difference, more_cases
 from reports.verdicts.claim_verdicts import outcome_of
 from tests.reports.simulated import Data, Method, results
 
+pytestmark = pytest.mark.slow
+
 LARGE = Data("breast", n_test=4000)
 SIDES = (Method("svm", "classical", 0.80), Method("cnn", "deep", 0.80))
 

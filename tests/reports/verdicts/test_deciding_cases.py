@@ -51,6 +51,7 @@ def test_twins_do_not_decide_and_the_difference_on_all_cases_stands_beside_it(le
     assert comparison.pair.difference.low < 0
 
 
+@pytest.mark.slow
 def test_without_twins_the_rule_of_ten_is_counted_again(tmp_path):
     malignant = [f"test-None-{i:06d}" for i in range(180, 300)]
     store = results(tmp_path / "r", methods=METHODS)
@@ -70,6 +71,7 @@ def test_claims_and_grid_are_made_without_twins_too(leaked):
     assert primary.choice.without_duplicates
 
 
+@pytest.mark.slow
 def test_data_without_twins_are_untouched(tmp_path):
     store = results(tmp_path / "r", methods=METHODS)
     before = collect(store).datasets[0].comparison
@@ -78,6 +80,7 @@ def test_data_without_twins_are_untouched(tmp_path):
     assert before.pair == after.pair
 
 
+@pytest.mark.slow
 def test_holm_counts_data_sets_with_a_verdict_and_real_ones_apart_from_generated(tmp_path):
     datasets = (
         Data("one"),
@@ -109,6 +112,7 @@ def test_hard_decisions_that_agree_on_24_cases_are_not_called_equivalent(tmp_pat
     assert data.comparison.pair.superiority.p == 1
 
 
+@pytest.mark.slow
 def test_what_weakens_a_verdict_is_said_with_it(leaked, tmp_path):
     sentence = collect(leaked[0]).datasets[0].verdict.sentence
     assert "Patients are not known, so that the interval is probably too narrow" in sentence

@@ -41,6 +41,7 @@ def experiment(rng, n, *, share=0.4, per_patient=1, aucs=(0.8, 0.8), seeds=(1, 1
     return tested
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_patient", [1, 4])
 @pytest.mark.parametrize("n", [100, 500])
 def test_on_null_data_at_most_five_in_a_hundred_claim_a_difference(n, per_patient):
@@ -51,6 +52,7 @@ def test_on_null_data_at_most_five_in_a_hundred_claim_a_difference(n, per_patien
     assert claims > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_patient", [1, 4])
 @pytest.mark.parametrize("n", [100, 500])
 def test_intervals_of_a_real_difference_cover_it(n, per_patient):
@@ -78,6 +80,7 @@ def test_without_patients_correlated_images_would_claim_far_too_often():
     assert claims / 200 > 0.3
 
 
+@pytest.mark.slow
 def test_seeds_that_dominate_the_error_do_not_make_claims():
     rng = np.random.default_rng(3)
     options = {"seeds": (3, 1), "seed_sd": 0.3}

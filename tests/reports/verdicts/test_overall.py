@@ -11,6 +11,8 @@ from reports.document.sections.answer import answer as section
 from reports.verdicts.overall import overall
 from tests.reports.simulated import Data, Method, results
 
+pytestmark = pytest.mark.slow
+
 
 def store(tmp_path, gaps, *, sources=None, n_test=2000, ideal=False, **options):
     """Results in which deep is better by these gaps, one data set each."""

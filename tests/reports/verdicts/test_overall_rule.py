@@ -136,6 +136,7 @@ def test_six_sources_say_something_of_a_further_one(n, further):
     assert not answer([Difference(0.1, 0.02)] * n, ["same"] * n).further
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(sets, st.floats(1, 20), st.floats(0, 0.05), st.booleans())
 def test_an_agreeing_set_never_weakens_the_answer(differences, wider, further, same_source):
@@ -175,6 +176,7 @@ def test_a_set_that_repeats_an_equivalence_leaves_it(differences):
     assert after.mean.rule in ("equivalent", "better-but-equivalent")
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(sets)
 def test_swapping_the_sides_mirrors_the_answer(differences):

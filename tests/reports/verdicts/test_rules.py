@@ -199,6 +199,7 @@ def test_holm_may_take_a_difference_away():
 SWAPPED = {"deep": "classical", "classical": "deep", None: None}
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.floats(-0.1, 0.1), st.floats(0.001, 0.05), st.integers(1, 12))
 def test_swapping_the_sides_swaps_the_verdict(d, se, holm):
@@ -210,6 +211,7 @@ def test_swapping_the_sides_swaps_the_verdict(d, se, holm):
     assert one.low == pytest.approx(-other.high)
 
 
+@pytest.mark.slow
 @given(st.floats(-0.1, 0.1), st.floats(0.001, 0.05), st.integers(1, 12))
 def test_whoever_is_called_better_has_an_interval_on_its_side(d, se, holm):
     found = verdict(comparison(d, se, holm=holm))

@@ -17,6 +17,8 @@ from reports.verdicts.sensitivity import RULES
 from tests.reports.simulated import METHODS, Data, Method, flagged, results
 from tests.reports.swaps import swap_weights
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):

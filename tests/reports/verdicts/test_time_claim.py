@@ -24,6 +24,7 @@ def slower(tmp_path, classical, deep, *, names=("breast",), spread=0.1, stochast
     return store, next(c for c in collect(store).claims if c.name == "classical-is-slower")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("classical", "deep", "outcome"),
     [(1000.0, 50.0, "supported"), (50.0, 1000.0, "refuted"), (100.0, 100.0, "not-substantiated")],
@@ -33,6 +34,7 @@ def test_true_false_and_open(tmp_path, classical, deep, outcome):
     assert claim.outcome == claim.datasets[0].outcome == outcome
 
 
+@pytest.mark.slow
 def test_the_ratio_and_its_interval_are_those_of_the_logarithms(tmp_path):
     store, claim = slower(tmp_path, 300.0, 100.0, seeds=(0, 1, 2, 3, 4))
     logs = {"forest": [], "cnn": []}
@@ -61,6 +63,7 @@ def test_one_run_gives_a_ratio_and_no_test(tmp_path):
     assert claim.effect.value == one.time.ratio.value
 
 
+@pytest.mark.slow
 def test_several_data_sets_show_a_spread_of_their_own(tmp_path):
     _, claim = slower(tmp_path, 10.0, 1000.0, names="abcdef", stochastic=False)
     assert {one.outcome for one in claim.datasets} == {"not-tested"}

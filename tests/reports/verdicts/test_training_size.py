@@ -35,6 +35,7 @@ def data(store):
     return collect(store).dataset("skin")
 
 
+@pytest.mark.slow
 def test_the_sides_change_places_where_the_network_has_enough_images(data):
     assert [size.fraction for size in data.sizes] == list(SHARES)
     assert [size.n_train for size in data.sizes] == [30, 180, 600]
@@ -89,6 +90,7 @@ def test_a_side_whose_runs_failed_at_every_size_leaves_no_comparison(tmp_path):
     assert collect(store).dataset("skin").sizes == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("outcomes", "text"),
     [
@@ -138,6 +140,7 @@ def test_without_several_numbers_of_images_there_is_no_figure(data):
     assert learning("learning", replace(data, methods=bare)) is None
 
 
+@pytest.mark.slow
 def test_the_page_says_it_first_and_shows_it_with_the_data_set(store):
     files = write_report(store)
     html = files.html.read_text()

@@ -28,6 +28,7 @@ from tests.oracles.delong_of_scores import paired
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images", [1, 4])
 @pytest.mark.parametrize("seeds", [1, 5])
 def test_on_null_data_verdicts_seldom_call_a_side_better(images, seeds):
@@ -53,6 +54,7 @@ def test_studies_of_different_sizes_are_not_counted_together():
         one + replace(one, datasets=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "design",
     [
@@ -94,6 +96,7 @@ STATEMENTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_what_is_said_to_be_found_in_four_of_five_is_found_so_often(name):
     promise, runs = STATEMENTS[name](), 300

@@ -11,6 +11,8 @@ from bench.cli.main import run_command
 from bench.data.checks.patients import proposed_groups
 from bench.data.checks.probes import auc_with_error, border_features, probe
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):

@@ -197,6 +197,7 @@ def test_what_is_no_image_or_expands_is_refused(tmp_path):
         decode(tmp_path / "report.dcm")
 
 
+@pytest.mark.slow
 def test_deflated_files_are_read_unless_they_expand_to_any_size(tmp_path):
     dicom(tmp_path / "plain.dcm", RAMP, **WINDOW)
     dicom(tmp_path / "deflated.dcm", RAMP, syntax=DeflatedExplicitVRLittleEndian, **WINDOW)
@@ -238,6 +239,7 @@ def test_patients_are_told_apart_and_kept_together(tmp_path):
     assert parts[0] & parts[1] == parts[0] & parts[2] == parts[1] & parts[2] == set()
 
 
+@pytest.mark.slow
 def test_the_same_files_give_the_same_groups_and_other_files_others(tmp_path, monkeypatch):
     series(tmp_path / "set", [f"{SECRET}-{i}" for i in range(12)])
     first = folder.load(tmp_path / "set")
@@ -250,6 +252,7 @@ def test_the_same_files_give_the_same_groups_and_other_files_others(tmp_path, mo
     assert groups.isdisjoint([*again.train.groups, *again.val.groups, *again.test.groups])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [["ANON"] * 12, ["ANON"] * 11 + [""], [""] * 12])
 def test_placeholders_are_no_patients(tmp_path, names):
     series(tmp_path / "set", names)
@@ -321,6 +324,7 @@ def test_slices_of_a_volume_in_several_parts_are_refused_by_a_run_and_listed_by_
     assert data.train.groups is None
 
 
+@pytest.mark.slow
 def test_nothing_that_identifies_a_patient_is_stored_or_said(tmp_path, own_cache, capfd, caplog):
     caplog.set_level(logging.DEBUG)
     series(tmp_path / "set", [f"{SECRET}-{i}" for i in range(12)])

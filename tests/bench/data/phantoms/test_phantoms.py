@@ -31,6 +31,7 @@ def standard_error(auc, n):
     return np.sqrt((auc * (1 - auc) + (n - 1) * (q1 + q2 - 2 * auc**2)) / n**2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_a_phantom_is_the_same_each_time(made, name):
     first_then_again = iter([made[name], getattr(phantoms, name)()])
@@ -52,6 +53,7 @@ def test_no_image_of_a_phantom_is_there_twice(made, name):
     assert len(set(images)) == len(images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_a_phantom_is_made_at_the_size_that_is_asked_for(name):
     assert getattr(phantoms, name)(64).image_shape[:2] == (64, 64)
@@ -131,6 +133,7 @@ def test_a_power_law_field_has_the_deviation_and_exponent_it_was_given():
     assert slope == pytest.approx(-3.0, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_ideal_auc_agrees_with_simulated_images():
     model = tissue.model(16)
     n = 50_000
@@ -265,6 +268,7 @@ def co_occurrences(images, reach):
             yield (down, right), np.sort(pairs.reshape(len(images), -1), axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [48, 96])
 def test_both_arrangements_have_the_same_co_occurrences_within_reach(size):
     rng = np.random.default_rng(8)

@@ -240,6 +240,7 @@ def test_a_broken_file_is_named(tmp_path, name):
         decode(tmp_path / name)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("BENCH_DATA"), reason="BENCH_DATA is not set")
 @pytest.mark.parametrize(
     ("name", "shape", "n"),

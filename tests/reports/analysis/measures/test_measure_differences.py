@@ -20,6 +20,7 @@ from tests.benchmarks.measure_differences import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "design",
     [

@@ -57,6 +57,7 @@ def test_values_are_those_of_scikit_learn(k):
         assert found["log-loss"][i] == pytest.approx(-log_loss(labels, p[i]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", NAMES)
 @pytest.mark.parametrize(("k", "per_patient"), [(2, 1), (2, 4), (3, 1)])
 def test_errors_of_differences_are_those_of_a_bootstrap_of_patients(measure, k, per_patient):

@@ -36,6 +36,7 @@ def runs_of(store, dataset, method):
             yield store.run(trial).predictions
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [method.name for method in METHODS])
 def test_counts_at_each_threshold_are_means_over_runs(store, evidence, method):
     found = evidence.dataset("breast").method(method).thresholds

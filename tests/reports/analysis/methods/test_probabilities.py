@@ -49,6 +49,7 @@ def runs_of(store, dataset, method):
             yield predictions.part("val"), predictions.part("test")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["svm", "cnn", "class-prior"])
 def test_scores_are_means_over_runs_of_those_of_scikit_learn(store, evidence, method):
     found = evidence.dataset("breast").method(method).probabilities
@@ -146,6 +147,7 @@ def test_the_shares_of_each_class_add_up(evidence):
     assert sum(high[10:]) > 0.6
 
 
+@pytest.mark.slow
 def test_the_section_shows_every_method_twice_and_figures_of_the_drawn(evidence):
     blocks = probabilities(evidence, STEMS)
     tables = {b.table.name: b.table for b in blocks if isinstance(b, TableBlock)}

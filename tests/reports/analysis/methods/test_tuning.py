@@ -37,6 +37,8 @@ from tests.reports.page import Page
 from tests.reports.pdf_text import assert_inside_margins, pages, squeezed
 from tests.reports.simulated import METHODS, Data, Method, results
 
+pytestmark = pytest.mark.slow
+
 TUNED = (
     Method("svm", "classical", 0.82, space=1000),
     Method("random-forest", "classical", 0.80, stochastic=True, seed_sd=0.005, space=5, broken=1),

@@ -51,6 +51,7 @@ def mean_over_runs(store, method, measure, *, recalibrated=False):
     return np.mean(found)
 
 
+@pytest.mark.slow
 def test_the_brier_difference_is_classical_less_deep_before_and_after(store, evidence):
     pair = evidence.dataset("breast").probability_pair
     assert (pair.a, pair.b) == ("net", "svm")
@@ -123,6 +124,7 @@ def test_patients_are_named_in_the_procedures(evidence):
     assert "patients" in data.probability_pair.brier.difference.method
 
 
+@pytest.mark.slow
 def test_with_folds_decisions_are_compared_and_curves_are_not(tmp_path):
     data = collect(results(tmp_path / "r", methods=METHODS, folds=3)).datasets[0]
     assert data.few_false_alarms.partial is None
@@ -136,6 +138,7 @@ def test_a_side_without_a_result_has_nothing_to_compare(tmp_path):
     assert data.few_false_alarms is None
 
 
+@pytest.mark.slow
 def test_tables_and_figures_tell_them(evidence):
     stems = {data.card.name: data.card.name for data in evidence.datasets}
     blocks = [*probabilities(evidence, stems), *operating_point(evidence, stems)]

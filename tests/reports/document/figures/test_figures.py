@@ -25,6 +25,8 @@ from reports.evidence import DatasetEvidence, Evidence
 from tests.reports.exhibits import HOSTILE
 from tests.reports.simulated import METHODS, Data, Method, results
 
+pytestmark = pytest.mark.slow
+
 LEARNING = tuple(replace(m, training=(0.9, 0.5, 0.4)) if m.family == "deep" else m for m in METHODS)
 
 

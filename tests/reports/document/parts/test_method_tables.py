@@ -30,6 +30,7 @@ def evidence(store):
     return collect(store)
 
 
+@pytest.mark.slow
 def test_every_method_is_set_against_the_champion_of_the_other_side(evidence):
     data = evidence.dataset("breast")
     table = contrast_table(data, "breast", "95 %")
@@ -107,6 +108,7 @@ def test_the_standardised_partial_auc_is_that_of_scikit_learn(store, evidence):
         assert row.values[column] == pytest.approx(max(allowed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("info", "parameters", "features"),
     [

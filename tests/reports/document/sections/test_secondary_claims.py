@@ -55,6 +55,7 @@ def words(document, anchor, following):
     return [phrase for phrase in found if phrase]
 
 
+@pytest.mark.slow
 def test_every_claim_is_told_with_its_verdict_and_marked_as_secondary(document, evidence):
     told = words(document, "claims", "protocol")
     assert "None of these changes the answer above." in told[0]
@@ -87,6 +88,7 @@ def test_claims_of_the_study_are_part_of_the_protocol(document):
     assert dict(facts.rows)["Claims"] == ("mine: Deep is worth its price.",)
 
 
+@pytest.mark.slow
 def test_claims_of_the_study_are_answered_on_the_terminal_too(store, evidence):
     claim = next(claim for claim in evidence.claims if claim.declared)
     lines = write_report(store).answer
@@ -102,6 +104,7 @@ def test_the_share_in_prose_is_that_of_the_table(document, evidence):
     assert f"{total.analyses} {total.holds} {100 * total.share:.1f} %" in row
 
 
+@pytest.mark.slow
 def test_the_whole_grid_is_a_file_at_full_precision(store, evidence):
     files = write_report(store)
     (path,) = files.attached

@@ -54,6 +54,7 @@ def test_swapping_the_sides_negates_the_difference():
     assert other.se == pytest.approx(one.se)
 
 
+@pytest.mark.slow
 def test_on_null_data_partial_aucs_seldom_differ():
     rng, runs = np.random.default_rng(1), 300
     wrong = 0

@@ -26,6 +26,7 @@ def test_at_the_prevalence_of_the_cases_they_are_the_shares_of_the_table():
     assert found.npv == pytest.approx(90 / 94)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prevalence", [0.005, 0.1, 0.5])
 @pytest.mark.parametrize(("m", "n", "se", "sp"), [(30, 60, 0.8, 0.9), (100, 300, 0.95, 0.7)])
 def test_intervals_cover_the_truth(prevalence, m, n, se, sp):
