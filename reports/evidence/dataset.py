@@ -80,6 +80,9 @@ class PrimaryComparison:
             validation.
         on_all: the difference on all test cases, for comparison with published results; None
             where none is left out, or it is not defined.
+        resamples: bootstrap samples of the training part on which both were trained, and whose
+            variance `pair.se_seeds` then is, unless the seeds' own is larger: the interval is that
+            of training sets like this one. 0 where there are none, or fewer than three.
     """
 
     pair: PairTest
@@ -95,6 +98,7 @@ class PrimaryComparison:
     controls: tuple[ControlCheck, ...]
     n_twins: int = 0
     on_all: Estimate | None = None
+    resamples: int = 0
 
     @property
     def deep(self) -> str:

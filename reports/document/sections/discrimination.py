@@ -96,8 +96,9 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
 def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> list[str]:
     """What the verdict rests on, a sentence each."""
     single = any(has_one_seed(data.method(name)) for name in (c.deep, c.classical))
+    trainings = "training sets and seeds" if c.resamples else "seeds"
     pair, d = c.pair, c.pair.difference
-    from_seeds = "an unknown part" if single else error(pair.se_seeds)
+    from_seeds = "an unknown part" if single and not c.resamples else error(pair.se_seeds)
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
     patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
     lines = [
@@ -107,7 +108,7 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
         f"{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
         f"{p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}.",
         f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
-        f"{from_seeds} from the seeds."
+        f"{from_seeds} from the {trainings}."
         + (
             ""
             if pair.minimum_detectable is None
