@@ -36,6 +36,7 @@ from reports.evidence import (
     PrimaryComparison,
     ProbabilityPair,
 )
+from reports.loading.resampled import resampled_trials, with_resampled
 from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
 from reports.verdicts.audit import audit, strip
 from reports.verdicts.claim_verdicts import judged
@@ -65,12 +66,15 @@ def collect(store: Store) -> Evidence:
     """
     entries = store.studies()
     study = entries[-1].study
-    ours, others = trials_of_study(study, store.trials())
+    stored = tuple(store.trials())
+    ours, others = trials_of_study(study, stored)
+    again = resampled_trials(study, stored)
     loaded = [
         load(store, study, card, {trial for trial in ours if trial.dataset == name})
         for name in study.datasets
         if (card := store.card(name)) is not None
     ]
+    loaded = [with_resampled(data, store, study, again) for data in loaded]
     wholes = [DatasetComparison(data, study) for data in loaded]
     all_deciding = [deciding(whole) for whole in wholes]
     uncorrected = [

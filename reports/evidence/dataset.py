@@ -83,6 +83,9 @@ class PrimaryComparison:
             where none is left out, or it is not defined.
         folds_deep, folds_classical: with folds, in how many of them each method was the best of
             its side; else empty.
+        resamples: bootstrap samples of the training part on which both were trained, and whose
+            variance `pair.se_seeds` then is, unless the seeds' own is larger: the interval is that
+            of training sets like this one. 0 where there are none, or fewer than three.
     """
 
     pair: PairTest
@@ -100,6 +103,7 @@ class PrimaryComparison:
     on_all: Estimate | None = None
     folds_deep: dict[str, int] = field(default_factory=dict)
     folds_classical: dict[str, int] = field(default_factory=dict)
+    resamples: int = 0
 
     @property
     def deep(self) -> str:

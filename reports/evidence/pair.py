@@ -59,7 +59,8 @@ class PairTest:
         difference: d with its interval of level 1 - alpha. Not symmetric around d near an AUC of
             1, and where the same seeds chose a champion that are tested.
         se: standard error of d.
-        se_cases, se_seeds: its two parts, se² = se_cases² + se_seeds².
+        se_cases, se_seeds: its two parts, se² = se_cases² + se_seeds². Where the test's name says
+            so, the second is that of resampled trainings, their seeds included.
         df: degrees of freedom of the t distribution, None for the normal one.
         test: name of the procedure behind the tests, for the reader.
         superiority: two-sided, of no difference.

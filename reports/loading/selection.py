@@ -82,6 +82,8 @@ class DatasetRuns:
         groups_shared: number of patients that are in validation and in test of one run.
         tuned_otherwise: number of stored runs that are left out, since the study asks for other
             tuning.
+        resampled: runs on bootstrap samples of the training part, on the same test cases. Only the
+            error of a difference uses them.
     """
 
     card: DatasetCard
@@ -94,6 +96,7 @@ class DatasetRuns:
     misfits: tuple[str, ...]
     groups_shared: int
     tuned_otherwise: int = 0
+    resampled: tuple[ScoredRun, ...] = ()
 
     @property
     def size(self) -> "TestSize":
@@ -109,10 +112,15 @@ class DatasetRuns:
         return replace(
             self,
             tests={fold: part.only(kept[fold]) for fold, part in self.tests.items()},
-            scored=tuple(
-                replace(run, test=run.test[kept[run.run.trial.fold]]) for run in self.scored
-            ),
+            scored=_only(self.scored, kept),
+            resampled=_only(self.resampled, kept),
         )
+
+
+def _only(
+    runs: Iterable[ScoredRun], kept: dict[int | None, NDArray[np.bool_]]
+) -> tuple[ScoredRun, ...]:
+    return tuple(replace(run, test=run.test[kept[run.run.trial.fold]]) for run in runs)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def maximum_likelihood(
             cases.
     """
     mean = (target + 0.5) / 2
-    predictor = _logit(mean)
+    predictor: FloatArray = _logit(mean)
     deviance = _deviance(predictor, target)
     beta = np.zeros(design.shape[1])
     information = np.eye(len(beta))
@@ -73,7 +73,7 @@ def maximum_likelihood(
         # The first predictor is not of the model; it is replaced, later ones are improved.
         own = _sums(design, weight * (predictor - offset)) if step == 0 else information @ beta
         there = np.linalg.lstsq(information, own + gain, rcond=None)[0]
-        predictor = offset + (design * there).sum(axis=1)
+        predictor = np.asarray(offset + (design * there).sum(axis=1), dtype=np.float64)
         reached = _deviance(predictor, target)
         for _ in range(_HALVINGS if step else 0):
             if reached <= deviance * (1 + 1e-9):
@@ -95,9 +95,9 @@ def maximum_likelihood(
 
 
 def _sums(rows: FloatArray, others: FloatArray) -> FloatArray:
-    """`rows.T @ others` without BLAS, whose threads would change the last digits from run to run."""
-    found = np.einsum("nc,n...->c...", rows, others)
-    return np.asarray(found, dtype=np.float64)
+    """`rows.T @ others` without BLAS, whose threads change the last digits from run to run."""
+    found: FloatArray = np.einsum("nc,n...->c...", rows, others)
+    return found
 
 
 def _deviance(predictor: FloatArray, target: FloatArray) -> float:

@@ -30,7 +30,16 @@ def decide(
     verdict = as_verdict(ruling, Words(*SIDES, patients=patients), smallest)
     if not verdict.is_verdict:
         return verdict
-    return replace(verdict, sentence=f"{verdict.sentence}{_weakened(comparison, audit)}")
+    told = f"{verdict.sentence}{_meant(comparison)}{_weakened(comparison, audit)}"
+    return replace(verdict, sentence=told)
+
+
+def _meant(comparison: PrimaryComparison) -> str:
+    """Of what the interval is, where trainings on samples of the training part tell."""
+    if not comparison.resamples:
+        return ""
+    n = count(comparison.resamples)
+    return f" This holds with training sets like this one ({n} resampled trainings)."
 
 
 def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:

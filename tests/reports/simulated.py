@@ -38,7 +38,8 @@ class Method:
     of 0.5 grows with. `fails` are the seeds that fail
     (`None` for a deterministic method's only run), `skips` those that have no stored run.
     A method with a `space` can be tuned: that many configurations of it can be had, of which the
-    last `broken` fail. `weights` are those of all its runs, or of each seed.
+    last `broken` fail. `training_sd` is the latent shift's between trainings on samples of the
+    training part, which are alike otherwise. `weights` are those of all its runs, or of each seed.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Method:
     weights: tuple[WeightsUsed, ...] | dict[int, tuple[WeightsUsed, ...]] = ()
     importance_error: str = ""
     explanation_error: str = ""
+    training_sd: float = 0.0
 
     def auc_on(self, dataset: str) -> float:
         return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
@@ -126,6 +128,7 @@ def results(
     left_out: tuple[str, ...] = (),
     claims: tuple[Claim, ...] = (),
     tune: int = 0,
+    resample: int = 0,
 ) -> Store:
     """A results folder with one declared study and all its runs."""
     store = Store(root)
@@ -138,6 +141,7 @@ def results(
         margin=margin,
         claims=claims,
         tune=tune,
+        resample=resample,
     )
     store.declare(study, "python -m bench run --all", left_out)
     for number, data in enumerate(datasets):
@@ -159,6 +163,16 @@ def results(
                         if tune and run.tunable:
                             run = _tuned(run, method, tune)
                         store.write_run(run)
+        for method in methods:
+            names = [ord(letter) for letter in method.name]
+            for i in range(resample):
+                own = np.random.default_rng([random_state, number, i, *names])
+                shift = own.normal(0, method.training_sd * 3.5)
+                alike = np.random.default_rng([random_state, number, *names])
+                seed = seeds[i % len(seeds)] if method.stochastic else None
+                trial = Trial(data.name, method.name, seed, fraction=max(fractions), resample=i)
+                run = _run(trial, data, method, parts[0], shift, study.budget, alike)
+                store.write_run(run)
     return store
 
 

@@ -1,9 +1,11 @@
 """Methods compared on one data set: deep against classical, and any two of them."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Candidates, Chosen
@@ -13,6 +15,8 @@ from reports.analysis.pairs.single_split import SingleSplit
 from reports.evidence import SIDES, ControlCheck, Estimate, PairTest, PrimaryComparison
 from reports.formatting import p_clause, signed
 from reports.loading.selection import DatasetRuns
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +54,12 @@ class DatasetComparison:
             runs = tuple(run for own in usable.values() for run in own)
             return CrossValidated(runs, self.data.tests, positive, self.level)
         scores = {name: np.stack([run.test for run in own]) for name, own in usable.items()}
-        return SingleSplit(scores, self.data.tests[None], positive, self.level)
+        resampled: dict[str, dict[int, FloatArray]] = defaultdict(dict)
+        for run in self.data.resampled:
+            trial = run.run.trial
+            if trial.resample is not None and trial.fraction == max(self.study.fractions):
+                resampled[trial.method][trial.resample] = run.test
+        return SingleSplit(scores, self.data.tests[None], positive, self.level, resampled)
 
     def auc(self, method: str) -> Estimate | None:
         """Mean AUC with its interval, or None without a result."""
@@ -158,6 +167,11 @@ class DatasetComparison:
             controls=self._control_checks(),
             folds_deep=deep.times,
             folds_classical=classical.times,
+            resamples=(
+                self.paired.resamples(deep.name, classical.name)
+                if isinstance(self.paired, SingleSplit)
+                else 0
+            ),
         )
 
     def against_other_side(self) -> list[PairTest]:

@@ -24,6 +24,11 @@ from reports.statistics.contrast import (
 from reports.statistics.difference_interval import difference_interval
 from reports.statistics.permutation import doubled_midranks, swap_test, swap_weights
 from reports.statistics.power import Seeds, TestModel
+from reports.statistics.trainings.training_sets import (
+    LEAST,
+    training_variance,
+    with_training_sets,
+)
 from reports.statistics.zero_discordance import least_error
 
 FloatArray = NDArray[np.float64]
@@ -37,13 +42,16 @@ class SingleSplit:
 
     The error of a method's mean over K seeds is that of the cases, by DeLong's or Obuchowski's
     covariance of all its score vectors, plus s²/K with s² the variance between seeds. Seeds are
-    never ensembled.
+    never ensembled. The error of a difference has the variance between resampled trainings instead,
+    where both methods were trained on the same samples of the training part.
 
     Args:
         scores: method → `(seeds, n, k)` class probabilities of the test cases.
         part: the test cases; at least two classes among them.
         positive: of two classes the one to be found, else None.
         level: of the intervals.
+        resampled: method → sample of the training part → `(n, k)` class probabilities of the test
+            cases by the model that was trained on it.
     """
 
     measure: Measure = "auc"
@@ -54,8 +62,12 @@ class SingleSplit:
         part: TestPart,
         positive: int | None,
         level: float,
+        resampled: Mapping[str, Mapping[int, FloatArray]] | None = None,
     ) -> None:
         self.level = level
+        self.positive = positive
+        self._resampled = resampled or {}
+        self._resampled_auc: dict[str, dict[int, float]] = {}
         self.labels = part.labels
         self.units = part.units
         self.scores = np.concatenate(list(scores.values()))  # (v, n, k)
@@ -130,7 +142,7 @@ class SingleSplit:
         (own_a, _), (own_b, _) = seeds
         wide_a, wide_b = self._widening(a, b, n_candidates)
         se_seeds = math.sqrt(own_a + own_b)
-        return Difference(
+        plain = Difference(
             d,
             se_cases,
             se_seeds,
@@ -140,6 +152,29 @@ class SingleSplit:
             math.sqrt(wide_a**2 * own_a + own_b) / se_seeds if se_seeds > 0 else 1.0,
             math.sqrt(own_a + wide_b**2 * own_b) / se_seeds if se_seeds > 0 else 1.0,
         )
+        each = self._over_training_sets(a, b)
+        return with_training_sets(plain, df, each) if each else plain
+
+    def resamples(self, a: str, b: str) -> int:
+        """Samples of the training part whose variance is in the error of their difference."""
+        return len(self._over_training_sets(a, b))
+
+    def _over_training_sets(self, a: str, b: str) -> list[float]:
+        """A difference for each sample that both were trained on; none where they are too few."""
+        own, other = (self._auc_of_samples(name) for name in (a, b))
+        each = [own[i] - other[i] for i in sorted(own.keys() & other.keys())]
+        return each if len(each) >= LEAST else []
+
+    def _auc_of_samples(self, method: str) -> dict[int, float]:
+        """Of a model for each sample, kept since many pairs share them."""
+        if method not in self._resampled_auc:
+            self._resampled_auc[method] = {
+                i: float(
+                    components(self.labels, test[np.newaxis], self.positive, self.units).auc[0]
+                )
+                for i, test in self._resampled.get(method, {}).items()
+            }
+        return self._resampled_auc[method]
 
     def model(self, a: str, b: str, n_candidates: Mapping[str, int] | None = None) -> TestModel:
         """What the test of a pair could show, by the errors that it has here."""
@@ -159,6 +194,9 @@ class SingleSplit:
         )
         shared = (own_a + own_b - variance) / 2
         seeds = self._with_noise(a, own_a), self._with_noise(b, own_b)
+        each = self._over_training_sets(a, b)
+        if each and (variance_of_sets := training_variance(each)) > sum(s.variance for s in seeds):
+            seeds = Seeds(variance_of_sets, len(each)), Seeds()
         return model.fitted(auc_a, auc_b, (own_a, own_b), shared, seeds)
 
     def _with_noise(self, method: str, own: float) -> Seeds:
@@ -241,8 +279,11 @@ class SingleSplit:
         name = "DeLong" if self.units is None else "DeLong clustered by patient (Obuchowski)"
         if self.smallest < FEW_CASES:
             name = f"{name} and swap permutation, the larger p"
-        if difference.se_seeds == 0:
+        resamples = self.resamples(*pair)
+        if difference.se_seeds == 0 and not resamples:
             return name
         chosen = max(difference.seeds_below, difference.seeds_above) > 1
         wider = ", widened as the same seeds chose the model" if chosen else ""
+        if resamples:
+            return f"{name}, with the variance between {resamples} resampled trainings{wider}"
         return f"{name}, with seed variance{wider}"

@@ -54,8 +54,9 @@ def detail_table(evidence: Evidence) -> Table:
         ),
         tuple(rows),
         (
-            "SE: standard error of ΔAUC, SE² is the sum of the squares of its two parts. Best on "
-            "test: the models that a choice on the test part would have given instead of those "
+            "SE: standard error of ΔAUC, SE² is the sum of the squares of its two parts; that from "
+            "seeds is that from training sets, too, where the test names resampled trainings. Best "
+            "on test: the models that a choice on the test part would have given instead of those "
             "chosen on validation, what each side would have gained by it, and ΔAUC between the "
             "two.",
         ),

@@ -96,9 +96,11 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
 def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> list[str]:
     """What the verdict rests on, a sentence each."""
     single = any(has_one_seed(data.method(name)) for name in (c.deep, c.classical))
+    trainings = "training sets and seeds" if c.resamples else "seeds"
     pair, d = c.pair, c.pair.difference
     folds = bool(c.folds_deep)
-    from_seeds = "an unknown part" if single and not folds else error(pair.se_seeds)
+    known = bool(folds or c.resamples)
+    from_seeds = "an unknown part" if single and not known else error(pair.se_seeds)
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
     patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
     lines = [
@@ -108,7 +110,7 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
         f"{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
         f"{p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}.",
         f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
-        f"{from_seeds} from the {'seeds and overlapping training parts' if folds else 'seeds'}."
+        f"{from_seeds} from the {'seeds and overlapping training parts' if folds else trainings}."
         + (
             ""
             if pair.minimum_detectable is None

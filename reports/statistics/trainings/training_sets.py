@@ -47,7 +47,8 @@ def with_training_sets(
 ) -> Difference:
     """The same difference as a statement about training sets like this one.
 
-    The seeds' part of its error is replaced by the larger of itself and the training sets' part.
+    The seeds' part of its error is replaced by the larger of itself and the training sets' part,
+    of which only the seeds' share stays widened for a champion that the same seeds chose.
 
     Args:
         difference: of the models that were trained on the whole training part.
@@ -59,11 +60,14 @@ def with_training_sets(
     """
     each = np.asarray(differences, dtype=float)
     error = math.sqrt(training_variance(each))
-    if error < difference.se_seeds:
+    if error <= difference.se_seeds:
         return difference
     own = ((error**2, len(each)),)
+    share = (difference.se_seeds / error) ** 2
     return replace(
         difference,
         se_seeds=error,
         df=degrees_of_freedom(difference.se_cases, cases_df, own),
+        seeds_below=math.sqrt(1 + (difference.seeds_below**2 - 1) * share),
+        seeds_above=math.sqrt(1 + (difference.seeds_above**2 - 1) * share),
     )

@@ -102,11 +102,12 @@ def seeds(found: Found) -> Finding:
     if c is None or c.pair.se == 0 or found.study.folds:
         return colour, sentence
     alone = [m.name for m in found.methods if m.name in (c.deep, c.classical) and has_one_seed(m)]
-    if alone:
+    if alone and not c.resamples:
         names = " and ".join(alone)
         return colour, f"{sentence} How much depends on the seed of {names} is not known."
     share = percent((c.pair.se_seeds / c.pair.se) ** 2)
-    return colour, f"{sentence} Seeds make up {share} of the variance of ΔAUC."
+    parts = "Seeds and training sets" if c.resamples else "Seeds"
+    return colour, f"{sentence} {parts} make up {share} of the variance of ΔAUC."
 
 
 def metric(found: Found) -> Finding:

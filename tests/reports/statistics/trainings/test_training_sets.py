@@ -41,3 +41,10 @@ def test_a_statement_about_training_sets_is_seldom_wrong():
         aware += with_training_sets(found, np.inf, each).p() < 0.05
     assert plain / runs > 0.2
     assert aware / runs <= 0.05 + 2 * (0.05 * 0.95 / runs) ** 0.5
+
+
+def test_only_the_share_of_the_seeds_stays_widened_for_the_champion_they_chose():
+    seeds = Difference(0.05, 0.0, 0.03, df=2, seeds_below=3.0)
+    found = with_training_sets(seeds, np.inf, [0.02, 0.06, 0.10])
+    assert found.error_above == pytest.approx(0.04)
+    assert found.error_below**2 == pytest.approx(0.04**2 + (3**2 - 1) * 0.03**2)

@@ -1,0 +1,78 @@
+"""Runs on bootstrap samples of the training part, kept apart from those on the part itself."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from bench.protocol.record import Run, Trial
+from bench.protocol.study import Study
+from bench.results.store import Store
+from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
+
+
+def resampled_trials(study: Study, stored: Iterable[Trial]) -> list[Trial]:
+    """The stored trials on the study's samples, by method and sample; none with folds."""
+    found = [
+        trial
+        for trial in stored
+        if trial.resample is not None
+        and trial.resample < study.resample
+        and not study.folds
+        and trial.fold is None
+        and trial.dataset in study.datasets
+        and trial.method in study.methods
+        and trial.seed in (None, study.seeds[trial.resample % len(study.seeds)])
+        and trial.fraction == max(study.fractions)
+    ]
+    return sorted(found, key=lambda trial: (trial.dataset, trial.method, trial.resample or 0))
+
+
+def with_resampled(
+    data: DatasetRuns, store: Store, study: Study, trials: Iterable[Trial]
+) -> DatasetRuns:
+    """The same runs with those on samples of the training part beside them.
+
+    Those count that succeeded, with the study's tuning, on the same test cases, of methods that
+    have a result with the training part itself: with a seed where that has one.
+
+    Args:
+        data: the study's runs on one data set.
+        store: the results folder.
+        study: its current study.
+        trials: as of `resampled_trials`.
+    """
+    part = data.tests.get(None)
+    if part is None:
+        return data
+    kinds = {(run.run.trial.method, run.run.trial.seed is not None) for run in data.scored}
+    found = []
+    for trial in trials:
+        if trial.dataset != data.card.name or (trial.method, trial.seed is not None) not in kinds:
+            continue
+        run = store.run(trial)
+        if run is None or run.tune != (study.tune if run.tunable else 0):
+            continue
+        scored = _scored(run, part)
+        if scored is not None:
+            found.append(scored)
+    return replace(data, resampled=tuple(found))
+
+
+def _scored(run: Run, part: TestPart) -> ScoredRun | None:
+    """None without predictions, or with those of other cases."""
+    if run.predictions is None:
+        return None
+    test, validation = run.predictions.part("test"), run.predictions.part("val")
+    order = np.argsort(test.case_ids, kind="stable")
+    if not (
+        np.array_equal(test.case_ids[order], part.case_ids)
+        and np.array_equal(test.labels[order], part.labels)
+    ):
+        return None
+    return ScoredRun(
+        replace(run, predictions=None),
+        validation.labels,
+        validation.probabilities,
+        test.probabilities[order],
+    )
