@@ -64,7 +64,7 @@ def maximum_likelihood(
     mean = (target + 0.5) / 2
     predictor: FloatArray = _logit(mean)
     deviance = _deviance(predictor, target)
-    beta = np.zeros(design.shape[1])
+    beta: FloatArray = np.zeros(design.shape[1])
     information = np.eye(len(beta))
     for step in range(_STEPS):
         weight = mean * (1 - mean)
@@ -73,7 +73,7 @@ def maximum_likelihood(
         # The first predictor is not of the model; it is replaced, later ones are improved.
         own = _sums(design, weight * (predictor - offset)) if step == 0 else information @ beta
         there = np.linalg.lstsq(information, own + gain, rcond=None)[0]
-        predictor = np.asarray(offset + (design * there).sum(axis=1), dtype=np.float64)
+        predictor = offset + (design * there).sum(axis=1)
         reached = _deviance(predictor, target)
         for _ in range(_HALVINGS if step else 0):
             if reached <= deviance * (1 + 1e-9):
