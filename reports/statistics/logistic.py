@@ -72,7 +72,7 @@ def maximum_likelihood(
         gain = _sums(design, target - mean)
         # The first predictor is not of the model; it is replaced, later ones are improved.
         own = _sums(design, weight * (predictor - offset)) if step == 0 else information @ beta
-        there = np.linalg.lstsq(information, own + gain, rcond=None)[0]
+        there = np.asarray(np.linalg.lstsq(information, own + gain, rcond=None)[0], np.float64)
         predictor = offset + (design * there).sum(axis=1)
         reached = _deviance(predictor, target)
         for _ in range(_HALVINGS if step else 0):
