@@ -9,11 +9,15 @@ import os
 import tempfile
 
 import pytest
+from hypothesis import settings
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_CACHE"] = os.path.join(tempfile.gettempdir(), "bench-tests-have-no-hub")
+
+settings.register_profile("suite", deadline=None)  # no test asserts a time: machines are shared
+settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
