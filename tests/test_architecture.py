@@ -143,6 +143,7 @@ def test_no_module_is_without_a_name_of_its_own():
     assert [module for module in MODULES if set(module.split("/")) & vague] == []
 
 
+@pytest.mark.slow
 def test_no_method_loads_torch_or_xgboost_when_it_is_built():
     code = (
         "import sys; from bench.methods import discovery\n"

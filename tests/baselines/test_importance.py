@@ -23,6 +23,7 @@ def fitted(families, x, y):
     return model.fit(x, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_family_that_tells_the_classes_apart_is_the_one_that_is_missed(classes):
     x, y = bright_and_dark(120, classes)
@@ -38,6 +39,7 @@ def test_families_without_columns_are_not_listed():
     assert list(family_importance(fitted(("colour", "glcm"), x, y), x, y)) == ["glcm"]
 
 
+@pytest.mark.slow
 def test_the_same_model_and_images_give_the_same_importance_and_stay_as_they_are():
     x, y = bright_and_dark(60)
     model = fitted(("intensity", "glcm"), x, y)
@@ -47,6 +49,7 @@ def test_the_same_model_and_images_give_the_same_importance_and_stay_as_they_are
     np.testing.assert_array_equal(model.predict_proba(x), before)
 
 
+@pytest.mark.slow
 def test_of_many_images_a_sample_is_looked_at(monkeypatch):
     x, y = bright_and_dark(LARGEST // 10)
     model = fitted(("intensity",), x, y)

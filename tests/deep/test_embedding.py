@@ -16,6 +16,8 @@ from deep.networks.network import UnsuitableWeightsError
 from deep.networks.planning import plan_network
 from deep.networks.weights import WeightsUnavailableError, find_weights, hub_answers, obtain_weights
 
+pytestmark = pytest.mark.slow
+
 
 def images(n=12, c=1, side=32, seed=0):
     X = np.random.default_rng(seed).integers(0, 256, (n, side, side, c), dtype=np.uint8)

@@ -26,6 +26,7 @@ def fitted(problem):
     return ensemble().fit(*problem)
 
 
+@pytest.mark.slow
 def test_probabilities_are_the_mean_of_those_of_separately_trained_members(fitted, problem):
     X, y = problem
     alone = [
@@ -43,6 +44,7 @@ def test_it_is_a_classifier(fitted, problem):
     assert not hasattr(fitted.estimator, "network_")
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_members_and_another_seed_others(fitted, problem):
     again, other = ensemble(2).fit(*problem), ensemble(2, seed=1).fit(*problem)
     assert again.fit_info_["seeds"] == fitted.fit_info_["seeds"][:2]
@@ -61,6 +63,7 @@ def test_the_parameters_of_all_members_are_counted(fitted):
     assert fitted.fit_info_["parameters"] == sum(counted) == 3 * counted[0] > 0
 
 
+@pytest.mark.slow
 def test_progress_goes_over_all_members(problem, tmp_path):
     file = tmp_path / "progress.json"
     ensemble(2, progress_file=str(file)).fit(*problem)

@@ -14,6 +14,7 @@ def clouds(n, classes=2, distance=2.0, seed=0):
     return x, y
 
 
+@pytest.mark.slow
 def test_it_tells_clouds_apart_with_probabilities_near_the_truth():
     model = CalibratedLinearSVC(C=1.0, smoothing=0.0).fit(*clouds(400))
     x, y = clouds(4000, seed=1)
@@ -30,6 +31,7 @@ def test_separable_rows_do_not_give_certain_probabilities():
     assert 0.9 < p[np.arange(100), y].mean() < 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rare", [1, 2, 3])
 def test_a_rare_class_among_seven_has_its_column(rare):
     x, y = clouds(140, classes=7)
@@ -49,6 +51,7 @@ def test_one_class_is_refused():
         CalibratedLinearSVC().fit(np.zeros((3, 1)), np.zeros(3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(11, 2, 3), (3, 2, 1), (1, 1, 1), (40, 2, 2)])
 def test_classes_of_fewer_rows_than_there_are_folds_are_learnt(sizes):
     y = np.repeat(np.arange(3), sizes)

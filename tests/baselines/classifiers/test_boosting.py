@@ -23,6 +23,7 @@ def test_it_stops_early_and_says_where():
     assert len(info["held_out_loss"]) == -(-(info["rounds"] + 10) // 10)
 
 
+@pytest.mark.slow
 def test_other_seeds_hold_other_images_out():
     x, y = noisy(300)
     first, again, other = (
@@ -32,6 +33,7 @@ def test_other_seeds_hold_other_images_out():
     assert first["held_out_loss"] != other["held_out_loss"]
 
 
+@pytest.mark.slow
 def test_more_rounds_that_stay_in_vain_change_nothing():
     x, y = noisy(200)
     few = BoostedTrees(n_estimators=60, learning_rate=0.3, patience=15).fit(x, y)
@@ -40,6 +42,7 @@ def test_more_rounds_that_stay_in_vain_change_nothing():
     np.testing.assert_array_equal(few.predict_proba(x), many.predict_proba(x))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counts", [(1, 3), (4, 4), (40, 5)])
 def test_with_too_few_images_it_does_not_stop_early(counts):
     y = np.repeat([0, 1], counts)
@@ -50,6 +53,7 @@ def test_with_too_few_images_it_does_not_stop_early(counts):
     assert info["rounds"] == ROUNDS_WITHOUT_STOPPING
 
 
+@pytest.mark.slow
 def test_a_class_too_small_to_be_held_out_can_be_fitted():
     y = np.repeat([0, 1, 2], [80, 60, 1])
     x = np.random.default_rng(0).normal(size=(len(y), 3)) + y[:, None]
@@ -58,6 +62,7 @@ def test_a_class_too_small_to_be_held_out_can_be_fitted():
     assert model.predict_proba(x).shape == (141, 3)
 
 
+@pytest.mark.slow
 def test_the_probabilities_are_those_of_xgboost_after_as_many_rounds():
     x, y = noisy(300)
     ours = BoostedTrees(learning_rate=0.3, patience=10).fit(x[:250], y[:250])

@@ -40,6 +40,7 @@ def test_an_image_alone_in_its_class_is_in_every_training_part(counts):
         assert set(train) & set(test) <= set(alone)
 
 
+@pytest.mark.slow
 def test_scikit_learn_calibrates_over_them_where_a_class_has_one_member():
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1, 2], [20, 3, 1])

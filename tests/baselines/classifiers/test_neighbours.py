@@ -11,6 +11,7 @@ def clouds(n, seed=0):
     return rng.normal(size=(n, 4)) + y[:, None], y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 4, 80])
 def test_it_is_scikit_learns_where_there_are_neighbours_enough(k):
     x, y = clouds(100)

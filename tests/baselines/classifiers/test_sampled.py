@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.svm import SVC
 
@@ -14,6 +15,7 @@ def noisy(n, seed=0):
     return x, (rng.random(n) < chance).astype(int), chance
 
 
+@pytest.mark.slow
 def test_up_to_the_largest_number_of_images_it_is_scikit_learns():
     x, y, _ = noisy(200)
     machine = SVC(class_weight="balanced")
@@ -23,6 +25,7 @@ def test_up_to_the_largest_number_of_images_it_is_scikit_learns():
     assert ours.fit_info_ == {"images": 200, "left_out": 0}
 
 
+@pytest.mark.slow
 def test_of_more_images_a_stratified_sample_is_fitted_and_it_says_so():
     x, y, _ = noisy(300)
     y[:290] = 0
@@ -34,6 +37,7 @@ def test_of_more_images_a_stratified_sample_is_fitted_and_it_says_so():
     assert ours.fit_info_ == {"images": len(few), "left_out": 300 - len(few)}
 
 
+@pytest.mark.slow
 def test_the_probabilities_of_a_support_vector_machine_are_calibrated():
     x, y, chance = noisy(1500)
     model = SampledCalibratedClassifierCV(SVC(class_weight="balanced"), cv=StratifiedFolds())

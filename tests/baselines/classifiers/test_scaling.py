@@ -13,6 +13,7 @@ def test_scores_are_standardised_and_cut():
     assert not scores[:, 1].any()
 
 
+@pytest.mark.slow
 def test_the_limit_is_its_only_parameter():
     assert clone(ClippedScores(2.5)).get_params() == {"limit": 2.5}
 

@@ -13,6 +13,7 @@ def noisy(n, seed=0, d=6):
     return x, (rng.random(n) < chance).astype(int)
 
 
+@pytest.mark.slow
 def test_leaves_hold_smoothed_frequencies():
     x, y = noisy(120)
     model = SmoothedTree(min_samples_leaf=10, smoothing=4).fit(x, y)
@@ -30,6 +31,7 @@ def test_no_smoothing_gives_the_frequencies():
     np.testing.assert_array_equal(p[np.arange(80), y], 1)
 
 
+@pytest.mark.slow
 def test_depth_and_leaves_are_recorded():
     x, y = noisy(200)
     assert SmoothedTree(max_depth=2).fit(x, y).fit_info_ == {"depth": 2, "leaves": 4}

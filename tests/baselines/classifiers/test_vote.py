@@ -18,6 +18,7 @@ def classes_in_circles(n, seed=0):
     return np.hstack([x, 0.1 * rng.normal(size=(n, 2))]), y
 
 
+@pytest.mark.slow
 def test_the_vote_is_the_mean_of_the_probabilities_of_its_members():
     x, y = classes_in_circles(90)
     model = SoftVote(QUICK).fit(x[:60], y[:60])
@@ -31,6 +32,7 @@ def test_the_vote_is_the_mean_of_the_probabilities_of_its_members():
     np.testing.assert_array_equal(model.predict_proba(x[60:]), np.mean(each, axis=0))
 
 
+@pytest.mark.slow
 def test_the_candidates_that_fit_the_problem_are_chosen_and_their_losses_recorded():
     x, y = classes_in_circles(120)
     info = SoftVote(QUICK, members=2).fit(x, y).fit_info_
@@ -69,6 +71,7 @@ def test_candidates_are_judged_on_images_that_they_were_not_fitted_on(monkeypatc
     assert all(len(few) < 80 for few in seen)
 
 
+@pytest.mark.slow
 def test_of_many_images_a_sample_decides_and_all_of_them_are_fitted():
     x, y = classes_in_circles(200)
     model = SoftVote(("svm", "k_nearest_neighbours"), members=1, largest=60).fit(x, y)
@@ -83,6 +86,7 @@ def test_the_seed_reaches_the_candidates():
     assert model.members_["decision_tree"][-1].random_state == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counts", [(1, 9), (2, 2), (12, 1, 3)])
 def test_small_classes_can_vote(counts):
     y = np.repeat(np.arange(len(counts)), counts)

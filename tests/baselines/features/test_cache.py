@@ -57,6 +57,7 @@ def test_keys_do_not_share_rows(tmp_path):
     assert compute.computed == 2 * len(IMAGES)
 
 
+@pytest.mark.slow
 def test_large_stacks_are_looked_up_in_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "BLOCK_BYTES", 4 * IMAGES[0].nbytes)
     compute = Counted()
@@ -76,6 +77,7 @@ def test_a_folder_that_cannot_be_written_costs_only_the_saving(tmp_path):
     assert cached == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("c", [1, 4])
 def test_features_from_the_cache_are_those_without_it_and_are_charged_for(tmp_path, c):
     x = np.random.default_rng(1).integers(0, 256, (12, 20, 20, c), dtype=np.uint8)
@@ -90,6 +92,7 @@ def test_features_from_the_cache_are_those_without_it_and_are_charged_for(tmp_pa
     assert reader.cached_seconds_ > charged
 
 
+@pytest.mark.slow
 def test_sets_of_other_families_do_not_share_rows(tmp_path):
     x = IMAGES
     HandcraftedFeatures(("glcm",), str(tmp_path)).fit(x)

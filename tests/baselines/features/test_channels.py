@@ -29,6 +29,7 @@ def test_gray_of_a_gray_image_is_the_image(rgb):
     np.testing.assert_array_equal(gray_from_colour(rgb[..., :1]), rgb[..., 0])
 
 
+@pytest.mark.slow
 def test_hue_and_saturation_agree_with_colorsys(rgb):
     rgb[0, 0, :3] = [[90, 90, 90], [0, 0, 0], [255, 0, 1]]
     hue, saturation = hue_saturation(rgb)
@@ -51,6 +52,7 @@ def test_cielab_follows_the_formula_of_the_cie(rgb):
     np.testing.assert_allclose(cielab(rgb), np.stack(lab, axis=-1), atol=5e-5)
 
 
+@pytest.mark.slow
 def test_gray_is_neutral_in_cielab_and_runs_from_0_to_100():
     gray = np.repeat(np.arange(256, dtype=np.uint8)[None, None, :, None], 3, axis=3)
     lab = cielab(gray)[0, 0]
@@ -59,6 +61,7 @@ def test_gray_is_neutral_in_cielab_and_runs_from_0_to_100():
     np.testing.assert_allclose(lab[[0, 255], 0], [0, 100], atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("channels", "colours"), [(1, 1), (2, 1), (3, 3), (4, 3)])
 def test_the_last_channel_of_an_even_count_is_the_mask(channels, colours):
     images = np.zeros((2, 9, 9, channels), dtype=np.uint8)

@@ -20,6 +20,7 @@ def colourful():
     return [image.astype(np.uint8) for image in images]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("image", colourful())
 def test_moments_agree_with_scikit_image_and_scipy(image):
     ours = described(image[None])

@@ -69,6 +69,7 @@ def test_measures_follow_from_their_definitions_on_analytic_images(name):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("h", "w"), [(8, 8), (9, 30), (25, 30), (130, 129)])
 def test_measures_follow_from_their_definitions(h, w):
     gray = random_images(2, h, w)
@@ -92,12 +93,14 @@ def test_white_noise_has_a_dimension_near_three():
     assert box == pytest.approx(3, abs=0.15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hurst", [0.2, 0.5, 0.8])
 def test_increments_recover_the_dimension_of_brownian_surfaces(hurst):
     dimension = fractal_measures(brownian_surfaces(hurst, 40, 28))[:, 2]
     assert dimension.mean() == pytest.approx(3 - hurst, abs=0.05)
 
 
+@pytest.mark.slow
 def test_box_counting_ranks_the_dimension_of_brownian_surfaces():
     box = [fractal_measures(brownian_surfaces(h, 40, 28))[:, 0].mean() for h in (0.8, 0.5, 0.2)]
     assert box[0] + 0.08 < box[1] < box[2] - 0.08

@@ -26,6 +26,7 @@ def reference(image, wavelength, angle):
     return abs(response).mean(), abs(response).std()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wavelength", [3.0, 6.0, 12.0])
 @pytest.mark.parametrize("name", ["checkerboard", "disc", "gradient", "noise"])
 def test_magnitudes_agree_with_scikit_images_kernel_on_analytic_images(name, wavelength):

@@ -94,6 +94,7 @@ def largest_correlation(counts):
     return np.sqrt(np.sort(np.linalg.eigvals(Q).real)[-2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distance", [1, 2, 4])
 @pytest.mark.parametrize(
     ("images", "levels"),
@@ -213,6 +214,7 @@ def test_the_analytic_images_have_the_values_of_pyradiomics(case):
     assert found.mcc[0, 0] == pytest.approx(radiomics_values.MCC[case], abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("occurring", [2, 3, 8, 40, 120])
 def test_the_maximal_correlation_is_the_second_singular_value(occurring):
     rng = np.random.default_rng(occurring)

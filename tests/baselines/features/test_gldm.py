@@ -21,6 +21,7 @@ def dependences(image):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images", [random_regions(3), analytic_levels(8)], ids=["random", "known"])
 def test_descriptors_agree_with_the_definitions(images):
     ours = dependence_descriptors(images)
@@ -30,6 +31,7 @@ def test_descriptors_agree_with_the_definitions(images):
         np.testing.assert_allclose(ours[k], list(theirs.values()), rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_large_images_with_few_levels_agree_with_the_definitions():
     image = np.add.outer(np.arange(60) // 30, np.arange(70) // 40).astype(np.uint8)
     counted = dependences(image)
@@ -65,6 +67,7 @@ def test_a_constant_image_depends_on_all_neighbours_but_at_its_border():
     assert values["gray_level_variance"] == 0
 
 
+@pytest.mark.slow
 def test_a_pixel_without_neighbours_depends_on_itself_and_no_pixel_on_nothing():
     image = np.zeros((2, 8, 8), dtype=np.uint8)
     image[0, 2, 3] = 2

@@ -31,6 +31,7 @@ def runs(image, step):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images", [random_regions(4), analytic_levels(8)], ids=["random", "known"])
 def test_descriptors_agree_with_the_definitions(images):
     ours = run_descriptors(images)
@@ -43,6 +44,7 @@ def test_descriptors_agree_with_the_definitions(images):
             )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DESCRIPTORS)
 def test_the_digital_phantom_has_the_reference_values(name):
     values = run_descriptors(ibsi.PHANTOM)[..., DESCRIPTORS.index(name)]

@@ -10,12 +10,14 @@ def values():
     return computed(), stored()
 
 
+@pytest.mark.slow
 def test_every_feature_has_a_golden_value_and_every_value_a_feature(values):
     now, golden = values
     assert sorted(set(now) - set(golden)) == []
     assert sorted(set(golden) - set(now)) == []
 
 
+@pytest.mark.slow
 def test_no_feature_has_changed(values):
     now, golden = values
     changed = {

@@ -58,6 +58,7 @@ def test_every_family_names_its_columns(family, c):
     assert all(name.startswith(f"{prefix}_") for name in names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("c", [1, 2, 3, 4])
 def test_the_union_is_its_families_side_by_side(c):
     x = images(c=c)
@@ -71,6 +72,7 @@ def test_the_union_is_its_families_side_by_side(c):
     assert sum(union.fit_info_["features"].values()) == len(names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("c", [1, 4])
 def test_the_number_of_features_does_not_depend_on_the_size(c):
     sizes = [(16, 16), (28, 28), (31, 47), (96, 64), (512, 512)]
@@ -78,6 +80,7 @@ def test_the_number_of_features_does_not_depend_on_the_size(c):
     assert len(widths) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("c", [1, 2, 3, 4])
 def test_features_of_an_image_do_not_depend_on_the_others(c):
     x = images(n=5, c=c)
@@ -94,6 +97,7 @@ def test_large_stacks_are_cut_into_batches_without_a_trace():
     np.testing.assert_array_equal(union.transform(x)[-3:], union.transform(x[-3:]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("c", [1, 4])
 def test_the_number_of_threads_changes_no_bit(monkeypatch, c):
     x = images(n=11, c=c)

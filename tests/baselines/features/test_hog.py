@@ -11,6 +11,7 @@ def gray():
     return np.random.default_rng(0).integers(0, 256, (3, 24, 36), dtype=np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("orientations", "grid", "block"), [(9, 4, 2), (9, 6, 6), (6, 6, 3), (9, 2, 1)]
 )

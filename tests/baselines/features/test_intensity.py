@@ -238,6 +238,7 @@ def reference(pixels):
     }
 
 
+@pytest.mark.slow
 def test_every_first_order_statistic_agrees_with_numpy_and_scipy(gray):
     values = first_order(histograms(gray))
     for row, image in zip(values, gray, strict=True):
@@ -246,6 +247,7 @@ def test_every_first_order_statistic_agrees_with_numpy_and_scipy(gray):
         np.testing.assert_allclose(row, list(expected.values()), rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_a_masked_histogram_describes_the_masked_pixels_only(gray):
     mask = np.random.default_rng(1).integers(0, 2, gray.shape, dtype=np.uint8)
     values = first_order(histograms(gray, mask))
@@ -254,6 +256,7 @@ def test_a_masked_histogram_describes_the_masked_pixels_only(gray):
         np.testing.assert_allclose(row, list(expected.values()), rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "part"), PYRADIOMICS)
 def test_first_order_statistics_agree_with_pyradiomics(name, part):
     image = analytic_images()[name]

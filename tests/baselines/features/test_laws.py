@@ -31,6 +31,7 @@ def reference(image):
     return np.array([[response.mean(), response.std()] for response in both]) / level
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["checkerboard", "disc", "gradient", "noise"])
 def test_energies_agree_with_the_masks_applied_by_scipy_on_analytic_images(name):
     image = analytic_images()[name][..., 0]
@@ -39,6 +40,7 @@ def test_energies_agree_with_the_masks_applied_by_scipy_on_analytic_images(name)
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("h", "w"), [(8, 8), (25, 30), (61, 9), (20, 300)])
 def test_energies_agree_with_the_masks_applied_by_scipy(h, w):
     gray = random_images(3, h, w)

@@ -93,6 +93,7 @@ def reference(plane, mask, width):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", analytic_images())
 def test_every_column_agrees_with_numpy_and_scipy(name):
     image = analytic_images()[name]

@@ -30,6 +30,7 @@ def textbook(image):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "images",
     [random_regions(3), random_regions(40), analytic_levels(8)[[0, 2, 3]]],

@@ -35,6 +35,7 @@ def described(model, image):
     return sums.ravel()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("c", [1, 2, 3, 4])
 @pytest.mark.parametrize(("patch", "grid"), [(3, 2), (4, 3)])
 def test_features_follow_the_formulas(c, patch, grid):
@@ -45,6 +46,7 @@ def test_features_follow_the_formulas(c, patch, grid):
     np.testing.assert_allclose(model.transform(x), expected, rtol=1e-3, atol=1e-2)
 
 
+@pytest.mark.slow
 def test_features_of_analytic_images_follow_the_formulas():
     images = np.stack(list(analytic_images().values()))[..., :1]
     model = PatchDictionary(words=12, patch=4, drawn=500).fit(images)
@@ -72,6 +74,7 @@ def test_whitened_patches_are_uncorrelated_and_of_variance_one():
     np.testing.assert_allclose(model.whitening_, model.whitening_.T, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_words_are_means_of_the_patches_nearest_to_them():
     rng = np.random.default_rng(0)
     stripes = np.tile(np.where(np.arange(16) % 4 < 2, 200, 50), (16, 1))
@@ -87,6 +90,7 @@ def test_the_words_are_means_of_the_patches_nearest_to_them():
         np.testing.assert_allclose(white[labels == k].mean(axis=0), word, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_features_do_not_depend_on_the_other_images():
     x = noise(70, 20, 20)
     model = PatchDictionary(words=30).fit(x)
@@ -105,6 +109,7 @@ def test_the_same_seed_gives_the_same_dictionary_and_another_seed_another():
     assert not np.array_equal(first.words_, other.words_)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(8, 8), (8, 31), (512, 8)])
 @pytest.mark.parametrize("value", [0, 77, 255])
 def test_constant_images_have_finite_features(shape, value):

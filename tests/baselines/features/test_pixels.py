@@ -4,6 +4,7 @@ import pytest
 from baselines.features.pixels import Brightness, RawPixels, pool
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("h", "w"), [(28, 28), (64, 64), (33, 100), (50, 20)])
 def test_pooling_averages_and_never_enlarges(h, w):
     x = np.random.default_rng(0).integers(0, 256, (2, h, w, 3), dtype=np.uint8)
@@ -32,6 +33,7 @@ def test_raw_pixels_of_another_shape_are_refused():
         RawPixels().fit(x).transform(x[:, :8])
 
 
+@pytest.mark.slow
 def test_brightness_is_the_mean_gray_level():
     x = np.random.default_rng(0).integers(0, 256, (3, 9, 10, 1), dtype=np.uint8)
     np.testing.assert_allclose(Brightness().fit_transform(x)[:, 0], x.mean(axis=(1, 2, 3)))

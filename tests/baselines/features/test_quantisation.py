@@ -30,6 +30,7 @@ def test_pixels_outside_the_mask_have_level_zero_and_the_input_stays():
     np.testing.assert_array_equal(mask, before[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [-1, 1, 256])
 def test_a_number_of_levels_that_does_not_fit_is_refused(levels):
     with pytest.raises(ValueError, match=f"levels must be from 2 to 255, got {levels}"):

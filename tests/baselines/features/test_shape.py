@@ -39,6 +39,7 @@ def described(masks):
     return dict(zip(REGION, region_descriptors(masks).T, strict=True))
 
 
+@pytest.mark.slow
 def test_region_descriptors_agree_with_scikit_image(blobs):
     ours = described(blobs)
     side = np.sqrt(H * W)
@@ -63,6 +64,7 @@ def test_region_descriptors_agree_with_scikit_image(blobs):
             assert ours[name][k] == pytest.approx(value, rel=1e-9, abs=1e-7), name
 
 
+@pytest.mark.slow
 def test_the_diameter_is_that_of_the_contour_of_scikit_image(blobs):
     # regionprops itself takes the contour of the filled hull, which can reach a pixel further
     ours = described(blobs)["feret_diameter"] * np.sqrt(H * W)
@@ -84,6 +86,7 @@ def test_hu_moments_agree_with_scikit_image(blobs):
             )
 
 
+@pytest.mark.slow
 def test_the_hull_agrees_with_scikit_image(blobs):
     expected = [convex_hull_image(mask).sum() for mask in blobs]
     np.testing.assert_array_equal(outlines(blobs)[:, 1], expected)
@@ -150,6 +153,7 @@ def radial_lengths(mask):
     return np.array(lengths)
 
 
+@pytest.mark.slow
 def test_every_margin_descriptor_follows_its_formula(blobs):
     masks = [*blobs, *(image[..., 3] for image in analytic_images().values())]
     for mask in masks:
@@ -227,6 +231,7 @@ def test_a_full_mask_is_a_rectangle():
 
 
 # pyradiomics 3.0.1, RadiomicsShape2D of the masks of the analytic images, in pixels
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "area", "major", "minor", "diameter", "elongation"),
     [

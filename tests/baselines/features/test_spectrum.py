@@ -92,6 +92,7 @@ def test_measures_follow_from_the_full_plane(h, w):
     np.testing.assert_allclose(power_spectrum(gray), expected, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exponent", [0, 1, 2, 3])
 @pytest.mark.parametrize(("side", "cut", "tolerance"), [(128, None, 0.15), (256, 28, 0.2)])
 def test_the_slope_of_power_law_noise_is_recovered(exponent, side, cut, tolerance):

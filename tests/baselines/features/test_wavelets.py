@@ -36,6 +36,7 @@ def reference(image):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["checkerboard", "disc", "gradient", "noise"])
 def test_energies_and_entropies_follow_from_sums_of_blocks_on_analytic_images(name):
     image = analytic_images()[name][..., 0]
@@ -52,6 +53,7 @@ def test_energies_and_entropies_follow_from_sums_of_blocks(h, w):
     )
 
 
+@pytest.mark.slow
 def test_stationary_transform_of_pywavelets_agrees_away_from_its_border():
     pywt = pytest.importorskip("pywt", reason="PyWavelets is not installed")
     image = random_images(1, 32, 40)[0]

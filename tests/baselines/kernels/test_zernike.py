@@ -24,6 +24,7 @@ def regions():
     return [*masks, far_off]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mask", regions())
 def test_magnitudes_agree_with_mahotas(mask):
     centre, radius = farthest(mask)

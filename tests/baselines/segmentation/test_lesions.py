@@ -62,6 +62,7 @@ def reference_lesion(gray):
     return bright, ndimage.binary_fill_holes(labels == main)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("h", "w"), [(8, 8), (9, 40), (28, 28), (64, 49), (130, 100)])
 @pytest.mark.parametrize("grain", [0, 1, 3])
 def test_every_step_agrees_with_scipy_and_scikit_image(h, w, grain):

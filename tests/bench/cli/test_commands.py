@@ -52,6 +52,7 @@ def test_every_command_can_show_tracebacks(command):
     assert "--debug" in {flag for parameter in command.params for flag in parameter.opts}
 
 
+@pytest.mark.slow
 def test_no_function_of_the_engine_has_more_than_seven_parameters():
     """Constructors of estimators may, but there is none in the engine."""
     many = []

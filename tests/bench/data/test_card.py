@@ -2,6 +2,7 @@ import base64
 from io import BytesIO
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from bench.data.card import describe, duplicates_across_parts
@@ -25,6 +26,7 @@ def dataset(channels=1, groups=False, **more):
     return Dataset("d", ("no", "yes"), *parts, provenance=Provenance("generated"), **more)
 
 
+@pytest.mark.slow
 def test_numbers_are_those_of_the_data():
     card = describe(dataset(groups=True))
     assert card.parts["train"].cases == 20
@@ -33,6 +35,7 @@ def test_numbers_are_those_of_the_data():
     assert card.fingerprint == dataset(groups=True).fingerprint
 
 
+@pytest.mark.slow
 def test_identical_images_across_parts_are_counted_once_each():
     data = dataset()
     data.val.images[3] = data.train.images[0]
@@ -42,6 +45,7 @@ def test_identical_images_across_parts_are_counted_once_each():
     assert duplicates_across_parts(data) == 3
 
 
+@pytest.mark.slow
 def test_samples_are_small_pictures_of_each_class():
     for channels, mode in ((1, "L"), (2, "RGB"), (3, "RGB"), (4, "RGB")):
         card = describe(dataset(channels))
@@ -50,6 +54,7 @@ def test_samples_are_small_pictures_of_each_class():
         assert (picture.mode, picture.size) == (mode, (16, 16))
 
 
+@pytest.mark.slow
 def test_the_ideal_observer_is_stored_by_case():
     scores = np.linspace(0, 1, 10)
     card = describe(dataset(known_answer=KnownAnswer("known", 0.9, scores)))

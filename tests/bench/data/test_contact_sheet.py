@@ -27,6 +27,7 @@ def colours(sheet):
     return {colour for _, colour in sheet.getcolors(sheet.width * sheet.height)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 3])
 def test_each_class_has_a_row_of_its_images(channels):
     sheet = contact_sheet(data(channels), 3)
@@ -40,6 +41,7 @@ def test_each_class_has_a_row_of_its_images(channels):
     assert first.max() < second.min()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [2, 4])
 def test_masks_are_drawn_by_their_border(channels):
     sheet = contact_sheet(data(channels), 2)
@@ -48,6 +50,7 @@ def test_masks_are_drawn_by_their_border(channels):
     assert (255, 64, 0) not in colours(contact_sheet(data(channels - 1), 2))
 
 
+@pytest.mark.slow
 def test_a_class_with_few_images_shows_them_all(tmp_path):
     write_contact_sheet(data(n=3), 50, tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as opened:

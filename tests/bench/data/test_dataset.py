@@ -188,6 +188,7 @@ def test_another_class_can_be_the_positive_one():
         data.with_positive(data.class_names)
 
 
+@pytest.mark.slow
 def test_the_ideal_observer_of_the_other_class_is_its_opposite():
     data = arrangement.context()
     other = data.with_positive([data.class_names[0]])

@@ -85,6 +85,7 @@ def test_clahe_does_not_see_the_borders_of_letterboxing():
     assert (boxed[:10] == 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [8, 9, 28, 101])
 def test_every_step_takes_images_of_any_size(side):
     for channels in (1, 2, 3, 4):
@@ -132,6 +133,7 @@ def test_steps_and_policy_are_part_of_the_hash_whatever_their_order():
     assert Study.from_json(one.as_json()) == one
 
 
+@pytest.mark.slow
 def test_what_was_done_is_said_in_order(tmp_path, monkeypatch):
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
     for k, label in enumerate("ab"):

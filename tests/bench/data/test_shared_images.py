@@ -85,6 +85,7 @@ def test_generated_images_are_no_photographs():
     assert sharing({"a": small_pictures(data), "b": small_pictures(data)}) == {"a": (), "b": ()}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("BENCH_DATA" not in os.environ, reason="BENCH_DATA is not set")
 def test_breastmnist_and_busi_are_one_source_at_any_size(tmp_path, monkeypatch):
     root = Path(os.environ["BENCH_DATA"])

@@ -37,6 +37,7 @@ def test_an_automatic_split_is_60_20_20_and_stratified():
     assert sorted(np.concatenate(parts)) == list(range(200))
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_split():
     labels = np.repeat([0, 1], 50)
     first, again, other = (automatic(labels, "ab", None, None, s) for s in (0, 0, 1))
@@ -44,6 +45,7 @@ def test_the_seed_decides_the_split():
     assert any(len(a) != len(b) or (a != b).any() for a, b in zip(first, other, strict=True))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(
     counts=st.lists(st.integers(3, 12), min_size=2, max_size=5),
@@ -58,6 +60,7 @@ def test_every_class_is_in_every_part_however_rare(counts, seed):
         assert set(labels[rows]) == set(range(len(counts)))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(data=st.data())
 def test_no_patient_is_in_two_parts(data):
@@ -135,6 +138,7 @@ def test_more_folds_than_cases_of_a_class_are_refused():
         folds(Pooled.of(dataset(np.tile([0, 1, 1, 1], 9))), 10, seed=0)
 
 
+@pytest.mark.slow
 def test_very_many_images_are_dealt_in_equal_shares_with_their_patients():
     n = 300_000
     labels = (np.arange(n) // 3 % 4 == 0).astype(np.int64)
@@ -163,6 +167,7 @@ def test_a_fraction_takes_whole_patients():
     assert len(chosen) == 40
 
 
+@pytest.mark.slow
 def test_a_bootstrap_sample_draws_whole_patients_with_replacement_class_by_class():
     groups = np.repeat(np.arange(40), 3)
     whole = part(np.repeat(np.arange(40) % 4 == 0, 3).astype(int), groups)

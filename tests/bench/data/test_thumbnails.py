@@ -43,6 +43,7 @@ def test_all_cases_of_all_folds_are_pictured_where_they_are_few():
     np.testing.assert_array_equal(opened(found.pngs[13]), part(8).images[1, ..., 0])
 
 
+@pytest.mark.slow
 def test_of_many_cases_a_sample_is_pictured_that_keeps_the_class_frequencies(monkeypatch):
     monkeypatch.setattr(thumbnails, "MOST", 50)
     whole = part(500)

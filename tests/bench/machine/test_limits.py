@@ -19,6 +19,7 @@ def test_trials_side_by_side_share_the_memory_and_none_gets_too_little():
     assert memory_share(10_000) == 2 * 10**9
 
 
+@pytest.mark.slow
 def test_the_flag_is_checked_before_anything_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     command = ["run", "--dataset", "phantom-null", "--method", "svm", "--memory", "four"]

@@ -28,6 +28,7 @@ def install(folder: Path, distribution: str, entry_points: str) -> None:
     (info / "entry_points.txt").write_text(entry_points)
 
 
+@pytest.mark.slow
 def test_the_built_in_methods_come_through_entry_points():
     found = discovery.methods()
     assert found["svm"].family == "classical"
@@ -35,6 +36,7 @@ def test_the_built_in_methods_come_through_entry_points():
     assert {m.distribution for m in found.values()} == {"classical-vs-deep"}
 
 
+@pytest.mark.slow
 def test_a_plugin_of_another_package_is_found(tmp_path, monkeypatch):
     install(tmp_path, "row-means", "[bench.classical]\nrow-means = row_means:build\n")
     (tmp_path / "row_means.py").write_text(PLUGIN)
@@ -64,6 +66,7 @@ def test_an_unknown_method_is_answered_with_the_nearest():
         discovery.method("xgbost", {})
 
 
+@pytest.mark.slow
 def test_a_colon_names_a_factory():
     method = discovery.method("timm:resnet18", {})
     assert (method.family, method.argument) == ("deep", "resnet18")
@@ -71,6 +74,7 @@ def test_a_colon_names_a_factory():
         discovery.method("tim:resnet18", {})
 
 
+@pytest.mark.slow
 def test_an_unknown_architecture_is_answered_with_the_nearest():
     with pytest.raises(PluginError, match="resnet18"):
         discovery.method("timm:resnet81", {}).load()

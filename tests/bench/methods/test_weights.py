@@ -36,6 +36,7 @@ def file(tmp_path):
     return str(tmp_path / "net.bin")
 
 
+@pytest.mark.slow
 def test_every_estimator_of_a_pipeline_is_asked(file):
     model = make_pipeline(Network(file), Network(None))
     first, second = resolve(NONE, model)
@@ -54,12 +55,14 @@ def test_what_is_trained_in_the_place_of_weights_is_asked_only_without_them(file
     assert parameters == ["pretrained", "fallback__pretrained"]
 
 
+@pytest.mark.slow
 def test_an_estimator_that_never_has_weights_is_not_asked():
     assert not can_resolve(NONE, Network(None, pretrained=False))
     assert not can_resolve(NONE, BaseEstimator())
     assert can_resolve(NONE, make_pipeline(Network()))
 
 
+@pytest.mark.slow
 def test_a_method_may_answer_for_its_estimator(file):
     weights = SimpleNamespace(name="mine", file=file, source="file")
     spec = MethodSpec(resolve_weights=lambda estimator: {"file": weights})
@@ -69,6 +72,7 @@ def test_a_method_may_answer_for_its_estimator(file):
     assert (found.parameter, found.used.name) == ("file", "mine")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
@@ -96,6 +100,7 @@ def test_a_machine_that_has_the_same_weights_elsewhere_takes_its_own(file, tmp_p
     assert model.pretrained == str(own)
 
 
+@pytest.mark.slow
 def test_a_machine_that_has_other_weights_or_none_is_refused(file, tmp_path):
     resolved = resolve(NONE, Network(file))
     (tmp_path / "net.bin").unlink()

@@ -56,6 +56,7 @@ def replayed(rows, capacity, earlier=()):
         yield now / clock, estimate.seconds(running), clock - now
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["phantoms", "real"])
 @pytest.mark.parametrize("jobs", [1, 2, 4])
 def test_after_a_tenth_the_time_left_is_right_within_a_third(name, jobs):
@@ -70,6 +71,7 @@ def test_after_a_tenth_the_time_left_is_right_within_a_third(name, jobs):
     assert errors[len(errors) // 2] < 0.25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["phantoms", "real"])
 def test_a_run_whose_like_was_stored_before_is_foretold_from_the_start(name):
     rows = list(recorded(name))

@@ -54,6 +54,7 @@ def build():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the run is killed")
 def test_a_run_is_seen_from_another_shell_also_after_it_was_killed(tmp_path, capsys):
     (tmp_path / "waits.py").write_text(PLUGIN)

@@ -108,6 +108,7 @@ def test_a_claim_in_the_wrong_place_is_refused(tmp_path, text, message):
         Study.from_json(read_study(path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("claim", "message"),
     [
@@ -168,6 +169,7 @@ datasets = ["phantom-shape"]
 """
 
 
+@pytest.mark.slow
 def test_a_claim_that_will_not_be_tested_is_told_before_the_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("study.toml").write_text(STUDY)

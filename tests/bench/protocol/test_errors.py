@@ -32,6 +32,7 @@ class Mute(Exception):
         raise RuntimeError("no words")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "line"),
     [
@@ -50,6 +51,7 @@ def test_what_quotes_a_whole_array_is_cut():
     assert len(one_line(ValueError("x" * 10_000))) == len(reason(ValueError("x" * 10_000))) == 500
 
 
+@pytest.mark.slow
 def test_there_is_one_way_to_tell_an_exception_in_one_line():
     own = re.compile(r"""join\((?:str\(|f["']).*error.*split\(""")
     root = Path(bench.__file__).parent

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from bench.protocol.cards import MethodCard
 from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Trial
@@ -27,6 +29,7 @@ def test_a_tuned_method_runs_once_per_seed_since_its_configurations_are_drawn():
     assert [t.seed for t in plan(Study(("a",), ("svm",), seeds=(0, 1)), methods)] == [None]
 
 
+@pytest.mark.slow
 def test_networks_come_first_because_they_take_longest():
     trials = plan(Study(("a", "b"), ("svm", "cnn")), METHODS)
     assert [t.method for t in trials] == ["cnn"] * 6 + ["svm"] * 2

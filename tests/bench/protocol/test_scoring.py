@@ -5,6 +5,7 @@ from sklearn.metrics import roc_auc_score
 from bench.protocol.scoring import auc, binary_auc
 
 
+@pytest.mark.slow
 def test_auc_agrees_with_scikit_learn_with_ties():
     rng = np.random.default_rng(0)
     y, s = rng.integers(0, 2, 200), rng.integers(0, 10, 200) / 10
@@ -28,6 +29,7 @@ def test_the_positive_class_may_be_the_first():
     assert auc(y, p, positive=0) == auc(y, p, positive=1) == 0.75
 
 
+@pytest.mark.slow
 def test_several_classes_are_averaged_one_against_rest_as_in_scikit_learn():
     rng = np.random.default_rng(1)
     p = rng.dirichlet(np.ones(4), 300)

@@ -50,6 +50,7 @@ def test_no_scores_are_in_it(store):
     assert not {"auc", "score", "accuracy"} & {*bench.load_results(store.root).columns}
 
 
+@pytest.mark.slow
 def test_with_predictions_there_is_a_row_for_every_case(store):
     table = bench.load_results(str(store.root), predictions=True)
     assert list(table.method.unique()) == ["class-prior", "mean-brightness"]
@@ -78,6 +79,7 @@ def test_what_is_no_results_folder_is_refused(tmp_path):
         bench.load_results(tmp_path)
 
 
+@pytest.mark.slow
 def test_changed_predictions_are_not_loaded(store):
     path = next(store.root.rglob("predictions.parquet"))
     path.write_bytes(path.read_bytes()[:-1])
@@ -85,6 +87,7 @@ def test_changed_predictions_are_not_loaded(store):
         bench.load_results(store.root, predictions=True)
 
 
+@pytest.mark.slow
 def test_pandas_is_loaded_only_when_results_are():
     code = "import sys, bench; bench.load_results; print('pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -30,6 +30,7 @@ def test_the_folder_is_of_version_1():
         assert json.loads(path.read_text())["schema"] == 1 < SCHEMA
 
 
+@pytest.mark.slow
 def test_runs_of_version_1_are_read_with_their_predictions(store):
     runs = [store.run(trial) for trial in store.trials()]
     assert [run.method.name for run in runs] == ["class-prior", "mean-brightness"]
@@ -40,6 +41,7 @@ def test_runs_of_version_1_are_read_with_their_predictions(store):
         assert run.predictions.probabilities.shape == (1000, 2)
 
 
+@pytest.mark.slow
 def test_nothing_of_version_1_is_taken_for_damaged(store):
     assert recover(store) == []
     assert len(list(store.trials())) == 2
@@ -64,6 +66,7 @@ def test_what_a_card_of_version_2_says_is_kept():
     assert migration.migrated_card(card) == card
 
 
+@pytest.mark.slow
 def test_a_folder_of_version_1_can_be_reported_on(store, capsys):
     assert run_command(["status", str(store.root)]) == 0
     assert "2 ok" in capsys.readouterr().out
@@ -72,6 +75,7 @@ def test_a_folder_of_version_1_can_be_reported_on(store, capsys):
     assert {p: p.read_bytes() for p in store.root.rglob("*") if p.is_file()} == before
 
 
+@pytest.mark.slow
 def test_a_folder_of_version_1_is_extended_in_version_2(store):
     old = store.current
     store.declare(old.study)
@@ -85,6 +89,7 @@ def test_a_folder_of_version_1_is_extended_in_version_2(store):
     assert len(list(store.trials())) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", [0, SCHEMA + 1, "1", None])
 def test_any_other_version_is_refused_in_one_sentence_that_says_how_to_go_on(store, version):
     data = json.loads(store.layout.study_file.read_text())

@@ -90,6 +90,7 @@ EDITS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [*DAMAGE, *EDITS])
 def test_a_damaged_record_is_set_aside_and_nothing_else(store, how):
     path = place(store, "run.json")
@@ -104,6 +105,7 @@ def test_a_damaged_record_is_set_aside_and_nothing_else(store, how):
     assert recover(store) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [h for h in DAMAGE if h != "of another kind"])
 def test_damaged_predictions_are_set_aside(store, how):
     path = place(store, "predictions.parquet")
@@ -116,6 +118,7 @@ def test_damaged_predictions_are_set_aside(store, how):
     assert store.run(TRIAL) is None
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_of_a_record_is_noticed_or_changes_nothing(store):
     path = place(store, "run.json")
     content, before = path.read_bytes(), replace(store.run(TRIAL), predictions=None)
@@ -159,6 +162,7 @@ def test_a_damaged_card_is_set_aside(store, name):
     assert store.card("a") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
     [edited(b'"margin": 0.02', b'"margin": 0.2'), edited(b'"times": 1', b'"times": 0')],
@@ -282,6 +286,7 @@ FULL = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
 def test_a_disk_that_is_full_at_any_point_of_a_write_leaves_all_or_nothing(store):
     code = [sys.executable, "-c", textwrap.dedent(FULL), str(store.root)]

@@ -11,6 +11,8 @@ from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 
+pytestmark = pytest.mark.slow
+
 STUDY = Study(("a",), ("svm",))
 
 

@@ -163,6 +163,7 @@ def test_a_method_is_charged_for_what_it_found_in_the_cache(job):
     assert run.cached_seconds == 140
 
 
+@pytest.mark.slow
 def test_what_a_worker_does_once_for_a_method_is_told_apart(job):
     run = execute(job("with_warm_up"))
     assert 0.3 <= run.warm_up_seconds < 2
@@ -217,6 +218,7 @@ def test_what_a_method_tells_of_its_training_is_shown_with_its_trial(job):
     assert [str(item) for item in running_trials(made.heartbeat_file.parent)] == ["epoch 2 of 3"]
 
 
+@pytest.mark.slow
 def test_where_a_method_looks_is_asked_for_after_everything_was_measured(job):
     run = execute(job("with_maps", ("test-3", "test-8")))
     assert run.activations.case_ids.tolist() == ["test-3", "test-8"]

@@ -11,6 +11,8 @@ from bench.protocol.record import Trial
 from bench.workers import heartbeat
 from bench.workers.schedule import Capacity, PlannedTrial
 
+pytestmark = pytest.mark.slow
+
 TRIAL = Trial("busi", "resnet18", seed=2)
 
 

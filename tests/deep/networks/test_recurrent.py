@@ -1,8 +1,10 @@
+import pytest
 import torch
 
 from deep.networks.recurrent import RowGRU
 
 
+@pytest.mark.slow
 def test_the_order_of_the_rows_matters_and_that_of_other_images_does_not():
     torch.manual_seed(0)
     network = RowGRU(2, 3, 16).eval()

@@ -49,6 +49,7 @@ FROM_WEIGHTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("build", "parameter"), FROM_WEIGHTS)
 def test_a_method_names_the_weights_of_the_cache_and_is_held_to_them(cached, build, parameter):
     spec, model = MethodSpec.of(build), build()
@@ -84,6 +85,7 @@ def test_a_method_that_always_starts_from_scratch_has_nothing_to_look_for(build)
     assert not can_resolve(MethodSpec.of(build), build())
 
 
+@pytest.mark.slow
 def test_an_architecture_that_does_not_exist_is_named_with_near_ones(hub):
     with pytest.raises(ValueError, match=r"'resnet19'.*resnet18"):
         resolve(MethodSpec(), TimmClassifier("resnet19"))

@@ -34,6 +34,7 @@ def corners(name):
     return {tuple(i.flatten().tolist()) for i in augment_batch(X, name, generator()).round()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(AUGMENTATIONS))
 def test_in_every_preset_a_mask_follows_its_image_and_keeps_its_values(name):
     mask = np.zeros((16, 48, 48, 1), np.uint8)
@@ -94,6 +95,7 @@ def test_each_of_the_eight_flips_and_turns_occurs():
     assert len(corners(Augmentation(flip_horizontal=True, quarter_turn=True))) == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["chest-x-ray", "ultrasound"])
 def test_upright_images_are_never_turned_upside_down(name):
     X = torch.zeros(200, 1, 32, 32, dtype=torch.uint8)
@@ -106,6 +108,7 @@ def test_upright_images_are_never_turned_upside_down(name):
     assert 0.3 < left.float().mean() < 0.7
 
 
+@pytest.mark.slow
 def test_cutout_replaces_one_square_by_the_mean_and_spares_the_mask():
     X = torch.from_numpy(images(n=50, c=4)).permute(0, 3, 1, 2)
     cut = augment_batch(X, Augmentation(cutout=0.25), generator())

@@ -32,6 +32,7 @@ def test_an_epoch_has_every_image_once_and_no_batch_of_one(n, size):
     assert max(map(len, parts)) <= size + 1
 
 
+@pytest.mark.slow
 def test_images_are_drawn_as_often_as_their_weights_say():
     draw = torch.tensor([1.0, 3.0, 0.0, 4.0])
     order = torch.cat([epoch_order(4, g, draw) for g in [generator()] for _ in range(4000)])
@@ -87,6 +88,7 @@ def test_rows_stay_in_order_over_chunks():
     np.testing.assert_array_equal(values, np.arange(600) % 251)
 
 
+@pytest.mark.slow
 def test_statistics_are_those_of_numpy_and_a_mask_has_fixed_ones():
     X = images(n=9, c=4)
     mean, deviation = channel_statistics(load(X, 32).split(4))
@@ -114,6 +116,7 @@ def test_what_is_not_an_array_of_images_is_refused(wrong, said):
         check_images(wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [32, 20])
 def test_images_that_do_not_fit_are_read_for_every_batch_with_the_same_pixels(side, tmp_path):
     np.save(tmp_path / "images.npy", images(n=50, c=2))

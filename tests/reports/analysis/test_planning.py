@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bench.cli.main import run_command
 from bench.protocol.cards import PartCard
 from bench.protocol.study import Study
@@ -30,6 +32,7 @@ def test_alpha_of_the_study_counts(tmp_path):
     assert detectable(card(tmp_path), strict) > detectable(card(tmp_path), STUDY)
 
 
+@pytest.mark.slow
 def test_images_of_a_patient_count_less(tmp_path):
     data = Data("breast", images_per_patient=3)
     model = TestModel(120, 180, (40, 60), inflation=inflation(3.0, 0.7), clustered=True)
@@ -55,6 +58,7 @@ def test_there_is_none_for_folds_for_an_absent_class_and_for_too_few_cases(tmp_p
         assert "too few test cases" in in_words(poor, STUDY)
 
 
+@pytest.mark.slow
 def test_the_report_shows_it_beside_what_was_found(tmp_path):
     store = results(tmp_path / "r")
     data = collect(store).datasets[0]
@@ -62,6 +66,7 @@ def test_the_report_shows_it_beside_what_was_found(tmp_path):
     assert data.detectable != data.comparison.pair.minimum_detectable
 
 
+@pytest.mark.slow
 def test_a_dry_run_prints_it_for_every_data_set(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BENCH_DATA", "")

@@ -12,6 +12,7 @@ from reports.document.blocks import (
 from tests.reports.exhibits import document, figure, table
 
 
+@pytest.mark.slow
 def test_sections_tables_and_figures_are_numbered_in_order() -> None:
     numbers = document(
         blocks=(

@@ -16,6 +16,7 @@ def read(content: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content)))
 
 
+@pytest.mark.slow
 @given(st.floats(allow_nan=False), st.floats(0, 1), st.integers(0, 10**12))
 def test_csv_gives_back_every_number_exactly(value: float, low: float, number: int) -> None:
     columns = (
@@ -30,6 +31,7 @@ def test_csv_gives_back_every_number_exactly(value: float, low: float, number: i
     assert int(line[4]) == number
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0")))
 def test_csv_gives_back_every_name_exactly(name: str) -> None:
     columns = (Column("a", "A"), Column("b", "B"))

@@ -155,6 +155,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRONG)
 def test_gets_one_clear_message_and_exit_status_2(name, tmp_path, capsys):
     content, message = WRONG[name]
@@ -181,6 +182,7 @@ FLAGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FLAGS)
 def test_wrong_flags_get_one_clear_message_and_exit_status_2(name, tmp_path, capsys):
     flags, message = FLAGS[name]
@@ -230,6 +232,7 @@ def test_blanks_a_byte_order_mark_and_windows_lines_do_no_harm(tmp_path):
     assert read(path).models[0].name == "m"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [("01", "1"), ("0.0 1.0", "1.0"), ("false true", "true"), ("-1 1", "1"), ("no yes", "yes")],

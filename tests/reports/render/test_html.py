@@ -45,6 +45,7 @@ def test_the_page_forbids_itself_to_load_anything(page: Page) -> None:
     assert policies[0].startswith("default-src 'none'; img-src data:;")
 
 
+@pytest.mark.slow
 def test_ids_are_unique_and_every_link_within_the_page_leads_somewhere() -> None:
     blocks = (*every_block(), figure("again"), TableBlock(table("more")))
     page = Page(html.render(document(blocks=blocks)))
@@ -56,6 +57,7 @@ def test_ids_are_unique_and_every_link_within_the_page_leads_somewhere() -> None
     assert targets <= set(ids)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_shown_as_it_is_and_does_nothing(name: str, page: Page) -> None:
     hostile = Page(html.render(document(name)))
@@ -70,6 +72,7 @@ def test_a_name_in_a_drawing_keeps_what_looks_like_a_colour_or_an_id() -> None:
     assert Page(html.render(document(name))).text.count(name) >= 15
 
 
+@pytest.mark.slow
 def test_drawings_take_the_colours_of_the_page() -> None:
     content = html.render(document())
     drawn = content[content.index('<figure id="lines"') :]
@@ -111,6 +114,7 @@ def test_each_family_has_a_colour_a_dash_and_a_marker_of_its_own() -> None:
         assert len({getattr(accent, feature) for accent in accents}) == len(accents)
 
 
+@pytest.mark.slow
 def test_the_same_document_gives_the_same_bytes() -> None:
     assert html.render(document()) == html.render(document())
 

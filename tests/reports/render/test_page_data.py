@@ -5,6 +5,8 @@ import re
 import zlib
 from dataclasses import replace
 
+import pytest
+
 from reports.document.blocks import Figure, Panel, Series, ThresholdCurve, Thresholds
 from reports.document.tables import as_csv, as_latex
 from reports.render.inline_svg import inline, legend_numbers
@@ -57,6 +59,7 @@ def test_means_of_counts_are_kept_exactly_as_fractions() -> None:
     assert found["start"] == 2
 
 
+@pytest.mark.slow
 def test_counts_that_are_no_fractions_are_kept_as_they_are() -> None:
     curve = ThresholdCurve("m", "deep", (0.5, 0.0), (math.pi, 20.0), (0.0, 30.0), 0.5)
     (found,) = json.loads(threshold_data(Thresholds("t", "d", "p", "n", 20, 30, (curve,))))[
@@ -73,6 +76,7 @@ def test_a_chosen_threshold_above_all_calls_nothing_positive() -> None:
     assert (found["start"], found["hits"][0]) == (0, 0)
 
 
+@pytest.mark.slow
 def test_the_texts_to_copy_are_those_of_the_files() -> None:
     tables = (table("one"), table("two", "数据集 </script>"))
     found = json.loads(zlib.decompress(base64.b64decode(table_texts(tables))))
@@ -141,6 +145,7 @@ def test_the_legend_goes_only_where_the_page_has_one() -> None:
     assert legend_numbers(answering) == {"s0": "0.912"}
 
 
+@pytest.mark.slow
 def test_a_drawing_of_matplotlib_keeps_all_that_is_drawn() -> None:
     drawn = figure()
     shown = inline(drawn, "1")

@@ -180,6 +180,7 @@ def test_two_classes_averaged_are_one_class_when_scores_mirror_each_other():
     np.testing.assert_allclose(macro.covariance(), binary.covariance(), rtol=0.02)
 
 
+@pytest.mark.slow
 def test_macro_error_is_that_of_repeated_samples():
     rng = np.random.default_rng(3)
     aucs, variances = [], []
@@ -193,6 +194,7 @@ def test_macro_error_is_that_of_repeated_samples():
     assert np.mean(variances) == pytest.approx(np.var(aucs), rel=0.2)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_covariance_is_delongs_for_any_scores(data):

@@ -125,6 +125,7 @@ def test_bins_have_equal_numbers_of_cases_and_keep_ties_together():
         assert len(np.unique(tied[rounded == value])) == 1
 
 
+@pytest.mark.slow
 def test_the_debiased_error_of_perfect_probabilities_is_near_0_where_the_plug_in_is_not():
     found = np.array([calibration_error(*drawn(seed, 500)) for seed in range(150)])
     plug_in, expected, squared, debiased = found.mean(axis=0)
@@ -134,6 +135,7 @@ def test_the_debiased_error_of_perfect_probabilities_is_near_0_where_the_plug_in
     assert debiased < 0.016
 
 
+@pytest.mark.slow
 def test_the_debiased_error_of_wrong_probabilities_is_the_true_one():
     truth = np.array([calibration_error(*drawn(seed, 1000, slope=0.5)) for seed in range(60)])
     wide = np.clip(np.random.default_rng(0).beta(1, 1.5, 400_000), 0.01, 0.99)
@@ -159,6 +161,7 @@ def test_what_is_no_probability_is_refused(function):
         function(np.array([1, 0]), np.array([0.5, 0.5]))
 
 
+@pytest.mark.slow
 def test_recalibration_brings_slope_and_intercept_to_1_and_0():
     truth, p = drawn(3, 20_000, slope=0.5, shift=0.7)
     fitted = logistic_map(truth.astype(np.int64), columns(p))
@@ -205,6 +208,7 @@ def test_recalibration_of_seven_classes_lowers_the_loss():
     assert after < before - 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "p", [[0.0, 0.0, 1.0, 1.0], [0.5, 0.5, 0.5, 0.5], [1.0, 1.0, 0.0, 0.0], [0.1, 0.2, 0.3, 0.4]]
 )
@@ -234,6 +238,7 @@ def test_perfect_probabilities_have_the_prevalence_as_their_benefit():
         net_benefit(truth, truth.astype(float), [0.0, 0.5])
 
 
+@pytest.mark.slow
 def test_slopes_are_covered_by_their_intervals():
     covered = 0
     for seed in range(200):

@@ -42,6 +42,7 @@ def test_identical_scores_give_p_of_one_and_never_zero():
     assert same.minimum_detectable(0.05) is None
 
 
+@pytest.mark.slow
 @given(differences)
 def test_swapping_the_sides_swaps_everything(found):
     mirrored = found.mirrored()
@@ -83,6 +84,7 @@ def test_the_minimum_detectable_difference_is_found_four_times_in_five(df):
     assert np.mean(rejected) == pytest.approx(0.8, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folds", [5, 10])
 def test_over_folds_the_minimum_detectable_difference_is_found_about_as_often(folds):
     """Differences on folds correlate by test cases / all cases: the correction's own assumption."""

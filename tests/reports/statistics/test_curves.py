@@ -65,6 +65,7 @@ def test_an_empty_range_is_refused(low, high):
         partial_auc(*cases(0), low, high)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.5, 0.8, 0.9, 0.95, 1.0, 1 / 3]))
 def test_the_attainable_sensitivity_is_the_best_of_all_thresholds(seed, specificity):
@@ -106,6 +107,7 @@ def test_a_sample_without_a_class_is_refused():
         curves(truth, score, truth[None].astype(float))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000))
 def test_youdens_point_is_the_best_and_the_lowest_of_the_best(seed):

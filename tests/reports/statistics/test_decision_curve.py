@@ -35,6 +35,7 @@ def test_swapping_the_sides_swaps_the_probability():
     assert other.probability == pytest.approx(1 - one.probability, abs=0.03)
 
 
+@pytest.mark.slow
 def test_limits_cover_the_truth():
     rng, hits, runs = np.random.default_rng(4), np.zeros(len(AT)), 300
     truth, a, b = cases(400_000, rng, noise=(0.3, 0.8))

@@ -19,6 +19,7 @@ def simulated(seed, m, n, shift=1.0):
     return truth, rng.normal(size=m + n) + shift * truth, rng.normal(size=m + n) + truth
 
 
+@pytest.mark.slow
 def test_a_single_positive_case_has_an_auc_but_no_variance():
     truth, a, b = simulated(0, 1, 12)
     found = paired(truth, a, b)
@@ -42,6 +43,7 @@ def test_a_difference_without_variance_is_no_evidence():
     assert found.interval == (0.5, 0.5)
 
 
+@pytest.mark.slow
 def test_the_unpaired_test_is_welchs_of_the_placements():
     truth, a, _ = simulated(1, 30, 50)
     other_truth, _, b = simulated(2, 20, 25)
@@ -77,6 +79,7 @@ def test_plain_figures_of_a_macro_auc_have_the_covariance_of_the_classes():
     assert together.variance == pytest.approx(matrix[0, 0] + matrix[1, 1] - 2 * matrix[0, 1])
 
 
+@pytest.mark.slow
 def test_an_auc_below_one_half_is_shown_as_it_is():
     truth, a, _ = simulated(5, 40, 40, shift=-1.5)
     found = one(truth, a)
@@ -86,6 +89,7 @@ def test_an_auc_below_one_half_is_shown_as_it_is():
     assert one(truth, -a).variance == pytest.approx(found.variance)
 
 
+@pytest.mark.slow
 def test_the_figures_can_be_written_as_json():
     truth, a, b = simulated(6, 9, 9)
     assert json.loads(json.dumps(asdict(paired(truth, a, b))))["a"]["auc"] == one(truth, a).auc

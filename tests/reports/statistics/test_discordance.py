@@ -89,6 +89,7 @@ def test_patients_with_one_image_each_are_cases():
     assert discordance(a, b, np.arange(200)) == discordance(a, b)
 
 
+@pytest.mark.slow
 def test_equal_methods_differ_as_often_as_the_level_says():
     rejected = 0
     for seed in range(300):

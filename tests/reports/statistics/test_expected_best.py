@@ -41,6 +41,7 @@ def test_without_others_the_first_is_the_best() -> None:
     assert expected_best(0.7, [], 12) == 0.7
 
 
+@pytest.mark.slow
 @given(st.floats(0, 1), st.lists(SCORES, max_size=7), st.integers(1, 9))
 def test_it_is_the_mean_over_all_draws(first: float, others: list[float], n: int) -> None:
     k = min(n - 1, len(others))
@@ -49,6 +50,7 @@ def test_it_is_the_mean_over_all_draws(first: float, others: list[float], n: int
     assert expected_best(first, others, n) == pytest.approx(fmean(best), abs=1e-12)
 
 
+@pytest.mark.slow
 @given(st.floats(0, 1), st.lists(SCORES, min_size=1, max_size=40))
 def test_a_longer_search_finds_no_less_and_the_whole_of_it_the_best(
     first: float, others: list[float]

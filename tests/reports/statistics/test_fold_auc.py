@@ -92,6 +92,7 @@ def test_one_fold_is_delongs_test_of_all_cases_with_the_overlap_added():
     assert found.difference.se**2 == pytest.approx((1 + OVERLAP) * variance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "k"), [(200, 5), (500, 5), (500, 10), (1000, 10)])
 def test_the_interval_is_at_most_a_third_wider_than_a_test_of_all_cases(n, k):
     ratios = []
@@ -193,6 +194,7 @@ def test_repeats_of_different_numbers_of_folds_are_refused():
         fold_difference(folds[:-1], 1)
 
 
+@pytest.mark.slow
 def test_on_null_data_one_side_is_seldom_called_better():
     experiments = 300
     wrong = sum(fold_difference(study(100, random_state=i), 1).p < 0.05 for i in range(experiments))

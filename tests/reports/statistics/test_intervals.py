@@ -39,6 +39,7 @@ def test_patients_with_one_image_each_do_not_change_a_proportion():
     assert proportion(successes, np.ones(50), np.arange(50), 0.95) == pytest.approx(alone)
 
 
+@pytest.mark.slow
 def test_images_that_repeat_their_patient_count_once():
     per_patient = (np.arange(30) < 20).astype(float)
     images = np.repeat(per_patient, 5)
@@ -67,6 +68,7 @@ def test_nothing_to_count_gives_no_proportion():
     assert proportion(np.zeros(3), np.zeros(3), None, 0.95) is None
 
 
+@pytest.mark.slow
 def test_newcombes_limits_solve_his_equation():
     for auc, m, n in ((0.8, 12, 30), (0.55, 5, 5), (0.99, 15, 400), (0.2, 9, 40)):
         spread = (m + n) / 2 - 1
@@ -90,6 +92,7 @@ def test_a_perfect_auc_never_has_a_point_as_its_interval(m, n):
     assert mirrored == pytest.approx((0, 1 - low), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_newcombes_interval_covers_where_delongs_does_not():
     rng = np.random.default_rng(0)
     m, n, auc, runs = 12, 60, 0.93, 1000

@@ -12,6 +12,7 @@ from reports.statistics.mcnemar import false_claim, mcnemar
 counts = st.integers(0, 300)
 
 
+@pytest.mark.slow
 @given(counts, counts)
 def test_the_four_forms_are_those_of_statsmodels_and_scipy(only_a, only_b):
     found = mcnemar(only_a, only_b)
@@ -29,6 +30,7 @@ def test_the_four_forms_are_those_of_statsmodels_and_scipy(only_a, only_b):
         )
 
 
+@pytest.mark.slow
 @given(counts, counts)
 def test_p_values_lie_between_0_and_1_and_do_not_know_the_sides(only_a, only_b):
     found, mirrored = mcnemar(only_a, only_b), mcnemar(only_b, only_a)
@@ -37,6 +39,7 @@ def test_p_values_lie_between_0_and_1_and_do_not_know_the_sides(only_a, only_b):
     assert found.mid_p <= found.exact
 
 
+@pytest.mark.slow
 @given(counts, counts)
 def test_one_of_two_opposite_claims_is_false(only_a, only_b):
     assert false_claim(only_a, only_b) + false_claim(only_b, only_a) == pytest.approx(1, abs=1e-12)

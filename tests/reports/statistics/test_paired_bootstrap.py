@@ -15,6 +15,7 @@ def decisions(rng, labels, right, shape):
     return np.where(rng.random(shape) < right, labels, 1 - labels)
 
 
+@pytest.mark.slow
 def test_differences_spread_as_those_of_two_paired_proportions():
     """McNemar's variance: (b + c − (b − c)²/n) / n²."""
     labels = np.repeat([0, 1], 300)
@@ -38,6 +39,7 @@ def test_methods_that_never_disagree_are_not_equal_for_certain():
     assert 0.01 < high < 0.1
 
 
+@pytest.mark.slow
 def test_images_that_repeat_their_patient_count_about_once():
     rng = np.random.default_rng(1)
     labels = np.repeat([0, 1], [60, 40])
@@ -54,6 +56,7 @@ def test_images_that_repeat_their_patient_count_about_once():
         assert clustered == pytest.approx(one, rel=0.08)
 
 
+@pytest.mark.slow
 def test_several_seeds_are_averaged_and_not_put_together():
     rng = np.random.default_rng(2)
     labels = np.repeat([0, 1], 50)
@@ -65,6 +68,7 @@ def test_several_seeds_are_averaged_and_not_put_together():
     assert twice.mean() == pytest.approx(once.mean(), abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images", [1, 5])
 def test_means_spread_as_those_of_patients(images):
     rng = np.random.default_rng(3)
@@ -85,6 +89,7 @@ def test_limits_of_few_units_lie_further_away():
     assert limits(0.9, drawn, 0.95, t, 5)[1] == 0.9
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_replicates():
     labels = np.repeat([0, 1], 20)
     both = [rate_replicates(labels, (labels[None], 1 - labels[None]), 2, 1, 0) for _ in range(2)]

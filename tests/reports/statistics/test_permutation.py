@@ -20,6 +20,7 @@ def example(seed, m=6, n=5):
     return truth, a, b
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_weights_reproduce_the_auc_difference_after_any_swap(seed):
     truth, a, b = example(seed)
@@ -61,6 +62,7 @@ def test_swapping_the_sides_keeps_p():
     assert swap_test(one[None]) == swap_test(other[None])
 
 
+@pytest.mark.slow
 def test_p_does_not_depend_on_what_else_is_tested():
     rows = np.stack([swap_weights(*example(seed)) for seed in range(4)])
     together = swap_test(rows)

@@ -49,6 +49,7 @@ def test_a_difference_without_error_does_not_take_all_the_weight():
     assert found.weights.max() < 0.9
 
 
+@pytest.mark.slow
 def test_intervals_of_the_pool_cover():
     rng = np.random.default_rng(0)
     covered = 0

@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parents[1] / "oracles"
 R = json.loads((FOLDER / "r_base_reference.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 @given(
     st.floats(-0.3, 0.3), st.floats(1e-3, 0.2), st.one_of(st.just(math.inf), st.floats(2, 100)),
     st.floats(0, 0.1), st.floats(1, 2),

@@ -15,6 +15,7 @@ def cases(seed, n=200, digits=2):
     return truth, np.round(rng.normal(size=n) + truth, digits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("digits", [0, 1, 5])
 def test_average_precision_is_that_of_scikit_learn(digits):
     truth, score = cases(0, digits=digits)
@@ -35,6 +36,7 @@ def test_the_points_are_those_of_scikit_learn():
             assert found.precision[own - 1] == pytest.approx(value)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=2, max_size=30))
 def test_each_precision_is_that_of_calling_positive_from_its_threshold(pairs):

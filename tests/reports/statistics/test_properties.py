@@ -34,6 +34,8 @@ from tests.oracles.hand_till import hand_till_interval
 from tests.oracles.readings_of_a_curve import partial_auc, sensitivity_at, youden_point
 from tests.reports.swaps import swap_weights
 
+pytestmark = pytest.mark.slow
+
 # Strictly monotone on the integers that are drawn, without rounding that could make ties.
 MONOTONE = (np.cbrt, np.exp, lambda x: 3 * x - 7, lambda x: x**3 + x, np.arctan)
 

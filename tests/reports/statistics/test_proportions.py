@@ -9,6 +9,7 @@ from scipy.stats import binom
 from reports.statistics.proportions import clopper_pearson, wilson
 
 
+@pytest.mark.slow
 @given(st.integers(1, 2000), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))
 def test_intervals_contain_the_rate_and_lie_between_0_and_1(trials, share, level):
     successes = round(share * trials)

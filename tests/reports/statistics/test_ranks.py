@@ -26,6 +26,7 @@ def test_the_best_has_rank_1_and_ties_share():
     assert found.tolist() == [[3, 1, 2], [1.5, 1.5, 3]]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 12), st.integers(3, 6), st.integers(0, 3))
 def test_friedman_is_that_of_scipy_also_with_ties(seed, n, k, digits):
@@ -56,6 +57,7 @@ def test_nemenyis_p_is_the_level_at_the_critical_difference():
     np.testing.assert_array_equal(np.diag(found), 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(10, 60), min_size=2, max_size=7), st.integers(0, 30))
 def test_groups_are_the_largest_sets_within_the_difference(tenths, difference):
@@ -116,6 +118,7 @@ def test_five_data_sets_cannot_show_a_difference_and_six_can():
     assert signed_rank([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]).p < 0.05
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=60))
 def test_signed_ranks_do_not_know_the_sides_and_p_lies_between_0_and_1(differences):
@@ -133,6 +136,7 @@ def test_differences_of_0_alone_say_nothing():
 CORRECTIONS = (bonferroni, holm, hochberg, benjamini_hochberg, benjamini_yekutieli)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=12))
 def test_adjusted_p_values_keep_their_order_and_never_fall(p_values):

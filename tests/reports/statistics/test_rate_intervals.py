@@ -93,6 +93,7 @@ def test_where_patients_err_alike_in_both_classes_balanced_accuracy_varies_more(
     assert width > 1.2 * (narrow.high.balanced_accuracy - narrow.low.balanced_accuracy)
 
 
+@pytest.mark.slow
 def test_balanced_accuracy_covers_at_least_93_of_100_by_the_binomial_distribution():
     """Exactly, over the grid of tests/benchmarks/validity.py, where its limits are Wilson's."""
     short = []
@@ -134,6 +135,7 @@ def test_macro_means_with_a_class_of_five_cases_have_finite_intervals():
         assert -1 <= low < value < high <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "prevalence", "sensitivity", "specificity"),
     [(60, 0.2, 0.95, 0.95), (200, 0.02, 0.9, 0.9)],

@@ -18,6 +18,7 @@ def cases(seed, n=300, digits=2):
     return truth, np.round(rng.normal(size=n) + truth, digits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("digits", [0, 1, 4])
 def test_the_path_is_that_of_scikit_learn(digits):
     truth, score = cases(0, digits=digits)
@@ -66,6 +67,7 @@ def test_the_threshold_of_a_mean_is_the_mean_of_the_thresholds():
     assert mean.thresholds[at] == pytest.approx(path.thresholds[last] + 0.25)
 
 
+@pytest.mark.slow
 def test_thinning_keeps_the_ends_and_hardly_moves_the_area():
     truth, score = cases(7, n=20_000, digits=6)
     band = vertical_mean([roc_path(truth, score)])

@@ -16,6 +16,7 @@ def binormal(rng, m, n, auc, seeds=1):
     return labels, np.stack([-scores, scores], axis=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("m", "n", "auc"), [(12, 20, 0.85), (60, 120, 0.9)])
 def test_the_band_covers_the_true_curve(m, n, auc):
     rng = np.random.default_rng(0)
@@ -38,6 +39,7 @@ def test_a_curve_without_error_has_a_band_of_the_width_that_the_cases_allow():
     assert band.low[0] < 0.8  # a false positive rate of 0 cannot be known
 
 
+@pytest.mark.slow
 def test_patients_widen_the_band_as_fewer_cases_do():
     rng = np.random.default_rng(1)
     labels, scores = binormal(rng, 30, 40, 0.85)

@@ -17,6 +17,7 @@ def test_so_many_cases_find_the_difference_in_four_of_five():
     assert MODEL.times(times).power(0.88, 0.85) == pytest.approx(0.8, abs=0.01)
 
 
+@pytest.mark.slow
 def test_it_agrees_with_the_normal_approximation_where_cases_are_many():
     """(1.96 + 0.84)² variances over δ², Obuchowski & McClish 1997."""
     times = cases_for_difference(MODEL, 0.8, 0.02)
@@ -36,6 +37,7 @@ def test_a_smaller_difference_or_interval_needs_more():
     assert cases_for_interval(MODEL, 0.85, 0.01) > 3.5 * cases_for_interval(MODEL, 0.85, 0.02)
 
 
+@pytest.mark.slow
 def test_where_there_are_more_than_enough_fewer_would_do():
     many = TestModel(50_000, 50_000, (50_000, 50_000))
     assert cases_for_difference(many, 0.85, 0.02) < 1
@@ -52,6 +54,7 @@ def test_no_auc_is_above_one():
     assert cases_for_difference(MODEL, 0.99, 0.02) is None
 
 
+@pytest.mark.slow
 def test_the_observed_difference_plays_no_part():
     """Samples of one study fit the same errors; the difference that they show is chance."""
     found = [

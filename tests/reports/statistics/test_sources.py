@@ -62,6 +62,7 @@ def test_a_source_of_several_sets_weighs_as_much_as_one_of_its_sets():
     assert found.weights == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(several, st.floats(0.5, 0.99))
 def test_tests_turn_where_intervals_end(some, level):
@@ -72,6 +73,7 @@ def test_tests_turn_where_intervals_end(some, level):
     assert found.p_above(0.01) + found.p_below(0.01) == pytest.approx(1)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(several)
 def test_swapping_the_sides_mirrors_the_mean(some):
@@ -82,6 +84,7 @@ def test_swapping_the_sides_mirrors_the_mean(some):
     assert other.p() == pytest.approx(one.p(), abs=1e-9)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(several, st.integers(0, 5), st.sampled_from(["new", "0"]), st.floats(-0.1, 0.1))
 def test_a_set_that_excludes_as_much_never_takes_an_exclusion_back(some, which, source, bound):
@@ -93,6 +96,7 @@ def test_a_set_that_excludes_as_much_never_takes_an_exclusion_back(some, which, 
         assert mean_over_sources([*agreeing, added], [*names, source]).p_above(bound) < 0.025
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(several, st.floats(1, 50))
 def test_a_set_of_a_new_source_at_the_mean_only_sharpens_it(some, wider):
@@ -115,6 +119,7 @@ def test_what_is_no_difference_is_refused(wrong):
         mean_over_sources(wrong)
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_mean_over_sources_that_share_patients():
     """Six sets of two sources: errors within a source are the same."""
     rng, hits, runs = np.random.default_rng(1), 0, 2000

@@ -40,6 +40,7 @@ def test_two_classes_are_two_classes_however_they_are_asked_about():
     assert least_error([40, 0, 70]) == least_error([40, 70])
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 500), min_size=2, max_size=8))
 def test_more_cases_leave_less_unknown(counts):
     assert least_error([2 * count for count in counts]) < least_error(counts)
@@ -62,6 +63,7 @@ def test_paired_proportions_are_bonett_and_prices():
     assert (low, high) == pytest.approx((p - q - half, p - q + half))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "only_a", "only_b"), [(30, 0.05, 0.05), (50, 0.1, 0.02), (24, 0, 0)])
 def test_paired_proportions_cover_the_truth(n, only_a, only_b):
     """Exactly: the sum of the probabilities of the tables whose interval holds the truth."""

@@ -108,6 +108,7 @@ def test_a_correction_that_lowers_a_p_value_is_refused():
         ladder(found, p_values(found, 2), p_values(found), margin=MARGIN, alpha=ALPHA)
 
 
+@pytest.mark.slow
 @given(differences, factors, st.floats(0, 1))
 def test_swapping_the_sides_mirrors_the_decision(found, factor, permuted):
     one, other = decided(found, factor, permuted), decided(found.mirrored(), factor, permuted)
@@ -119,6 +120,7 @@ def test_swapping_the_sides_mirrors_the_decision(found, factor, permuted):
     assert {swapped[side] for side in one.not_worse} == set(other.not_worse)
 
 
+@pytest.mark.slow
 @given(differences, factors, st.floats(0, 1))
 def test_no_rule_contradicts_the_intervals_that_it_is_shown_with(found, factor, permuted):
     decision = decided(found, factor, permuted)
@@ -138,6 +140,7 @@ def test_no_rule_contradicts_the_intervals_that_it_is_shown_with(found, factor, 
         assert lower > -MARGIN - 1e-9 if side == "a" else upper < MARGIN + 1e-9
 
 
+@pytest.mark.slow
 @given(differences, factors)
 def test_a_correction_never_says_more(found, factor):
     order = ["inconclusive", "not-worse", "equivalent", "better", "better-but-equivalent"]

@@ -23,7 +23,6 @@ def allowed(experiments):
     return 0.05 + 2 * math.sqrt(0.05 * 0.95 / experiments)
 
 
-@pytest.mark.slow
 def test_agreeing_sets_find_a_true_difference_at_least_as_often_as_one():
     shares = [
         answers(Sets.alike(n, 0.05, 0.0178), 150, n).mean.get("supported", 0.0) for n in (1, 2, 3)
@@ -38,7 +37,6 @@ def test_a_set_beyond_the_margin_among_others_without_a_difference_is_no_equival
     assert answers(design, 60, 0).mean["mixed"] > 0.9
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("sources", [(0, 1, 2, 3, 4, 5), (0, 0, 0, 1, 2, 3), (0, 0, 0, 1, 1, 1)])
 def test_sets_that_share_patients_are_no_further_evidence(sources):
     found = answers(Sets((0.0,) * 6, (0.02,) * 6, sources), 400, 1)
@@ -52,14 +50,12 @@ def test_data_sets_without_a_verdict_in_the_family_cost_power():
     assert shown_with_silent_sets(0, 400, 0) > shown_with_silent_sets(8, 400, 0) + 0.2
 
 
-@pytest.mark.slow
 def test_the_number_of_cases_that_follows_from_the_observed_difference_scatters():
     observed, asked = further_cases(60, 0)
     assert observed[2] / observed[0] > 10
     assert asked[2] / asked[0] < 2.5
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("features", [1, 20])
 @pytest.mark.parametrize("candidates", [(1, 1), (6, 1)])
 def test_over_folds_one_of_two_equal_sides_is_seldom_called_better(features, candidates):
@@ -75,7 +71,6 @@ def test_choosing_by_the_mean_over_folds_favours_the_side_with_more_candidates()
     assert abs(found.bias_each_fold) < 0.012
 
 
-@pytest.mark.slow
 def test_resampled_trainings_know_the_luck_of_the_training_set():
     plain, aware = training_luck(Learners(1000, trained=100), 150, 0)
     assert plain > 2 * allowed(150)

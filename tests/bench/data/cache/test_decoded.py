@@ -16,6 +16,8 @@ from bench.data.formats import images
 from bench.data.sets import folder
 from bench.protocol.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):

@@ -93,6 +93,7 @@ def flip(path, position):
     os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 3), (9, 12, 1)])
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_both_starts_give_what_numpy_reads(tmp_path, shape, save):
@@ -126,6 +127,7 @@ def test_the_second_start_does_not_open_the_file(path, monkeypatch):
     assert second.provenance == first.provenance
 
 
+@pytest.mark.slow
 def test_the_checksum_is_kept_and_compared_with_what_is_published_now(path, monkeypatch):
     assert load(path).provenance.checksum == "differs"
     facts = SETS["breastmnist"]
@@ -152,6 +154,7 @@ def test_a_change_that_keeps_size_and_time_is_noticed(tmp_path):
     holds(load(path), arrays(seed=1))
 
 
+@pytest.mark.slow
 def test_a_file_that_was_touched_or_moved_is_not_unpacked_again(path, tmp_path, unpacked):
     first = load(path)
     assert unpacked == ["train_images", "val_images", "test_images"]
@@ -193,6 +196,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("touched", [False, True])
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_entry_is_made_again(path, cache, unpacked, damage, touched):
@@ -295,6 +299,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path, path):
     assert second < 30
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL, reason="BENCH_DATA is not set")
 @pytest.mark.parametrize("name", ["breastmnist", "pneumoniamnist"])
 def test_real_files_have_the_fingerprint_of_what_numpy_reads(name):

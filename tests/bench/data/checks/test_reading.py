@@ -32,6 +32,7 @@ def with_masks(root, area, soft=False, suffix="png"):
     write_manifest(root, "path,label,mask", rows)
 
 
+@pytest.mark.slow
 def test_areas_of_masks_are_told_by_class(tmp_path):
     with_masks(tmp_path, 16)
     found = masks.masks(folder.load(tmp_path, size=16))
@@ -41,6 +42,7 @@ def test_areas_of_masks_are_told_by_class(tmp_path):
     assert "a 6.2 % of the image (6.2 to 6.2 %), b 12.5 % of the image" in found.text
 
 
+@pytest.mark.slow
 def test_empty_masks_and_those_at_the_border_are_counted(tmp_path):
     with_masks(tmp_path, 16)
     Image.fromarray(np.zeros((16, 16), np.uint8)).save(tmp_path / "masks" / "3.png")
@@ -54,6 +56,7 @@ def test_empty_masks_and_those_at_the_border_are_counted(tmp_path):
     assert found.examples == ("images/3.png",)
 
 
+@pytest.mark.slow
 def test_a_class_whose_masks_are_all_empty_is_pointed_out(tmp_path):
     with_masks(tmp_path, 16)
     for i in range(0, 12, 2):
@@ -62,6 +65,7 @@ def test_a_class_whose_masks_are_all_empty_is_pointed_out(tmp_path):
     assert "the mask alone tells the class" in found.advice
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
 def test_soft_masks_are_told_also_from_the_cache(tmp_path, suffix):
     with_masks(tmp_path, 32, soft=True, suffix=suffix)
@@ -71,6 +75,7 @@ def test_soft_masks_are_told_also_from_the_cache(tmp_path, suffix):
         assert found.values == {SOFT: 12.0}
 
 
+@pytest.mark.slow
 def test_a_saturated_image_that_darkens_all_others_is_serious(tmp_path):
     for i in range(40):
         values = np.random.default_rng(i).integers(0, 4096, (16, 16)).astype(np.uint16)

@@ -12,6 +12,8 @@ from bench.protocol.errors import DataError, DataUnsuitable
 from tests.bench.data.folders.pictures import picture, sixteen
 from tests.bench.data.formats.dicom_files import write
 
+pytestmark = pytest.mark.slow
+
 
 def parts(root, *names):
     for part in names:

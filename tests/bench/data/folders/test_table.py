@@ -10,6 +10,8 @@ from bench.data.folders.reading import Reading
 from bench.protocol.errors import DataError, DataUnsuitable, UsageError
 from tests.bench.data.folders.pictures import picture, sixteen, write_manifest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def root(tmp_path):

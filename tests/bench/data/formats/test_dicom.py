@@ -53,6 +53,7 @@ def test_a_palette_of_8_bit_entries_is_read_as_such_whatever_the_index(tmp_path)
     np.testing.assert_array_equal(found, np.dstack([RAMP // 16] * 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [0, 7, -5])
 def test_a_palette_begins_at_the_value_that_it_names(tmp_path, first):
     index = np.tile(np.arange(-8, 24, dtype=np.int16), (8, 1))
@@ -75,6 +76,7 @@ def test_a_segmented_palette_is_expanded(tmp_path):
     assert at(found[..., 0], range(14)) == [0, *range(10, 21), 0, 10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_table_of_8_bit_entries_is_looked_up_by_the_whole_value(tmp_path, packed):
     values = [x // 16 for x in range(4096)]
@@ -134,6 +136,7 @@ def test_a_number_that_could_be_another_is_refused(tmp_path, text):
         decode(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["root", "shared", "frame"])
 @pytest.mark.parametrize("window_place", ["root", "shared", "frame"])
 def test_rescaling_and_windows_are_found_wherever_they_stand(tmp_path, place, window_place):
@@ -409,6 +412,7 @@ def test_video_is_refused_by_name_and_not_called_broken(tmp_path):
     assert "Replace" not in str(refusal.value)
 
 
+@pytest.mark.slow
 def test_pydicoms_own_files_are_read_as_the_standard_says_or_refused():
     folder = Path(pydicom.__file__).parent / "data" / "test_files"
     files = sorted(path for path in folder.rglob("*") if path.is_file())

@@ -20,6 +20,7 @@ def mask(path, values=None):
     return read_mask(path, file_bytes(path), Part())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [1, 2, 128, 255])
 def test_of_a_sharp_mask_everything_above_0_is_inside(tmp_path, value):
     found = mask(tmp_path / "m.png", DISC.astype(np.uint8) * value)

@@ -30,6 +30,7 @@ def lesion():
     return inside
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codes", ORDERS)
 @pytest.mark.parametrize("axis", [None, 0, 1, 2])
 @pytest.mark.parametrize("version", [nibabel.Nifti1Image, nibabel.Nifti2Image])
@@ -46,6 +47,7 @@ def test_a_volume_is_the_same_picture_in_whatever_order_it_is_stored(
     np.testing.assert_array_equal(found, want)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codes", ORDERS)
 def test_a_mask_follows_its_image(tmp_path, codes):
     nibabel.save(nibabel.Nifti1Image(values(), AFFINE), tmp_path / "a.nii")

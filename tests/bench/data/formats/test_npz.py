@@ -76,6 +76,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @WAYS
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_array_is_refused(tmp_path, kind, way):
@@ -118,6 +119,7 @@ def test_arrays_that_are_streamed_are_counted_together(tmp_path):
             next(archive.stream("b"))
 
 
+@pytest.mark.slow
 @WAYS
 @pytest.mark.parametrize("seed", range(60))
 def test_a_flipped_or_missing_byte_never_goes_unseen_and_never_crashes(tmp_path, seed, way):

@@ -11,6 +11,8 @@ from bench.data.formats.picture import Part
 from bench.data.formats.pillow import upright
 from bench.protocol.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 imagecodecs = pytest.importorskip("imagecodecs")
 
 RAMP = np.tile(np.arange(4096)[::16], (8, 1)).astype(np.uint16)

@@ -15,6 +15,7 @@ from bench.data.formats.quiet import quiet
 from bench.protocol.errors import DataError
 
 
+@pytest.mark.slow
 def test_what_libtiff_says_of_a_broken_file_does_not_reach_the_terminal(tmp_path, capfd):
     out = io.BytesIO()
     noise = np.random.default_rng(0).integers(0, 256, (40, 40)).astype(np.uint8)

@@ -17,6 +17,7 @@ def pixels(path):
     return read(path, file_bytes(path)).pixels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("packing", PACKINGS)
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16, np.uint32])
@@ -30,6 +31,7 @@ def test_gray_is_read_with_white_where_it_says(tmp_path, order, packing, depth, 
     np.testing.assert_array_equal(pixels(tmp_path / "a.tif"), values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("packing", PACKINGS)
 @pytest.mark.parametrize("planes", ["contig", "separate"])

@@ -185,6 +185,7 @@ RECOVERED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", RECOVERED, ids=" ".join)
 def test_the_whole_file_arrives_in_spite_of(server, tmp_path, faults):
     server.faults = list(faults)
@@ -210,6 +211,7 @@ GIVEN_UP = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("faults", "message", "requests"), GIVEN_UP, ids=lambda v: str(v)[:30])
 def test_is_given_up_with_a_clear_message(server, tmp_path, faults, message, requests):
     server.faults = list(faults)

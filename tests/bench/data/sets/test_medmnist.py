@@ -40,6 +40,7 @@ def own_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
+@pytest.mark.slow
 def test_a_file_is_read_with_its_official_split(tmp_path):
     write(tmp_path / "data")
     assert local.available() == ["breastmnist"]
@@ -60,6 +61,7 @@ def test_a_file_with_the_published_checksum_is_official(tmp_path, monkeypatch):
     assert local.load("breastmnist").provenance.checksum == "matched"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -96,6 +98,7 @@ def test_sets_of_other_kinds_are_refused():
         medmnist.check_name("pathmnits")
 
 
+@pytest.mark.slow
 def test_folders_come_in_the_order_of_the_variable(tmp_path, monkeypatch):
     for name in ("one", "two"):
         write(tmp_path / name, train_labels=np.arange(12) % 2 if name == "one" else None)
@@ -112,6 +115,7 @@ def test_only_published_sets_and_sizes_are_downloaded(tmp_path):
         medmnist.download("breastmnist", 32, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "counts"), [("breastmnist", (546, 78, 156)), ("pneumoniamnist", (4708, 524, 624))]
 )

@@ -32,6 +32,7 @@ def cards(evidence: Evidence):
     return dict(zip((data.card.name for data in evidence.datasets), found.cards, strict=True))
 
 
+@pytest.mark.slow
 def test_the_probabilities_are_those_of_the_one_sided_tests(evidence: Evidence) -> None:
     for name in ("clear", "even"):
         comparison = evidence.dataset(name).comparison

@@ -21,6 +21,8 @@ from reports.loading.selection import load, trials_of_study
 from reports.statistics.operating import youden_threshold
 from tests.reports.simulated import Data, Method, results
 
+pytestmark = pytest.mark.slow
+
 METHODS = (
     Method("svm", "classical", 0.75, stochastic=True, seed_sd=0.02),
     Method("cnn", "deep", 0.8, stochastic=True, seed_sd=0.02),

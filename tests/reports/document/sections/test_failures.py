@@ -1,5 +1,7 @@
 """What did not work is said, also where every trial has a result."""
 
+import pytest
+
 from reports.collect import collect
 from reports.document.blocks import Paragraph, TableBlock
 from reports.document.sections.failures import failures
@@ -14,6 +16,7 @@ def sentences(evidence):
     ]
 
 
+@pytest.mark.slow
 def test_an_explanation_that_failed_is_shown_with_its_reason(tmp_path):
     network = Method(
         "resnet18", "deep", 0.86, True, 0.01,
@@ -27,6 +30,7 @@ def test_an_explanation_that_failed_is_shown_with_its_reason(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_where_everything_worked_it_is_said(tmp_path):
     found = sentences(collect(results(tmp_path / "r", methods=METHODS[:3])))
     assert found == ["Every trial of the study has run and succeeded."]

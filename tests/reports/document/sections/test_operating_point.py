@@ -27,6 +27,7 @@ def test_youdens_threshold_is_that_of_proc(labels, scores, threshold):
     assert found == pytest.approx(threshold, abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=2, max_size=40))
 def test_no_threshold_does_better_than_youdens(cases):
@@ -49,6 +50,7 @@ def test_scores_that_tell_nothing_leave_the_threshold_at_one_half():
     assert youden_threshold(np.zeros(3, dtype=bool), np.array([0.1, 0.9, 0.2])) == 0.5
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 5))
 def test_measures_are_those_of_scikit_learn(seed, k):

@@ -28,6 +28,7 @@ def blocks(evidence, kind):
     return [block for block in reliance(evidence, STEMS) if isinstance(block, kind)]
 
 
+@pytest.mark.slow
 def test_losses_are_means_over_seeds(evidence):
     importance = {m.name: dict(m.importance) for m in evidence.datasets[0].methods}
     assert importance["svm"] == pytest.approx({"glcm": 0.08, "shape": -0.002})
@@ -60,6 +61,7 @@ def test_the_figure_shows_the_numbers_of_the_table_and_says_what_is_missed_most(
     assert figure.alternative.endswith("svm glcm (+0.080), forest colour (+0.060).")
 
 
+@pytest.mark.slow
 def test_without_any_the_section_is_left_out(tmp_path):
     silent = tuple(Method(m.name, m.family, m.auc) for m in METHODS)
     assert reliance(collect(results(tmp_path, (Data("breast"),), silent)), STEMS) == []
@@ -72,6 +74,7 @@ FAILING = (
 )
 
 
+@pytest.mark.slow
 def test_what_could_not_be_explained_is_said_with_its_reason_in_both_sections(tmp_path):
     evidence = collect(results(tmp_path, (Data("breast"),), FAILING))
     told = [block.words for block in reliance(evidence, STEMS) if isinstance(block, Paragraph)]
@@ -86,12 +89,14 @@ def test_what_could_not_be_explained_is_said_with_its_reason_in_both_sections(tm
     ]
 
 
+@pytest.mark.slow
 def test_a_failed_explanation_alone_makes_the_section(tmp_path):
     evidence = collect(results(tmp_path, (Data("breast"),), (FAILING[0], METHODS[2])))
     kinds = [block.kind for block in reliance(evidence, STEMS)]
     assert kinds == ["heading", "heading", "paragraph"]
 
 
+@pytest.mark.slow
 def test_the_reason_is_that_of_the_first_run_that_failed(tmp_path):
     store = results(tmp_path, (Data("breast"),), METHODS)
     for seed in (1, 2):

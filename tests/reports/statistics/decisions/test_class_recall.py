@@ -8,6 +8,7 @@ from reports.statistics.decisions.class_recall import never_found, recalls
 from reports.statistics.proportions import wilson
 
 
+@pytest.mark.slow
 def test_recalls_are_scikit_learns_with_wilsons_intervals():
     rng = np.random.default_rng(0)
     labels, decided = rng.integers(0, 4, 200), rng.integers(0, 4, (1, 200))
@@ -24,6 +25,7 @@ def test_an_absent_class_has_no_recall():
     assert [one.label for one in found] == [0, 2]
 
 
+@pytest.mark.slow
 def test_seeds_are_averaged_and_add_no_cases():
     labels = np.array([0] * 20 + [1] * 20)
     runs = np.stack([labels, 1 - labels])

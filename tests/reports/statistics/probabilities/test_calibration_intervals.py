@@ -37,6 +37,7 @@ def test_the_difference_is_a_paired_t_test_of_the_losses():
     assert found.p() == pytest.approx(2 * stats.norm.sf(abs(expected.statistic)))
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth():
     rng, hits = np.random.default_rng(2), np.zeros(2)
     whole_truth, whole, other = cases(400_000, rng)
@@ -94,6 +95,7 @@ def test_observed_over_expected_of_constant_probabilities_is_a_proportion():
     assert found.value / found.low == pytest.approx(reach, rel=0.005)
 
 
+@pytest.mark.slow
 def test_observed_over_expected_covers_one_where_probabilities_are_right():
     rng, hits = np.random.default_rng(3), 0
     for _ in range(800):

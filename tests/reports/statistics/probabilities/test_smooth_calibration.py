@@ -38,6 +38,7 @@ def test_wrong_probabilities_lie_further_from_the_diagonal_than_right_ones():
     assert right.ici.value < 0.03
 
 
+@pytest.mark.slow
 def test_the_band_covers_the_true_curve():
     covered = []
     for random_state in range(60):

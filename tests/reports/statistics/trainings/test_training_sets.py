@@ -29,6 +29,7 @@ def test_two_samples_say_nothing():
         training_variance([0.01, 0.02])
 
 
+@pytest.mark.slow
 def test_a_statement_about_training_sets_is_seldom_wrong():
     """Each study has one training set whose luck is normal, and ten bootstrap samples of it."""
     rng, runs = np.random.default_rng(1), 4000

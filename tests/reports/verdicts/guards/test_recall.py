@@ -27,6 +27,7 @@ def never_naming(store, method, label):
     store.write_run(replace(run, predictions=replace(run.predictions, probabilities=said)))
 
 
+@pytest.mark.slow
 def test_a_class_that_ranks_well_and_is_never_found_is_amber_and_named(tmp_path):
     store = results(tmp_path / "r", DERM, METHODS)
     never_naming(store, "svm", 2)
@@ -47,6 +48,7 @@ def test_classes_that_are_found_are_green(tmp_path):
     assert item.colour == "green"
 
 
+@pytest.mark.slow
 def test_a_class_that_does_not_rank_well_is_not_named(tmp_path):
     store = results(tmp_path / "r", DERM, METHODS)
     trial = next(trial for trial in store.trials() if trial.method == "svm")
@@ -61,6 +63,7 @@ def test_a_class_that_does_not_rank_well_is_not_named(tmp_path):
     assert light(evidence).colour == "green"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folds", [0, 3])
 def test_two_classes_are_told_by_sensitivity_and_specificity(tmp_path, folds):
     item = light(collect(results(tmp_path / "r", methods=METHODS, folds=folds)))
