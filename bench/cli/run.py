@@ -94,7 +94,7 @@ from bench.run.options import RunOptions
     default=3600,
     show_default=True,
     metavar="SECONDS",
-    help="Limit of one trial; N times as much with --tune N.",
+    help="Limit of one trial; with --tune of each configuration.",
 )
 @click.option("--memory", metavar="SIZE", help="Limit of one trial, as 4GB. [default: a share]")
 @click.option(

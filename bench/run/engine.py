@@ -15,12 +15,14 @@ from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Study
+from bench.results import searches
 from bench.results.lock import RunLock, write_plan
 from bench.results.recovery import recover
 from bench.results.store import Store
 from bench.run.execute import execute, without_result
 from bench.run.inspection import Prepared, with_weights
 from bench.run.preparation import PreparedStudy, Request, prepare_study
+from bench.run.tuned_trial import goes_on
 from bench.workers import heartbeat
 from bench.workers.job import Job
 from bench.workers.pool import Outcome, Runner, Workers
@@ -94,7 +96,11 @@ def _all_trials(
     jobs = {t: _job(t, i, prepared, request, folder) for i, t in enumerate(prepared.trials)}
     with _runner(request, workers, progress, folder) as runner:
         plan = _plan(prepared, jobs, request, runner.capacity, store, folder)
-        waiting = [jobs[p.trial] for p in plan.planned if p.trial not in plan.reused]
+        waiting = [
+            _with_search(jobs[p.trial], store) for p in plan.planned if p.trial not in plan.reused
+        ]
+        for trial in plan.reused:  # left by a run that was cut off just then
+            searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]
         progress.say(_opening(prepared, request, len(waiting), len(jobs)))
         progress.begin(len(waiting), plan.eta(store), folder / "heartbeats")
@@ -105,6 +111,7 @@ def _all_trials(
             for result in _runs(waiting, resources, request, runner):
                 heartbeat.stop(jobs[result.trial].heartbeat_file)
                 store.write_run(result)
+                searches.end(store.layout.search_folder(result.trial), ok=result.status == "ok")
                 executed += 1
                 failed += result.status != "ok"
                 progress.finished(result, _validation_score(result, prepared))
@@ -189,6 +196,15 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
     )
 
 
+def _with_search(job: Job, store: Store) -> Job:
+    """The trial with the place of its configurations, and what is known of those tried before."""
+    if not job.tune:
+        return job
+    before = store.record(job.trial)
+    known = before.tuning if before is not None and _is_alike(before, job) else ()
+    return replace(job, known=known, search_folder=store.layout.search_folder(job.trial).absolute())
+
+
 def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
     """The test cases of which the report may show where a method looks: of one trial of a fold."""
     one = (
@@ -202,11 +218,15 @@ def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, .
 
 def _is_the_same(stored: Run, job: Job) -> bool:
     """Whether a stored run is of the same data, parameters, weights and version, and a success."""
+    return _is_alike(stored, job) and stored.tune == job.tune
+
+
+def _is_alike(stored: Run, job: Job) -> bool:
+    """The same but for the number of configurations."""
     return (
         stored.status == "ok"
         and stored.data_fingerprint == job.fingerprint
         and stored.budget == job.budget
-        and stored.tune == job.tune
         and stored.method.version == job.facts.card.version
         and stored.method.distribution == job.facts.card.distribution
         and stored.started_from(job.facts.weights_used)
@@ -221,10 +241,10 @@ def _runs(
         if job.facts.error:
             yield without_result(job, "unavailable", job.facts.error)
     chosen = [i for i, job in enumerate(jobs) if not job.facts.error]
-    seconds = request.timeout and request.timeout * max(1, request.study.tune)
-    limits = Limits(seconds, request.memory, PROCESSES)
+    limits = Limits(request.timeout, request.memory, PROCESSES)
     tasks = [(jobs[i],) for i in chosen]
-    for outcome in runner.run(execute, tasks, limits, [resources[i] for i in chosen]):
+    places = [resources[i] for i in chosen]
+    for outcome in runner.run(execute, tasks, limits, places, goes_on):
         yield _stored_form(outcome, jobs[chosen[outcome.index]])
 
 
@@ -232,7 +252,7 @@ def _stored_form(outcome: Outcome, job: Job) -> Run:
     run = outcome.value
     if outcome.status != "ok" or not isinstance(run, Run):
         run = without_result(job, outcome.status, outcome.error)
-    return replace(run, seconds=outcome.seconds)
+    return replace(run, seconds=outcome.seconds + (run.seconds or 0.0))  # and what was known
 
 
 def _validation_score(result: Run, prepared: PreparedStudy) -> float | None:

@@ -22,7 +22,7 @@ class RunOptions:
         out: the results folder.
         jobs: trials side by side, None for one per core.
         device: "auto", "cpu" or "cuda".
-        timeout: seconds that one trial may take.
+        timeout: seconds that one trial may take, or each configuration of one that is tuned.
         memory: the same in words, such as "4GB".
         gpu_jobs: trials at a time on each GPU.
         cluster: address of a Dask scheduler.

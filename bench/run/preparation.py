@@ -38,7 +38,7 @@ class Request:
         device: "auto", "cpu" or "cuda".
         gpu_jobs: trials at a time on each GPU.
         cluster: address of a scheduler whose workers run the trials, "" for this machine.
-        timeout: seconds that one trial may take, for each configuration of a study that tunes.
+        timeout: seconds that one trial may take, or each configuration of one that is tuned.
         memory: bytes that one trial may take.
         command: the command line.
         quiet: whether what methods print is thrown away.
