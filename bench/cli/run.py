@@ -2,13 +2,20 @@
 
 import shlex
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bench.cli.options import allow_outside, as_object, columns, debug, drop_unlabelled, plugin
 from bench.cli.report import write
 from bench.run.options import RunOptions
+
+if TYPE_CHECKING:
+    from bench.progress.display import Progress
+    from bench.results.store import Store
 
 
 @click.command()
@@ -130,7 +137,14 @@ def run(options: RunOptions) -> int:
         for line in plan_in_words(request, store, in_words):
             click.echo(line)
         return 0
-    result = engine.run(request, store, display.for_output())
+    progress = display.for_output()
+    with ThreadPoolExecutor(1) as verdicts:  # beside the trials, of which none waits for it
+
+        def complete(dataset: str) -> None:
+            if not options.no_report:
+                verdicts.submit(_say_verdict, store, progress, dataset)
+
+        result = engine.run(request, store, progress, complete=complete)
     click.echo(
         f"{result.executed} trial(s) run, {result.reused} reused, {result.failed} failed"
         f"; stored in {store.root}"
@@ -138,3 +152,15 @@ def run(options: RunOptions) -> int:
     if not options.no_report:
         write(store)
     return 1 if result.failed or result.prepared.broken else 0
+
+
+def _say_verdict(store: "Store", progress: "Progress", dataset: str) -> None:
+    """Print the verdict on a data set whose trials have ended; no run fails for want of it."""
+    from bench.machine.environment import work_in_the_background
+    from bench.protocol.errors import BenchError
+
+    work_in_the_background()
+    from reports.so_far import verdict_so_far
+
+    with suppress(BenchError):
+        progress.say(verdict_so_far(store, dataset))

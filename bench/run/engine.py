@@ -3,7 +3,8 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,22 @@ from bench.workers.job import Job
 from bench.workers.pool import Outcome, Runner, Workers
 from bench.workers.schedule import Capacity, PlannedTrial, Resource, order
 
+Complete = Callable[[str], object]
+"""Is told the name of a data set when the last of its trials is stored and others still run."""
+
+
+def ignore(dataset: str) -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True)
+class _Sinks:
+    """Whom it concerns that something has ended."""
+
+    store: Store
+    progress: Progress
+    complete: Complete
+
 
 @dataclass(frozen=True)
 class RunSummary:
@@ -47,7 +64,11 @@ class RunSummary:
 
 
 def run(
-    request: Request, store: Store, progress: Progress, prepared: PreparedStudy | None = None
+    request: Request,
+    store: Store,
+    progress: Progress,
+    prepared: PreparedStudy | None = None,
+    complete: Complete = ignore,
 ) -> RunSummary:
     """Run a study and store every run as it ends.
 
@@ -56,6 +77,7 @@ def run(
         store: where results go; what is there and still holds is not run again.
         progress: shows what happens.
         prepared: what was found out about methods and data sets, if that was done before.
+        complete: see `Complete`.
 
     Raises:
         BenchError: if something that was named cannot be used, or the results cannot be written.
@@ -76,7 +98,8 @@ def run(
             prepared = prepared or prepare_study(request, workers, folder, progress)
             facts = with_weights(prepared.facts, prepared.methods, workers)
             prepared = replace(prepared, facts=facts)
-            return _all_trials(prepared, request, workers, store, progress, folder)
+            sinks = _Sinks(store, progress, complete)
+            return _all_trials(prepared, request, workers, sinks, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -85,10 +108,10 @@ def _all_trials(
     prepared: PreparedStudy,
     request: Request,
     workers: Workers,
-    store: Store,
-    progress: Progress,
+    sinks: _Sinks,
     folder: Path,
 ) -> RunSummary:
+    store, progress = sinks.store, sinks.progress
     store.declare(prepared.study, request.command, prepared.left_out)
     for ready in prepared.data.values():
         if ready.card is not None:
@@ -107,6 +130,7 @@ def _all_trials(
         ended = "cut short"
         try:
             executed, failed = 0, 0
+            left = Counter(job.trial.dataset for job in waiting)
             write_plan(store.root, plan.as_json())
             for result in _runs(waiting, resources, request, runner):
                 heartbeat.stop(jobs[result.trial].heartbeat_file)
@@ -115,6 +139,9 @@ def _all_trials(
                 executed += 1
                 failed += result.status != "ok"
                 progress.finished(result, _validation_score(result, prepared))
+                left[result.trial.dataset] -= 1
+                if not left[result.trial.dataset] and executed < len(waiting):
+                    sinks.complete(result.trial.dataset)
             ended = "complete"
         finally:
             write_plan(store.root, replace(plan, ended=ended).as_json())
@@ -144,7 +171,7 @@ def _plan(
     return RunPlan(
         study=prepared.study.hash,
         budget=budget,
-        planned=tuple(order(planned, run_plan.known_cells(store, budget, tunes))),
+        planned=tuple(order(planned, run_plan.known_cells(store, budget, tunes), capacity.jobs)),
         before={trial: run.started for trial, run in stored.items()},
         reused=frozenset(t for t, run in stored.items() if _is_the_same(run, jobs[t])),
         capacity=capacity,
