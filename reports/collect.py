@@ -36,6 +36,7 @@ from reports.evidence import (
     PrimaryComparison,
     ProbabilityPair,
 )
+from reports.loading.other_sizes import trials_at_other_sizes, with_other_sizes
 from reports.loading.resampled import resampled_trials, with_resampled
 from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
 from reports.verdicts.audit import audit, strip
@@ -44,6 +45,7 @@ from reports.verdicts.claims import questions
 from reports.verdicts.contrasts import side_contrasts
 from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.guards.found import Found
+from reports.verdicts.image_size import by_image_size
 from reports.verdicts.overall import overall
 from reports.verdicts.sensitivity import grid, robustness
 from reports.verdicts.time_claim import slower
@@ -75,6 +77,8 @@ def collect(store: Store) -> Evidence:
         if (card := store.card(name)) is not None
     ]
     loaded = [with_resampled(data, store, study, again) for data in loaded]
+    sized = trials_at_other_sizes(study, stored)
+    loaded = [with_other_sizes(data, store, study, sized) for data in loaded]
     wholes = [DatasetComparison(data, study) for data in loaded]
     all_deciding = [deciding(whole) for whole in wholes]
     uncorrected = [
@@ -239,6 +243,7 @@ def _dataset_evidence(
         audit=items,
         ideal=_ideal(data, study),
         sizes=by_training_size(compared) if verdict.is_verdict else (),
+        image_sizes=by_image_size(compared) if verdict.is_verdict else (),
     )
 
 

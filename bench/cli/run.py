@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import allow_outside, as_object, columns, debug, drop_unlabelled, plugin
+from bench.cli.options import (
+    SeveralValues,
+    allow_outside,
+    as_object,
+    columns,
+    debug,
+    drop_unlabelled,
+    plugin,
+)
 from bench.cli.report import write
 from bench.run.options import RunOptions
 
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from bench.results.store import Store
 
 
-@click.command()
+@click.command(cls=SeveralValues)
 @click.argument("study", type=click.Path(path_type=Path), required=False)
 @click.option("--all", "everything", is_flag=True, help="Every data set and method there is.")
 @click.option("--dataset", "datasets", multiple=True, metavar="NAME", help="A data set.")
@@ -42,6 +50,13 @@ if TYPE_CHECKING:
     help="Train on N bootstrap samples of the training part, too. [default: none]",
 )
 @click.option("--size", type=int, metavar="PX", help="Side of the images. [default: the set's]")
+@click.option(
+    "--sizes",
+    multiple=True,
+    type=int,
+    metavar="PX PX …",
+    help="Several sides, of which --size (or the largest) decides. [default: one]",
+)
 @click.option(
     "--resize",
     metavar="letterbox|squash|crop",

@@ -34,6 +34,7 @@ class Trial(JsonRecord):
         resample: which bootstrap sample of the training part it is trained on, from 0; None for the
             training part itself.
         repeat: which draw of the folds, from 0.
+        size: side of the images in pixels where it is not that of the study's verdicts; 0 for that.
     """
 
     dataset: str
@@ -43,6 +44,7 @@ class Trial(JsonRecord):
     fraction: float = 1.0
     resample: int | None = None
     repeat: int = 0
+    size: int = 0
 
     @property
     def key(self) -> str:
@@ -54,6 +56,8 @@ class Trial(JsonRecord):
         'seed-2_fold-0_train-0.5'
         >>> Trial("busi", "svm", fold=1, resample=0, repeat=3).key
         'once_fold-1_resample-0_repeat-3'
+        >>> Trial("busi", "svm", size=28).key
+        'once_size-28'
         """
         parts = ["once" if self.seed is None else f"seed-{self.seed}"]
         if self.fold is not None:
@@ -64,6 +68,8 @@ class Trial(JsonRecord):
             parts.append(f"resample-{self.resample}")
         if self.repeat:
             parts.append(f"repeat-{self.repeat}")
+        if self.size:
+            parts.append(f"size-{self.size}")
         return "_".join(parts)
 
     def __str__(self) -> str:

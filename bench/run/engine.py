@@ -162,7 +162,7 @@ def _plan(
             trial,
             job.facts.card.family,
             _resource(job),
-            run_plan.pixel_count(prepared.data[trial.dataset].card),
+            run_plan.pixel_count(prepared.data[trial.dataset].card, trial.size),
             job.tune,
         )
         for trial, job in jobs.items()
@@ -204,12 +204,17 @@ def _runner(
 
 def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, folder: Path) -> Job:
     ready = prepared.data[trial.dataset]
+    place = trial.repeat * prepared.study.folds + (trial.fold or 0)
+    folders, fingerprint = ready.folders, ready.card.fingerprint if ready.card else ""
+    if trial.size:
+        other = prepared.sizes[trial.dataset, trial.size]
+        folders, fingerprint = other.folders, other.fingerprint
     return Job(
         trial=trial,
         method=prepared.methods[trial.method],
         facts=prepared.facts[trial.method],
-        data=ready.folders[trial.repeat * prepared.study.folds + (trial.fold or 0)],
-        fingerprint=ready.card.fingerprint if ready.card else "",
+        data=folders[place],
+        fingerprint=fingerprint,
         budget=prepared.study.budget,
         device=prepared.device,
         device_name=prepared.device_name,
@@ -239,6 +244,7 @@ def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, .
         and trial.fraction == study.fractions[-1]
         and trial.resample is None
         and trial.repeat == 0
+        and not trial.size
     )
     return tuple(ready.thumbnails.case_ids.tolist()) if one and ready.thumbnails else ()
 

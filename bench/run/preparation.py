@@ -1,7 +1,7 @@
 """What the user asked for, and what is known once methods and data sets were looked at."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.data.shared_images import sharing
@@ -16,6 +16,7 @@ from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare
+from bench.run.other_sizes import OtherSizes, can_be_run, prepare_other_sizes, unready
 from bench.workers.pool import Outcome, Workers
 
 _AS_READ = ("left-out", "table", "class-names", "group-names", "reading")
@@ -73,6 +74,7 @@ class PreparedStudy:
         left_out: one line for each data set or method that is left out.
         broken: whether something was left out because it is broken.
         device, device_name: the torch device.
+        sizes: the data sets at the study's other sizes.
     """
 
     study: Study
@@ -84,6 +86,7 @@ class PreparedStudy:
     broken: bool
     device: str
     device_name: str
+    sizes: OtherSizes = field(default_factory=dict)
 
 
 def prepare_study(
@@ -106,6 +109,8 @@ def prepare_study(
         raise UsageError("No method can be used. " + " ".join(left_out))
     _refuse_unknown_classes(request.study.positive, [ready.card for ready in data.values()])
     study = request.study.with_names(tuple(data), tuple(usable))
+    sizes = prepare_other_sizes(request.sources, data, study, workers, folder)
+    left_out += unready(sizes)
     for line in left_out:
         progress.say(f"left out: {line}")
     for line in [*_as_read(data), *untested(study, usable)]:
@@ -115,11 +120,12 @@ def prepare_study(
         methods={m.name: m for m in request.methods},
         facts=usable,
         data=data,
-        trials=plan(study, usable),
+        trials=[trial for trial in plan(study, usable) if can_be_run(trial, sizes)],
         left_out=tuple(left_out),
         broken=broken,
         device=device.kind,
         device_name=device.name,
+        sizes=sizes,
     )
 
 

@@ -16,13 +16,13 @@ from bench.protocol.record import Trial
 Resource = Literal["cpu", "gpu"]
 """What a trial needs: a core, or a place on a GPU."""
 
-Cell = tuple[str, str, float]
-"""Method, data set and fraction: trials that differ in seed or fold only take about the same."""
+Cell = tuple[str, str, float, int]
+"""Method, data set, fraction and size: trials that differ in seed or fold take about the same."""
 
 
 def cell_of(trial: Trial) -> Cell:
     """The cell of a trial."""
-    return trial.method, trial.dataset, trial.fraction
+    return trial.method, trial.dataset, trial.fraction, trial.size
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def order(
     """
     slow_first = {"deep": 0, "hybrid": 1, "classical": 2, "control": 3}
     by_size = sorted(planned, key=lambda p: (slow_first[p.family], p.size * p.trial.fraction))
-    seen = {method for method, _, _ in known}
+    seen = {method for method, *_ in known}
     pilots = {p.trial.method: p for p in reversed(by_size) if p.trial.method not in seen}
     rest = sorted(by_size, key=lambda p: (slow_first[p.family], -p.size * p.trial.fraction))
     firsts = {cell_of(p.trial): p for p in reversed(planned) if cell_of(p.trial) not in known}

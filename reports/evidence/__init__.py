@@ -6,7 +6,7 @@
     │   ├── MethodEvidence       one method on it ── SeedScore, OperatingPoint, RocCurve,
     │   │                        PrecisionRecallCurve, LowFalsePositives, ThresholdCounts,
     │   │                        Probabilities, Cost, SideContrast, LearningPoint,
-    │   │                        Tuning
+    │   │                        ResolutionPoint, Tuning
     │   ├── PrimaryComparison    the one primary comparison ── ControlCheck
     │   ├── DecisionPair         the champions' decisions
     │   ├── ProbabilityPair      their probabilities ── BrierDifference, BenefitDifference
@@ -14,6 +14,7 @@
     │   │                        FixedSpecificity
     │   ├── Verdict
     │   ├── TrainingSize         the champions of each share of the training part
+    │   ├── ImageSize            the champions of each image size
     │   ├── Disagreements        the champions on single cases ── Agreement, ShownCase, Opinion
     │   ├── IdealObserver
     │   └── AuditItem
@@ -56,6 +57,7 @@ from reports.evidence.dataset import (
     ControlCheck,
     DatasetEvidence,
     IdealObserver,
+    ImageSize,
     PrimaryComparison,
     Rule,
     Side,
@@ -73,6 +75,7 @@ from reports.evidence.method import (
     LearningPoint,
     MethodEvidence,
     MissingTrial,
+    ResolutionPoint,
     SeedScore,
     SideContrast,
 )
@@ -136,6 +139,7 @@ __all__ = [
     "FurtherDataset",
     "HypothesisTest",
     "IdealObserver",
+    "ImageSize",
     "Instability",
     "LearningPoint",
     "LowFalsePositives",
@@ -159,6 +163,7 @@ __all__ = [
     "ProbabilityPair",
     "RankTest",
     "ReliabilityBin",
+    "ResolutionPoint",
     "Robustness",
     "RocCurve",
     "Rule",

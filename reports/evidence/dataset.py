@@ -182,6 +182,26 @@ class TrainingSize:
 
 
 @dataclass(frozen=True)
+class ImageSize:
+    """The best deep against the best classical method, both with images of one size.
+
+    Champions of each size are chosen by its own validation AUCs. A secondary look, never the
+    verdict: Holm's corrections run over the sizes of a data set.
+
+    Attributes:
+        size: side in pixels.
+        pair: the two and every test of their difference; a is deep, b classical.
+        rule: the first that holds, as in `Verdict`.
+        ahead: the side that is better, or None.
+    """
+
+    size: int
+    pair: PairTest
+    rule: Rule
+    ahead: Side | None
+
+
+@dataclass(frozen=True)
 class AuditItem:
     """One light of the audit strip.
 
@@ -241,6 +261,7 @@ class DatasetEvidence:
         disagreements: of the champions on single cases; None where a side has none.
         sizes: the sides by share of the training part, smallest first; () where the study has one
             share, or there is no verdict.
+        image_sizes: the sides by image size, smallest first; () as for `sizes`.
     """
 
     card: DatasetCard
@@ -260,6 +281,7 @@ class DatasetEvidence:
     ideal: IdealObserver | None
     disagreements: Disagreements | None = None
     sizes: tuple[TrainingSize, ...] = ()
+    image_sizes: tuple[ImageSize, ...] = ()
 
     @property
     def tuned(self) -> bool:

@@ -111,6 +111,21 @@ class LearningPoint:
 
 
 @dataclass(frozen=True)
+class ResolutionPoint:
+    """Mean AUC with images of one size.
+
+    Attributes:
+        size: side in pixels.
+        auc: mean over runs.
+        sd: over runs, or None with a single one.
+    """
+
+    size: int
+    auc: float
+    sd: float | None
+
+
+@dataclass(frozen=True)
 class Instability:
     """How much the probability of a case depends on the training (Riley & Collins 2023).
 
@@ -203,6 +218,7 @@ class MethodEvidence:
         training: training loss after each epoch, one curve per successful run that tells it.
         contrast: against the other side's champion; None where there is no such champion.
         learning_curve: by fraction; () if the study has only one.
+        resolution_curve: by image size; () if the study has only one.
         failures: its failed runs on this data set, all fractions.
         missing: its trials without a stored run.
         tuning: what came of the search for its parameters; None where it was not tuned.
@@ -239,6 +255,7 @@ class MethodEvidence:
     failures: tuple[FailedRun, ...]
     missing: tuple[MissingTrial, ...]
     tuning: Tuning | None = None
+    resolution_curve: tuple[ResolutionPoint, ...] = ()
 
     @property
     def has_mixed_weights(self) -> bool:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-import numpy as np
-
-from bench.protocol.record import Run, Trial
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
+from reports.loading.other_sizes import on_cases
+from reports.loading.selection import DatasetRuns
 
 
 def resampled_trials(study: Study, stored: Iterable[Trial]) -> list[Trial]:
@@ -17,6 +16,7 @@ def resampled_trials(study: Study, stored: Iterable[Trial]) -> list[Trial]:
         trial
         for trial in stored
         if trial.resample is not None
+        and not trial.size
         and trial.resample < study.resample
         and not study.folds
         and trial.fold is None
@@ -53,26 +53,7 @@ def with_resampled(
         run = store.run(trial)
         if run is None or run.tune != (study.tune if run.tunable else 0):
             continue
-        scored = _scored(run, part)
+        scored = on_cases(run, part)
         if scored is not None:
             found.append(scored)
     return replace(data, resampled=tuple(found))
-
-
-def _scored(run: Run, part: TestPart) -> ScoredRun | None:
-    """None without predictions, or with those of other cases."""
-    if run.predictions is None:
-        return None
-    test, validation = run.predictions.part("test"), run.predictions.part("val")
-    order = np.argsort(test.case_ids, kind="stable")
-    if not (
-        np.array_equal(test.case_ids[order], part.case_ids)
-        and np.array_equal(test.labels[order], part.labels)
-    ):
-        return None
-    return ScoredRun(
-        replace(run, predictions=None),
-        validation.labels,
-        validation.probabilities,
-        test.probabilities[order],
-    )

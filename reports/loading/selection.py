@@ -84,6 +84,8 @@ class DatasetRuns:
             tuning.
         resampled: runs on bootstrap samples of the training part, on the same test cases. Only the
             error of a difference uses them.
+        other_sizes: runs at other image sizes than that of the verdict, on the same test cases.
+            Only what is shown by image size uses them.
     """
 
     card: DatasetCard
@@ -97,6 +99,7 @@ class DatasetRuns:
     groups_shared: int
     tuned_otherwise: int = 0
     resampled: tuple[ScoredRun, ...] = ()
+    other_sizes: tuple[ScoredRun, ...] = ()
 
     @property
     def size(self) -> "TestSize":
@@ -114,6 +117,7 @@ class DatasetRuns:
             tests={fold: part.only(kept[fold]) for fold, part in self.tests.items()},
             scored=_only(self.scored, kept),
             resampled=_only(self.resampled, kept),
+            other_sizes=_only(self.other_sizes, kept),
         )
 
 
@@ -167,7 +171,7 @@ def trials_of_study(study: Study, stored: Iterable[Trial]) -> tuple[set[Trial], 
     ours: set[Trial] = set()
     others: set[Trial] = set()
     for trial in stored:
-        if trial.resample is not None or trial.repeat:
+        if trial.resample is not None or trial.repeat or trial.size:
             continue
         belongs = (
             trial.dataset in study.datasets

@@ -21,6 +21,7 @@ from reports.evidence import (
     Estimate,
     LearningPoint,
     MethodEvidence,
+    ResolutionPoint,
     SeedScore,
     SideContrast,
 )
@@ -129,6 +130,7 @@ def method_evidence(
         failures=tuple(failures),
         missing=missing,
         tuning=tuning(runs, data.card.positive),
+        resolution_curve=_resolution_curve(card.name, runs, data, study),
     )
 
 
@@ -252,4 +254,24 @@ def _learning_curve(method: str, data: DatasetRuns, metric: str) -> tuple[Learni
                     float(np.std(tests, ddof=1)) if len(tests) > 1 else None,
                 )
             )
+    return tuple(points)
+
+
+def _resolution_curve(
+    method: str, runs: Sequence[ScoredRun], data: DatasetRuns, study: Study
+) -> tuple[ResolutionPoint, ...]:
+    """By image size; `runs` are those at the study's own."""
+    points = []
+    for side in study.sizes:
+        alike = runs
+        if side != study.size:
+            found = (run for run in data.other_sizes if run.run.trial.size == side)
+            alike = [run for run in found if run.run.trial.method == method]
+        scores = [
+            seed_score(r, data.tests[r.run.trial.fold], data.card, study.metric) for r in alike
+        ]
+        tests = [score.test for score in scores if score.test is not None]
+        if tests:
+            sd = float(np.std(tests, ddof=1)) if len(tests) > 1 else None
+            points.append(ResolutionPoint(side, fmean(tests), sd))
     return tuple(points)

@@ -7,7 +7,7 @@ from reports.document.figures.learning import learning
 from reports.document.parts import columns
 from reports.document.parts.method_tables import learning_table
 from reports.document.tables import Column, Row, Table
-from reports.evidence import DatasetEvidence, Evidence, TrainingSize
+from reports.evidence import DatasetEvidence, Evidence, ImageSize, TrainingSize
 from reports.formatting import count, percent
 
 
@@ -60,14 +60,14 @@ def at_a_glance(evidence: Evidence) -> list[Block]:
 def in_words(sizes: tuple[TrainingSize, ...]) -> str:
     """Which side leads with how many training images, in one sentence per change."""
     parts: list[str] = []
-    for told, alike in groupby(sizes, key=_outcome):
+    for told, alike in groupby(sizes, key=outcome):
         group = list(alike)
         first, last = _images(group[0]), _images(group[-1])
         with_how_many = first if first == last else f"{first} to {last}"
         noun = "" if parts or group[0].n_train is None else " images"
         parts.append(f"with {with_how_many}{noun}, {told}")
     if len(parts) == 1:
-        return f"With every number of images that was tried, {_outcome(sizes[0])}."
+        return f"With every number of images that was tried, {outcome(sizes[0])}."
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -76,7 +76,8 @@ def _images(size: TrainingSize) -> str:
     return percent(size.fraction) if size.n_train is None else count(size.n_train)
 
 
-def _outcome(size: TrainingSize) -> str:
+def outcome(size: TrainingSize | ImageSize) -> str:
+    """Which side leads, or why none does."""
     if size.ahead is not None:
         small = ", but equivalent within ±δ" if size.rule == "better-but-equivalent" else ""
         return f"{size.ahead} is better{small}"
@@ -96,7 +97,7 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
                 size.pair.value_b.value,
                 size.pair.difference,
                 size.pair.superiority.p_holm,
-                _outcome(size),
+                outcome(size),
             )
         )
         for size in data.sizes

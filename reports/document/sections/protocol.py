@@ -27,6 +27,8 @@ def protocol(evidence: Evidence) -> list[Block]:
     entry = evidence.entry
     study = entry.study
     size = "the data set's own" if study.size is None else f"{study.size} × {study.size} px"
+    if study.sizes:
+        size += f" for the verdicts; also {', '.join(map(str, study.other_sizes))} px"
     chosen = "Parameters, thresholds and" if study.tune else "Thresholds and"
     rows: list[tuple[str, Words]] = [
         ("Claim", (evidence.claim,)),
