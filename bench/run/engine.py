@@ -95,9 +95,11 @@ def run(
                 progress.say(f"going on after a run that was cut off ({lock.stale})")
             for line in recover(store):
                 progress.say(line)
-            prepared = prepared or prepare_study(request, workers, folder, progress)
-            facts = with_weights(prepared.facts, prepared.methods, workers)
-            prepared = replace(prepared, facts=facts)
+            if prepared is None:
+                prepared = prepare_study(request, workers, folder, progress, weights=True)
+            else:
+                facts = with_weights(prepared.facts, prepared.methods, workers)
+                prepared = replace(prepared, facts=facts)
             sinks = _Sinks(store, progress, complete)
             return _all_trials(prepared, request, workers, sinks, folder)
     finally:

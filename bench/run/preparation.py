@@ -15,7 +15,7 @@ from bench.protocol.errors import DataError, PluginError, StudyError, UsageError
 from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
-from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare
+from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare, with_weights
 from bench.run.other_sizes import OtherSizes, can_be_run, prepare_other_sizes, unready
 from bench.workers.pool import Outcome, Workers
 
@@ -90,9 +90,17 @@ class PreparedStudy:
 
 
 def prepare_study(
-    request: Request, workers: Workers, folder: Path, progress: Progress
+    request: Request, workers: Workers, folder: Path, progress: Progress, weights: bool = False
 ) -> PreparedStudy:
-    """Import the methods, load the data sets and make the plan."""
+    """Import the methods, load the data sets and make the plan.
+
+    Args:
+        request: what was asked for.
+        workers: do it.
+        folder: for what is laid out.
+        progress: is told what is left out.
+        weights: whether pretrained weights are looked for too, and downloaded if need be.
+    """
     preparing = _begin_to_prepare(request, workers, folder)
     facts = inspect_methods(request.methods, workers)
     if request.study.tune:
@@ -101,6 +109,9 @@ def prepare_study(
     if not request.cluster:
         workers.add_gpus(device.count, request.gpu_jobs)
     usable, unfit = choose_methods(request, facts, device, workers)
+    methods = {method.name: method for method in request.methods}
+    if weights:  # while data sets are still prepared
+        usable = with_weights(usable, methods, workers)
     data, unusable, broken = _prepared_datasets(request, preparing)
     left_out = [*unfit, *unusable]
     if not data:
@@ -117,7 +128,7 @@ def prepare_study(
         progress.say(line)
     return PreparedStudy(
         study=study,
-        methods={m.name: m for m in request.methods},
+        methods=methods,
         facts=usable,
         data=data,
         trials=[trial for trial in plan(study, usable) if can_be_run(trial, sizes)],
