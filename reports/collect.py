@@ -23,6 +23,7 @@ from reports.analysis.pairs.pair_tests import corrected
 from reports.analysis.pairs.probability_pair import probability_pair
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
+from reports.analysis.suggested import with_suggested_groups
 from reports.evidence import (
     SIDES,
     ClaimEvidence,
@@ -36,8 +37,10 @@ from reports.evidence import (
     PrimaryComparison,
     ProbabilityPair,
 )
+from reports.loading.choosing import with_choosing_cases
 from reports.loading.resampled import resampled_trials, with_resampled
 from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
+from reports.loading.units import with_twins_as_one
 from reports.verdicts.audit import audit, strip
 from reports.verdicts.claim_verdicts import judged
 from reports.verdicts.claims import questions
@@ -75,10 +78,11 @@ def collect(store: Store) -> Evidence:
         if (card := store.card(name)) is not None
     ]
     loaded = [with_resampled(data, store, study, again) for data in loaded]
+    loaded = [with_twins_as_one(with_choosing_cases(data, study.folds)) for data in loaded]
     wholes = [DatasetComparison(data, study) for data in loaded]
     all_deciding = [deciding(whole) for whole in wholes]
     uncorrected = [
-        on_all_cases(compared.primary(), whole)
+        with_suggested_groups(on_all_cases(compared.primary(), whole), compared)
         for compared, whole in zip(all_deciding, wholes, strict=True)
     ]
     seen = [
@@ -239,6 +243,7 @@ def _dataset_evidence(
         audit=items,
         ideal=_ideal(data, study),
         sizes=by_training_size(compared) if verdict.is_verdict else (),
+        validation_twins=data.validation_twins,
     )
 
 
