@@ -119,9 +119,12 @@ def test_what_is_not_for_paper_is_left_out_and_the_file_that_has_it_is_named() -
         TableBlock(Table("none", "None of it.", columns, rows, on_paper=False)),
     )
     found = " ".join(pages(pdf.render(document(blocks=blocks))))
-    assert "seen" in found and "unseen" not in found and "hidden" not in found
+    assert "seen" in found
+    assert "unseen" not in found
+    assert "hidden" not in found
     assert "A note. Further columns in tables/some.csv and in the page: Left." in found
-    assert "None of it." in found and "In tables/none.csv and in the page." in found
+    assert "None of it." in found
+    assert "In tables/none.csv and in the page." in found
 
 
 def test_notes_are_printed_once() -> None:
