@@ -125,30 +125,6 @@ class Difference:
         return float(brentq(lacking, critical / 2, 2 * critical + 2)) * error
 
 
-def more_cases(d: Difference, n_cases: int, margin: float, alpha: float) -> int | None:
-    """About how many more test cases would settle it with 80 % power, if d is what it seems.
-
-    Settled means that it is shown that d is not 0, or that it lies within ±margin, whichever takes
-    fewer. Cases shrink their own part of the error; normal distributions, and the error as it is.
-
-    Returns:
-        0 where there are enough; None where the seeds alone keep the error too large, or where no
-        error is due to cases.
-    """
-    if d.se_cases == 0:
-        return None
-    z, one_sided = stats.norm.ppf([1 - alpha / 2, 1 - alpha])
-    z_power, z_both = stats.norm.ppf([POWER, (1 + POWER) / 2])
-    differs = abs(d.d) / (z + z_power)
-    nearer = (margin - abs(d.d)) / (one_sided + z_power)
-    within = max(0.0, min(nearer, margin / (one_sided + z_both)))
-    target = float(max(differs, within))
-    if target <= d.se_seeds:
-        return None
-    se_cases = d.se_cases * (d.stretch_below if d.d > 0 else d.stretch_above)
-    return max(0, math.ceil(n_cases * (se_cases**2 / (target**2 - d.se_seeds**2) - 1)))
-
-
 def degrees_of_freedom(
     se_cases: float, cases_df: float, seeds: tuple[tuple[float, int], ...]
 ) -> float:

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pytest
 
 from bench.protocol.study import Claim
@@ -13,7 +12,7 @@ from reports.analysis.pairs.paired import Tested
 from reports.collect import collect
 from reports.evidence import Estimate, PairTest
 from reports.render.evidence_json import as_json
-from reports.statistics.contrast import Difference, more_cases
+from reports.statistics.contrast import Difference
 from reports.verdicts.claim_verdicts import outcome_of
 from tests.reports.simulated import Data, Method, results
 
@@ -486,17 +485,3 @@ def test_the_interval_of_a_measure_and_its_test_agree(tmp_path):
             assert 0 <= pair.superiority.p <= 1
             for cases in (pair.cases_for_difference, pair.cases_for_interval):
                 assert cases is None or cases > 0
-
-
-def test_more_cases_reach_the_power_they_are_said_to():
-    rng = np.random.default_rng(0)
-    for d, margin in ((0.05, 0.02), (0.0, 0.05), (0.02, 0.06)):
-        more = more_cases(Difference(d, 0.05), 100, margin, 0.05)
-        error = 0.05 * np.sqrt(100 / (100 + more))
-        drawn = d + error * rng.normal(size=4000)
-        shown = [Difference(x, error).p() < 0.05 for x in drawn]
-        within = [Difference(x, error).p_equivalence(margin) < 0.05 for x in drawn]
-        assert max(np.mean(shown), np.mean(within)) == pytest.approx(0.8, abs=0.03)
-    assert more_cases(Difference(0.01, 0.01, se_seeds=0.05), 100, 0.02, 0.05) is None
-    assert more_cases(Difference(0.0, 0.0), 100, 0.02, 0.05) is None
-    assert more_cases(Difference(0.5, 0.01), 100, 0.02, 0.05) == 0
