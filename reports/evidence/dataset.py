@@ -57,6 +57,19 @@ class ControlCheck:
 
 
 @dataclass(frozen=True)
+class LeftOutClass:
+    """A class of many that has too few test cases to count.
+
+    Attributes:
+        name: of the class.
+        number: its test cases, or patients that have one where patients are known.
+    """
+
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
 class PrimaryComparison:
     """The one primary comparison of a data set: best deep against best classical method.
 
@@ -86,6 +99,12 @@ class PrimaryComparison:
         resamples: bootstrap samples of the training part on which both were trained, and whose
             variance `pair.se_seeds` then is, unless the seeds' own is larger: the interval is that
             of training sets like this one. 0 where there are none, or fewer than three.
+        n_deep, n_classical: deep and classical methods with a result, of which the two are the
+            best on validation.
+        n_train: training images, mean over the runs of both; None where it is not recorded.
+        classes: names of the classes that count: the AUC is the mean of their AUCs, each against
+            the others among them. With two classes both.
+        left_out: the classes whose test cases do not count, since they have too few.
     """
 
     pair: PairTest
@@ -104,6 +123,11 @@ class PrimaryComparison:
     folds_deep: dict[str, int] = field(default_factory=dict)
     folds_classical: dict[str, int] = field(default_factory=dict)
     resamples: int = 0
+    n_deep: int = 1
+    n_classical: int = 1
+    n_train: float | None = None
+    classes: tuple[str, ...] = ()
+    left_out: tuple[LeftOutClass, ...] = ()
 
     @property
     def deep(self) -> str:

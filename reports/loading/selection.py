@@ -12,7 +12,7 @@ from bench.protocol.predictions import Predictions
 from bench.protocol.record import Run, Status, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from reports.evidence import FailedRun, MissingTrial
+from reports.evidence import FailedRun, LeftOutClass, MissingTrial
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -84,6 +84,7 @@ class DatasetRuns:
             tuning.
         resampled: runs on bootstrap samples of the training part, on the same test cases. Only the
             error of a difference uses them.
+        left_out: the classes whose test cases are left out, since they have too few.
     """
 
     card: DatasetCard
@@ -97,6 +98,7 @@ class DatasetRuns:
     groups_shared: int
     tuned_otherwise: int = 0
     resampled: tuple[ScoredRun, ...] = ()
+    left_out: tuple[LeftOutClass, ...] = ()
 
     @property
     def size(self) -> "TestSize":
@@ -131,7 +133,7 @@ class TestSize:
         cases: test cases.
         groups: patients among them, None where they are not known.
         smallest: patients that have a case of the class of which the fewest have one; cases where
-            patients are not known.
+            patients are not known. Classes that are left out do not count.
         smallest_class: its name.
         per_class: cases of each class.
     """
@@ -156,7 +158,9 @@ class TestSize:
             patients = np.concatenate(groups)
             n_groups = len(np.unique(patients))
             units = np.array([len(np.unique(patients[labels == k])) for k in range(len(counts))])
-        smallest = int(np.argmin(units))
+        left_out = {one.name for one in data.left_out}
+        counted = [k for k, name in enumerate(data.card.class_names) if name not in left_out]
+        smallest = min(counted, key=lambda k: units[k])
         name = data.card.class_names[smallest]
         return cls(len(labels), n_groups, int(units[smallest]), name, tuple(counts.tolist()))
 

@@ -15,6 +15,9 @@ FloatArray = NDArray[np.float64]
 POWER = 0.8
 """Power at which the smallest detectable difference and the number of cases are stated."""
 
+TOO_FEW = 10
+"""Cases (patients, where known) of a class below which it supports no comparison."""
+
 FEW_CASES = 30
 """Below this many cases (patients) in the smallest class a difference is tested by permutation,
 and its interval uses the t distribution with as many degrees of freedom less one, the lower bound

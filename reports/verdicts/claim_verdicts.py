@@ -23,6 +23,7 @@ from reports.verdicts.claims import Question
 from reports.verdicts.guards.budget import other_budget
 from reports.verdicts.guards.weights import mixed_weights
 from reports.verdicts.ladder import Decision
+from reports.verdicts.left_out import left_out_in_words, without_in_words
 from reports.verdicts.mean import Counted, judged_mean
 from reports.verdicts.mean import Judged as JudgedMean
 from reports.verdicts.overall_rule import OverallDecisionRule, overall_decision
@@ -67,12 +68,15 @@ def judged(
         patients = compared.data.size.groups is not None
         words = Words(pair.a, pair.b, symbol=symbol(question.measure), patients=patients)
         ruling = ruled(pair)
-        heading = f"{HEADINGS[outcome]}: {in_sentence(ruling, words)}"
+        left_out = compared.data.left_out
+        without = without_in_words(left_out)
+        heading = f"{HEADINGS[outcome]}: {in_sentence(ruling, words)}{without}"
         sentence = f"{pair.a} against {pair.b}: {wording.sentence(ruling, words)}"
         if question.direction == "non-inferiority":
             p = p_clause(pair.non_inferiority_a.p, "one-sided p")
             interval = f"{level_of(pair.equivalence)} interval {between(pair.equivalence)}"
             sentence += f" Non-inferiority: {interval}, {p}, not adjusted."
+        sentence += left_out_in_words(left_out, patients=patients)
         each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair))
     origins = dict(
         zip(
