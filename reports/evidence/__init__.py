@@ -63,7 +63,7 @@ from reports.evidence.dataset import (
     TrainingSize,
     Verdict,
 )
-from reports.evidence.decisions import DecisionPair, OperatingPoint, ThresholdCounts
+from reports.evidence.decisions import AtPrevalence, DecisionPair, OperatingPoint, ThresholdCounts
 from reports.evidence.estimate import Estimate
 from reports.evidence.many import ManyDatasets, MethodAcross, RankTest, SignedRankTest
 from reports.evidence.method import (
@@ -109,6 +109,7 @@ __all__ = [
     "SIDES",
     "Agreement",
     "Analysis",
+    "AtPrevalence",
     "AuditItem",
     "BenefitDifference",
     "BrierDifference",

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from bench.protocol.study import Direction, Study
+from bench.protocol.claim import Direction
+from bench.protocol.study import Study
 from reports.analysis.measures.by_measure import measure_pair
 from reports.analysis.measures.measures import symbol
 from reports.analysis.methods.tuning import tuned_unlike

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bench.protocol.study import Claim
+from bench.protocol.claim import Claim
 from reports.analysis.measures.measures import NAMES, symbol
 from reports.analysis.pairs.pair_tests import corrected, pair_tests
 from reports.analysis.pairs.paired import Tested

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bench.protocol.cards import PartCard
+from bench.protocol.claim import Claim
 from bench.protocol.scoring import auc
-from bench.protocol.study import Claim
 from reports.analysis.planning import detectable, in_words
 from reports.collect import collect
 from tests.reports.simulated import Data, Method, results
