@@ -8,13 +8,13 @@
     │   │                        Probabilities, Cost, SideContrast, LearningPoint,
     │   │                        Tuning
     │   ├── PrimaryComparison    the one primary comparison ── ControlCheck
-    │   ├── DecisionPair         the champions' decisions
+    │   ├── DecisionPair         the best two models' decisions
     │   ├── ProbabilityPair      their probabilities ── BrierDifference, BenefitDifference
     │   ├── FewFalseAlarms       where few false alarms are allowed ── PartialAucDifference,
     │   │                        FixedSpecificity
     │   ├── Verdict
-    │   ├── TrainingSize         the champions of each share of the training part
-    │   ├── Disagreements        the champions on single cases ── Agreement, ShownCase, Opinion
+    │   ├── TrainingSize         the best models of each share of the training part
+    │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
     │   ├── IdealObserver
     │   └── AuditItem
     ├── ClaimEvidence            a secondary claim ── ClaimOnDataset ── PairTest, TimeRatio

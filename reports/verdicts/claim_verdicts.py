@@ -1,6 +1,6 @@
 """The verdict on a claim about a measure: on each data set, and over all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bench.protocol.claim import Direction
 from bench.protocol.study import Study
@@ -41,7 +41,7 @@ def judged(
     datasets: Sequence[DatasetEvidence],
     study: Study,
 ) -> ClaimEvidence:
-    """A claim with its verdicts; Holm's corrections run over its data sets.
+    """A claim with its verdicts; Holm's corrections run over its data sets, generated ones apart.
 
     Where several pairs must bear a claim out, the one that does so least stands for it: the p
     value of an intersection-union test is the largest of its parts (Berger 1982).
@@ -57,14 +57,25 @@ def judged(
         if not question.datasets or found.card.name in question.datasets
     ]
     pairs: list[PairTest | str] = [_pair(question, compared, found) for compared, found in asked]
-    adjusted = iter(corrected([pair for pair in pairs if isinstance(pair, PairTest)]))
+    adjusted: dict[bool, Iterator[PairTest]] = {
+        kind: iter(
+            corrected(
+                [
+                    pair
+                    for (_, found), pair in zip(asked, pairs, strict=True)
+                    if isinstance(pair, PairTest) and found.generated == kind
+                ]
+            )
+        )
+        for kind in (False, True)
+    }
     each = []
     for (compared, found), pair in zip(asked, pairs, strict=True):
         name, generated = found.card.name, found.generated
         if isinstance(pair, str):
             each.append(ClaimOnDataset(name, generated, "not-tested", HEADINGS["not-tested"], pair))
             continue
-        pair = next(adjusted)
+        pair = next(adjusted[generated])
         outcome = outcome_of(pair, question.direction)
         patients = compared.data.size.groups is not None
         words = Words(pair.a, pair.b, symbol=symbol(question.measure), patients=patients)

@@ -93,9 +93,18 @@ def decisions_in_words(pair: DecisionPair) -> str:
         return text + "Their accuracy is the same."
     return text + (
         f"Taken by itself, without adjustment for further comparisons, the claim “{pair.ahead} is "
-        f"more accurate” is false with a probability of {score(pair.claim_false)}; this decides no "
+        f"more accurate” is false with a probability {_of(pair.claim_false)}; this decides no "
         "verdict."
     )
+
+
+def _of(chance: float) -> str:
+    """Never 0.
+
+    >>> _of(0.0001), _of(0.108)
+    ('below 0.001', 'of 0.108')
+    """
+    return "below 0.001" if chance < 0.001 else f"of {score(chance)}"
 
 
 def thresholds(data: DatasetEvidence, stem: str) -> Thresholds | None:

@@ -485,3 +485,20 @@ def test_the_interval_of_a_measure_and_its_test_agree(tmp_path):
             assert 0 <= pair.superiority.p <= 1
             for cases in (pair.cases_for_difference, pair.cases_for_interval):
                 assert cases is None or cases > 0
+
+
+@pytest.mark.slow
+def test_a_generated_data_set_beside_it_does_not_weaken_a_claim_on_the_real_one(tmp_path):
+    methods = (
+        Method("svm", "classical", 0.8),
+        Method("cnn", "deep", 0.85),
+    )
+    claim = Claim("deep-wins", ("deep",), ("classical",))
+    found = []
+    for n, datasets in enumerate(
+        ((Data("breast"),), (Data("breast"), Data("phantom", generated=True)))
+    ):
+        evidence = collect(results(tmp_path / str(n), datasets, methods, claims=(claim,)))
+        each = next(one for one in evidence.claims if one.name == "deep-wins").datasets
+        found.append(next(one for one in each if one.dataset == "breast").pair)
+    assert found[0].superiority.p_holm == found[1].superiority.p_holm == found[1].superiority.p
