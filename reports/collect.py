@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.protocol.cards import DatasetCard
-from bench.protocol.record import Environment, Run
+from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.results.studies import StudyEntry
@@ -29,6 +29,7 @@ from reports.evidence import (
     ClaimEvidence,
     DatasetEvidence,
     DecisionPair,
+    Disagreements,
     EnvironmentSeen,
     Evidence,
     FewFalseAlarms,
@@ -39,6 +40,7 @@ from reports.evidence import (
 )
 from reports.loading.resampled import resampled_trials, with_resampled
 from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
+from reports.processes import shared_out
 from reports.verdicts.audit import audit, strip
 from reports.verdicts.claim_verdicts import judged
 from reports.verdicts.claims import questions
@@ -70,22 +72,14 @@ def collect(store: Store) -> Evidence:
     stored = tuple(store.trials())
     ours, others = trials_of_study(study, stored)
     again = resampled_trials(study, stored)
-    loaded = [
-        load(store, study, card, {trial for trial in ours if trial.dataset == name})
-        for name in study.datasets
-        if (card := store.card(name)) is not None
-    ]
-    loaded = [with_resampled(data, store, study, again) for data in loaded]
-    wholes = [DatasetComparison(data, study) for data in loaded]
-    all_deciding = [deciding(whole) for whole in wholes]
-    uncorrected = [
-        on_all_cases(compared.primary(), whole)
-        for compared, whole in zip(all_deciding, wholes, strict=True)
-    ]
-    seen = [
-        _found(whole, comparison, entries)
-        for whole, comparison in zip(wholes, uncorrected, strict=True)
-    ]
+    names = [name for name in study.datasets if store.card(name) is not None]
+    results = _Results(store, entries, frozenset(ours), tuple(again), most_shown(len(names)))
+    examined = shared_out(_examine, results, names)
+    loaded = [one.whole.data for one in examined]
+    wholes = [one.whole for one in examined]
+    all_deciding = [one.compared for one in examined]
+    uncorrected = [one.found.comparison for one in examined]
+    seen = [one.found for one in examined]
     families = [
         _family(found, compared) for found, compared in zip(seen, all_deciding, strict=True)
     ]
@@ -96,14 +90,10 @@ def collect(store: Store) -> Evidence:
     ]
     analyses = grid(all_deciding, with_twins, comparisons, families)
     datasets = []
-    each = zip(wholes, all_deciding, seen, comparisons, strict=True)
-    for whole, compared, found, comparison in each:
-        name = whole.data.card.name
-        own = [analysis for analysis in analyses if analysis.dataset == name]
-        found = replace(found, comparison=comparison, analyses=own)
-        cases = disagreements(whole, store, most_shown(len(wholes)))
-        shown = _dataset_evidence(whole, compared, found)
-        datasets.append(replace(shown, disagreements=cases))
+    for one, comparison in zip(examined, comparisons, strict=True):
+        own = [each for each in analyses if each.dataset == one.whole.data.card.name]
+        found = replace(one.found, comparison=comparison, analyses=own)
+        datasets.append(_dataset_evidence(one, found))
     both = sorted(
         zip(datasets, all_deciding, strict=True),
         key=lambda pair: (pair[0].generated, pair[0].card.name),
@@ -130,6 +120,55 @@ def collect(store: Store) -> Evidence:
         n_other_runs=len(others) + otherwise,
         n_studies=len(entries),
         fraction=max(study.fractions),
+    )
+
+
+@dataclass(frozen=True)
+class _Results:
+    """What the evidence of every data set is made from."""
+
+    store: Store
+    entries: tuple[StudyEntry, ...]
+    trials: frozenset[Trial]
+    resampled: tuple[Trial, ...]
+    most_shown: int
+
+
+@dataclass(frozen=True)
+class _BestTwo:
+    """What is asked of the champions beyond the AUC; each None where it cannot be asked."""
+
+    decisions: DecisionPair | None = None
+    probabilities: ProbabilityPair | None = None
+    few_false_alarms: FewFalseAlarms | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Examined:
+    """A data set before anything is corrected over data sets."""
+
+    whole: DatasetComparison
+    compared: DatasetComparison
+    found: Found
+    best_two: _BestTwo
+    disagreements: Disagreements | None
+
+
+def _examine(results: _Results, name: str) -> _Examined:
+    """All that takes long of one data set."""
+    store, study = results.store, results.entries[-1].study
+    card = store.card(name)
+    assert card is not None  # asked only of data sets that have one
+    data = load(store, study, card, {trial for trial in results.trials if trial.dataset == name})
+    whole = DatasetComparison(with_resampled(data, store, study, results.resampled), study)
+    compared = deciding(whole)
+    comparison = on_all_cases(compared.primary(), whole)
+    return _Examined(
+        whole=whole,
+        compared=compared,
+        found=_found(whole, comparison, results.entries),
+        best_two=_best_two(whole),
+        disagreements=disagreements(whole, store, results.most_shown),
     )
 
 
@@ -220,16 +259,19 @@ def _claims(
     return (*declared, times, *built_in)
 
 
-def _dataset_evidence(
-    whole: DatasetComparison, compared: DatasetComparison, found: Found
-) -> DatasetEvidence:
-    """Methods are shown on all test cases; the sides are compared on those that decide."""
+def _dataset_evidence(examined: _Examined, found: Found) -> DatasetEvidence:
+    """Methods are shown on all test cases; the sides are compared on those that decide.
+
+    Args:
+        examined: the data set.
+        found: what was found on it, corrected over data sets.
+    """
+    whole, compared, best_two = examined.whole, examined.compared, examined.best_two
     data, study, comparison = whole.data, whole.study, found.comparison
     items = audit(found)
     labels = np.concatenate([part.labels for part in data.tests.values()] or [np.zeros(0, int)])
     per_class = np.bincount(labels) if len(labels) else np.array([1])
     verdict = decide(comparison, compared.obstacle, items, study.margin)
-    best_two = _best_two(whole)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
@@ -250,16 +292,8 @@ def _dataset_evidence(
         audit=items,
         ideal=_ideal(data, study),
         sizes=by_training_size(compared) if verdict.is_verdict else (),
+        disagreements=examined.disagreements,
     )
-
-
-@dataclass(frozen=True)
-class _BestTwo:
-    """What is asked of the champions beyond the AUC; each None where it cannot be asked."""
-
-    decisions: DecisionPair | None = None
-    probabilities: ProbabilityPair | None = None
-    few_false_alarms: FewFalseAlarms | None = None
 
 
 def _best_two(compared: DatasetComparison) -> _BestTwo:

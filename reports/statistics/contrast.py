@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import brentq
-from scipy.special import nctdtr
+from scipy.special import nctdtr, ndtri, stdtr, stdtrit
 
 FloatArray = NDArray[np.float64]
 
@@ -55,7 +54,7 @@ class Difference:
 
     def quantile(self, probability: float) -> float:
         """Of the standardised difference, for example 1.96 for 0.975."""
-        return float(stats.t.ppf(probability, self.df))
+        return float(stdtrit(self.df, probability))
 
     @property
     def error_below(self) -> float:
@@ -87,7 +86,7 @@ class Difference:
             return 0.0 if self.d > bound else 1.0
         distance = self.d - bound
         error = self.error_below if distance > 0 else self.error_above
-        return float(stats.t.sf(distance / error, self.df))
+        return float(stdtr(self.df, -distance / error))
 
     def p_equivalence(self, margin: float) -> float:
         """Two one-sided tests of |d| ≥ margin (Schuirmann 1987): small if d lies within."""
@@ -120,7 +119,7 @@ class Difference:
         if error == 0:
             return None
         if math.isinf(self.df):
-            return (critical + float(stats.norm.ppf(POWER))) * error
+            return (critical + float(ndtri(POWER))) * error
 
         def lacking(distance: float) -> float:
             return POWER - 1 + float(nctdtr(self.df, distance, critical))
@@ -193,5 +192,5 @@ def widening(seeds: int, n_candidates: int, alpha: float) -> float:
     """
     if seeds < 2 or n_candidates < 2:
         return 1.0
-    several, one = stats.t.ppf([1 - alpha / (2 * n_candidates), 1 - alpha / 2], seeds - 1)
+    several, one = stdtrit(seeds - 1, [1 - alpha / (2 * n_candidates), 1 - alpha / 2])
     return float(several / one)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 from scipy.stats import rankdata
 
 from bench.protocol.scoring import Measure
@@ -235,7 +235,7 @@ class SingleSplit:
         )
 
     def _quantile(self, df: float) -> float:
-        return float(stats.t.ppf((1 + self.level) / 2, df))
+        return float(stdtrit(df, (1 + self.level) / 2))
 
     def _mean(self, method: str) -> FloatArray:
         weights = np.zeros(len(self.scores))

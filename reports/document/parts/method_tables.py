@@ -59,18 +59,18 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         f"All methods on {data.card.name}.",
         (
             Column("method", "Method"),
-            Column("family", "Family"),
+            Column("family", "Family", on_paper=False),
             *((Column("weights", "Weights"),) if networks else ()),
             Column("auc", "AUC", "score", better="high", estimate=True),
             Column("auc_sd", "SD over seeds", "error"),
-            Column("accuracy", "Accuracy", "score", better="high"),
+            Column("accuracy", "Accuracy", "score", better="high", on_paper=False),
             Column("sensitivity", "Sensitivity (recall)", "score", better="high"),
             Column("specificity", "Specificity", "score", better="high"),
-            Column("precision", "Precision (PPV)", "score", better="high"),
-            Column("f1", "F1", "score", better="high"),
-            Column("fit_seconds", "Training", "seconds", better="low"),
-            Column("predict_seconds", "Prediction", "seconds", better="low"),
-            Column("runs", "Runs"),
+            Column("precision", "Precision (PPV)", "score", better="high", on_paper=False),
+            Column("f1", "F1", "score", better="high", on_paper=False),
+            Column("fit_seconds", "Training", "seconds", better="low", on_paper=False),
+            Column("predict_seconds", "Prediction", "seconds", better="low", on_paper=False),
+            Column("runs", "Runs", on_paper=False),
         ),
         tuple(rows),
         tuple(notes),
@@ -190,6 +190,7 @@ def low_table(data: DatasetEvidence, stem: str) -> Table:
             "standardised after McClish, so that 0.5 is useless and 1 perfect (none where it is "
             "below useless).",
         ),
+        on_paper=False,
     )
 
 

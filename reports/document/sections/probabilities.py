@@ -186,14 +186,15 @@ def calibration_table(
             Column("slope", "Slope", "score", estimate=True),
             Column("intercept", "Intercept", "signed", estimate=True),
             Column("observed_to_expected", "O:E", "score", estimate=True),
-            Column("ici", "ICI", "score", "low", estimate=True),
-            Column("e50", "E50", "score", "low", estimate=True),
-            Column("e90", "E90", "score", "low", estimate=True),
-            Column("ece", "ECE", "score", "low"),
+            Column("ici", "ICI", "score", "low", estimate=True, on_paper=False),
+            Column("e50", "E50", "score", "low", estimate=True, on_paper=False),
+            Column("e90", "E90", "score", "low", estimate=True, on_paper=False),
+            Column("ece", "ECE", "score", "low", on_paper=False),
             *(() if recalibrated else (Column("instability", "Instability", "score", "low"),)),
         ),
         tuple(rows),
         tuple(notes),
+        on_paper=not recalibrated,
     )
 
 

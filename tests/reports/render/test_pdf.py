@@ -108,6 +108,34 @@ def test_a_long_table_repeats_its_head_on_every_page() -> None:
     assert rows == [str(i) for i in range(150)]
 
 
+def test_what_is_not_for_paper_is_left_out_and_the_file_that_has_it_is_named() -> None:
+    columns = (Column("m", "Method"), Column("k", "Kept"), Column("l", "Left", on_paper=False))
+    rows = (Row(("svm", "seen", "hidden")), Row(("open", "unseen", "hidden"), on_paper=False))
+    blocks = (
+        Heading(1, "A", "a"),
+        TableBlock(Table("some", "Some.", columns, rows, ("A note.",))),
+        TableBlock(Table("none", "None of it.", columns, rows, on_paper=False)),
+    )
+    found = " ".join(pages(pdf.render(document(blocks=blocks))))
+    assert "seen" in found
+    assert "unseen" not in found
+    assert "hidden" not in found
+    assert "A note. Further columns in tables/some.csv and in the page: Left." in found
+    assert "None of it." in found
+    assert "In tables/none.csv and in the page." in found
+
+
+def test_notes_are_printed_once() -> None:
+    columns = (Column("m", "Method"),)
+    blocks = (
+        Heading(1, "A", "a"),
+        *(TableBlock(Table(n, n, columns, (Row(("svm",)),), ("Long notes.",))) for n in "xyz"),
+    )
+    found = " ".join(pages(pdf.render(document(blocks=blocks))))
+    assert found.count("Long notes.") == 1
+    assert found.count("Notes: as of Table 1.") == 2
+
+
 def test_a_wide_table_is_split_into_parts_that_stay_on_the_page() -> None:
     columns = (Column("m", "Method"), *(Column(f"c{i}", f"Column {i}", "score") for i in range(40)))
     rows = tuple(Row((f"method-{m}", *(m + i / 1000 for i in range(40)))) for m in range(3))
