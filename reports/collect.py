@@ -17,6 +17,7 @@ from reports.analysis.many import many
 from reports.analysis.methods.decisions import decision_pair
 from reports.analysis.methods.discrimination import observer_roc
 from reports.analysis.methods.method import Standing, method_evidence, reading_order
+from reports.analysis.pairs.counted_classes import on_counted_classes, without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.few_false_alarms import few_false_alarms
 from reports.analysis.pairs.pair_tests import corrected
@@ -86,7 +87,11 @@ def collect(store: Store) -> Evidence:
         _family(found, compared) for found, compared in zip(seen, all_deciding, strict=True)
     ]
     comparisons = corrected_over_datasets(uncorrected, families)
-    analyses = grid(all_deciding, wholes, comparisons, families)
+    with_twins = [
+        DatasetComparison(without_classes(whole.data, compared.data.left_out), study)
+        for whole, compared in zip(wholes, all_deciding, strict=True)
+    ]
+    analyses = grid(all_deciding, with_twins, comparisons, families)
     datasets = []
     for one, comparison in zip(examined, comparisons, strict=True):
         own = [each for each in analyses if each.dataset == one.whole.data.card.name]
@@ -173,9 +178,13 @@ def _examine(results: _Results, name: str) -> _Examined:
 
 
 def deciding(whole: DatasetComparison) -> DatasetComparison:
-    """The same data set on the test cases without a near twin in train or validation."""
+    """The same data set on the test cases that decide.
+
+    They have no near twin in train or validation, and are of classes that have enough of them.
+    """
     twins = whole.data.card.near_duplicates
-    return DatasetComparison(whole.data.without(twins), whole.study) if twins else whole
+    data = on_counted_classes(whole.data.without(twins) if twins else whole.data)
+    return whole if data is whole.data else DatasetComparison(data, whole.study)
 
 
 def on_all_cases(
@@ -189,7 +198,9 @@ def on_all_cases(
     deep, classical = (whole.candidates.champion(side) for side in SIDES)
     if deep is not None and classical is not None and whole.can_pair(deep, classical):
         difference = whole.pair(deep, classical, prospects=False).difference
-    return replace(comparison, n_twins=left_out, on_all=difference)
+    twins = whole.data.card.near_duplicates or ()
+    n_twins = whole.data.size.cases - whole.data.without(twins).size.cases
+    return replace(comparison, n_twins=n_twins, on_all=difference)
 
 
 def corrected_over_datasets(

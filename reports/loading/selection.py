@@ -12,7 +12,7 @@ from bench.protocol.predictions import Predictions
 from bench.protocol.record import Run, Status, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from reports.evidence import FailedRun, MissingTrial, ValidationTwins
+from reports.evidence import FailedRun, LeftOutClass, MissingTrial, ValidationTwins
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -108,6 +108,7 @@ class DatasetRuns:
             error of a difference uses them.
         validation_twins: how many validation cases have a twin in train, and which of them chose;
             None where they were not searched for.
+        left_out: the classes whose test cases are left out, since they have too few.
     """
 
     card: DatasetCard
@@ -122,6 +123,7 @@ class DatasetRuns:
     tuned_otherwise: int = 0
     resampled: tuple[ScoredRun, ...] = ()
     validation_twins: ValidationTwins | None = None
+    left_out: tuple[LeftOutClass, ...] = ()
 
     @property
     def size(self) -> "TestSize":
@@ -159,7 +161,7 @@ class TestSize:
         groups: patients among them, None where they are not known.
         units: what counts as one among them: these patients, or the cases.
         smallest: patients that have a case of the class of which the fewest have one; cases where
-            patients are not known.
+            patients are not known. Classes that are left out do not count.
         smallest_class: its name.
         per_class: cases of each class.
     """
@@ -186,7 +188,9 @@ class TestSize:
             if all(part.groups is not None for part in parts):
                 n_groups = n_units
             units = np.array([len(np.unique(patients[labels == k])) for k in range(len(counts))])
-        smallest = int(np.argmin(units))
+        left_out = {one.name for one in data.left_out}
+        counted = [k for k, name in enumerate(data.card.class_names) if name not in left_out]
+        smallest = min(counted, key=lambda k: units[k])
         name = data.card.class_names[smallest]
         fewest, per_class = int(units[smallest]), tuple(counts.tolist())
         return cls(len(labels), n_groups, n_units, fewest, name, per_class)

@@ -20,17 +20,10 @@ from typing import Any, Literal
 import typst
 
 from bench.protocol.cards import FAMILIES
-from reports.document.blocks import (
-    LEVEL_WORDS,
-    Block,
-    Cases,
-    Figure,
-    Gallery,
-    TableBlock,
-    Thresholds,
-)
+from reports.document.blocks import LEVEL_WORDS, Block, Cases, Gallery, TableBlock
 from reports.document.document import Document
 from reports.document.figures.palette import ACCENTS
+from reports.document.plots import Figure, Thresholds
 from reports.document.tables import Table, text
 
 _STANDARD: Literal["ua-1"] = (

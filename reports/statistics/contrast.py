@@ -14,6 +14,9 @@ FloatArray = NDArray[np.float64]
 POWER = 0.8
 """Power at which the smallest detectable difference and the number of cases are stated."""
 
+TOO_FEW = 10
+"""Cases (patients, where known) of a class below which it supports no comparison."""
+
 FEW_CASES = 30
 """Below this many cases (patients) in the smallest class a difference is tested by permutation,
 and its interval uses the t distribution with as many degrees of freedom less one, the lower bound
@@ -122,30 +125,6 @@ class Difference:
             return POWER - 1 + float(nctdtr(self.df, distance, critical))
 
         return float(brentq(lacking, critical / 2, 2 * critical + 2)) * error
-
-
-def more_cases(d: Difference, n_cases: int, margin: float, alpha: float) -> int | None:
-    """About how many more test cases would settle it with 80 % power, if d is what it seems.
-
-    Settled means that it is shown that d is not 0, or that it lies within ±margin, whichever takes
-    fewer. Cases shrink their own part of the error; normal distributions, and the error as it is.
-
-    Returns:
-        0 where there are enough; None where the seeds alone keep the error too large, or where no
-        error is due to cases.
-    """
-    if d.se_cases == 0:
-        return None
-    z, one_sided = ndtri([1 - alpha / 2, 1 - alpha])
-    z_power, z_both = ndtri([POWER, (1 + POWER) / 2])
-    differs = abs(d.d) / (z + z_power)
-    nearer = (margin - abs(d.d)) / (one_sided + z_power)
-    within = max(0.0, min(nearer, margin / (one_sided + z_both)))
-    target = float(max(differs, within))
-    if target <= d.se_seeds:
-        return None
-    se_cases = d.se_cases * (d.stretch_below if d.d > 0 else d.stretch_above)
-    return max(0, math.ceil(n_cases * (se_cases**2 / (target**2 - d.se_seeds**2) - 1)))
 
 
 def degrees_of_freedom(

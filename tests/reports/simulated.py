@@ -17,10 +17,11 @@ import numpy as np
 from scipy.special import expit, ndtri, softmax
 
 from bench.protocol.cards import DatasetCard, Family, MethodCard, PartCard
+from bench.protocol.claim import Claim
 from bench.protocol.predictions import Predictions
 from bench.protocol.record import Environment, Run, Status, Trial, Tried, WeightsUsed
 from bench.protocol.scoring import METRICS
-from bench.protocol.study import Claim, Study
+from bench.protocol.study import Study
 from bench.results.store import Store
 
 PIXEL = (

@@ -8,9 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.analysis.methods.answers import patients
-from reports.evidence import DecisionPair, Estimate, Instability, OperatingPoint, ThresholdCounts
+from reports.evidence import (
+    AtPrevalence,
+    DecisionPair,
+    Estimate,
+    Instability,
+    OperatingPoint,
+    ThresholdCounts,
+)
 from reports.loading.selection import DatasetRuns, ScoredRun, units_of
 from reports.statistics.decisions.class_recall import recalls
+from reports.statistics.decisions.predictive_values import predictive_values
 from reports.statistics.discordance import discordance
 from reports.statistics.intervals import proportion
 from reports.statistics.operating import Rates, confusion, decision_threshold, decisions, rates
@@ -26,11 +34,15 @@ ARGMAX = "most probable class"
 WILSON = "Wilson"
 BY_PATIENT = "Clopper-Pearson with design effect of patients"
 BOOTSTRAP = "Bayesian bootstrap"
+BY_BAYES = "Bayes' theorem, limits of sensitivity and specificity combined (Zou and Donner)"
 PROCEDURES = {
     "balanced_accuracy": "the recalls' intervals combined (Zou and Donner)",
     "mcc": "Bayesian bootstrap, stretched as balanced accuracy's",
 }
 """Measures whose interval is not the plain bootstrap's; see `reports.statistics.rate_intervals`."""
+
+PREVALENCES = (0.01, 0.05, 0.1, 0.2, 0.5)
+"""Those at which predictive values are stated, from screening to referral."""
 
 THRESHOLDS = 110
 """Thresholds at which decisions are counted, besides the ends and the chosen one."""
@@ -71,7 +83,38 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
         **measures,
         class_recalls=_class_recalls(data, runs, level) if positive is None else (),
         confusion=tuple(tuple(row) for row in np.asarray(matrix).tolist()),
+        at_prevalence=(
+            ()
+            if positive is None
+            else _at_prevalences(measures["sensitivity"], measures["specificity"])
+        ),
     )
+
+
+def _at_prevalences(sensitivity: Estimate, specificity: Estimate) -> tuple[AtPrevalence, ...]:
+    """PPV and NPV at the stated prevalences."""
+    found = []
+    for prevalence in PREVALENCES:
+        values = predictive_values(
+            sensitivity.value,
+            _limits(sensitivity),
+            specificity.value,
+            _limits(specificity),
+            prevalence,
+        )
+        ppv = Estimate(values.ppv, *values.ppv_limits, BY_BAYES)
+        npv = Estimate(values.npv, *values.npv_limits, BY_BAYES)
+        never = sensitivity.value == 0 and specificity.value == 1  # called positive
+        always = sensitivity.value == 1 and specificity.value == 0
+        found.append(AtPrevalence(prevalence, None if never else ppv, None if always else npv))
+    return tuple(found)
+
+
+def _limits(rate: Estimate) -> tuple[float, float]:
+    """Of a rate; rounding may put the rate itself just outside."""
+    low = rate.value if rate.low is None else min(rate.low, rate.value)
+    high = rate.value if rate.high is None else max(rate.high, rate.value)
+    return max(0.0, low), min(1.0, high)
 
 
 def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdCounts | None:

@@ -1,6 +1,6 @@
 """AUCs of methods over folds, and differences of two of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -129,11 +129,23 @@ class CrossValidated:
         return fold_difference(folds, self.positive, self.level, clustered=clustered)
 
 
-def thin_fold(parts: Mapping[int | None, TestPart], class_names: Sequence[str]) -> str:
-    """Why a fold has too few cases (patients) of a class, one sentence, or "" if none has."""
+def thin_fold(
+    parts: Mapping[int | None, TestPart],
+    class_names: Sequence[str],
+    left_out: Collection[str] = (),
+) -> str:
+    """Why a fold has too few cases (patients) of a class, one sentence, or "" if none has.
+
+    Args:
+        parts: fold → its test cases.
+        class_names: in the order of labels.
+        left_out: names of classes that need none.
+    """
     for fold, part in sorted(parts.items(), key=lambda item: item[0] or 0):
         who, units = "case" if part.groups is None else "patient", part.units
         for label, name in enumerate(class_names):
+            if name in left_out:
+                continue
             own = part.labels == label
             n = int(own.sum()) if units is None else len(np.unique(units[own]))
             if n < LEAST:

@@ -56,6 +56,48 @@ def operating_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     )
 
 
+def prevalence_table(data: DatasetEvidence, stem: str, interval: str) -> Table | None:
+    """PPV and NPV of the best two models at stated prevalences; None for more than two classes."""
+    best = [
+        (method, method.operating.at_prevalence)
+        for method in data.methods
+        if method.is_champion and method.operating is not None and method.operating.at_prevalence
+    ]
+    if not best or data.card.positive is None:
+        return None
+    rows = tuple(
+        Row(
+            (
+                at[0].prevalence,
+                *(value for one in at for value in (one.ppv, one.npv)),
+            )
+        )
+        for at in zip(*(own for _, own in best), strict=True)
+    )
+    named = [
+        Column(
+            f"{value}_{method.family}", f"{value.upper()}, {method.name}", "score", estimate=True
+        )
+        for method, _ in best
+        for value in ("ppv", "npv")
+    ]
+    positive = data.card.class_names[data.card.positive]
+    return Table(
+        f"prevalence-{stem}",
+        f"What an answer of the best two models would mean where “{positive}” is as frequent as "
+        "stated.",
+        (Column("prevalence", "Prevalence", "percent"), *named),
+        rows,
+        (
+            f"PPV: probability of “{positive}” after a positive answer; NPV: probability of its "
+            "absence after a negative one. By Bayes' theorem from sensitivity and specificity at "
+            "the threshold that validation fixed, which are taken to be the same at every "
+            f"prevalence; with {interval} intervals that combine those of the two (Zou and Donner "
+            "2008). The prevalence is taken to be known.",
+        ),
+    )
+
+
 def recall_table(data: DatasetEvidence, stem: str, interval: str) -> Table | None:
     """Recall of every class; None for two classes or without decisions."""
     classes = data.card.class_names

@@ -3,6 +3,7 @@
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, MethodEvidence, SideContrast
+from reports.formatting import count
 
 NETWORKS = ("deep", "hybrid")
 """Families whose methods hold a network."""
@@ -44,6 +45,12 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         f"Training: mean time of one run{_searched(data)}. Prediction: of all validation and test "
         "images.",
     ]
+    c = data.comparison
+    if c is not None and c.on_all is not None:
+        notes.append(
+            "All test images count here; the verdict, with other AUCs, is on the "
+            f"{count(c.n_cases)} that decide."
+        )
     if networks:
         notes.append(
             "Weights: those that a network started from, and where they came from; from scratch: "

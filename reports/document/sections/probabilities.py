@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
+from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.benefit import benefit
 from reports.document.figures.decision_curve import decision_curve
 from reports.document.figures.distribution import distribution
 from reports.document.figures.reliability import drawable, reliability
 from reports.document.parts.best_two_tables import benefit_table, brier_table
+from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence, MethodEvidence

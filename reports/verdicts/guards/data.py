@@ -4,6 +4,7 @@ from reports.evidence import Colour
 from reports.formatting import count, percent, plural, signed
 from reports.statistics.contrast import FEW_CASES
 from reports.verdicts.guards.found import Finding, Found
+from reports.verdicts.left_out import left_out_in_words
 from reports.verdicts.rules import TOO_FEW
 
 MANY_TWINS = 0.2
@@ -154,6 +155,11 @@ def cases(found: Found) -> Finding:
     sentence = f"{plural(n, unit)} in the smallest class, “{name}”"
     if n < TOO_FEW:
         return "red", f"{sentence}: too few for a comparison."
+    if found.comparison.left_out:
+        told = left_out_in_words(
+            found.comparison.left_out, patients=found.comparison.n_groups is not None
+        )
+        return "amber", f"{sentence} that counts.{told}"
     if n < FEW_CASES:
         return "amber", f"{sentence}: a small one."
     return "green", f"{sentence}."

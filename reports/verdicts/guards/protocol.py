@@ -127,7 +127,7 @@ def metric(found: Found) -> Finding:
 
 
 def champions(found: Found) -> Finding:
-    """Champions from validation, and what test would have chosen."""
+    """Best models from validation, and what test would have chosen."""
     c = found.comparison
     if c is None:
         return "green", "No two sides are compared."

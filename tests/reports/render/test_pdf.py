@@ -8,17 +8,15 @@ import pytest
 from reports.document.blocks import (
     CaseImage,
     Cases,
-    Figure,
     Heading,
     Link,
     Paragraph,
     Statement,
     TableBlock,
-    ThresholdCurve,
-    Thresholds,
 )
 from reports.document.document import Document, TitlePage
 from reports.document.figures.drawing import drawing
+from reports.document.plots import Figure, ThresholdCurve, Thresholds
 from reports.document.tables import Column, Row, Table, text
 from reports.render import pdf
 from tests.reports.exhibits import HOSTILE, document, every_block, figure, png, table
