@@ -5,7 +5,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from bench.results.store import Store
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.collect import deciding
+from reports.loading.choosing import with_choosing_cases
 from reports.loading.selection import load, trials_of_study
+from reports.loading.units import with_twins_as_one
 from reports.verdicts.dataset_verdict import decide
 
 
@@ -29,6 +31,7 @@ def verdict_so_far(store: Store, dataset: str) -> str:
     ours, _ = trials_of_study(study, store.trials())
     with threadpool_limits(1):
         data = load(store, study, card, {trial for trial in ours if trial.dataset == dataset})
+        data = with_twins_as_one(with_choosing_cases(data, study.folds))
         compared = deciding(DatasetComparison(data, study))
         verdict = decide(compared.primary(), compared.obstacle, (), study.margin)
     return f"{dataset}, before audit and correction: {verdict.heading}. {verdict.sentence}"

@@ -206,7 +206,7 @@ def _runner(
 
 def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, folder: Path) -> Job:
     ready = prepared.data[trial.dataset]
-    place = trial.repeat * prepared.study.folds + (trial.fold or 0)
+    part = trial.repeat * prepared.study.folds + (trial.fold or 0)
     folders, fingerprint = ready.folders, ready.card.fingerprint if ready.card else ""
     if trial.size:
         other = prepared.sizes[trial.dataset, trial.size]
@@ -215,7 +215,7 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
         trial=trial,
         method=prepared.methods[trial.method],
         facts=prepared.facts[trial.method],
-        data=folders[place],
+        data=folders[part],
         fingerprint=fingerprint,
         budget=prepared.study.budget,
         device=prepared.device,
@@ -227,6 +227,7 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
         tune=prepared.study.tune if prepared.facts[trial.method].tunable else 0,
         metric=prepared.study.metric,
         explained_cases=explained_cases(trial, prepared.study, ready),
+        val_twins=ready.card.val_twins(part) if ready.card else (),
     )
 
 

@@ -71,6 +71,7 @@ def conditions(job: Job) -> str:
         "budget": job.budget,
         "metric": job.metric,
         "split_seed": job.split_seed,
+        "val_twins": job.val_twins,
         "method": [card.name, card.distribution, card.version],
         "parameters": job.facts.parameters,
         "weights": [weights.digest for weights in job.facts.weights_used],

@@ -29,6 +29,8 @@ class Job:
         search_folder: where what came of each is kept as it ends, None for nowhere.
         metric: by which the best is chosen, one of `bench.protocol.scoring.METRICS`.
         explained_cases: ids of the test cases for which activation maps are asked for; () for none.
+        val_twins: ids of the validation cases with a near twin in train; see
+            `bench.protocol.choosing`.
     """
 
     trial: Trial
@@ -48,3 +50,4 @@ class Job:
     search_folder: Path | None = None
     metric: str = "auc"
     explained_cases: tuple[str, ...] = ()
+    val_twins: tuple[str, ...] = ()

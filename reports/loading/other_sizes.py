@@ -73,4 +73,5 @@ def on_cases(run: Run, part: TestPart) -> ScoredRun | None:
         validation.labels,
         validation.probabilities,
         test.probabilities[order],
+        validation.case_ids,
     )
