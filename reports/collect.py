@@ -23,6 +23,7 @@ from reports.analysis.pairs.pair_tests import corrected
 from reports.analysis.pairs.probability_pair import probability_pair
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
+from reports.analysis.suggested import with_suggested_groups
 from reports.evidence import (
     SIDES,
     ClaimEvidence,
@@ -37,8 +38,10 @@ from reports.evidence import (
     PrimaryComparison,
     ProbabilityPair,
 )
+from reports.loading.choosing import with_choosing_cases
 from reports.loading.resampled import resampled_trials, with_resampled
 from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
+from reports.loading.units import with_twins_as_one
 from reports.processes import shared_out
 from reports.verdicts.audit import audit, strip
 from reports.verdicts.claim_verdicts import judged
@@ -155,9 +158,11 @@ def _examine(results: _Results, name: str) -> _Examined:
     card = store.card(name)
     assert card is not None  # asked only of data sets that have one
     data = load(store, study, card, {trial for trial in results.trials if trial.dataset == name})
-    whole = DatasetComparison(with_resampled(data, store, study, results.resampled), study)
+    data = with_resampled(data, store, study, results.resampled)
+    data = with_twins_as_one(with_choosing_cases(data, study.folds))
+    whole = DatasetComparison(data, study)
     compared = deciding(whole)
-    comparison = on_all_cases(compared.primary(), whole)
+    comparison = with_suggested_groups(on_all_cases(compared.primary(), whole), compared)
     return _Examined(
         whole=whole,
         compared=compared,
@@ -281,6 +286,7 @@ def _dataset_evidence(examined: _Examined, found: Found) -> DatasetEvidence:
         audit=items,
         ideal=_ideal(data, study),
         sizes=by_training_size(compared) if verdict.is_verdict else (),
+        validation_twins=data.validation_twins,
         disagreements=examined.disagreements,
     )
 

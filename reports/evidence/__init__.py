@@ -7,7 +7,7 @@
     │   │                        PrecisionRecallCurve, LowFalsePositives, ThresholdCounts,
     │   │                        Probabilities, Cost, SideContrast, LearningPoint,
     │   │                        Tuning
-    │   ├── PrimaryComparison    the one primary comparison ── ControlCheck
+    │   ├── PrimaryComparison    the one primary comparison ── ControlCheck, SuggestedGroups
     │   ├── DecisionPair         the champions' decisions
     │   ├── ProbabilityPair      their probabilities ── BrierDifference, BenefitDifference
     │   ├── FewFalseAlarms       where few false alarms are allowed ── PartialAucDifference,
@@ -15,6 +15,7 @@
     │   ├── Verdict
     │   ├── TrainingSize         the champions of each share of the training part
     │   ├── Disagreements        the champions on single cases ── Agreement, ShownCase, Opinion
+    │   ├── ValidationTwins      validation cases that did not choose
     │   ├── IdealObserver
     │   └── AuditItem
     ├── ClaimEvidence            a secondary claim ── ClaimOnDataset ── PairTest, TimeRatio
@@ -59,7 +60,9 @@ from reports.evidence.dataset import (
     PrimaryComparison,
     Rule,
     Side,
+    SuggestedGroups,
     TrainingSize,
+    ValidationTwins,
     Verdict,
 )
 from reports.evidence.decisions import DecisionPair, OperatingPoint, ThresholdCounts
@@ -169,9 +172,11 @@ __all__ = [
     "SideContrast",
     "SignedRankTest",
     "SmoothCurve",
+    "SuggestedGroups",
     "ThresholdCounts",
     "TimeRatio",
     "TrainingSize",
     "Tuning",
+    "ValidationTwins",
     "Verdict",
 ]

@@ -57,6 +57,43 @@ class ControlCheck:
 
 
 @dataclass(frozen=True)
+class ValidationTwins:
+    """Validation cases that have a near twin in train, over all folds.
+
+    They choose neither model nor threshold nor configuration, where ten of each class remain
+    without them (in a fold: in its validation part).
+
+    Attributes:
+        cases: validation cases.
+        twins: those with a near twin in train.
+        left_out: those of them that did not choose; the others had to.
+    """
+
+    cases: int
+    twins: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class SuggestedGroups:
+    """The primary comparison with the patients that the images suggest, where none are known.
+
+    Attributes:
+        n_groups: how many the images suggest among the test cases that decide, each that stands
+            alone counted as one.
+        n_smallest: those that have a case of the class of which the fewest have one.
+        smallest_class: its name.
+        difference: d with the interval that it would have if these were the patients; None where it
+            is not defined.
+    """
+
+    n_groups: int
+    n_smallest: int
+    smallest_class: str
+    difference: Estimate | None
+
+
+@dataclass(frozen=True)
 class PrimaryComparison:
     """The one primary comparison of a data set: best deep against best classical method.
 
@@ -70,7 +107,7 @@ class PrimaryComparison:
         n_cases: test cases.
         n_groups: patients among them, or None.
         n_smallest: test cases of the smallest class, or patients that have one where patients are
-            known.
+            known. Near twins count as one.
         smallest_class: its name.
         picked_on_test_deep, picked_on_test_classical: the champions if test had been used.
         picked_on_test_gain_deep, picked_on_test_gain_classical: how much test AUC each side would
@@ -86,6 +123,8 @@ class PrimaryComparison:
         resamples: bootstrap samples of the training part on which both were trained, and whose
             variance `pair.se_seeds` then is, unless the seeds' own is larger: the interval is that
             of training sets like this one. 0 where there are none, or fewer than three.
+        suggested: the same with the patients that the images suggest; None where patients are
+            known, or nothing can be told of the images.
     """
 
     pair: PairTest
@@ -104,6 +143,7 @@ class PrimaryComparison:
     folds_deep: dict[str, int] = field(default_factory=dict)
     folds_classical: dict[str, int] = field(default_factory=dict)
     resamples: int = 0
+    suggested: SuggestedGroups | None = None
 
     @property
     def deep(self) -> str:
@@ -241,6 +281,8 @@ class DatasetEvidence:
         disagreements: of the champions on single cases; None where a side has none.
         sizes: the sides by share of the training part, smallest first; () where the study has one
             share, or there is no verdict.
+        validation_twins: which validation cases did not choose; None where near twins were not
+            searched for.
     """
 
     card: DatasetCard
@@ -260,6 +302,7 @@ class DatasetEvidence:
     ideal: IdealObserver | None
     disagreements: Disagreements | None = None
     sizes: tuple[TrainingSize, ...] = ()
+    validation_twins: ValidationTwins | None = None
 
     @property
     def tuned(self) -> bool:

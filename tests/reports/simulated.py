@@ -176,6 +176,28 @@ def results(
     return store
 
 
+def noted(store: Store, name: str, **facts: object) -> Store:
+    """The same results, with these facts on the card of a data set."""
+    store.write_card(replace(store.card(name), **facts))
+    return store
+
+
+def answering(
+    store: Store, method: str, part: str, cases: Sequence[str], fold: int | None = None
+) -> Store:
+    """The same results, in which a method is sure of the truth of these cases of a part."""
+    for trial in store.trials():
+        if trial.method != method or trial.fold != fold:
+            continue
+        run = store.run(trial)
+        told = run.predictions
+        known = np.isin(told.case_ids, list(cases)) & (told.split == part)
+        probabilities = told.probabilities.copy()
+        probabilities[known] = np.eye(probabilities.shape[1])[told.labels[known]]
+        store.write_run(replace(run, predictions=replace(told, probabilities=probabilities)))
+    return store
+
+
 def flagged(store: Store, **ids: Sequence[str]) -> Store:
     """The same results, with these test cases of a data set known to have a near twin."""
     for name, cases in ids.items():
