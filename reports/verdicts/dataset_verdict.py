@@ -38,8 +38,14 @@ def _meant(comparison: PrimaryComparison) -> str:
     """Of what the interval is, where trainings on samples of the training part tell."""
     if not comparison.resamples:
         return ""
-    n = count(comparison.resamples)
-    return f" This holds with training sets like this one ({n} resampled trainings)."
+    n, lost = comparison.resamples, comparison.resamples_lost
+    told = f"{count(n)} resampled trainings"
+    if lost:
+        told = (
+            f"{count(n)} of {count(n + lost)} resampled trainings; of the other {count(lost)} one "
+            "side or both failed or have not run"
+        )
+    return f" This holds with training sets like this one ({told})."
 
 
 def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:

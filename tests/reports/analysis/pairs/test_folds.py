@@ -8,7 +8,8 @@ import pytest
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.folds import FOLDS
 from reports.collect import collect
-from reports.loading.selection import TestPart, load, trials_of_study
+from reports.loading.selection import TestPart, load
+from reports.loading.trials import trials_of_study
 from reports.statistics.auc import components
 from tests.reports.simulated import Data, Method, results
 
