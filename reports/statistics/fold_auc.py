@@ -38,7 +38,7 @@ from reports.statistics.zero_discordance import least_error
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-OVERLAP = 0.6
+OVERLAP = 0.55
 """What overlapping training parts add to the variance of a difference, as a share of the cases'."""
 
 
