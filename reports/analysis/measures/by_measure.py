@@ -5,8 +5,8 @@ many degrees of freedom as the smallest class has cases (patients), less one. Wh
 right nearly always, that interval is too short and on the wrong side: the limits are those of the
 paired bootstrap of cases (patients) where they lie further away. Seeds add their variance, as with
 AUCs, and trainings on samples of the training part in place of seeds. Over folds the errors of the
-folds are put together as `reports.statistics.trainings.fold_measure` says, with the bootstrap's limits too,
-and each side is represented in every fold by the best there.
+folds are put together as `reports.statistics.trainings.fold_measure` says, with the bootstrap's
+limits too, and each side is represented in every fold by the best there.
 """
 
 import math

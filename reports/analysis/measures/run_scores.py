@@ -15,8 +15,8 @@ from reports.analysis.pairs.folds import CrossValidated
 from reports.analysis.pairs.paired import Tested, class_sizes
 from reports.loading.selection import ScoredRun, TestPart, each_case_once, units_of
 from reports.statistics.contrast import Difference, degrees_of_freedom
-from reports.statistics.trainings.fold_measure import InFold, mean_over_folds
 from reports.statistics.operating import decision_threshold
+from reports.statistics.trainings.fold_measure import InFold, mean_over_folds
 from reports.statistics.zero_discordance import least_error
 
 FloatArray = NDArray[np.float64]

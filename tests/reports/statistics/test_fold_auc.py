@@ -12,7 +12,7 @@ from reports.statistics.zero_discordance import least_error
 
 
 def overlap(folds):
-    """Of the cases' variance what is added, less 1 of m in a fold of m cases of the smallest class."""
+    """What is added of the cases' variance: less 1 of m with m cases of the smallest class."""
     return OVERLAP * np.mean([1 - 1 / np.bincount(fold.labels).min() for fold in folds])
 
 
