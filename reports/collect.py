@@ -42,7 +42,8 @@ from reports.evidence import (
 from reports.loading.choosing import with_choosing_cases
 from reports.loading.other_sizes import trials_at_other_sizes, with_other_sizes
 from reports.loading.resampled import resampled_trials, with_resampled
-from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
+from reports.loading.selection import DatasetRuns, TestPart, each_case_once, load
+from reports.loading.trials import trials_of_study
 from reports.loading.units import with_twins_as_one
 from reports.processes import shared_out
 from reports.verdicts.audit import audit, strip
@@ -280,7 +281,9 @@ def _dataset_evidence(examined: _Examined, found: Found) -> DatasetEvidence:
     whole, compared, best_two = examined.whole, examined.compared, examined.best_two
     data, study, comparison = whole.data, whole.study, found.comparison
     items = audit(found)
-    labels = np.concatenate([part.labels for part in data.tests.values()] or [np.zeros(0, int)])
+    labels = np.concatenate(
+        [part.labels for part in each_case_once(data.tests.values())] or [np.zeros(0, int)]
+    )
     per_class = np.bincount(labels) if len(labels) else np.array([1])
     verdict = decide(comparison, compared.obstacle, items, study.margin)
     return DatasetEvidence(

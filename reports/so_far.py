@@ -6,7 +6,8 @@ from bench.results.store import Store
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.collect import deciding
 from reports.loading.choosing import with_choosing_cases
-from reports.loading.selection import load, trials_of_study
+from reports.loading.selection import load
+from reports.loading.trials import trials_of_study
 from reports.loading.units import with_twins_as_one
 from reports.verdicts.dataset_verdict import decide
 

@@ -136,6 +136,8 @@ class PrimaryComparison:
         resamples: bootstrap samples of the training part on which both were trained, and whose
             variance `pair.se_seeds` then is, unless the seeds' own is larger: the interval is that
             of training sets like this one. 0 where there are none, or fewer than three.
+        resamples_lost: further samples that the study asked for and one of the two was not trained
+            on, or failed on.
         suggested: the same with the patients that the images suggest; None where patients are
             known, or nothing can be told of the images.
         n_deep, n_classical: deep and classical methods with a result, of which the two are the
@@ -162,6 +164,7 @@ class PrimaryComparison:
     folds_deep: dict[str, int] = field(default_factory=dict)
     folds_classical: dict[str, int] = field(default_factory=dict)
     resamples: int = 0
+    resamples_lost: int = 0
     suggested: SuggestedGroups | None = None
     n_deep: int = 1
     n_classical: int = 1

@@ -9,6 +9,7 @@ from bench.protocol.record import Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
+from reports.loading.trials import OTHER_CASES, failed_run, failure_order
 
 
 def trials_at_other_sizes(study: Study, stored: Iterable[Trial]) -> list[Trial]:
@@ -35,7 +36,7 @@ def with_other_sizes(
     """The same runs with those at other image sizes beside them.
 
     Those count that succeeded, with the study's tuning, on the same test cases, of methods that
-    have a result at the study's size: with a seed where that has one.
+    have a result at the study's size: with a seed where that has one. The others are failures.
 
     Args:
         data: the study's runs on one data set.
@@ -44,7 +45,7 @@ def with_other_sizes(
         trials: as of `trials_at_other_sizes`.
     """
     kinds = {(run.run.trial.method, run.run.trial.seed is not None) for run in data.scored}
-    found = []
+    found, failed = [], [*data.failed]
     for trial in trials:
         if trial.dataset != data.card.name or (trial.method, trial.seed is not None) not in kinds:
             continue
@@ -54,7 +55,11 @@ def with_other_sizes(
         scored = on_cases(run, part)
         if scored is not None:
             found.append(scored)
-    return replace(data, other_sizes=tuple(found))
+        elif run.predictions is None:
+            failed.append(failed_run(run, run.status, run.error))
+        else:
+            failed.append(failed_run(run, "failed", OTHER_CASES))
+    return replace(data, other_sizes=tuple(found), failed=tuple(sorted(failed, key=failure_order)))
 
 
 def on_cases(run: Run, part: TestPart) -> ScoredRun | None:

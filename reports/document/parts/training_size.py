@@ -34,7 +34,7 @@ def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block
                 f"AUC on the test part of {data.card.name} by number of training images, mean "
                 "over runs. Heavy lines: the best deep and the best classical model (chosen on "
                 "validation) with the most images; their bars are ± 1 standard deviation over "
-                "runs.",
+                f"runs. {_subsets(data)}",
                 f"Learning curves on {data.card.name}; the table below has their numbers.",
                 curves.svg,
                 curves.panels,
@@ -44,6 +44,16 @@ def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block
     if data.sizes:
         blocks.append(TableBlock(_sizes(data, stem, interval)))
     return blocks
+
+
+def _subsets(data: DatasetEvidence) -> str:
+    """Whether the luck of a subset is in the bars and intervals."""
+    if any(len(method.seeds) > 1 for method in data.methods):
+        return (
+            "Every seed draws a subset of its own, so that bars and intervals hold the luck of the "
+            "subset."
+        )
+    return "One subset of each size was drawn, so that the luck of the subset is not known."
 
 
 def at_a_glance(evidence: Evidence) -> list[Block]:

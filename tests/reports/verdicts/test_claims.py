@@ -440,7 +440,10 @@ def test_a_measure_of_several_classes_and_of_folds_can_be_claimed(tmp_path, meas
     assert claims(tmp_path / "a", methods, (data,), (claim,))["c"].outcome == "supported"
     folds = claims(tmp_path / "b", methods, (Data("breast"),), (claim,), folds=5)["c"]
     assert folds.outcome == "supported"
-    assert "Nadeau" in folds.datasets[0].pair.test
+    assert folds.datasets[0].pair.test == (
+        "t of the linearised measure, mean over folds, with overlapping training parts, and paired "
+        "bootstrap of cases, the wider"
+    )
 
 
 def test_equivalence_of_a_measure_is_tested_against_its_own_margin(tmp_path):

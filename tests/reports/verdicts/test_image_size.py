@@ -9,6 +9,7 @@ from bench.results.store import Store
 from reports.collect import collect
 from reports.document.figures.learning import resolution
 from reports.document.parts.image_size import image_size, in_words, resolution_table
+from reports.document.sections.failures import failures
 from reports.report import compose
 from tests.reports.simulated import Data, Method, results
 
@@ -73,3 +74,14 @@ def test_runs_at_another_size_than_the_study_says_are_not_used(tmp_path: Path) -
     store = sized(tmp_path)
     store.declare(replace(store.current.study, size=64, sizes=()))
     assert collect(store).dataset("skin").image_sizes == ()
+
+
+def test_a_run_that_failed_at_another_size_is_shown_with_it(tmp_path: Path) -> None:
+    store = sized(tmp_path)
+    trial = next(t for t in store.trials() if t.size and t.method == "net" and t.seed == 1)
+    run = store.run(trial)
+    assert run is not None
+    store.write_run(replace(run, predictions=None, status="failed", error="ValueError: small"))
+    evidence = collect(store)
+    assert [(f.size, f.seed, f.error) for f in evidence.failed] == [(28, 1, "ValueError: small")]
+    assert "28 px" in str(failures(evidence))
