@@ -68,13 +68,13 @@ class Cost:
 
 @dataclass(frozen=True)
 class SideContrast:
-    """A secondary look: this method minus the champion of the other side. Never the verdict.
+    """A secondary look: this method minus the best of the other side. Never the verdict.
 
-    Classical methods are set against the deep champion, deep methods and hybrids against the
-    classical one, controls against the champion with the higher validation AUC.
+    Classical methods are set against the best deep model, deep methods and hybrids against the
+    classical one, controls against that with the higher validation AUC.
 
     Attributes:
-        opponent: name of that champion.
+        opponent: its name.
         difference: AUC of this method − AUC of the opponent.
         p: two-sided, not corrected.
         p_holm: Holm over the methods of the data set.
@@ -183,7 +183,7 @@ class MethodEvidence:
         auc_sd: standard deviation over seeds, or None with a single one. With folds that of the
             per-seed means over folds.
         auc_per_class: one against the rest, mean over runs, by class; () for two classes.
-        validation_auc: mean over runs; it decides who is champion.
+        validation_auc: mean over runs; it decides who is the best of its side.
         is_champion: of its side; always False for hybrids and controls.
         operating: at the decision rule fixed on validation; None as for `roc`.
         roc: None where test has cases of one class only, and if all failed; as are the next two.
@@ -201,7 +201,7 @@ class MethodEvidence:
         weights: sets of pretrained weights that its successful runs started from, () being from
             scratch; more than one set means that runs cannot be averaged.
         training: training loss after each epoch, one curve per successful run that tells it.
-        contrast: against the other side's champion; None where there is no such champion.
+        contrast: against the other side's best model; None where there is none.
         learning_curve: by fraction; () if the study has only one.
         failures: its failed runs on this data set, all fractions.
         missing: its trials without a stored run.

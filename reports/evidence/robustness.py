@@ -96,7 +96,7 @@ class Robustness:
     Attributes:
         analyses: every cell, data set by data set.
         by_dataset: one share per data set.
-        by_choice: one share per measure, champion rule, seed and treatment of near-duplicates,
+        by_choice: one share per measure, choice of the best, seed and treatment of near-duplicates,
             over all data sets, with the dimension before the label: ("Measure", Share).
         total: over everything; None where no data set has a comparison.
         duplicates_known: whether near-duplicates were searched for, so that they are part of it.

@@ -75,4 +75,5 @@ def _scored(run: Run, part: TestPart) -> ScoredRun | None:
         validation.labels,
         validation.probabilities,
         test.probabilities[order],
+        validation.case_ids,
     )

@@ -1,7 +1,7 @@
 """Which stored runs belong to the current study, and their predictions in one order of cases."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from bench.protocol.predictions import Predictions
 from bench.protocol.record import Run, Status, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from reports.evidence import FailedRun, MissingTrial
+from reports.evidence import FailedRun, LeftOutClass, MissingTrial, ValidationTwins
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -27,6 +27,9 @@ class TestPart:
         case_ids: `(n,)` strings.
         labels: `(n,)`.
         groups: `(n,)` patients as strings, or None.
+        joined: `(n,)` strings, equal for cases that count as one, where that is more than the cases
+            of a patient (see `reports.loading.units`); else None.
+        unit: what that is called in the name of a test.
     """
 
     __test__ = False  # not a test, whatever its name says
@@ -35,18 +38,35 @@ class TestPart:
     case_ids: NDArray[np.str_]
     labels: IntArray
     groups: NDArray[np.str_] | None
+    joined: NDArray[np.str_] | None = None
+    unit: str = "patient"
+
+    @property
+    def clusters(self) -> NDArray[np.str_] | None:
+        """`(n,)` strings, equal for cases that count as one; None where each case counts."""
+        return self.groups if self.joined is None else self.joined
 
     @property
     def units(self) -> IntArray | None:
-        """`(n,)` patients as `0..u-1`, or None."""
-        if self.groups is None:
-            return None
-        return np.unique(self.groups, return_inverse=True)[1].astype(np.int64)
+        """`(n,)` what counts as one, patients in short, as `0..u-1`; None where each case does."""
+        return units_of([self])
 
     def only(self, kept: NDArray[np.bool_]) -> "TestPart":
         """Some of the cases."""
-        groups = None if self.groups is None else self.groups[kept]
-        return TestPart(self.fold, self.case_ids[kept], self.labels[kept], groups)
+        groups, joined = (None if n is None else n[kept] for n in (self.groups, self.joined))
+        cases, labels = self.case_ids[kept], self.labels[kept]
+        return TestPart(self.fold, cases, labels, groups, joined, self.unit)
+
+
+def units_of(parts: Sequence[TestPart]) -> IntArray | None:
+    """`(n,)` what counts as one among the cases of all parts, in their order, as `0..u-1`.
+
+    None where each case counts, or where what counts as one is not known in every part.
+    """
+    known = [part.clusters for part in parts if part.clusters is not None]
+    if not known or len(known) < len(parts):
+        return None
+    return np.unique(np.concatenate(known), return_inverse=True)[1].astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +78,14 @@ class ScoredRun:
         validation_labels: `(v,)`.
         validation: `(v, k)` class probabilities.
         test: `(n, k)` class probabilities, in the order of the test part of its fold.
+        validation_ids: `(v,)` case ids, None where nothing is known of them.
     """
 
     run: Run
     validation_labels: IntArray
     validation: FloatArray
     test: FloatArray
+    validation_ids: NDArray[np.str_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +106,9 @@ class DatasetRuns:
             tuning.
         resampled: runs on bootstrap samples of the training part, on the same test cases. Only the
             error of a difference uses them.
+        validation_twins: how many validation cases have a twin in train, and which of them chose;
+            None where they were not searched for.
+        left_out: the classes whose test cases are left out, since they have too few.
     """
 
     card: DatasetCard
@@ -97,6 +122,8 @@ class DatasetRuns:
     groups_shared: int
     tuned_otherwise: int = 0
     resampled: tuple[ScoredRun, ...] = ()
+    validation_twins: ValidationTwins | None = None
+    left_out: tuple[LeftOutClass, ...] = ()
 
     @property
     def size(self) -> "TestSize":
@@ -127,11 +154,14 @@ def _only(
 class TestSize:
     """Test cases and patients over all folds, and the smallest class.
 
+    Near twins count as one patient, and as one case where patients are not known.
+
     Attributes:
-        cases: test cases.
+        cases: test cases, twins one by one.
         groups: patients among them, None where they are not known.
+        units: what counts as one among them: these patients, or the cases.
         smallest: patients that have a case of the class of which the fewest have one; cases where
-            patients are not known.
+            patients are not known. Classes that are left out do not count.
         smallest_class: its name.
         per_class: cases of each class.
     """
@@ -140,6 +170,7 @@ class TestSize:
 
     cases: int
     groups: int | None
+    units: int
     smallest: int
     smallest_class: str
     per_class: tuple[int, ...]
@@ -150,15 +181,19 @@ class TestSize:
         parts = list(data.tests.values())
         labels = np.concatenate([part.labels for part in parts] or [np.zeros(0, np.int64)])
         counts = np.bincount(labels, minlength=len(data.card.class_names))
-        groups = [part.groups for part in parts if part.groups is not None]
-        n_groups, units = None, counts
-        if parts and len(groups) == len(parts):
-            patients = np.concatenate(groups)
-            n_groups = len(np.unique(patients))
+        n_groups, n_units, units = None, len(labels), counts
+        patients = units_of(parts)
+        if patients is not None:
+            n_units = len(np.unique(patients))
+            if all(part.groups is not None for part in parts):
+                n_groups = n_units
             units = np.array([len(np.unique(patients[labels == k])) for k in range(len(counts))])
-        smallest = int(np.argmin(units))
+        left_out = {one.name for one in data.left_out}
+        counted = [k for k, name in enumerate(data.card.class_names) if name not in left_out]
+        smallest = min(counted, key=lambda k: units[k])
         name = data.card.class_names[smallest]
-        return cls(len(labels), n_groups, int(units[smallest]), name, tuple(counts.tolist()))
+        fewest, per_class = int(units[smallest]), tuple(counts.tolist())
+        return cls(len(labels), n_groups, n_units, fewest, name, per_class)
 
 
 def trials_of_study(study: Study, stored: Iterable[Trial]) -> tuple[set[Trial], set[Trial]]:
@@ -294,7 +329,7 @@ def _align(
                 shared += len(np.intersect1d(test.groups, validation.groups))
         bare = replace(run, predictions=None)
         probabilities = validation.probabilities, test.probabilities[order]
-        members.append(ScoredRun(bare, validation.labels, *probabilities))
+        members.append(ScoredRun(bare, validation.labels, *probabilities, validation.case_ids))
     tests, scored, misfits = {}, [], []
     for fold, known in parts.items():
         known.sort(key=lambda found: -len(found[1]))

@@ -17,10 +17,11 @@ import numpy as np
 from scipy.special import expit, ndtri, softmax
 
 from bench.protocol.cards import DatasetCard, Family, MethodCard, PartCard
+from bench.protocol.claim import Claim
 from bench.protocol.predictions import Predictions
 from bench.protocol.record import Environment, Run, Status, Trial, Tried, WeightsUsed
 from bench.protocol.scoring import METRICS
-from bench.protocol.study import Claim, Study
+from bench.protocol.study import Study
 from bench.results.store import Store
 
 PIXEL = (
@@ -173,6 +174,28 @@ def results(
                 trial = Trial(data.name, method.name, seed, fraction=max(fractions), resample=i)
                 run = _run(trial, data, method, parts[0], shift, study.budget, alike)
                 store.write_run(run)
+    return store
+
+
+def noted(store: Store, name: str, **facts: object) -> Store:
+    """The same results, with these facts on the card of a data set."""
+    store.write_card(replace(store.card(name), **facts))
+    return store
+
+
+def answering(
+    store: Store, method: str, part: str, cases: Sequence[str], fold: int | None = None
+) -> Store:
+    """The same results, in which a method is sure of the truth of these cases of a part."""
+    for trial in store.trials():
+        if trial.method != method or trial.fold != fold:
+            continue
+        run = store.run(trial)
+        told = run.predictions
+        known = np.isin(told.case_ids, list(cases)) & (told.split == part)
+        probabilities = told.probabilities.copy()
+        probabilities[known] = np.eye(probabilities.shape[1])[told.labels[known]]
+        store.write_run(replace(run, predictions=replace(told, probabilities=probabilities)))
     return store
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from bench.protocol.scoring import Measure
 from reports.analysis.measures.measures import LOSSES, RATES, gains
@@ -117,7 +117,7 @@ class ByMeasure:
     ) -> Tested:
         """The linearised difference, with the bootstrap's limits where they lie further away."""
         one = self.run_scores.linearised(contrast, {a: self._rows(a)}, {b: self._rows(b)})
-        quantile = float(stats.t.ppf((1 + self.compared.level) / 2, self.run_scores.cases_df))
+        quantile = float(stdtrit(self.run_scores.cases_df, (1 + self.compared.level) / 2))
         part = self.compared.data.tests[None]
         n_units = len(part.labels) if part.units is None else int(part.units.max()) + 1
         same = self._same(a, b)

@@ -243,8 +243,7 @@ def run_scores(
 def _left(part: TestPart, without: Collection[str]) -> tuple[TestPart, NDArray[np.bool_]]:
     """The test cases that are left, and which they are."""
     kept = ~np.isin(part.case_ids, list(without))
-    groups = None if part.groups is None else part.groups[kept]
-    return TestPart(part.fold, part.case_ids[kept], part.labels[kept], groups), kept
+    return part.only(kept), kept
 
 
 def _validation(

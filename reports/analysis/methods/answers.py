@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.loading.selection import DatasetRuns, ScoredRun
+from reports.loading.selection import DatasetRuns, ScoredRun, units_of
 from reports.statistics.recalibrate import logistic_map
 
 FloatArray = NDArray[np.float64]
@@ -66,11 +66,8 @@ def recalibrated_answers(data: DatasetRuns, runs: Sequence[ScoredRun]) -> list[A
 
 
 def patients(data: DatasetRuns) -> IntArray | None:
-    """`(n,)` patients of the cases of all folds as `0..u-1`; None where not known."""
-    groups = [part.groups for part in data.tests.values() if part.groups is not None]
-    if len(groups) < len(data.tests):
-        return None
-    return np.unique(np.concatenate(groups), return_inverse=True)[1].astype(np.int64)
+    """`(n,)` patients of the cases of all folds as `0..u-1`; None where each case counts."""
+    return units_of(list(data.tests.values()))
 
 
 def labels_of(data: DatasetRuns) -> IntArray:

@@ -7,9 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.evidence import DecisionPair, Estimate, Instability, OperatingPoint, ThresholdCounts
-from reports.loading.selection import DatasetRuns, ScoredRun
+from reports.analysis.methods.answers import patients
+from reports.evidence import (
+    AtPrevalence,
+    DecisionPair,
+    Estimate,
+    Instability,
+    OperatingPoint,
+    ThresholdCounts,
+)
+from reports.loading.selection import DatasetRuns, ScoredRun, units_of
 from reports.statistics.decisions.class_recall import recalls
+from reports.statistics.decisions.predictive_values import predictive_values
 from reports.statistics.discordance import discordance
 from reports.statistics.intervals import proportion
 from reports.statistics.operating import Rates, confusion, decision_threshold, decisions, rates
@@ -25,11 +34,15 @@ ARGMAX = "most probable class"
 WILSON = "Wilson"
 BY_PATIENT = "Clopper-Pearson with design effect of patients"
 BOOTSTRAP = "Bayesian bootstrap"
+BY_BAYES = "Bayes' theorem, limits of sensitivity and specificity combined (Zou and Donner)"
 PROCEDURES = {
     "balanced_accuracy": "the recalls' intervals combined (Zou and Donner)",
     "mcc": "Bayesian bootstrap, stretched as balanced accuracy's",
 }
 """Measures whose interval is not the plain bootstrap's; see `reports.statistics.rate_intervals`."""
+
+PREVALENCES = (0.01, 0.05, 0.1, 0.2, 0.5)
+"""Those at which predictive values are stated, from screening to referral."""
 
 THRESHOLDS = 110
 """Thresholds at which decisions are counted, besides the ends and the chosen one."""
@@ -70,7 +83,38 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
         **measures,
         class_recalls=_class_recalls(data, runs, level) if positive is None else (),
         confusion=tuple(tuple(row) for row in np.asarray(matrix).tolist()),
+        at_prevalence=(
+            ()
+            if positive is None
+            else _at_prevalences(measures["sensitivity"], measures["specificity"])
+        ),
     )
+
+
+def _at_prevalences(sensitivity: Estimate, specificity: Estimate) -> tuple[AtPrevalence, ...]:
+    """PPV and NPV at the stated prevalences."""
+    found = []
+    for prevalence in PREVALENCES:
+        values = predictive_values(
+            sensitivity.value,
+            _limits(sensitivity),
+            specificity.value,
+            _limits(specificity),
+            prevalence,
+        )
+        ppv = Estimate(values.ppv, *values.ppv_limits, BY_BAYES)
+        npv = Estimate(values.npv, *values.npv_limits, BY_BAYES)
+        never = sensitivity.value == 0 and specificity.value == 1  # called positive
+        always = sensitivity.value == 1 and specificity.value == 0
+        found.append(AtPrevalence(prevalence, None if never else ppv, None if always else npv))
+    return tuple(found)
+
+
+def _limits(rate: Estimate) -> tuple[float, float]:
+    """Of a rate; rounding may put the rate itself just outside."""
+    low = rate.value if rate.low is None else min(rate.low, rate.value)
+    high = rate.value if rate.high is None else max(rate.high, rate.value)
+    return max(0.0, low), min(1.0, high)
 
 
 def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdCounts | None:
@@ -116,7 +160,7 @@ def decision_pair(
     _, decided_b = _stacked(data, runs_b, lambda run: _decision(run, positive))
     if not len(decided_a) or not len(decided_b):
         return None
-    found = discordance(decided_a == labels, decided_b == labels, _units(data), level)
+    found = discordance(decided_a == labels, decided_b == labels, patients(data), level)
     gap = found.accuracy_a - found.accuracy_b
     return DecisionPair(
         a=a,
@@ -155,15 +199,6 @@ def _stacked(data: DatasetRuns, runs: Sequence[ScoredRun], said: Any) -> tuple[I
     return labels, np.stack(rows) if rows else np.zeros((0, len(labels)))
 
 
-def _units(data: DatasetRuns) -> IntArray | None:
-    """Patients of the cases of all folds, in the order of `_stacked`; None where not known."""
-    groups = [part.groups for part in data.tests.values()]
-    if any(own is None for own in groups):
-        return None
-    joined = np.concatenate([np.asarray(own) for own in groups])
-    return np.unique(joined, return_inverse=True)[1].astype(np.int64)
-
-
 def _bootstrapped(
     data: DatasetRuns, runs: Sequence[ScoredRun], level: float
 ) -> dict[str, Estimate]:
@@ -172,7 +207,7 @@ def _bootstrapped(
     labels, decided = _stacked(data, runs, lambda run: _decision(run, positive))
     if len(decided) < len({run.run.trial.seed for run in runs}):
         return {}
-    found = rate_intervals(labels, decided, k, positive, _units(data), level)
+    found = rate_intervals(labels, decided, k, positive, patients(data), level)
     return {
         name: Estimate(value, low, high, PROCEDURES.get(name, BOOTSTRAP))
         for name, value, low, high in zip(Rates._fields, *found, strict=True)
@@ -186,7 +221,7 @@ def _class_recalls(
     labels, decided = _stacked(data, runs, lambda run: _decision(run, None))
     if not len(decided):
         return ()
-    units = _units(data)
+    units = patients(data)
     clustered = units is not None and len(np.unique(units)) < len(units)
     name = BY_PATIENT if clustered else WILSON
     found = {
@@ -206,10 +241,7 @@ def _binary_rates(
     folds = list(decided)
     found = np.concatenate([data.tests[fold].labels for fold in folds]) == positive
     named = np.concatenate([(np.stack(decided[fold]) == positive).mean(axis=0) for fold in folds])
-    units = None
-    if all(data.tests[fold].groups is not None for fold in folds):
-        groups = np.concatenate([np.asarray(data.tests[fold].groups) for fold in folds])
-        units = np.unique(groups, return_inverse=True)[1].astype(np.int64)
+    units = units_of([data.tests[fold] for fold in folds])
     hit, rejected = np.where(found, named, 0.0), np.where(found, 0.0, 1 - named)
     pairs = {
         "accuracy": (hit + rejected, np.ones(len(found))),

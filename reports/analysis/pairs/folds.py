@@ -1,6 +1,6 @@
 """AUCs of methods over folds, and differences of two of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bench.protocol.scoring import Measure, binary_auc
 from reports.analysis.pairs.paired import Tested
 from reports.evidence import Estimate
-from reports.loading.selection import ScoredRun, TestPart
+from reports.loading.selection import ScoredRun, TestPart, units_of
 from reports.statistics.fold_auc import Fold, FoldDifference, fold_difference
 
 FloatArray = NDArray[np.float64]
@@ -129,13 +129,25 @@ class CrossValidated:
         return fold_difference(folds, self.positive, self.level, clustered=clustered)
 
 
-def thin_fold(parts: Mapping[int | None, TestPart], class_names: Sequence[str]) -> str:
-    """Why a fold has too few cases (patients) of a class, one sentence, or "" if none has."""
+def thin_fold(
+    parts: Mapping[int | None, TestPart],
+    class_names: Sequence[str],
+    left_out: Collection[str] = (),
+) -> str:
+    """Why a fold has too few cases (patients) of a class, one sentence, or "" if none has.
+
+    Args:
+        parts: fold → its test cases.
+        class_names: in the order of labels.
+        left_out: names of classes that need none.
+    """
     for fold, part in sorted(parts.items(), key=lambda item: item[0] or 0):
-        who = "case" if part.groups is None else "patient"
+        who, units = "case" if part.groups is None else "patient", part.units
         for label, name in enumerate(class_names):
+            if name in left_out:
+                continue
             own = part.labels == label
-            n = int(own.sum()) if part.groups is None else len(np.unique(part.groups[own]))
+            n = int(own.sum()) if units is None else len(np.unique(units[own]))
             if n < LEAST:
                 return (
                     f"Fold {(fold or 0) + 1} has {n or 'no'} test {who}{'' if n == 1 else 's'} of "
@@ -148,11 +160,12 @@ def _units(
     parts: Mapping[int | None, TestPart],
 ) -> tuple[dict[int, NDArray[np.int64]], bool]:
     """Fold → `(n,)` numbers of its patients (cases), and whether a patient has several cases."""
-    known = all(part.groups is not None for part in parts.values())
-    names = {
-        fold or 0: part.groups if known and part.groups is not None else part.case_ids
-        for fold, part in parts.items()
-    }
-    every = np.unique(np.concatenate(list(names.values())))
-    found = {f: np.searchsorted(every, own).astype(np.int64) for f, own in names.items()}
-    return found, known and len(every) < sum(len(own) for own in names.values())
+    numbers = units_of(list(parts.values()))
+    known = numbers is not None
+    if numbers is None:
+        ids = np.concatenate([part.case_ids for part in parts.values()])
+        numbers = np.unique(ids, return_inverse=True)[1].astype(np.int64)
+    ends = np.cumsum([len(part.labels) for part in parts.values()])[:-1]
+    own = np.split(numbers, ends)
+    found = {fold or 0: each for fold, each in zip(parts, own, strict=True)}
+    return found, known and int(numbers.max()) + 1 < len(numbers)

@@ -2,10 +2,11 @@
 
 from itertools import groupby
 
-from reports.document.blocks import Block, Bullets, Figure, Heading, Paragraph, Strong, TableBlock
+from reports.document.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
 from reports.document.figures.learning import learning
 from reports.document.parts import columns
 from reports.document.parts.method_tables import learning_table
+from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence, TrainingSize
 from reports.formatting import count, percent

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
+from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.benefit import benefit
 from reports.document.figures.decision_curve import decision_curve
 from reports.document.figures.distribution import distribution
 from reports.document.figures.reliability import drawable, reliability
 from reports.document.parts.best_two_tables import benefit_table, brier_table
+from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
@@ -185,14 +186,15 @@ def calibration_table(
             Column("slope", "Slope", "score", estimate=True),
             Column("intercept", "Intercept", "signed", estimate=True),
             Column("observed_to_expected", "O:E", "score", estimate=True),
-            Column("ici", "ICI", "score", "low", estimate=True),
-            Column("e50", "E50", "score", "low", estimate=True),
-            Column("e90", "E90", "score", "low", estimate=True),
-            Column("ece", "ECE", "score", "low"),
+            Column("ici", "ICI", "score", "low", estimate=True, on_paper=False),
+            Column("e50", "E50", "score", "low", estimate=True, on_paper=False),
+            Column("e90", "E90", "score", "low", estimate=True, on_paper=False),
+            Column("ece", "ECE", "score", "low", on_paper=False),
             *(() if recalibrated else (Column("instability", "Instability", "score", "low"),)),
         ),
         tuple(rows),
         tuple(notes),
+        on_paper=not recalibrated,
     )
 
 

@@ -3,16 +3,7 @@
 from collections.abc import Sequence
 
 from reports.analysis.methods.tuning import not_tuned
-from reports.document.blocks import (
-    Block,
-    Bullets,
-    Code,
-    Command,
-    Facts,
-    Heading,
-    Paragraph,
-    Words,
-)
+from reports.document.blocks import Block, Bullets, Code, Command, Facts, Heading, Paragraph, Words
 from reports.document.sections.answer import level, moment
 from reports.evidence import Evidence
 
