@@ -12,8 +12,8 @@ import argparse
 import json
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from statistics import fmean
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -36,11 +36,15 @@ LEAST = 1e-3  # smaller probabilities count as this one in the log loss
 Row = dict[str, float]
 
 
+def mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
+
+
 def auc(labels: np.ndarray, p: np.ndarray, classes: int) -> float:
     """Of class 1, or the mean of one against the rest."""
     if classes == 2:
         return float(roc_auc_score(labels, p[:, 1]))
-    return fmean(float(roc_auc_score(labels == k, p[:, k])) for k in range(classes))
+    return mean(float(roc_auc_score(labels == k, p[:, k])) for k in range(classes))
 
 
 def build(name: str, seed: int) -> Pipeline:
@@ -109,7 +113,7 @@ def main() -> None:
                 measured(name, parts, values, seed)
                 for seed in range(options.seeds if chance else 1)
             ]
-            results[dataset][name] = {key: fmean(row[key] for row in rows) for key in rows[0]}
+            results[dataset][name] = {key: mean(row[key] for row in rows) for key in rows[0]}
         print(table(dataset, results[dataset], other.get(dataset, {})), end="\n\n", flush=True)
         if options.store:
             options.store.write_text(json.dumps(results, indent=1), encoding="utf-8")

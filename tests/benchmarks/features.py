@@ -3,7 +3,7 @@
     python tests/benchmarks/features.py [--sides 28 64 128 224] [--rounds 5] [--many 100000]
     python tests/benchmarks/features.py --against FOLDER
 
-Prints processor milliseconds per image of each family and of the whole set for gray and RGB images, the
+Prints processor milliseconds per image of each family and of the whole set (gray and RGB), the
 ratio to each peer on the same gray images in the same process, the gain of two cores over one, the
 first and the second compilation in fresh processes, and, with `--many`, time and memory of that
 many images of 28 px. With `--against`, a checkout of another version, each family of both versions,
@@ -14,7 +14,6 @@ in turns, instead. Peers: `pip install -e '.[peers]'`; pyradiomics builds only w
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -70,7 +69,7 @@ def ours(images: np.ndarray, rounds: int) -> dict[str, float]:
         for name, family in FAMILIES.items():
             times[name].append(seconds(lambda f=family, b=batch: f().describe(b)))
         times["whole set"].append(seconds(lambda: whole.transform(images)))
-    return {name: 1e3 * statistics.median(each) / len(images) for name, each in times.items()}
+    return {name: 1e3 * np.median(each) / len(images) for name, each in times.items()}
 
 
 def against(peer: Peer, images: np.ndarray, rounds: int) -> tuple[float, float, float]:
@@ -96,7 +95,7 @@ def against(peer: Peer, images: np.ndarray, rounds: int) -> tuple[float, float, 
         )
         other.append(1e3 * spent / OF_PEERS)
     ratios = [b / a for a, b in zip(own, other, strict=True)]
-    return statistics.median(own), statistics.median(other), statistics.median(ratios)
+    return np.median(own), np.median(other), np.median(ratios)
 
 
 def cores(side: int, rounds: int) -> float:
@@ -113,7 +112,7 @@ def cores(side: int, rounds: int) -> float:
             spent[threads] = time.perf_counter() - start
         ratios.append(spent[1] / spent[2])
     config.NUMBA_NUM_THREADS = 1
-    return statistics.median(ratios)
+    return np.median(ratios)
 
 
 def compilation() -> tuple[float, float]:
@@ -146,8 +145,8 @@ def versions(other: Path, sides: list[int], rounds: int) -> None:
                     found.setdefault((side, name), []).append(pair)
     print("family       side  before ms   after ms   ratio")
     for (side, name), pairs in found.items():
-        before, after = (statistics.median(values) for values in zip(*pairs, strict=True))
-        ratio = statistics.median(old / new for old, new in pairs)
+        before, after = (float(np.median(values)) for values in zip(*pairs, strict=True))
+        ratio = np.median([old / new for old, new in pairs])
         print(f"{name:12} {side:4} {before:10.4f} {after:10.4f} {ratio:7.2f}")
 
 
