@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import njit, types
 from numba.core import cgutils as untyped_cgutils
 from numba.extending import intrinsic
@@ -20,7 +20,23 @@ from numpy.typing import NDArray
 cgutils: Any = untyped_cgutils
 
 PIXELS = 16
-"""Pixels that are filtered at a time; rows are filled up to a multiple of it."""
+"""Pixels that are filtered at a time, at most; rows are filled up to a multiple of it."""
+
+
+def _wave_lanes() -> int:
+    """How many for two results: the 16 registers of AVX2 hold the sums of 8, those of AVX-512 16.
+
+    A pixel's result does not depend on it.
+    """
+    try:
+        wide = binding.get_host_cpu_features().get("avx512f", False)
+    except RuntimeError:  # of a processor that LLVM does not know
+        wide = False
+    return PIXELS if wide else PIXELS // 2
+
+
+WAVE_LANES = _wave_lanes()
+"""Pixels that are filtered at a time with cosine and sine."""
 
 GAUSS, COSINE, SINE, DIAGONAL_COSINE, DIAGONAL_SINE = range(5)
 """Rows of the table of factors: the Gaussian alone and times each wave; the sines are odd."""
@@ -124,8 +140,8 @@ def _window_sums(even: tuple[int, ...], odd: tuple[int, ...], lanes: int) -> Cal
 
 _across_rows = _window_sums((GAUSS, COSINE, DIAGONAL_COSINE), (SINE, DIAGONAL_SINE), 8)
 _gauss = _window_sums((GAUSS,), (), PIXELS)
-_wave = _window_sums((COSINE,), (SINE,), PIXELS)
-_diagonal_wave = _window_sums((DIAGONAL_COSINE,), (DIAGONAL_SINE,), PIXELS)
+_wave = _window_sums((COSINE,), (SINE,), WAVE_LANES)
+_diagonal_wave = _window_sums((DIAGONAL_COSINE,), (DIAGONAL_SINE,), WAVE_LANES)
 
 
 @intrinsic
@@ -214,9 +230,11 @@ def _moments(
                     line[f * long + end] = line[f * long + reach + col_at[end]]
             for c in range(0, width, PIXELS):
                 at = reach + c
-                _wave(line, at, 1, factors, part, c, width)
                 _gauss(line, long + at, 1, factors, part, 2 * width + c, width)
                 _gauss(line, 3 * long + at, 1, factors, part, 3 * width + c, width)
+            for c in range(0, width, WAVE_LANES):
+                at = reach + c
+                _wave(line, at, 1, factors, part, c, width)
                 _diagonal_wave(line, 2 * long + at, 1, factors, part, 4 * width + c, width)
                 _diagonal_wave(line, 4 * long + at, 1, factors, part, 6 * width + c, width)
             for c in range(0, width, 8):
