@@ -61,7 +61,7 @@ def test_the_number_of_samples_is_in_the_evidence_the_test_and_the_verdict(plain
     assert data["comparison"]["resamples"] == SAMPLES
     named = "DeLong, with the variance between 6 resampled trainings"
     assert data["comparison"]["pair"]["test"] == named
-    said = "This holds with training sets like this one (6 resampled trainings)."
+    said = "with training sets like this one of 600 images (6 resampled trainings)"
     assert said in data["verdict"]["sentence"]
     assert plain.comparison.resamples == 0
     assert "training sets" not in plain.verdict.sentence + plain.comparison.pair.test
@@ -106,7 +106,7 @@ def test_failed_and_missing_samples_are_listed_and_named_in_the_sentence(tmp_pat
     comparison = found.datasets[0].comparison
     assert (comparison.resamples, comparison.resamples_lost) == (SAMPLES - 2, 2)
     said = "4 of 6 resampled trainings; of the other 2 one side or both failed or have not run"
-    assert f"({said})." in found.datasets[0].verdict.sentence
+    assert f"({said})" in found.datasets[0].verdict.sentence
 
 
 def test_single_cases_are_unsteady_between_trainings_on_samples_not_only_between_seeds(
