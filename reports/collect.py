@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.protocol.cards import DatasetCard
-from bench.protocol.record import Environment, Run
+from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.results.studies import StudyEntry
@@ -17,17 +17,20 @@ from reports.analysis.many import many
 from reports.analysis.methods.decisions import decision_pair
 from reports.analysis.methods.discrimination import observer_roc
 from reports.analysis.methods.method import Standing, method_evidence, reading_order
+from reports.analysis.pairs.counted_classes import on_counted_classes, without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.few_false_alarms import few_false_alarms
 from reports.analysis.pairs.pair_tests import corrected
 from reports.analysis.pairs.probability_pair import probability_pair
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
+from reports.analysis.suggested import with_suggested_groups
 from reports.evidence import (
     SIDES,
     ClaimEvidence,
     DatasetEvidence,
     DecisionPair,
+    Disagreements,
     EnvironmentSeen,
     Evidence,
     FewFalseAlarms,
@@ -36,8 +39,12 @@ from reports.evidence import (
     PrimaryComparison,
     ProbabilityPair,
 )
+from reports.loading.choosing import with_choosing_cases
 from reports.loading.resampled import resampled_trials, with_resampled
-from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
+from reports.loading.selection import DatasetRuns, TestPart, each_case_once, load
+from reports.loading.trials import trials_of_study
+from reports.loading.units import with_twins_as_one
+from reports.processes import shared_out
 from reports.verdicts.audit import audit, strip
 from reports.verdicts.claim_verdicts import judged
 from reports.verdicts.claims import questions
@@ -69,36 +76,28 @@ def collect(store: Store) -> Evidence:
     stored = tuple(store.trials())
     ours, others = trials_of_study(study, stored)
     again = resampled_trials(study, stored)
-    loaded = [
-        load(store, study, card, {trial for trial in ours if trial.dataset == name})
-        for name in study.datasets
-        if (card := store.card(name)) is not None
-    ]
-    loaded = [with_resampled(data, store, study, again) for data in loaded]
-    wholes = [DatasetComparison(data, study) for data in loaded]
-    all_deciding = [deciding(whole) for whole in wholes]
-    uncorrected = [
-        on_all_cases(compared.primary(), whole)
-        for compared, whole in zip(all_deciding, wholes, strict=True)
-    ]
-    seen = [
-        _found(whole, comparison, entries)
-        for whole, comparison in zip(wholes, uncorrected, strict=True)
-    ]
+    names = [name for name in study.datasets if store.card(name) is not None]
+    results = _Results(store, entries, frozenset(ours), tuple(again), most_shown(len(names)))
+    examined = shared_out(_examine, results, names)
+    loaded = [one.whole.data for one in examined]
+    wholes = [one.whole for one in examined]
+    all_deciding = [one.compared for one in examined]
+    uncorrected = [one.found.comparison for one in examined]
+    seen = [one.found for one in examined]
     families = [
         _family(found, compared) for found, compared in zip(seen, all_deciding, strict=True)
     ]
     comparisons = corrected_over_datasets(uncorrected, families)
-    analyses = grid(all_deciding, wholes, comparisons, families)
+    with_twins = [
+        DatasetComparison(without_classes(whole.data, compared.data.left_out), study)
+        for whole, compared in zip(wholes, all_deciding, strict=True)
+    ]
+    analyses = grid(all_deciding, with_twins, comparisons, families)
     datasets = []
-    each = zip(wholes, all_deciding, seen, comparisons, strict=True)
-    for whole, compared, found, comparison in each:
-        name = whole.data.card.name
-        own = [analysis for analysis in analyses if analysis.dataset == name]
-        found = replace(found, comparison=comparison, analyses=own)
-        cases = disagreements(whole, store, most_shown(len(wholes)))
-        shown = _dataset_evidence(whole, compared, found)
-        datasets.append(replace(shown, disagreements=cases))
+    for one, comparison in zip(examined, comparisons, strict=True):
+        own = [each for each in analyses if each.dataset == one.whole.data.card.name]
+        found = replace(one.found, comparison=comparison, analyses=own)
+        datasets.append(_dataset_evidence(one, found))
     both = sorted(
         zip(datasets, all_deciding, strict=True),
         key=lambda pair: (pair[0].generated, pair[0].card.name),
@@ -128,10 +127,65 @@ def collect(store: Store) -> Evidence:
     )
 
 
+@dataclass(frozen=True)
+class _Results:
+    """What the evidence of every data set is made from."""
+
+    store: Store
+    entries: tuple[StudyEntry, ...]
+    trials: frozenset[Trial]
+    resampled: tuple[Trial, ...]
+    most_shown: int
+
+
+@dataclass(frozen=True)
+class _BestTwo:
+    """What is asked of the champions beyond the AUC; each None where it cannot be asked."""
+
+    decisions: DecisionPair | None = None
+    probabilities: ProbabilityPair | None = None
+    few_false_alarms: FewFalseAlarms | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Examined:
+    """A data set before anything is corrected over data sets."""
+
+    whole: DatasetComparison
+    compared: DatasetComparison
+    found: Found
+    best_two: _BestTwo
+    disagreements: Disagreements | None
+
+
+def _examine(results: _Results, name: str) -> _Examined:
+    """All that takes long of one data set."""
+    store, study = results.store, results.entries[-1].study
+    card = store.card(name)
+    assert card is not None  # asked only of data sets that have one
+    data = load(store, study, card, {trial for trial in results.trials if trial.dataset == name})
+    data = with_resampled(data, store, study, results.resampled)
+    data = with_twins_as_one(with_choosing_cases(data, study.folds))
+    whole = DatasetComparison(data, study)
+    compared = deciding(whole)
+    comparison = with_suggested_groups(on_all_cases(compared.primary(), whole), compared)
+    return _Examined(
+        whole=whole,
+        compared=compared,
+        found=_found(whole, comparison, results.entries),
+        best_two=_best_two(whole),
+        disagreements=disagreements(whole, store, results.most_shown),
+    )
+
+
 def deciding(whole: DatasetComparison) -> DatasetComparison:
-    """The same data set on the test cases without a near twin in train or validation."""
+    """The same data set on the test cases that decide.
+
+    They have no near twin in train or validation, and are of classes that have enough of them.
+    """
     twins = whole.data.card.near_duplicates
-    return DatasetComparison(whole.data.without(twins), whole.study) if twins else whole
+    data = on_counted_classes(whole.data.without(twins) if twins else whole.data)
+    return whole if data is whole.data else DatasetComparison(data, whole.study)
 
 
 def on_all_cases(
@@ -145,7 +199,9 @@ def on_all_cases(
     deep, classical = (whole.candidates.champion(side) for side in SIDES)
     if deep is not None and classical is not None and whole.can_pair(deep, classical):
         difference = whole.pair(deep, classical, prospects=False).difference
-    return replace(comparison, n_twins=left_out, on_all=difference)
+    twins = whole.data.card.near_duplicates or ()
+    n_twins = whole.data.size.cases - whole.data.without(twins).size.cases
+    return replace(comparison, n_twins=n_twins, on_all=difference)
 
 
 def corrected_over_datasets(
@@ -209,16 +265,21 @@ def _claims(
     return (*declared, times, *built_in)
 
 
-def _dataset_evidence(
-    whole: DatasetComparison, compared: DatasetComparison, found: Found
-) -> DatasetEvidence:
-    """Methods are shown on all test cases; the sides are compared on those that decide."""
+def _dataset_evidence(examined: _Examined, found: Found) -> DatasetEvidence:
+    """Methods are shown on all test cases; the sides are compared on those that decide.
+
+    Args:
+        examined: the data set.
+        found: what was found on it, corrected over data sets.
+    """
+    whole, compared, best_two = examined.whole, examined.compared, examined.best_two
     data, study, comparison = whole.data, whole.study, found.comparison
     items = audit(found)
-    labels = np.concatenate([part.labels for part in data.tests.values()] or [np.zeros(0, int)])
+    labels = np.concatenate(
+        [part.labels for part in each_case_once(data.tests.values())] or [np.zeros(0, int)]
+    )
     per_class = np.bincount(labels) if len(labels) else np.array([1])
     verdict = decide(comparison, compared.obstacle, items, study.margin)
-    best_two = _best_two(whole)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
@@ -239,16 +300,9 @@ def _dataset_evidence(
         audit=items,
         ideal=_ideal(data, study),
         sizes=by_training_size(compared) if verdict.is_verdict else (),
+        validation_twins=data.validation_twins,
+        disagreements=examined.disagreements,
     )
-
-
-@dataclass(frozen=True)
-class _BestTwo:
-    """What is asked of the champions beyond the AUC; each None where it cannot be asked."""
-
-    decisions: DecisionPair | None = None
-    probabilities: ProbabilityPair | None = None
-    few_false_alarms: FewFalseAlarms | None = None
 
 
 def _best_two(compared: DatasetComparison) -> _BestTwo:

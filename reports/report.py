@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from bench.protocol.errors import ResultsError
 from bench.results.store import Store
 from reports.collect import collect
 from reports.document.anchors import Anchors
+from reports.document.blocks import Block
 from reports.document.document import Document
 from reports.document.sections.answer import answer, moment, title_page
 from reports.document.sections.checklists import checklists
@@ -33,10 +35,46 @@ from reports.document.sections.tuning import tuning
 from reports.document.tables import Table, as_csv, as_latex
 from reports.evidence import Evidence
 from reports.formatting import plural
+from reports.processes import shared_out
 from reports.render import html, pdf
 from reports.render.evidence_json import as_json, schema
 
 TITLE = "Is deep learning better than classical machine learning here?"
+
+Section = Callable[[Evidence, Mapping[str, str]], list[Block]]
+
+
+def _of_all_data(section: Callable[[Evidence], list[Block]]) -> Section:
+    """A section that has no part of its own for each data set."""
+    return lambda evidence, _: section(evidence)
+
+
+SECTIONS: tuple[Section, ...] = (
+    answer,
+    _of_all_data(secondary_claims),
+    _of_all_data(protocol),
+    data,
+    discrimination,
+    operating_point,
+    probabilities,
+    cost,
+    tuning,
+    training,
+    reliance,
+    many_datasets,
+    sensitivity,
+    disagreements,
+    _of_all_data(failures),
+    _of_all_data(checklists),
+    _of_all_data(limits),
+)
+"""In the order of the report."""
+
+_MOST_DRAWN = (probabilities, discrimination, reliance, training, operating_point)
+_LONGEST_FIRST = (
+    *map(SECTIONS.index, _MOST_DRAWN),
+    *(number for number, section in enumerate(SECTIONS) if section not in _MOST_DRAWN),
+)
 
 
 @dataclass(frozen=True)
@@ -94,25 +132,8 @@ def compose(evidence: Evidence) -> Document:
     """The report of some evidence, section by section."""
     anchors = Anchors()
     stems = {d.card.name: anchors.new(d.card.name) for d in evidence.datasets}
-    sections = (
-        answer(evidence, stems),
-        secondary_claims(evidence),
-        protocol(evidence),
-        data(evidence, stems),
-        discrimination(evidence, stems),
-        operating_point(evidence, stems),
-        probabilities(evidence, stems),
-        cost(evidence, stems),
-        tuning(evidence, stems),
-        training(evidence, stems),
-        reliance(evidence, stems),
-        many_datasets(evidence, stems),
-        sensitivity(evidence, stems),
-        disagreements(evidence, stems),
-        failures(evidence),
-        checklists(evidence),
-        limits(evidence),
-    )
+    made = shared_out(_section, (evidence, stems), _LONGEST_FIRST)
+    sections = dict(zip(_LONGEST_FIRST, made, strict=True))
     return Document(
         title=TITLE,
         subtitle=f"{plural(len(evidence.datasets), 'data set')}, "
@@ -120,10 +141,14 @@ def compose(evidence: Evidence) -> Document:
         f"first run {moment(evidence.entry.first_run)}",
         study_hash=evidence.study_hash,
         date=evidence.entry.first_run,
-        blocks=tuple(block for section in sections for block in section),
+        blocks=tuple(block for number in range(len(SECTIONS)) for block in sections[number]),
         attached=_attached(evidence),
         title_page=title_page(evidence),
     )
+
+
+def _section(subject: tuple[Evidence, Mapping[str, str]], number: int) -> list[Block]:
+    return SECTIONS[number](*subject)
 
 
 def _attached(evidence: Evidence) -> tuple[Table, ...]:

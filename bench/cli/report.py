@@ -25,6 +25,9 @@ def report(results: Path) -> None:
 
 def write(store: "Store") -> None:
     """Write the report of a results folder, and print its answer and where it is."""
+    from reports import processes
+
+    processes.begin("reports.report")
     from reports.report import write_report
 
     files = write_report(store)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench.data.chunks import chunks, images_at
 from bench.data.dataset import Dataset, Split
+from bench.data.dealing import stratified_group_folds
 from bench.protocol.errors import DataError
 
 Rows = NDArray[np.intp]
@@ -292,8 +293,6 @@ def _stratified(
     seed: int,
 ) -> NDArray[np.int64]:
     """`(n,)` the fold of every row, units kept together and classes balanced."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
     if len(np.unique(units)) < k:
         raise DataError(
             f"{len(np.unique(units))} separate images or patients cannot be dealt into {k} parts."
@@ -312,9 +311,7 @@ def _stratified(
     if len(left) > _MANY:
         part[left] = _dealt(labels[left], units[left], k, rng)
     elif len(left):
-        splitter = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
-        for i, (_, rows) in enumerate(splitter.split(left, labels[left], units[left])):
-            part[left[rows]] = i
+        part[left] = stratified_group_folds(labels[left], units[left], k, seed)
     return part
 
 

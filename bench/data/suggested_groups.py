@@ -101,7 +101,7 @@ def suggest(
         differs = _sizes_differ(files, first, second)
         first, second, ratio = first[~differs], second[~differs], ratio[~differs]
         left_out = int(differs.sum())
-    own = 1 - np.einsum("ij,ij->i", vectors[twins.first], vectors[twins.second])
+    own = 1 - _likeness(vectors, twins.first, twins.second)
     most = np.maximum(following[twins.first], following[twins.second])
     own /= np.maximum(most, 1e-6)
     cluster = clusters(twins)
@@ -162,6 +162,16 @@ def _outstanding(
     one, other, own = one[mutual], other[mutual], own[mutual]
     following = np.maximum(distance[one, -1], distance[other, -1])
     return one, other, np.maximum(own, 0) / np.maximum(following, 1e-6), distance[:, -1]
+
+
+def _likeness(vectors: Vectors, first: Rows, second: Rows) -> Vectors:
+    """`(m,)` the products of pairs of vectors; some at a time, since there may be many pairs."""
+    products = np.empty(len(first), np.float32)
+    few = max(1, BYTES // (4 * vectors.shape[1]))
+    for start in range(0, len(first), few):
+        some = slice(start, start + few)
+        products[some] = np.einsum("ij,ij->i", vectors[first[some]], vectors[second[some]])
+    return products
 
 
 def _sizes_differ(files: FileFacts, first: Rows, second: Rows) -> NDArray[np.bool_]:

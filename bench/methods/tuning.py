@@ -2,7 +2,8 @@
 
 The declared parameters come first, the others are drawn at random from what the method says is
 worth tuning (`MethodSpec.search_space`). Each is trained on the training part and asked about the
-validation part; the test part is shown to the best one only.
+validation part, of which the cases without a twin in train choose; the test part is shown to the
+best one only.
 """
 
 import json
@@ -109,7 +110,7 @@ class Attempt:
     Attributes:
         estimator: fitted.
         validation: `(n, k)` probabilities of the validation cases.
-        score: the study's metric on them.
+        score: the study's metric on those of them that choose (`bench.protocol.choosing`).
         fit_seconds, predict_seconds: wall time.
         cached_in_fit: seconds that others had spent on what `fit` found in the cache.
     """

@@ -134,6 +134,15 @@ class DatasetCard(JsonRecord):
     suggested_groups: int | None = None
     suggested_test_groups: tuple[tuple[str, ...], ...] = ()
 
+    def val_twins(self, part: int) -> tuple[str, ...]:
+        """Ids of the validation cases with a near twin in train; () where none are known.
+
+        Args:
+            part: of `val_near_duplicates`: repeat · folds + fold, or 0 for the one split.
+        """
+        known = self.val_near_duplicates or ()
+        return known[part] if part < len(known) else ()
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The card that `as_json` described."""

@@ -3,12 +3,11 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from bench.protocol.cards import FAMILIES
+from bench.protocol.claim import Claim, is_number
 from bench.protocol.errors import StudyError, did_you_mean, nearest_path
 from bench.protocol.preprocessing import RESIZES, Resize, in_order
 from bench.protocol.scoring import MEASURES, METRICS
@@ -21,99 +20,6 @@ MOST_RESAMPLED = 1000
 
 MOST_TUNED = 1000
 """Configurations that a method may be tried with; of more, validation would choose by its noise."""
-
-Direction = Literal["superiority", "non-inferiority", "equivalence"]
-DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A statement about two sides that is written down before the first trial and then judged.
-
-    A side is a list of families and methods. Where it stands for several methods, the one with the
-    highest mean validation AUC speaks for it, whatever the metric of the claim is. d is the metric
-    of side a minus that of side b.
-
-    Attributes:
-        name: short and unique in a study.
-        a, b: the two sides, sorted.
-        text: the statement as the report prints it; "" for one made of the sides.
-        metric: what is compared, one of `bench.protocol.scoring.MEASURES`. Of losses (Brier score,
-            log loss) d is turned round, so that above 0 side a is better whatever the metric is.
-        margin: the smallest difference that matters, in units of the metric; None for the study's.
-        datasets: those that the claim is about, sorted; () for all of the study.
-        direction: "superiority" (d > 0), "non-inferiority" (d > -margin) or "equivalence"
-            (|d| < margin).
-
-    Raises:
-        StudyError: if a value is out of its range.
-    """
-
-    name: str
-    a: tuple[str, ...]
-    b: tuple[str, ...]
-    text: str = ""
-    metric: str = "auc"
-    margin: float | None = None
-    datasets: tuple[str, ...] = ()
-    direction: Direction = "superiority"
-
-    def __post_init__(self) -> None:
-        for side in ("a", "b", "datasets"):
-            value = getattr(self, side)
-            names = (value,) if isinstance(value, str) else tuple(value)
-            if not all(isinstance(name, str) and name for name in names):
-                raise StudyError(f"claim {self.name!r}: {side} must be a name or a list of names.")
-            object.__setattr__(self, side, tuple(sorted(set(names))))
-        problem = _claim_problem(self)
-        if problem:
-            raise StudyError(problem)
-
-    @classmethod
-    def from_json(cls, data: object) -> "Claim":
-        """The claim that a JSON or TOML table describes.
-
-        Raises:
-            StudyError: on an unknown or missing key, a wrong type or a value out of range.
-        """
-        if not isinstance(data, dict):
-            raise StudyError("a claim must be a table: [[claim]].")
-        label = f"claim {data.get('name', 'without a name')!r}"
-        known = {f.name for f in fields(cls)}
-        for key in data:
-            if key not in known:
-                raise StudyError(f"{label}: unknown key {key!r}. {did_you_mean(key, known)}")
-        for key in ("name", "a", "b"):
-            if key not in data:
-                raise StudyError(f"{label}: {key!r} is missing; a claim needs name, a and b.")
-        try:
-            return cls(**data)
-        except TypeError as error:
-            raise StudyError(f"{label}: a value has the wrong type ({error}).") from None
-
-    def refuse_unknown(self, methods: Collection[str], datasets: Collection[str]) -> None:
-        """Check the names.
-
-        Args:
-            methods: every method that is known.
-            datasets: every data set that is known.
-
-        Raises:
-            StudyError: if a side names neither a family nor a method, or a data set is not known.
-        """
-        sides = {*FAMILIES, *methods}
-        for name in self.a + self.b:
-            if name not in sides:
-                raise StudyError(
-                    f"claim {self.name!r}: {name!r} is neither a family nor a method. "
-                    f"{did_you_mean(name, sides)}"
-                )
-        for name in self.datasets:
-            if name not in datasets:
-                raise StudyError(
-                    f"claim {self.name!r}: unknown data set {name!r}. "
-                    f"{did_you_mean(name, datasets)}"
-                )
 
 
 @dataclass(frozen=True)
@@ -270,31 +176,6 @@ def read_study(path: Path) -> dict[str, Any]:
     return {**study, "claims": claims} if claims else study
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _claim_problem(claim: Claim) -> str:
-    label = f"claim {claim.name!r}"
-    if not isinstance(claim.name, str) or not claim.name.strip():
-        return "a claim must have a name."
-    if not isinstance(claim.text, str):
-        return f"{label}: text must be a sentence."
-    if not claim.a or not claim.b:
-        return f"{label}: a and b must each name a family or a method."
-    if claim.a == claim.b:
-        return f"{label}: both sides are {', '.join(claim.a)}."
-    if claim.metric not in MEASURES:
-        hint = did_you_mean(str(claim.metric), MEASURES)
-        return f"{label}: unknown metric {claim.metric!r}. {hint}"
-    if claim.direction not in DIRECTIONS:
-        hint = did_you_mean(str(claim.direction), DIRECTIONS)
-        return f"{label}: unknown direction {claim.direction!r}. {hint}"
-    if claim.margin is not None and not (_number(claim.margin) and 0 < claim.margin < 0.5):
-        return f"{label}: margin must lie between 0 and 0.5; got {claim.margin}."
-    return ""
-
-
 def _outside(name: str, value: object) -> str:
     quoted = " Write it without quotes." if isinstance(value, str) else ""
     return f"{name} must lie between 0 and 0.5; got {value!r}.{quoted}"
@@ -333,7 +214,7 @@ def _first_problem(study: Study) -> str:
         )
     if study.size is not None and (not integers((study.size,)) or not 8 <= study.size <= 1024):
         return f"size must be 8 to 1024 px; got {study.size}."
-    if not study.fractions or not all(_number(f) and 0 < f <= 1 for f in study.fractions):
+    if not study.fractions or not all(is_number(f) and 0 < f <= 1 for f in study.fractions):
         return f"fractions must lie in (0, 1]; got {list(study.fractions)}."
     if study.resize not in RESIZES:
         return f"unknown resize {study.resize!r}. {did_you_mean(str(study.resize), RESIZES)}"
@@ -348,9 +229,9 @@ def _first_problem(study: Study) -> str:
                 "about it."
             )
         return f"unknown metric {study.metric!r}. {did_you_mean(str(study.metric), METRICS)}"
-    if not _number(study.margin) or not 0 < study.margin < 0.5:
+    if not is_number(study.margin) or not 0 < study.margin < 0.5:
         return _outside("margin", study.margin)
-    if not _number(study.alpha) or not 0 < study.alpha < 0.5:
+    if not is_number(study.alpha) or not 0 < study.alpha < 0.5:
         return _outside("alpha", study.alpha)
     names = [claim.name for claim in study.claims]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -170,11 +170,12 @@ def _runner(
 
 def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, folder: Path) -> Job:
     ready = prepared.data[trial.dataset]
+    part = trial.repeat * prepared.study.folds + (trial.fold or 0)
     return Job(
         trial=trial,
         method=prepared.methods[trial.method],
         facts=prepared.facts[trial.method],
-        data=ready.folders[trial.repeat * prepared.study.folds + (trial.fold or 0)],
+        data=ready.folders[part],
         fingerprint=ready.card.fingerprint if ready.card else "",
         budget=prepared.study.budget,
         device=prepared.device,
@@ -186,6 +187,7 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
         tune=prepared.study.tune if prepared.facts[trial.method].tunable else 0,
         metric=prepared.study.metric,
         explained_cases=explained_cases(trial, prepared.study, ready),
+        val_twins=ready.card.val_twins(part) if ready.card else (),
     )
 
 

@@ -22,6 +22,7 @@ from bench.methods.probabilities import check_probabilities
 from bench.methods.spec import MethodSpec
 from bench.methods.tuning import Attempt, change, configurations, search
 from bench.methods.weights import pin
+from bench.protocol.choosing import choosing
 from bench.protocol.errors import ContractError, one_line
 from bench.protocol.predictions import Predictions
 from bench.protocol.record import Environment, Run, Status
@@ -156,7 +157,9 @@ def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt
     validation, predict_seconds = _predicted(estimator, data.val, data)
     score = math.nan  # not asked for where there is nothing to choose: what it needs loads slowly
     if job.tune:
-        score = METRICS[job.metric](data.val.labels, validation, data.positive)
+        has_twin = np.isin(data.val.case_ids, np.array(job.val_twins, dtype=np.str_))
+        chooses = choosing(data.val.labels, has_twin, len(data.class_names))
+        score = METRICS[job.metric](data.val.labels[chooses], validation[chooses], data.positive)
     return Attempt(estimator, validation, score, fit_seconds, predict_seconds, cached)
 
 

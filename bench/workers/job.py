@@ -27,6 +27,8 @@ class Job:
         tune: how many configurations the method is tried with, 0 for the declared parameters alone.
         metric: by which the best is chosen, one of `bench.protocol.scoring.METRICS`.
         explained_cases: ids of the test cases for which activation maps are asked for; () for none.
+        val_twins: ids of the validation cases with a near twin in train; see
+            `bench.protocol.choosing`.
     """
 
     trial: Trial
@@ -44,3 +46,4 @@ class Job:
     tune: int = 0
     metric: str = "auc"
     explained_cases: tuple[str, ...] = ()
+    val_twins: tuple[str, ...] = ()

@@ -2,8 +2,10 @@
 
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
-from reports.formatting import score
+from reports.evidence import LeftOutClass
+from reports.formatting import plural, score
 from reports.statistics.binormal import inflation
+from reports.statistics.contrast import TOO_FEW
 from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION, TestModel
 
 ASSUMED_ICC = 0.7
@@ -16,7 +18,7 @@ def detectable(card: DatasetCard, study: Study) -> float | None:
     Assumed are an AUC of 0.85 of the worse method, a correlation of 0.5 between two methods'
     scores and, where patients are known, that all have the same number of images, all of one class,
     which correlate by 0.7; seeds are assumed not to vary. With more than two classes the rarest one
-    against the rest is taken, which is the cautious side.
+    that counts against the others that count is taken, which is the cautious side.
 
     Returns:
         None with folds, where a class has no test case, and where not even an AUC of 1 would do.
@@ -24,8 +26,12 @@ def detectable(card: DatasetCard, study: Study) -> float | None:
     test = card.parts.get("test")
     if study.folds or test is None:
         return None
-    positive = min(test.per_class) if card.positive is None else test.per_class[card.positive]
-    negative = test.cases - positive
+    left_out = {one.name for one in too_small(card)}
+    counted = [
+        n for n, name in zip(test.per_class, card.class_names, strict=True) if name not in left_out
+    ]
+    positive = min(counted) if card.positive is None else test.per_class[card.positive]
+    negative = sum(counted) - positive
     if positive < 1 or negative < 1:
         return None
     each = max(1.0, test.cases / test.groups if test.groups else 1.0)
@@ -39,6 +45,19 @@ def detectable(card: DatasetCard, study: Study) -> float | None:
     ).minimum_detectable(ASSUMED_AUC)
 
 
+def too_small(card: DatasetCard) -> tuple[LeftOutClass, ...]:
+    """The classes of many that have too few test cases to count, as far as the card tells.
+
+    () where fewer than two classes have enough.
+    """
+    test = card.parts.get("test")
+    if test is None or len(card.class_names) < 3:
+        return ()
+    each = zip(card.class_names, test.per_class, strict=True)
+    small = tuple(LeftOutClass(name, n) for name, n in each if n < TOO_FEW)
+    return small if len(card.class_names) - len(small) >= 2 else ()
+
+
 def in_words(card: DatasetCard, study: Study) -> str:
     """The same for the plan, one sentence."""
     if study.folds:
@@ -48,6 +67,11 @@ def in_words(card: DatasetCard, study: Study) -> str:
     test = card.parts.get("test")
     if test is not None and test.groups is not None and test.groups < test.cases:
         assumed += f", images of a patient by {ASSUMED_ICC:g}"
+    told = f"smallest detectable ΔAUC {score(found)} with 80 % power, {assumed}"
     if found is None:
-        return f"smallest detectable ΔAUC: none, {assumed}: there are too few test cases"
-    return f"smallest detectable ΔAUC {score(found)} with 80 % power, {assumed}"
+        told = f"smallest detectable ΔAUC: none, {assumed}: there are too few test cases"
+    small = too_small(card)
+    if not small:
+        return told
+    each = ", ".join(f"“{one.name}” ({plural(one.number, 'test case')})" for one in small)
+    return f"{told}; without {each}: a class with fewer than {TOO_FEW} does not count"

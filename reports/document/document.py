@@ -8,16 +8,15 @@ from reports.document.blocks import (
     Block,
     Bullets,
     Facts,
-    Figure,
     Heading,
     Link,
     Paragraph,
     Statement,
     TableBlock,
-    Thresholds,
     Verdicts,
     Words,
 )
+from reports.document.plots import Figure, Thresholds
 from reports.document.tables import Table
 
 

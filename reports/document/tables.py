@@ -48,6 +48,7 @@ class Column:
         wraps: whether long text may break over several lines.
         estimate: whether its values have intervals: in CSV three columns, `key`, `key_low` and
             `key_high`.
+        on_paper: whether the PDF prints it; the page and the files always have it.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Column:
     better: Literal["high", "low"] | None = None
     wraps: bool = False
     estimate: bool = False
+    on_paper: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,13 @@ class Row:
         values: one per column.
         family: gives the row its accent.
         emphasis: whether the row stands out, as champions do.
+        on_paper: whether the PDF prints it; the page and the files always have it.
     """
 
     values: tuple[Value, ...]
     family: Family | None = None
     emphasis: bool = False
+    on_paper: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Table:
         caption: what it shows.
         columns, rows: its content; each row has one value per column.
         notes: what must be known to read it, printed below.
+        on_paper: whether the PDF prints it; the page and the files always have it.
 
     Raises:
         ValueError: if a row has another length than there are columns.
@@ -92,6 +97,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    on_paper: bool = True
 
     def __post_init__(self) -> None:
         for row in self.rows:

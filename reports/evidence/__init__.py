@@ -7,14 +7,15 @@
     │   │                        PrecisionRecallCurve, LowFalsePositives, ThresholdCounts,
     │   │                        Probabilities, Cost, SideContrast, LearningPoint,
     │   │                        Tuning
-    │   ├── PrimaryComparison    the one primary comparison ── ControlCheck
-    │   ├── DecisionPair         the champions' decisions
+    │   ├── PrimaryComparison    the one primary comparison ── ControlCheck, SuggestedGroups
+    │   ├── DecisionPair         the best two models' decisions
     │   ├── ProbabilityPair      their probabilities ── BrierDifference, BenefitDifference
     │   ├── FewFalseAlarms       where few false alarms are allowed ── PartialAucDifference,
     │   │                        FixedSpecificity
     │   ├── Verdict
-    │   ├── TrainingSize         the champions of each share of the training part
-    │   ├── Disagreements        the champions on single cases ── Agreement, ShownCase, Opinion
+    │   ├── TrainingSize         the best models of each share of the training part
+    │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
+    │   ├── ValidationTwins      validation cases that did not choose
     │   ├── IdealObserver
     │   └── AuditItem
     ├── ClaimEvidence            a secondary claim ── ClaimOnDataset ── PairTest, TimeRatio
@@ -56,13 +57,16 @@ from reports.evidence.dataset import (
     ControlCheck,
     DatasetEvidence,
     IdealObserver,
+    LeftOutClass,
     PrimaryComparison,
     Rule,
     Side,
+    SuggestedGroups,
     TrainingSize,
+    ValidationTwins,
     Verdict,
 )
-from reports.evidence.decisions import DecisionPair, OperatingPoint, ThresholdCounts
+from reports.evidence.decisions import AtPrevalence, DecisionPair, OperatingPoint, ThresholdCounts
 from reports.evidence.estimate import Estimate
 from reports.evidence.many import ManyDatasets, MethodAcross, RankTest, SignedRankTest
 from reports.evidence.method import (
@@ -108,6 +112,7 @@ __all__ = [
     "SIDES",
     "Agreement",
     "Analysis",
+    "AtPrevalence",
     "AuditItem",
     "BenefitDifference",
     "BrierDifference",
@@ -138,6 +143,7 @@ __all__ = [
     "IdealObserver",
     "Instability",
     "LearningPoint",
+    "LeftOutClass",
     "LowFalsePositives",
     "ManyDatasets",
     "MeanDifference",
@@ -169,9 +175,11 @@ __all__ = [
     "SideContrast",
     "SignedRankTest",
     "SmoothCurve",
+    "SuggestedGroups",
     "ThresholdCounts",
     "TimeRatio",
     "TrainingSize",
     "Tuning",
+    "ValidationTwins",
     "Verdict",
 ]

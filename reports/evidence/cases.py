@@ -26,9 +26,9 @@ class ShownCase:
     Attributes:
         case_id: as stored.
         truth: its class.
-        deep, classical: what the two champions say.
+        deep, classical: what the best two models say.
         image: base64-encoded PNG.
-        activation: the same with what the deep champion looked at; "" where that is not known.
+        activation: the same with what the best deep model looked at; "" where that is not known.
     """
 
     case_id: str
@@ -62,13 +62,13 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Disagreements:
-    """The two champions of a data set on single test cases.
+    """The best two models of a data set on single test cases.
 
     Attributes:
-        deep, classical: names of the champions.
+        deep, classical: names of the best two.
         whole: over all test cases.
         per_class: of each class that test has cases of, in the order of the classes.
-        only_deep, only_classical: pictured cases that one champion alone decides rightly; those
+        only_deep, only_classical: pictured cases that one of them alone decides rightly; those
             first where their probabilities for the truth differ most.
         errors_deep, errors_classical: further pictured cases that it decides wrongly; those first
             that it gives the truth the least probability.
@@ -89,6 +89,6 @@ class Disagreements:
 
     @property
     def mapped(self) -> int:
-        """Shown cases with what the deep champion looked at."""
+        """Shown cases with what the best deep model looked at."""
         shown = (self.only_deep, self.only_classical, self.errors_deep, self.errors_classical)
         return sum(bool(case.activation) for cases in shown for case in cases)

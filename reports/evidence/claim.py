@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.protocol.claim import Direction
 from bench.protocol.scoring import Measure
-from bench.protocol.study import Direction
 from reports.evidence.estimate import Estimate
 from reports.evidence.pair import PairTest
 

@@ -32,7 +32,7 @@ class RocCurve:
         fpr, tpr: the vertices, both not decreasing.
         thresholds: at or above which a case is called positive, mean over the thresholds at which
             the runs have this false positive rate; () for more than two classes.
-        band: of the champions of a single split, else None.
+        band: of the best two models of a single split, else None.
         operating: (false positive rate, sensitivity) on test at the threshold that was chosen on
             validation, mean over seeds; None for more than two classes.
     """

@@ -35,14 +35,14 @@ NO_VERDICT: frozenset[Rule] = frozenset({"protocol-violated", "side-missing", "t
 
 @dataclass(frozen=True)
 class ControlCheck:
-    """Whether a champion beats the best control: if not, nothing was learnt, or the man is straw.
+    """Whether the best model of a side beats the best control: if not, nothing was learnt.
 
     Attributes:
-        side: whose champion.
+        side: whose best model, chosen on validation.
         champion: its name.
         control: name of the control with the highest validation AUC.
-        difference: AUC of the champion − AUC of the control.
-        p: one-sided, that the champion is no better than the control.
+        difference: AUC of the best model − AUC of the control.
+        p: one-sided, that the best model is no better than the control.
         passed: p < alpha.
         sentence: for the reader.
     """
@@ -54,6 +54,56 @@ class ControlCheck:
     p: float
     passed: bool
     sentence: str
+
+
+@dataclass(frozen=True)
+class ValidationTwins:
+    """Validation cases that have a near twin in train, over all folds.
+
+    They choose neither model nor threshold nor configuration, where ten of each class remain
+    without them (in a fold: in its validation part).
+
+    Attributes:
+        cases: validation cases.
+        twins: those with a near twin in train.
+        left_out: those of them that did not choose; the others had to.
+    """
+
+    cases: int
+    twins: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class SuggestedGroups:
+    """The primary comparison with the patients that the images suggest, where none are known.
+
+    Attributes:
+        n_groups: how many the images suggest among the test cases that decide, each that stands
+            alone counted as one.
+        n_smallest: those that have a case of the class of which the fewest have one.
+        smallest_class: its name.
+        difference: d with the interval that it would have if these were the patients; None where it
+            is not defined.
+    """
+
+    n_groups: int
+    n_smallest: int
+    smallest_class: str
+    difference: Estimate | None
+
+
+@dataclass(frozen=True)
+class LeftOutClass:
+    """A class of many that has too few test cases to count.
+
+    Attributes:
+        name: of the class.
+        number: its test cases, or patients that have one where patients are known.
+    """
+
+    name: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -70,13 +120,13 @@ class PrimaryComparison:
         n_cases: test cases.
         n_groups: patients among them, or None.
         n_smallest: test cases of the smallest class, or patients that have one where patients are
-            known.
+            known. Near twins count as one.
         smallest_class: its name.
-        picked_on_test_deep, picked_on_test_classical: the champions if test had been used.
+        picked_on_test_deep, picked_on_test_classical: the best models if test had been used.
         picked_on_test_gain_deep, picked_on_test_gain_classical: how much test AUC each side would
             have gained by that, 0 or more.
         picked_on_test_difference: d between those two.
-        controls: per side, whether its champion beats the best control; () without controls.
+        controls: per side, whether its best model beats the best control; () without controls.
         n_twins: test cases that do not count here, since they have a near twin in train or
             validation.
         on_all: the difference on all test cases, for comparison with published results; None
@@ -86,6 +136,16 @@ class PrimaryComparison:
         resamples: bootstrap samples of the training part on which both were trained, and whose
             variance `pair.se_seeds` then is, unless the seeds' own is larger: the interval is that
             of training sets like this one. 0 where there are none, or fewer than three.
+        resamples_lost: further samples that the study asked for and one of the two was not trained
+            on, or failed on.
+        suggested: the same with the patients that the images suggest; None where patients are
+            known, or nothing can be told of the images.
+        n_deep, n_classical: deep and classical methods with a result, of which the two are the
+            best on validation.
+        n_train: training images, mean over the runs of both; None where it is not recorded.
+        classes: names of the classes that count: the AUC is the mean of their AUCs, each against
+            the others among them. With two classes both.
+        left_out: the classes whose test cases do not count, since they have too few.
     """
 
     pair: PairTest
@@ -104,15 +164,22 @@ class PrimaryComparison:
     folds_deep: dict[str, int] = field(default_factory=dict)
     folds_classical: dict[str, int] = field(default_factory=dict)
     resamples: int = 0
+    resamples_lost: int = 0
+    suggested: SuggestedGroups | None = None
+    n_deep: int = 1
+    n_classical: int = 1
+    n_train: float | None = None
+    classes: tuple[str, ...] = ()
+    left_out: tuple[LeftOutClass, ...] = ()
 
     @property
     def deep(self) -> str:
-        """Name of the deep champion."""
+        """Name of the best deep model (chosen on validation)."""
         return self.pair.a
 
     @property
     def classical(self) -> str:
-        """Name of the classical champion."""
+        """Name of the best classical model (chosen on validation)."""
         return self.pair.b
 
 
@@ -163,7 +230,7 @@ class Verdict:
 class TrainingSize:
     """The best deep against the best classical method, both trained on one share of the images.
 
-    Champions of each share are chosen by its own validation AUCs. A secondary look, never the
+    The best of each share are chosen by its own validation AUCs. A secondary look, never the
     verdict: Holm's corrections run over the shares of a data set.
 
     Attributes:
@@ -230,17 +297,19 @@ class DatasetEvidence:
             failed ones last.
         champion_deep, champion_classical: names, or None where a side has no result.
         comparison: None where a side has no result or a class is absent from test.
-        decisions: of the two champions, each by its rule; None where one is missing.
-        probability_pair: the probabilities of the two champions, deep first; None as for
+        decisions: of the best two models, each by its rule; None where one is missing.
+        probability_pair: the probabilities of the best two models, deep first; None as for
             `decisions`.
-        few_false_alarms: the two champions, deep first, where few false alarms are allowed; None
+        few_false_alarms: the best two models, deep first, where few false alarms are allowed; None
             as for `decisions`, and for more than two classes.
         verdict: what is concluded.
         audit: every guard once, in the order of `reports.verdicts.audit.GUARDS`.
         ideal: None where it is not known.
-        disagreements: of the champions on single cases; None where a side has none.
+        disagreements: of the best two models on single cases; None where a side has none.
         sizes: the sides by share of the training part, smallest first; () where the study has one
             share, or there is no verdict.
+        validation_twins: which validation cases did not choose; None where near twins were not
+            searched for.
     """
 
     card: DatasetCard
@@ -260,6 +329,7 @@ class DatasetEvidence:
     ideal: IdealObserver | None
     disagreements: Disagreements | None = None
     sizes: tuple[TrainingSize, ...] = ()
+    validation_twins: ValidationTwins | None = None
 
     @property
     def tuned(self) -> bool:

@@ -6,6 +6,22 @@ from reports.evidence.estimate import Estimate
 
 
 @dataclass(frozen=True)
+class AtPrevalence:
+    """What an answer would mean where the condition is so frequent.
+
+    Attributes:
+        prevalence: share of the cases that have the condition.
+        ppv: probability of the condition after a positive answer, with its interval; None where
+            no case was ever called positive.
+        npv: probability of its absence after a negative answer, likewise.
+    """
+
+    prevalence: float
+    ppv: Estimate | None
+    npv: Estimate | None
+
+
+@dataclass(frozen=True)
 class OperatingPoint:
     """Test performance at a decision rule that was fixed on validation; means over seeds.
 
@@ -30,6 +46,8 @@ class OperatingPoint:
             of which they are sensitivity and specificity, and where no seed has every fold.
         confusion: `(k, k)` counts on test, rows are the truth, columns the decision, mean over
             seeds (hence not always whole numbers).
+        at_prevalence: PPV and NPV at stated prevalences, from sensitivity and specificity; () for
+            more than two classes. `precision` and `npv` are those at the test part's own.
     """
 
     rule: str
@@ -44,6 +62,7 @@ class OperatingPoint:
     mcc: Estimate
     class_recalls: tuple[Estimate | None, ...]
     confusion: tuple[tuple[float, ...], ...]
+    at_prevalence: tuple[AtPrevalence, ...] = ()
 
     @property
     def recall(self) -> Estimate:

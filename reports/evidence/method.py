@@ -28,6 +28,7 @@ class SeedScore:
     Attributes:
         seed: None for a deterministic method.
         fold: None where the data set's one split was used.
+        repeat: which draw of the folds, from 0.
         test, validation: primary metric (AUC) on the two parts; None where a class is absent.
     """
 
@@ -35,6 +36,7 @@ class SeedScore:
     fold: int | None
     test: float | None
     validation: float | None
+    repeat: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,13 @@ class Cost:
 
 @dataclass(frozen=True)
 class SideContrast:
-    """A secondary look: this method minus the champion of the other side. Never the verdict.
+    """A secondary look: this method minus the best of the other side. Never the verdict.
 
-    Classical methods are set against the deep champion, deep methods and hybrids against the
-    classical one, controls against the champion with the higher validation AUC.
+    Classical methods are set against the best deep model, deep methods and hybrids against the
+    classical one, controls against that with the higher validation AUC.
 
     Attributes:
-        opponent: name of that champion.
+        opponent: its name.
         difference: AUC of this method − AUC of the opponent.
         p: two-sided, not corrected.
         p_holm: Holm over the methods of the data set.
@@ -114,7 +116,8 @@ class LearningPoint:
 class Instability:
     """How much the probability of a case depends on the training (Riley & Collins 2023).
 
-    Between all pairs of the seeds that have every fold, on the test cases.
+    Between all pairs of trainings, on the test cases: those on samples of the training part where
+    there are several, else of the seeds that have every fold.
 
     Attributes:
         trainings: how many there are.
@@ -122,12 +125,14 @@ class Instability:
             trainings; of more than two classes half the sum over the classes.
         q90: a tenth of the cases vary by more.
         changed: share of cases that two trainings decide differently, mean over pairs.
+        resampled: whether they are trainings on samples of the training part.
     """
 
     trainings: int
     mean: float
     q90: float
     changed: float
+    resampled: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ class FailedRun:
     """A run without predictions.
 
     Attributes:
-        dataset, method, family, seed, fold, fraction: the trial.
+        dataset, method, family, seed, fold, fraction, repeat, resample: the trial.
         status: why there are no predictions.
         error: one line.
         traceback: the whole of it.
@@ -150,6 +155,8 @@ class FailedRun:
     status: Status
     error: str
     traceback: str
+    repeat: int = 0
+    resample: int | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +167,7 @@ class MissingTrial:
     tell whether it has seeds.
 
     Attributes:
-        dataset, method, seed, fold, fraction: the trial.
+        dataset, method, seed, fold, fraction, repeat, resample: the trial.
     """
 
     dataset: str
@@ -168,6 +175,8 @@ class MissingTrial:
     seed: int | None
     fold: int | None
     fraction: float
+    repeat: int = 0
+    resample: int | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +192,7 @@ class MethodEvidence:
         auc_sd: standard deviation over seeds, or None with a single one. With folds that of the
             per-seed means over folds.
         auc_per_class: one against the rest, mean over runs, by class; () for two classes.
-        validation_auc: mean over runs; it decides who is champion.
+        validation_auc: mean over runs; it decides who is the best of its side.
         is_champion: of its side; always False for hybrids and controls.
         operating: at the decision rule fixed on validation; None as for `roc`.
         roc: None where test has cases of one class only, and if all failed; as are the next two.
@@ -201,7 +210,7 @@ class MethodEvidence:
         weights: sets of pretrained weights that its successful runs started from, () being from
             scratch; more than one set means that runs cannot be averaged.
         training: training loss after each epoch, one curve per successful run that tells it.
-        contrast: against the other side's champion; None where there is no such champion.
+        contrast: against the other side's best model; None where there is none.
         learning_curve: by fraction; () if the study has only one.
         failures: its failed runs on this data set, all fractions.
         missing: its trials without a stored run.

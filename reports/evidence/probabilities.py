@@ -117,5 +117,5 @@ class Probabilities:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether figures show it: the champions and the best hybrid are drawn."""
+        """Whether figures show it: the best of each side and the best hybrid are drawn."""
         return bool(self.stored.bins)

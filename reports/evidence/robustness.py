@@ -9,7 +9,7 @@ from reports.evidence.estimate import Estimate
 Conclusion = Literal["deep", "classical", "none"]
 """Which side is better (Holm p below alpha), or that no difference is shown."""
 
-Champions = Literal["validation", "second", "mean"]
+Champions = Literal["validation", "second", "median", "mean"]
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,9 @@ class Choice:
 
     Attributes:
         measure: what is compared.
-        champions: how each side's method is chosen: the best or the second best on validation, or
-            the mean of all methods of the side.
+        champions: how each side's method is chosen: the best or the second best on validation, the
+            best by the median of its seeds there (with folds each in every fold anew), or the mean
+            of all methods of the side.
         seed: the only seed that counts, or None for all of them together. Methods without
             randomness count always.
         without_duplicates: whether test cases with a near twin in train or validation are left
@@ -96,7 +97,7 @@ class Robustness:
     Attributes:
         analyses: every cell, data set by data set.
         by_dataset: one share per data set.
-        by_choice: one share per measure, champion rule, seed and treatment of near-duplicates,
+        by_choice: one share per measure, choice of the best, seed and treatment of near-duplicates,
             over all data sets, with the dimension before the label: ("Measure", Share).
         total: over everything; None where no data set has a comparison.
         duplicates_known: whether near-duplicates were searched for, so that they are part of it.

@@ -8,7 +8,9 @@ import numpy as np
 from bench.protocol.record import Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
+from reports.evidence import MissingTrial
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
+from reports.loading.trials import OTHER_CASES, failed_run, failure_order
 
 
 def resampled_trials(study: Study, stored: Iterable[Trial]) -> list[Trial]:
@@ -34,7 +36,8 @@ def with_resampled(
     """The same runs with those on samples of the training part beside them.
 
     Those count that succeeded, with the study's tuning, on the same test cases, of methods that
-    have a result with the training part itself: with a seed where that has one.
+    have a result with the training part itself: with a seed where that has one. Those that failed
+    and those that are not there are listed with the others.
 
     Args:
         data: the study's runs on one data set.
@@ -43,12 +46,13 @@ def with_resampled(
         trials: as of `resampled_trials`.
     """
     part = data.tests.get(None)
-    if part is None:
+    if part is None or not study.resample or study.folds:
         return data
     kinds = {(run.run.trial.method, run.run.trial.seed is not None) for run in data.scored}
-    found = []
-    for trial in trials:
-        if trial.dataset != data.card.name or (trial.method, trial.seed is not None) not in kinds:
+    found, failed = [], list(data.failed)
+    own = [trial for trial in trials if trial.dataset == data.card.name]
+    for trial in own:
+        if (trial.method, trial.seed is not None) not in kinds:
             continue
         run = store.run(trial)
         if run is None or run.tune != (study.tune if run.tunable else 0):
@@ -56,7 +60,29 @@ def with_resampled(
         scored = _scored(run, part)
         if scored is not None:
             found.append(scored)
-    return replace(data, resampled=tuple(found))
+        elif run.predictions is None:
+            failed.append(failed_run(run, run.status, run.error))
+        else:
+            failed.append(failed_run(run, "failed", OTHER_CASES))
+    return replace(
+        data,
+        resampled=tuple(found),
+        failed=tuple(sorted(failed, key=failure_order)),
+        missing=(*data.missing, *_missing(data, study, kinds, own)),
+    )
+
+
+def _missing(
+    data: DatasetRuns, study: Study, kinds: set[tuple[str, bool]], stored: Iterable[Trial]
+) -> Iterable[MissingTrial]:
+    """Trials on samples that have no stored run, of methods that have a result without one."""
+    there = {(trial.method, trial.seed is not None, trial.resample) for trial in stored}
+    for method, seeded in sorted(kinds):
+        for i in range(study.resample):
+            if (method, seeded, i) not in there:
+                seed = study.seeds[i % len(study.seeds)] if seeded else None
+                fraction = max(study.fractions)
+                yield MissingTrial(data.card.name, method, seed, None, fraction, resample=i)
 
 
 def _scored(run: Run, part: TestPart) -> ScoredRun | None:
@@ -75,4 +101,5 @@ def _scored(run: Run, part: TestPart) -> ScoredRun | None:
         validation.labels,
         validation.probabilities,
         test.probabilities[order],
+        validation.case_ids,
     )

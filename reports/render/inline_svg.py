@@ -11,8 +11,8 @@ import re
 
 from markupsafe import Markup, escape
 
-from reports.document.blocks import Figure
 from reports.document.figures.palette import VARIABLES
+from reports.document.plots import Figure
 
 _TAG = re.compile(r"<[^>]*>")
 _COLOUR = re.compile(r"#[0-9a-f]{6}(?=[;\"])")

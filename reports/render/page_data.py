@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from reports.document.blocks import Figure, Panel, Series, ThresholdCurve, Thresholds
+from reports.document.plots import Figure, Panel, Series, ThresholdCurve, Thresholds
 from reports.document.tables import Table, as_csv, as_latex
 
 

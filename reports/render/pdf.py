@@ -20,17 +20,10 @@ from typing import Any, Literal
 import typst
 
 from bench.protocol.cards import FAMILIES
-from reports.document.blocks import (
-    LEVEL_WORDS,
-    Block,
-    Cases,
-    Figure,
-    Gallery,
-    TableBlock,
-    Thresholds,
-)
+from reports.document.blocks import LEVEL_WORDS, Block, Cases, Gallery, TableBlock
 from reports.document.document import Document
 from reports.document.figures.palette import ACCENTS
+from reports.document.plots import Figure, Thresholds
 from reports.document.tables import Table, text
 
 _STANDARD: Literal["ua-1"] = (
@@ -53,9 +46,12 @@ def render(document: Document) -> bytes:
             "front": None if document.title_page is None else _value(document.title_page),
             "levels": LEVEL_WORDS,
             "families": {family: dataclasses.asdict(ACCENTS[family]) for family in FAMILIES},
-            "blocks": [
-                _numbered(_without_links(_block(block, root), hidden), numbers) for block in blocks
-            ],
+            "blocks": _notes_once(
+                [
+                    _numbered(_without_links(_block(block, root), hidden), numbers)
+                    for block in blocks
+                ]
+            ),
         }
         (root / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         main = root / "report.typ"
@@ -192,23 +188,51 @@ def _value(value: object) -> Any:
 
 
 def _table(table: Table) -> dict[str, Any]:
+    """What is printed of a table, and of the rest in which file it stands."""
     best = table.best()
+    printed = [c for c, column in enumerate(table.columns) if column.on_paper and table.on_paper]
+    columns = [table.columns[c] for c in printed]
     return {
         "name": table.name,
         "caption": table.caption,
-        "notes": list(table.notes),
+        "notes": list(table.notes) if printed else [],
+        "rest": _rest(table),
         "columns": [
-            {"label": c.label, "number": c.kind != "text", "wraps": c.wraps} for c in table.columns
+            {"label": c.label, "number": c.kind != "text", "wraps": c.wraps} for c in columns
         ],
         "rows": [
             {
                 "family": row.family,
                 "emphasis": row.emphasis,
                 "cells": [
-                    {"text": text(column, value), "best": (r, c) in best}
-                    for c, (column, value) in enumerate(zip(table.columns, row.values, strict=True))
+                    {"text": text(column, row.values[c]), "best": (r, c) in best}
+                    for c, column in zip(printed, columns, strict=True)
                 ],
             }
             for r, row in enumerate(table.rows)
+            if row.on_paper
         ],
     }
+
+
+def _rest(table: Table) -> str:
+    """What is not printed, and where it stands."""
+    file = f"tables/{table.name}.csv"
+    if not table.on_paper:
+        return f"In {file} and in the page."
+    left_out = [column.label for column in table.columns if not column.on_paper]
+    return f"Further columns in {file} and in the page: {', '.join(left_out)}." if left_out else ""
+
+
+def _notes_once(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Notes that stand below an earlier table are not printed again."""
+    first: dict[tuple[str, ...], str] = {}
+    found = []
+    for block in blocks:
+        notes = tuple(block.get("notes", ()))
+        if block["kind"] == "table" and notes:
+            number = first.setdefault(notes, block["number"])
+            if number != block["number"]:
+                block = {**block, "notes": [f"Notes: as of Table {number}."]}
+        found.append(block)
+    return found

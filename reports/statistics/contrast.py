@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import brentq
-from scipy.special import nctdtr
+from scipy.special import nctdtr, ndtri, stdtr, stdtrit
 
 FloatArray = NDArray[np.float64]
 
 POWER = 0.8
 """Power at which the smallest detectable difference and the number of cases are stated."""
+
+TOO_FEW = 10
+"""Cases (patients, where known) of a class below which it supports no comparison."""
 
 FEW_CASES = 30
 """Below this many cases (patients) in the smallest class a difference is tested by permutation,
@@ -52,7 +54,7 @@ class Difference:
 
     def quantile(self, probability: float) -> float:
         """Of the standardised difference, for example 1.96 for 0.975."""
-        return float(stats.t.ppf(probability, self.df))
+        return float(stdtrit(self.df, probability))
 
     @property
     def error_below(self) -> float:
@@ -84,7 +86,7 @@ class Difference:
             return 0.0 if self.d > bound else 1.0
         distance = self.d - bound
         error = self.error_below if distance > 0 else self.error_above
-        return float(stats.t.sf(distance / error, self.df))
+        return float(stdtr(self.df, -distance / error))
 
     def p_equivalence(self, margin: float) -> float:
         """Two one-sided tests of |d| ≥ margin (Schuirmann 1987): small if d lies within."""
@@ -117,36 +119,12 @@ class Difference:
         if error == 0:
             return None
         if math.isinf(self.df):
-            return (critical + float(stats.norm.ppf(POWER))) * error
+            return (critical + float(ndtri(POWER))) * error
 
         def lacking(distance: float) -> float:
             return POWER - 1 + float(nctdtr(self.df, distance, critical))
 
         return float(brentq(lacking, critical / 2, 2 * critical + 2)) * error
-
-
-def more_cases(d: Difference, n_cases: int, margin: float, alpha: float) -> int | None:
-    """About how many more test cases would settle it with 80 % power, if d is what it seems.
-
-    Settled means that it is shown that d is not 0, or that it lies within ±margin, whichever takes
-    fewer. Cases shrink their own part of the error; normal distributions, and the error as it is.
-
-    Returns:
-        0 where there are enough; None where the seeds alone keep the error too large, or where no
-        error is due to cases.
-    """
-    if d.se_cases == 0:
-        return None
-    z, one_sided = stats.norm.ppf([1 - alpha / 2, 1 - alpha])
-    z_power, z_both = stats.norm.ppf([POWER, (1 + POWER) / 2])
-    differs = abs(d.d) / (z + z_power)
-    nearer = (margin - abs(d.d)) / (one_sided + z_power)
-    within = max(0.0, min(nearer, margin / (one_sided + z_both)))
-    target = float(max(differs, within))
-    if target <= d.se_seeds:
-        return None
-    se_cases = d.se_cases * (d.stretch_below if d.d > 0 else d.stretch_above)
-    return max(0, math.ceil(n_cases * (se_cases**2 / (target**2 - d.se_seeds**2) - 1)))
 
 
 def degrees_of_freedom(
@@ -214,5 +192,5 @@ def widening(seeds: int, n_candidates: int, alpha: float) -> float:
     """
     if seeds < 2 or n_candidates < 2:
         return 1.0
-    several, one = stats.t.ppf([1 - alpha / (2 * n_candidates), 1 - alpha / 2], seeds - 1)
+    several, one = stdtrit(seeds - 1, [1 - alpha / (2 * n_candidates), 1 - alpha / 2])
     return float(several / one)

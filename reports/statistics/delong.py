@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import ndtr, ndtri
 
 from reports.statistics.auc import Components, components
 from reports.statistics.cases import check_binary
@@ -125,7 +125,7 @@ def plain_difference(
         variance,
         _linear(d, variance, level),
         z,
-        min(1.0, 2 * float(stats.norm.sf(abs(z)))),
+        min(1.0, 2 * float(ndtr(-abs(z)))),
     )
 
 
@@ -142,5 +142,5 @@ def _settled(variance: float) -> float:
 
 
 def _linear(value: float, variance: float, level: float) -> Interval:
-    half = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(variance)
+    half = float(ndtri((1 + level) / 2)) * math.sqrt(variance)
     return value - half, value + half

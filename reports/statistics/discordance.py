@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.mcnemar import false_claim, mcnemar
@@ -121,7 +121,7 @@ def _limits(
     n, d = len(gaps), float(gaps.mean())
     centre = float(gaps.sum()) / (n + 2)
     variance = (square + 2) / (n + 2) ** 2 - centre**2 / (n + 2)
-    quantile = float(stats.t.ppf((1 + level) / 2, whole.df))
+    quantile = float(stdtrit(whole.df, (1 + level) / 2))
     half = quantile * math.hypot(math.sqrt(max(variance, 0.0)), error_seeds)
     return max(-1.0, min(d, centre - half)), min(1.0, max(d, centre + half))
 

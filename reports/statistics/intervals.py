@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import brentq
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, logit, ndtri, stdtrit
 
 from reports.statistics.proportions import clopper_pearson, wilson
 
@@ -129,5 +128,5 @@ def _effective(
     residual = np.bincount(units, weights=successes - rate * trials)
     variance = float(residual @ residual) * patients / (patients - 1)
     tail = (1 + level) / 2
-    ratio = float(ndtri(tail) / stats.t.ppf(tail, patients - 1))
+    ratio = float(ndtri(tail) / stdtrit(patients - 1, tail))
     return total / max(1.0, variance / binomial) * ratio**2

@@ -50,7 +50,6 @@ _EDGE = 1e-9  # estimates are kept this far from 0 and 1
 _DRAWS = 1024
 _PRECISION = 1e-4  # of the smallest detectable difference
 _STEPS = np.linspace(0.0, 1.0, 16)[1:] ** 2  # of the largest difference, to look for the first
-_MOST = 1e4  # times the cases at hand: not counted out further
 _DEVIATES = np.linspace(-3.6, 3.6, 49)  # where a beta distribution is worked out
 _LOGITS = np.arange(-5.0, 14.1, 0.75)  # where the interval of an AUC is worked out
 
@@ -156,27 +155,6 @@ class TestModel:
                 return float(brentq(lacking, found, better - worse, xtol=_PRECISION))
             found = better - worse
         return None
-
-    def cases_needed(self, auc_a: float, auc_b: float, margin: float) -> float | None:
-        """How many times the cases at hand settle it with 80 % power, if these are the true AUCs.
-
-        Settled means that the difference is shown, or that it is shown to lie within ±margin,
-        whichever takes fewer cases. More cases shrink only their own part of the error.
-
-        Returns:
-            1 where there are enough, None where 10,000 times as many are not.
-        """
-        a, b = (min(max(auc, 1 - _HIGHEST), _HIGHEST) for auc in (auc_a, auc_b))
-
-        def lacking(log_factor: float) -> float:
-            drawn = self.times(math.exp(log_factor))._drawn(a, b)
-            return POWER - max(drawn.shown(self.level), drawn.within(self.level, margin))
-
-        if lacking(0.0) <= 0:
-            return 1.0
-        if lacking(math.log(_MOST)) > 0:
-            return None
-        return math.exp(brentq(lacking, 0.0, math.log(_MOST), xtol=0.005))
 
     def mirrored(self) -> "TestModel":
         """The test of b − a."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from reports.statistics.contrast import degrees_of_freedom
 from reports.statistics.curves import curves
@@ -90,7 +90,7 @@ def _quantiles(error: FloatArray, variance: FloatArray, seeds: int, level: float
         degrees_of_freedom(own, math.inf, ((spread, seeds),))
         for own, spread in zip(error.tolist(), variance.tolist(), strict=True)
     ]
-    return np.asarray(stats.t.ppf((1 + level) / 2, df), dtype=np.float64)
+    return np.asarray(stdtrit(df, (1 + level) / 2), dtype=np.float64)
 
 
 def _sensitivities(labels: IntArray, scores: FloatArray, classes: Sequence[int]) -> FloatArray:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import brentq
+from scipy.special import ndtri, stdtr, stdtrit
 
 from reports.statistics.contrast import Difference
 
@@ -59,7 +59,7 @@ class Mean:
     def se(self) -> float:
         """Half the width of the 95 % interval over 1.96."""
         low, high = self.interval(0.95)
-        return (high - low) / (2 * float(stats.norm.ppf(0.975)))
+        return (high - low) / (2 * float(ndtri(0.975)))
 
     def interval(self, level: float) -> tuple[float, float]:
         """Interval of this level; its limits are those at which the tests below turn."""
@@ -92,7 +92,7 @@ class Mean:
         return min(1.0, 2 * min(self.p_above(margin), self.p_below(-margin)))
 
     def _half(self, errors: FloatArray, tail: float) -> float:
-        reach = self.weights * errors * stats.t.isf(tail, self.df)
+        reach = self.weights * errors * -stdtrit(self.df, tail)
         return math.sqrt(float((np.bincount(self.sources, weights=reach) ** 2).sum()))
 
     def _tail(self, errors: FloatArray, distance: float) -> float:
@@ -101,7 +101,7 @@ class Mean:
             return 0.5
         if (self.df == self.df[0]).all():
             reach = np.bincount(self.sources, weights=self.weights * errors)
-            return float(stats.t.sf(distance / math.sqrt(float(reach @ reach)), self.df[0]))
+            return float(stdtr(self.df[0], -distance / math.sqrt(float(reach @ reach))))
 
         def excess(logarithm: float) -> float:
             return self._half(errors, 10**logarithm) - distance
@@ -141,7 +141,7 @@ def mean_over_sources(
     numbers: dict[Hashable, int] = {}
     named = range(len(d)) if sources is None else sources
     source = np.array([numbers.setdefault(name, len(numbers)) for name in named])
-    reach = np.sqrt((below**2 + above**2) / 2) * stats.t.isf(_REFERENCE, df)
+    reach = np.sqrt((below**2 + above**2) / 2) * -stdtrit(df, _REFERENCE)
     precision = 1 / reach**2
     within = precision / np.bincount(source, weights=precision)[source]
     of_source = 1 / np.bincount(source, weights=within * reach) ** 2

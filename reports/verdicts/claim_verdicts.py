@@ -1,8 +1,9 @@
 """The verdict on a claim about a measure: on each data set, and over all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from bench.protocol.study import Direction, Study
+from bench.protocol.claim import Direction
+from bench.protocol.study import Study
 from reports.analysis.measures.by_measure import measure_pair
 from reports.analysis.measures.measures import symbol
 from reports.analysis.methods.tuning import tuned_unlike
@@ -23,6 +24,7 @@ from reports.verdicts.claims import Question
 from reports.verdicts.guards.budget import other_budget
 from reports.verdicts.guards.weights import mixed_weights
 from reports.verdicts.ladder import Decision
+from reports.verdicts.left_out import left_out_in_words, without_in_words
 from reports.verdicts.mean import Counted, judged_mean
 from reports.verdicts.mean import Judged as JudgedMean
 from reports.verdicts.overall_rule import OverallDecisionRule, overall_decision
@@ -39,7 +41,7 @@ def judged(
     datasets: Sequence[DatasetEvidence],
     study: Study,
 ) -> ClaimEvidence:
-    """A claim with its verdicts; Holm's corrections run over its data sets.
+    """A claim with its verdicts; Holm's corrections run over its data sets, generated ones apart.
 
     Where several pairs must bear a claim out, the one that does so least stands for it: the p
     value of an intersection-union test is the largest of its parts (Berger 1982).
@@ -55,24 +57,38 @@ def judged(
         if not question.datasets or found.card.name in question.datasets
     ]
     pairs: list[PairTest | str] = [_pair(question, compared, found) for compared, found in asked]
-    adjusted = iter(corrected([pair for pair in pairs if isinstance(pair, PairTest)]))
+    adjusted: dict[bool, Iterator[PairTest]] = {
+        kind: iter(
+            corrected(
+                [
+                    pair
+                    for (_, found), pair in zip(asked, pairs, strict=True)
+                    if isinstance(pair, PairTest) and found.generated == kind
+                ]
+            )
+        )
+        for kind in (False, True)
+    }
     each = []
     for (compared, found), pair in zip(asked, pairs, strict=True):
         name, generated = found.card.name, found.generated
         if isinstance(pair, str):
             each.append(ClaimOnDataset(name, generated, "not-tested", HEADINGS["not-tested"], pair))
             continue
-        pair = next(adjusted)
+        pair = next(adjusted[generated])
         outcome = outcome_of(pair, question.direction)
         patients = compared.data.size.groups is not None
         words = Words(pair.a, pair.b, symbol=symbol(question.measure), patients=patients)
         ruling = ruled(pair)
-        heading = f"{HEADINGS[outcome]}: {in_sentence(ruling, words)}"
+        left_out = compared.data.left_out
+        without = without_in_words(left_out)
+        heading = f"{HEADINGS[outcome]}: {in_sentence(ruling, words)}{without}"
         sentence = f"{pair.a} against {pair.b}: {wording.sentence(ruling, words)}"
         if question.direction == "non-inferiority":
             p = p_clause(pair.non_inferiority_a.p, "one-sided p")
             interval = f"{level_of(pair.equivalence)} interval {between(pair.equivalence)}"
             sentence += f" Non-inferiority: {interval}, {p}, not adjusted."
+        sentence += left_out_in_words(left_out, patients=patients)
         each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair))
     origins = dict(
         zip(

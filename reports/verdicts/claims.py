@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from bench.protocol.cards import FAMILIES
+from bench.protocol.claim import Claim, Direction
 from bench.protocol.scoring import Measure
-from bench.protocol.study import Claim, Direction, Study
+from bench.protocol.study import Study
 from reports.analysis.measures.measures import LOSSES, NAMES
 from reports.analysis.pairs.candidates import Candidates, Chosen
 

@@ -1,4 +1,4 @@
-"""A secondary look: every method against the champion of the other side. Never the verdict."""
+"""A secondary look: every method against the best of the other side. Never the verdict."""
 
 from typing import cast
 
@@ -9,7 +9,7 @@ from reports.verdicts.rules import Ruling, ruled
 
 
 def side_contrasts(compared: DatasetComparison) -> dict[str, SideContrast]:
-    """Method → its difference from the champion of the other side; Holm over the methods."""
+    """Method → its difference from the best of the other side; Holm over the methods."""
     found = {}
     for pair in corrected(compared.against_other_side()):
         ruling = ruled(pair)

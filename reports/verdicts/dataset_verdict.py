@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reports.evidence import SIDES, AuditItem, PrimaryComparison, Side, Verdict
-from reports.formatting import count, signed
+from reports.formatting import count, plural, signed
+from reports.verdicts.left_out import classes_in_words, without_in_words
 from reports.verdicts.rules import Position, Ruling, Smallest, conclude, limits
 from reports.verdicts.wording import Words, heading, sentence
 
@@ -30,16 +31,59 @@ def decide(
     verdict = as_verdict(ruling, Words(*SIDES, patients=patients), smallest)
     if not verdict.is_verdict:
         return verdict
-    told = f"{verdict.sentence}{_meant(comparison)}{_weakened(comparison, audit)}"
-    return replace(verdict, sentence=told)
+    told = (
+        f"{_subject(comparison)}: {verdict.sentence}"
+        f"{classes_in_words(comparison, patients=patients)}"
+        f"{_weakened(comparison, audit)}{_never_found(audit)}"
+    )
+    return replace(
+        verdict, heading=f"{verdict.heading}{without_in_words(comparison.left_out)}", sentence=told
+    )
 
 
-def _meant(comparison: PrimaryComparison) -> str:
-    """Of what the interval is, where trainings on samples of the training part tell."""
-    if not comparison.resamples:
-        return ""
-    n = count(comparison.resamples)
-    return f" This holds with training sets like this one ({n} resampled trainings)."
+def _subject(comparison: PrimaryComparison) -> str:
+    """What was compared: the best of what was run, with these training images."""
+    n, m = comparison.n_deep, comparison.n_classical
+    if n == m == 1:
+        who, chosen = "the one deep and the one classical model", ""
+    else:
+        who = f"the {count(n)} deep and {count(m)} classical models"
+        chosen = ", the best of each side (chosen on validation)"
+    return f"Of {who} that were run, {_trained(comparison)}{chosen}"
+
+
+def _trained(comparison: PrimaryComparison) -> str:
+    """For example "with these 546 training images"."""
+    n = comparison.n_train
+    if comparison.folds_deep:
+        images = "the training images" if n is None else f"{count(round(n))} training images"
+        return f"with {images} of each fold" if n is None else f"with {images} in each fold"
+    if comparison.resamples:
+        of = "" if n is None else f" of {plural(round(n), 'image')}"
+        return f"with training sets like this one{of} ({_resampled(comparison)})"
+    return (
+        "with these training images"
+        if n is None
+        else (f"with these {count(round(n))} training images")
+    )
+
+
+def _resampled(comparison: PrimaryComparison) -> str:
+    """How many trainings on samples of the training part there are, and what became of others."""
+    n, lost = comparison.resamples, comparison.resamples_lost
+    if not lost:
+        return f"{count(n)} resampled trainings"
+    return (
+        f"{count(n)} of {count(n + lost)} resampled trainings; of the other {count(lost)} one "
+        "side or both failed or have not run"
+    )
+
+
+def _never_found(audit: Sequence[AuditItem]) -> str:
+    """What is said of classes that rank well and are never decided for."""
+    return "".join(
+        f" {item.sentence}" for item in audit if item.key == "recall" and item.colour == "amber"
+    )
 
 
 def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
@@ -58,11 +102,11 @@ def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
         has = "case has a near twin" if comparison.n_twins == 1 else "cases have a near twin"
         does = "does" if comparison.n_twins == 1 else "do"
         text = f"{count(comparison.n_twins)} test {has} in train or validation and {does} not count"
-        d = comparison.on_all
-        if d is not None:
-            low, high = limits(d)
-            text += f" (with them ΔAUC {signed(d.value)} [{signed(low)}, {signed(high)}])"
         parts.append(text)
+    d = comparison.on_all
+    if d is not None:
+        low, high = limits(d)
+        parts.append(f"on all test cases ΔAUC is {signed(d.value)} [{signed(low)}, {signed(high)}]")
     if not parts:
         return ""
     told = "; ".join(parts)

@@ -7,6 +7,8 @@ or words: what it decides is told elsewhere, with the intervals that belong to t
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from reports.statistics.contrast import TOO_FEW
+
 Position = Literal["a", "b"]
 
 LadderRule = Literal[
@@ -19,9 +21,6 @@ LadderRule = Literal[
     "not-worse",
     "inconclusive",
 ]
-
-TOO_FEW = 10
-"""Cases (patients, where known) of the smallest class below which there is no verdict."""
 
 BETTER: tuple[LadderRule, ...] = ("better-beyond-margin", "better-but-equivalent", "better")
 """The rules that say that one of the two is better."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from scipy import stats
+from scipy.special import ndtri
 
 from reports.evidence import Estimate, FurtherDataset, HypothesisTest, MeanDifference, PairTest
 from reports.statistics.contrast import POWER, Difference
@@ -106,7 +106,7 @@ def _over_several(
         return HypothesisTest(p, p, max(-1.0, low), min(1.0, high), level)
 
     superiority = test(mean.p(), 1 - alpha)
-    z, z_power = stats.norm.ppf([1 - alpha / 2, POWER])
+    z, z_power = ndtri([1 - alpha / 2, POWER])
     shared = " (those of one source averaged first)" if mean.n_sources < len(names) else ""
     method = f"fixed-effect mean over {mean.n_sources} sources{shared}"
     if mean.n_sources == 1:

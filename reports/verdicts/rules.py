@@ -9,7 +9,8 @@ from typing import Protocol
 
 from reports.evidence import AuditItem, Estimate, HypothesisTest, PairTest, Rule
 from reports.loading.selection import TestSize
-from reports.verdicts.ladder import TOO_FEW, Decision, Position, PValues, ladder
+from reports.statistics.contrast import TOO_FEW
+from reports.verdicts.ladder import Decision, Position, PValues, ladder
 
 __all__ = [
     "TOO_FEW",

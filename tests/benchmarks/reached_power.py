@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Literal
 
 import numpy as np
 
@@ -19,8 +18,6 @@ from reports.verdicts.dataset_verdict import decide
 from tests.benchmarks.binormal import MARGIN, Design, draw, draw_comparison, shifts
 from tests.benchmarks.null_verdicts import ALPHA
 
-Event = Literal["better", "equivalent"]
-
 _PILOT = 200  # samples whose median is taken as what a report states
 _MANY = 100_000  # cases from which an intraclass correlation is known well enough
 
@@ -32,18 +29,16 @@ class Promise:
     Attributes:
         statement: which one, and for what data.
         design: data for which it is made.
-        event: what is to be found.
-        predicted: its probability.
+        predicted: the probability that one side is found to be better.
     """
 
     statement: str
     design: Design
-    event: Event = "better"
     predicted: float = POWER
 
 
 def promises() -> Iterator[Promise]:
-    """What is stated before a run, in the report, and in an inconclusive verdict."""
+    """What is stated before a run, and in the report."""
     base = Design(0, deep=ASSUMED_AUC, classical=ASSUMED_AUC, correlation=ASSUMED_CORRELATION)
     for n, share in (*product((100, 400, 1000), (0.1, 0.5)), (100, 0.3), (200, 0.1)):
         yield from before(replace(base, cases=n, share=share))
@@ -60,16 +55,6 @@ def promises() -> Iterator[Promise]:
             yield from in_report(replace(design, seed_sd=0.02 if seeds > 1 else 0.0))
     own = Design(400, share=0.3, seeds=5, seed_sd=0.02, deep=0.85, classical=0.85, candidates=3)
     yield from in_report(own)
-    independent, patients = Design(200, share=0.5), Design(200, share=0.5, images=4)
-    seeded = replace(independent, seeds=5, seed_sd=0.01)
-    rows: tuple[tuple[float, Event, Design, float], ...] = (
-        (0.03, "better", independent, 0.85), (0.05, "better", independent, 0.85),
-        (0.02, "better", independent, 0.95), (0.01, "equivalent", independent, 0.85),
-        (0.0, "equivalent", independent, 0.85), (0.05, "better", patients, 0.85),
-        (0.0, "equivalent", patients, 0.95), (0.05, "better", seeded, 0.85),
-    )  # fmt: skip
-    for d, event, design, auc in rows:
-        yield more_cases(replace(design, deep=auc + d, classical=auc), event)
 
 
 def kept(promise: Promise, experiments: int, random_state: list[int]) -> int:
@@ -80,10 +65,7 @@ def kept(promise: Promise, experiments: int, random_state: list[int]) -> int:
         one = draw_comparison(promise.design, rng)
         comparison = one.primary(prospects=False)
         verdict = decide(comparison, one.obstacle, (), MARGIN)
-        if promise.event == "better":
-            found += verdict.rule.startswith("better")
-        else:
-            found += comparison is not None and comparison.pair.equivalence.p_holm < ALPHA
+        found += verdict.rule.startswith("better")
     return found
 
 
@@ -148,26 +130,6 @@ def in_report(design: Design, pilots: int = _PILOT) -> Iterator[Promise]:
     if math.isfinite(d):
         statement = f"in the report, {_in_words(design)}: {d:.3f}"
         yield Promise(statement, replace(design, deep=design.classical + d))
-
-
-def more_cases(design: Design, event: Event, pilots: int = _PILOT) -> Promise:
-    """As many cases as reports state, were the AUCs that they see the true ones: the median.
-
-    Raises:
-        ValueError: if most reports state no number.
-    """
-    times = []
-    for one in _pilot(design, pilots):
-        model = _paired(one).model(*_champions(one), one.candidates.n_candidates)
-        needed = model.cases_needed(design.deep, design.classical, MARGIN)
-        times.append(math.inf if needed is None else needed)
-    factor = float(np.median(times))
-    if math.isinf(factor):
-        raise ValueError("most reports do not say how many cases are needed")
-    cases = round(factor * design.cases / design.images) * design.images
-    d = design.deep - design.classical
-    statement = f"{cases - design.cases} more than {_in_words(design)}, d = {d:.2f}, {event}"
-    return Promise(statement, replace(design, cases=cases), event)
 
 
 def _paired(found: DatasetComparison) -> SingleSplit:

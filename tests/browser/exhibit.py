@@ -2,19 +2,9 @@
 
 from dataclasses import replace
 
-from reports.document.blocks import (
-    Block,
-    CaseImage,
-    Cases,
-    Figure,
-    Heading,
-    Panel,
-    Series,
-    TableBlock,
-    ThresholdCurve,
-    Thresholds,
-)
+from reports.document.blocks import Block, CaseImage, Cases, Heading, TableBlock
 from reports.document.document import Document
+from reports.document.plots import Figure, Panel, Series, ThresholdCurve, Thresholds
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Estimate
 from tests.reports.exhibits import document, every_block, png

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reports.document.blocks import ThresholdCurve
+from reports.document.plots import ThresholdCurve
 from reports.formatting import MISSING, mean_count, percent, score
 from reports.report import ReportFiles
 from tests.browser.exhibit import NET, SVM, THRESHOLDS

@@ -15,7 +15,6 @@ from reports.document.blocks import (
     Command,
     Facts,
     FamilyKey,
-    Figure,
     Gallery,
     GalleryRow,
     Heading,
@@ -30,6 +29,7 @@ from reports.document.blocks import (
 from reports.document.document import Document
 from reports.document.figures.drawing import drawing
 from reports.document.figures.palette import ACCENTS
+from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Estimate
 

@@ -453,8 +453,9 @@ def test_a_class_without_test_cases_is_left_out_of_the_macro_auc(tmp_path):
     datasets = (Data("derm", n_test=60, shares=(0.5, 0.494, 0.006)),)
     data = collect(results(tmp_path / "r", datasets)).datasets[0]
     assert data.method("svm").auc_per_class[2] is None
-    assert data.comparison.n_smallest == 0
-    assert data.verdict.rule == "too-few-cases"
+    assert data.comparison.n_smallest == 30
+    assert data.verdict.heading.endswith("(without “class C”)")
+    assert "“class C” (0 test cases)" in data.verdict.sentence
 
 
 def test_the_order_in_which_cases_are_stored_changes_nothing(tmp_path, evidence):

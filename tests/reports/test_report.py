@@ -12,7 +12,7 @@ from bench.results.store import Store
 from reports.analysis.published import published
 from reports.collect import collect
 from reports.document.document import Document
-from reports.document.sections.answer import verdict_table
+from reports.document.parts.verdict_table import verdict_table
 from reports.document.tables import Row, Table, text
 from reports.evidence import Evidence
 from reports.formatting import signed

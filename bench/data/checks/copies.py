@@ -12,7 +12,7 @@ _EXAMPLES = 5
 _ADVICE_SAME = "Keep one of each; which class is right has to be looked up."
 _ADVICE_PARTS = (
     "Keep all of them in one part, or leave the copies out: a method is tested on what it has "
-    "learnt from. The report gives the verdict without them too."
+    "learnt from. A test image with a twin elsewhere does not decide the verdict."
 )
 _ADVICE_CLASSES = "The same picture has two labels: look up which is right, or leave both out."
 _ADVICE_WITHIN = "Keep one of each, or give them one group: they count as several cases now."

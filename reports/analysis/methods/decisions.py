@@ -7,9 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.evidence import DecisionPair, Estimate, Instability, OperatingPoint, ThresholdCounts
+from reports.analysis.methods.answers import labels_of, patients, stored_answers, whole_seeds
+from reports.evidence import (
+    AtPrevalence,
+    DecisionPair,
+    Estimate,
+    Instability,
+    OperatingPoint,
+    ThresholdCounts,
+)
 from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.decisions.class_recall import recalls
+from reports.statistics.decisions.predictive_values import predictive_values
 from reports.statistics.discordance import discordance
 from reports.statistics.intervals import proportion
 from reports.statistics.operating import Rates, confusion, decision_threshold, decisions, rates
@@ -25,11 +34,15 @@ ARGMAX = "most probable class"
 WILSON = "Wilson"
 BY_PATIENT = "Clopper-Pearson with design effect of patients"
 BOOTSTRAP = "Bayesian bootstrap"
+BY_BAYES = "Bayes' theorem, limits of sensitivity and specificity combined (Zou and Donner)"
 PROCEDURES = {
     "balanced_accuracy": "the recalls' intervals combined (Zou and Donner)",
     "mcc": "Bayesian bootstrap, stretched as balanced accuracy's",
 }
 """Measures whose interval is not the plain bootstrap's; see `reports.statistics.rate_intervals`."""
+
+PREVALENCES = (0.01, 0.05, 0.1, 0.2, 0.5)
+"""Those at which predictive values are stated, from screening to referral."""
 
 THRESHOLDS = 110
 """Thresholds at which decisions are counted, besides the ends and the chosen one."""
@@ -38,7 +51,8 @@ THRESHOLDS = 110
 def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) -> OperatingPoint:
     """Decisions by a rule fixed on validation.
 
-    The folds of a seed are put together first: each case was tested once by each seed.
+    The folds of a seed are put together first: each case was tested once by each seed, and once
+    more in every further draw of the folds, which counts as a further training.
 
     Args:
         data: all runs of the data set.
@@ -46,13 +60,12 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
         level: of the intervals.
     """
     positive, k = data.card.positive, len(data.card.class_names)
-    by_seed = {run.run.trial.seed: np.zeros((k, k)) for run in runs}
-    decided: dict[int | None, list[IntArray]] = {}
+    by_seed = {_training(run): np.zeros((k, k)) for run in runs}
+    decided = []
     for run in runs:
         decision = _decision(run, positive)
-        decided.setdefault(run.run.trial.fold, []).append(decision)
-        labels = data.tests[run.run.trial.fold].labels
-        by_seed[run.run.trial.seed] += confusion(labels, decision, k)
+        decided.append(decision)
+        by_seed[_training(run)] += confusion(data.tests[run.part].labels, decision, k)
     mean = Rates(
         *(
             fmean(values)
@@ -62,7 +75,7 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
     measures: dict[str, Any] = {name: Estimate(value) for name, value in mean._asdict().items()}
     measures |= _bootstrapped(data, runs, level)
     if positive is not None:
-        measures |= _binary_rates(data, decided, positive, level)
+        measures |= _binary_rates(data, runs, decided, level)
     matrix = sum(by_seed.values()) / len(by_seed)
     return OperatingPoint(
         rule=ARGMAX if positive is None else YOUDEN,
@@ -70,7 +83,38 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
         **measures,
         class_recalls=_class_recalls(data, runs, level) if positive is None else (),
         confusion=tuple(tuple(row) for row in np.asarray(matrix).tolist()),
+        at_prevalence=(
+            ()
+            if positive is None
+            else _at_prevalences(measures["sensitivity"], measures["specificity"])
+        ),
     )
+
+
+def _at_prevalences(sensitivity: Estimate, specificity: Estimate) -> tuple[AtPrevalence, ...]:
+    """PPV and NPV at the stated prevalences."""
+    found = []
+    for prevalence in PREVALENCES:
+        values = predictive_values(
+            sensitivity.value,
+            _limits(sensitivity),
+            specificity.value,
+            _limits(specificity),
+            prevalence,
+        )
+        ppv = Estimate(values.ppv, *values.ppv_limits, BY_BAYES)
+        npv = Estimate(values.npv, *values.npv_limits, BY_BAYES)
+        never = sensitivity.value == 0 and specificity.value == 1  # called positive
+        always = sensitivity.value == 1 and specificity.value == 0
+        found.append(AtPrevalence(prevalence, None if never else ppv, None if always else npv))
+    return tuple(found)
+
+
+def _limits(rate: Estimate) -> tuple[float, float]:
+    """Of a rate; rounding may put the rate itself just outside."""
+    low = rate.value if rate.low is None else min(rate.low, rate.value)
+    high = rate.value if rate.high is None else max(rate.high, rate.value)
+    return max(0.0, low), min(1.0, high)
 
 
 def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdCounts | None:
@@ -92,8 +136,22 @@ def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdC
     return ThresholdCounts(tuple(thresholds.tolist()), true, false, chosen)
 
 
-def case_instability(data: DatasetRuns, runs: Sequence[ScoredRun]) -> Instability | None:
-    """How much single cases depend on the training; None with fewer than two whole seeds."""
+def case_instability(
+    data: DatasetRuns, runs: Sequence[ScoredRun], method: str
+) -> Instability | None:
+    """How much single cases depend on the training.
+
+    Between its trainings on samples of the training part where there are several, since these show
+    the luck of training images and seeds alike; else between whole seeds (and draws of the folds).
+    None with fewer than two of both.
+    """
+    again = [run for run in data.resampled if run.run.trial.method == method]
+    if len(again) > 1:
+        decided = np.stack([_decision(run, data.card.positive) for run in again])
+        if decided.shape[1]:
+            found = instability(np.stack([run.test for run in again]), decided)
+            assert found.changed is not None  # decisions were given
+            return Instability(found.trainings, found.mean, found.q90, found.changed, True)
     _, said = _stacked(data, runs, lambda run: run.test)
     _, decided = _stacked(data, runs, lambda run: _decision(run, data.card.positive))
     if len(said) < 2 or not said.shape[1]:
@@ -116,7 +174,7 @@ def decision_pair(
     _, decided_b = _stacked(data, runs_b, lambda run: _decision(run, positive))
     if not len(decided_a) or not len(decided_b):
         return None
-    found = discordance(decided_a == labels, decided_b == labels, _units(data), level)
+    found = discordance(decided_a == labels, decided_b == labels, patients(data), level)
     gap = found.accuracy_a - found.accuracy_b
     return DecisionPair(
         a=a,
@@ -143,25 +201,15 @@ def _decision(run: ScoredRun, positive: int | None) -> IntArray:
     return np.asarray(decisions(run.test[None], threshold, positive)[0])
 
 
+def _training(run: ScoredRun) -> tuple[int | None, int]:
+    """Whose folds test every case once: the seed, and the draw of the folds."""
+    return run.run.trial.seed, run.run.trial.repeat
+
+
 def _stacked(data: DatasetRuns, runs: Sequence[ScoredRun], said: Any) -> tuple[IntArray, Any]:
-    """Labels `(n,)` of all folds, and `(s, n)` what each seed that has every fold said of them."""
-    by_seed: dict[int | None, dict[int | None, ScoredRun]] = {}
-    for run in runs:
-        by_seed.setdefault(run.run.trial.seed, {})[run.run.trial.fold] = run
-    folds = list(data.tests)
-    whole = [own for own in by_seed.values() if all(fold in own for fold in folds)]
-    labels = np.concatenate([data.tests[fold].labels for fold in folds])
-    rows = [np.concatenate([said(own[fold]) for fold in folds]) for own in whole]
-    return labels, np.stack(rows) if rows else np.zeros((0, len(labels)))
-
-
-def _units(data: DatasetRuns) -> IntArray | None:
-    """Patients of the cases of all folds, in the order of `_stacked`; None where not known."""
-    groups = [part.groups for part in data.tests.values()]
-    if any(own is None for own in groups):
-        return None
-    joined = np.concatenate([np.asarray(own) for own in groups])
-    return np.unique(joined, return_inverse=True)[1].astype(np.int64)
+    """Labels `(n,)` of all cases, and `(s, n)` what each seed that has every fold said of them."""
+    labels = labels_of(data)
+    return labels, whole_seeds(stored_answers(data, runs), [said(r) for r in runs], len(labels))
 
 
 def _bootstrapped(
@@ -170,9 +218,9 @@ def _bootstrapped(
     """Every measure with its interval; {} where a seed lacks a fold."""
     positive, k = data.card.positive, len(data.card.class_names)
     labels, decided = _stacked(data, runs, lambda run: _decision(run, positive))
-    if len(decided) < len({run.run.trial.seed for run in runs}):
+    if len(decided) < len({_training(run) for run in runs}):
         return {}
-    found = rate_intervals(labels, decided, k, positive, _units(data), level)
+    found = rate_intervals(labels, decided, k, positive, patients(data), level)
     return {
         name: Estimate(value, low, high, PROCEDURES.get(name, BOOTSTRAP))
         for name, value, low, high in zip(Rates._fields, *found, strict=True)
@@ -186,7 +234,7 @@ def _class_recalls(
     labels, decided = _stacked(data, runs, lambda run: _decision(run, None))
     if not len(decided):
         return ()
-    units = _units(data)
+    units = patients(data)
     clustered = units is not None and len(np.unique(units)) < len(units)
     name = BY_PATIENT if clustered else WILSON
     found = {
@@ -197,19 +245,21 @@ def _class_recalls(
 
 
 def _binary_rates(
-    data: DatasetRuns, decided: dict[int | None, list[IntArray]], positive: int, level: float
+    data: DatasetRuns, runs: Sequence[ScoredRun], decided: Sequence[IntArray], level: float
 ) -> dict[str, Estimate | None]:
     """Accuracy, sensitivity, specificity, precision and NPV with Wilson intervals.
 
     Means over seeds, case by case; then each rate is a ratio of two sums over cases.
     """
-    folds = list(decided)
-    found = np.concatenate([data.tests[fold].labels for fold in folds]) == positive
-    named = np.concatenate([(np.stack(decided[fold]) == positive).mean(axis=0) for fold in folds])
-    units = None
-    if all(data.tests[fold].groups is not None for fold in folds):
-        groups = np.concatenate([np.asarray(data.tests[fold].groups) for fold in folds])
-        units = np.unique(groups, return_inverse=True)[1].astype(np.int64)
+    labels, units = labels_of(data), patients(data)
+    named, asked = np.zeros(len(labels)), np.zeros(len(labels))
+    for answer, decision in zip(stored_answers(data, runs), decided, strict=True):
+        named[answer.cases] += decision == data.card.positive
+        asked[answer.cases] += 1
+    seen = asked > 0
+    found, named = labels[seen] == data.card.positive, named[seen] / asked[seen]
+    if units is not None:
+        units = np.unique(units[seen], return_inverse=True)[1].astype(np.int64)
     hit, rejected = np.where(found, named, 0.0), np.where(found, 0.0, 1 - named)
     pairs = {
         "accuracy": (hit + rejected, np.ones(len(found))),

@@ -32,7 +32,8 @@ def seed_score(run: ScoredRun, part: TestPart, card: DatasetCard, metric: str) -
     score = METRICS[metric]
     test = score(part.labels, run.test, card.positive)
     validation = score(run.validation_labels, run.validation, card.positive)
-    return SeedScore(run.run.trial.seed, run.run.trial.fold, _known(test), _known(validation))
+    trial = run.run.trial
+    return SeedScore(trial.seed, trial.fold, _known(test), _known(validation), trial.repeat)
 
 
 def has_one_seed(method: MethodEvidence) -> bool:
@@ -117,7 +118,7 @@ def method_evidence(
         probabilities=probabilities(data, both, drawn=standing.drawn, level=level)
         if both
         else None,
-        instability=case_instability(data, both) if both else None,
+        instability=case_instability(data, both, card.name) if both else None,
         cost=_cost([run.run for run in runs]) if runs else None,
         importance=_importance([run.run for run in runs]),
         importance_errors=_each_once(run.run.importance_error for run in runs),
@@ -241,7 +242,7 @@ def _learning_curve(method: str, data: DatasetRuns, metric: str) -> tuple[Learni
         return ()
     points = []
     for fraction, runs in sorted(by_fraction.items()):
-        scores = [seed_score(r, data.tests[r.run.trial.fold], data.card, metric) for r in runs]
+        scores = [seed_score(r, data.tests[r.part], data.card, metric) for r in runs]
         tests = [score.test for score in scores if score.test is not None]
         if tests:
             points.append(

@@ -6,7 +6,7 @@ from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import ndtri
 
 from reports.analysis.methods.answers import (
     Answer,
@@ -127,7 +127,7 @@ def _pooled(found: Sequence[tuple[float | None, float | None]], level: float) ->
         return None
     values, errors = np.array(known).T
     between = values.var(ddof=1) / len(values) if len(values) > 1 else 0.0
-    half = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(np.mean(errors**2) + between)
+    half = float(ndtri((1 + level) / 2)) * math.sqrt(np.mean(errors**2) + between)
     mean = float(values.mean())
     return Estimate(mean, mean - half, mean + half, "Wald")
 

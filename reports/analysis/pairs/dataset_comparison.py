@@ -105,7 +105,8 @@ class DatasetComparison:
         """Why a fold has too few cases for a comparison, one sentence; "" where none has."""
         if not self.study.folds:
             return ""
-        return thin_fold(self.data.tests, self.data.card.class_names)
+        left_out = [one.name for one in self.data.left_out]
+        return thin_fold(self.data.tests, self.data.card.class_names, left_out)
 
     def can_pair(self, a: Chosen, b: Chosen) -> bool:
         """Whether two have AUCs that can be compared, each by who stands for it in a fold."""
@@ -167,12 +168,26 @@ class DatasetComparison:
             controls=self._control_checks(),
             folds_deep=deep.times,
             folds_classical=classical.times,
-            resamples=(
-                self.paired.resamples(deep.name, classical.name)
-                if isinstance(self.paired, SingleSplit)
-                else 0
+            resamples=pair.resamples,
+            resamples_lost=self._lost_samples(deep.name, classical.name) if pair.resamples else 0,
+            n_deep=len(self.candidates.members("deep")),
+            n_classical=len(self.candidates.members("classical")),
+            n_train=self._n_train(deep.name, classical.name),
+            classes=tuple(
+                name
+                for name in self.data.card.class_names
+                if name not in {one.name for one in self.data.left_out}
             ),
+            left_out=self.data.left_out,
         )
+
+    def _lost_samples(self, a: str, b: str) -> int:
+        """Samples of the training part on which one of two failed, or has not been trained."""
+        trained = [
+            {run.run.trial.resample for run in self.data.resampled if run.run.trial.method == name}
+            for name in (a, b)
+        ]
+        return self.study.resample - len(trained[0] & trained[1])
 
     def against_other_side(self) -> list[PairTest]:
         """Every method against its opponent of the other side, Holm's corrections to be made."""
@@ -199,6 +214,15 @@ class DatasetComparison:
     def _test(self, method: str) -> float:
         found = self.auc(method)
         return np.nan if found is None else found.value
+
+    def _n_train(self, *methods: str) -> float | None:
+        known = [
+            run.run.n_train
+            for name in methods
+            for run in self.candidates.runs[name]
+            if run.run.n_train is not None
+        ]
+        return float(np.mean(known)) if known else None
 
     def _control_checks(self) -> tuple[ControlCheck, ...]:
         checks = []

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 from scipy.stats import rankdata
 
 from bench.protocol.scoring import Measure
@@ -70,6 +70,7 @@ class SingleSplit:
         self._resampled_auc: dict[str, dict[int, float]] = {}
         self.labels = part.labels
         self.units = part.units
+        self._whom = part.unit
         self.scores = np.concatenate(list(scores.values()))  # (v, n, k)
         self.components = components(self.labels, self.scores, positive, self.units)
         counts = np.bincount(self.labels, minlength=self.scores.shape[2])
@@ -90,7 +91,7 @@ class SingleSplit:
         if self._constant(method):
             return Estimate(value, value, value, "none: all scores are equal")
         found = self._interval(value, variance, self._seeds(method))
-        by_patient = "" if self.units is None else ", clustered by patient"
+        by_patient = "" if self.units is None else f", clustered by {self._whom}"
         return Estimate(value, found.low, found.high, f"{found.procedure}{by_patient}")
 
     def _interval(
@@ -115,14 +116,14 @@ class SingleSplit:
         differences = [self.difference(a, b, n_candidates) for a, b in pairs]
         if self.smallest >= FEW_CASES or not pairs:
             return [
-                Tested(d, d.p(), self._test_name(d, pair))
+                Tested(d, d.p(), self._test_name(d, pair), self.resamples(*pair))
                 for d, pair in zip(differences, pairs, strict=True)
             ]
         weights = np.stack([self._swap_weights(a, b) for a, b in pairs])
         shrink = np.array([d.se_cases / d.se if d.se > 0 else 1.0 for d in differences])
         permuted = swap_test(weights, self.units, shrink)
         return [
-            Tested(d, max(d.p(), float(p)), self._test_name(d, pair))
+            Tested(d, max(d.p(), float(p)), self._test_name(d, pair), self.resamples(*pair))
             for d, p, pair in zip(differences, permuted, pairs, strict=True)
         ]
 
@@ -235,7 +236,7 @@ class SingleSplit:
         )
 
     def _quantile(self, df: float) -> float:
-        return float(stats.t.ppf((1 + self.level) / 2, df))
+        return float(stdtrit(df, (1 + self.level) / 2))
 
     def _mean(self, method: str) -> FloatArray:
         weights = np.zeros(len(self.scores))
@@ -276,7 +277,9 @@ class SingleSplit:
     def _test_name(self, difference: Difference, pair: tuple[str, str]) -> str:
         if difference.d == 0 and self._same_ranks(*pair):
             return IDENTICAL
-        name = "DeLong" if self.units is None else "DeLong clustered by patient (Obuchowski)"
+        name = "DeLong"
+        if self.units is not None:
+            name = f"DeLong clustered by {self._whom} (Obuchowski)"
         if self.smallest < FEW_CASES:
             name = f"{name} and swap permutation, the larger p"
         resamples = self.resamples(*pair)

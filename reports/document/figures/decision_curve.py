@@ -1,6 +1,5 @@
 """What acting on a method is worth, by the probability at which one would act."""
 
-from reports.document.blocks import Panel
 from reports.document.figures.drawing import PAGE, Drawing, Drawn, drawing, short
 from reports.document.figures.lines import (
     Style,
@@ -12,6 +11,7 @@ from reports.document.figures.lines import (
     series,
 )
 from reports.document.figures.reliability import drawable
+from reports.document.plots import Panel
 from reports.evidence import DatasetEvidence, Probabilities
 
 _HEIGHT = 2.2  # of a panel, inches

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
-from reports.document.blocks import Panel, Series
+from reports.document.plots import Panel, Series
 
 COLUMN, MEDIUM, PAGE = 85 / 25.4, 130 / 25.4, 175 / 25.4
 """Widths of a figure in inches: one column of a journal, one and a half, two."""

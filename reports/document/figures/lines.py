@@ -9,9 +9,9 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from bench.protocol.cards import Family
-from reports.document.blocks import Series
 from reports.document.figures.drawing import belongs_to, legend_of, short, text_width
 from reports.document.figures.palette import ACCENTS, IDEAL, MUTED
+from reports.document.plots import Series
 from reports.evidence import MethodEvidence
 
 IDEAL_DASHES = (7.0, 2.0, 1.0, 2.0)

@@ -1,9 +1,9 @@
 """Whether what is given a probability of 70 % happens in 70 % of cases."""
 
-from reports.document.blocks import Panel
 from reports.document.figures.drawing import PAGE, Drawing, Drawn, belongs_to, drawing, short
 from reports.document.figures.lines import Style, columns_for, legend, line, rows_of, series, styles
 from reports.document.figures.palette import GRID
+from reports.document.plots import Panel
 from reports.evidence import Calibration, DatasetEvidence, MethodEvidence
 
 _SIDE = 2.6  # of a panel, inches

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from reports.document.blocks import Panel, Series
 from reports.document.figures.drawing import PAGE, Drawing, Drawn, belongs_to, drawing
 from reports.document.figures.lines import (
     IDEAL_STYLE,
@@ -19,6 +18,7 @@ from reports.document.figures.lines import (
     titled,
 )
 from reports.document.figures.palette import GRID, MUTED
+from reports.document.plots import Panel, Series
 from reports.evidence import DatasetEvidence, MethodEvidence, RocCurve
 from reports.formatting import score
 

@@ -69,6 +69,7 @@ def benefit_table(data: DatasetEvidence, stem: str, interval: str) -> Table | No
             "more good than acting on the classical one at this threshold. Nothing here is a "
             "test, and no threshold was chosen by it.",
         ),
+        on_paper=False,  # the figure says the same
     )
 
 

@@ -35,17 +35,66 @@ def operating_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         f"Decisions on the test part of {data.card.name}.",
         (
             Column("method", "Method"),
-            Column("accuracy", "Accuracy", "score", "high", estimate=True),
+            Column("accuracy", "Accuracy", "score", "high", estimate=True, on_paper=False),
             Column("sensitivity", "Sensitivity (recall)", "score", "high", estimate=True),
             Column("specificity", "Specificity", "score", "high", estimate=True),
             Column("precision", "Precision (PPV)", "score", "high", estimate=True),
             Column("npv", "NPV", "score", "high", estimate=True),
-            Column("f1", "F1", "score", "high", estimate=True),
-            Column("balanced_accuracy", "Balanced accuracy", "score", "high", estimate=True),
-            Column("mcc", "MCC", "signed", "high", estimate=True),
+            Column("f1", "F1", "score", "high", estimate=True, on_paper=False),
+            Column(
+                "balanced_accuracy",
+                "Balanced accuracy",
+                "score",
+                "high",
+                estimate=True,
+                on_paper=False,
+            ),
+            Column("mcc", "MCC", "signed", "high", estimate=True, on_paper=False),
         ),
         tuple(rows),
         tuple(notes),
+    )
+
+
+def prevalence_table(data: DatasetEvidence, stem: str, interval: str) -> Table | None:
+    """PPV and NPV of the best two models at stated prevalences; None for more than two classes."""
+    best = [
+        (method, method.operating.at_prevalence)
+        for method in data.methods
+        if method.is_champion and method.operating is not None and method.operating.at_prevalence
+    ]
+    if not best or data.card.positive is None:
+        return None
+    rows = tuple(
+        Row(
+            (
+                at[0].prevalence,
+                *(value for one in at for value in (one.ppv, one.npv)),
+            )
+        )
+        for at in zip(*(own for _, own in best), strict=True)
+    )
+    named = [
+        Column(
+            f"{value}_{method.family}", f"{value.upper()}, {method.name}", "score", estimate=True
+        )
+        for method, _ in best
+        for value in ("ppv", "npv")
+    ]
+    positive = data.card.class_names[data.card.positive]
+    return Table(
+        f"prevalence-{stem}",
+        f"What an answer of the best two models would mean where “{positive}” is as frequent as "
+        "stated.",
+        (Column("prevalence", "Prevalence", "percent"), *named),
+        rows,
+        (
+            f"PPV: probability of “{positive}” after a positive answer; NPV: probability of its "
+            "absence after a negative one. By Bayes' theorem from sensitivity and specificity at "
+            "the threshold that validation fixed, which are taken to be the same at every "
+            f"prevalence; with {interval} intervals that combine those of the two (Zou and Donner "
+            "2008). The prevalence is taken to be known.",
+        ),
     )
 
 

@@ -2,10 +2,11 @@
 
 from itertools import groupby
 
-from reports.document.blocks import Block, Bullets, Figure, Heading, Paragraph, Strong, TableBlock
+from reports.document.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
 from reports.document.figures.learning import learning
 from reports.document.parts import columns
 from reports.document.parts.method_tables import learning_table
+from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence, TrainingSize
 from reports.formatting import count, percent
@@ -33,7 +34,7 @@ def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block
                 f"AUC on the test part of {data.card.name} by number of training images, mean "
                 "over runs. Heavy lines: the best deep and the best classical model (chosen on "
                 "validation) with the most images; their bars are ± 1 standard deviation over "
-                "runs.",
+                f"runs. {_subsets(data)}",
                 f"Learning curves on {data.card.name}; the table below has their numbers.",
                 curves.svg,
                 curves.panels,
@@ -43,6 +44,16 @@ def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block
     if data.sizes:
         blocks.append(TableBlock(_sizes(data, stem, interval)))
     return blocks
+
+
+def _subsets(data: DatasetEvidence) -> str:
+    """Whether the luck of a subset is in the bars and intervals."""
+    if any(len(method.seeds) > 1 for method in data.methods):
+        return (
+            "Every seed draws a subset of its own, so that bars and intervals hold the luck of the "
+            "subset."
+        )
+    return "One subset of each size was drawn, so that the luck of the subset is not known."
 
 
 def at_a_glance(evidence: Evidence) -> list[Block]:

@@ -10,7 +10,6 @@ from reports.document.blocks import (
     Bullets,
     Code,
     Facts,
-    Figure,
     Heading,
     Paragraph,
     Statement,
@@ -22,15 +21,14 @@ from reports.document.blocks import (
 )
 from reports.document.document import TitlePage
 from reports.document.figures.forest import forest
-from reports.document.parts import columns
 from reports.document.parts.training_size import at_a_glance
-from reports.document.tables import Column, Row, Table
+from reports.document.parts.verdict_table import verdict_table
+from reports.document.plots import Figure
 from reports.evidence import (
     AuditItem,
     DatasetEvidence,
     Estimate,
     Evidence,
-    HypothesisTest,
     OverallVerdict,
     Verdict,
 )
@@ -178,112 +176,6 @@ def tone(verdict: Verdict) -> Tone:
 def level(evidence: Evidence) -> str:
     """The level of the intervals, for example "95 %"."""
     return f"{100 * (1 - evidence.entry.study.alpha):g} %"
-
-
-def verdict_table(evidence: Evidence) -> Table:
-    """The primary comparison of every data set, with every number of its verdict's sentence."""
-    rows = []
-    margin = f"{evidence.entry.study.margin:g}"
-    one_sided = f"{100 * (1 - 2 * evidence.entry.study.alpha):g} %"
-    for data in evidence.datasets:
-        c = data.comparison
-        v = data.verdict
-        rows.append(
-            Row(
-                (
-                    data.card.name,
-                    v.heading,
-                    None if c is None else c.pair.difference,
-                    None if c is None else _one_sided(c.pair.difference, c.pair.equivalence),
-                    None if c is None else c.pair.superiority.p,
-                    None if c is None else c.pair.superiority.p_holm,
-                    None if c is None else c.pair.equivalence.p_holm,
-                    None if c is None else c.pair.margin_superiority.p_holm,
-                    None if c is None else c.pair.non_inferiority_a.p,
-                    None if c is None else c.pair.non_inferiority_b.p,
-                    data.champion_deep,
-                    None if c is None else c.pair.value_a,
-                    data.champion_classical,
-                    None if c is None else c.pair.value_b,
-                    v.minimum_detectable,
-                    v.cases_for_difference,
-                    v.cases_for_interval,
-                )
-            )
-        )
-    mean = evidence.overall.mean
-    if mean is not None and len(mean.datasets) > 1:
-        values = (
-            "mean (real images)",
-            evidence.overall.heading,
-            mean.effect,
-            _one_sided(mean.effect, mean.equivalence),
-            mean.superiority.p,
-            None,
-            mean.equivalence.p,
-            mean.margin_superiority.p,
-            mean.non_inferiority_a.p,
-            mean.non_inferiority_b.p,
-            *(None for _ in range(4)),
-            mean.minimum_detectable,
-            None,
-            None,
-        )
-        rows.append(Row(values, emphasis=True))
-    return Table(
-        "verdicts-table",
-        "The primary comparison of every data set.",
-        (
-            Column("dataset", "Data set"),
-            Column("verdict", "Verdict", wraps=True),
-            columns.DELTA_AUC,
-            Column("d_one_sided", f"ΔAUC, {one_sided}", "signed", estimate=True),
-            columns.P,
-            columns.adjusted(columns.P),
-            columns.adjusted(columns.TOST),
-            columns.adjusted(columns.SUPERIORITY_BY_MARGIN),
-            columns.of(columns.NON_INFERIORITY, "deep"),
-            columns.of(columns.NON_INFERIORITY, "classical"),
-            Column("deep", "Best deep model"),
-            Column("auc_deep", "AUC, deep", "score", estimate=True),
-            Column("classical", "Best classical model"),
-            Column("auc_classical", "AUC, classical", "score", estimate=True),
-            columns.MINIMUM_DETECTABLE,
-            columns.CASES_FOR_DIFFERENCE,
-            columns.CASES_FOR_INTERVAL,
-        ),
-        tuple(rows),
-        (
-            "ΔAUC is the best deep − the best classical model, each chosen on validation. Each p "
-            f"is small where its test shows something: the two-sided one that there is a "
-            "difference, the TOST (two one-sided tests of equivalence) that the difference lies "
-            f"within the margin ±δ = {margin}, the superiority-by-margin test that it lies beyond, "
-            "the non-inferiority test (one-sided, not adjusted) that this side is not worse by δ. "
-            "Holm-adjusted: for the number of data sets. The second interval, of level "
-            f"{one_sided}, is the one that belongs to TOST and to non-inferiority.",
-            "Minimum detectable ΔAUC: the smallest true |ΔAUC| that this comparison would find in "
-            "80 % of repetitions. Cases for a difference of δ: about how many test cases like "
-            "these find a difference of the margin in 80 % of repetitions; cases for an interval "
-            "of ±δ: about how many give one as narrow as that. Neither rests on the difference "
-            "that was seen.",
-            *_mean_notes(evidence),
-        ),
-    )
-
-
-def _one_sided(difference: Estimate, test: HypothesisTest) -> Estimate:
-    """A difference with the interval that belongs to equivalence and to one-sided tests."""
-    return Estimate(difference.value, test.low, test.high)
-
-
-def _mean_notes(evidence: Evidence) -> list[str]:
-    mean = evidence.overall.mean
-    if mean is None or len(mean.datasets) < 2:
-        return []
-    return [
-        f"Mean: {mean.method}, over {plural(len(mean.datasets), 'data set')} with a verdict. The p "
-        "of this row are not adjusted."
-    ]
 
 
 def _card(data: DatasetEvidence, stem: str) -> VerdictCard:

@@ -34,11 +34,13 @@ def checklists(evidence: Evidence) -> list[Block]:
 
 
 def _summary(checklist: Checklist, found: dict[str, str]) -> str:
-    states = [row.values[2] for row in item_table(checklist, found).rows]
+    rows = item_table(checklist, found).rows
+    states = [row.values[2] for row in rows]
+    left = ", ".join(str(row.values[0]) for row in rows if row.values[2] == "open")
     tally = [f"{states.count(state)} {state}" for state in ("filled", "in part", "open")]
     return (
         f"{checklist.source}, doi:{checklist.doi}. Of {len(states)} items and parts of items "
-        f"{', '.join(tally)}."
+        f"{', '.join(tally)}. The author's: {left}."
     )
 
 
@@ -48,7 +50,7 @@ def item_table(checklist: Checklist, found: dict[str, str]) -> Table:
     for item in checklist.items:
         answer = found.get(item.answer, "")
         if not answer:
-            rows.append(Row((item.number, item.asks, "open", OPEN)))
+            rows.append(Row((item.number, item.asks, "open", OPEN), on_paper=False))
         elif item.lacks:
             text = f"{answer} {OPEN.capitalize()}: {item.lacks}."
             rows.append(Row((item.number, item.asks, "in part", text)))

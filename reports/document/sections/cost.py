@@ -2,15 +2,10 @@
 
 from collections.abc import Mapping
 
-from reports.document.blocks import (
-    Block,
-    Figure,
-    Heading,
-    Paragraph,
-    TableBlock,
-)
+from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.cost import cost as cost_figure
 from reports.document.figures.cost import pareto, points
+from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence
 

@@ -9,7 +9,6 @@ from reports.document.blocks import (
     Block,
     Bullets,
     FamilyKey,
-    Figure,
     Heading,
     Paragraph,
     Strong,
@@ -27,6 +26,7 @@ from reports.document.parts.method_tables import (
 )
 from reports.document.parts.published import published_blocks
 from reports.document.parts.training_size import training_size
+from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
 from reports.formatting import count, error, p_clause, score, signed

@@ -111,7 +111,7 @@ def _methods(evidence: Evidence) -> Table:
             Column("summary", "What it is", wraps=True),
             Column("distribution", "Package"),
             Column("version", "Version"),
-            Column("parameters", "Parameters", wraps=True),
+            Column("parameters", "Parameters", wraps=True, on_paper=False),
         ),
         tuple(rows),
         (

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
+from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.ranks import critical_difference, order_in_words, rank_matrix, ranked
 from reports.document.parts import columns
+from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Evidence, ManyDatasets, MethodAcross, SignedRankTest
 from reports.formatting import p_clause, percent, plural, score, signed

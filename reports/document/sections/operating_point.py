@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 
-from reports.document.blocks import (
-    Block,
-    Figure,
-    Heading,
-    Paragraph,
-    TableBlock,
-    ThresholdCurve,
-    Thresholds,
-)
+from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.confusion import confusion
 from reports.document.parts.best_two_tables import few_false_alarms_table
-from reports.document.parts.decision_tables import operating_table, pair_table, recall_table
+from reports.document.parts.decision_tables import (
+    operating_table,
+    pair_table,
+    prevalence_table,
+    recall_table,
+)
+from reports.document.plots import Figure, ThresholdCurve, Thresholds
 from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, DecisionPair, Evidence
 from reports.formatting import p_clause, score, signed
@@ -59,6 +57,9 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     found = recall_table(data, stem, interval)
     if found is not None:
         blocks.append(TableBlock(found))
+    at_prevalence = prevalence_table(data, stem, interval)
+    if at_prevalence is not None:
+        blocks.append(TableBlock(at_prevalence))
     if data.decisions is not None:
         blocks.append(Paragraph((decisions_in_words(data.decisions),)))
     matrices = confusion(f"confusion-{stem}", data)
@@ -92,9 +93,18 @@ def decisions_in_words(pair: DecisionPair) -> str:
         return text + "Their accuracy is the same."
     return text + (
         f"Taken by itself, without adjustment for further comparisons, the claim “{pair.ahead} is "
-        f"more accurate” is false with a probability of {score(pair.claim_false)}; this decides no "
+        f"more accurate” is false with a probability {_of(pair.claim_false)}; this decides no "
         "verdict."
     )
+
+
+def _of(chance: float) -> str:
+    """Never 0.
+
+    >>> _of(0.0001), _of(0.108)
+    ('below 0.001', 'of 0.108')
+    """
+    return "below 0.001" if chance < 0.001 else f"of {score(chance)}"
 
 
 def thresholds(data: DatasetEvidence, stem: str) -> Thresholds | None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 
-from reports.document.blocks import Block, Figure, Heading, Paragraph, TableBlock
+from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.benefit import benefit
 from reports.document.figures.decision_curve import decision_curve
 from reports.document.figures.distribution import distribution
 from reports.document.figures.reliability import drawable, reliability
 from reports.document.parts.best_two_tables import benefit_table, brier_table
+from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
-from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
+from reports.evidence import DatasetEvidence, Evidence, Instability, MethodEvidence
 from reports.formatting import score
 
 
@@ -113,16 +114,23 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
 def instability_in_words(data: DatasetEvidence) -> str:
     """How much single cases depend on the training of the best two models; "" where unknown."""
     told = [
-        f"{method.name} {score(found.mean)} ({found.trainings} trainings)"
+        f"{method.name} {score(found.mean)} ({found.trainings} {_trainings(found)})"
         for method in data.methods
         if method.is_champion and (found := method.instability) is not None
     ]
     if not told:
         return ""
     return (
-        "Instability, the mean absolute difference of a case’s probability between two trainings "
-        f"that differ in their seed alone: {'; '.join(told)}."
+        "Instability, the mean absolute difference of a case’s probability between two trainings: "
+        f"{'; '.join(told)}."
     )
+
+
+def _trainings(found: Instability) -> str:
+    """In what they differ."""
+    if found.resampled:
+        return "trainings on samples of the training part"
+    return "trainings that differ in their seed or their draw of the folds alone"
 
 
 def _benefit(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
@@ -173,7 +181,8 @@ def calibration_table(
     if not recalibrated:
         notes.append(
             "Instability: mean absolute difference of a case’s probability between two trainings "
-            "(Riley and Collins 2023), of methods with several seeds."
+            "(Riley and Collins 2023): on samples of the training part where there are some, "
+            "else of methods with several seeds."
         )
     what = "after recalibration on validation" if recalibrated else "as the methods gave them"
     return Table(
@@ -185,14 +194,15 @@ def calibration_table(
             Column("slope", "Slope", "score", estimate=True),
             Column("intercept", "Intercept", "signed", estimate=True),
             Column("observed_to_expected", "O:E", "score", estimate=True),
-            Column("ici", "ICI", "score", "low", estimate=True),
-            Column("e50", "E50", "score", "low", estimate=True),
-            Column("e90", "E90", "score", "low", estimate=True),
-            Column("ece", "ECE", "score", "low"),
+            Column("ici", "ICI", "score", "low", estimate=True, on_paper=False),
+            Column("e50", "E50", "score", "low", estimate=True, on_paper=False),
+            Column("e90", "E90", "score", "low", estimate=True, on_paper=False),
+            Column("ece", "ECE", "score", "low", on_paper=False),
             *(() if recalibrated else (Column("instability", "Instability", "score", "low"),)),
         ),
         tuple(rows),
         tuple(notes),
+        on_paper=not recalibrated,
     )
 
 

@@ -15,7 +15,8 @@ def secondary_claims(evidence: Evidence) -> list[Block]:
             (
                 "None of these changes the answer above. Each is tested by itself: a side is "
                 "represented by its best model (chosen on validation), and Holm's adjustment "
-                "runs over the data sets of the claim, not over the claims.",
+                "runs over the data sets of the claim (real and generated ones "
+                "apart), not over the claims.",
             )
         ),
         Bullets(
@@ -146,7 +147,8 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
         (
             f"Difference: first − second. {_TURNED} Where a claim is about several pairs, the one "
             "that supports it least is shown. Non-inferiority: one-sided test that the first is "
-            "not worse by the margin. Holm-adjusted: over the data sets of the claim.",
+            "not worse by the margin. Holm-adjusted: over the data sets of the claim, real and "
+            "generated ones apart.",
         ),
     )
 

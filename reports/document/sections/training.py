@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from reports.document.blocks import Block, Figure, Heading, Paragraph
+from reports.document.blocks import Block, Heading, Paragraph
 from reports.document.figures.training import training as training_figure
+from reports.document.plots import Figure
 from reports.evidence import Evidence
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from reports.statistics.contrast import Difference, cases_df, degrees_of_freedom
 
@@ -131,6 +131,6 @@ def observed_to_expected(
     ratio = observed / expected
     residual = np.bincount(own, weights=is_positive - ratio * probability)
     variance = float(residual @ residual) * n_units / (n_units - 1) / observed**2
-    quantile = float(stats.t.ppf((1 + level) / 2, cases_df(n_units)))
+    quantile = float(stdtrit(cases_df(n_units), (1 + level) / 2))
     reach = math.exp(quantile * math.sqrt(variance))
     return Limited(ratio, ratio / reach, ratio * reach)

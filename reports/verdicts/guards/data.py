@@ -4,6 +4,7 @@ from reports.evidence import Colour
 from reports.formatting import count, percent, plural, signed
 from reports.statistics.contrast import FEW_CASES
 from reports.verdicts.guards.found import Finding, Found
+from reports.verdicts.left_out import left_out_in_words
 from reports.verdicts.rules import TOO_FEW
 
 MANY_TWINS = 0.2
@@ -23,11 +24,38 @@ def patients(found: Found) -> Finding:
             f"{count(found.data.groups_shared)} patients have images in both validation and test."
         )
     if not found.data.tests or any(part.groups is None for part in found.data.tests.values()):
-        return "amber", (
+        sentence = (
             "Patients are not known: intervals are per image and probably too narrow, and leakage "
             "between parts cannot be excluded."
         )
+        return "amber", f"{sentence} {_suggested(found)}".strip()
     return "green", "No patient is in two parts; errors are per patient."
+
+
+def _suggested(found: Found) -> str:
+    """What the images suggest of patients, and what that would change; "" where nothing is told."""
+    c = found.comparison
+    if c is None or c.suggested is None:
+        return ""
+    s, before = c.suggested, c.pair.difference
+    if s.n_groups == c.n_cases:
+        return f"The images suggest no two of {plural(c.n_cases, 'test image')} of one patient."
+    told = (
+        f"The images suggest {plural(s.n_groups, 'patient')} among "
+        f"{plural(c.n_cases, 'test image')}"
+    )
+    if s.n_smallest < TOO_FEW:
+        return (
+            f"{told}, of which {count(s.n_smallest)} in the smallest class, “{s.smallest_class}”: "
+            "too few for a comparison."
+        )
+    d = s.difference
+    if d is None or d.low is None or d.high is None or before.low is None or before.high is None:
+        return f"{told}."
+    return (
+        f"{told}; with them the interval of ΔAUC would be [{signed(d.low)}, {signed(d.high)}] "
+        f"instead of [{signed(before.low)}, {signed(before.high)}]."
+    )
 
 
 def duplicates(found: Found) -> Finding:
@@ -40,7 +68,21 @@ def duplicates(found: Found) -> Finding:
 
 
 def near_duplicates(found: Found) -> Finding:
-    """Nearly identical images in two parts, which do not decide."""
+    """Nearly identical images: in two parts they do not decide, within test they count as one."""
+    colour, sentence = _across_parts(found)
+    return colour, f"{sentence} {_within_test(found)}".strip()
+
+
+def _within_test(found: Found) -> str:
+    groups = found.card.test_twin_groups or ()
+    if not groups:
+        return ""
+    n = sum(map(len, groups))
+    counted = count(len(groups))
+    return f"{count(n)} test images are near-duplicates of each other and count as {counted}."
+
+
+def _across_parts(found: Found) -> Finding:
     if found.duplicates is None:
         why = ", since every fold has a test part of its own" if found.study.folds else ""
         return "amber", f"Near-duplicates across parts were not searched for{why}."
@@ -70,6 +112,13 @@ def split(found: Found) -> Finding:
     """A published split or folds."""
     if found.study.folds:
         sentence = f"Cross-validation with {found.study.folds} folds"
+        if found.study.repeats > 1:
+            sentence += f", drawn {count(found.study.repeats)} times"
+        if found.study.resample:
+            sentence += (
+                "; the error has the luck of training parts that overlap, and the "
+                f"{count(found.study.resample)} bootstrap samples of each are not in it"
+            )
         if found.study.folds < FEW_FOLDS:
             return "amber", f"{sentence}: the training parts are small (fewer than {FEW_FOLDS})."
         return "green", f"{sentence}."
@@ -113,6 +162,11 @@ def cases(found: Found) -> Finding:
     sentence = f"{plural(n, unit)} in the smallest class, “{name}”"
     if n < TOO_FEW:
         return "red", f"{sentence}: too few for a comparison."
+    if found.comparison.left_out:
+        told = left_out_in_words(
+            found.comparison.left_out, patients=found.comparison.n_groups is not None
+        )
+        return "amber", f"{sentence} that counts.{told}"
     if n < FEW_CASES:
         return "amber", f"{sentence}: a small one."
     return "green", f"{sentence}."

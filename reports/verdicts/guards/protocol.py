@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.protocol.cards import FAMILIES
+from bench.protocol.choosing import LEAST
 from bench.protocol.record import Run
 from reports.analysis.methods.method import has_one_seed
-from reports.evidence import SIDES, Colour
+from reports.evidence import SIDES, Colour, ValidationTwins
 from reports.formatting import count, percent, plural, signed
 from reports.verdicts.guards.found import WORSE, Finding, Found
 
@@ -21,13 +22,13 @@ CONTROLS = ("class-prior", "mean-brightness", "raw-pixel-svm")
 
 def inputs(found: Found) -> Finding:
     """Same content for all; folds and shares of the training part change it by design."""
-    seen: dict[tuple[int | None, float], set[str]] = {}
+    seen: dict[tuple[int | None, float, int], set[str]] = {}
     for run in found.data.runs:
-        key = run.trial.fold, run.trial.fraction
+        key = run.trial.fold, run.trial.fraction, run.trial.repeat
         seen.setdefault(key, set()).add(run.data_fingerprint)
     # What the card describes is the whole data set, as a run on its one split sees it.
-    if (None, 1.0) in seen:
-        seen[None, 1.0].add(found.card.fingerprint)
+    if (None, 1.0, 0) in seen:
+        seen[None, 1.0, 0].add(found.card.fingerprint)
     if any(len(fingerprints) > 1 for fingerprints in seen.values()):
         return "red", "Not all runs saw the same data: their fingerprints differ."
     if found.data.misfits:
@@ -126,7 +127,7 @@ def metric(found: Found) -> Finding:
 
 
 def champions(found: Found) -> Finding:
-    """Champions from validation, and what test would have chosen."""
+    """Best models from validation, and what test would have chosen."""
     c = found.comparison
     if c is None:
         return "green", "No two sides are compared."
@@ -138,10 +139,32 @@ def champions(found: Found) -> Finding:
             for side, times in each
         )
         anew = f", in every fold anew ({told})"
-    return "green", (
+    colour, twins = _validation_twins(found.data.validation_twins)
+    return colour, (
         f"The best models were chosen on validation{anew}. Picking them on test would have added "
         f"{signed(c.picked_on_test_gain_deep)} for deep and "
-        f"{signed(c.picked_on_test_gain_classical)} for classical."
+        f"{signed(c.picked_on_test_gain_classical)} for classical. {twins}".strip()
+    )
+
+
+def _validation_twins(seen: ValidationTwins | None) -> Finding:
+    """Whether validation cases with a twin in train chose; amber where some had to."""
+    if seen is None or not seen.twins:
+        return "green", ""
+    told = (
+        f"{count(seen.twins)} of {count(seen.cases)} validation "
+        f"{'image has' if seen.twins == 1 else 'images have'} a near-duplicate in train"
+    )
+    if seen.left_out == seen.twins:
+        return "green", f"{told} and chose neither model nor threshold nor configuration."
+    chose = (
+        "chose all the same"
+        if not seen.left_out
+        else (f"{count(seen.twins - seen.left_out)} of them chose all the same")
+    )
+    return "amber", (
+        f"{told}; {chose}, since fewer than {LEAST} of a class would remain without them: memory "
+        "may have had a part in the choice."
     )
 
 

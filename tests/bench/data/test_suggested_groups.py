@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -69,6 +70,19 @@ def test_copies_are_joined_and_images_that_show_nothing_are_not():
     assert found.groups[7] == found.groups[3]
     assert found.groups[9] == found.groups[5]
     assert len(set(found.groups[20:25])) == 5
+
+
+def test_memory_does_not_grow_with_the_number_of_near_duplicates():
+    image = volumes(1, 1).astype(float)
+    noise = np.random.default_rng(0).normal(0, 1, (500, *image.shape[1:]))
+    images = np.clip(image + noise, 0, 255).astype(np.uint8)
+    twins = twins_among([images], image_digests(images))
+    assert len(twins.first) == 500 * 499 // 2
+    tracemalloc.start()
+    suggest([images], twins)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200e6  # the details of all pairs have 2.3 GB
 
 
 def test_where_most_images_are_twins_of_twins_likeness_tells_nothing():

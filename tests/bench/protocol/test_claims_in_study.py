@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from bench.cli.main import run_command
+from bench.protocol.claim import Claim
 from bench.protocol.errors import StudyError
 from bench.protocol.scoring import MEASURES
-from bench.protocol.study import Claim, Study, read_study
+from bench.protocol.study import Study, read_study
 
 CLAIM = {"name": "c", "a": "deep", "b": ["svm", "xgboost"]}
 

@@ -128,7 +128,7 @@ def job(tmp_path):
     write_memory_maps(data, tmp_path / "d")
     (tmp_path / "plugin.py").write_text(PLUGIN)
 
-    def make(attribute, explained_cases=()):
+    def make(attribute, explained_cases=(), **more):
         target = f"{tmp_path / 'plugin.py'}:{attribute}"
         method = Method(attribute, "classical", target, "plugin.py", "1", is_file=True)
         return Job(
@@ -145,6 +145,7 @@ def job(tmp_path):
             cache_folder=tmp_path / "cache",
             heartbeat_file=tmp_path / "0.json",
             explained_cases=explained_cases,
+            **more,
         )
 
     return make

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench.protocol.study import Claim
+from bench.protocol.claim import Claim
 from reports.collect import collect
 from reports.document.document import Document
 from reports.evidence import Evidence

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.protocol.study import Claim
+from bench.protocol.claim import Claim
 from reports.collect import collect
-from reports.document.blocks import Block, Bullets, Facts, Figure, Heading, Paragraph, TableBlock
+from reports.document.blocks import Block, Bullets, Facts, Heading, Paragraph, TableBlock
 from reports.document.document import Document
+from reports.document.plots import Figure
 from reports.document.tables import Table
 from reports.evidence import Evidence
 from reports.report import compose

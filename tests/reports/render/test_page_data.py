@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.document.blocks import Figure, Panel, Series, ThresholdCurve, Thresholds
+from reports.document.plots import Figure, Panel, Series, ThresholdCurve, Thresholds
 from reports.document.tables import as_csv, as_latex
 from reports.render.inline_svg import inline, legend_numbers
 from reports.render.page_data import figure_data, table_texts, threshold_data

@@ -8,17 +8,15 @@ import pytest
 from reports.document.blocks import (
     CaseImage,
     Cases,
-    Figure,
     Heading,
     Link,
     Paragraph,
     Statement,
     TableBlock,
-    ThresholdCurve,
-    Thresholds,
 )
 from reports.document.document import Document, TitlePage
 from reports.document.figures.drawing import drawing
+from reports.document.plots import Figure, ThresholdCurve, Thresholds
 from reports.document.tables import Column, Row, Table, text
 from reports.render import pdf
 from tests.reports.exhibits import HOSTILE, document, every_block, figure, png, table
@@ -108,6 +106,34 @@ def test_a_long_table_repeats_its_head_on_every_page() -> None:
     assert all("Heading A" in page and "Heading B" in page for page in with_rows)
     rows = re.findall(r"row (\d+)\.", " ".join(found))
     assert rows == [str(i) for i in range(150)]
+
+
+def test_what_is_not_for_paper_is_left_out_and_the_file_that_has_it_is_named() -> None:
+    columns = (Column("m", "Method"), Column("k", "Kept"), Column("l", "Left", on_paper=False))
+    rows = (Row(("svm", "seen", "hidden")), Row(("open", "unseen", "hidden"), on_paper=False))
+    blocks = (
+        Heading(1, "A", "a"),
+        TableBlock(Table("some", "Some.", columns, rows, ("A note.",))),
+        TableBlock(Table("none", "None of it.", columns, rows, on_paper=False)),
+    )
+    found = " ".join(pages(pdf.render(document(blocks=blocks))))
+    assert "seen" in found
+    assert "unseen" not in found
+    assert "hidden" not in found
+    assert "A note. Further columns in tables/some.csv and in the page: Left." in found
+    assert "None of it." in found
+    assert "In tables/none.csv and in the page." in found
+
+
+def test_notes_are_printed_once() -> None:
+    columns = (Column("m", "Method"),)
+    blocks = (
+        Heading(1, "A", "a"),
+        *(TableBlock(Table(n, n, columns, (Row(("svm",)),), ("Long notes.",))) for n in "xyz"),
+    )
+    found = " ".join(pages(pdf.render(document(blocks=blocks))))
+    assert found.count("Long notes.") == 1
+    assert found.count("Notes: as of Table 1.") == 2
 
 
 def test_a_wide_table_is_split_into_parts_that_stay_on_the_page() -> None:

@@ -182,31 +182,6 @@ def test_more_of_anything_that_helps_makes_smaller_differences_visible():
     assert detectable(seeds=seeds, widening=(1.0, 1.5)) == detectable(seeds=seeds)
 
 
-def test_more_cases_are_needed_the_smaller_the_difference():
-    model = TestModel(100, 100, (100, 100))
-    needed = [model.cases_needed(0.85 + d, 0.85, 0.02) for d in (0.1, 0.05, 0.03, 0.025)]
-    assert needed[0] == 1
-    assert 1 < needed[1] < needed[2] < needed[3]
-
-
-def test_a_small_difference_needs_cases_for_equivalence_not_for_superiority():
-    model = TestModel(100, 100, (100, 100))
-    times = model.cases_needed(0.851, 0.85, 0.02)
-    more = TestModel(100 * times, 100 * times, (100 * times, 100 * times))
-    assert more.equivalence(0.851, 0.85, 0.02) == pytest.approx(0.8, abs=0.01)
-    assert more.power(0.851, 0.85) < 0.1
-
-
-def test_no_number_of_cases_helps_against_seeds():
-    seeds = Seeds(0.001, 3), Seeds()
-    assert TestModel(100, 100, (100, 100), seeds=seeds).cases_needed(0.86, 0.85, 0.02) is None
-
-
-def test_two_perfect_methods_need_more_cases_to_be_called_equivalent():
-    times = TestModel(16, 24, (16, 24)).fitted(1.0, 1.0, (0.0, 0.0), 0.0).cases_needed(1, 1, 0.02)
-    assert 3 < times < 50
-
-
 def test_without_a_difference_power_is_about_the_level():
     assert TestModel(200, 300, (200, 300)).power(0.8, 0.8) == pytest.approx(0.05, abs=0.015)
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
+from bench.protocol.claim import Claim
 from bench.protocol.record import WeightsUsed
-from bench.protocol.study import Claim
 from reports.collect import collect
 from reports.verdicts.audit import GUARDS, strip
 from reports.verdicts.guards.protocol import CONTROLS

@@ -7,6 +7,7 @@ import pytest
 
 from bench.protocol.scoring import auc
 from reports.collect import collect
+from reports.document.parts.method_tables import methods_table
 from reports.statistics.multiplicity import holm
 from tests.reports.simulated import Data, Method, flagged, results
 
@@ -121,3 +122,9 @@ def test_what_weakens_a_verdict_is_said_with_it(leaked, tmp_path):
     data = (Data("breast", images_per_patient=2, split="automatic"),)
     sentence = collect(results(tmp_path / "own", data, METHODS)).datasets[0].verdict.sentence
     assert sentence.endswith(" There is one split, and another could give another answer.")
+
+
+def test_a_table_of_all_test_images_says_that_the_verdict_is_on_fewer(leaked):
+    data = collect(leaked[0]).datasets[0]
+    notes = " ".join(methods_table(data, "breast", "95 %").notes)
+    assert "All test images count here; the verdict, with other AUCs, is on the 100 that" in notes

@@ -53,8 +53,16 @@ def comparison(
     )
 
 
+SUBJECT = "Of the one deep and the one classical model that were run, with these training images: "
+
+
 def verdict(c, items=()):
-    return decide(c, "", items, c.pair.margin)
+    """The verdict; where there is one, its sentence without the subject that it begins with."""
+    found = decide(c, "", items, c.pair.margin)
+    if not found.is_verdict:
+        return found
+    assert found.sentence.startswith(SUBJECT)
+    return replace(found, sentence=found.sentence.removeprefix(SUBJECT))
 
 
 RED = AuditItem("budget", "Same budget", "red", "Not all methods had the same budget.")
@@ -253,3 +261,35 @@ def test_the_sentence_says_the_numbers_of_the_verdict(d, se, smallest, patients,
     assert (two_sided in beside) == (found.rule != "equivalent" or zero_left_out)
     spoken_of = ("equivalent", "better-but-equivalent", "not-worse")
     assert (one_sided in told) == (found.rule in spoken_of)
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject"),
+    [
+        (
+            {"n_deep": 3, "n_classical": 5, "n_train": 546.0},
+            "Of the 3 deep and 5 classical models that were run, with these 546 training images, "
+            "the best of each side (chosen on validation): ΔAUC",
+        ),
+        (
+            {"n_train": 437.4, "folds_deep": {"cnn": 5}},
+            "Of the one deep and the one classical model that were run, with 437 training images "
+            "in each fold: ΔAUC",
+        ),
+        (
+            {"n_train": 546.0, "resamples": 20},
+            "Of the one deep and the one classical model that were run, with training sets like "
+            "this one of 546 images (20 resampled trainings): ΔAUC",
+        ),
+    ],
+)
+def test_the_subject_of_a_verdict_is_what_was_run(changes, subject):
+    found = decide(replace(comparison(0.05), **changes), "", (), 0.02)
+    assert found.sentence.startswith(subject)
+
+
+def test_a_class_that_is_never_found_is_named_in_the_verdict():
+    missed = AuditItem("recall", "Every class found", "amber", "cnn hardly ever decides for “C”.")
+    assert verdict(comparison(0.05), (missed,)).sentence.endswith(missed.sentence)
+    found = verdict(comparison(0.05), (replace(missed, colour="green"),))
+    assert "hardly ever" not in found.sentence

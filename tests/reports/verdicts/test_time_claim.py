@@ -80,3 +80,18 @@ def test_a_missing_side_is_named(tmp_path):
     claim = next(c for c in collect(store).claims if c.name == "classical-is-slower")
     assert claim.outcome == "not-tested"
     assert claim.sentence == "No deep method was run on this data set."
+
+
+def test_a_generated_data_set_beside_it_changes_nothing_on_the_real_one(tmp_path):
+    methods = (
+        Method("forest", "classical", stochastic=True, fit_seconds=50.0, fit_spread=0.1),
+        Method("cnn", "deep", stochastic=True, fit_seconds=100.0, fit_spread=0.1),
+    )
+    found = []
+    for n, datasets in enumerate(
+        ((Data("breast"),), (Data("breast"), Data("phantom", generated=True)))
+    ):
+        evidence = collect(results(tmp_path / str(n), datasets, methods))
+        claim = next(c for c in evidence.claims if c.name == "classical-is-slower")
+        found.append(next(one for one in claim.datasets if one.dataset == "breast").time)
+    assert found[0].p_holm == found[1].p_holm == found[1].p

@@ -20,7 +20,6 @@ from tests.benchmarks.reached_power import (
     in_report,
     intraclass,
     kept,
-    more_cases,
 )
 from tests.benchmarks.statistics import plain_sun_xu, scores
 from tests.oracles.delong_of_scores import paired
@@ -89,10 +88,6 @@ STATEMENTS = {
     "report": lambda: next(in_report(POWERED, 30)),
     "report-patients": lambda: next(in_report(PATIENTS, 30)),
     "report-seeds": lambda: next(in_report(replace(POWERED, cases=400, seeds=5, seed_sd=0.02), 40)),
-    "more": lambda: more_cases(replace(POWERED, deep=0.9, cases=150), "better", 30),
-    "more-patients": lambda: more_cases(
-        replace(POWERED, deep=0.93, cases=200, share=0.5, images=4), "better", 30
-    ),
 }
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from reports.analysis.methods.decisions import THRESHOLDS
 from reports.collect import collect
-from reports.document.blocks import TableBlock, Thresholds
+from reports.document.blocks import TableBlock
+from reports.document.plots import Thresholds
 from reports.document.sections.operating_point import (
     decisions_in_words,
     operating_point,

@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import brier_score_loss, log_loss
 
 from reports.collect import collect
-from reports.document.blocks import Figure, TableBlock
+from reports.document.blocks import TableBlock
+from reports.document.plots import Figure
 from reports.document.sections.probabilities import (
     calibration_table,
     instability_in_words,

@@ -11,8 +11,8 @@ import jsonschema
 import numpy as np
 import pytest
 
+from bench.protocol.claim import Claim
 from bench.protocol.record import Run, Tried
-from bench.protocol.study import Claim
 from bench.results.store import Store
 from reports.analysis.methods.tuning import gain_by_chance
 from reports.collect import collect

@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from reports.collect import collect
-from reports.document.blocks import Figure, TableBlock
+from reports.document.blocks import TableBlock
+from reports.document.plots import Figure
 from reports.document.sections.operating_point import operating_point
 from reports.document.sections.probabilities import probabilities
 from reports.statistics.decision_curve import net_benefit

@@ -4,7 +4,8 @@ import pytest
 
 from bench.results.store import Store
 from reports.collect import collect
-from reports.document.blocks import Figure, Paragraph, TableBlock
+from reports.document.blocks import Paragraph, TableBlock
+from reports.document.plots import Figure
 from reports.document.sections.failures import failures
 from reports.document.sections.reliance import explained, reliance
 from tests.reports.simulated import Data, Method, results

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bench.protocol.study import Claim
+from bench.protocol.claim import Claim
 from reports.collect import collect
 from reports.document.tables import text
 from reports.report import compose, write_report

@@ -1,7 +1,7 @@
 import pytest
 
 from reports.collect import collect
-from reports.document.blocks import Figure
+from reports.document.plots import Figure
 from reports.document.sections.training import training
 from tests.reports.simulated import Data, Method, results
 

@@ -1,0 +1,58 @@
+"""What is said of the classes that have too few test cases to count."""
+
+from collections.abc import Sequence
+
+from reports.evidence import LeftOutClass, PrimaryComparison
+from reports.formatting import plural
+from reports.statistics.contrast import TOO_FEW
+
+
+def without_in_words(left_out: Sequence[LeftOutClass]) -> str:
+    """What a heading says of them, "" for none.
+
+    >>> without_in_words([LeftOutClass("vascular", 5)])
+    ' (without “vascular”)'
+    """
+    return f" (without {_listed([f'“{one.name}”' for one in left_out])})" if left_out else ""
+
+
+def left_out_in_words(left_out: Sequence[LeftOutClass], *, patients: bool) -> str:
+    """The same with numbers, a sentence with a space before it, "" for none.
+
+    Args:
+        left_out: the classes.
+        patients: whether patients are counted.
+    """
+    if not left_out:
+        return ""
+    unit = "test patient" if patients else "test case"
+    named = _listed([f"“{one.name}” ({plural(one.number, unit)})" for one in left_out])
+    verb = "has" if len(left_out) == 1 else "have"
+    does = "does" if len(left_out) == 1 else "do"
+    return (
+        f" {named} {verb} too few (at least {TOO_FEW} are needed, and 2 in every fold) and {does} "
+        "not count, neither as the class to be found nor among the others."
+    )
+
+
+def classes_in_words(comparison: PrimaryComparison, *, patients: bool) -> str:
+    """Which classes the verdict is on, where it is not on all; "" where it is."""
+    if not comparison.left_out:
+        return ""
+    counted = _listed([f"“{name}”" for name in comparison.classes])
+    n, m = len(comparison.classes), len(comparison.classes) + len(comparison.left_out)
+    mean = (
+        "its AUC is the mean over these, each against the others"
+        if n > 2
+        else ("its AUC is that of one against the other")
+    )
+    return (
+        f" The verdict is on {n} of {m} classes, {counted}; {mean}."
+        f"{left_out_in_words(comparison.left_out, patients=patients)}"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
