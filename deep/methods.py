@@ -74,8 +74,8 @@ def _fine_tuned(architecture: str, name: str, needs: str = "cuda") -> Method:
 
 
 def _compact_resnet() -> TimmClassifier:
-    """Residual CNN of 0.37 million parameters (timm's test_resnet), trained from scratch."""
-    return _network("test_resnet", pretrained=False)
+    """Residual CNN of 0.36 million parameters (timm's test_resnet, thin stem), from scratch."""
+    return _network("compact_resnet", pretrained=False)
 
 
 compact_resnet = _method(search_spaces.FROM_SCRATCH, "scratch", explain=_where_it_looks)(
@@ -86,13 +86,13 @@ compact_resnet = _method(search_spaces.FROM_SCRATCH, "scratch", explain=_where_i
 @_method(search_spaces.WITHOUT_AUGMENTATION, "scratch", needs="cuda")
 def compact_resnet_no_augmentation() -> TimmClassifier:
     """The compact ResNet trained on the images as they are: what does augmentation bring?"""
-    return _network("test_resnet", pretrained=False, augment="none")
+    return _network("compact_resnet", pretrained=False, augment="none")
 
 
 @_method(search_spaces.FROM_SCRATCH, "scratch", explain=_where_it_looks)
 def compact_se_cnn() -> TimmClassifier:
     """CNN of 0.2 million parameters with squeeze and excitation (test_byobnet), from scratch."""
-    return _network("test_byobnet", pretrained=False, input_size=64)
+    return _network("compact_se_cnn", pretrained=False, input_size=64)
 
 
 @_method(search_spaces.FROM_SCRATCH, "scratch")

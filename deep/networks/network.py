@@ -8,7 +8,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from deep.networks import hub_models
+from deep.networks import compact, hub_models  # noqa: F401 - timm knows our compact networks
 from deep.networks.packaged_weights import package_of, packaged_state
 from deep.networks.recurrent import RowGRU
 from deep.networks.stems import keep_resolution

@@ -1,6 +1,7 @@
 """One training from its settings to a network, and what that is asked."""
 
 import gc
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,7 @@ from deep.training.progress import Progress
 from deep.training.recipe import (
     BALANCINGS,
     BUDGETS,
+    COMPACT_EPOCH_SHARE,
     EPOCH_FACTOR_FROM_SCRATCH,
     LEARNING_RATES,
     WEIGHT_DECAYS,
@@ -248,12 +250,15 @@ def recipe_for(
 ) -> Recipe:
     """The recipe of a training of `n` images by a network that is on its device."""
     pretrained: Scheme = "linear probe" if settings.linear_probe else "fine-tuning"
-    start = pretrained if weights else scheme_of(network)
+    compact = count_parameters(network) < COMPACT_PARAMETERS
+    start = pretrained if weights else scheme_of(network, compact)
     epochs, rate, decay = settings.epochs, settings.learning_rate, settings.weight_decay
-    patient = not weights and count_parameters(network) >= COMPACT_PARAMETERS
+    patient = not weights and not compact
     automatic = epochs_within(
         settings.budget, n, batch_size, EPOCH_FACTOR_FROM_SCRATCH if patient else 1
     )
+    if start == "scratch, compact":
+        automatic = math.ceil(COMPACT_EPOCH_SHARE * automatic)
     return Recipe(
         epochs=automatic if epochs == "auto" else int(epochs),
         batch_size=batch_size,

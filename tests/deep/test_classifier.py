@@ -202,16 +202,18 @@ def test_images_that_are_read_for_every_batch_give_the_same_result_bit_for_bit(t
     np.testing.assert_array_equal(read.predict_proba(X), resident.predict_proba(X))
 
 
-def test_a_large_network_from_scratch_is_trained_three_times_as_long():
-    def epochs(architecture, weights=None):
+def test_how_long_and_how_fast_a_network_learns_follows_from_its_size_and_start():
+    def recipe(architecture, weights=None):
         network = plan_network(architecture, 1, 2, 28)[1]
         parameters = TimmClassifier(architecture, pretrained=False).get_params()
         settings = TrainingSettings(**parameters)
-        return fitting.recipe_for(settings, 546, weights, 32, network).epochs
+        found = fitting.recipe_for(settings, 546, weights, 32, network)
+        return found.epochs, found.learning_rate
 
-    assert epochs("test_resnet") == 30
-    assert epochs("resnet18") == 90
-    assert epochs("resnet18", Weights("resnet18", "file", "file")) == 30
+    assert recipe("compact_resnet") == (21, 6e-3)
+    assert recipe("resnet18") == (90, 3e-3)
+    assert recipe("resnet18", Weights("resnet18", "file", "file", "resnet18")) == (30, 5e-4)
+    assert recipe("row_gru") == (30, 1e-3)
 
 
 @pytest.mark.parametrize(
