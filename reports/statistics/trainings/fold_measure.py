@@ -50,7 +50,7 @@ def mean_over_folds(
 
     >>> one = mean_over_folds([InFold(0, 0.1, 0.02), InFold(0, 0.3, 0.02)], 99.0)
     >>> round(one.d, 3), round(one.se_cases, 3), round(one.se_seeds / one.se_cases, 3)
-    (0.2, 0.1, 0.775)
+    (0.2, 0.1, 0.742)
     """
     draws: dict[int, list[InFold]] = defaultdict(list)
     for fold in folds:
