@@ -47,15 +47,15 @@ class Ladder:
     Attributes:
         rungs: of the deep and the classical side every one, those without methods too, weakest
             first; then those of hybrids, and raw pixels of controls, that have methods.
-        image_size: longer side in pixels of the images as the methods were given them.
-        file_size: shorter side in pixels with which an image typically comes (the median; the
+        image_side: longer side in pixels of the images as the methods were given them.
+        file_side: shorter side in pixels with which an image typically comes (the median; the
             least where no more is known); None where that is not known, or images are generated.
         unknown: methods that do not say what they make use of, controls aside.
     """
 
     rungs: tuple[LadderRung, ...]
-    image_size: int
-    file_size: int | None
+    image_side: int
+    file_side: int | None
     unknown: tuple[str, ...]
 
     def climbed(self, family: Family) -> tuple[LadderRung, ...]:

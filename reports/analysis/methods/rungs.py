@@ -95,10 +95,10 @@ def ladder(card: DatasetCard, methods: Sequence[MethodEvidence]) -> Ladder:
             if shown and (family != "control" or one == "pixels"):
                 rungs.append(_rung(family, one, own))
     unknown = sorted(m.name for m in methods if not m.rung and m.family != "control")
-    return Ladder(tuple(rungs), max(card.image_shape[:2]), file_size(card), tuple(unknown))
+    return Ladder(tuple(rungs), max(card.image_shape[:2]), file_side(card), tuple(unknown))
 
 
-def file_size(card: DatasetCard) -> int | None:
+def file_side(card: DatasetCard) -> int | None:
     """The shorter side in px with which an image of a data set typically comes; None if unknown."""
     if card.generated:
         return None

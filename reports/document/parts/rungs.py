@@ -19,7 +19,7 @@ def rung_table(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
                 IN_WORDS[rung.step],
                 rung.best,
                 rung.auc,
-                " and ".join(map(str, rung.input_sizes)) or str(ladder.image_size)
+                " and ".join(map(str, rung.input_sizes)) or str(ladder.image_side)
                 if rung.methods
                 else None,
                 _number(rung),
@@ -57,12 +57,12 @@ def _number(rung: LadderRung) -> str:
 def _notes(data: DatasetEvidence, ladder: Ladder, interval: str) -> list[str]:
     if data.generated:
         comes = "they are generated"
-    elif ladder.file_size is None:
+    elif ladder.file_side is None:
         comes = "how large they come is not told"
     else:
-        comes = f"they can be had with {ladder.file_size} px"
+        comes = f"they can be had with {ladder.file_side} px"
     notes = [
-        f"AUC with its {interval} interval, on all test images. Images of {ladder.image_size} px "
+        f"AUC with its {interval} interval, on all test images. Images of {ladder.image_side} px "
         f"were given to every method; {comes}. Of a network the size "
         "to which it scaled them is shown, where it tells.",
     ]

@@ -4,7 +4,7 @@ Only what is known gives a light: of methods that do not say what they make use 
 and nothing of the size of images that were generated or have no files.
 """
 
-from reports.analysis.methods.rungs import file_size, has_mask, ladder
+from reports.analysis.methods.rungs import file_side, has_mask, ladder
 from reports.evidence import Ladder, Side, Step
 from reports.formatting import count
 from reports.verdicts.guards.found import Finding, Found
@@ -85,7 +85,7 @@ def classical_rungs(found: Found) -> Finding:
 
 def image_size(found: Found) -> Finding:
     """Images that were not made much smaller than they come, up to the size of photographs."""
-    side, comes = max(found.card.image_shape[:2]), file_size(found.card)
+    side, comes = max(found.card.image_shape[:2]), file_side(found.card)
     if found.card.generated:
         return "green", f"The images are generated with {side} px."
     if comes is None:
