@@ -17,6 +17,7 @@ from reports.analysis.many import many
 from reports.analysis.methods.decisions import decision_pair
 from reports.analysis.methods.discrimination import observer_roc
 from reports.analysis.methods.method import Standing, method_evidence, reading_order
+from reports.analysis.methods.rungs import ladder
 from reports.analysis.pairs.counted_classes import on_counted_classes, without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.few_false_alarms import few_false_alarms
@@ -309,6 +310,7 @@ def _dataset_evidence(examined: _Examined, found: Found) -> DatasetEvidence:
         validation_twins=data.validation_twins,
         disagreements=examined.disagreements,
         image_sizes=by_image_size(compared) if verdict.is_verdict else (),
+        ladder=ladder(data.card, found.methods),
     )
 
 

@@ -15,6 +15,7 @@
     │   ├── Verdict
     │   ├── TrainingSize         the best models of each share of the training part
     │   ├── ImageSize            the best models of each image size
+    │   ├── Ladder               what each side makes use of ── LadderRung
     │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
     │   ├── ValidationTwins      validation cases that did not choose
     │   ├── IdealObserver
@@ -99,6 +100,7 @@ from reports.evidence.robustness import (
     Robustness,
     Share,
 )
+from reports.evidence.rungs import Ladder, LadderRung, Step
 from reports.evidence.tuning import ChosenParameter, ExpectedBest, Tuning
 from reports.evidence.whole import (
     EnvironmentSeen,
@@ -146,6 +148,8 @@ __all__ = [
     "IdealObserver",
     "ImageSize",
     "Instability",
+    "Ladder",
+    "LadderRung",
     "LearningPoint",
     "LeftOutClass",
     "LowFalsePositives",
@@ -180,6 +184,7 @@ __all__ = [
     "SideContrast",
     "SignedRankTest",
     "SmoothCurve",
+    "Step",
     "SuggestedGroups",
     "ThresholdCounts",
     "TimeRatio",

@@ -11,6 +11,7 @@ from reports.evidence.decisions import DecisionPair
 from reports.evidence.estimate import Estimate
 from reports.evidence.method import MethodEvidence
 from reports.evidence.pair import PairTest
+from reports.evidence.rungs import Ladder
 
 Side = Literal["deep", "classical"]
 SIDES: tuple[Side, Side] = ("deep", "classical")
@@ -331,6 +332,7 @@ class DatasetEvidence:
         validation_twins: which validation cases did not choose; None where near twins were not
             searched for.
         image_sizes: the sides by image size, smallest first; () as for `sizes`.
+        ladder: what the methods of each side make use of, and what came of it.
     """
 
     card: DatasetCard
@@ -352,6 +354,7 @@ class DatasetEvidence:
     sizes: tuple[TrainingSize, ...] = ()
     validation_twins: ValidationTwins | None = None
     image_sizes: tuple[ImageSize, ...] = ()
+    ladder: Ladder | None = None
 
     @property
     def tuned(self) -> bool:

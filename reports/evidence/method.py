@@ -9,6 +9,7 @@ from reports.evidence.curves import LowFalsePositives, PrecisionRecallCurve, Roc
 from reports.evidence.decisions import OperatingPoint, ThresholdCounts
 from reports.evidence.estimate import Estimate
 from reports.evidence.probabilities import Probabilities
+from reports.evidence.rungs import Step
 from reports.evidence.tuning import Tuning
 
 ContrastRule = Literal[
@@ -229,6 +230,10 @@ class MethodEvidence:
         contrast: against the other side's best model; None where there is none.
         learning_curve: by fraction; () if the study has only one.
         resolution_curve: by image size; () if the study has only one.
+        rung: what it made use of, see `LadderRung`; "" where the method does not say.
+        lacked_weights: whether it asked for pretrained weights, could have none, and was trained
+            from scratch all the same.
+        input_sizes: sides in pixels to which a network brought images, as far as runs tell.
         failures: its failed runs on this data set, all fractions.
         missing: its trials without a stored run.
         tuning: what came of the search for its parameters; None where it was not tuned.
@@ -266,6 +271,9 @@ class MethodEvidence:
     missing: tuple[MissingTrial, ...]
     tuning: Tuning | None = None
     resolution_curve: tuple[ResolutionPoint, ...] = ()
+    rung: Step | Literal[""] = ""
+    lacked_weights: bool = False
+    input_sizes: tuple[int, ...] = ()
 
     @property
     def has_mixed_weights(self) -> bool:

@@ -7,12 +7,16 @@ from reports.verdicts.guards import data, protocol
 from reports.verdicts.guards.budget import budget
 from reports.verdicts.guards.found import WORSE, Finding, Found
 from reports.verdicts.guards.recall import recall
+from reports.verdicts.guards.rungs import classical_rungs, deep_rungs, image_size
 from reports.verdicts.guards.weights import weights
 
 GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "budget": ("Same budget", budget),
     "inputs": ("Same input", protocol.inputs),
     "weights": ("Same weights", weights),
+    "deep-rungs": ("Deep side not held back", deep_rungs),
+    "classical-rungs": ("Classical side not held back", classical_rungs),
+    "image-size": ("Images not shrunk", image_size),
     "patients": ("Patients apart", data.patients),
     "duplicates": ("No duplicates", data.duplicates),
     "near-duplicates": ("No near-duplicates", data.near_duplicates),

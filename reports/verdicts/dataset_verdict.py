@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from reports.evidence import SIDES, AuditItem, PrimaryComparison, Side, Verdict
 from reports.formatting import count, plural, signed
+from reports.verdicts.guards.rungs import HELD_BACK
 from reports.verdicts.left_out import classes_in_words, without_in_words
 from reports.verdicts.rules import Position, Ruling, Smallest, conclude, limits
 from reports.verdicts.wording import Words, heading, sentence
@@ -34,7 +35,7 @@ def decide(
     told = (
         f"{_subject(comparison)}: {verdict.sentence}"
         f"{classes_in_words(comparison, patients=patients)}"
-        f"{_weakened(comparison, audit)}{_never_found(audit)}"
+        f"{_weakened(comparison, audit)}{_held_back(verdict.winner, audit)}{_never_found(audit)}"
     )
     return replace(
         verdict, heading=f"{verdict.heading}{without_in_words(comparison.left_out)}", sentence=told
@@ -83,6 +84,16 @@ def _never_found(audit: Sequence[AuditItem]) -> str:
     """What is said of classes that rank well and are never decided for."""
     return "".join(
         f" {item.sentence}" for item in audit if item.key == "recall" and item.colour == "amber"
+    )
+
+
+def _held_back(winner: Side | None, audit: Sequence[AuditItem]) -> str:
+    """On which rung a side that was not shown to be better could have been stronger."""
+    return "".join(
+        f" {item.sentence}"
+        for item in audit
+        if item.colour == "amber" and item.key in HELD_BACK
+        if winner is None or HELD_BACK[item.key] != winner
     )
 
 

@@ -12,11 +12,12 @@ difficulty has a patient part. More than two classes have one latent evidence pe
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from scipy.special import expit, ndtri, softmax
 
-from bench.protocol.cards import DatasetCard, Family, MethodCard, PartCard
+from bench.protocol.cards import DatasetCard, Family, MethodCard, PartCard, Rung
 from bench.protocol.claim import Claim
 from bench.protocol.predictions import Predictions
 from bench.protocol.record import Environment, Run, Status, Trial, Tried, WeightsUsed
@@ -42,6 +43,7 @@ class Method:
     last `broken` fail. `training_sd` is the latent shift's between trainings on samples of the
     training part, which are alike otherwise; `fails_samples` and `skips_samples` are those of them
     that fail and that have no stored run. `weights` are those of all its runs, or of each seed.
+    `rung`, `device`, `fit_info` and `parameters` are what is stored of them.
     """
 
     name: str
@@ -68,6 +70,10 @@ class Method:
     training_sd: float = 0.0
     fails_samples: tuple[int, ...] = ()
     skips_samples: tuple[int, ...] = ()
+    rung: Rung | Literal[""] = ""
+    device: str = "cpu"
+    fit_info: dict[str, object] = field(default_factory=dict)
+    parameters: dict[str, object] = field(default_factory=dict)
 
     def auc_on(self, dataset: str) -> float:
         return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
@@ -313,18 +319,26 @@ def _run(
             f"A simulated {method.family} method.",
             "classical-vs-deep",
             "0.1.0",
+            method.rung,
         ),
         status="ok" if ok else method.status,
         data_fingerprint=method.fingerprint or _fingerprint(data, trial.fold),
         budget=method.budget or budget,
         environment=Environment(
-            "3.11.9", "Linux x86_64", "Simulated CPU", 8, 1, "cpu", {"numpy": "2.0.0"}, "abc1234"
+            "3.11.9",
+            "Linux x86_64",
+            "Simulated CPU",
+            8,
+            1,
+            method.device,
+            {"numpy": "2.0.0"},
+            "abc1234",
         ),
         started="2026-01-02T03:04:05+00:00",
         error="" if ok else "ValueError: no honest number came out",
         traceback="" if ok else "Traceback (most recent call last):\n  ...\nValueError: no",
-        parameters={"C": 1.0, "kernel": "rbf"},
-        fit_info={"training_loss": list(method.training)} if method.training else {},
+        parameters={"C": 1.0, "kernel": "rbf", **method.parameters},
+        fit_info=_fit_info(method) if ok else {},
         importance={part: lost + 0.01 * (trial.seed or 0) for part, lost in method.importance},
         importance_error=method.importance_error if ok else "",
         explanation_error=method.explanation_error if ok else "",
@@ -361,6 +375,11 @@ def _tuned(run: Run, method: Method, tune: int) -> Run:
             one = replace(one, score=None, error="ValueError: C must be small")
         tuning.append(one)
     return replace(run, tune=tune, tuning=tuple(tuning), fit_seconds=n * run.fit_seconds)
+
+
+def _fit_info(method: Method) -> dict[str, object]:
+    curve = {"training_loss": list(method.training)} if method.training else {}
+    return {**curve, **method.fit_info}
 
 
 def _seconds(method: Method, trial: Trial) -> float:

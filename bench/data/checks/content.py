@@ -99,6 +99,7 @@ def sizes(data: Dataset) -> CheckFinding:
     values = {
         "least side": float(min(width.min(), height.min())),
         "largest side": float(max(width.max(), height.max())),
+        "typical side": float(np.median(np.minimum(width, height))),
         "different": float(shapes.shape[1]),
     }
     text = (

@@ -15,6 +15,7 @@ from bench.protocol.study import Study
 from reports.analysis.methods.decisions import case_instability, operating_point, threshold_counts
 from reports.analysis.methods.discrimination import discrimination
 from reports.analysis.methods.probabilities import probabilities
+from reports.analysis.methods.rungs import has_mask, input_sizes, lacked_weights, step
 from reports.analysis.methods.tuning import as_text, tuning
 from reports.evidence import (
     Cost,
@@ -132,6 +133,9 @@ def method_evidence(
         missing=missing,
         tuning=tuning(runs, data.card.positive),
         resolution_curve=_resolution_curve(card.name, runs, data, study),
+        rung=step(card, stored, mask=has_mask(data.card)),
+        lacked_weights=lacked_weights(card, stored),
+        input_sizes=input_sizes(stored),
     )
 
 

@@ -26,6 +26,7 @@ from reports.document.parts.method_tables import (
     methods_table,
 )
 from reports.document.parts.published import published_blocks
+from reports.document.parts.rungs import rung_table
 from reports.document.parts.training_size import training_size
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
@@ -69,6 +70,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         return [*blocks, Paragraph(("No method has run on it.",))]
     blocks.append(TableBlock(methods_table(data, stem, interval)))
     blocks.append(TableBlock(contrast_table(data, stem, interval)))
+    blocks += rung_table(data, stem, interval)
     strips = seeds(f"seeds-{stem}", data)
     if strips is not None:
         blocks.append(Figure(f"seeds-{stem}", _seeds_caption(data), _seeds_in_words(data), strips))

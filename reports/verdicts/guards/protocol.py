@@ -1,12 +1,12 @@
 """Guards of the protocol."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from bench.protocol.cards import FAMILIES
 from bench.protocol.choosing import LEAST
 from bench.protocol.record import Run
 from reports.analysis.methods.method import has_one_seed
+from reports.analysis.methods.rungs import recorded
 from reports.evidence import SIDES, Colour, ValidationTwins
 from reports.formatting import count, percent, plural, signed
 from reports.verdicts.guards.found import WORSE, Finding, Found
@@ -51,11 +51,11 @@ def _aids(runs: Sequence[Run]) -> str:
         own = [run for run in runs if run.method.family == family and run.status == "ok"]
         if not own:
             continue
-        pretrained = sum(bool(_recorded(run.fit_info, "weights")) for run in own)
+        pretrained = sum(bool(recorded(run.fit_info, "weights")) for run in own)
         augmented = sum(
-            _recorded(run.parameters_used, "augment") not in (None, False, "none") for run in own
+            recorded(run.parameters_used, "augment") not in (None, False, "none") for run in own
         )
-        sizes = sorted({size for run in own if (size := _recorded(run.fit_info, "input_size"))})
+        sizes = sorted({size for run in own if (size := recorded(run.fit_info, "input_size"))})
         if not (pretrained or augmented or sizes):
             plain.append(family)
             continue
@@ -71,16 +71,6 @@ def _aids(runs: Sequence[Run]) -> str:
         parts.append(f"{names} methods had neither weights nor augmentation")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""
-
-
-def _recorded(table: Mapping[str, Any], name: str) -> Any:
-    """The value of this name, of the estimator itself or of a step of a pipeline."""
-    for key, value in table.items():
-        if key.split("__")[-1] == name:
-            return value
-        if isinstance(value, Mapping) and name in value:
-            return value[name]
-    return None
 
 
 def seeds(found: Found) -> Finding:

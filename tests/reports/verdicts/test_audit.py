@@ -107,7 +107,7 @@ def test_too_few_cases_have_their_own_wording(tmp_path):
 
 STATISTICS = {
     "budget", "reuse", "seeds", "patients", "duplicates", "near-duplicates", "split", "balance",
-    "metric", "champions", "inputs", "controls",
+    "metric", "champions", "inputs", "controls", "deep-rungs", "classical-rungs", "image-size",
 }  # fmt: skip
 """A guard for every pitfall that the statistics name; the rest are ours."""
 

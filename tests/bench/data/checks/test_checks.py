@@ -286,6 +286,17 @@ def test_the_border_is_all_that_its_features_see():
     assert (border_features(images)[2] != border_features(other)[2]).any()
 
 
+def test_the_side_of_most_images_is_among_the_values(tmp_path, capsys):
+    rows = sound(tmp_path / "set")
+    rng = np.random.default_rng(1)
+    for i in range(70):  # of 120
+        Image.fromarray(picture(rng, 90)).crop((0, 0, 90, 70)).save(tmp_path / "set" / f"{i}.bmp")
+    write(tmp_path / "set", rows)
+    values = findings(capsys)[1]["sizes"]["values"]
+    assert values["typical side"] == 70
+    assert (values["least side"], values["largest side"]) == (32, 90)
+
+
 def test_a_generated_set_is_checked_by_name(capsys):
     status, found = findings(capsys, "phantom-null")
     assert status == 0

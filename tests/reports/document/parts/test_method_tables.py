@@ -136,10 +136,12 @@ def test_parameters_and_features_are_what_fitting_told(tmp_path, info, parameter
 def test_the_table_says_which_weights_a_network_started_from(tmp_path):
     hub = WeightsUsed("resnet18.a1_in1k", "ab" * 32, "hub")
     file = WeightsUsed("mine.safetensors", "cd" * 32, "file")
+    packaged = WeightsUsed("tf_efficientnet_lite0.in1k", "ef" * 32, "package")
     methods = (
         Method("svm", "classical"),
         Method("resnet18", "deep", weights=(hub,), stochastic=True),
         Method("small-cnn", "deep"),
+        Method("linear-probe", "deep", weights=(packaged,)),
         Method("resnet18-svm", "hybrid", weights=(hub, file)),
         Method("vit", "deep", fails=(None,)),
     )
@@ -150,6 +152,7 @@ def test_the_table_says_which_weights_a_network_started_from(tmp_path):
         "svm": None,
         "resnet18": "resnet18.a1_in1k (hub)",
         "small-cnn": "from scratch",
+        "linear-probe": "tf_efficientnet_lite0.in1k (package)",
         "resnet18-svm": "resnet18.a1_in1k (hub) and mine.safetensors (file)",
         "vit": None,
     }
