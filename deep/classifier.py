@@ -40,6 +40,9 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         Train the output layer only, on what pretrained weights see; without weights an error.
     epochs : "auto" or int
         Passes over the training images; "auto" takes them from the budget.
+    epoch_share : float
+        Share of the budget's epochs that "auto" takes, above 0 and at most 1: for a network that
+        learns as much at a higher learning rate.
     batch_size : int
         At least 2. Halved as often as the device's memory demands; `fit_info_` tells.
     learning_rate : "auto" or float
@@ -102,6 +105,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         pretrained: bool | Literal["auto"] | str = "auto",
         linear_probe: bool = False,
         epochs: int | Literal["auto"] = "auto",
+        epoch_share: float = 1.0,
         batch_size: int = 32,
         learning_rate: float | Literal["auto"] = "auto",
         weight_decay: float | Literal["auto"] = "auto",
@@ -130,6 +134,7 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         self.pretrained = pretrained
         self.linear_probe = linear_probe
         self.epochs = epochs
+        self.epoch_share = epoch_share
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay

@@ -75,7 +75,7 @@ def _fine_tuned(architecture: str, name: str, needs: str = "cuda") -> Method:
 
 def _compact_resnet() -> TimmClassifier:
     """Residual CNN of 0.36 million parameters (timm's test_resnet, thin stem), from scratch."""
-    return _network("compact_resnet", pretrained=False)
+    return _network("compact_resnet", pretrained=False, learning_rate=6e-3, epoch_share=0.7)
 
 
 compact_resnet = _method(search_spaces.FROM_SCRATCH, "scratch", explain=_where_it_looks)(
@@ -86,7 +86,9 @@ compact_resnet = _method(search_spaces.FROM_SCRATCH, "scratch", explain=_where_i
 @_method(search_spaces.WITHOUT_AUGMENTATION, "scratch", needs="cuda")
 def compact_resnet_no_augmentation() -> TimmClassifier:
     """The compact ResNet trained on the images as they are: what does augmentation bring?"""
-    return _network("compact_resnet", pretrained=False, augment="none")
+    return _network(
+        "compact_resnet", pretrained=False, learning_rate=6e-3, epoch_share=0.7, augment="none"
+    )
 
 
 @_method(search_spaces.FROM_SCRATCH, "scratch", explain=_where_it_looks)

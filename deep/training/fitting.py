@@ -32,7 +32,6 @@ from deep.training.progress import Progress
 from deep.training.recipe import (
     BALANCINGS,
     BUDGETS,
-    COMPACT_EPOCH_SHARE,
     EPOCH_FACTOR_FROM_SCRATCH,
     LEARNING_RATES,
     WEIGHT_DECAYS,
@@ -234,6 +233,8 @@ def _check_parameters(settings: TrainingSettings) -> None:
     check_choice("balance_by", settings.balance_by, BALANCINGS)
     if settings.batch_size < 2:
         raise ValueError(f"batch_size must be at least 2, not {settings.batch_size}")
+    if not 0 < settings.epoch_share <= 1:
+        raise ValueError(f"epoch_share must be above 0 and at most 1, not {settings.epoch_share}")
     if settings.epochs != "auto" and settings.epochs < 1:
         raise ValueError(f"epochs must be at least 1, not {settings.epochs}")
     for name in ("warm_up", "average_decay", "label_smoothing"):
@@ -250,17 +251,14 @@ def recipe_for(
 ) -> Recipe:
     """The recipe of a training of `n` images by a network that is on its device."""
     pretrained: Scheme = "linear probe" if settings.linear_probe else "fine-tuning"
-    compact = count_parameters(network) < COMPACT_PARAMETERS
-    start = pretrained if weights else scheme_of(network, compact)
+    start = pretrained if weights else scheme_of(network)
     epochs, rate, decay = settings.epochs, settings.learning_rate, settings.weight_decay
-    patient = not weights and not compact
+    patient = not weights and count_parameters(network) >= COMPACT_PARAMETERS
     automatic = epochs_within(
         settings.budget, n, batch_size, EPOCH_FACTOR_FROM_SCRATCH if patient else 1
     )
-    if start == "scratch, compact":
-        automatic = math.ceil(COMPACT_EPOCH_SHARE * automatic)
     return Recipe(
-        epochs=automatic if epochs == "auto" else int(epochs),
+        epochs=math.ceil(settings.epoch_share * automatic) if epochs == "auto" else int(epochs),
         batch_size=batch_size,
         learning_rate=LEARNING_RATES[start][settings.optimiser] if rate == "auto" else rate,
         weight_decay=WEIGHT_DECAYS[settings.optimiser] if decay == "auto" else decay,

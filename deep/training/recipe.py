@@ -82,17 +82,10 @@ class Recipe:
 
 BALANCINGS = ("loss", "sampling")
 
-COMPACT_EPOCH_SHARE = 0.7
-"""At twice the learning rate a compact network learns as much in seven tenths of the steps
-(docs/measurements/deep.md)."""
-
-Scheme = Literal[
-    "scratch", "scratch, compact", "scratch, no batch normalisation", "fine-tuning", "linear probe"
-]
+Scheme = Literal["scratch", "scratch, no batch normalisation", "fine-tuning", "linear probe"]
 
 LEARNING_RATES: dict[Scheme, dict[str, float]] = {
     "scratch": {"adamw": 3e-3, "sgd": 0.05},
-    "scratch, compact": {"adamw": 6e-3, "sgd": 0.05},
     "scratch, no batch normalisation": {"adamw": 1e-3, "sgd": 0.02},
     "fine-tuning": {"adamw": 5e-4, "sgd": 0.01},
     "linear probe": {"adamw": 1e-2, "sgd": 0.5},
@@ -102,13 +95,11 @@ LEARNING_RATES: dict[Scheme, dict[str, float]] = {
 WEIGHT_DECAYS = {"adamw": 0.05, "sgd": 5e-4}
 
 
-def scheme_of(network: nn.Module, compact: bool) -> Scheme:
-    """How a network without pretrained weights is trained, and whether it is a compact one."""
+def scheme_of(network: nn.Module) -> Scheme:
+    """How a network without pretrained weights is trained."""
     kinds = (nn.BatchNorm1d, nn.BatchNorm2d)
     normalised = any(isinstance(module, kinds) for module in network.modules())
-    if not normalised:
-        return "scratch, no batch normalisation"
-    return "scratch, compact" if compact else "scratch"
+    return "scratch" if normalised else "scratch, no batch normalisation"
 
 
 def check_choice(parameter: str, value: str, choices: Iterable[str]) -> None:

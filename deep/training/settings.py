@@ -24,6 +24,7 @@ class TrainingSettings:
     pretrained: bool | Literal["auto"] | str
     linear_probe: bool
     epochs: int | Literal["auto"]
+    epoch_share: float
     batch_size: int
     learning_rate: float | Literal["auto"]
     weight_decay: float | Literal["auto"]

@@ -203,14 +203,15 @@ def test_images_that_are_read_for_every_batch_give_the_same_result_bit_for_bit(t
 
 
 def test_how_long_and_how_fast_a_network_learns_follows_from_its_size_and_start():
-    def recipe(architecture, weights=None):
+    def recipe(architecture, weights=None, **changes):
         network = plan_network(architecture, 1, 2, 28)[1]
-        parameters = TimmClassifier(architecture, pretrained=False).get_params()
+        parameters = TimmClassifier(architecture, pretrained=False, **changes).get_params()
         settings = TrainingSettings(**parameters)
         found = fitting.recipe_for(settings, 546, weights, 32, network)
         return found.epochs, found.learning_rate
 
-    assert recipe("compact_resnet") == (21, 6e-3)
+    assert recipe("compact_resnet") == (30, 3e-3)
+    assert recipe("compact_resnet", epoch_share=0.7, learning_rate=6e-3) == (21, 6e-3)
     assert recipe("resnet18") == (90, 3e-3)
     assert recipe("resnet18", Weights("resnet18", "file", "file", "resnet18")) == (30, 5e-4)
     assert recipe("row_gru") == (30, 1e-3)
