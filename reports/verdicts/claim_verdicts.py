@@ -88,7 +88,7 @@ def judged(
             p = p_clause(pair.non_inferiority_a.p, "one-sided p")
             interval = f"{level_of(pair.equivalence)} interval {between(pair.equivalence)}"
             sentence += f" Non-inferiority: {interval}, {p}, not adjusted."
-        sentence += left_out_in_words(left_out, patients=patients)
+        sentence += left_out_in_words(left_out, patients=patients, folds=bool(study.folds))
         each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair))
     origins = dict(
         zip(

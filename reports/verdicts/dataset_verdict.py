@@ -31,9 +31,15 @@ def decide(
     verdict = as_verdict(ruling, Words(*SIDES, patients=patients), smallest)
     if not verdict.is_verdict:
         return verdict
+    classes = classes_in_words(
+        comparison.classes,
+        comparison.left_out,
+        patients=patients,
+        folds=bool(comparison.folds_deep),
+    )
     told = (
         f"{_subject(comparison)}: {verdict.sentence}"
-        f"{classes_in_words(comparison, patients=patients)}"
+        f"{classes}"
         f"{_weakened(comparison, audit)}{_never_found(audit)}"
     )
     return replace(
@@ -47,9 +53,13 @@ def _subject(comparison: PrimaryComparison) -> str:
     if n == m == 1:
         who, chosen = "the one deep and the one classical model", ""
     else:
-        who = f"the {count(n)} deep and {count(m)} classical models"
+        who = f"{_models(n, 'deep')} and {_models(m, 'classical')}"
         chosen = ", the best of each side (chosen on validation)"
     return f"Of {who} that were run, {_trained(comparison)}{chosen}"
+
+
+def _models(number: int, family: str) -> str:
+    return f"the {count(number)} {family} models" if number > 1 else f"the one {family} model"
 
 
 def _trained(comparison: PrimaryComparison) -> str:

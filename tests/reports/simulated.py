@@ -40,7 +40,9 @@ class Method:
     (`None` for a deterministic method's only run), `skips` those that have no stored run.
     A method with a `space` can be tuned: that many configurations of it can be had, of which the
     last `broken` fail. `training_sd` is the latent shift's between trainings on samples of the
-    training part, which are alike otherwise. `weights` are those of all its runs, or of each seed.
+    training part, which are alike otherwise. The class with the label `never` is ranked as well as
+    the others and so little of it is said that it is never decided for. `weights` are those of all
+    its runs, or of each seed.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Method:
     importance_error: str = ""
     explanation_error: str = ""
     training_sd: float = 0.0
+    never: int | None = None
 
     def auc_on(self, dataset: str) -> float:
         return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
@@ -258,6 +261,9 @@ def _run(
         else:
             auc = 0.5 + (method.auc_on(data.name) - 0.5) * trial.fraction**method.growth
             tables[part] = _probabilities(cases, auc, k, data.shared, shift, rng)
+        if method.never is not None:
+            tables[part][:, method.never] *= 0.003
+            tables[part] /= tables[part].sum(axis=1, keepdims=True)
     grouped = data.images_per_patient > 0
     predictions = Predictions(
         np.concatenate([c.ids for c in parts.values()]),

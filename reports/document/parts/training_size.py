@@ -8,7 +8,7 @@ from reports.document.parts import columns
 from reports.document.parts.method_tables import learning_table
 from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
-from reports.evidence import DatasetEvidence, Evidence, TrainingSize
+from reports.evidence import DatasetEvidence, Estimate, Evidence, TrainingSize
 from reports.formatting import count, percent
 
 
@@ -86,7 +86,14 @@ def _outcome(size: TrainingSize) -> str:
     return "no difference is shown"
 
 
+def _of_equivalence(size: TrainingSize) -> Estimate:
+    """ΔAUC with the interval that lies within ±δ where the two are equivalent."""
+    test = size.pair.equivalence
+    return Estimate(size.pair.difference.value, test.low, test.high)
+
+
 def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
+    one_sided = f"{100 * data.sizes[0].pair.equivalence.level:g} %"
     rows = tuple(
         Row(
             (
@@ -96,7 +103,9 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
                 size.pair.b,
                 size.pair.value_b.value,
                 size.pair.difference,
+                _of_equivalence(size),
                 size.pair.superiority.p_holm,
+                size.pair.equivalence.p_holm,
                 _outcome(size),
             )
         )
@@ -106,8 +115,9 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
         f"sizes-{stem}",
         f"The best deep and the best classical model by number of training images of "
         f"{data.card.name}, each chosen on validation with that many; ΔAUC with its {interval} "
-        "interval, which is not adjusted; Holm's adjustment is over these rows. A secondary "
-        "comparison: the verdict is on the last row alone.",
+        f"interval and, for equivalence, with that of {one_sided}, neither of them adjusted; "
+        "Holm's adjustment is over these rows. A secondary comparison: the verdict is on the last "
+        "row alone.",
         (
             Column("n_train", "Images", "count"),
             Column("deep", "Best deep model"),
@@ -115,7 +125,9 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
             Column("classical", "Best classical model"),
             Column("auc_classical", "AUC, classical", "score"),
             columns.DELTA_AUC,
+            Column("difference_one_sided", f"ΔAUC, {one_sided}", "signed", estimate=True),
             columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
             Column("outcome", "Outcome", wraps=True),
         ),
         rows,
