@@ -113,6 +113,27 @@ def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
     return f" {told[0].upper()}{told[1:]}."
 
 
+def limits_in_short(
+    comparison: PrimaryComparison | None, audit: Sequence[AuditItem], *, folds: bool
+) -> str:
+    """What weakens a claim on a data set as it does the verdict, one short sentence, or "".
+
+    Args:
+        comparison: the primary one, None without any.
+        audit: of the data set.
+        folds: whether there are folds.
+    """
+    amber = {item.key for item in audit if item.colour == "amber"}
+    parts = []
+    if "patients" in amber:
+        parts.append("patients not known")
+    if "split" in amber:
+        parts.append("few folds" if folds else "a single split")
+    if comparison is not None and comparison.n_twins:
+        parts.append(f"{plural(comparison.n_twins, 'near twin')} left out of the test cases")
+    return f" Limits: {', '.join(parts)}." if parts else ""
+
+
 def as_verdict(ruling: Ruling, words: Words, smallest: Smallest) -> Verdict:
     """The verdict on deep (a) against classical (b)."""
     pair, decision = ruling.pair, ruling.decision

@@ -133,7 +133,7 @@ class ByMeasure:
                 stretch_below=max(1.0, (one.d - low) / reach),
                 stretch_above=max(1.0, (high - one.d) / reach),
             )
-        who = "cases" if part.units is None else "patients"
+        who = "cases" if part.units is None else part.unit_named
         name = f"t and paired bootstrap of {who}, the wider"
         if same:
             name = "least error of so many cases (identical predictions)"

@@ -70,6 +70,11 @@ def patients(data: DatasetRuns) -> IntArray | None:
     return units_of(list(data.tests.values()))
 
 
+def whom(data: DatasetRuns) -> str:
+    """What `patients` counts as one, for the name of a procedure: patients, or near-duplicates."""
+    return next((part.unit_named for part in data.tests.values()), "patients")
+
+
 def labels_of(data: DatasetRuns) -> IntArray:
     """`(n,)` of the cases of all folds."""
     return np.concatenate([part.labels for part in data.tests.values()])
