@@ -45,7 +45,7 @@ def _raw_pixels() -> "Pipeline":
 _control = partial(Method, deterministic=True)
 
 class_prior = _control(
-    _prior, "Class frequencies of the training images, whatever the image.", None
+    _prior, "Class frequencies of the training images, whatever the image.", None, rung=""
 )
 
 mean_brightness = _control(_brightness, "Logistic regression on the mean gray level.", None)
@@ -58,4 +58,5 @@ raw_pixel_svm = _control(
         "classifier__estimator__estimator__gamma": ["scale", 1e-4, 3e-4, 1e-3, 3e-3, 1e-2],
         "scale__limit": [2.0, 3.0, 4.0, 6.0],
     },
+    rung="pixels",
 )

@@ -30,6 +30,8 @@ class Method:
         Whether nothing is random, although an estimator has a parameter `random_state`.
     importance : function or None
         ``(fitted, images, labels)`` → part of the description of an image → AUC lost without it.
+    rung : str
+        "pixels" or "features": what of an image is made use of; "" for neither.
     warm_up : function
         What has to be ready before anything is timed.
     """
@@ -40,6 +42,7 @@ class Method:
     deterministic: bool = False
     importance: Callable[[Any, Any, Any], dict[str, float]] | None = None
     warm_up: Callable[[], None] = nothing_to_prepare
+    rung: str = "features"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", self.summary)  # frozen, but not for itself

@@ -158,4 +158,5 @@ patch_svm = Method(
         "patches__grid": [1, 2, 3],
         "classifier__estimator__C": [3e-4, 1e-3, 3e-3, 1e-2],
     },
+    rung="pixels",
 )

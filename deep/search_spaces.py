@@ -40,10 +40,10 @@ FINE_TUNED: Space = {
 """Of a network with pretrained weights, or from scratch where they cannot be had."""
 
 LINEAR_PROBE: Space = {
-    "learning_rate": [1e-3, 3e-3, 1e-2, 3e-2],
-    **_OF_EVERY_NETWORK,
-    "augment": AUGMENT,
+    "classifier__C": [3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0],
+    "classifier__components": [16, 32, 48, 64, 96, 128, 192, 256, 384, 512],
 }
+"""Of logistic regression on what a frozen network sees, which otherwise chooses C itself."""
 
 EMBEDDING_SVM: Space = {
     "svm__C": [1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 6e-4, 1e-3, 2e-3, 3e-3, 6e-3, 1e-2, 3e-2, 1e-1],

@@ -40,8 +40,10 @@ from reports.evidence import (
     ProbabilityPair,
 )
 from reports.loading.choosing import with_choosing_cases
+from reports.loading.other_sizes import trials_at_other_sizes, with_other_sizes
 from reports.loading.resampled import resampled_trials, with_resampled
-from reports.loading.selection import DatasetRuns, TestPart, load, trials_of_study
+from reports.loading.selection import DatasetRuns, TestPart, each_case_once, load
+from reports.loading.trials import trials_of_study
 from reports.loading.units import with_twins_as_one
 from reports.processes import shared_out
 from reports.verdicts.audit import audit, strip
@@ -50,6 +52,7 @@ from reports.verdicts.claims import questions
 from reports.verdicts.contrasts import side_contrasts
 from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.guards.found import Found
+from reports.verdicts.image_size import by_image_size
 from reports.verdicts.overall import overall
 from reports.verdicts.sensitivity import grid, robustness
 from reports.verdicts.time_claim import slower
@@ -76,7 +79,9 @@ def collect(store: Store) -> Evidence:
     ours, others = trials_of_study(study, stored)
     again = resampled_trials(study, stored)
     names = [name for name in study.datasets if store.card(name) is not None]
-    results = _Results(store, entries, frozenset(ours), tuple(again), most_shown(len(names)))
+    sized = tuple(trials_at_other_sizes(study, stored))
+    shown = most_shown(len(names))
+    results = _Results(store, entries, frozenset(ours), tuple(again), sized, shown)
     examined = shared_out(_examine, results, names)
     loaded = [one.whole.data for one in examined]
     wholes = [one.whole for one in examined]
@@ -134,6 +139,7 @@ class _Results:
     entries: tuple[StudyEntry, ...]
     trials: frozenset[Trial]
     resampled: tuple[Trial, ...]
+    other_sizes: tuple[Trial, ...]
     most_shown: int
 
 
@@ -164,6 +170,7 @@ def _examine(results: _Results, name: str) -> _Examined:
     assert card is not None  # asked only of data sets that have one
     data = load(store, study, card, {trial for trial in results.trials if trial.dataset == name})
     data = with_resampled(data, store, study, results.resampled)
+    data = with_other_sizes(data, store, study, results.other_sizes)
     data = with_twins_as_one(with_choosing_cases(data, study.folds))
     whole = DatasetComparison(data, study)
     compared = deciding(whole)
@@ -274,7 +281,9 @@ def _dataset_evidence(examined: _Examined, found: Found) -> DatasetEvidence:
     whole, compared, best_two = examined.whole, examined.compared, examined.best_two
     data, study, comparison = whole.data, whole.study, found.comparison
     items = audit(found)
-    labels = np.concatenate([part.labels for part in data.tests.values()] or [np.zeros(0, int)])
+    labels = np.concatenate(
+        [part.labels for part in each_case_once(data.tests.values())] or [np.zeros(0, int)]
+    )
     per_class = np.bincount(labels) if len(labels) else np.array([1])
     verdict = decide(comparison, compared.obstacle, items, study.margin)
     return DatasetEvidence(
@@ -299,6 +308,7 @@ def _dataset_evidence(examined: _Examined, found: Found) -> DatasetEvidence:
         sizes=by_training_size(compared) if verdict.is_verdict else (),
         validation_twins=data.validation_twins,
         disagreements=examined.disagreements,
+        image_sizes=by_image_size(compared) if verdict.is_verdict else (),
     )
 
 

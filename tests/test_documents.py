@@ -77,6 +77,18 @@ def test_the_own_settings_of_the_methods_page_build_a_network(tmp_path):
     assert (model.architecture, model.epochs, model.augment) == ("resnet18", 20, "chest-x-ray")
 
 
+def test_the_family_of_methods_of_the_methods_page_offers_one_for_each_number(tmp_path):
+    path = tmp_path / "neighbours.py"
+    path.write_text(block("# neighbours.py", "methods.md"))
+    named = runpy.run_path(str(path))["named"]
+    build = named("5")
+    assert build.__doc__ == "The 5 nearest neighbours of the pixels."
+    for check in ("parameters", "channels", "same-seed"):
+        contract.METHOD_CHECKS[check](build)
+    with pytest.raises(ValueError, match="whole number above 0, not 'five'"):
+        named("five")
+
+
 def test_the_data_set_of_the_methods_page_is_one(tmp_path):
     path = tmp_path / "blobs.py"
     path.write_text(block("# blobs.py", "methods.md"))

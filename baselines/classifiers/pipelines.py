@@ -18,11 +18,11 @@ def svm() -> Steps:
     from sklearn.svm import SVC
 
     from baselines.classifiers.folds import StratifiedFolds
-    from baselines.classifiers.sampled import SampledCalibratedClassifierCV
+    from baselines.classifiers.sampled import SharedKernelCV
     from baselines.classifiers.scaling import ClippedScores
 
     machine = OneVsRestClassifier(SVC(C=3.0, class_weight="balanced", random_state=0))
-    classifier = SampledCalibratedClassifierCV(machine, cv=StratifiedFolds())
+    classifier = SharedKernelCV(machine, cv=StratifiedFolds())
     return [("scale", ClippedScores()), ("classifier", classifier)]
 
 

@@ -36,8 +36,8 @@ def quantise(
     """
     if not 2 <= levels <= MOST_LEVELS:
         raise ValueError(f"levels must be from 2 to {MOST_LEVELS}, got {levels}")
-    level_of = (np.arange(256) * levels // 256 + 1).astype(np.uint8)
-    quantised: NDArray[np.uint8] = level_of[gray]
+    scaled = gray.astype(np.uint16) * np.uint16(levels)  # at most 255 · 255, and no table is read
+    quantised: NDArray[np.uint8] = (scaled >> 8).astype(np.uint8) + np.uint8(1)
     if mask is not None:
         quantised *= mask != 0
     return quantised

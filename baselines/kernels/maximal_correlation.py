@@ -11,7 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def _largest_correlation(
     joint: NDArray[np.int64],
     marginal: NDArray[np.int64],

@@ -33,6 +33,31 @@ debug_tracebacks = click.option(  # `run_command` looks for it itself
 )
 
 
+class SeveralValues(click.Command):
+    """A command of which `--sizes` takes several numbers in a row: `--sizes 28 64 128`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, each of the numbers as if the option stood before it."""
+        return super().parse_args(ctx, _spread(args, "--sizes"))
+
+
+def _spread(args: list[str], option: str) -> list[str]:
+    """The arguments with an option repeated before each number of those that follow it.
+
+    >>> _spread(["--sizes", "28", "64", "study.toml"], "--sizes")
+    ['--sizes', '28', '--sizes', '64', 'study.toml']
+    """
+    found: list[str] = []
+    inside = False
+    for i, argument in enumerate(args):
+        inside = inside and argument.isdigit()
+        if inside and args[i - 1] != option:
+            found.append(option)
+        found.append(argument)
+        inside = inside or argument == option
+    return found
+
+
 def as_object(kind: Callable[..., T]) -> Callable[[Callable[[T], Any]], Callable[..., Any]]:
     """Call a command with one object of a dataclass, whose fields are the command's parameters."""
 

@@ -2,16 +2,31 @@
 
 import shlex
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import allow_outside, as_object, columns, debug, drop_unlabelled, plugin
+from bench.cli.options import (
+    SeveralValues,
+    allow_outside,
+    as_object,
+    columns,
+    debug,
+    drop_unlabelled,
+    plugin,
+)
 from bench.cli.report import write
 from bench.run.options import RunOptions
 
+if TYPE_CHECKING:
+    from bench.progress.display import Progress
+    from bench.results.store import Store
 
-@click.command()
+
+@click.command(cls=SeveralValues)
 @click.argument("study", type=click.Path(path_type=Path), required=False)
 @click.option("--all", "everything", is_flag=True, help="Every data set and method there is.")
 @click.option("--dataset", "datasets", multiple=True, metavar="NAME", help="A data set.")
@@ -35,6 +50,13 @@ from bench.run.options import RunOptions
     help="Train on N bootstrap samples of the training part, too. [default: none]",
 )
 @click.option("--size", type=int, metavar="PX", help="Side of the images. [default: the set's]")
+@click.option(
+    "--sizes",
+    multiple=True,
+    type=int,
+    metavar="PX PX …",
+    help="Several sides, of which --size (or the largest) decides. [default: one]",
+)
 @click.option(
     "--resize",
     metavar="letterbox|squash|crop",
@@ -94,7 +116,7 @@ from bench.run.options import RunOptions
     default=3600,
     show_default=True,
     metavar="SECONDS",
-    help="Limit of one trial; N times as much with --tune N.",
+    help="Limit of one trial; with --tune of each configuration.",
 )
 @click.option("--memory", metavar="SIZE", help="Limit of one trial, as 4GB. [default: a share]")
 @click.option(
@@ -130,7 +152,14 @@ def run(options: RunOptions) -> int:
         for line in plan_in_words(request, store, in_words):
             click.echo(line)
         return 0
-    result = engine.run(request, store, display.for_output())
+    progress = display.for_output()
+    with ThreadPoolExecutor(1) as verdicts:  # beside the trials, of which none waits for it
+
+        def complete(dataset: str) -> None:
+            if not options.no_report:
+                verdicts.submit(_say_verdict, store, progress, dataset)
+
+        result = engine.run(request, store, progress, complete=complete)
     click.echo(
         f"{result.executed} trial(s) run, {result.reused} reused, {result.failed} failed"
         f"; stored in {store.root}"
@@ -138,3 +167,15 @@ def run(options: RunOptions) -> int:
     if not options.no_report:
         write(store)
     return 1 if result.failed or result.prepared.broken else 0
+
+
+def _say_verdict(store: "Store", progress: "Progress", dataset: str) -> None:
+    """Print the verdict on a data set whose trials have ended; no run fails for want of it."""
+    from bench.machine.environment import work_in_the_background
+    from bench.protocol.errors import BenchError
+
+    work_in_the_background()
+    from reports.so_far import verdict_so_far
+
+    with suppress(BenchError):
+        progress.say(verdict_so_far(store, dataset))

@@ -20,7 +20,7 @@ from bench.machine.limits import Limits
 from bench.protocol.errors import PluginError, ResultsError, UsageError, one_line, reason
 from bench.workers import heartbeat
 from bench.workers.job import Job
-from bench.workers.pool import Outcome
+from bench.workers.pool import Again, Outcome
 from bench.workers.schedule import Capacity, Resource
 
 try:
@@ -143,6 +143,7 @@ class Cluster:
         tasks: Sequence[tuple[Any, ...]],
         limits: Limits = _NO_LIMITS,
         resources: Sequence[Resource] = (),
+        again: Again | None = None,
     ) -> Iterator[Outcome]:
         """Call the function once per tuple of arguments; outcomes come as they are ready.
 
@@ -164,7 +165,7 @@ class Cluster:
 
         for i, (arguments, resource) in enumerate(zip(tasks, wanted, strict=True)):
             task = RemoteTask(
-                function, arguments, limits, self._threads, self._quiet, self._token, i
+                function, arguments, limits, self._threads, self._quiet, self._token, i, again
             )
             self._active |= {_heartbeat_name(job) for job in arguments if isinstance(job, Job)}
             submit(_Submitted(i, task.with_plugin(), resource))

@@ -22,7 +22,7 @@ from bench.machine.limits import Limits, memory_share
 from bench.protocol.record import Status
 from bench.workers import heartbeat
 from bench.workers.job import Job
-from bench.workers.pool import Workers
+from bench.workers.pool import Again, Workers
 
 _CHUNK = 64 * 2**20  # bytes of a data set that travel at a time
 _HEARTBEAT = 2.0  # seconds between two heartbeats of a running trial
@@ -40,6 +40,7 @@ class RemoteTask:
         threads, quiet: how.
         token: of the run.
         index: which of its tasks.
+        again: see `bench.workers.pool.Again`; asked where the task runs.
         plugin: content of the file that the method of a trial is in, if it is a single file.
     """
 
@@ -50,6 +51,7 @@ class RemoteTask:
     quiet: bool
     token: str
     index: int
+    again: Again | None = None
     plugin: bytes | None = None
 
     def with_plugin(self) -> "RemoteTask":
@@ -172,7 +174,8 @@ def run_task(task: RemoteTask) -> Answer | MissingDataset:
         )
         sender.start()
     try:
-        (outcome,) = pool.run(task.function, [tuple(arguments)], _limits(task, worker))
+        limits = _limits(task, worker)
+        (outcome,) = pool.run(task.function, [tuple(arguments)], limits, (), task.again)
     finally:
         ended.set()
     value = outcome.value if outcome.status == "ok" else outcome.error
@@ -226,7 +229,16 @@ def _localised(job: Job, task: RemoteTask, worker: Worker) -> Job | MissingDatas
         method=method,
         cache_folder=own / "cache",
         heartbeat_file=own / "heartbeats" / job.heartbeat_file.name,
+        search_folder=_search_folder(job, own),
     )
+
+
+def _search_folder(job: Job, own: Path) -> Path | None:
+    """Where configurations are kept: in the results folder, or here while the run lasts."""
+    if job.search_folder is None or is_here(job):
+        return job.search_folder
+    name = hashlib.sha256(str(job.search_folder).encode()).hexdigest()[:16]
+    return own / "searches" / name
 
 
 def is_here(job: Job) -> bool:

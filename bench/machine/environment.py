@@ -5,6 +5,8 @@ import os
 import platform
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -36,6 +38,8 @@ _THREAD_VARIABLES = (
 GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """Signs of NVIDIA's driver, AMD's and WSL's."""
 
+_BACKGROUND = 10  # niceness
+
 
 def limit_threads(threads: int) -> None:
     """Limit OpenMP, BLAS and Numba in this process and its children.
@@ -48,6 +52,13 @@ def limit_threads(threads: int) -> None:
 def thread_limits(threads: int) -> dict[str, str]:
     """The environment variables that limit OpenMP, BLAS and Numba."""
     return dict.fromkeys(_THREAD_VARIABLES, str(threads))
+
+
+def work_in_the_background() -> None:
+    """Have this thread, and no other, give way to processes that compute, where the system can."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BACKGROUND)
 
 
 def usable_cores() -> int:

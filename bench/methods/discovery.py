@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 from bench.data.dataset import Dataset
 from bench.data.folders.reading import AS_IT_IS, Reading
+from bench.methods.spec import MethodSpec
 from bench.protocol.cards import FAMILIES, Family, MethodCard
 from bench.protocol.errors import (
     DataError,
@@ -76,10 +77,15 @@ class Method:
         return build  # type: ignore[no-any-return]
 
     def card(self, build: Build) -> MethodCard:
-        """What the report says of it."""
+        """What the report says of it.
+
+        Raises:
+            ContractError: if what it says of itself has another form.
+        """
         lines = (inspect.getdoc(build) or "").strip().splitlines()
         summary = lines[0] if lines else ""
-        return MethodCard(self.name, self.family, summary, self.distribution, self.version)
+        rung = MethodSpec.of(build).rung
+        return MethodCard(self.name, self.family, summary, self.distribution, self.version, rung)
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,8 @@ def method(name: str, plugins: dict[str, Method]) -> Method:
         if prefix in makers and argument:
             made = makers[prefix]
             return Method(name, made.family, made.target, made.distribution, made.version, argument)
+        if prefix in makers:
+            raise UsageError(f"Unknown method {name!r}: a name belongs after the colon.")
         hint = did_you_mean(prefix, makers)
         raise UsageError(f"Unknown method {name!r}: no factory {prefix!r}. {hint}")
     raise UsageError(

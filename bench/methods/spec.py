@@ -8,9 +8,9 @@ All of it is optional. `MethodSpec.of` reads either form, once for each process 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from bench.protocol.cards import FAMILIES
+from bench.protocol.cards import FAMILIES, RUNGS, Rung
 from bench.protocol.errors import ContractError, did_you_mean
 
 Space = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -39,6 +39,8 @@ class MethodSpec:
             lost where it is shuffled. Asked about the validation part.
         explain: (fitted estimator, images, targets) → maps `(n, gh, gw)` of where the image speaks
             for the target class, 0 where it does not. Asked about some test cases.
+        rung: how much the method makes use of, one of `bench.protocol.cards.RUNGS`, "" for nothing
+            that these words fit.
         resolve_weights: (estimator) → parameter → the pretrained weights that it stands for, an
             object with `name`, `file` and `source`, or None to start from scratch. Asked once in a
             study. Without it the estimators themselves are asked; see `bench.methods.weights`.
@@ -53,10 +55,15 @@ class MethodSpec:
     importance: Callable[[Any, Any, Any], Mapping[str, float]] | None = None
     explain: Callable[[Any, Any, Any], Any] | None = None
     resolve_weights: Callable[[Any], Mapping[str, Any]] | None = None
+    rung: Rung | Literal[""] = ""
 
     def __post_init__(self) -> None:
         """Raise ContractError where a hook is none."""
-        for name, known in (("family", ("", *FAMILIES)), ("needs", NEEDS)):
+        for name, known in (
+            ("family", ("", *FAMILIES)),
+            ("needs", NEEDS),
+            ("rung", ("", *RUNGS)),
+        ):
             value = getattr(self, name)
             if value not in known:
                 hint = did_you_mean(str(value), filter(None, known))

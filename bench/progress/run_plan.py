@@ -105,11 +105,13 @@ class RunPlan:
 _PLAIN = ("study", "budget", "heartbeats", "cluster", "ended")
 
 
-def pixel_count(card: DatasetCard | None) -> float:
-    """Pixel values of all images of a data set."""
+def pixel_count(card: DatasetCard | None, side: int = 0) -> float:
+    """Pixel values of all images of a data set, with another side where one is given."""
     if card is None:
         return 1.0
     h, w, c = card.image_shape
+    if side:
+        h = w = side
     return float(h * w * c * sum(part.cases for part in card.parts.values()))
 
 

@@ -9,6 +9,21 @@ from bench.protocol.json_record import JsonRecord
 Family = Literal["classical", "deep", "hybrid", "control"]
 FAMILIES: tuple[Family, ...] = ("classical", "deep", "hybrid", "control")
 
+Rung = Literal["pixels", "features", "scratch", "frozen", "fine-tuned"]
+RUNGS: dict[Rung, str] = {
+    "pixels": "raw pixels, or what is learned of them without labels",
+    "features": "handcrafted features",
+    "scratch": "a network trained from scratch",
+    "frozen": "a classifier on what a pretrained network sees, which is not trained itself",
+    "fine-tuned": "a network whose training begins with pretrained weights",
+}
+"""How much a method makes use of, from the least to the most on each side, and in words.
+
+What else there is to a rung stands in other records: handcrafted features know a lesion mask where
+the images of the data set have one (`DatasetCard.image_shape` with an even number of channels), and
+a method whose runs name no weights started from scratch whatever its rung.
+"""
+
 
 @dataclass(frozen=True)
 class MethodCard(JsonRecord):
@@ -20,6 +35,7 @@ class MethodCard(JsonRecord):
         summary: the first line of its docstring.
         distribution: the installed package it came from, or the file of a single-file plugin.
         version: of that package, or a digest of that file's content.
+        rung: one of `RUNGS`, "" where the method does not say.
     """
 
     name: str
@@ -27,6 +43,7 @@ class MethodCard(JsonRecord):
     summary: str
     distribution: str
     version: str
+    rung: Rung | Literal[""] = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Study → list of trials: a pure function."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.protocol.cards import MethodCard
@@ -70,7 +70,8 @@ def plan(study: Study, methods: Mapping[str, MethodFacts]) -> list[Trial]:
     the seed draws which.
 
     With bootstrap samples of the training part there is a trial more for each sample, of the
-    largest fraction; the seeds take turns.
+    largest fraction; the seeds take turns. Where a study has several sizes, there are those of the
+    largest fraction once more for each other size, on the first draw of the folds.
     """
     slow_first = {"deep": 0, "hybrid": 1, "classical": 2, "control": 3}
     trials = [
@@ -82,6 +83,12 @@ def plan(study: Study, methods: Mapping[str, MethodFacts]) -> list[Trial]:
         for repeat in range(study.repeats)
         for fold in (range(study.folds) if study.folds else (None,))
         for seed, resample in _draws(methods[name], study, fraction)
+    ]
+    trials += [
+        replace(trial, size=size)
+        for size in study.other_sizes
+        for trial in trials
+        if trial.fraction == study.fractions[-1] and trial.resample is None and not trial.repeat
     ]
     return sorted(trials, key=lambda trial: slow_first[methods[trial.method].card.family])
 

@@ -6,6 +6,7 @@ object and back, except the tables of `bench.protocol.predictions`.
 """
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -33,6 +34,7 @@ class Trial(JsonRecord):
         resample: which bootstrap sample of the training part it is trained on, from 0; None for the
             training part itself.
         repeat: which draw of the folds, from 0.
+        size: side of the images in pixels where it is not that of the study's verdicts; 0 for that.
     """
 
     dataset: str
@@ -42,6 +44,7 @@ class Trial(JsonRecord):
     fraction: float = 1.0
     resample: int | None = None
     repeat: int = 0
+    size: int = 0
 
     @property
     def key(self) -> str:
@@ -53,6 +56,8 @@ class Trial(JsonRecord):
         'seed-2_fold-0_train-0.5'
         >>> Trial("busi", "svm", fold=1, resample=0, repeat=3).key
         'once_fold-1_resample-0_repeat-3'
+        >>> Trial("busi", "svm", size=28).key
+        'once_size-28'
         """
         parts = ["once" if self.seed is None else f"seed-{self.seed}"]
         if self.fold is not None:
@@ -63,6 +68,8 @@ class Trial(JsonRecord):
             parts.append(f"resample-{self.resample}")
         if self.repeat:
             parts.append(f"repeat-{self.repeat}")
+        if self.size:
+            parts.append(f"size-{self.size}")
         return "_".join(parts)
 
     def __str__(self) -> str:
@@ -117,9 +124,15 @@ class Tried(JsonRecord):
         changes: parameter → value, of those that differ from the declared ones by being drawn from
             the method's search space; empty for the declared parameters.
         score: the study's metric on the validation cases, None where it has none or it failed.
-        seconds: of training and predicting the validation cases.
+        seconds: of training and predicting the validation cases; of one that ended its process,
+            until then.
         error: why it failed, "" if it did not.
         chosen: whether the run's predictions are of this one.
+        status: "ok", or how it failed.
+        cached_seconds: that others had spent on what its training found in the cache, on top of
+            `seconds`.
+        peak_memory: highest resident memory of the worker up to its end, bytes; None where it ended
+            its process.
     """
 
     changes: dict[str, Any]
@@ -127,6 +140,22 @@ class Tried(JsonRecord):
     seconds: float
     error: str = ""
     chosen: bool = False
+    status: Status = "ok"
+    cached_seconds: float = 0.0
+    peak_memory: int | None = None
+
+    @property
+    def changes_key(self) -> str:
+        """The same text for the same changes."""
+        return json.dumps(self.changes, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The configuration that `as_json` described."""
+        told = super().from_json(data)
+        if told.error and told.status == "ok":  # of a version that did not say how
+            return dataclasses.replace(told, status="failed")
+        return told
 
 
 @dataclass(frozen=True, eq=False)

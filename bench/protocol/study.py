@@ -52,6 +52,8 @@ class Study:
         resample: bootstrap samples of the training part on which every method is trained, too, so
             that the luck of the training set is known; 0 for none.
         repeats: how often the folds are drawn anew.
+        sizes: sides in pixels at which every method is run, `size` among them, which is the largest
+            where it is not said; () for `size` alone. Verdicts are about `size`.
 
     Raises:
         StudyError: if a value is out of its range.
@@ -75,6 +77,7 @@ class Study:
     tune: int = 0
     resample: int = 0
     repeats: int = 1
+    sizes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("preprocess", "positive"):
@@ -82,22 +85,26 @@ class Study:
                 object.__setattr__(self, name, (getattr(self, name),))
         if not all(isinstance(name, str) for name in self.positive):
             raise StudyError("positive must be the name of a class, in quotes, or a list of names.")
-        for name in ("datasets", "methods", "seeds", "fractions", "positive"):
+        for name in ("datasets", "methods", "seeds", "fractions", "positive", "sizes"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         object.__setattr__(self, "claims", tuple(sorted(self.claims, key=lambda c: c.name)))
         problem = _first_problem(self)
         if problem:
             raise StudyError(problem)
         object.__setattr__(self, "preprocess", in_order(self.preprocess))
+        if self.sizes:
+            size = self.size or self.sizes[-1]
+            object.__setattr__(self, "size", size)
+            object.__setattr__(self, "sizes", tuple(sorted({*self.sizes, size})))
 
     def as_json(self) -> dict[str, Any]:
         """The canonical form: JSON-able, the same for the same protocol.
 
-        A study without claims, preprocessing, named positive classes, tuning, resampling, repeats
-        or a resizing policy of its own does not mention them.
+        A study without claims, preprocessing, named positive classes, tuning, resampling, repeats,
+        several sizes or a resizing policy of its own does not mention them.
         """
         table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-        for name in ("claims", "preprocess", "positive", "tune", "resample"):
+        for name in ("claims", "preprocess", "positive", "tune", "resample", "sizes"):
             if not table[name]:
                 del table[name]
         if self.repeats == 1:
@@ -130,6 +137,11 @@ class Study:
             raise StudyError(f"{where}: a value has the wrong type ({error}).") from None
         except StudyError as error:
             raise StudyError(f"{where}: {error}") from None
+
+    @property
+    def other_sizes(self) -> tuple[int, ...]:
+        """Those of the sizes that the verdicts are not about."""
+        return tuple(side for side in self.sizes if side != self.size)
 
     @property
     def hash(self) -> str:
@@ -214,6 +226,10 @@ def _first_problem(study: Study) -> str:
         )
     if study.size is not None and (not integers((study.size,)) or not 8 <= study.size <= 1024):
         return f"size must be 8 to 1024 px; got {study.size}."
+    if not integers(study.sizes) or not all(8 <= side <= 1024 for side in study.sizes):
+        return f"sizes must be sides of 8 to 1024 px; got {list(study.sizes)}."
+    if study.sizes and len({*study.sizes, study.size or study.sizes[-1]}) == 1:
+        return f"sizes must be at least two sides; for {study.sizes[0]} px alone use size."
     if not study.fractions or not all(is_number(f) and 0 < f <= 1 for f in study.fractions):
         return f"fractions must lie in (0, 1]; got {list(study.fractions)}."
     if study.resize not in RESIZES:

@@ -9,7 +9,7 @@ from bench.results.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-_KEY = ["dataset", "method", "family", "seed", "fold", "fraction"]
+_KEY = ["dataset", "method", "family", "seed", "fold", "fraction", "size"]
 _CASE = ["case_id", "split", "group", "label", "class_name"]
 _RUN = ["status", "error", "fit_seconds", "predict_seconds", "cached_seconds", "seconds"]
 _RUN += ["peak_memory", "model_size", "n_train", "n_predicted", "budget", "tune", "started"]
@@ -26,11 +26,12 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
         predictions: whether to have a row per validation and test case of each successful run.
 
     Returns:
-        One row per run: dataset, method, family, seed, fold, fraction (of the training part),
-        status, error, seconds (of fit and prediction, of these found in a cache, and of the whole
-        trial), bytes (peak_memory, model_size), numbers of images, budget, tune, started.
+        One row per run: dataset, method, family, seed, fold, fraction (of the training part), size
+        (side of the images in pixels where it is not that of the verdicts, else 0), status, error,
+        seconds (of fit and prediction, of these found in a cache, and of the whole trial), bytes
+        (peak_memory, model_size), numbers of images, budget, tune, started.
         seed and fold are missing (`<NA>`) where a run has none.
-        With `predictions` one row per case: the first six of these columns, then case_id, split
+        With `predictions` one row per case: the first seven of these columns, then case_id, split
         ("val" or "test"), group (a patient, None where not known), label (from 0), class_name, and
         the probabilities p0, p1, … of the classes, NaN where another data set has more classes.
 

@@ -7,6 +7,8 @@
       runs/<dataset>/<method>/<trial key>/run.json    what was run and what came of it
                                           predictions.parquet
                                           activations.parquet   where a network looks, if known
+      searches/<dataset>/<method>/<trial key>/*.json  what came of the configurations of a search
+                                                      that goes on, or was cut off
       damaged/                                        what was set aside, at the same places
       report/                                         made from all of it
 
@@ -23,7 +25,7 @@ from bench.results.durable import TEMPORARY
 OLD = f"{TEMPORARY}old-"
 """Beginning of the name of a run's folder while its successor comes to its place."""
 
-OURS = {"study.json", "datasets", "runs", "report", "damaged", ".running"}
+OURS = {"study.json", "datasets", "runs", "searches", "report", "damaged", ".running"}
 """What is in a results folder at most, beside what is being written."""
 
 
@@ -62,6 +64,14 @@ class Layout:
     def run_folder(self, trial: Trial) -> Path:
         """The run of a trial."""
         return self.root / "runs" / _encode(trial.dataset) / _encode(trial.method) / trial.key
+
+    def search_folder(self, trial: Trial) -> Path:
+        """What came of the configurations of a trial that are tried at the moment."""
+        return self.root / "searches" / _encode(trial.dataset) / _encode(trial.method) / trial.key
+
+    def search_files(self) -> list[Path]:
+        """Those of all trials that exist."""
+        return sorted((self.root / "searches").glob("*/*/*/*.json"))
 
     def run_folders(self) -> list[Path]:
         """Those that exist."""

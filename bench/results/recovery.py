@@ -25,7 +25,12 @@ def recover(store: Store) -> list[str]:
     """
     try:
         _finish_writing(store.root)
-        return [*_recover_study(store), *_recover_cards(store), *_recover_runs(store)]
+        return [
+            *_recover_study(store),
+            *_recover_cards(store),
+            *_recover_runs(store),
+            *_recover_searches(store),
+        ]
     except OSError as error:
         raise ResultsError(
             f"Results folder {store.root}: cannot be written ({error.strerror or error}). "
@@ -72,6 +77,14 @@ def _recover_runs(store: Store) -> Iterator[str]:
             store.run_at(place)
         except DamagedResults as error:
             yield _set_aside(store, place, error)
+
+
+def _recover_searches(store: Store) -> Iterator[str]:
+    for path in store.layout.search_files():
+        try:
+            durable.read_json(path)
+        except (OSError, ValueError) as error:
+            yield _set_aside(store, path, DamagedResults(path, error))
 
 
 def _set_aside(store: Store, path: Path, error: DamagedResults | None = None) -> str:

@@ -3,7 +3,8 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,16 +16,34 @@ from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
 from bench.protocol.scoring import METRICS
 from bench.protocol.study import Study
+from bench.results import searches
 from bench.results.lock import RunLock, write_plan
 from bench.results.recovery import recover
 from bench.results.store import Store
 from bench.run.execute import execute, without_result
 from bench.run.inspection import Prepared, with_weights
 from bench.run.preparation import PreparedStudy, Request, prepare_study
+from bench.run.tuned_trial import goes_on
 from bench.workers import heartbeat
 from bench.workers.job import Job
 from bench.workers.pool import Outcome, Runner, Workers
 from bench.workers.schedule import Capacity, PlannedTrial, Resource, order
+
+Complete = Callable[[str], object]
+"""Is told the name of a data set when the last of its trials is stored and others still run."""
+
+
+def ignore(dataset: str) -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True)
+class _Sinks:
+    """Whom it concerns that something has ended."""
+
+    store: Store
+    progress: Progress
+    complete: Complete
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,11 @@ class RunSummary:
 
 
 def run(
-    request: Request, store: Store, progress: Progress, prepared: PreparedStudy | None = None
+    request: Request,
+    store: Store,
+    progress: Progress,
+    prepared: PreparedStudy | None = None,
+    complete: Complete = ignore,
 ) -> RunSummary:
     """Run a study and store every run as it ends.
 
@@ -54,6 +77,7 @@ def run(
         store: where results go; what is there and still holds is not run again.
         progress: shows what happens.
         prepared: what was found out about methods and data sets, if that was done before.
+        complete: see `Complete`.
 
     Raises:
         BenchError: if something that was named cannot be used, or the results cannot be written.
@@ -71,10 +95,13 @@ def run(
                 progress.say(f"going on after a run that was cut off ({lock.stale})")
             for line in recover(store):
                 progress.say(line)
-            prepared = prepared or prepare_study(request, workers, folder, progress)
-            facts = with_weights(prepared.facts, prepared.methods, workers)
-            prepared = replace(prepared, facts=facts)
-            return _all_trials(prepared, request, workers, store, progress, folder)
+            if prepared is None:
+                prepared = prepare_study(request, workers, folder, progress, weights=True)
+            else:
+                facts = with_weights(prepared.facts, prepared.methods, workers)
+                prepared = replace(prepared, facts=facts)
+            sinks = _Sinks(store, progress, complete)
+            return _all_trials(prepared, request, workers, sinks, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -83,10 +110,10 @@ def _all_trials(
     prepared: PreparedStudy,
     request: Request,
     workers: Workers,
-    store: Store,
-    progress: Progress,
+    sinks: _Sinks,
     folder: Path,
 ) -> RunSummary:
+    store, progress = sinks.store, sinks.progress
     store.declare(prepared.study, request.command, prepared.left_out)
     for ready in prepared.data.values():
         if ready.card is not None:
@@ -94,20 +121,29 @@ def _all_trials(
     jobs = {t: _job(t, i, prepared, request, folder) for i, t in enumerate(prepared.trials)}
     with _runner(request, workers, progress, folder) as runner:
         plan = _plan(prepared, jobs, request, runner.capacity, store, folder)
-        waiting = [jobs[p.trial] for p in plan.planned if p.trial not in plan.reused]
+        waiting = [
+            _with_search(jobs[p.trial], store) for p in plan.planned if p.trial not in plan.reused
+        ]
+        for trial in plan.reused:  # left by a run that was cut off just then
+            searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]
         progress.say(_opening(prepared, request, len(waiting), len(jobs)))
         progress.begin(len(waiting), plan.eta(store), folder / "heartbeats")
         ended = "cut short"
         try:
             executed, failed = 0, 0
+            left = Counter(job.trial.dataset for job in waiting)
             write_plan(store.root, plan.as_json())
             for result in _runs(waiting, resources, request, runner):
                 heartbeat.stop(jobs[result.trial].heartbeat_file)
                 store.write_run(result)
+                searches.end(store.layout.search_folder(result.trial), ok=result.status == "ok")
                 executed += 1
                 failed += result.status != "ok"
                 progress.finished(result, _validation_score(result, prepared))
+                left[result.trial.dataset] -= 1
+                if not left[result.trial.dataset] and executed < len(waiting):
+                    sinks.complete(result.trial.dataset)
             ended = "complete"
         finally:
             write_plan(store.root, replace(plan, ended=ended).as_json())
@@ -128,7 +164,7 @@ def _plan(
             trial,
             job.facts.card.family,
             _resource(job),
-            run_plan.pixel_count(prepared.data[trial.dataset].card),
+            run_plan.pixel_count(prepared.data[trial.dataset].card, trial.size),
             job.tune,
         )
         for trial, job in jobs.items()
@@ -137,7 +173,7 @@ def _plan(
     return RunPlan(
         study=prepared.study.hash,
         budget=budget,
-        planned=tuple(order(planned, run_plan.known_cells(store, budget, tunes))),
+        planned=tuple(order(planned, run_plan.known_cells(store, budget, tunes), capacity.jobs)),
         before={trial: run.started for trial, run in stored.items()},
         reused=frozenset(t for t, run in stored.items() if _is_the_same(run, jobs[t])),
         capacity=capacity,
@@ -171,12 +207,16 @@ def _runner(
 def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, folder: Path) -> Job:
     ready = prepared.data[trial.dataset]
     part = trial.repeat * prepared.study.folds + (trial.fold or 0)
+    folders, fingerprint = ready.folders, ready.card.fingerprint if ready.card else ""
+    if trial.size:
+        other = prepared.sizes[trial.dataset, trial.size]
+        folders, fingerprint = other.folders, other.fingerprint
     return Job(
         trial=trial,
         method=prepared.methods[trial.method],
         facts=prepared.facts[trial.method],
-        data=ready.folders[part],
-        fingerprint=ready.card.fingerprint if ready.card else "",
+        data=folders[part],
+        fingerprint=fingerprint,
         budget=prepared.study.budget,
         device=prepared.device,
         device_name=prepared.device_name,
@@ -191,6 +231,15 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
     )
 
 
+def _with_search(job: Job, store: Store) -> Job:
+    """The trial with the place of its configurations, and what is known of those tried before."""
+    if not job.tune:
+        return job
+    before = store.record(job.trial)
+    known = before.tuning if before is not None and _is_alike(before, job) else ()
+    return replace(job, known=known, search_folder=store.layout.search_folder(job.trial).absolute())
+
+
 def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
     """The test cases of which the report may show where a method looks: of one trial of a fold."""
     one = (
@@ -198,17 +247,22 @@ def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, .
         and trial.fraction == study.fractions[-1]
         and trial.resample is None
         and trial.repeat == 0
+        and not trial.size
     )
     return tuple(ready.thumbnails.case_ids.tolist()) if one and ready.thumbnails else ()
 
 
 def _is_the_same(stored: Run, job: Job) -> bool:
     """Whether a stored run is of the same data, parameters, weights and version, and a success."""
+    return _is_alike(stored, job) and stored.tune == job.tune
+
+
+def _is_alike(stored: Run, job: Job) -> bool:
+    """The same but for the number of configurations."""
     return (
         stored.status == "ok"
         and stored.data_fingerprint == job.fingerprint
         and stored.budget == job.budget
-        and stored.tune == job.tune
         and stored.method.version == job.facts.card.version
         and stored.method.distribution == job.facts.card.distribution
         and stored.started_from(job.facts.weights_used)
@@ -223,10 +277,10 @@ def _runs(
         if job.facts.error:
             yield without_result(job, "unavailable", job.facts.error)
     chosen = [i for i, job in enumerate(jobs) if not job.facts.error]
-    seconds = request.timeout and request.timeout * max(1, request.study.tune)
-    limits = Limits(seconds, request.memory, PROCESSES)
+    limits = Limits(request.timeout, request.memory, PROCESSES)
     tasks = [(jobs[i],) for i in chosen]
-    for outcome in runner.run(execute, tasks, limits, [resources[i] for i in chosen]):
+    places = [resources[i] for i in chosen]
+    for outcome in runner.run(execute, tasks, limits, places, goes_on):
         yield _stored_form(outcome, jobs[chosen[outcome.index]])
 
 
@@ -234,7 +288,7 @@ def _stored_form(outcome: Outcome, job: Job) -> Run:
     run = outcome.value
     if outcome.status != "ok" or not isinstance(run, Run):
         run = without_result(job, outcome.status, outcome.error)
-    return replace(run, seconds=outcome.seconds)
+    return replace(run, seconds=outcome.seconds + (run.seconds or 0.0))  # and what was known
 
 
 def _validation_score(result: Run, prepared: PreparedStudy) -> float | None:

@@ -17,16 +17,24 @@ from bench.data.splits import bootstrap, fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
 from bench.methods.explanation import activation_maps, importance
-from bench.methods.parameters import cached_seconds, configure, fit_info
+from bench.methods.parameters import as_stored, cached_seconds, configure, fit_info
 from bench.methods.probabilities import check_probabilities
 from bench.methods.spec import MethodSpec
-from bench.methods.tuning import Attempt, change, configurations, search
+from bench.methods.tuning import (
+    Attempt,
+    NothingTrainedError,
+    change,
+    configurations,
+    is_out_of_memory,
+    search,
+)
 from bench.methods.weights import pin
 from bench.protocol.choosing import choosing
 from bench.protocol.errors import ContractError, one_line
 from bench.protocol.predictions import Predictions
-from bench.protocol.record import Environment, Run, Status
+from bench.protocol.record import Environment, Run, Status, Tried
 from bench.protocol.scoring import METRICS
+from bench.run.tuned_trial import TunedTrial
 from bench.workers import heartbeat
 from bench.workers.job import Job
 
@@ -40,15 +48,18 @@ def execute(job: Job) -> Run:
     fitted: _Fitted | None = None
     with PeakMemory() as memory:
         try:
-            run, fitted = _fit_and_predict(job, run)
+            run, fitted = _fit_and_predict(job, run, TunedTrial(job, memory))
+        except NothingTrainedError as error:
+            run = replace(run, status=error.first.status, error=error.first.error)
         except (Exception, SystemExit) as error:
             run = replace(
                 run,
-                status="out-of-memory" if _is_out_of_memory(error) else "failed",
+                status="out-of-memory" if is_out_of_memory(error) else "failed",
                 error=_told(error),
                 traceback="".join(traceback.format_exception(error))[-_LONGEST:],
             )
-    run = replace(run, peak_memory=memory.peak)
+    peaks = [tried.peak_memory or 0 for tried in run.tuning]
+    run = replace(run, peak_memory=max(memory.peak, *peaks, 0))
     return run if fitted is None else _explained(run, fitted, job.explained_cases)
 
 
@@ -85,7 +96,7 @@ class _Fitted:
     test: NDArray[np.float64]
 
 
-def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
+def _fit_and_predict(job: Job, run: Run, tuned: TunedTrial) -> tuple[Run, _Fitted]:
     data = open_memory_maps(job.data)
     train = _training_part(data, job)
     start = time.perf_counter()
@@ -104,7 +115,8 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
 
     def attempt(position: int) -> Attempt:
         if job.tune:
-            heartbeat.start_configuration(job.heartbeat_file, position + 1, len(changes))
+            told = {name: as_stored(value) for name, value in changes[position].items()}
+            tuned.begin(position + 1, len(changes), told)
         estimator = declared
         if position:
             estimator = build()
@@ -112,7 +124,10 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         change(estimator, changes[position])
         return _attempted(job, estimator, train, data)
 
-    found = search(changes, attempt)
+    known = tuned.known if job.tune else ()
+    found = search(changes, attempt, known, tuned.keep if job.tune else _as_it_is)
+    if job.tune:
+        tuned.end()
     best, estimator = found.best, found.best.estimator
     test, predict_seconds = _predicted(estimator, data.test, data)
     cached_in_predict = cached_seconds(estimator) - best.cached_in_fit
@@ -129,8 +144,13 @@ def _fit_and_predict(job: Job, run: Run) -> tuple[Run, _Fitted]:
         model_size=_size(estimator),
         predictions=_predictions(data, [best.validation, test]),
         tuning=found.tried if job.tune else (),
+        seconds=found.known_seconds,
     )
     return run, _Fitted(spec, estimator, data, test)
+
+
+def _as_it_is(tried: Tried) -> Tried:
+    return tried
 
 
 def _training_part(data: Dataset, job: Job) -> Split:
@@ -212,10 +232,6 @@ def _size(estimator: Any) -> int | None:
         return len(pickle.dumps(estimator, protocol=pickle.HIGHEST_PROTOCOL))
     except Exception:  # a method need not be picklable; then its size is not known
         return None
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def _told(error: BaseException) -> str:

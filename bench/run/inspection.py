@@ -5,7 +5,7 @@ Plugins are imported here and not in the main process, so that one that crashes 
 
 import hashlib
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ from bench.protocol.errors import (
 from bench.protocol.plan import MethodFacts, ResolvedWeights
 from bench.protocol.predictions import Thumbnails
 from bench.protocol.study import Study
-from bench.workers.pool import Workers
+from bench.workers.pool import Outcome, Workers
 
 _TIMEOUT = 300  # seconds for the imports of one method
 _DOWNLOAD_TIMEOUT = 3600  # seconds for the pretrained weights of one method
@@ -78,13 +78,44 @@ class Prepared:
 def inspect_methods(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts]:
     """Name → facts of each method, in the given order, looked at in the workers."""
     found: dict[int, MethodFacts] = {}
-    for outcome in workers.run(inspect_method, [(m,) for m in methods], Limits(seconds=_TIMEOUT)):
+    for outcome in _of_each(inspect_method, methods, workers, _TIMEOUT):
         found[outcome.index] = (
             outcome.value
             if outcome.status == "ok"
             else unavailable(methods[outcome.index], f"cannot be imported: {outcome.error}")
         )
     return {methods[index].name: found[index] for index in sorted(found)}
+
+
+def _of_each(
+    function: Callable[[Method], Any], methods: Sequence[Method], workers: Workers, seconds: float
+) -> Iterator[Outcome]:
+    """What a function says of each method, those of one distribution asked in one worker.
+
+    They import the same, which takes longer than all else. Where that worker does not come to an
+    end each of them is asked alone, so that one that crashes costs itself.
+    """
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, method in enumerate(methods):
+        alone = method.target if method.is_file else ""
+        groups.setdefault((method.distribution, alone), []).append(i)
+    together = list(groups.values())
+    tasks = [(function, [methods[i] for i in group]) for group in together]
+    again: list[int] = []
+    for outcome in workers.run(_each, tasks, Limits(seconds=seconds)):
+        group = together[outcome.index]
+        if outcome.status == "ok":
+            yield from (Outcome(i, v) for i, v in zip(group, outcome.value, strict=True))
+        elif len(group) == 1:
+            yield replace(outcome, index=group[0])
+        else:
+            again += group
+    for outcome in workers.run(function, [(methods[i],) for i in again], Limits(seconds=seconds)):
+        yield replace(outcome, index=again[outcome.index])
+
+
+def _each(function: Callable[[Method], Any], methods: Sequence[Method]) -> list[Any]:
+    return [function(method) for method in methods]
 
 
 def inspect_method(method: Method) -> MethodFacts:
@@ -131,9 +162,8 @@ def _space_error(spec: MethodSpec, estimator: Any, fixed: Sequence[str]) -> str:
 
 def obstacles(methods: Sequence[Method], workers: Workers) -> dict[str, str]:
     """Name → why a method cannot work on this machine, of those that can say so."""
-    limits = Limits(seconds=_TIMEOUT)
     found = {}
-    for outcome in workers.run(_obstacle, [(method,) for method in methods], limits):
+    for outcome in _of_each(_obstacle, methods, workers, _TIMEOUT):
         if outcome.status != "ok":
             found[methods[outcome.index].name] = f"its obstacle cannot be told: {outcome.error}"
         elif outcome.value:
@@ -156,8 +186,8 @@ def with_weights(
     """
     found = dict(facts)
     asked = [name for name, fact in facts.items() if fact.pretrained and not fact.error]
-    limits = Limits(seconds=_DOWNLOAD_TIMEOUT)
-    for outcome in workers.run(_weights_of, [(methods[name],) for name in asked], limits):
+    chosen = [methods[name] for name in asked]
+    for outcome in _of_each(_weights_of, chosen, workers, _DOWNLOAD_TIMEOUT):
         name = asked[outcome.index]
         told = outcome.value if outcome.status == "ok" else outcome.error
         found[name] = (

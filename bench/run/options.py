@@ -14,15 +14,15 @@ class RunOptions:
         datasets, folders: data sets by name, and folders of images (`--data`).
         methods, plugins: methods by name, and as "FILE.py:build".
         seeds: number of seeds.
-        folds, repeats, resample, size, resize, preprocess, positive, budget, tune, margin, alpha,
-            fractions: as in `bench.protocol.study.Study`.
+        folds, repeats, resample, size, sizes, resize, preprocess, positive, budget, tune, margin,
+            alpha, fractions: as in `bench.protocol.study.Study`.
         allow_outside: whether a manifest may name files outside its folder.
         columns: names of a manifest's columns, each as "NAME=THEIRS".
         drop_unlabelled: whether rows of a manifest without a label are left out.
         out: the results folder.
         jobs: trials side by side, None for one per core.
         device: "auto", "cpu" or "cuda".
-        timeout: seconds that one trial may take.
+        timeout: seconds that one trial may take, or each configuration of one that is tuned.
         memory: the same in words, such as "4GB".
         gpu_jobs: trials at a time on each GPU.
         cluster: address of a Dask scheduler.
@@ -43,6 +43,7 @@ class RunOptions:
     repeats: int | None = None
     resample: int | None = None
     size: int | None = None
+    sizes: tuple[int, ...] = ()
     resize: str | None = None
     preprocess: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()

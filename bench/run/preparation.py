@@ -1,7 +1,7 @@
 """What the user asked for, and what is known once methods and data sets were looked at."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.data.shared_images import sharing
@@ -15,7 +15,8 @@ from bench.protocol.errors import DataError, PluginError, StudyError, UsageError
 from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
-from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare
+from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare, with_weights
+from bench.run.other_sizes import OtherSizes, can_be_run, prepare_other_sizes, unready
 from bench.workers.pool import Outcome, Workers
 
 _AS_READ = ("left-out", "table", "class-names", "group-names", "reading")
@@ -38,7 +39,7 @@ class Request:
         device: "auto", "cpu" or "cuda".
         gpu_jobs: trials at a time on each GPU.
         cluster: address of a scheduler whose workers run the trials, "" for this machine.
-        timeout: seconds that one trial may take, for each configuration of a study that tunes.
+        timeout: seconds that one trial may take, or each configuration of one that is tuned.
         memory: bytes that one trial may take.
         command: the command line.
         quiet: whether what methods print is thrown away.
@@ -73,6 +74,7 @@ class PreparedStudy:
         left_out: one line for each data set or method that is left out.
         broken: whether something was left out because it is broken.
         device, device_name: the torch device.
+        sizes: the data sets at the study's other sizes.
     """
 
     study: Study
@@ -84,12 +86,21 @@ class PreparedStudy:
     broken: bool
     device: str
     device_name: str
+    sizes: OtherSizes = field(default_factory=dict)
 
 
 def prepare_study(
-    request: Request, workers: Workers, folder: Path, progress: Progress
+    request: Request, workers: Workers, folder: Path, progress: Progress, weights: bool = False
 ) -> PreparedStudy:
-    """Import the methods, load the data sets and make the plan."""
+    """Import the methods, load the data sets and make the plan.
+
+    Args:
+        request: what was asked for.
+        workers: do it.
+        folder: for what is laid out.
+        progress: is told what is left out.
+        weights: whether pretrained weights are looked for too, and downloaded if need be.
+    """
     preparing = _begin_to_prepare(request, workers, folder)
     facts = inspect_methods(request.methods, workers)
     if request.study.tune:
@@ -98,6 +109,9 @@ def prepare_study(
     if not request.cluster:
         workers.add_gpus(device.count, request.gpu_jobs)
     usable, unfit = choose_methods(request, facts, device, workers)
+    methods = {method.name: method for method in request.methods}
+    if weights:  # while data sets are still prepared
+        usable = with_weights(usable, methods, workers)
     data, unusable, broken = _prepared_datasets(request, preparing)
     left_out = [*unfit, *unusable]
     if not data:
@@ -106,20 +120,23 @@ def prepare_study(
         raise UsageError("No method can be used. " + " ".join(left_out))
     _refuse_unknown_classes(request.study.positive, [ready.card for ready in data.values()])
     study = request.study.with_names(tuple(data), tuple(usable))
+    sizes = prepare_other_sizes(request.sources, data, study, workers, folder)
+    left_out += unready(sizes)
     for line in left_out:
         progress.say(f"left out: {line}")
     for line in [*_as_read(data), *untested(study, usable)]:
         progress.say(line)
     return PreparedStudy(
         study=study,
-        methods={m.name: m for m in request.methods},
+        methods=methods,
         facts=usable,
         data=data,
-        trials=plan(study, usable),
+        trials=[trial for trial in plan(study, usable) if can_be_run(trial, sizes)],
         left_out=tuple(left_out),
         broken=broken,
         device=device.kind,
         device_name=device.name,
+        sizes=sizes,
     )
 
 

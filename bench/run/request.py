@@ -72,7 +72,7 @@ def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]
     for flag in (*_NUMBERS, "resize", "budget"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
-    for flag in ("fractions", "preprocess", "positive"):
+    for flag in ("fractions", "preprocess", "positive", "sizes"):
         if values := getattr(options, flag):
             merged[flag] = list(values)
     if options.seeds is not None:

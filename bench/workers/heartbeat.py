@@ -66,10 +66,27 @@ def start(path: Path, trial: Trial) -> None:
     _write(path, {"trial": str(trial), "started": time.monotonic()})
 
 
-def start_configuration(path: Path, number: int, of: int) -> None:
-    """Write which of its configurations a trial tries now, from 1."""
+def start_configuration(path: Path, number: int, of: int, changes: dict[str, Any]) -> None:
+    """Write which of its configurations a trial tries now, from 1, and what it changes."""
     _remove(training_file(path))  # of the configuration before
-    _write(path, _read(path) | {"configuration": number, "configurations": of})
+    trying = {"changes": changes, "started": time.monotonic()}
+    told = {"configuration": number, "configurations": of, "trying": trying}
+    _write(path, _read(path) | told)
+
+
+def end_configuration(path: Path) -> None:
+    """Write that the last configuration has ended, and what else the trial does has begun."""
+    content = _read(path)
+    if content.pop("trying", None) is not None:
+        _write(path, content)
+
+
+def trying(path: Path) -> tuple[dict[str, Any], float] | None:
+    """What the configuration changes that a trial tries, and seconds since it began."""
+    told = _read(path).get("trying")
+    if not isinstance(told, dict) or not isinstance(told.get("changes"), dict):
+        return None
+    return told["changes"], max(0.0, time.monotonic() - float(told.get("started", 0.0)))
 
 
 def relay(path: Path, trial: str, seconds: float, progress: dict[str, Any]) -> None:

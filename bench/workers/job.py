@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.methods.discovery import Method
 from bench.protocol.plan import MethodFacts
-from bench.protocol.record import Trial
+from bench.protocol.record import Trial, Tried
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Job:
         cache_folder: where methods of this run keep what others may need too.
         heartbeat_file: where the trial writes how far it is.
         tune: how many configurations the method is tried with, 0 for the declared parameters alone.
+        known: what came of configurations in an earlier search of the same trial.
+        search_folder: where what came of each is kept as it ends, None for nowhere.
         metric: by which the best is chosen, one of `bench.protocol.scoring.METRICS`.
         explained_cases: ids of the test cases for which activation maps are asked for; () for none.
         val_twins: ids of the validation cases with a near twin in train; see
@@ -44,6 +46,8 @@ class Job:
     cache_folder: Path
     heartbeat_file: Path
     tune: int = 0
+    known: tuple[Tried, ...] = ()
+    search_folder: Path | None = None
     metric: str = "auc"
     explained_cases: tuple[str, ...] = ()
     val_twins: tuple[str, ...] = ()

@@ -57,6 +57,11 @@ class Outcome:
     seconds: float = 0.0
 
 
+Again = Callable[[tuple[Any, ...], Outcome], bool]
+"""Asked about the arguments and outcome of a task that failed: whether it is to be called again,
+since it will go on behind what ended it. It must say no in the end. Importable by name."""
+
+
 class Runner(Protocol):
     """What can run many tasks: the worker processes of this machine, or a cluster."""
 
@@ -70,6 +75,7 @@ class Runner(Protocol):
         tasks: Sequence[tuple[Any, ...]],
         limits: Limits = _NO_LIMITS,
         resources: Sequence[Resource] = (),
+        again: Again | None = None,
     ) -> Iterator[Outcome]:
         """Call the function once per tuple of arguments; outcomes come as they are ready.
 
@@ -78,6 +84,7 @@ class Runner(Protocol):
             tasks: arguments, picklable.
             limits: of each task.
             resources: where each task is to run; all on the cores where none are given.
+            again: see `Again`.
         """
 
 
@@ -89,6 +96,7 @@ class _Task:
     limits: Limits
     resource: Resource
     done: "queue.SimpleQueue[Outcome]"
+    again: Again | None = None
     retried: bool = False
 
 
@@ -172,6 +180,7 @@ class Workers:
         tasks: Sequence[tuple[Any, ...]],
         limits: Limits = _NO_LIMITS,
         resources: Sequence[Resource] = (),
+        again: Again | None = None,
     ) -> Iterator[Outcome]:
         """Call the function once per tuple of arguments; outcomes come as they are ready.
 
@@ -182,7 +191,7 @@ class Workers:
         wanted = resources or ["cpu"] * len(tasks)
         with self._changed:
             self._waiting += [
-                _Task(i, function, arguments, limits, resource, done)
+                _Task(i, function, arguments, limits, resource, done, again)
                 for i, (arguments, resource) in enumerate(zip(tasks, wanted, strict=True))
             ]
             self._changed.notify_all()
@@ -205,15 +214,26 @@ class Workers:
                 done = slot.execute(task.function, task.arguments, task.limits)
             except Exception as error:  # for example no memory left to hold the result
                 done = CallResult("failed", one_line(error))
-            again = done.lost and not task.retried and not self._stopping.is_set()
+            outcome = _outcome(task.index, done)
+            once_more = self._once_more(task, outcome, done.lost)
             with self._changed:
                 self._running.remove(task)
-                if again:
-                    self._waiting.insert(0, replace(task, retried=True))
+                if once_more is not None:
+                    self._waiting.insert(0, once_more)
                 self._changed.notify_all()
-            if not again:
-                task.done.put(_outcome(task.index, done))
+            if once_more is None:
+                task.done.put(outcome)
         slot.end(_EXIT_PATIENCE)
+
+    def _once_more(self, task: _Task, outcome: Outcome, lost: bool) -> _Task | None:
+        """The task as it is to be called again, None where its outcome stands."""
+        if outcome.status == "ok" or self._stopping.is_set():
+            return None
+        if lost and not task.retried:
+            return replace(task, retried=True)
+        if task.again is not None and task.again(task.arguments, outcome):
+            return replace(task, retried=False)
+        return None
 
     def _take(self, resource: Resource) -> _Task | None:
         with self._changed:

@@ -16,13 +16,13 @@ from bench.protocol.record import Trial
 Resource = Literal["cpu", "gpu"]
 """What a trial needs: a core, or a place on a GPU."""
 
-Cell = tuple[str, str, float]
-"""Method, data set and fraction: trials that differ in seed or fold only take about the same."""
+Cell = tuple[str, str, float, int]
+"""Method, data set, fraction and size: trials that differ in seed or fold take about the same."""
 
 
 def cell_of(trial: Trial) -> Cell:
     """The cell of a trial."""
-    return trial.method, trial.dataset, trial.fraction
+    return trial.method, trial.dataset, trial.fraction, trial.size
 
 
 @dataclass(frozen=True)
@@ -73,27 +73,35 @@ class Capacity:
         return len(running) - on_gpu < max(1, self.jobs - on_gpu)
 
 
-def order(planned: Sequence[PlannedTrial], known: Collection[Cell] = ()) -> list[PlannedTrial]:
+def order(
+    planned: Sequence[PlannedTrial], known: Collection[Cell] = (), jobs: int = 1
+) -> list[PlannedTrial]:
     """The order in which trials are started.
 
-    First one trial of each method on its smallest data set, then one on each other data set, so
-    that soon it is known how long each takes, and a run that is cut short has compared them all;
-    then the other seeds and folds. Within that by family, the slowest first, so that all cores are
-    busy to the end, and within a family the larger data sets first.
+    First one trial of each method on its smallest data set, the slowest at once on all places but
+    one, which begins with the quickest, so that something is seen soon. Then one on each other data
+    set, so that it is known how long each takes, and a run that is cut short has compared them all.
+    Then the other seeds and folds, one data set after the other, the smallest first, so that each
+    is complete early. Within that by family, the slowest first, so that all cores are busy to the
+    end, and within a family the larger trials first.
 
     Args:
         planned: the trials.
         known: cells of which it is known how long a trial takes.
+        jobs: trials side by side.
     """
     slow_first = {"deep": 0, "hybrid": 1, "classical": 2, "control": 3}
     by_size = sorted(planned, key=lambda p: (slow_first[p.family], p.size * p.trial.fraction))
-    seen = {method for method, _, _ in known}
+    seen = {method for method, *_ in known}
     pilots = {p.trial.method: p for p in reversed(by_size) if p.trial.method not in seen}
     rest = sorted(by_size, key=lambda p: (slow_first[p.family], -p.size * p.trial.fraction))
     firsts = {cell_of(p.trial): p for p in reversed(planned) if cell_of(p.trial) not in known}
-    rest.sort(key=lambda p: firsts.get(cell_of(p.trial)) is not p)
     first = [p for p in by_size if pilots.get(p.trial.method) is p]
-    return first + [p for p in rest if pilots.get(p.trial.method) is not p]
+    rest = [p for p in rest if pilots.get(p.trial.method) is not p]
+    others = [p for p in rest if firsts.get(cell_of(p.trial)) is p]
+    last = [p for p in rest if firsts.get(cell_of(p.trial)) is not p]
+    last.sort(key=lambda p: (p.size, p.trial.dataset))
+    return first[: jobs - 1] + first[jobs - 1 :][::-1] + others + last
 
 
 def pick(

@@ -31,6 +31,7 @@ _LARGEST = 2**31  # bytes of a result; what is larger would fill the main proces
 _KILLED = 9  # SIGKILL, which Windows has no name for
 _STARTS = 3  # attempts to start a worker
 _PATIENCE = 2.0  # seconds that an idle worker has to end by itself
+_PART = b"part"  # a message that is no pickle
 _OOM_SCORE = 500  # when memory runs out, the kernel ends workers before the main process
 
 Reply = tuple[Status, Any]
@@ -61,11 +62,13 @@ class Call:
     Attributes:
         limits: what it may take.
         begun: when the worker received it, by the monotonic clock.
+        part_begun: when the part of it that is worked on began.
         kill_reason: why the worker was killed, None if it was not.
     """
 
     limits: Limits
     begun: float
+    part_begun: float
     kill_reason: Reply | None = None
 
 
@@ -116,12 +119,14 @@ class Slot:
         worker = self._ready()
         if worker is None:
             return CallResult("failed", "no worker process can be started")
-        call = Call(limits, time.monotonic())
+        now = time.monotonic()
+        call = Call(limits, now, now)
         with self._lock:
             self.call = call
         with suppress(OSError):
             _send(worker.stdin, message)
-        answer = _receive(worker.stdout)
+        while (answer := _receive(worker.stdout)) == _PART:
+            call.part_begun = time.monotonic()
         with self._lock:
             self.call = None
         seconds = time.monotonic() - call.begun
@@ -151,7 +156,7 @@ class Slot:
         limits = call.limits
         if worker.poll() is not None:  # a child that lives on may hold the pipe open
             processes.kill_tree(worker.pid, self._mark)
-        elif limits.seconds is not None and time.monotonic() - call.begun > limits.seconds:
+        elif limits.seconds is not None and time.monotonic() - call.part_begun > limits.seconds:
             self._kill(
                 call, "timeout", f"took longer than the limit of {limits.seconds:g} s", worker.pid
             )
@@ -237,9 +242,24 @@ class Slot:
         )
 
 
+_outbox: IO[bytes] | None = None
+_serving = 0  # the process that serves; none but it may write there
+
+
+def new_part() -> None:
+    """Have the limit of seconds count anew: what this task does next is a part of its own.
+
+    Nothing happens outside a worker.
+    """
+    if _outbox is not None and os.getpid() == _serving:
+        _send(_outbox, _PART)
+
+
 def serve() -> None:
     """What a worker does: answer calls until its standard input ends."""
+    global _outbox, _serving
     inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    _outbox, _serving = outbox, os.getpid()
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)

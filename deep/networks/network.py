@@ -1,12 +1,15 @@
 """Any timm architecture, or one of ours, as a network for images of one to four channels."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import timm
 import torch
 from torch import Tensor, nn
 
+from deep.networks import hub_models
+from deep.networks.packaged_weights import package_of, packaged_state
 from deep.networks.recurrent import RowGRU
 from deep.networks.stems import keep_resolution
 
@@ -26,7 +29,8 @@ class NetworkPlan:
     """All that is needed to build a network again.
 
     Attributes:
-        architecture: timm's name, with or without a weights tag, or one of `OWN_ARCHITECTURES`.
+        architecture: timm's name, with or without a weights tag, one of `OWN_ARCHITECTURES`, or
+            `local-dir:` and the folder of a model of the hub that was downloaded.
         channels: of the input, 1 to 4.
         classes: number of outputs.
         side: height and width of the input, px.
@@ -218,29 +222,45 @@ def new_model(plan: NetworkPlan) -> nn.Module:
         if plan.weights:
             raise UnsuitableWeightsError(f"{plan.architecture} is always trained from scratch")
         return OWN_ARCHITECTURES[plan.architecture](plan.channels, plan.classes, plan.side)
-    options: dict[str, Any] = {"in_chans": plan.channels, "num_classes": plan.classes}
+    architecture, said = _made_of(plan.architecture)
+    options: dict[str, Any] = {**said, "in_chans": plan.channels, "num_classes": plan.classes}
     if _configuration(plan.architecture).fixed_input_size:
         options["img_size"] = plan.side
     if plan.patch is not None:
         options["patch_size"] = plan.patch
-    pretrained: dict[str, Any] = {
-        "pretrained": True,
-        "pretrained_cfg_overlay": {"file": plan.weights, "custom_load": False},
-    }
+    pretrained = _loading(plan.weights) if plan.weights else {}
     try:
         drawn = torch.get_rng_state()
-        model: nn.Module = timm.create_model(
-            plan.architecture, **options, **(pretrained if plan.weights else {})
-        )
+        model: nn.Module = timm.create_model(architecture, **options, **pretrained)
         if plan.weights:
             with torch.random.fork_rng(devices=[]):
                 torch.set_rng_state(drawn)  # the same weights, but for those of the file
-                fresh = timm.create_model(plan.architecture, **options)
+                fresh = timm.create_model(architecture, **options)
     except _BUILD_FAILURES as error:
         raise _unsuitable(plan, error) from error
     if plan.weights:
         _check_loaded(model, fresh, plan)
     return model
+
+
+def _loading(file: str) -> dict[str, Any]:
+    """What timm is told so that it takes the weights of a file."""
+    packaged = package_of(file)
+    source = {"state_dict": packaged_state(packaged, file)} if packaged else {"file": file}
+    return {"pretrained": True, "pretrained_cfg_overlay": {**source, "custom_load": False}}
+
+
+def _made_of(architecture: str) -> tuple[str, dict[str, Any]]:
+    """timm's name of an architecture, and what a model of the hub asks for beside it."""
+    if not architecture.startswith(hub_models.LOCAL):
+        return architecture, {}
+    told = _told(architecture)
+    return told["architecture"], dict(told.get("model_args") or {})
+
+
+def _told(architecture: str) -> dict[str, Any]:
+    folder = Path(architecture.removeprefix(hub_models.LOCAL))
+    return hub_models.told_of(folder, str(folder))
 
 
 def _check_loaded(model: nn.Module, fresh: nn.Module, plan: NetworkPlan) -> None:
@@ -282,5 +302,26 @@ def default_side(architecture: str) -> int:
     return side
 
 
+def colour_statistics(architecture: str) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation `(1, c, 1, 1)`, in gray levels, that weights were trained with.
+
+    c is the number of channels of the images that the weights were made for.
+    """
+    configuration = _configuration(architecture)
+    channels = int(configuration.input_size[0])
+    found = []
+    for told in (configuration.mean, configuration.std):
+        values = torch.tensor(told[:channels], dtype=torch.float32).expand(channels)
+        found.append(255 * values.reshape(1, channels, 1, 1))
+    return found[0], found[1]
+
+
 def _configuration(architecture: str) -> Any:
-    return timm.get_pretrained_cfg(architecture)
+    """timm's card of an architecture, or what a model of the hub says in its place."""
+    if not architecture.startswith(hub_models.LOCAL):
+        return timm.get_pretrained_cfg(architecture)
+    told = _told(architecture)
+    said = told.get("pretrained_cfg", told)
+    base: Any = timm.get_pretrained_cfg(told["architecture"])
+    known = ("input_size", "mean", "std", "fixed_input_size")
+    return replace(base, **{name: said[name] for name in known if said.get(name)})

@@ -49,7 +49,12 @@ def resolved_precision(name: str, device: str, model: nn.Module) -> str:
 
 
 def cpu_multiplies_bfloat16() -> bool:
-    """Whether the CPU has instructions for it (AVX-512 BF16 or AMX), as far as torch tells."""
+    """Whether the CPU has instructions for it (AVX-512 BF16 or AMX), as far as torch tells.
+
+    None of them is used where ATEN_CPU_CAPABILITY keeps torch to those of a smaller CPU.
+    """
+    if torch.backends.cpu.get_cpu_capability() in ("AVX2", "DEFAULT"):
+        return False
     tests = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, test, bool)() for test in tests)
 

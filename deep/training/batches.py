@@ -15,7 +15,8 @@ from deep.training.acceleration import exact_convolutions
 
 _CHUNK_PIXELS = 4_000_000  # pixels that are converted or predicted at once
 _CHUNK_IMAGES = 256
-_BLOCK = 16  # images that go through a network together where every bit counts
+_BLOCK = 16  # images that go through a network together where every bit counts, on a CPU
+_BLOCK_OF_GPU = 64
 
 
 def check_images(X: NDArray[np.uint8], channels: int | None = None) -> NDArray[np.uint8]:
@@ -171,10 +172,12 @@ def apply_in_blocks(
     are values of training images, so that the last bit may decide.
     """
 
+    length = _BLOCK_OF_GPU if device.startswith("cuda") else _BLOCK
+
     def blockwise(chunk: Tensor) -> Tensor:
         parts = []
-        for block in torch.split(chunk, _BLOCK):
-            padding = block[-1:].expand(_BLOCK - len(block), -1, -1, -1)
+        for block in torch.split(chunk, length):
+            padding = block[-1:].expand(length - len(block), -1, -1, -1)
             parts.append(function(torch.cat([block, padding]))[: len(block)])
         return torch.cat(parts)
 

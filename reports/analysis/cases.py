@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from bench.protocol.errors import ResultsError
 from bench.results.store import Store
+from reports.analysis.methods.answers import case_numbers
 from reports.analysis.overlay import compact, overlaid
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.evidence import SIDES, Agreement, Disagreements, Opinion, ShownCase
-from reports.loading.selection import ScoredRun
+from reports.loading.selection import ScoredRun, each_case_once
 from reports.statistics.operating import decision_threshold, decisions
 
 FloatArray = NDArray[np.float64]
@@ -45,19 +46,24 @@ def disagreements(compared: DatasetComparison, store: Store, most: int) -> Disag
     deep, classical = (candidates.champions[side] for side in SIDES)
     if deep is None or classical is None:
         return None
-    folds = [
-        fold
-        for fold in compared.data.tests
-        if all(any(r.run.trial.fold == fold for r in candidates.runs[m]) for m in (deep, classical))
+    runs = [
+        [
+            run
+            for run in candidates.runs[name]
+            if all(any(r.part == run.part for r in candidates.runs[m]) for m in (deep, classical))
+        ]
+        for name in (deep, classical)
     ]
-    if not folds:
+    if not runs[0]:
         return None
-    parts = [compared.data.tests[fold] for fold in folds]
+    folds = {run.part for run in runs[0]}
+    parts = each_case_once(part for fold, part in compared.data.tests.items() if fold in folds)
     ids = np.concatenate([part.case_ids for part in parts])
     labels = np.concatenate([part.labels for part in parts])
+    numbers = case_numbers(parts, compared.data.tests)
     positive = compared.data.card.positive
     names = compared.data.card.class_names
-    sides = [_Side.of(candidates.runs[name], folds, labels, positive) for name in (deep, classical)]
+    sides = [_Side.of(own, numbers, labels, positive) for own in runs]
     pictures, trouble = _pictures(store, compared.data.card.name)
     maps = _maps(store, candidates.runs[deep])
 
@@ -105,23 +111,22 @@ class _Side:
     def of(
         cls,
         runs: Sequence[ScoredRun],
-        folds: Sequence[int | None],
+        numbers: Mapping[int | None, IntArray],
         labels: IntArray,
         positive: int | None,
     ) -> "_Side":
-        means, named = [], []
-        for fold in folds:
-            own = [run for run in runs if run.run.trial.fold == fold]
-            each = np.stack([run.test for run in own])  # (r, n, k)
-            thresholds = [
-                decision_threshold(run.validation_labels, run.validation, positive) for run in own
-            ]
-            decided = decisions(each, np.array(thresholds), positive)  # (r, n)
-            votes = (decided[..., None] == np.arange(each.shape[2])).sum(axis=0)  # (n, k)
-            mean = each.mean(axis=0)
-            means.append(mean)
-            named.append(np.where(votes == votes.max(axis=1, keepdims=True), mean, -1).argmax(1))
-        probabilities, said = np.concatenate(means), np.concatenate(named)
+        total, votes = (np.zeros((len(labels), runs[0].test.shape[1])) for _ in range(2))
+        asked = np.zeros((len(labels), 1))
+        for run in runs:
+            threshold = decision_threshold(run.validation_labels, run.validation, positive)
+            decided = decisions(run.test[None], np.array([threshold]), positive)[0]
+            rows = numbers[run.part]
+            total[rows] += run.test
+            votes[rows, decided] += 1
+            asked[rows] += 1
+        probabilities = total / asked
+        most = votes == votes.max(axis=1, keepdims=True)
+        said = np.where(most, probabilities, -1).argmax(axis=1)
         truth = probabilities[np.arange(len(labels)), labels]
         return cls(probabilities, said, said == labels, truth, positive)
 

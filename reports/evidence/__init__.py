@@ -6,7 +6,7 @@
     │   ├── MethodEvidence       one method on it ── SeedScore, OperatingPoint, RocCurve,
     │   │                        PrecisionRecallCurve, LowFalsePositives, ThresholdCounts,
     │   │                        Probabilities, Cost, SideContrast, LearningPoint,
-    │   │                        Tuning
+    │   │                        ResolutionPoint, Tuning
     │   ├── PrimaryComparison    the one primary comparison ── ControlCheck, SuggestedGroups
     │   ├── DecisionPair         the best two models' decisions
     │   ├── ProbabilityPair      their probabilities ── BrierDifference, BenefitDifference
@@ -14,6 +14,7 @@
     │   │                        FixedSpecificity
     │   ├── Verdict
     │   ├── TrainingSize         the best models of each share of the training part
+    │   ├── ImageSize            the best models of each image size
     │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
     │   ├── ValidationTwins      validation cases that did not choose
     │   ├── IdealObserver
@@ -57,6 +58,7 @@ from reports.evidence.dataset import (
     ControlCheck,
     DatasetEvidence,
     IdealObserver,
+    ImageSize,
     LeftOutClass,
     PrimaryComparison,
     Rule,
@@ -77,6 +79,7 @@ from reports.evidence.method import (
     LearningPoint,
     MethodEvidence,
     MissingTrial,
+    ResolutionPoint,
     SeedScore,
     SideContrast,
 )
@@ -141,6 +144,7 @@ __all__ = [
     "FurtherDataset",
     "HypothesisTest",
     "IdealObserver",
+    "ImageSize",
     "Instability",
     "LearningPoint",
     "LeftOutClass",
@@ -165,6 +169,7 @@ __all__ = [
     "ProbabilityPair",
     "RankTest",
     "ReliabilityBin",
+    "ResolutionPoint",
     "Robustness",
     "RocCurve",
     "Rule",

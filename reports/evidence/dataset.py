@@ -136,6 +136,8 @@ class PrimaryComparison:
         resamples: bootstrap samples of the training part on which both were trained, and whose
             variance `pair.se_seeds` then is, unless the seeds' own is larger: the interval is that
             of training sets like this one. 0 where there are none, or fewer than three.
+        resamples_lost: further samples that the study asked for and one of the two was not trained
+            on, or failed on.
         suggested: the same with the patients that the images suggest; None where patients are
             known, or nothing can be told of the images.
         n_deep, n_classical: deep and classical methods with a result, of which the two are the
@@ -162,6 +164,7 @@ class PrimaryComparison:
     folds_deep: dict[str, int] = field(default_factory=dict)
     folds_classical: dict[str, int] = field(default_factory=dict)
     resamples: int = 0
+    resamples_lost: int = 0
     suggested: SuggestedGroups | None = None
     n_deep: int = 1
     n_classical: int = 1
@@ -246,6 +249,26 @@ class TrainingSize:
 
 
 @dataclass(frozen=True)
+class ImageSize:
+    """The best deep against the best classical method, both with images of one size.
+
+    Champions of each size are chosen by its own validation AUCs. A secondary look, never the
+    verdict: Holm's corrections run over the sizes of a data set.
+
+    Attributes:
+        size: side in pixels.
+        pair: the two and every test of their difference; a is deep, b classical.
+        rule: the first that holds, as in `Verdict`.
+        ahead: the side that is better, or None.
+    """
+
+    size: int
+    pair: PairTest
+    rule: Rule
+    ahead: Side | None
+
+
+@dataclass(frozen=True)
 class AuditItem:
     """One light of the audit strip.
 
@@ -307,6 +330,7 @@ class DatasetEvidence:
             share, or there is no verdict.
         validation_twins: which validation cases did not choose; None where near twins were not
             searched for.
+        image_sizes: the sides by image size, smallest first; () as for `sizes`.
     """
 
     card: DatasetCard
@@ -327,6 +351,7 @@ class DatasetEvidence:
     disagreements: Disagreements | None = None
     sizes: tuple[TrainingSize, ...] = ()
     validation_twins: ValidationTwins | None = None
+    image_sizes: tuple[ImageSize, ...] = ()
 
     @property
     def tuned(self) -> bool:

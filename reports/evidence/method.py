@@ -28,6 +28,7 @@ class SeedScore:
     Attributes:
         seed: None for a deterministic method.
         fold: None where the data set's one split was used.
+        repeat: which draw of the folds, from 0.
         test, validation: primary metric (AUC) on the two parts; None where a class is absent.
     """
 
@@ -35,6 +36,7 @@ class SeedScore:
     fold: int | None
     test: float | None
     validation: float | None
+    repeat: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,26 @@ class LearningPoint:
 
 
 @dataclass(frozen=True)
+class ResolutionPoint:
+    """Mean AUC with images of one size.
+
+    Attributes:
+        size: side in pixels.
+        auc: mean over runs.
+        sd: over runs, or None with a single one.
+    """
+
+    size: int
+    auc: float
+    sd: float | None
+
+
+@dataclass(frozen=True)
 class Instability:
     """How much the probability of a case depends on the training (Riley & Collins 2023).
 
-    Between all pairs of the seeds that have every fold, on the test cases.
+    Between all pairs of trainings, on the test cases: those on samples of the training part where
+    there are several, else of the seeds that have every fold.
 
     Attributes:
         trainings: how many there are.
@@ -122,12 +140,14 @@ class Instability:
             trainings; of more than two classes half the sum over the classes.
         q90: a tenth of the cases vary by more.
         changed: share of cases that two trainings decide differently, mean over pairs.
+        resampled: whether they are trainings on samples of the training part.
     """
 
     trainings: int
     mean: float
     q90: float
     changed: float
+    resampled: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +155,7 @@ class FailedRun:
     """A run without predictions.
 
     Attributes:
-        dataset, method, family, seed, fold, fraction: the trial.
+        dataset, method, family, seed, fold, fraction, repeat, resample, size: the trial.
         status: why there are no predictions.
         error: one line.
         traceback: the whole of it.
@@ -150,6 +170,9 @@ class FailedRun:
     status: Status
     error: str
     traceback: str
+    repeat: int = 0
+    resample: int | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,7 +183,7 @@ class MissingTrial:
     tell whether it has seeds.
 
     Attributes:
-        dataset, method, seed, fold, fraction: the trial.
+        dataset, method, seed, fold, fraction, repeat, resample: the trial.
     """
 
     dataset: str
@@ -168,6 +191,8 @@ class MissingTrial:
     seed: int | None
     fold: int | None
     fraction: float
+    repeat: int = 0
+    resample: int | None = None
 
 
 @dataclass(frozen=True)
@@ -203,6 +228,7 @@ class MethodEvidence:
         training: training loss after each epoch, one curve per successful run that tells it.
         contrast: against the other side's best model; None where there is none.
         learning_curve: by fraction; () if the study has only one.
+        resolution_curve: by image size; () if the study has only one.
         failures: its failed runs on this data set, all fractions.
         missing: its trials without a stored run.
         tuning: what came of the search for its parameters; None where it was not tuned.
@@ -239,6 +265,7 @@ class MethodEvidence:
     failures: tuple[FailedRun, ...]
     missing: tuple[MissingTrial, ...]
     tuning: Tuning | None = None
+    resolution_curve: tuple[ResolutionPoint, ...] = ()
 
     @property
     def has_mixed_weights(self) -> bool:

@@ -59,8 +59,9 @@ class PairTest:
         difference: d with its interval of level 1 - alpha. Not symmetric around d near an AUC of
             1, and where the same seeds chose a champion that are tested.
         se: standard error of d.
-        se_cases, se_seeds: its two parts, se² = se_cases² + se_seeds². Where the test's name says
-            so, the second is that of resampled trainings, their seeds included.
+        se_cases, se_seeds: its two parts, se² = se_cases² + se_seeds². With `resamples` the second
+            is that of resampled trainings, their seeds included; with folds it holds overlapping
+            training parts and draws of the folds, too.
         df: degrees of freedom of the t distribution, None for the normal one.
         test: name of the procedure behind the tests, for the reader.
         superiority: two-sided, of no difference.
@@ -83,6 +84,7 @@ class PairTest:
         stretch_below, stretch_above, seeds_below, seeds_above: by how much the error of the cases
             and that of the seeds is larger for what lies below and above d; see
             `reports.statistics.contrast.Difference`.
+        resamples: bootstrap samples of the training part whose variance is in the error, or 0.
     """
 
     a: str
@@ -111,6 +113,7 @@ class PairTest:
     stretch_above: float = 1.0
     seeds_below: float = 1.0
     seeds_above: float = 1.0
+    resamples: int = 0
 
     def estimated(self) -> Difference:
         """d with its error, as it was tested: its intervals are those of the tests here."""

@@ -9,7 +9,7 @@ from reports.evidence.estimate import Estimate
 Conclusion = Literal["deep", "classical", "none"]
 """Which side is better (Holm p below alpha), or that no difference is shown."""
 
-Champions = Literal["validation", "second", "mean"]
+Champions = Literal["validation", "second", "median", "mean"]
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,9 @@ class Choice:
 
     Attributes:
         measure: what is compared.
-        champions: how each side's method is chosen: the best or the second best on validation, or
-            the mean of all methods of the side.
+        champions: how each side's method is chosen: the best or the second best on validation, the
+            best by the median of its seeds there (with folds each in every fold anew), or the mean
+            of all methods of the side.
         seed: the only seed that counts, or None for all of them together. Methods without
             randomness count always.
         without_duplicates: whether test cases with a near twin in train or validation are left

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-import numpy as np
-
-from bench.protocol.record import Run, Trial
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
+from reports.evidence import MissingTrial
+from reports.loading.other_sizes import on_cases
+from reports.loading.selection import DatasetRuns
+from reports.loading.trials import OTHER_CASES, failed_run, failure_order
 
 
 def resampled_trials(study: Study, stored: Iterable[Trial]) -> list[Trial]:
@@ -17,6 +18,7 @@ def resampled_trials(study: Study, stored: Iterable[Trial]) -> list[Trial]:
         trial
         for trial in stored
         if trial.resample is not None
+        and not trial.size
         and trial.resample < study.resample
         and not study.folds
         and trial.fold is None
@@ -34,7 +36,8 @@ def with_resampled(
     """The same runs with those on samples of the training part beside them.
 
     Those count that succeeded, with the study's tuning, on the same test cases, of methods that
-    have a result with the training part itself: with a seed where that has one.
+    have a result with the training part itself: with a seed where that has one. Those that failed
+    and those that are not there are listed with the others.
 
     Args:
         data: the study's runs on one data set.
@@ -43,37 +46,40 @@ def with_resampled(
         trials: as of `resampled_trials`.
     """
     part = data.tests.get(None)
-    if part is None:
+    if part is None or not study.resample or study.folds:
         return data
     kinds = {(run.run.trial.method, run.run.trial.seed is not None) for run in data.scored}
-    found = []
-    for trial in trials:
-        if trial.dataset != data.card.name or (trial.method, trial.seed is not None) not in kinds:
+    found, failed = [], list(data.failed)
+    own = [trial for trial in trials if trial.dataset == data.card.name]
+    for trial in own:
+        if (trial.method, trial.seed is not None) not in kinds:
             continue
         run = store.run(trial)
         if run is None or run.tune != (study.tune if run.tunable else 0):
             continue
-        scored = _scored(run, part)
+        scored = on_cases(run, part)
         if scored is not None:
             found.append(scored)
-    return replace(data, resampled=tuple(found))
-
-
-def _scored(run: Run, part: TestPart) -> ScoredRun | None:
-    """None without predictions, or with those of other cases."""
-    if run.predictions is None:
-        return None
-    test, validation = run.predictions.part("test"), run.predictions.part("val")
-    order = np.argsort(test.case_ids, kind="stable")
-    if not (
-        np.array_equal(test.case_ids[order], part.case_ids)
-        and np.array_equal(test.labels[order], part.labels)
-    ):
-        return None
-    return ScoredRun(
-        replace(run, predictions=None),
-        validation.labels,
-        validation.probabilities,
-        test.probabilities[order],
-        validation.case_ids,
+        elif run.predictions is None:
+            failed.append(failed_run(run, run.status, run.error))
+        else:
+            failed.append(failed_run(run, "failed", OTHER_CASES))
+    return replace(
+        data,
+        resampled=tuple(found),
+        failed=tuple(sorted(failed, key=failure_order)),
+        missing=(*data.missing, *_missing(data, study, kinds, own)),
     )
+
+
+def _missing(
+    data: DatasetRuns, study: Study, kinds: set[tuple[str, bool]], stored: Iterable[Trial]
+) -> Iterable[MissingTrial]:
+    """Trials on samples that have no stored run, of methods that have a result without one."""
+    there = {(trial.method, trial.seed is not None, trial.resample) for trial in stored}
+    for method, seeded in sorted(kinds):
+        for i in range(study.resample):
+            if (method, seeded, i) not in there:
+                seed = study.seeds[i % len(study.seeds)] if seeded else None
+                fraction = max(study.fractions)
+                yield MissingTrial(data.card.name, method, seed, None, fraction, resample=i)

@@ -9,10 +9,18 @@ from numpy.typing import NDArray
 
 from bench.protocol.cards import DatasetCard, MethodCard
 from bench.protocol.predictions import Predictions
-from bench.protocol.record import Run, Status, Trial
+from bench.protocol.record import Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.evidence import FailedRun, LeftOutClass, MissingTrial, ValidationTwins
+from reports.loading.trials import (
+    OTHER_CASES,
+    failed_run,
+    failure_order,
+    missing_trials,
+    one_kind,
+    trial_order,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -30,6 +38,7 @@ class TestPart:
         joined: `(n,)` strings, equal for cases that count as one, where that is more than the cases
             of a patient (see `reports.loading.units`); else None.
         unit: what that is called in the name of a test.
+        repeat: which draw of the folds, from 0.
     """
 
     __test__ = False  # not a test, whatever its name says
@@ -40,6 +49,7 @@ class TestPart:
     groups: NDArray[np.str_] | None
     joined: NDArray[np.str_] | None = None
     unit: str = "patient"
+    repeat: int = 0
 
     @property
     def clusters(self) -> NDArray[np.str_] | None:
@@ -60,7 +70,7 @@ class TestPart:
         """Some of the cases."""
         groups, joined = (None if n is None else n[kept] for n in (self.groups, self.joined))
         cases, labels = self.case_ids[kept], self.labels[kept]
-        return TestPart(self.fold, cases, labels, groups, joined, self.unit)
+        return TestPart(self.fold, cases, labels, groups, joined, self.unit, self.repeat)
 
 
 def units_of(parts: Sequence[TestPart]) -> IntArray | None:
@@ -74,6 +84,18 @@ def units_of(parts: Sequence[TestPart]) -> IntArray | None:
     return np.unique(np.concatenate(known), return_inverse=True)[1].astype(np.int64)
 
 
+def each_case_once(parts: Iterable[TestPart]) -> list[TestPart]:
+    """The same parts without the cases that an earlier one has: those of further draws of folds."""
+    found: list[TestPart] = []
+    seen = np.zeros(0, dtype=np.str_)
+    for part in parts:
+        new = ~np.isin(part.case_ids, seen)
+        if new.any():
+            found.append(part if new.all() else part.only(new))
+            seen = np.concatenate([seen, part.case_ids[new]])
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class ScoredRun:
     """A successful run with its probabilities.
@@ -84,6 +106,7 @@ class ScoredRun:
         validation: `(v, k)` class probabilities.
         test: `(n, k)` class probabilities, in the order of the test part of its fold.
         validation_ids: `(v,)` case ids, None where nothing is known of them.
+        folds_before: folds of the draws of the folds before its own.
     """
 
     run: Run
@@ -91,6 +114,13 @@ class ScoredRun:
     validation: FloatArray
     test: FloatArray
     validation_ids: NDArray[np.str_] | None = None
+    folds_before: int = 0
+
+    @property
+    def part(self) -> int | None:
+        """Its test part in `DatasetRuns.tests`: the fold, counted over all draws of the folds."""
+        fold = self.run.trial.fold
+        return None if fold is None else self.folds_before + fold
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +129,8 @@ class DatasetRuns:
 
     Attributes:
         card: the data set.
-        tests: fold → its test cases.
+        tests: fold → its test cases, the folds of each draw after those of the one before; every
+            draw tests the same cases.
         scored: successful runs, sorted by trial.
         failed: runs without predictions, or with those of other cases.
         missing: trials without a stored run.
@@ -114,6 +145,8 @@ class DatasetRuns:
         validation_twins: how many validation cases have a twin in train, and which of them chose;
             None where they were not searched for.
         left_out: the classes whose test cases are left out, since they have too few.
+        other_sizes: runs at other image sizes than that of the verdict, on the same test cases.
+            Only what is shown by image size uses them.
     """
 
     card: DatasetCard
@@ -129,6 +162,7 @@ class DatasetRuns:
     resampled: tuple[ScoredRun, ...] = ()
     validation_twins: ValidationTwins | None = None
     left_out: tuple[LeftOutClass, ...] = ()
+    other_sizes: tuple[ScoredRun, ...] = ()
 
     @property
     def size(self) -> "TestSize":
@@ -146,13 +180,14 @@ class DatasetRuns:
             tests={fold: part.only(kept[fold]) for fold, part in self.tests.items()},
             scored=_only(self.scored, kept),
             resampled=_only(self.resampled, kept),
+            other_sizes=_only(self.other_sizes, kept),
         )
 
 
 def _only(
     runs: Iterable[ScoredRun], kept: dict[int | None, NDArray[np.bool_]]
 ) -> tuple[ScoredRun, ...]:
-    return tuple(replace(run, test=run.test[kept[run.run.trial.fold]]) for run in runs)
+    return tuple(replace(run, test=run.test[kept[run.part]]) for run in runs)
 
 
 @dataclass(frozen=True)
@@ -182,8 +217,8 @@ class TestSize:
 
     @classmethod
     def of(cls, data: DatasetRuns) -> "TestSize":
-        """Of all folds together."""
-        parts = list(data.tests.values())
+        """Of all folds together; folds that were drawn again have no further cases."""
+        parts = each_case_once(data.tests.values())
         labels = np.concatenate([part.labels for part in parts] or [np.zeros(0, np.int64)])
         counts = np.bincount(labels, minlength=len(data.card.class_names))
         n_groups, n_units, units = None, len(labels), counts
@@ -201,25 +236,6 @@ class TestSize:
         return cls(len(labels), n_groups, n_units, fewest, name, per_class)
 
 
-def trials_of_study(study: Study, stored: Iterable[Trial]) -> tuple[set[Trial], set[Trial]]:
-    """The stored trials that belong to the study, and the others."""
-    folds = set(range(study.folds)) if study.folds else {None}
-    ours: set[Trial] = set()
-    others: set[Trial] = set()
-    for trial in stored:
-        if trial.resample is not None or trial.repeat:
-            continue
-        belongs = (
-            trial.dataset in study.datasets
-            and trial.method in study.methods
-            and (trial.seed is None or trial.seed in study.seeds)
-            and trial.fold in folds
-            and trial.fraction in study.fractions
-        )
-        (ours if belongs else others).add(trial)
-    return ours, others
-
-
 def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> DatasetRuns:
     """Read the study's runs on one data set and bring their cases into one order.
 
@@ -233,21 +249,22 @@ def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> D
         card: the data set.
         trials: those of this data set that are stored and belong to the study.
     """
-    stored = [run for trial in sorted(trials, key=_order) if (run := store.run(trial)) is not None]
-    alike = [run for run in stored if run.tune == (study.tune if run.tunable else 0)]
-    runs = _one_kind(alike)
-    tests, scored, misfits, shared = _align([run for run in runs if run.predictions is not None])
-    failed = [_failure(run, run.status, run.error) for run in runs if run.predictions is None]
-    failed += [
-        _failure(run, "failed", "Its test cases are not those of the other methods.")
-        for run in misfits
+    stored = [
+        run for trial in sorted(trials, key=trial_order) if (run := store.run(trial)) is not None
     ]
+    alike = [run for run in stored if run.tune == (study.tune if run.tunable else 0)]
+    runs = one_kind(alike)
+    tests, scored, misfits, shared = _align(
+        [run for run in runs if run.predictions is not None], study.folds
+    )
+    failed = [failed_run(run, run.status, run.error) for run in runs if run.predictions is None]
+    failed += [failed_run(run, "failed", OTHER_CASES) for run in misfits]
     return DatasetRuns(
         card=card,
         tests=tests,
         scored=tuple(scored),
-        failed=tuple(sorted(failed, key=_failure_order)),
-        missing=tuple(_missing(study, card.name, [run.trial for run in runs])),
+        failed=tuple(sorted(failed, key=failure_order)),
+        missing=tuple(missing_trials(study, card.name, [run.trial for run in runs])),
         runs=tuple(replace(run, predictions=None) for run in runs),
         methods={run.method.name: run.method for run in runs},
         misfits=tuple(sorted({run.method.name for run in misfits})),
@@ -256,76 +273,24 @@ def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> D
     )
 
 
-def _order(trial: Trial) -> tuple[str, float, int, int]:
-    """By method, fraction, fold and seed; no seed and no fold come first."""
-    return (
-        trial.method,
-        trial.fraction,
-        -1 if trial.fold is None else trial.fold,
-        -1 if trial.seed is None else trial.seed,
-    )
-
-
-def _failure_order(failure: FailedRun) -> tuple[str, float, int, int]:
-    trial = Trial(failure.dataset, failure.method, failure.seed, failure.fold, failure.fraction)
-    return _order(trial)
-
-
-def _failure(run: Run, status: Status, error: str) -> FailedRun:
-    trial = run.trial
-    return FailedRun(
-        dataset=trial.dataset,
-        method=trial.method,
-        family=run.method.family,
-        seed=trial.seed,
-        fold=trial.fold,
-        fraction=trial.fraction,
-        status=status,
-        error=error,
-        traceback=run.traceback,
-    )
-
-
-def _one_kind(runs: list[Run]) -> list[Run]:
-    alike: dict[tuple[str, float], list[Run]] = defaultdict(list)
-    for run in runs:
-        alike[run.trial.method, run.trial.fraction].append(run)
-    kept = []
-    for own in alike.values():
-        seeded = max(own, key=lambda run: run.started).trial.seed is not None
-        kept += [run for run in own if (run.trial.seed is not None) == seeded]
-    return kept
-
-
-def _missing(study: Study, dataset: str, stored: list[Trial]) -> Iterable[MissingTrial]:
-    there = set(stored)
-    for method in study.methods:
-        own = [trial for trial in stored if trial.method == method]
-        for fraction in study.fractions:
-            seeded = any(t.seed is not None for t in own if t.fraction == fraction)
-            seeds = study.seeds if seeded else (None,)
-            for fold in range(study.folds) if study.folds else (None,):
-                for seed in seeds:
-                    if Trial(dataset, method, seed, fold, fraction) not in there:
-                        yield MissingTrial(dataset, method, seed, fold, fraction)
-
-
 def _align(
-    runs: list[Run],
+    runs: list[Run], folds: int
 ) -> tuple[dict[int | None, TestPart], list[ScoredRun], list[Run], int]:
     """Test parts by fold, runs in their order, runs on other cases, patients in both parts.
 
-    The cases that most runs of a fold have are those of the fold; of equally many, the first.
+    The cases that most runs of a fold have are those of the fold; of equally many, the first. Folds
+    are counted over all draws of `folds` each.
     """
     parts: dict[int | None, list[tuple[TestPart, list[ScoredRun]]]] = defaultdict(list)
     shared = 0
     for run in runs:
         if run.predictions is None:
             continue
-        known = parts[run.trial.fold]
+        before = run.trial.repeat * folds
+        known = parts[None if run.trial.fold is None else before + run.trial.fold]
         test, validation = run.predictions.part("test"), run.predictions.part("val")
         order = np.argsort(test.case_ids, kind="stable")
-        part = _test_part(run.trial.fold, test, order)
+        part = _test_part(run.trial, test, order)
         members = next((found for other, found in known if _same_cases(other, part)), None)
         if members is None:
             members = []
@@ -334,19 +299,22 @@ def _align(
                 shared += len(np.intersect1d(test.groups, validation.groups))
         bare = replace(run, predictions=None)
         probabilities = validation.probabilities, test.probabilities[order]
-        members.append(ScoredRun(bare, validation.labels, *probabilities, validation.case_ids))
+        members.append(
+            ScoredRun(bare, validation.labels, *probabilities, validation.case_ids, before)
+        )
     tests, scored, misfits = {}, [], []
-    for fold, known in parts.items():
+    for fold, known in sorted(parts.items(), key=lambda item: item[0] or 0):
         known.sort(key=lambda found: -len(found[1]))
         tests[fold] = known[0][0]
         scored += known[0][1]
         misfits += [member.run for _, members in known[1:] for member in members]
-    return tests, sorted(scored, key=lambda s: _order(s.run.trial)), misfits, shared
+    return tests, sorted(scored, key=lambda s: trial_order(s.run.trial)), misfits, shared
 
 
-def _test_part(fold: int | None, test: Predictions, order: NDArray[np.intp]) -> TestPart:
+def _test_part(trial: Trial, test: Predictions, order: NDArray[np.intp]) -> TestPart:
     groups = None if test.groups is None else test.groups[order]
-    return TestPart(fold, test.case_ids[order], test.labels[order], groups)
+    cases, labels = test.case_ids[order], test.labels[order]
+    return TestPart(trial.fold, cases, labels, groups, repeat=trial.repeat)
 
 
 def _same_cases(one: TestPart, other: TestPart) -> bool:

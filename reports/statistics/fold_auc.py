@@ -15,9 +15,10 @@ LeDell's error is that of the models that were trained. Every test case is also 
 other folds, so that the folds of another sample would differ by more: by 1.0 to 1.7 times that
 variance with linear discriminant analysis of 1 to 100 features on 100 to 1,000 cases and 2 to 10
 folds (`tests/benchmarks/fold_verdicts.py`). The folds themselves hardly show it, as their errors
-move together. So the cases' variance is taken `1 + OVERLAP` times, of an AUC (1.2 to 1.6 times
-there) as of a difference. Nadeau and Bengio's correction assumes more, and estimates all of it from
-a few folds.
+move together. So `OVERLAP` of the cases' variance is added, of an AUC (1.2 to 1.6 times there) as
+of a difference. Of that variance the part is left out by which it is larger because a fold tests
+few cases, 1 of m of the smallest class: training does not depend on how many are tested at once.
+Nadeau and Bengio's correction assumes more, and estimates all of it from a few folds.
 """
 
 import math
@@ -37,7 +38,7 @@ from reports.statistics.zero_discordance import least_error
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-OVERLAP = 0.5
+OVERLAP = 0.55
 """What overlapping training parts add to the variance of a difference, as a share of the cases'."""
 
 
@@ -106,6 +107,7 @@ def fold_difference(
     counts = _counts(folds, repeats[0], clustered=clustered)
     seeds, between = _seeds(found), _between(found.each[:, 2], folds, repeats)
     extra = tuple((variance, count) for variance, count in (*seeds, between))
+    overlap = OVERLAP * _of_many(folds)
     variance = found.variance(np.array([1.0, -1.0]))
     se_cases = max(math.sqrt(variance), least_error(counts))
     known = cases_df(min(counts))
@@ -113,7 +115,7 @@ def fold_difference(
     a, b = (
         auc_interval(
             found.auc[side],
-            math.sqrt((1 + OVERLAP) * found.variance(np.eye(2)[side])),
+            math.sqrt((1 + overlap) * found.variance(np.eye(2)[side])),
             counts,
             level,
             seeds[side],
@@ -124,8 +126,8 @@ def fold_difference(
     difference = Difference(
         auc_a - auc_b,
         se_cases,
-        math.sqrt(OVERLAP * se_cases**2 + sum(variance for variance, _ in extra)),
-        degrees_of_freedom(math.sqrt(1 + OVERLAP) * se_cases, known, extra),
+        math.sqrt(overlap * se_cases**2 + sum(variance for variance, _ in extra)),
+        degrees_of_freedom(math.sqrt(1 + overlap) * se_cases, known, extra),
     )
     difference = _stretched(difference, found, counts, level, known, clustered=clustered)
     p = difference.p()
@@ -199,6 +201,15 @@ def _between(d: FloatArray, folds: Sequence[Fold], repeats: Sequence[int]) -> tu
     own = np.array([fold.repeat for fold in folds])
     means = np.array([d[own == repeat].mean() for repeat in repeats])
     return float(means.var(ddof=1)) / len(means), len(means)
+
+
+def _of_many(folds: Sequence[Fold]) -> float:
+    """The cases' variance if folds tested very many, as a share of what it is; mean over folds."""
+    smallest = [
+        min(len(np.unique(fold.units[fold.labels == label])) for label in np.unique(fold.labels))
+        for fold in folds
+    ]
+    return float(np.mean([1 - 1 / m for m in smallest]))
 
 
 def _counts(folds: Sequence[Fold], repeat: int, *, clustered: bool) -> list[int]:

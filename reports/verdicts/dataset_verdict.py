@@ -70,12 +70,22 @@ def _trained(comparison: PrimaryComparison) -> str:
         return f"with {images} of each fold" if n is None else f"with {images} in each fold"
     if comparison.resamples:
         of = "" if n is None else f" of {plural(round(n), 'image')}"
-        trainings = f"{count(comparison.resamples)} resampled trainings"
-        return f"with training sets like this one{of} ({trainings})"
+        return f"with training sets like this one{of} ({_resampled(comparison)})"
     return (
         "with these training images"
         if n is None
         else (f"with these {count(round(n))} training images")
+    )
+
+
+def _resampled(comparison: PrimaryComparison) -> str:
+    """How many trainings on samples of the training part there are, and what became of others."""
+    n, lost = comparison.resamples, comparison.resamples_lost
+    if not lost:
+        return f"{count(n)} resampled trainings"
+    return (
+        f"{count(n)} of {count(n + lost)} resampled trainings; of the other {count(lost)} one "
+        "side or both failed or have not run"
     )
 
 

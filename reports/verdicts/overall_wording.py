@@ -8,6 +8,13 @@ from reports.verdicts.overall_rule import BEYOND, OverallDecision
 from reports.verdicts.rules import limits
 from reports.verdicts.wording import between, level_of
 
+NEXT = (
+    "What to do next: put your own images into a folder with a sub-folder for each class, look for "
+    "what is wrong with them by “python -m bench data check FOLDER”, and compare on them by "
+    "“python -m bench run --data FOLDER”."
+)
+"""What follows a self-check, which says nothing of the reader's images."""
+
 
 def overall_heading(decision: OverallDecision) -> str:
     """The answer in a few words."""
@@ -51,14 +58,14 @@ def self_checked(found: Sequence[bool], tally: str) -> tuple[str, str]:
     if not found:
         return "No verdict", (
             "All data sets are generated, and of none with a verdict is the answer known, so that "
-            f"nothing is answered. {tally}"
+            f"nothing is answered. {tally} {NEXT}"
         )
     n, m = sum(found), len(found)
     return f"Self-check: {n} of {m} known answers found", (
         "All data sets are generated: this says whether the machinery finds what is known, and "
         "nothing of medical images. An answer is found where a model is shown to be better than "
         "chance and none better than the best possible, or, where there is nothing to find, where "
-        f"no side is called better and both AUCs are compatible with chance. {tally}"
+        f"no side is called better and both AUCs are compatible with chance. {tally} {NEXT}"
     )
 
 

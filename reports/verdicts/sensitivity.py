@@ -5,6 +5,7 @@ Only choices that a study might have declared count: none that looks at test, an
 model for its name.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -33,11 +34,12 @@ from reports.statistics.multiplicity import step_down
 RULES: dict[Champions, str] = {
     "validation": "best on validation",
     "second": "second best on validation",
+    "median": "best by its median seed on validation",
     "mean": "mean of the family",
 }
 """How the champions are chosen, in words."""
 
-_BY_SEEDS: tuple[Champions, ...] = ("validation",)
+_BY_SEEDS: tuple[Champions, ...] = ("validation", "median")
 _OTHERWISE: tuple[Champions, ...] = ("second", "mean")
 
 
@@ -112,20 +114,23 @@ def _on_dataset(
     runs = [scored.run for own in candidates.runs.values() for scored in own]
     used = sorted({seed for run in runs if (seed := run.trial.seed) is not None})
     seeds: list[int | None] = [None, *(used if len(used) > 1 else ())]
+    chosen_of = {
+        member: candidates.n_candidates[champion]
+        for side in SIDES
+        if (champion := candidates.champions[side]) is not None
+        for member in candidates.members(side)
+    }
     for measure, without in product(IN_GRID, (False, True) if twins else (False,)):
         scores = run_scores(compared if without == twins else whole, measure)
         if scores is None:
             continue
         cells: dict[Choice, Analysis] = {}
         for seed in seeds:
-            # The seeds chose the champions of the first rule only; the tests of the others are not
+            # The seeds chose the champions of these rules only; the tests of the others are not
             # widened for it.
-            for rules, n_candidates in (
-                (_BY_SEEDS, candidates.n_candidates),
-                (_OTHERWISE, None),
-            ):
+            for rules, n_candidates in ((_BY_SEEDS, chosen_of), (_OTHERWISE, None)):
                 choices = [Choice(measure, rule, seed, without) for rule in rules]
-                choices = [choice for choice in choices if choice != primary]
+                choices = [c for c in choices if c != primary and _asks(c, len(seeds))]
                 cells |= _of_seed(scores, compared, choices, seed, n_candidates)
         for rule, seed in product(RULES, seeds):
             choice = Choice(measure, rule, seed, without)
@@ -133,6 +138,11 @@ def _on_dataset(
                 yield replace(_primary(name, comparison), choice=primary)
             elif choice in cells:
                 yield cells[choice]
+
+
+def _asks(choice: Choice, seeds: int) -> bool:
+    """Whether a choice differs from others: a single seed is its own median."""
+    return choice.champions != "median" or (choice.seed is None and seeds > 1)
 
 
 def _of_seed(
@@ -176,16 +186,37 @@ def _called(side: SideRuns, rule: Champions) -> str:
     return f"mean of {len(side)}" if rule == "mean" else next(iter(side))
 
 
+def _ranked(scores: RunScores, rows: SideRuns, rule: Champions) -> list[str]:
+    """The methods by validation, the best first; without those of which it is not known."""
+    middle = np.median if rule == "median" else np.mean
+    value = {name: float(middle(scores.validation[list(rows[name])])) for name in sorted(rows)}
+    known = [name for name in value if not np.isnan(value[name])]
+    return sorted(known, key=lambda name: -value[name])  # ties stay in the order of names
+
+
 def _chosen(scores: RunScores, rows: SideRuns, rule: Champions) -> SideRuns:
-    """What stands for a side; empty where nothing does."""
-    names = sorted(rows)
-    if rule == "mean" or not names:
+    """What stands for a side, chosen in every fold anew; empty where nothing does.
+
+    With folds its name is that of the method most often chosen, of equally many the first.
+    """
+    if rule == "mean" or not rows:
         return rows
-    mean = {name: float(np.mean(scores.validation[list(rows[name])])) for name in names}
-    known = [name for name in names if not np.isnan(mean[name])]
-    ranked = sorted(known, key=lambda name: -mean[name])  # ties stay in the order of names
     place = 1 if rule == "second" else 0
-    return {ranked[place]: rows[ranked[place]]} if len(ranked) > place else {}
+    found: list[int] = []
+    times: Counter[str] = Counter()
+    for part in sorted({scores.parts[row] for own in rows.values() for row in own}, key=_number):
+        here = {name: [r for r in own if scores.parts[r] == part] for name, own in rows.items()}
+        ranked = _ranked(scores, {name: own for name, own in here.items() if own}, rule)
+        if len(ranked) > place:
+            found += here[ranked[place]]
+            times[ranked[place]] += 1
+    if not found:
+        return {}
+    return {max(sorted(times), key=lambda name: times[name]): found}
+
+
+def _number(part: int | None) -> int:
+    return part or 0
 
 
 def _primary(dataset: str, c: PrimaryComparison) -> Analysis:

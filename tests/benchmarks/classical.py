@@ -17,7 +17,8 @@ from reports.analysis.published import published
 from reports.collect import collect
 from reports.evidence import DatasetEvidence
 from reports.formatting import p_value, signed
-from reports.loading.selection import load, trials_of_study
+from reports.loading.selection import load
+from reports.loading.trials import trials_of_study
 
 PEER = "raw-pixel-svm"
 

@@ -1,17 +1,19 @@
 """Speed of the handcrafted features, one core, against scikit-image, mahotas, pyradiomics, pyfeats.
 
     python tests/benchmarks/features.py [--sides 28 64 128 224] [--rounds 5] [--many 100000]
+    python tests/benchmarks/features.py --against FOLDER
 
-Prints milliseconds per image of each family and of the whole set for gray and RGB images, the
+Prints processor milliseconds per image of each family and of the whole set (gray and RGB), the
 ratio to each peer on the same gray images in the same process, the gain of two cores over one, the
 first and the second compilation in fresh processes, and, with `--many`, time and memory of that
-many images of 28 px. Peers: `pip install -e '.[peers]'`; pyradiomics builds only with
+many images of 28 px. With `--against`, a checkout of another version, each family of both versions,
+in turns, instead. Peers: `pip install -e '.[peers]'`; pyradiomics builds only with
 `pip install --no-build-isolation versioneer pyradiomics` where numpy is installed already.
 """
 
 import argparse
+import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,7 +29,7 @@ from scipy.ndimage import gaussian_filter
 from threadpoolctl import threadpool_limits
 
 from baselines.features.family import ImageBatch
-from baselines.features.handcrafted import FAMILIES, HandcraftedFeatures
+from baselines.features.handcrafted import FAMILIES, HandcraftedFeatures, compile_kernels
 
 OF_OURS = 2**20  # pixels that are described per round
 OF_PEERS = 3  # images that a peer describes per round
@@ -50,9 +52,10 @@ def tissue(n: int, side: int, channels: int, seed: int = 0) -> np.ndarray:
 
 
 def seconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    """Processor seconds, which other work on the machine hardly changes."""
+    start = time.process_time()
     call()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def ours(images: np.ndarray, rounds: int) -> dict[str, float]:
@@ -66,7 +69,7 @@ def ours(images: np.ndarray, rounds: int) -> dict[str, float]:
         for name, family in FAMILIES.items():
             times[name].append(seconds(lambda f=family, b=batch: f().describe(b)))
         times["whole set"].append(seconds(lambda: whole.transform(images)))
-    return {name: 1e3 * statistics.median(each) / len(images) for name, each in times.items()}
+    return {name: 1e3 * np.median(each) / len(images) for name, each in times.items()}
 
 
 def against(peer: Peer, images: np.ndarray, rounds: int) -> tuple[float, float, float]:
@@ -92,7 +95,7 @@ def against(peer: Peer, images: np.ndarray, rounds: int) -> tuple[float, float, 
         )
         other.append(1e3 * spent / OF_PEERS)
     ratios = [b / a for a, b in zip(own, other, strict=True)]
-    return statistics.median(own), statistics.median(other), statistics.median(ratios)
+    return np.median(own), np.median(other), np.median(ratios)
 
 
 def cores(side: int, rounds: int) -> float:
@@ -104,10 +107,12 @@ def cores(side: int, rounds: int) -> float:
         spent = {}
         for threads in (1, 2):
             config.NUMBA_NUM_THREADS = threads
-            spent[threads] = seconds(lambda: whole.transform(images))
+            start = time.perf_counter()
+            whole.transform(images)
+            spent[threads] = time.perf_counter() - start
         ratios.append(spent[1] / spent[2])
     config.NUMBA_NUM_THREADS = 1
-    return statistics.median(ratios)
+    return np.median(ratios)
 
 
 def compilation() -> tuple[float, float]:
@@ -119,6 +124,42 @@ def compilation() -> tuple[float, float]:
             for _ in range(2)
         )
     return first, second
+
+
+def versions(other: Path, sides: list[int], rounds: int) -> None:
+    """Each family of another checkout and of this one, processes of both in turns, one thread."""
+    here = Path(__file__).resolve().parents[2]
+    found: dict[tuple[int, str], list[tuple[float, float]]] = {}
+    with tempfile.TemporaryDirectory() as cache:
+        for turn in range(rounds + 1):
+            both = []
+            for place, root in enumerate((other.resolve(), here)):
+                environment = os.environ | {
+                    "PYTHONPATH": str(root),
+                    "NUMBA_CACHE_DIR": f"{cache}/{place}",
+                }
+                command = [sys.executable, __file__, "--family-times", "--sides", *map(str, sides)]
+                both.append(json.loads(subprocess.check_output(command, env=environment)))
+            for (side, name), pair in _pairs(*both).items():
+                if turn:  # the first only fills the cache of compiled kernels
+                    found.setdefault((side, name), []).append(pair)
+    print("family       side  before ms   after ms   ratio")
+    for (side, name), pairs in found.items():
+        before, after = (float(np.median(values)) for values in zip(*pairs, strict=True))
+        ratio = np.median([old / new for old, new in pairs])
+        print(f"{name:12} {side:4} {before:10.4f} {after:10.4f} {ratio:7.2f}")
+
+
+def _pairs(
+    before: dict[str, dict[str, float]], after: dict[str, dict[str, float]]
+) -> dict[tuple[int, str], tuple[float, float]]:
+    """(side, family) → both times, of families that both versions have and that took any."""
+    return {
+        (int(side), name): (before[side][name], spent)
+        for side, times in after.items()
+        for name, spent in times.items()
+        if before[side].get(name) and spent
+    }
 
 
 def many(n: int) -> None:
@@ -148,10 +189,20 @@ def main() -> None:
     parser.add_argument("--sides", nargs="*", type=int, default=[28, 64, 128, 224])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--many", type=int, default=0)
+    parser.add_argument("--against", type=Path)
+    parser.add_argument("--family-times", action="store_true", help="as JSON, for --against")
     arguments = parser.parse_args()
 
+    if arguments.against:
+        versions(arguments.against, arguments.sides, arguments.rounds)
+        return
     config.NUMBA_NUM_THREADS = 1
     threadpool_limits(1)
+    if arguments.family_times:
+        compile_kernels()
+        parts = {s: tissue(max(4, OF_OURS // 4 // s**2), s, 1) for s in arguments.sides}
+        print(json.dumps({side: ours(images, 2) for side, images in parts.items()}))
+        return
     first, second = compilation()
     print(f"compile_kernels: {first:.1f} s without a cache, {second:.2f} s with it")
     tables = {}

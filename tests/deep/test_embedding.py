@@ -1,4 +1,5 @@
 import http.server
+import json
 import socket
 import threading
 import time
@@ -12,6 +13,8 @@ from safetensors.torch import save_file
 
 from deep.classifier import TimmClassifier
 from deep.embedding import TimmEmbedding
+from deep.frozen_networks import affordable_side, freeze
+from deep.networks.fusing import fused
 from deep.networks.network import UnsuitableWeightsError
 from deep.networks.planning import plan_network
 from deep.networks.weights import WeightsUnavailableError, find_weights, hub_answers, obtain_weights
@@ -77,7 +80,7 @@ def test_cached_weights_are_used_as_they_are(cached):
         state["layer2.0.conv1.weight"], cached["layer2.0.conv1.weight"], rtol=0, atol=0
     )
     assert embedding.fit_info_["weights"] == "test_resnet.r160_in1k"
-    assert embedding.fit_info_["input_size"] == 128
+    assert embedding.fit_info_["input_size"] == 64  # the least
     assert embedding.transform(X).shape == (12, 96)
 
 
@@ -220,3 +223,118 @@ def test_fine_tuning_changes_every_layer(file, offline):
 def test_a_linear_probe_without_weights_is_refused(offline):
     with pytest.raises(WeightsUnavailableError, match="linear probe needs pretrained weights"):
         TimmClassifier("test_resnet", linear_probe=True, device="cpu").fit(*images())
+
+
+def test_a_vector_depends_on_its_image_alone(cached):
+    X, _ = images(n=20)
+    few, others = (TimmEmbedding("test_resnet", device="cpu").fit(part) for part in (X[:3], X[5:]))
+    np.testing.assert_array_equal(few.transform(X), others.transform(X))
+
+
+def test_features_are_shared_through_the_cache_folder_and_charged(cached, tmp_path):
+    X, y = images(n=20)
+    settings = {"device": "cpu", "cache_folder": str(tmp_path / "shared")}
+    first = TimmEmbedding("test_resnet", **settings).fit(X, y)
+    features = first.transform(X)
+    assert first.cached_seconds_ == 0
+    second = TimmEmbedding("test_resnet", **settings).fit(X[::2], y[::2])  # another fraction
+    np.testing.assert_array_equal(second.transform(X[::2]), features[::2])
+    assert second.cached_seconds_ > 0
+    np.testing.assert_array_equal(
+        TimmEmbedding("test_resnet", device="cpu").fit(X).transform(X), features
+    )
+
+
+def test_other_sizes_and_other_weights_are_not_shared(cached, file, tmp_path):
+    X, _ = images()
+    folder = str(tmp_path / "shared")
+    for changes in ({}, {"input_size": 96}, {"pretrained": str(file[0])}):
+        embedding = TimmEmbedding("test_resnet", device="cpu", cache_folder=folder, **changes)
+        embedding.fit(X).transform(X)
+        assert embedding.cached_seconds_ == 0
+
+
+@pytest.mark.parametrize(
+    ("side", "device", "seen"),
+    [(28, "cpu", 64), (48, "cpu", 64), (64, "cpu", 128), (200, "cpu", 224), (28, "cuda", 224)],
+)
+def test_a_cpu_sees_small_images_at_64_px_others_twice_as_large_and_a_gpu_as_photographs(
+    side, device, seen
+):
+    assert affordable_side(side, 224, device) == seen
+
+
+def test_the_native_side_is_that_of_the_weights(cached):
+    X, _ = images()
+    embedding = TimmEmbedding("test_resnet", device="cpu", input_size="native").fit(X)
+    assert embedding.fit_info_["input_size"] == 160
+
+
+def test_patches_that_do_not_divide_a_side_get_one_that_they_do(tmp_path, offline):
+    name = "vit_small_patch14_dinov2"  # made for 518 px
+    with torch.random.fork_rng(devices=[]):
+        save_file(timm.create_model(name).state_dict(), tmp_path / "dino.safetensors")
+    X, _ = images(n=2, side=20)
+    embedding = TimmEmbedding(name, pretrained=str(tmp_path / "dino.safetensors"), device="cpu")
+    assert embedding.fit(X).transform(X).shape == (2, 384)
+    assert embedding.fit_info_["input_size"] == 224
+    embedding.set_params(input_size="native").fit(X)
+    assert embedding.fit_info_["input_size"] == 224
+
+
+@pytest.fixture
+def tower(offline):
+    """A model of the hub in its cache, of another input and standardisation than timm's own."""
+    snapshot = offline / "models--clinic--tower" / "snapshots" / "0123abcd"
+    snapshot.mkdir(parents=True)
+    refs = snapshot.parent.parent / "refs"
+    refs.mkdir()
+    (refs / "main").write_text("0123abcd")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        state = timm.create_model("test_resnet", num_classes=5).state_dict()
+    save_file(state, snapshot / "model.safetensors")
+    said = {"input_size": [3, 96, 96], "mean": [0.1, 0.2, 0.3], "std": [0.5, 0.5, 0.5]}
+    config = {"architecture": "test_resnet", "num_classes": 5, "pretrained_cfg": said}
+    config["model_args"] = {"num_classes": 5, "drop_rate": 0.1}
+    (snapshot / "config.json").write_text(json.dumps(config))
+    return snapshot, state
+
+
+def test_a_model_of_the_hub_is_built_from_its_cache_as_it_says_itself(tower):
+    _, state = tower
+    X, _ = images(c=3)
+    embedding = TimmEmbedding("hf-hub:clinic/tower", input_size="native", device="cpu")
+    found = embedding.resolve_weights()
+    assert (found.name, found.source) == ("tower", "hub cache")
+    embedding.set_params(pretrained=found.file).fit(X)  # as a study holds its trials to it
+    (_, network), *_ = embedding.frozen_.parts
+    torch.testing.assert_close(
+        network.model.state_dict()["layer2.0.conv1.weight"], state["layer2.0.conv1.weight"]
+    )
+    assert embedding.fit_info_["input_size"] == 96
+    torch.testing.assert_close(network.mean.flatten(), 255 * torch.tensor([0.1, 0.2, 0.3]))
+    assert embedding.transform(X).shape == (12, 96)
+
+
+@pytest.mark.parametrize("said", [{}, {"architecture": "DINOv9"}, []])
+def test_a_model_of_the_hub_that_timm_cannot_build_is_refused(tower, said):
+    (tower[0] / "config.json").write_text(json.dumps(said))
+    with pytest.raises(ValueError, match="hf-hub:clinic/tower is no model that timm can build"):
+        TimmEmbedding("hf-hub:clinic/tower", pretrained=True).resolve_weights()
+
+
+def test_a_model_of_the_hub_that_cannot_be_had_is_said_so(offline):
+    with pytest.raises(WeightsUnavailableError, match="no pretrained weights of hf-hub:nobody/"):
+        TimmEmbedding("hf-hub:nobody/nothing", pretrained=True).resolve_weights()
+
+
+def test_fusing_batch_normalisation_changes_no_feature():
+    weights = find_weights("tf_efficientnet_lite0")
+    frozen = freeze((32, 32, 1), weights, 64, "cpu")
+    network = frozen.parts[0][1]
+    quick = fused(network)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in quick.modules())
+    pixels = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
+    torch.testing.assert_close(quick.embed(pixels), network.embed(pixels), rtol=1e-3, atol=1e-4)
+    assert any(isinstance(m, torch.nn.BatchNorm2d) for m in network.modules())

@@ -4,6 +4,7 @@ from sklearn.metrics import roc_auc_score
 
 from bench.methods.parameters import cached_seconds, fit_info
 from deep.classifier import TimmClassifier
+from deep.embedding import TimmEmbedding
 from deep.hybrids import embedding_svm, embedding_trees, fusion_svm
 
 
@@ -19,16 +20,24 @@ def squares(n, seed=0):
     return X, y
 
 
-def fallback():
-    return TimmClassifier(
+def trained(**parameters):
+    """Features of a compact network that is trained on the images and then frozen."""
+    fallback = TimmClassifier(
         "test_resnet", pretrained=False, budget="quick", device="cpu", random_state=0
     )
+    return TimmEmbedding(pretrained=False, fallback=fallback.set_params(**parameters))
+
+
+def pretrained():
+    """Features of the network whose weights a package has."""
+    return TimmEmbedding("tf_efficientnet_lite0", pretrained=True, device="cpu")
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("embedding", [trained, pretrained])
 @pytest.mark.parametrize("hybrid", [embedding_svm, embedding_trees, fusion_svm])
-def test_a_hybrid_learns_and_keeps_the_order_of_rows(hybrid):
-    model = hybrid("resnet18", fallback()).fit(*squares(60))
+def test_a_hybrid_learns_and_keeps_the_order_of_rows(hybrid, embedding):
+    model = hybrid(embedding()).fit(*squares(60))
     X, y = squares(40, seed=1)
     p = model.predict_proba(X)
     assert roc_auc_score(y, p[:, 1]) > 0.9
@@ -37,7 +46,7 @@ def test_a_hybrid_learns_and_keeps_the_order_of_rows(hybrid):
 
 def test_a_fusion_has_both_kinds_of_features_and_says_where_they_come_from():
     X, y = squares(20)
-    model = fusion_svm("resnet18", fallback().set_params(epochs=1)).fit(X, y)
+    model = fusion_svm(trained(epochs=1)).fit(X, y)
     union = model.named_steps["features"]
     handcrafted, embedding = (part for _, part in union.transformer_list)
     expected = np.hstack([handcrafted.transform(X), embedding.transform(X)])
@@ -51,6 +60,6 @@ def test_a_fusion_has_both_kinds_of_features_and_says_where_they_come_from():
 def test_handcrafted_features_from_the_cache_are_charged(tmp_path):
     X, y = squares(20)
     for found in (False, True):
-        model = fusion_svm("resnet18", fallback().set_params(epochs=1))
+        model = fusion_svm(trained(epochs=1))
         model.set_params(features__handcrafted__cache_folder=str(tmp_path)).fit(X, y)
         assert (cached_seconds(model) > 0) == found

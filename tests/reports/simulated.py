@@ -40,9 +40,10 @@ class Method:
     (`None` for a deterministic method's only run), `skips` those that have no stored run.
     A method with a `space` can be tuned: that many configurations of it can be had, of which the
     last `broken` fail. `training_sd` is the latent shift's between trainings on samples of the
-    training part, which are alike otherwise. The class with the label `never` is ranked as well as
-    the others and so little of it is said that it is never decided for. `weights` are those of all
-    its runs, or of each seed.
+    training part, which are alike otherwise; `fails_samples` and `skips_samples` are those of them
+    that fail and that have no stored run. The class with the label `never` is ranked as well as the
+    others and so little of it is said that it is never decided for. `weights` are those of all its
+    runs, or of each seed.
     """
 
     name: str
@@ -68,6 +69,8 @@ class Method:
     explanation_error: str = ""
     training_sd: float = 0.0
     never: int | None = None
+    fails_samples: tuple[int, ...] = ()
+    skips_samples: tuple[int, ...] = ()
 
     def auc_on(self, dataset: str) -> float:
         return self.auc[dataset] if isinstance(self.auc, dict) else self.auc
@@ -133,6 +136,7 @@ def results(
     claims: tuple[Claim, ...] = (),
     tune: int = 0,
     resample: int = 0,
+    repeats: int = 1,
 ) -> Store:
     """A results folder with one declared study and all its runs."""
     store = Store(root)
@@ -146,11 +150,16 @@ def results(
         claims=claims,
         tune=tune,
         resample=resample,
+        repeats=repeats,
     )
     store.declare(study, "python -m bench run --all", left_out)
     for number, data in enumerate(datasets):
         rng = np.random.default_rng([random_state, number])
         parts = [_parts(data, rng, fold) for fold in (range(folds) if folds else (None,))]
+        for repeat in range(1, repeats):
+            parts += _dealt_anew(
+                parts[:folds], np.random.default_rng([random_state, number, repeat])
+            )
         store.write_card(_card(data, parts[0], rng))
         for method in methods:
             for seed in seeds if method.stochastic or (tune and method.space) else (None,):
@@ -159,9 +168,8 @@ def results(
                 shift = rng.normal(0, method.seed_sd * 3.5) if method.seed_sd else 0.0
                 for fold, both in enumerate(parts):
                     for fraction in fractions:
-                        trial = Trial(
-                            data.name, method.name, seed, fold if folds else None, fraction
-                        )
+                        repeat, own = divmod(fold, folds) if folds else (0, None)
+                        trial = Trial(data.name, method.name, seed, own, fraction, repeat=repeat)
                         run = _run(trial, data, method, both, shift, study.budget, rng)
                         run = replace(run, tunable=method.space > 0)
                         if tune and run.tunable:
@@ -176,7 +184,10 @@ def results(
                 seed = seeds[i % len(seeds)] if method.stochastic else None
                 trial = Trial(data.name, method.name, seed, fraction=max(fractions), resample=i)
                 run = _run(trial, data, method, parts[0], shift, study.budget, alike)
-                store.write_run(run)
+                if i in method.fails_samples:
+                    run = replace(run, status="failed", error="no", predictions=None)
+                if i not in method.skips_samples:
+                    store.write_run(run)
     return store
 
 
@@ -226,6 +237,34 @@ def _parts(data: Data, rng: np.random.Generator, fold: int | None) -> dict[str, 
         ids = np.array([f"{part}-{fold}-{i:06d}" for i in range(n)])
         parts[part] = _Cases(ids, labels.astype(np.int64), groups, difficulty)
     return parts
+
+
+def _dealt_anew(
+    parts: Sequence[dict[str, _Cases]], rng: np.random.Generator
+) -> list[dict[str, _Cases]]:
+    """The same test cases in other folds of the same sizes, class by class; patients stay together.
+
+    The validation part of a fold is another one's, since it has no part in what is tested.
+    """
+    tests = [part["test"] for part in parts]
+    ids, labels, difficulty = (
+        np.concatenate([getattr(test, name) for test in tests])
+        for name in ("ids", "labels", "difficulty")
+    )
+    known = tests[0].groups is not None
+    units = np.concatenate([test.groups for test in tests]) if known else ids
+    where = np.zeros(len(ids), dtype=int)
+    names, first = np.unique(units, return_index=True)
+    for label in np.unique(labels):
+        own = rng.permutation(names[labels[first] == label])
+        for fold in range(len(parts)):
+            where[np.isin(units, own[fold :: len(parts)])] = fold
+    found = []
+    for fold, part in enumerate(parts):
+        rows = where == fold
+        test = _Cases(ids[rows], labels[rows], units[rows] if known else None, difficulty[rows])
+        found.append({"val": part["val"], "test": test})
+    return found
 
 
 def _probabilities(

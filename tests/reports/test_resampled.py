@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bench.protocol.study import Claim
 from reports.collect import collect
+from reports.document.sections.failures import trial
 from reports.render.evidence_json import as_json
 from tests.reports.simulated import Data, Method, flagged, results
 
@@ -59,7 +61,7 @@ def test_the_number_of_samples_is_in_the_evidence_the_test_and_the_verdict(plain
     assert data["comparison"]["resamples"] == SAMPLES
     named = "DeLong, with the variance between 6 resampled trainings"
     assert data["comparison"]["pair"]["test"] == named
-    said = "This holds with training sets like this one (6 resampled trainings)."
+    said = "with training sets like this one of 600 images (6 resampled trainings)"
     assert said in data["verdict"]["sentence"]
     assert plain.comparison.resamples == 0
     assert "training sets" not in plain.verdict.sentence + plain.comparison.pair.test
@@ -69,7 +71,8 @@ def test_methods_are_shown_as_trained_on_the_training_part_itself(plain, varied)
     found = varied.dataset("breast")
     for method in plain.methods:
         other = found.method(method.name)
-        assert replace(other, contrast=None) == replace(method, contrast=None)
+        bare = {"contrast": None, "instability": None}  # which trainings on samples tell of
+        assert replace(other, **bare) == replace(method, **bare)
     assert (found.champion_deep, found.champion_classical) == ("cnn", "svm")
     assert found.decisions == plain.decisions
     assert not varied.missing
@@ -88,6 +91,52 @@ def test_only_samples_count_that_both_were_trained_on(tmp_path):
     trial = next(t for t in store.trials() if t.method == "svm" and t.resample == 4)
     store.write_run(replace(store.run(trial), status="failed", error="no", predictions=None))
     assert collect(store).dataset("breast").comparison.resamples == SAMPLES - 1
+
+
+def test_failed_and_missing_samples_are_listed_and_named_in_the_sentence(tmp_path):
+    broken = (
+        Method("svm", "classical", 0.80, training_sd=0.06, fails_samples=(4,)),
+        Method("cnn", "deep", 0.84, stochastic=True, seed_sd=0.003, training_sd=0.06,
+               skips_samples=(1,)),
+    )  # fmt: skip
+    found = collect(results(tmp_path / "r", (Data("breast"),), broken, resample=SAMPLES))
+    assert [(run.method, run.resample) for run in found.failed] == [("svm", 4)]
+    assert trial(found.failed[0]) == "sample 5 of the training part"
+    assert [(one.method, one.resample, one.seed) for one in found.missing] == [("cnn", 1, 1)]
+    comparison = found.datasets[0].comparison
+    assert (comparison.resamples, comparison.resamples_lost) == (SAMPLES - 2, 2)
+    said = "4 of 6 resampled trainings; of the other 2 one side or both failed or have not run"
+    assert f"({said})" in found.datasets[0].verdict.sentence
+
+
+def test_single_cases_are_unsteady_between_trainings_on_samples_not_only_between_seeds(
+    plain, varied
+):
+    found = varied.dataset("breast")
+    assert plain.method("svm").instability is None  # it has no seed
+    for name in ("cnn", "svm"):
+        steady = found.method(name).instability
+        assert (steady.trainings, steady.resampled) == (SAMPLES, True)
+        assert steady.mean > 0
+    assert not plain.method("cnn").instability.resampled
+
+
+@pytest.mark.parametrize("measure", ["balanced-accuracy", "brier"])
+def test_other_measures_have_the_variance_of_trainings_too(tmp_path, measure):
+    claim = Claim("c", ("cnn",), ("svm",), metric=measure)
+    pairs = [
+        next(
+            c for c in collect(stored(tmp_path / str(n), resample=n, claims=(claim,))).claims
+            if c.declared
+        ).datasets[0].pair
+        for n in (0, SAMPLES)
+    ]  # fmt: skip
+    without, with_sets = pairs
+    assert (without.resamples, with_sets.resamples) == (0, SAMPLES)
+    assert "6 resampled trainings" in with_sets.test
+    assert with_sets.difference.value == without.difference.value
+    assert with_sets.se_cases == without.se_cases
+    assert with_sets.se_seeds > 2 * without.se_seeds
 
 
 def test_test_cases_with_a_twin_do_not_count_in_resampled_trainings(varied, tmp_path):

@@ -5,15 +5,20 @@ of DeLong et al. (1988, Biometrics 44:837); with more than two classes the one-a
 their errors are averaged, which takes them as if they were one, on the safe side.
 """
 
+import hashlib
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.cache.numbers import key_of, remembered
 from bench.data.dataset import Dataset
 from bench.data.near_duplicates import averaged
 from bench.data.splits import Pooled
@@ -172,14 +177,32 @@ def probe(
         return None
     if groups is not None and min(len(np.unique(groups[labels == k])) for k in classes) < _FOLDS:
         return None
+    key = key_of(_program(), kind, table, labels, groups)
+    value, error = remembered("probe", key, lambda: _auc(table, labels, groups, classes, kind))
+    reach = NormalDist().inv_cdf((1 + _LEVEL) / 2) * error
+    return Auc(value, max(value - reach, 0.0), min(value + reach, 1.0))
+
+
+def _auc(
+    table: Table,
+    labels: NDArray[np.int64],
+    groups: NDArray[np.str_] | None,
+    classes: NDArray[np.int64],
+    kind: Kind,
+) -> tuple[float, float]:
+    """Of the classes one against the rest, the mean AUC and the mean standard error."""
     scores = _out_of_fold(table, labels, groups, classes, kind)
     found = [auc_with_error(scores[:, i], labels == k) for i, k in enumerate(classes)]
     if len(classes) == 2:
         found = found[1:]
-    value = float(np.mean([auc for auc, _ in found]))
-    error = float(np.mean([error for _, error in found]))
-    reach = NormalDist().inv_cdf((1 + _LEVEL) / 2) * error
-    return Auc(value, max(value - reach, 0.0), min(value + reach, 1.0))
+    return float(np.mean([auc for auc, _ in found])), float(np.mean([error for _, error in found]))
+
+
+@cache
+def _program() -> str:
+    """What computes the AUC of a table: this file and the versions of the libraries it calls."""
+    versions = " ".join(version(name) for name in ("numpy", "scikit-learn", "scipy"))
+    return f"{hashlib.sha256(Path(__file__).read_bytes()).hexdigest()} {versions}"
 
 
 def _out_of_fold(

@@ -13,10 +13,11 @@ from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.family_mean import FamilySplit
 from reports.analysis.pairs.folds import CrossValidated
 from reports.analysis.pairs.paired import Tested, class_sizes
-from reports.loading.selection import ScoredRun, TestPart
+from reports.loading.selection import ScoredRun, TestPart, each_case_once, units_of
 from reports.statistics.contrast import Difference, degrees_of_freedom
-from reports.statistics.crossvalidation import corrected_difference
 from reports.statistics.operating import decision_threshold
+from reports.statistics.trainings.fold_measure import InFold, mean_over_folds
+from reports.statistics.zero_discordance import least_error
 
 FloatArray = NDArray[np.float64]
 
@@ -29,10 +30,25 @@ Side = Mapping[str, Rows]
 Contrast = Callable[[FloatArray], tuple[float, float]]
 """Weights `(v,)` of runs → a sum of their values, and its variance due to cases."""
 
-FOLDS = "corrected t over folds (Nadeau and Bengio)"
+FOLDS = "t of the linearised measure, mean over folds, with overlapping training parts"
 LINEARISED = "t of the linearised measure"
 
-_ZERO = 1e-9  # a standard error below this is rounding
+
+@dataclass(frozen=True, eq=False)
+class FoldContrast:
+    """A measure on the test cases of one fold.
+
+    Attributes:
+        part: the fold, counted over all draws of the folds.
+        repeat: the draw.
+        rows: of its runs in `RunScores`.
+        contrast: weights of these runs → a sum of their values, and its variance due to cases.
+    """
+
+    part: int
+    repeat: int
+    rows: tuple[int, ...]
+    contrast: Contrast
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,23 +56,25 @@ class RunScores:
     """A measure of all runs.
 
     Attributes:
-        methods, seeds, folds: `(v,)` of each run.
+        methods, seeds, parts: `(v,)` of each run; parts are folds, counted over all draws of them.
         test, validation: `(v,)` values, NaN where a part has cases of one class only.
         contrast: weights `(v,)` → Σ weights · test and its variance due to cases; None with folds.
         cases_df: degrees of freedom of that variance.
-        test_to_train: test cases per training case, with folds.
+        least: least error of a difference due to so many cases.
+        fold_contrasts: the same of every fold; () without folds.
         aucs: what compares AUCs; None for other measures and with folds.
         folded: what compares AUCs over folds; None for other measures and without folds.
     """
 
     methods: tuple[str, ...]
     seeds: tuple[int | None, ...]
-    folds: tuple[int | None, ...]
+    parts: tuple[int | None, ...]
     test: FloatArray
     validation: FloatArray
     contrast: Contrast | None
     cases_df: float
-    test_to_train: float
+    least: float
+    fold_contrasts: tuple[FoldContrast, ...] = ()
     aucs: "Aucs | None" = None
     folded: CrossValidated | None = None
 
@@ -76,7 +94,8 @@ class RunScores:
     ) -> list[Tested | None]:
         """Mean over the methods of the first side of their means over runs, minus the second's.
 
-        AUCs are compared as the primary comparison compares them. The error of other measures is
+        AUCs are compared as the primary comparison compares them, but for the mean of several
+        methods over folds. The error of other measures is
         that of the linearised measure; it has the t distribution with as many degrees of freedom as
         the smallest class has cases (patients), less one.
 
@@ -107,29 +126,43 @@ class RunScores:
                 spread = float(self.test[list(rows)].var(ddof=1)) if len(rows) > 1 else 0.0
                 seeds.append((spread / len(rows) / len(side) ** 2, len(rows)))
         d, variance = contrast(weights)
-        se_cases = math.sqrt(variance)
-        if se_cases < _ZERO:
-            se_cases = 0.0
+        # Two methods that decide all cases alike may differ on the next one.
+        se_cases = max(math.sqrt(variance), self.least)
         df = degrees_of_freedom(se_cases, self.cases_df, tuple(seeds))
         return Difference(d, se_cases, math.sqrt(sum(part for part, _ in seeds)), df)
 
     def _over_folds(self, a: Side, b: Side, seed: int | None) -> Tested | None:
         if self.folded is not None and len(a) == len(b) == 1:
-            names, folded = (next(iter(a)), next(iter(b))), self.folded.of_seed(seed)
+            folded = self.folded.of_seed(seed).standing(
+                {name: self._by_part(rows) for side in (a, b) for name, rows in side.items()}
+            )
+            names = next(iter(a)), next(iter(b))
             return folded.tested([names])[0] if folded.comparable(*names) else None
-        each = []
-        for fold in sorted({fold or 0 for fold in self.folds}):
-            means = []
-            for side in (a, b):
-                own = [[r for r in rows if (self.folds[r] or 0) == fold] for rows in side.values()]
-                if all(own):
-                    means.append(float(np.mean([self.test[rows].mean() for rows in own])))
-            if len(means) == 2 and not math.isnan(sum(means)):
-                each.append(means[0] - means[1])
-        if len(each) < 2:
-            return None
-        difference = corrected_difference(each, self.test_to_train)
-        return Tested(difference, difference.p(), FOLDS)
+        each = [
+            self._in_fold(one, a, b)
+            for one in self.fold_contrasts
+            if all(self._in_part(rows, one.part) for side in (a, b) for rows in side.values())
+        ]
+        found = mean_over_folds(each, self.cases_df, self.least)
+        return None if found is None else Tested(found, found.p(), FOLDS)
+
+    def _by_part(self, rows: Rows) -> dict[int, str]:
+        return {self.parts[r] or 0: self.methods[r] for r in rows}
+
+    def _in_part(self, rows: Rows, part: int) -> list[int]:
+        return [r for r in rows if self.parts[r] == part and not math.isnan(self.test[r])]
+
+    def _in_fold(self, fold: FoldContrast, a: Side, b: Side) -> InFold:
+        weights = np.zeros(len(self.test))
+        seeds = []
+        for side, sign in ((a, 1.0), (b, -1.0)):
+            for rows in side.values():
+                own = self._in_part(rows, fold.part)
+                weights[own] = sign / (len(side) * len(own))
+                spread = float(self.test[own].var(ddof=1)) / len(own) if len(own) > 1 else 0.0
+                seeds.append((spread / len(side) ** 2, len(own)))
+        d, variance = fold.contrast(weights[list(fold.rows)])
+        return InFold(fold.repeat, d, variance, tuple(seeds))
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,9 +225,10 @@ def run_scores(
     )
     test = np.full(len(runs), np.nan)
     contrast: Contrast | None = None
-    cases_df, aucs = math.inf, None
+    aucs = None
+    folds: list[FoldContrast] = []
     for fold, whole in compared.data.tests.items():
-        rows = [i for i, (run, _) in enumerate(runs) if run.run.trial.fold == fold]
+        rows = [i for i, (run, _) in enumerate(runs) if run.part == fold]
         part, kept = _left(whole, without)
         if not rows or np.count_nonzero(np.bincount(part.labels)) < 2:
             continue
@@ -212,13 +246,16 @@ def run_scores(
         test[rows] = found.value
         if fold is None:
             contrast = found.contrast
-            cases_df = max(1.0, min(class_sizes(part.labels, part.units)) - 1.0)
+        else:
+            folds.append(FoldContrast(fold, part.repeat, tuple(rows), found.contrast))
     if np.isnan(test).all():
         return None
+    parts = each_case_once(_left(part, without)[0] for part in compared.data.tests.values())
+    sizes = class_sizes(np.concatenate([part.labels for part in parts]), units_of(parts))
     return RunScores(
         methods=tuple(run.run.trial.method for run, _ in runs),
         seeds=tuple(run.run.trial.seed for run, _ in runs),
-        folds=tuple(run.run.trial.fold for run, _ in runs),
+        parts=tuple(run.part for run, _ in runs),
         test=test,
         validation=np.array(
             [
@@ -227,10 +264,9 @@ def run_scores(
             ]
         ),
         contrast=contrast,
-        cases_df=cases_df,
-        test_to_train=(
-            compared.paired.test_to_train if isinstance(compared.paired, CrossValidated) else 0.0
-        ),
+        cases_df=max(1.0, min(sizes) - 1.0),
+        least=least_error(sizes),
+        fold_contrasts=tuple(folds),
         aucs=aucs,
         folded=(
             compared.paired

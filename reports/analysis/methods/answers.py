@@ -1,12 +1,12 @@
 """What the runs of a method say of the test cases, as they are and recalibrated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.loading.selection import DatasetRuns, ScoredRun, units_of
+from reports.loading.selection import DatasetRuns, ScoredRun, TestPart, each_case_once, units_of
 from reports.statistics.recalibrate import logistic_map
 
 FloatArray = NDArray[np.float64]
@@ -23,12 +23,14 @@ class Answer:
         labels: `(n,)`.
         probabilities: `(n, k)`.
         cases: `(n,)` number of each case, over all folds.
+        repeat: which draw of the folds.
     """
 
     seed: int | None
     labels: IntArray
     probabilities: FloatArray
     cases: IntArray
+    repeat: int = 0
 
     def told(self, positive: int | None) -> tuple[BoolArray, FloatArray]:
         """Whether it came true, and its probability: the positive or the most probable class."""
@@ -40,14 +42,17 @@ class Answer:
 
 def stored_answers(data: DatasetRuns, runs: Sequence[ScoredRun]) -> list[Answer]:
     """Of every run, as stored."""
-    starts = _starts(data)
-    told = []
-    for run in runs:
-        fold = run.run.trial.fold
-        labels = data.tests[fold].labels
-        cases = starts[fold] + np.arange(len(labels))
-        told.append(Answer(run.run.trial.seed, labels, run.test, cases))
-    return told
+    numbers = case_numbers(each_case_once(data.tests.values()), data.tests)
+    return [
+        Answer(
+            run.run.trial.seed,
+            data.tests[run.part].labels,
+            run.test,
+            numbers[run.part],
+            run.run.trial.repeat,
+        )
+        for run in runs
+    ]
 
 
 def recalibrated_answers(data: DatasetRuns, runs: Sequence[ScoredRun]) -> list[Answer]:
@@ -67,7 +72,7 @@ def recalibrated_answers(data: DatasetRuns, runs: Sequence[ScoredRun]) -> list[A
 
 def patients(data: DatasetRuns) -> IntArray | None:
     """`(n,)` patients of the cases of all folds as `0..u-1`; None where each case counts."""
-    return units_of(list(data.tests.values()))
+    return units_of(each_case_once(data.tests.values()))
 
 
 def whom(data: DatasetRuns) -> str:
@@ -77,32 +82,46 @@ def whom(data: DatasetRuns) -> str:
 
 def labels_of(data: DatasetRuns) -> IntArray:
     """`(n,)` of the cases of all folds."""
-    return np.concatenate([part.labels for part in data.tests.values()])
+    return np.concatenate([part.labels for part in each_case_once(data.tests.values())])
 
 
 def whole_seeds(told: Sequence[Answer], values: Sequence[FloatArray], n_cases: int) -> FloatArray:
     """`(s, n, ...)` one value per case of each seed that has every fold; s may be 0.
+
+    Where the folds were drawn several times, each draw that a seed has is a row of its own, since
+    every case is tested once in it.
 
     Args:
         told: of the runs.
         values: `(m, ...)` of each of them, in the order of its cases.
         n_cases: over all folds.
     """
-    rows: dict[int | None, FloatArray] = {}
-    seen: dict[int | None, BoolArray] = {}
+    rows: dict[tuple[int | None, int], FloatArray] = {}
+    seen: dict[tuple[int | None, int], BoolArray] = {}
     for answer, own in zip(told, values, strict=True):
-        row = rows.setdefault(answer.seed, np.zeros((n_cases, *own.shape[1:])))
+        key = answer.seed, answer.repeat
+        row = rows.setdefault(key, np.zeros((n_cases, *own.shape[1:]), dtype=own.dtype))
         row[answer.cases] = own
-        seen.setdefault(answer.seed, np.zeros(n_cases, dtype=bool))[answer.cases] = True
+        seen.setdefault(key, np.zeros(n_cases, dtype=bool))[answer.cases] = True
     shape = values[0].shape[1:] if values else ()
-    whole = [row for seed, row in rows.items() if seen[seed].all()]
+    whole = [row for key, row in rows.items() if seen[key].all()]
     return np.stack(whole) if whole else np.zeros((0, n_cases, *shape))
 
 
-def _starts(data: DatasetRuns) -> dict[int | None, int]:
-    """Number of the first case of each fold."""
-    starts, count = {}, 0
-    for fold, part in data.tests.items():
-        starts[fold] = count
-        count += len(part.labels)
-    return starts
+def case_numbers(
+    once: Sequence[TestPart], tests: Mapping[int | None, TestPart]
+) -> dict[int | None, IntArray]:
+    """Fold → `(n,)` numbers of its cases in `once`; a case has one number in all draws.
+
+    Args:
+        once: as of `reports.loading.selection.each_case_once`.
+        tests: fold → its test cases; folds with a case that `once` lacks are left out.
+    """
+    ids = [part.case_ids for part in once]
+    every = np.concatenate(ids) if ids else np.zeros(0, dtype=np.str_)
+    order = np.argsort(every, kind="stable")
+    return {
+        fold: order[np.searchsorted(every, part.case_ids, sorter=order)].astype(np.int64)
+        for fold, part in tests.items()
+        if np.isin(part.case_ids, every).all()
+    }

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.analysis.methods.answers import patients, whom
+from reports.analysis.methods.answers import (
+    labels_of,
+    patients,
+    stored_answers,
+    whole_seeds,
+    whom,
+)
 from reports.evidence import (
     AtPrevalence,
     DecisionPair,
@@ -16,7 +22,7 @@ from reports.evidence import (
     OperatingPoint,
     ThresholdCounts,
 )
-from reports.loading.selection import DatasetRuns, ScoredRun, units_of
+from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.decisions.class_recall import recalls
 from reports.statistics.decisions.predictive_values import predictive_values
 from reports.statistics.discordance import discordance
@@ -51,7 +57,8 @@ THRESHOLDS = 110
 def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) -> OperatingPoint:
     """Decisions by a rule fixed on validation.
 
-    The folds of a seed are put together first: each case was tested once by each seed.
+    The folds of a seed are put together first: each case was tested once by each seed, and once
+    more in every further draw of the folds, which counts as a further training.
 
     Args:
         data: all runs of the data set.
@@ -59,13 +66,12 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
         level: of the intervals.
     """
     positive, k = data.card.positive, len(data.card.class_names)
-    by_seed = {run.run.trial.seed: np.zeros((k, k)) for run in runs}
-    decided: dict[int | None, list[IntArray]] = {}
+    by_seed = {_training(run): np.zeros((k, k)) for run in runs}
+    decided = []
     for run in runs:
         decision = _decision(run, positive)
-        decided.setdefault(run.run.trial.fold, []).append(decision)
-        labels = data.tests[run.run.trial.fold].labels
-        by_seed[run.run.trial.seed] += confusion(labels, decision, k)
+        decided.append(decision)
+        by_seed[_training(run)] += confusion(data.tests[run.part].labels, decision, k)
     mean = Rates(
         *(
             fmean(values)
@@ -75,7 +81,7 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
     measures: dict[str, Any] = {name: Estimate(value) for name, value in mean._asdict().items()}
     measures |= _bootstrapped(data, runs, level)
     if positive is not None:
-        measures |= _binary_rates(data, decided, positive, level)
+        measures |= _binary_rates(data, runs, decided, level)
     matrix = sum(by_seed.values()) / len(by_seed)
     return OperatingPoint(
         rule=ARGMAX if positive is None else YOUDEN,
@@ -136,8 +142,22 @@ def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdC
     return ThresholdCounts(tuple(thresholds.tolist()), true, false, chosen)
 
 
-def case_instability(data: DatasetRuns, runs: Sequence[ScoredRun]) -> Instability | None:
-    """How much single cases depend on the training; None with fewer than two whole seeds."""
+def case_instability(
+    data: DatasetRuns, runs: Sequence[ScoredRun], method: str
+) -> Instability | None:
+    """How much single cases depend on the training.
+
+    Between its trainings on samples of the training part where there are several, since these show
+    the luck of training images and seeds alike; else between whole seeds (and draws of the folds).
+    None with fewer than two of both.
+    """
+    again = [run for run in data.resampled if run.run.trial.method == method]
+    if len(again) > 1:
+        decided = np.stack([_decision(run, data.card.positive) for run in again])
+        if decided.shape[1]:
+            found = instability(np.stack([run.test for run in again]), decided)
+            assert found.changed is not None  # decisions were given
+            return Instability(found.trainings, found.mean, found.q90, found.changed, True)
     _, said = _stacked(data, runs, lambda run: run.test)
     _, decided = _stacked(data, runs, lambda run: _decision(run, data.card.positive))
     if len(said) < 2 or not said.shape[1]:
@@ -188,16 +208,15 @@ def _decision(run: ScoredRun, positive: int | None) -> IntArray:
     return np.asarray(decisions(run.test[None], threshold, positive)[0])
 
 
+def _training(run: ScoredRun) -> tuple[int | None, int]:
+    """Whose folds test every case once: the seed, and the draw of the folds."""
+    return run.run.trial.seed, run.run.trial.repeat
+
+
 def _stacked(data: DatasetRuns, runs: Sequence[ScoredRun], said: Any) -> tuple[IntArray, Any]:
-    """Labels `(n,)` of all folds, and `(s, n)` what each seed that has every fold said of them."""
-    by_seed: dict[int | None, dict[int | None, ScoredRun]] = {}
-    for run in runs:
-        by_seed.setdefault(run.run.trial.seed, {})[run.run.trial.fold] = run
-    folds = list(data.tests)
-    whole = [own for own in by_seed.values() if all(fold in own for fold in folds)]
-    labels = np.concatenate([data.tests[fold].labels for fold in folds])
-    rows = [np.concatenate([said(own[fold]) for fold in folds]) for own in whole]
-    return labels, np.stack(rows) if rows else np.zeros((0, len(labels)))
+    """Labels `(n,)` of all cases, and `(s, n)` what each seed that has every fold said of them."""
+    labels = labels_of(data)
+    return labels, whole_seeds(stored_answers(data, runs), [said(r) for r in runs], len(labels))
 
 
 def _bootstrapped(
@@ -206,7 +225,7 @@ def _bootstrapped(
     """Every measure with its interval; {} where a seed lacks a fold."""
     positive, k = data.card.positive, len(data.card.class_names)
     labels, decided = _stacked(data, runs, lambda run: _decision(run, positive))
-    if len(decided) < len({run.run.trial.seed for run in runs}):
+    if len(decided) < len({_training(run) for run in runs}):
         return {}
     found = rate_intervals(labels, decided, k, positive, patients(data), level)
     return {
@@ -233,16 +252,21 @@ def _class_recalls(
 
 
 def _binary_rates(
-    data: DatasetRuns, decided: dict[int | None, list[IntArray]], positive: int, level: float
+    data: DatasetRuns, runs: Sequence[ScoredRun], decided: Sequence[IntArray], level: float
 ) -> dict[str, Estimate | None]:
     """Accuracy, sensitivity, specificity, precision and NPV with Wilson intervals.
 
     Means over seeds, case by case; then each rate is a ratio of two sums over cases.
     """
-    folds = list(decided)
-    found = np.concatenate([data.tests[fold].labels for fold in folds]) == positive
-    named = np.concatenate([(np.stack(decided[fold]) == positive).mean(axis=0) for fold in folds])
-    units = units_of([data.tests[fold] for fold in folds])
+    labels, units = labels_of(data), patients(data)
+    named, asked = np.zeros(len(labels)), np.zeros(len(labels))
+    for answer, decision in zip(stored_answers(data, runs), decided, strict=True):
+        named[answer.cases] += decision == data.card.positive
+        asked[answer.cases] += 1
+    seen = asked > 0
+    found, named = labels[seen] == data.card.positive, named[seen] / asked[seen]
+    if units is not None:
+        units = np.unique(units[seen], return_inverse=True)[1].astype(np.int64)
     hit, rejected = np.where(found, named, 0.0), np.where(found, 0.0, 1 - named)
     pairs = {
         "accuracy": (hit + rejected, np.ones(len(found))),

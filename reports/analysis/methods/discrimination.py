@@ -76,7 +76,7 @@ def discrimination(
     """
     vertices = VERTICES if is_champion else FEW_VERTICES
     positive = data.card.positive
-    each = [_run_curves(data.tests[run.run.trial.fold].labels, run.test, positive) for run in runs]
+    each = [_run_curves(data.tests[run.part].labels, run.test, positive) for run in runs]
     binary = positive is not None
     point, worth = None, None
     if operating is not None and binary:

@@ -21,6 +21,7 @@ from reports.evidence import (
     Estimate,
     LearningPoint,
     MethodEvidence,
+    ResolutionPoint,
     SeedScore,
     SideContrast,
 )
@@ -32,7 +33,8 @@ def seed_score(run: ScoredRun, part: TestPart, card: DatasetCard, metric: str) -
     score = METRICS[metric]
     test = score(part.labels, run.test, card.positive)
     validation = score(run.validation_labels, run.validation, card.positive)
-    return SeedScore(run.run.trial.seed, run.run.trial.fold, _known(test), _known(validation))
+    trial = run.run.trial
+    return SeedScore(trial.seed, trial.fold, _known(test), _known(validation), trial.repeat)
 
 
 def has_one_seed(method: MethodEvidence) -> bool:
@@ -117,7 +119,7 @@ def method_evidence(
         probabilities=probabilities(data, both, drawn=standing.drawn, level=level)
         if both
         else None,
-        instability=case_instability(data, both) if both else None,
+        instability=case_instability(data, both, card.name) if both else None,
         cost=_cost([run.run for run in runs]) if runs else None,
         importance=_importance([run.run for run in runs]),
         importance_errors=_each_once(run.run.importance_error for run in runs),
@@ -129,6 +131,7 @@ def method_evidence(
         failures=tuple(failures),
         missing=missing,
         tuning=tuning(runs, data.card.positive),
+        resolution_curve=_resolution_curve(card.name, runs, data, study),
     )
 
 
@@ -241,7 +244,7 @@ def _learning_curve(method: str, data: DatasetRuns, metric: str) -> tuple[Learni
         return ()
     points = []
     for fraction, runs in sorted(by_fraction.items()):
-        scores = [seed_score(r, data.tests[r.run.trial.fold], data.card, metric) for r in runs]
+        scores = [seed_score(r, data.tests[r.part], data.card, metric) for r in runs]
         tests = [score.test for score in scores if score.test is not None]
         if tests:
             points.append(
@@ -252,4 +255,24 @@ def _learning_curve(method: str, data: DatasetRuns, metric: str) -> tuple[Learni
                     float(np.std(tests, ddof=1)) if len(tests) > 1 else None,
                 )
             )
+    return tuple(points)
+
+
+def _resolution_curve(
+    method: str, runs: Sequence[ScoredRun], data: DatasetRuns, study: Study
+) -> tuple[ResolutionPoint, ...]:
+    """By image size; `runs` are those at the study's own."""
+    points = []
+    for side in study.sizes:
+        alike = runs
+        if side != study.size:
+            found = (run for run in data.other_sizes if run.run.trial.size == side)
+            alike = [run for run in found if run.run.trial.method == method]
+        scores = [
+            seed_score(r, data.tests[r.run.trial.fold], data.card, study.metric) for r in alike
+        ]
+        tests = [score.test for score in scores if score.test is not None]
+        if tests:
+            sd = float(np.std(tests, ddof=1)) if len(tests) > 1 else None
+            points.append(ResolutionPoint(side, fmean(tests), sd))
     return tuple(points)

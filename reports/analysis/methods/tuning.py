@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Any
 
-from bench.protocol.record import Run
+from bench.protocol.record import Run, Tried
 from reports.evidence import ChosenParameter, ExpectedBest, MethodEvidence, Tuning
 from reports.formatting import mean_count
 from reports.loading.selection import ScoredRun
@@ -51,7 +51,7 @@ def tuning(scored: Sequence[ScoredRun], positive: int | None) -> Tuning | None:
         gain=fmean(gains) if gains else None,
         kept=sum(one is run.tuning[0] for one, run in zip(picked, tuned, strict=True)),
         parameters=_parameters(tuned),
-        errors=_by_frequency(one.error for run in tuned for one in run.tuning if one.error),
+        errors=_by_frequency(_failure(one) for run in tuned for one in run.tuning if one.error),
     )
 
 
@@ -121,6 +121,11 @@ def _expected(runs: Sequence[Run], asked: int) -> tuple[ExpectedBest, ...]:
         if best:
             found.append(ExpectedBest(size, fmean(best)))
     return tuple(found)
+
+
+def _failure(tried: Tried) -> str:
+    """Why a configuration failed; of one that went beyond a limit, which."""
+    return tried.error if tried.status == "failed" else f"{tried.status}: {tried.error}"
 
 
 def _or_worst(score: float | None) -> float:

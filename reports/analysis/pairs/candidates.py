@@ -22,8 +22,9 @@ class Chosen:
         name: of the method.
         n_candidates: methods with several seeds of which it was the best on validation, itself
             included; 1 where it was not chosen, or none has several.
-        by_fold: fold → the method that was chosen there, where one of several is chosen in every
-            fold anew; `name` is the one most often chosen. () where `name` stands in every fold.
+        by_fold: fold (over all draws) → the method that was chosen there, where one of several is
+            chosen in every fold anew; `name` is the one most often chosen. () where `name` stands
+            in every fold.
     """
 
     name: str
@@ -63,9 +64,7 @@ class Candidates:
                 runs.setdefault(run.run.trial.method, []).append(run)
         scores = {
             name: tuple(
-                seed_score(
-                    run, self.data.tests[run.run.trial.fold], self.data.card, self.study.metric
-                )
+                seed_score(run, self.data.tests[run.part], self.data.card, self.study.metric)
                 for run in own
             )
             for name, own in runs.items()
@@ -159,9 +158,9 @@ class Candidates:
         found: dict[int, dict[str, float]] = {}
         for name in sorted(names):
             own: dict[int, list[float]] = {}
-            for score in self.scores[name]:
+            for run, score in zip(self.runs[name], self.scores[name], strict=True):
                 if score.validation is not None:
-                    own.setdefault(score.fold or 0, []).append(score.validation)
+                    own.setdefault(run.part or 0, []).append(score.validation)
             for fold, each in own.items():
                 found.setdefault(fold, {})[name] = float(np.mean(each))
         return tuple((fold, max(own, key=lambda n: own[n])) for fold, own in sorted(found.items()))

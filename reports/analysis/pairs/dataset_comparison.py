@@ -168,11 +168,8 @@ class DatasetComparison:
             controls=self._control_checks(),
             folds_deep=deep.times,
             folds_classical=classical.times,
-            resamples=(
-                self.paired.resamples(deep.name, classical.name)
-                if isinstance(self.paired, SingleSplit)
-                else 0
-            ),
+            resamples=pair.resamples,
+            resamples_lost=self._lost_samples(deep.name, classical.name) if pair.resamples else 0,
             n_deep=len(self.candidates.members("deep")),
             n_classical=len(self.candidates.members("classical")),
             n_train=self._n_train(deep.name, classical.name),
@@ -183,6 +180,14 @@ class DatasetComparison:
             ),
             left_out=self.data.left_out,
         )
+
+    def _lost_samples(self, a: str, b: str) -> int:
+        """Samples of the training part on which one of two failed, or has not been trained."""
+        trained = [
+            {run.run.trial.resample for run in self.data.resampled if run.run.trial.method == name}
+            for name in (a, b)
+        ]
+        return self.study.resample - len(trained[0] & trained[1])
 
     def against_other_side(self) -> list[PairTest]:
         """Every method against its opponent of the other side, Holm's corrections to be made."""

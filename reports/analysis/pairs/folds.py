@@ -1,5 +1,6 @@
 """AUCs of methods over folds, and differences of two of them."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from bench.protocol.scoring import Measure, binary_auc
 from reports.analysis.pairs.paired import Tested
 from reports.evidence import Estimate
-from reports.loading.selection import ScoredRun, TestPart, units_of
+from reports.loading.selection import ScoredRun, TestPart, each_case_once, units_of
 from reports.statistics.fold_auc import Fold, FoldDifference, fold_difference
 
 FloatArray = NDArray[np.float64]
@@ -30,7 +31,7 @@ class CrossValidated:
 
     Attributes:
         runs: successful runs on parts with at least two classes.
-        parts: fold → its test cases.
+        parts: fold → its test cases, the folds of each draw after those of the one before.
         positive: of two classes the one to be found, else None.
         level: of the intervals.
         stands: names that mean another method in another fold; any other name is a method and
@@ -70,7 +71,7 @@ class CrossValidated:
         each: dict[int, list[float]] = {}
         for run in self.runs:
             if run.run.trial.method == method:
-                labels = self.parts[run.run.trial.fold].labels
+                labels = self.parts[run.part].labels
                 for label in np.unique(labels).tolist():
                     value = binary_auc(labels == label, run.test[:, label])
                     each.setdefault(label, []).append(value)
@@ -114,7 +115,7 @@ class CrossValidated:
         meant = dict(self.stands).get(name)
         found: dict[int, list[FloatArray]] = {}
         for run in self.runs:
-            fold = run.run.trial.fold or 0
+            fold = run.part or 0
             if run.run.trial.method == (name if meant is None else meant.get(fold)):
                 found.setdefault(fold, []).append(run.test)
         return {fold: np.stack(each) for fold, each in sorted(found.items())}
@@ -124,7 +125,8 @@ class CrossValidated:
     ) -> FoldDifference:
         units, clustered = _units(self.parts)
         folds = [
-            Fold(self.parts[fold].labels, a[fold], b[fold], units[fold]) for fold in a if fold in b
+            Fold(self.parts[fold].labels, a[fold], b[fold], units[fold], self.parts[fold].repeat)
+            for fold in _whole_draws([fold for fold in a if fold in b], self.parts)
         ]
         return fold_difference(folds, self.positive, self.level, clustered=clustered)
 
@@ -141,7 +143,7 @@ def thin_fold(
         class_names: in the order of labels.
         left_out: names of classes that need none.
     """
-    for fold, part in sorted(parts.items(), key=lambda item: item[0] or 0):
+    for _, part in sorted(parts.items(), key=lambda item: item[0] or 0):
         who, units = "case" if part.groups is None else "patient", part.units
         for label, name in enumerate(class_names):
             if name in left_out:
@@ -149,9 +151,11 @@ def thin_fold(
             own = part.labels == label
             n = int(own.sum()) if units is None else len(np.unique(units[own]))
             if n < LEAST:
+                draw = f" of draw {part.repeat + 1}" if part.repeat else ""
                 return (
-                    f"Fold {(fold or 0) + 1} has {n or 'no'} test {who}{'' if n == 1 else 's'} of "
-                    f"“{name}”; every fold needs at least {LEAST} of each class."
+                    f"Fold {(part.fold or 0) + 1}{draw} has {n or 'no'} test "
+                    f"{who}{'' if n == 1 else 's'} of “{name}”; every fold needs at least {LEAST} "
+                    "of each class."
                 )
     return ""
 
@@ -168,4 +172,11 @@ def _units(
     ends = np.cumsum([len(part.labels) for part in parts.values()])[:-1]
     own = np.split(numbers, ends)
     found = {fold or 0: each for fold, each in zip(parts, own, strict=True)}
-    return found, known and int(numbers.max()) + 1 < len(numbers)
+    n_cases = sum(len(part.labels) for part in each_case_once(parts.values()))
+    return found, known and int(numbers.max()) + 1 < n_cases
+
+
+def _whole_draws(folds: Sequence[int], parts: Mapping[int | None, TestPart]) -> list[int]:
+    """The folds of those draws that have the most of them: the mean over draws is of alike ones."""
+    count = Counter(parts[fold].repeat for fold in folds)
+    return [fold for fold in folds if count[parts[fold].repeat] == max(count.values())]

@@ -83,6 +83,7 @@ def _pair_test(
         stretch_above=d.stretch_above,
         seeds_below=d.seeds_below,
         seeds_above=d.seeds_above,
+        resamples=tested.resamples,
     )
 
 

@@ -28,6 +28,7 @@ class Tested:
         difference: with its standard error; above 0 where the first is better.
         p: two-sided, of no difference.
         test: name of the procedure behind p.
+        resamples: bootstrap samples of the training part whose variance is in the error.
     """
 
     __test__ = False  # not a test, whatever its name says
@@ -35,6 +36,7 @@ class Tested:
     difference: Difference
     p: float
     test: str
+    resamples: int = 0
 
 
 class Paired(Protocol):

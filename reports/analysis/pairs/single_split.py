@@ -116,14 +116,14 @@ class SingleSplit:
         differences = [self.difference(a, b, n_candidates) for a, b in pairs]
         if self.smallest >= FEW_CASES or not pairs:
             return [
-                Tested(d, d.p(), self._test_name(d, pair))
+                Tested(d, d.p(), self._test_name(d, pair), self.resamples(*pair))
                 for d, pair in zip(differences, pairs, strict=True)
             ]
         weights = np.stack([self._swap_weights(a, b) for a, b in pairs])
         shrink = np.array([d.se_cases / d.se if d.se > 0 else 1.0 for d in differences])
         permuted = swap_test(weights, self.units, shrink)
         return [
-            Tested(d, max(d.p(), float(p)), self._test_name(d, pair))
+            Tested(d, max(d.p(), float(p)), self._test_name(d, pair), self.resamples(*pair))
             for d, p, pair in zip(differences, permuted, pairs, strict=True)
         ]
 

@@ -8,7 +8,7 @@ from reports.document.parts import columns
 from reports.document.parts.method_tables import learning_table
 from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
-from reports.evidence import DatasetEvidence, Estimate, Evidence, TrainingSize
+from reports.evidence import DatasetEvidence, Estimate, Evidence, ImageSize, TrainingSize
 from reports.formatting import count, percent
 
 
@@ -34,7 +34,7 @@ def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block
                 f"AUC on the test part of {data.card.name} by number of training images, mean "
                 "over runs. Heavy lines: the best deep and the best classical model (chosen on "
                 "validation) with the most images; their bars are ± 1 standard deviation over "
-                "runs.",
+                f"runs. {_subsets(data)}",
                 f"Learning curves on {data.card.name}; the table below has their numbers.",
                 curves.svg,
                 curves.panels,
@@ -44,6 +44,16 @@ def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block
     if data.sizes:
         blocks.append(TableBlock(_sizes(data, stem, interval)))
     return blocks
+
+
+def _subsets(data: DatasetEvidence) -> str:
+    """Whether the luck of a subset is in the bars and intervals."""
+    if any(len(method.seeds) > 1 for method in data.methods):
+        return (
+            "Every seed draws a subset of its own, so that bars and intervals hold the luck of the "
+            "subset."
+        )
+    return "One subset of each size was drawn, so that the luck of the subset is not known."
 
 
 def at_a_glance(evidence: Evidence) -> list[Block]:
@@ -61,14 +71,14 @@ def at_a_glance(evidence: Evidence) -> list[Block]:
 def in_words(sizes: tuple[TrainingSize, ...]) -> str:
     """Which side leads with how many training images, in one sentence per change."""
     parts: list[str] = []
-    for told, alike in groupby(sizes, key=_outcome):
+    for told, alike in groupby(sizes, key=outcome):
         group = list(alike)
         first, last = _images(group[0]), _images(group[-1])
         with_how_many = first if first == last else f"{first} to {last}"
         noun = "" if parts or group[0].n_train is None else " images"
         parts.append(f"with {with_how_many}{noun}, {told}")
     if len(parts) == 1:
-        return f"With every number of images that was tried, {_outcome(sizes[0])}."
+        return f"With every number of images that was tried, {outcome(sizes[0])}."
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -77,7 +87,8 @@ def _images(size: TrainingSize) -> str:
     return percent(size.fraction) if size.n_train is None else count(size.n_train)
 
 
-def _outcome(size: TrainingSize) -> str:
+def outcome(size: TrainingSize | ImageSize) -> str:
+    """Which side leads, or why none does."""
     if size.ahead is not None:
         small = ", but equivalent within ±δ" if size.rule == "better-but-equivalent" else ""
         return f"{size.ahead} is better{small}"
@@ -86,7 +97,7 @@ def _outcome(size: TrainingSize) -> str:
     return "no difference is shown"
 
 
-def _of_equivalence(size: TrainingSize) -> Estimate:
+def of_equivalence(size: TrainingSize | ImageSize) -> Estimate:
     """ΔAUC with the interval that lies within ±δ where the two are equivalent."""
     test = size.pair.equivalence
     return Estimate(size.pair.difference.value, test.low, test.high)
@@ -103,10 +114,10 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
                 size.pair.b,
                 size.pair.value_b.value,
                 size.pair.difference,
-                _of_equivalence(size),
+                of_equivalence(size),
                 size.pair.superiority.p_holm,
                 size.pair.equivalence.p_holm,
-                _outcome(size),
+                outcome(size),
             )
         )
         for size in data.sizes

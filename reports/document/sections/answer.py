@@ -21,6 +21,7 @@ from reports.document.blocks import (
 )
 from reports.document.document import TitlePage
 from reports.document.figures.forest import forest
+from reports.document.parts.image_size import sizes_at_a_glance
 from reports.document.parts.training_size import at_a_glance
 from reports.document.parts.verdict_table import verdict_table
 from reports.document.plots import Figure
@@ -66,7 +67,7 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         blocks += [Heading(2, "Verdict on each data set", "verdicts"), Verdicts(cards)]
         if any(card.bars for card in cards):
             blocks.append(Paragraph((_POSTERIOR,), note=True))
-        blocks += at_a_glance(evidence)
+        blocks += [*at_a_glance(evidence), *sizes_at_a_glance(evidence)]
     if evidence.audit:
         blocks += [
             Heading(2, "Audit", "audit"),

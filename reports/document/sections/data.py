@@ -38,7 +38,8 @@ def data(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         blocks.append(
             Paragraph(
                 (
-                    "In this cross-validation every image is tested once. The parts below are "
+                    f"In this cross-validation every image is tested {_times(evidence)}. The parts "
+                    "below are "
                     "those that a data set comes with, or that would be made of it for a single "
                     "split; no trial used them.",
                 )
@@ -55,6 +56,11 @@ def data(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         if any(row.images for row in gallery.rows):
             blocks.append(gallery)
     return blocks
+
+
+def _times(evidence: Evidence) -> str:
+    repeats = evidence.entry.study.repeats
+    return "once" if repeats == 1 else f"once in each of {count(repeats)} draws of the folds"
 
 
 def _overview(evidence: Evidence) -> Table:

@@ -18,6 +18,7 @@ from reports.document.figures.precision_recall import precision_recall
 from reports.document.figures.roc import roc
 from reports.document.figures.seeds import seeds
 from reports.document.parts.comparison_tables import control_table, detail_table
+from reports.document.parts.image_size import image_size
 from reports.document.parts.method_tables import (
     class_auc_table,
     contrast_table,
@@ -41,7 +42,9 @@ def discrimination(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     families = dict.fromkeys(m.family for d in evidence.datasets for m in d.methods)
     blocks.append(FamilyKey(tuple(families)))
     for data in evidence.datasets:
-        blocks += _dataset(data, stems[data.card.name], level(evidence))
+        stem, interval = stems[data.card.name], level(evidence)
+        blocks += _dataset(data, stem, interval)
+        blocks += image_size(data, stem, interval, evidence.entry.study.size)
     tables = [t for t in (detail_table(evidence), control_table(evidence)) if t.rows]
     if tables:
         blocks.append(Heading(2, "Comparisons in detail", "detail"))

@@ -98,8 +98,14 @@ def trial(item: FailedRun | MissingTrial) -> str:
     parts = []
     if item.seed is not None:
         parts.append(f"seed {item.seed}")
+    if item.repeat:
+        parts.append(f"draw {item.repeat + 1}")
     if item.fold is not None:
         parts.append(f"fold {item.fold + 1}")
     if item.fraction != 1.0:
         parts.append(f"{100 * item.fraction:g} % of training")
+    if isinstance(item, FailedRun) and item.size:
+        parts.append(f"{item.size} px")
+    if item.resample is not None:
+        parts.append(f"sample {item.resample + 1} of the training part")
     return ", ".join(parts) or ("once" if isinstance(item, FailedRun) else "all")

@@ -11,7 +11,7 @@ from reports.document.parts.best_two_tables import benefit_table, brier_table
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
-from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
+from reports.evidence import DatasetEvidence, Evidence, Instability, MethodEvidence
 from reports.formatting import score
 
 
@@ -82,8 +82,8 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
                 f"net-benefit-{stem}",
                 f"Decision curves on {name}: net benefit, which is true positives "
                 "per case, less false positives weighted by the odds of the probability from which "
-                "one would act. A method is worth using at the thresholds where it lies above both acting on every case and "
-                "acting on none.",
+                "one would act. A method is worth using at the thresholds where it lies above both "
+                "acting on every case and acting on none.",
                 f"Net benefit against threshold probability on {name} of "
                 f"{', '.join(style.name for style, *_ in drawable(data))}.",
                 worth.svg,
@@ -114,16 +114,23 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
 def instability_in_words(data: DatasetEvidence) -> str:
     """How much single cases depend on the training of the best two models; "" where unknown."""
     told = [
-        f"{method.name} {score(found.mean)} ({found.trainings} trainings)"
+        f"{method.name} {score(found.mean)} ({found.trainings} {_trainings(found)})"
         for method in data.methods
         if method.is_champion and (found := method.instability) is not None
     ]
     if not told:
         return ""
     return (
-        "Instability, the mean absolute difference of a case’s probability between two trainings "
-        f"that differ in their seed alone: {'; '.join(told)}."
+        "Instability, the mean absolute difference of a case’s probability between two trainings: "
+        f"{'; '.join(told)}."
     )
+
+
+def _trainings(found: Instability) -> str:
+    """In what they differ."""
+    if found.resampled:
+        return "trainings on samples of the training part"
+    return "trainings that differ in their seed or their draw of the folds alone"
 
 
 def _benefit(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
@@ -174,7 +181,8 @@ def calibration_table(
     if not recalibrated:
         notes.append(
             "Instability: mean absolute difference of a case’s probability between two trainings "
-            "(Riley and Collins 2023), of methods with several seeds."
+            "(Riley and Collins 2023): on samples of the training part where there are some, "
+            "else of methods with several seeds."
         )
     what = "after recalibration on validation" if recalibrated else "as the methods gave them"
     return Table(

@@ -6,6 +6,7 @@ from reports.analysis.methods.tuning import not_tuned
 from reports.document.blocks import Block, Bullets, Code, Command, Facts, Heading, Paragraph, Words
 from reports.document.sections.answer import level, moment
 from reports.evidence import Evidence
+from reports.formatting import count
 
 METRIC_NAMES = {
     "auc": "area under the ROC curve (AUC); for more than two classes the unweighted mean of the "
@@ -18,13 +19,15 @@ def protocol(evidence: Evidence) -> list[Block]:
     entry = evidence.entry
     study = entry.study
     size = "the data set's own" if study.size is None else f"{study.size} × {study.size} px"
+    if study.sizes:
+        size += f" for the verdicts; also {', '.join(map(str, study.other_sizes))} px"
     chosen = "Parameters, thresholds and" if study.tune else "Thresholds and"
     rows: list[tuple[str, Words]] = [
         ("Claim", (evidence.claim,)),
         ("Data sets", (_listed(study.datasets),)),
         ("Methods", (_listed(study.methods),)),
         ("Seeds", (_seeds(study.seeds, study.tune),)),
-        ("Split", (_split(study.folds, study.split_seed),)),
+        ("Split", (_split(study.folds, study.repeats, study.split_seed),)),
         ("Image size", (size,)),
         ("Training share", (_fractions(study.fractions),)),
         ("Budget", (f"“{study.budget}”, the same for every method of every family",)),
@@ -97,11 +100,12 @@ def _tuning(evidence: Evidence) -> str:
     return text
 
 
-def _split(folds: int, seed: int) -> str:
+def _split(folds: int, repeats: int, seed: int) -> str:
     if folds:
+        drawn = "" if repeats == 1 else f", the folds drawn {count(repeats)} times"
         return (
             f"{folds}-fold stratified cross-validation, patients kept together, with an inner "
-            f"validation part; random state {seed}"
+            f"validation part{drawn}; random state {seed}"
         )
     return (
         "each data set's own; where it has none 60/20/20, stratified, patients kept together, "

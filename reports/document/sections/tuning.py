@@ -10,7 +10,7 @@ from reports.evidence import ChosenParameter, DatasetEvidence, Evidence, MethodE
 from reports.formatting import MISSING, count, plural
 
 MOST_VALUES = 3
-"""Values of a parameter that are written out where runs disagree and there is no order."""
+"""Values of a parameter on which runs disagree, and reasons of failures, that are written out."""
 
 # letters that are shown of an error, of a word of it and of a value; evidence.json has all
 _ERROR, _WORD, _VALUE = 160, 60, 40
@@ -192,7 +192,10 @@ def _notes(found: Sequence[Tuning], sizes: Sequence[int], failed: bool) -> list[
         f"{tried} for (fewer where a search space holds no more)." if fewer else f"{tried} for.",
     ]
     if failed:
-        notes.append("Failed: those of them that could not be trained.")
+        notes.append(
+            "Failed: those of them that could not be trained, ended their process or went beyond "
+            "a limit of time or memory."
+        )
     if sizes:
         text = " and ".join(count(size) for size in sizes)
         notes.append(f"Best of {text}: expected of a search that had stopped there.")
@@ -217,11 +220,16 @@ def _failed(data: DatasetEvidence) -> list[str]:
         if method.tuning is None or not method.tuning.errors:
             continue
         n = sum(times for _, times in method.tuning.errors)
-        text = method.tuning.errors[0][0]
-        text = _cut(" ".join(_cut(word, _WORD) for word in text.split()), _ERROR)
-        most = "" if len(method.tuning.errors) == 1 else "most often "
+        shown = method.tuning.errors[:MOST_VALUES]
+        told = [f"{count(times)} with “{_brief_error(text)}”" for text, times in shown]
+        rest = n - sum(times for _, times in shown)
+        told += [f"{count(rest)} otherwise"] if rest else []
         lines.append(
-            f"{method.name}: {plural(n, 'configuration')} failed in all runs together, {most}with "
-            f"“{text}”."
+            f"{method.name}: {plural(n, 'configuration')} failed in all runs together: "
+            f"{', '.join(told)}."
         )
     return lines
+
+
+def _brief_error(text: str) -> str:
+    return _cut(" ".join(_cut(word, _WORD) for word in text.split()), _ERROR)

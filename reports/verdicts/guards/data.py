@@ -112,6 +112,13 @@ def split(found: Found) -> Finding:
     """A published split or folds."""
     if found.study.folds:
         sentence = f"Cross-validation with {found.study.folds} folds"
+        if found.study.repeats > 1:
+            sentence += f", drawn {count(found.study.repeats)} times"
+        if found.study.resample:
+            sentence += (
+                "; the error has the luck of training parts that overlap, and the "
+                f"{count(found.study.resample)} bootstrap samples of each are not in it"
+            )
         if found.study.folds < FEW_FOLDS:
             return "amber", f"{sentence}: the training parts are small (fewer than {FEW_FOLDS})."
         return "green", f"{sentence}."

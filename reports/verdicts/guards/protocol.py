@@ -22,13 +22,13 @@ CONTROLS = ("class-prior", "mean-brightness", "raw-pixel-svm")
 
 def inputs(found: Found) -> Finding:
     """Same content for all; folds and shares of the training part change it by design."""
-    seen: dict[tuple[int | None, float], set[str]] = {}
+    seen: dict[tuple[int | None, float, int], set[str]] = {}
     for run in found.data.runs:
-        key = run.trial.fold, run.trial.fraction
+        key = run.trial.fold, run.trial.fraction, run.trial.repeat
         seen.setdefault(key, set()).add(run.data_fingerprint)
     # What the card describes is the whole data set, as a run on its one split sees it.
-    if (None, 1.0) in seen:
-        seen[None, 1.0].add(found.card.fingerprint)
+    if (None, 1.0, 0) in seen:
+        seen[None, 1.0, 0].add(found.card.fingerprint)
     if any(len(fingerprints) > 1 for fingerprints in seen.values()):
         return "red", "Not all runs saw the same data: their fingerprints differ."
     if found.data.misfits:

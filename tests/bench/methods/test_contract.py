@@ -35,31 +35,24 @@ def affordable(build, changes):
     return cheaper
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """A file of ResNet-18's weights, never trained: a linear probe cannot do without."""
-    import timm
-    import torch
-
-    path = tmp_path_factory.mktemp("weights") / "resnet18.pth"
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        torch.save(timm.create_model("resnet18").state_dict(), path)
-    return str(path)
+FROZEN = ("embedding", "embedding-svm", "embedding-xgboost")
+"""Factories of methods on a frozen network, here the one whose weights a package has."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("check", contract.METHOD_CHECKS)
-@pytest.mark.parametrize("name", discovery.methods())
-def test_a_built_in_method_passes(name, check, weights):
+@pytest.mark.parametrize(
+    "name", [*discovery.methods(), *(f"{prefix}:tf_efficientnet_lite0" for prefix in FROZEN)]
+)
+def test_a_built_in_method_passes(name, check):
     build = discovery.method(name, {}).load()
     if getattr(build, "needs", "") == "cuda":
         if check == "learns" and name != "resnet18":
             pytest.skip("learning takes too long without a GPU")
         few = {k: v for k, v in AFFORDABLE.items() if check != "learns" or k != "epochs"}
-        if name == "linear-probe":
-            few["pretrained"] = weights
         build = affordable(build, few)
+    if name.startswith(FROZEN):
+        build = affordable(build, {"input_size": 64})
     if name == "class-prior" and check == "learns":
         pytest.skip("the class prior looks at no image: it is the control that learns nothing")
     contract.METHOD_CHECKS[check](build)

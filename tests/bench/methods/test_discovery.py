@@ -80,6 +80,18 @@ def test_an_unknown_architecture_is_answered_with_the_nearest():
         discovery.method("timm:resnet81", {}).load()
 
 
+def test_a_factory_without_a_name_says_that_one_is_wanted():
+    with pytest.raises(UsageError, match="'embedding:': a name belongs after the colon"):
+        discovery.method("embedding:", {})
+
+
+def test_frozen_networks_are_offered_by_factories_of_two_families():
+    assert discovery.method("embedding:resnet18", {}).family == "deep"
+    for prefix in ("embedding-svm", "embedding-xgboost"):
+        found = discovery.method(f"{prefix}:hf-hub:owner/model", {})
+        assert (found.family, found.argument) == ("hybrid", "hf-hub:owner/model")
+
+
 def test_a_single_file_is_a_plugin_named_after_the_file(tmp_path):
     path = tmp_path / "my_trees.py"
     path.write_text(PLUGIN)

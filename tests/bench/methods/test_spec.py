@@ -44,6 +44,7 @@ def test_every_hook_is_explained():
         ({"needs": "gpu"}, "build.needs is 'gpu'. Known: cuda."),
         ({"needs": True}, "build.needs is True. Known: cuda."),
         ({"family": "dep"}, "build.family is 'dep'. Did you mean 'deep'?"),
+        ({"rung": "frosen"}, "build.rung is 'frosen'. Did you mean 'frozen'?"),
         ({"warm_up": 3}, "build.warm_up is 3, which cannot be called."),
         ({"importance": {"a": 1.0}}, "build.importance is {'a': 1.0}, which cannot be called."),
         ({"resolve_weights": "hub"}, "build.resolve_weights is 'hub', which cannot be called."),
@@ -98,3 +99,9 @@ def test_a_hook_of_another_form_makes_a_method_unavailable(tmp_path):
     (tmp_path / "other").mkdir()
     facts = inspect_method(written(tmp_path / "other", "build.needs = 'gpu'"))
     assert facts.error == "build.needs is 'gpu'. Known: cuda."
+
+
+def test_the_card_says_on_which_rung_a_method_stands(tmp_path):
+    assert inspect_method(written(tmp_path, "build.rung = 'pixels'")).card.rung == "pixels"
+    (tmp_path / "other").mkdir()
+    assert inspect_method(written(tmp_path / "other", "")).card.rung == ""

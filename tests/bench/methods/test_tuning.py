@@ -16,6 +16,7 @@ from sklearn.naive_bayes import GaussianNB
 from bench.cli.main import run_command
 from bench.methods.tuning import Attempt, configurations, search
 from bench.protocol.errors import ContractError
+from bench.protocol.record import Tried
 from bench.results.store import Store
 
 pytestmark = pytest.mark.slow
@@ -171,6 +172,39 @@ def test_as_many_are_tried_as_were_asked_for(n):
     )
 
 
+@pytest.mark.parametrize(
+    "space",
+    [
+        {"a": [*range(7)], "b": [*"xyzuvw"], "c": [0.1, 0.2]},
+        {"a": loguniform(1e-3, 1.0), "b": ["x", "y"]},
+        [{"a": randint(0, 50)}, {"b": [*"xyzuvw"]}],
+        {"a": [*range(7)]},
+    ],
+)
+def test_the_configurations_of_a_smaller_search_are_the_first_of_a_larger_one(space):
+    declared = {"a": 0, "b": "x", "c": 0.1}
+    for seed in range(5):
+        largest = configurations(space, declared, 60, seed)
+        for n in (2, 3, 10, 33, 59):
+            assert configurations(space, declared, n, seed) == largest[:n]
+
+
+def test_a_search_draws_the_whole_of_a_grid_if_it_may_and_a_larger_one_at_random():
+    space = {"a": [*range(20)], "b": [*range(20)]}
+    assert len(configurations(space, {"a": 0, "b": 0}, 400, seed=3)) == 400
+    declared = {"a": 0, "b": 0}
+    drawn = [c["a"] for s in range(400) for c in configurations(space, declared, 3, s)[1:]]
+    counts = np.bincount(drawn, minlength=20)
+    assert 20 <= counts.min() <= counts.max() <= 65  # of 40 each
+
+
+def test_a_grid_too_large_to_be_counted_is_drawn_from_too():
+    space = {f"p{i}": [*range(100)] for i in range(12)}
+    found = configurations(space, dict.fromkeys(space, 0), 20, seed=0)
+    assert len(found) == 20
+    assert found[:5] == configurations(space, dict.fromkeys(space, 0), 5, seed=0)
+
+
 def test_the_seed_decides_what_is_drawn_distributions_too():
     space = {"a": loguniform(1e-3, 1.0)}
     first, again, other = (configurations(space, {"a": 0.1}, 5, seed=s) for s in (1, 1, 2))
@@ -232,6 +266,54 @@ def test_where_no_score_can_be_had_the_declared_parameters_stay():
     assert found.tried[0].score is None
     better = search([{}, {"a": 1}], [attempt(math.nan), attempt(0.2)].__getitem__)
     assert better.tried[1].chosen
+
+
+def test_what_is_known_of_an_earlier_search_is_not_tried_again_and_paid_for_in_full():
+    trained = []
+
+    def attempted(position):
+        trained.append(position)
+        return attempt((0.6, 0.7, 0.9)[position], 3.0, 60.0)
+
+    known = [Tried({}, 0.6, 100.0, cached_seconds=40.0), Tried({"a": 1}, None, 7.0, "no", False)]
+    known[1] = replace(known[1], status="timeout")
+    found = search([{}, {"a": 1}, {"a": 2}], attempted, known)
+    assert trained == [2]
+    assert found.fit_seconds == pytest.approx(100.0 + 7.0 + 3.0)
+    assert found.known_seconds == 107.0
+    assert found.cached_in_fit == 40.0
+    assert [tried.chosen for tried in found.tried] == [False, False, True]
+    assert found.tried[:2] == tuple(known)
+
+
+def test_what_was_best_before_is_trained_once_more_and_paid_for_once():
+    trained = []
+
+    def attempted(position):
+        trained.append(position)
+        return attempt((0.8, 0.7)[position], 3.0, 60.0)
+
+    found = search([{}, {"a": 1}], attempted, [Tried({}, 0.8, 100.0)])
+    assert trained == [1, 0]
+    assert found.best.score == 0.8
+    assert found.fit_seconds == pytest.approx(100.0 + 3.0)
+
+
+def test_each_configuration_is_told_as_it_ends():
+    told = []
+
+    def attempted(position):
+        told.append(position)
+        if position == 1:
+            raise MemoryError("too large")
+        return attempt(0.5)
+
+    def record(tried):
+        told.append((tried.changes, tried.status))
+        return tried
+
+    search([{}, {"a": 1}, {"a": 2}], attempted, record=record)
+    assert told == [0, ({}, "ok"), 1, ({"a": 1}, "out-of-memory"), 2, ({"a": 2}, "ok")]
 
 
 def test_all_configurations_are_paid_for_and_what_they_share_once():
@@ -369,7 +451,7 @@ def test_a_space_of_unknown_parameters_makes_its_method_unavailable_and_no_other
     assert stored(tmp_path, "class-prior")[0].status == "ok"
 
 
-def test_another_number_of_configurations_is_run_anew_and_the_same_is_not(run, tmp_path):
+def test_another_number_of_configurations_is_another_run_and_the_same_is_not(run, tmp_path):
     run("--tune", "2", "--seeds", "1")
     assert "0 trial(s) run, 2 reused" in run("--tune", "2", "--seeds", "1")[1].out
     assert "1 trial(s) run, 1 reused" in run("--tune", "3", "--seeds", "1")[1].out
@@ -399,6 +481,12 @@ def test_a_study_file_may_say_it_and_the_hash_depends_on_it(run, tmp_path):
     assert len(record.tuning) == 3
     declared = json.loads((tmp_path / "results" / "study.json").read_text())
     assert declared["studies"][-1]["study"]["tune"] == 3
+
+
+def test_a_configuration_stored_before_its_status_was_is_read_as_failed_where_it_has_an_error():
+    assert Tried.from_json({"changes": {}, "score": 0.5, "seconds": 1.0}).status == "ok"
+    told = {"changes": {}, "score": None, "seconds": 1.0, "error": "ValueError: no"}
+    assert Tried.from_json(told).status == "failed"
 
 
 def test_a_stored_search_is_read_back_as_it_was(run, tmp_path):

@@ -31,7 +31,7 @@ def replayed(rows, capacity, earlier=()):
     """(share of the time that had passed, estimate, truth) at the end of each trial."""
     took = {planned.trial: seconds for planned, seconds in rows}
     known = {cell_of(planned.trial) for planned, _ in earlier}
-    planned = order([planned for planned, _ in rows], known)
+    planned = order([planned for planned, _ in rows], known, capacity.jobs)
     estimate = Eta([*planned, *(p for p, _ in earlier)], capacity)
     for one, seconds in earlier:
         estimate.learn(one.trial, seconds)

@@ -218,3 +218,21 @@ def test_only_methods_that_were_not_named_are_left_out(tmp_path):
         "method weights: there are none; include it with --method weights",
     ]
     assert list(with_gpu) == ["plain", "gpu", "named-gpu", "named-weights"]
+
+
+def test_a_method_that_ends_its_process_costs_itself_and_not_those_of_its_package(
+    tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    good = "from sklearn.dummy import DummyClassifier\ndef build():\n    'Good.'\n"
+    (tmp_path / "their_good.py").write_text(good + "    return DummyClassifier()\n")
+    (tmp_path / "their_bad.py").write_text("import os\nos._exit(3)\n")
+    methods = [
+        Method(name, "classical", f"their_{name.rstrip('12')}:build", "theirs", "1")
+        for name in ("good1", "bad", "good2")
+    ]
+    with Workers(2) as workers:
+        facts = inspect_methods(methods, workers)
+    assert list(facts) == ["good1", "bad", "good2"]
+    assert (facts["good1"].error, facts["good2"].error) == ("", "")
+    assert "exit status 3" in facts["bad"].error

@@ -105,7 +105,7 @@ def test_a_tuned_trial_tells_which_configuration_it_tries(tmp_path):
     place = tmp_path / "0.json"
     heartbeat.start(place, TRIAL)
     tell(place, epoch=30, epochs=30)
-    heartbeat.start_configuration(place, 3, 20)
+    heartbeat.start_configuration(place, 3, 20, {})
     (item,) = heartbeat.running_trials(tmp_path)
     assert str(item) == "configuration 3 of 20"  # what the second told of its training is gone
     assert item.trial == str(TRIAL)
@@ -119,7 +119,7 @@ def test_a_tuned_trial_tells_which_configuration_it_tries(tmp_path):
 def test_a_tuned_trial_of_another_machine_is_passed_on(tmp_path):
     there, here = tmp_path / "there", tmp_path / "here"
     heartbeat.start(there / "0.json", TRIAL)
-    heartbeat.start_configuration(there / "0.json", 2, 4)
+    heartbeat.start_configuration(there / "0.json", 2, 4, {})
     heartbeat.relay(here / "0.json", str(TRIAL), 30.0, heartbeat.read(there / "0.json"))
     assert [str(item) for item in heartbeat.running_trials(here)] == ["configuration 2 of 4"]
     tell(there / "0.json", epoch=4)
@@ -127,6 +127,21 @@ def test_a_tuned_trial_of_another_machine_is_passed_on(tmp_path):
     assert [str(item) for item in heartbeat.running_trials(here)] == [
         "configuration 2 of 4, epoch 4"
     ]
-    heartbeat.start_configuration(there / "0.json", 3, 4)
+    heartbeat.start_configuration(there / "0.json", 3, 4, {})
     heartbeat.relay(here / "0.json", str(TRIAL), 32.0, heartbeat.read(there / "0.json"))
     assert [str(item) for item in heartbeat.running_trials(here)] == ["configuration 3 of 4"]
+
+
+def test_what_a_configuration_changes_is_known_while_it_is_tried_and_not_longer(tmp_path):
+    place = tmp_path / "0.json"
+    heartbeat.start(place, TRIAL)
+    assert heartbeat.trying(place) is None
+    heartbeat.start_configuration(place, 2, 4, {"C": 0.5})
+    changes, seconds = heartbeat.trying(place)
+    assert changes == {"C": 0.5}
+    assert 0 <= seconds < 5
+    heartbeat.end_configuration(place)
+    assert heartbeat.trying(place) is None
+    assert [str(item) for item in heartbeat.running_trials(tmp_path)] == ["configuration 2 of 4"]
+    place.write_text('{"trial": "t", "started": 1, "trying": 7}')
+    assert heartbeat.trying(place) is None

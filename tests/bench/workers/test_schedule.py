@@ -1,3 +1,8 @@
+import csv
+from pathlib import Path
+
+import pytest
+
 from bench.protocol.record import Trial
 from bench.workers.schedule import Capacity, PlannedTrial, makespan, order, pick
 
@@ -68,31 +73,90 @@ def test_the_makespan_is_that_of_the_schedule():
     )
 
 
+FAMILIES = {"net": "deep", "forest": "hybrid", "svm": "classical", "prior": "control"}
+
+
+def plan(sizes, seeds=3):
+    return [
+        PlannedTrial(Trial(dataset, method, seed), family, size=size)
+        for dataset, size in sizes.items()
+        for method, family in FAMILIES.items()
+        for seed in range(seeds)
+    ]
+
+
+def names(ordered):
+    return [(p.trial.method, p.trial.dataset) for p in ordered]
+
+
 def test_every_method_is_seen_once_before_any_is_run_again():
-    families = {"net": "deep", "svm": "classical", "prior": "control"}
-    planned = [
-        PlannedTrial(Trial(d, m, seed), families[m], size=size)
-        for d, size in (("small", 10.0), ("large", 1000.0))
-        for m in families
-        for seed in range(3)
-    ]
-    ordered = [p.trial for p in order(planned)]
-    assert sorted(ordered) == sorted(p.trial for p in planned)
-    assert [(t.method, t.dataset) for t in ordered[:3]] == [
-        ("net", "small"),
-        ("svm", "small"),
-        ("prior", "small"),
-    ]
-    # then every method on the other data sets, then the other seeds
-    assert [(t.method, t.dataset) for t in ordered[3:6]] == [
-        ("net", "large"),
-        ("svm", "large"),
-        ("prior", "large"),
-    ]
-    assert [(t.method, t.dataset) for t in ordered[6:10]] == [("net", "large")] * 2 + [
-        ("net", "small")
-    ] * 2
-    known = {("net", d, 1.0) for d in ("small", "large")}
-    ordered = [p.trial for p in order(planned, known)]
-    assert [t.method for t in ordered[:4]] == ["svm", "prior", "svm", "prior"]
-    assert ordered[4] == Trial("large", "net", 0)
+    planned = plan({"small": 10.0, "large": 1000.0})
+    ordered = order(planned, jobs=2)
+    assert sorted(p.trial for p in ordered) == sorted(p.trial for p in planned)
+    assert {method for method, _ in names(ordered)[:4]} == set(FAMILIES)
+    assert {dataset for _, dataset in names(ordered)[:4]} == {"small"}
+    # then every method on the other data sets, the slowest first, then the other seeds
+    assert names(ordered)[4:8] == [(method, "large") for method in FAMILIES]
+
+
+def test_all_workers_but_one_begin_with_the_slowest_and_that_one_with_the_quickest():
+    planned = plan({"small": 10.0, "large": 1000.0})
+    assert [m for m, _ in names(order(planned, jobs=1))[:4]] == ["prior", "svm", "forest", "net"]
+    assert [m for m, _ in names(order(planned, jobs=2))[:4]] == ["net", "prior", "svm", "forest"]
+    assert [m for m, _ in names(order(planned, jobs=3))[:4]] == ["net", "forest", "prior", "svm"]
+    assert [m for m, _ in names(order(planned, jobs=9))[:4]] == ["net", "forest", "svm", "prior"]
+
+
+def test_the_other_seeds_come_one_data_set_after_the_other_the_smallest_first():
+    planned = plan({"middle": 100.0, "large": 1000.0, "small": 10.0, "same": 100.0})
+    last = names(order(planned, jobs=2))[4 + 3 * 4 :]
+    sets = [dataset for _, dataset in last]
+    assert list(dict.fromkeys(sets)) == ["small", "middle", "same", "large"]
+    assert sets == sorted(sets, key=["small", "middle", "same", "large"].index)  # none in between
+    assert [method for method, _ in last[:8]] == [m for m in FAMILIES for _ in range(2)]
+
+
+def test_what_is_known_of_an_earlier_run_is_not_found_out_again():
+    known = {("net", d, 1.0, 0) for d in ("small", "large")}
+    ordered = order(plan({"small": 10.0, "large": 1000.0}), known, jobs=2)
+    found_out = ordered[:6]
+    assert {p.trial.method for p in found_out} == set(FAMILIES) - {"net"}
+    assert len({(p.trial.method, p.trial.dataset) for p in found_out}) == 6
+
+
+RECORDED = Path(__file__).parents[1] / "progress" / "recorded"
+
+
+def recorded(name):
+    """The trials of a run on two cores, and what each took."""
+    with (RECORDED / f"durations-{name}.csv").open() as file:
+        for row in csv.DictReader(file):
+            seed = int(row["seed"]) if row["seed"] else None
+            trial = Trial(row["dataset"], row["method"], seed)
+            yield (
+                PlannedTrial(trial, row["family"], "cpu", float(row["size"])),
+                float(row["seconds"]),
+            )
+
+
+@pytest.mark.parametrize("name", ["phantoms", "real"])
+@pytest.mark.parametrize("jobs", [1, 2, 4])
+def test_something_is_seen_at_once_and_data_sets_are_complete_early_at_no_cost(name, jobs):
+    rows = dict(recorded(name))
+    capacity = Capacity(jobs)
+    ordered = order(list(rows), jobs=jobs)
+    seconds = [rows[p] for p in ordered]
+    done = simulated(["cpu"] * len(ordered), seconds, capacity)
+    ends = {ordered[i].trial: end for i, (_, end, _) in done.items()}
+    last = max(ends.values())
+    assert min(ends.values()) < 1
+    assert sorted(ends.values())[4] < 3
+    complete = sorted(
+        max(e for t, e in ends.items() if t.dataset == d)
+        for d in dict.fromkeys(t.dataset for t in ends)
+    )
+    assert complete[0] < last / 2
+    assert complete[-2] < 0.85 * last
+    # longest first, on all places, is what takes the least, but for a few per cent
+    longest = sorted(rows.values(), reverse=True)
+    assert last < 1.05 * makespan([], [("cpu", s) for s in longest], capacity)

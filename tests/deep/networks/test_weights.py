@@ -1,6 +1,7 @@
 """Which weights the methods' parameters stand for, with a hub cache that the test makes."""
 
 import hashlib
+import sys
 
 import pytest
 from huggingface_hub import constants
@@ -10,6 +11,7 @@ from bench.methods.weights import can_resolve, pin, resolve
 from deep import methods
 from deep.classifier import TimmClassifier
 from deep.ensemble import DeepEnsemble
+from deep.networks.packaged_weights import LITE0
 from deep.networks.weights import WeightsUnavailableError
 
 CONTENT = b"any bytes: they are named, not loaded"
@@ -41,7 +43,8 @@ def ensemble():
 FROM_WEIGHTS = [
     (methods.resnet18, "pretrained"),
     (methods.timm("resnet18"), "pretrained"),
-    (methods.linear_probe, "pretrained"),
+    (methods.linear_probe, "embedding__pretrained"),
+    (methods.embedding("resnet18"), "embedding__pretrained"),
     (ensemble, "estimator__pretrained"),
     (methods.cnn_svm, "embedding__pretrained"),
     (methods.cnn_xgboost, "embedding__pretrained"),
@@ -64,10 +67,16 @@ def test_a_method_names_the_weights_of_the_cache_and_is_held_to_them(cached, bui
     assert again == found  # a file of the cache goes by the name that it has there
 
 
+INSISTING = [methods.linear_probe, FROM_WEIGHTS[3][0]]
+
+
 @pytest.mark.parametrize(("build", "parameter"), FROM_WEIGHTS)
-def test_without_weights_a_method_is_held_to_a_start_from_scratch(hub, build, parameter):
+def test_without_weights_a_method_is_held_to_a_start_from_scratch(
+    hub, build, parameter, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, LITE0.module, None)
     spec, model = MethodSpec.of(build), build()
-    if build is methods.linear_probe:
+    if build in INSISTING:
         with pytest.raises(WeightsUnavailableError, match="no pretrained weights of resnet18"):
             resolve(spec, model)
         return
@@ -75,6 +84,28 @@ def test_without_weights_a_method_is_held_to_a_start_from_scratch(hub, build, pa
     assert (found.parameter, found.used) == (parameter, None)
     pin(model, (found,), spec)
     assert model.get_params(deep=True)[parameter] is False
+
+
+@pytest.mark.parametrize(
+    ("build", "parameter"),
+    [
+        (methods.linear_probe, "embedding__pretrained"),
+        (methods.cnn_svm, "embedding__pretrained"),
+        (methods.cnn_xgboost, "embedding__pretrained"),
+        (methods.fusion_svm, "features__embedding__pretrained"),
+        (methods.efficientnet_lite0, "pretrained"),
+        (methods.timm("tf_efficientnet_lite0"), "pretrained"),
+        (methods.embedding("tf_efficientnet_lite0"), "embedding__pretrained"),
+    ],
+)
+def test_without_a_hub_a_method_has_the_weights_of_the_package(hub, build, parameter):
+    spec, model = MethodSpec.of(build), build()
+    (found,) = resolve(spec, model)
+    assert found.parameter == parameter
+    assert (found.used.name, found.used.source) == (LITE0.name, "package")
+    assert found.used.digest == LITE0.sha256
+    pin(model, (found,), spec)
+    assert resolve(spec, model) == (found,)
 
 
 @pytest.mark.parametrize(

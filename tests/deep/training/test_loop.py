@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -221,6 +225,18 @@ def test_a_cpu_uses_bfloat16_only_where_that_is_faster(architecture, native, cho
     monkeypatch.setattr(acceleration, "cpu_multiplies_bfloat16", lambda: native)
     _, network = plan_network(architecture, 1, 2, 28)
     assert resolved_precision("auto", "cpu", network) == chosen
+
+
+def test_a_cpu_whose_instructions_are_held_back_uses_float32():
+    code = "from deep.training.acceleration import cpu_multiplies_bfloat16 as f; print(f())"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"ATEN_CPU_CAPABILITY": "avx2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == "False"
 
 
 @pytest.mark.slow

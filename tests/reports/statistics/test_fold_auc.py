@@ -11,6 +11,11 @@ from reports.statistics.fold_auc import OVERLAP, Fold, fold_difference
 from reports.statistics.zero_discordance import least_error
 
 
+def overlap(folds):
+    """What is added of the cases' variance: less 1 of m with m cases of the smallest class."""
+    return OVERLAP * np.mean([1 - 1 / np.bincount(fold.labels).min() for fold in folds])
+
+
 def dealt(labels, k, rng):
     fold = np.empty(len(labels), dtype=int)
     for label in np.unique(labels):
@@ -89,7 +94,7 @@ def test_one_fold_is_delongs_test_of_all_cases_with_the_overlap_added():
         np.array([1.0, -1.0])
     )
     assert found.difference.d == pytest.approx(d)
-    assert found.difference.se**2 == pytest.approx((1 + OVERLAP) * variance)
+    assert found.difference.se**2 == pytest.approx((1 + overlap([fold])) * variance)
 
 
 @pytest.mark.slow
@@ -132,7 +137,7 @@ def test_repeats_of_the_same_cases_are_no_further_cases():
     once, often = study(n=400), study(n=400, repeats=5)
     one, several = (fold_difference(folds, 1).difference for folds in (once, often))
     assert several.se_cases == pytest.approx(one.se_cases, rel=0.1)
-    assert several.se_seeds > OVERLAP**0.5 * several.se_cases
+    assert several.se_seeds > overlap(often) ** 0.5 * several.se_cases
 
 
 def test_patients_with_several_images_widen_the_error():
@@ -153,7 +158,7 @@ def test_seeds_that_differ_add_to_the_error():
     folds = study(seeds=(5, 1))
     found = fold_difference(folds, 1).difference
     between = sum(components(f.labels, f.a, 1).auc.var(ddof=1) / 5 for f in folds) / len(folds) ** 2
-    assert found.se_seeds**2 == pytest.approx(between + OVERLAP * found.se_cases**2)
+    assert found.se_seeds**2 == pytest.approx(between + overlap(folds) * found.se_cases**2)
 
 
 def test_two_sides_that_rank_alike_in_every_fold_are_not_equal_for_certain():

@@ -5,10 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from bench.cli.main import run_command
 from reports.collect import collect
 from reports.document.blocks import Bullets
 from reports.document.sections.answer import answer as section
 from reports.verdicts.overall import overall
+from tests.reports.page import Page
+from tests.reports.pdf_text import pages, squeezed
 from tests.reports.simulated import Data, Method, results
 
 pytestmark = pytest.mark.slow
@@ -159,6 +162,28 @@ def test_generated_data_alone_are_a_self_check(tmp_path):
     assert (found.answers_found, found.answers_known) == (2, 2)
     assert found.mean is None
     assert any("nothing about medical images" in caveat for caveat in found.caveats)
+
+
+@pytest.mark.parametrize("ideal", [True, False])
+def test_a_self_check_says_in_terminal_page_and_pdf_what_to_do_next(tmp_path, ideal, capsys):
+    stored = store(
+        tmp_path, [0.08, 0.08], sources=["generated: noise"] * 2, ideal=ideal, n_test=200
+    )
+    assert run_command(["report", str(stored.root)]) == 0
+    heading = "Self-check: 2 of 2 known answers found" if ideal else "No verdict"
+    terminal = capsys.readouterr().out
+    page = Page((stored.root / "report" / "index.html").read_text(encoding="utf-8")).text
+    paper = " ".join(pages((stored.root / "report" / "report.pdf").read_bytes()))
+    for shown in (terminal, page, paper):
+        whole = squeezed(shown)
+        assert squeezed(heading) in whole
+        assert squeezed("What to do next: put your own images into a folder") in whole
+        assert squeezed("python -m bench data check FOLDER") in whole
+        assert squeezed("python -m bench run --data FOLDER") in whole
+
+
+def test_real_images_are_told_nothing_of_what_to_do_next(tmp_path):
+    assert "What to do next" not in answer(tmp_path, [0.08]).overall.sentence
 
 
 def test_a_known_answer_is_missed_where_nothing_beats_chance_or_noise_has_a_winner(tmp_path):

@@ -14,7 +14,7 @@ from reports.loading.selection import TestPart
 from reports.statistics.multiplicity import holm, step_down
 from reports.statistics.permutation import swap_test
 from reports.verdicts.sensitivity import RULES
-from tests.reports.simulated import METHODS, Data, Method, flagged, results
+from tests.reports.simulated import METHODS, Data, Method, answering, flagged, results
 from tests.reports.swaps import swap_weights
 
 pytestmark = pytest.mark.slow
@@ -65,7 +65,8 @@ def test_every_choice_is_there_once(evidence):
     for name, treatments in (("breast", 2), ("derm", 1)):
         choices = [a.choice for a in evidence.robustness.analyses if a.dataset == name]
         assert len(choices) == len(set(choices))
-        assert len(choices) == len(IN_GRID) * len(RULES) * (1 + 3) * treatments
+        by_seeds = (len(RULES) - 1) * (1 + 3) + 1  # a single seed is its own median
+        assert len(choices) == len(IN_GRID) * by_seeds * treatments
 
 
 def test_the_choice_of_the_study_is_its_primary_comparison(evidence):
@@ -92,7 +93,7 @@ def test_a_seed_alone_uses_its_runs_only(store, evidence):
 
 
 def test_no_choice_looks_at_test_or_at_names():
-    assert set(RULES) == {"validation", "second", "mean"}
+    assert set(RULES) == {"validation", "second", "median", "mean"}
 
 
 def test_the_second_best_is_the_second_best_on_validation(store, evidence):
@@ -284,3 +285,61 @@ def test_failed_seeds_cost_their_own_analyses_only(tmp_path):
     methods = (METHODS[0], Method("cnn", "deep", 0.86, stochastic=True, fails=(1,)))
     found = collect(results(tmp_path / "r", methods=methods)).robustness
     assert {a.choice.seed for a in found.analyses} == {None, 0, 2}
+
+
+@pytest.mark.parametrize("folds", [0, 4])
+def test_two_models_that_decide_alike_never_differ_by_nothing_for_certain(tmp_path, folds):
+    """Both are right of every case, and might differ on the next one, by every measure."""
+    methods = (Method("svm", "classical", 0.75), Method("cnn", "deep", 0.9))
+    store = results(tmp_path / "r", (Data("breast", n_test=40),), methods, folds=folds)
+    for name in ("svm", "cnn"):
+        for fold in range(folds) if folds else (None,):
+            ids = [f"test-{fold}-{i:06d}" for i in range(40)]
+            answering(store, name, "test", ids, fold)
+    found = collect(store).robustness.analyses
+    assert {a.choice.measure for a in found} == set(IN_GRID)
+    for one in found:
+        assert one.difference.value == pytest.approx(0)
+        assert one.difference.low < -0.01 < 0.01 < one.difference.high
+        assert one.p == pytest.approx(1)
+
+
+def validation_of(store, method, fold):
+    """`(seeds,)` AUC on validation of a fold."""
+    runs = [store.run(t) for t in store.trials() if (t.method, t.fold) == (method, fold)]
+    parts = [run.predictions.part("val") for run in runs]
+    return [auc(part.labels, part.probabilities, 1) for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "place"), [("second", np.mean, 1), ("median", np.median, 0)]
+)
+def test_with_folds_every_rule_chooses_in_every_fold(tmp_path, rule, value, place):
+    methods = (
+        *(Method(f"net-{i}", "deep", 0.8, True, 0.03) for i in range(4)),
+        Method("svm", "classical", 0.8),
+        Method("knn", "classical", 0.8),
+    )
+    data = Data("breast", n_val=30, n_test=60)
+    store = results(tmp_path / "r", (data,), methods, folds=4)
+    each = []
+    for fold in range(4):
+        sides = []
+        for names in ([f"net-{i}" for i in range(4)], ["knn", "svm"]):
+            ranked = sorted(names, key=lambda n: (-value(validation_of(store, n, fold)), n))
+            runs = [store.run(t) for t in store.trials()
+                    if (t.method, t.fold) == (ranked[place], fold)]  # fmt: skip
+            parts = [run.predictions.part("test") for run in runs]
+            sides.append(np.mean([auc(p.labels, p.probabilities, 1) for p in parts]))
+        each.append(sides[0] - sides[1])
+    found = cell(collect(store), "breast", champions=rule)
+    assert found.difference.value == pytest.approx(np.mean(each))
+
+
+def test_the_median_seed_chooses_otherwise_than_the_mean_and_a_single_seed_is_its_own(tmp_path):
+    methods = (Method("svm", "classical", 0.75), Method("cnn", "deep", 0.9, True, 0.01))
+    found = collect(results(tmp_path / "r", (Data("breast", n_test=60),), methods))
+    own = [a for a in found.robustness.analyses if a.choice.champions == "median"]
+    assert {a.choice.seed for a in own} == {None}
+    one = collect(results(tmp_path / "s", (Data("breast", n_test=60),), methods, seeds=(0,)))
+    assert not [a for a in one.robustness.analyses if a.choice.champions == "median"]

@@ -1,12 +1,14 @@
 """What is said over several data sets and over folds, on simulated studies with a known truth.
 
-The large versions are tests/benchmarks/study_answers.py and tests/benchmarks/fold_verdicts.py.
+The large versions are tests/benchmarks/study_answers.py, tests/benchmarks/fold_verdicts.py and
+tests/benchmarks/fold_studies.py.
 """
 
 import math
 
 import pytest
 
+from tests.benchmarks.fold_studies import judged
 from tests.benchmarks.fold_verdicts import Learners, folds_judged, training_luck
 from tests.benchmarks.study_answers import (
     Sets,
@@ -74,3 +76,21 @@ def test_resampled_trainings_know_the_luck_of_the_training_set():
     plain, aware = training_luck(Learners(1000, trained=100), 150, 0)
     assert plain > 2 * allowed(150)
     assert aware <= allowed(150)
+
+
+@pytest.mark.parametrize("images", [1, 4])
+@pytest.mark.parametrize("candidates", [(1, 1), (3, 3)])
+def test_reports_of_equal_sides_over_folds_seldom_call_one_better(candidates, images):
+    found = judged(Learners(240, 10, candidates), images, 60, 0)
+    assert found.verdicts == 1.0
+    assert found.better <= allowed(60)
+    assert found.covered >= 1 - allowed(60)
+    assert 1.0 < found.width <= 1.36
+
+
+def test_folds_that_are_drawn_again_find_no_difference_where_there_is_none():
+    once = judged(Learners(200, 10), 1, 60, 1)
+    thrice = judged(Learners(200, 10, repeats=3), 1, 60, 1)
+    assert thrice.better <= allowed(60)
+    assert thrice.covered >= 1 - allowed(60)
+    assert thrice.width < 1.1 * once.width

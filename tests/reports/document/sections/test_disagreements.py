@@ -17,7 +17,8 @@ from reports.collect import collect
 from reports.document.blocks import Cases, Paragraph, TableBlock
 from reports.document.sections.disagreements import agreement_table, in_words
 from reports.document.sections.disagreements import disagreements as section
-from reports.loading.selection import load, trials_of_study
+from reports.loading.selection import load
+from reports.loading.trials import trials_of_study
 from reports.statistics.operating import youden_threshold
 from tests.reports.simulated import Data, Method, results
 
