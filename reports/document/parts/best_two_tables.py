@@ -67,7 +67,8 @@ def benefit_table(data: DatasetEvidence, stem: str, interval: str) -> Table | No
             f"threshold, with {interval} intervals threshold by threshold (Bayesian bootstrap; "
             "images of one patient, where patients are known, are kept together). "
             "Probability of benefit: that acting on the deep model does more good than acting "
-            "on the classical one at this threshold. Nothing here is a test, and no threshold was chosen by it.",
+            "on the classical one at this threshold. Nothing here is a test, "
+            "and no threshold was chosen by it.",
         ),
         on_paper=False,  # the figure says the same
     )
