@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reports.evidence.dataset import AuditItem, Rule, Verdict
+from reports.evidence.dataset import AuditItem, LeftOutClass, Rule, Verdict
 from reports.evidence.estimate import Estimate
 from reports.evidence.pair import PairTest
 from reports.statistics.delong import PlainAuc, PlainDifference
@@ -61,6 +61,8 @@ class FileEvidence:
         classes, positive: names of the classes; the one to be found, None for more than two.
         cases, patients, validation_cases: how many; patients None where they are not known.
         per_class: test cases of each class.
+        left_out: classes with too few test cases; pairs and verdict are on the others, while
+            `cases`, `patients`, `per_class` and `models` are of all.
         margin, alpha: smallest difference that matters, error rate.
         models: in the order of the file.
         pairs: the differences that were tested.
@@ -75,6 +77,7 @@ class FileEvidence:
     patients: int | None
     validation_cases: int
     per_class: tuple[int, ...]
+    left_out: tuple[LeftOutClass, ...]
     margin: float
     alpha: float
     models: tuple[ModelEvidence, ...]

@@ -1,6 +1,7 @@
 """Predictions made anywhere → the evidence that a study of our own would give."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from bench.protocol.errors import UsageError, did_you_mean
 from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from reports.analysis.methods.method import mean_validation
+from reports.analysis.pairs.counted_classes import on_counted_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.pair_tests import corrected, pair_tests
-from reports.evidence import SIDES, AuditItem, Colour, Estimate, PairTest
+from reports.evidence import SIDES, AuditItem, Colour, Estimate, LeftOutClass, PairTest
 from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
 from reports.external.plain_figures import PlainFigures
 from reports.external.predictions import Model, Predictions, read
@@ -21,6 +23,7 @@ from reports.formatting import plural
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 from reports.statistics.contrast import FEW_CASES
 from reports.verdicts.dataset_verdict import as_verdict
+from reports.verdicts.left_out import classes_in_words, left_out_in_words, without_in_words
 from reports.verdicts.rules import TOO_FEW, Ruling, Smallest, conclude
 from reports.verdicts.wording import Words, heading, sentence, smallest_class
 
@@ -56,7 +59,8 @@ def compare(
     names = [model.name for model in found.models]
     asked = _asked(a, b, names)
     study = Study((path.name,), tuple(names), margin=margin, alpha=alpha)
-    compared = DatasetComparison(_as_runs(found, path.name), study)
+    whole = DatasetComparison(_as_runs(found, path.name), study)
+    compared = DatasetComparison(on_counted_classes(whole.data), study)
     chosen = _sides(found, compared) if asked is None else None
     audit = tuple(_audit(found, compared, asked is None, chosen is not None))
     one = asked or chosen
@@ -67,27 +71,35 @@ def compare(
     several = len(tested) > 1
     rulings = [conclude(pair, smallest, audit) for pair in tested]
     verdict = None
+    left_out = compared.data.left_out
     if chosen is not None:
         words = Words(*SIDES, patients=smallest.patients, adjusted=several)
         verdict = as_verdict(rulings[0], words, smallest)
+        told = _on_classes(verdict.heading, verdict.sentence, rulings[0], found, left_out)
+        verdict = replace(verdict, heading=told[0], sentence=told[1])
+    names_left_out = {one.name for one in left_out}
     plain = PlainFigures(found, 1 - alpha)
+    plain_pairs = PlainFigures(found.without_classes(names_left_out), 1 - alpha)
     return FileEvidence(
         file=path.name,
         classes=found.classes,
         positive=None if found.positive is None else found.classes[found.positive],
-        cases=size.cases,
-        patients=size.groups,
+        cases=whole.data.size.cases,
+        patients=whole.data.size.groups,
         validation_cases=len(found.validation.ids),
-        per_class=size.per_class,
+        per_class=whole.data.size.per_class,
+        left_out=left_out,
         margin=margin,
         alpha=alpha,
-        models=tuple(_model(model, compared, plain) for model in found.models),
+        models=tuple(_model(model, whole, plain) for model in found.models),
         pairs=tuple(
             _pair(
                 ruling,
                 Words(*names, patients=smallest.patients, adjusted=several),
                 smallest,
-                plain,
+                plain_pairs,
+                found,
+                left_out,
             )
             for names, ruling in zip(pairs, rulings, strict=True)
         ),
@@ -137,13 +149,42 @@ def _tested(
     return corrected(found)
 
 
-def _pair(ruling: Ruling, words: Words, smallest: Smallest, plain: PlainFigures) -> PairEvidence:
+def _on_classes(
+    title: str,
+    text: str,
+    ruling: Ruling,
+    found: Predictions,
+    left_out: Sequence[LeftOutClass],
+) -> tuple[str, str]:
+    """Heading and sentence with the classes that they are on, where a verdict is given."""
+    if ruling.rule in ("protocol-violated", "too-few-cases"):
+        return title, text
+    names = {one.name for one in left_out}
+    counted = [name for name in found.classes if name not in names]
+    patients = found.test.groups is not None
+    return (
+        f"{title}{without_in_words(left_out)}",
+        f"{text}{classes_in_words(counted, left_out, patients=patients)}",
+    )
+
+
+def _pair(
+    ruling: Ruling,
+    words: Words,
+    smallest: Smallest,
+    plain: PlainFigures,
+    found: Predictions,
+    left_out: Sequence[LeftOutClass],
+) -> PairEvidence:
+    title, text = _on_classes(
+        heading(ruling, words), sentence(ruling, words, smallest), ruling, found, left_out
+    )
     return PairEvidence(
         test=ruling.pair,
         rule=ruling.rule,
         winner={"a": words.a, "b": words.b, None: None}[ruling.winner],
-        heading=heading(ruling, words),
-        sentence=sentence(ruling, words, smallest),
+        heading=title,
+        sentence=text,
         plain=plain.difference(words.a, words.b),
     )
 
@@ -264,9 +305,10 @@ def _audit(
     colour: Colour = "green"
     if smallest.number < FEW_CASES:
         colour = "red" if smallest.number < TOO_FEW else "amber"
-    yield AuditItem(
-        "cases",
-        "Enough cases",
-        colour,
-        f"{smallest_class(smallest)}, the smallest class.",
-    )
+    told = f"{smallest_class(smallest)}, the smallest class"
+    left_out = compared.data.left_out
+    if left_out and colour == "green":
+        colour = "amber"
+    counts = " that counts" if left_out else ""
+    told += f"{counts}.{left_out_in_words(left_out, patients=smallest.patients)}"
+    yield AuditItem("cases", "Enough cases", colour, told)

@@ -30,6 +30,7 @@ def as_json(evidence: FileEvidence) -> str:
         "patients": evidence.patients,
         "validation_cases": evidence.validation_cases,
         "cases_per_class": dict(zip(evidence.classes, evidence.per_class, strict=True)),
+        "left_out": [asdict(one) for one in evidence.left_out],
         "margin": evidence.margin,
         "alpha": evidence.alpha,
         "models": [_model(model) for model in evidence.models],

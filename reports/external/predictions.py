@@ -7,8 +7,8 @@ with the optional columns family, seed, group and split. Whatever does not fit t
 with one sentence that says where and what to do.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +88,19 @@ class Predictions:
     validation: Cases
     test: Cases
     models: tuple[Model, ...]
+
+    def without_classes(self, names: Collection[str]) -> "Predictions":
+        """The same on the test cases of the other classes."""
+        if not names:
+            return self
+        codes = [code for code, name in enumerate(self.classes) if name in names]
+        kept = ~np.isin(self.test.labels, codes)
+        groups = None if self.test.groups is None else self.test.groups[kept]
+        return replace(
+            self,
+            test=Cases(self.test.ids[kept], self.test.labels[kept], groups),
+            models=tuple(replace(model, test=model.test[:, kept]) for model in self.models),
+        )
 
 
 def read(path: Path, positive: str | None = None) -> Predictions:

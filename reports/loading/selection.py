@@ -57,6 +57,11 @@ class TestPart:
         return self.groups if self.joined is None else self.joined
 
     @property
+    def unit_named(self) -> str:
+        """Several of what counts as one, for example "patients" or "groups of near-duplicates"."""
+        return f"groups of {self.unit}" if self.unit.endswith("s") else f"{self.unit}s"
+
+    @property
     def units(self) -> IntArray | None:
         """`(n,)` what counts as one, patients in short, as `0..u-1`; None where each case does."""
         return units_of([self])

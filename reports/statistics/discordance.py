@@ -52,7 +52,11 @@ class Discordance(NamedTuple):
 
 
 def discordance(
-    right_a: BoolArray, right_b: BoolArray, units: IntArray | None = None, level: float = 0.95
+    right_a: BoolArray,
+    right_b: BoolArray,
+    units: IntArray | None = None,
+    level: float = 0.95,
+    unit: str = "patient",
 ) -> Discordance:
     """Compare decisions on the same cases.
 
@@ -60,6 +64,7 @@ def discordance(
         right_a, right_b: `(s, n)` and `(t, n)` whether each run decides each case rightly.
         units: `(n,)` patients as `0..u-1`, or None.
         level: of the interval.
+        unit: what counts as one, for the name of the test.
 
     Raises:
         ValueError: if there are no cases or no runs, or the numbers of cases differ.
@@ -97,7 +102,7 @@ def discordance(
         low,
         high,
         p,
-        _name(plain, units is not None, error_seeds > 0),
+        _name(plain, "" if units is None else unit, error_seeds > 0),
         false_claim(*better) if plain else whole.p() / 2,
     )
 
@@ -126,8 +131,8 @@ def _limits(
     return max(-1.0, min(d, centre - half)), min(1.0, max(d, centre + half))
 
 
-def _name(plain: bool, by_patient: bool, seeds: bool) -> str:
+def _name(plain: bool, unit: str, seeds: bool) -> str:
     if plain:
         return "McNemar, mid-p"
-    name = "McNemar's statistic by patient" if by_patient else "McNemar's statistic"
+    name = f"McNemar's statistic by {unit}" if unit else "McNemar's statistic"
     return f"{name}, with seed variance" if seeds else name

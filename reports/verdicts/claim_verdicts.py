@@ -21,6 +21,7 @@ from reports.formatting import p_clause
 from reports.verdicts import wording
 from reports.verdicts.claim_wording import HEADINGS, Judged, answer, untested
 from reports.verdicts.claims import Question
+from reports.verdicts.dataset_verdict import limits_in_short
 from reports.verdicts.guards.budget import other_budget
 from reports.verdicts.guards.weights import mixed_weights
 from reports.verdicts.ladder import Decision
@@ -88,7 +89,8 @@ def judged(
             p = p_clause(pair.non_inferiority_a.p, "one-sided p")
             interval = f"{level_of(pair.equivalence)} interval {between(pair.equivalence)}"
             sentence += f" Non-inferiority: {interval}, {p}, not adjusted."
-        sentence += left_out_in_words(left_out, patients=patients)
+        sentence += left_out_in_words(left_out, patients=patients, folds=bool(study.folds))
+        sentence += limits_in_short(found.comparison, found.audit, folds=bool(study.folds))
         each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair))
     origins = dict(
         zip(

@@ -32,9 +32,15 @@ def decide(
     verdict = as_verdict(ruling, Words(*SIDES, patients=patients), smallest)
     if not verdict.is_verdict:
         return verdict
+    classes = classes_in_words(
+        comparison.classes,
+        comparison.left_out,
+        patients=patients,
+        folds=bool(comparison.folds_deep),
+    )
     told = (
         f"{_subject(comparison)}: {verdict.sentence}"
-        f"{classes_in_words(comparison, patients=patients)}"
+        f"{classes}"
         f"{_weakened(comparison, audit)}{_held_back(verdict.winner, audit)}{_never_found(audit)}"
     )
     return replace(
@@ -48,9 +54,13 @@ def _subject(comparison: PrimaryComparison) -> str:
     if n == m == 1:
         who, chosen = "the one deep and the one classical model", ""
     else:
-        who = f"the {count(n)} deep and {count(m)} classical models"
+        who = f"{_models(n, 'deep')} and {_models(m, 'classical')}"
         chosen = ", the best of each side (chosen on validation)"
     return f"Of {who} that were run, {_trained(comparison)}{chosen}"
+
+
+def _models(number: int, family: str) -> str:
+    return f"the {count(number)} {family} models" if number > 1 else f"the one {family} model"
 
 
 def _trained(comparison: PrimaryComparison) -> str:
@@ -122,6 +132,27 @@ def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
         return ""
     told = "; ".join(parts)
     return f" {told[0].upper()}{told[1:]}."
+
+
+def limits_in_short(
+    comparison: PrimaryComparison | None, audit: Sequence[AuditItem], *, folds: bool
+) -> str:
+    """What weakens a claim on a data set as it does the verdict, one short sentence, or "".
+
+    Args:
+        comparison: the primary one, None without any.
+        audit: of the data set.
+        folds: whether there are folds.
+    """
+    amber = {item.key for item in audit if item.colour == "amber"}
+    parts = []
+    if "patients" in amber:
+        parts.append("patients not known")
+    if "split" in amber:
+        parts.append("few folds" if folds else "a single split")
+    if comparison is not None and comparison.n_twins:
+        parts.append(f"{plural(comparison.n_twins, 'near twin')} left out of the test cases")
+    return f" Limits: {', '.join(parts)}." if parts else ""
 
 
 def as_verdict(ruling: Ruling, words: Words, smallest: Smallest) -> Verdict:

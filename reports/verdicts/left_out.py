@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from reports.evidence import LeftOutClass, PrimaryComparison
+from reports.analysis.pairs.folds import LEAST
+from reports.evidence import LeftOutClass
 from reports.formatting import plural
 from reports.statistics.contrast import TOO_FEW
 
@@ -16,12 +17,15 @@ def without_in_words(left_out: Sequence[LeftOutClass]) -> str:
     return f" (without {_listed([f'“{one.name}”' for one in left_out])})" if left_out else ""
 
 
-def left_out_in_words(left_out: Sequence[LeftOutClass], *, patients: bool) -> str:
+def left_out_in_words(
+    left_out: Sequence[LeftOutClass], *, patients: bool, folds: bool = False
+) -> str:
     """The same with numbers, a sentence with a space before it, "" for none.
 
     Args:
         left_out: the classes.
         patients: whether patients are counted.
+        folds: whether there are folds, each of which needs some, too.
     """
     if not left_out:
         return ""
@@ -29,18 +33,31 @@ def left_out_in_words(left_out: Sequence[LeftOutClass], *, patients: bool) -> st
     named = _listed([f"“{one.name}” ({plural(one.number, unit)})" for one in left_out])
     verb = "has" if len(left_out) == 1 else "have"
     does = "does" if len(left_out) == 1 else "do"
+    in_folds = f", and {LEAST} in every fold" if folds else ""
     return (
-        f" {named} {verb} too few (at least {TOO_FEW} are needed, and 2 in every fold) and {does} "
+        f" {named} {verb} too few (at least {TOO_FEW} are needed{in_folds}) and {does} "
         "not count, neither as the class to be found nor among the others."
     )
 
 
-def classes_in_words(comparison: PrimaryComparison, *, patients: bool) -> str:
-    """Which classes the verdict is on, where it is not on all; "" where it is."""
-    if not comparison.left_out:
+def classes_in_words(
+    classes: Sequence[str],
+    left_out: Sequence[LeftOutClass],
+    *,
+    patients: bool,
+    folds: bool = False,
+) -> str:
+    """Which classes the verdict is on, where it is not on all; "" where it is.
+
+    Args:
+        classes: those that count.
+        left_out: the others.
+        patients, folds: as of `left_out_in_words`.
+    """
+    if not left_out:
         return ""
-    counted = _listed([f"“{name}”" for name in comparison.classes])
-    n, m = len(comparison.classes), len(comparison.classes) + len(comparison.left_out)
+    counted = _listed([f"“{name}”" for name in classes])
+    n, m = len(classes), len(classes) + len(left_out)
     mean = (
         "its AUC is the mean over these, each against the others"
         if n > 2
@@ -48,7 +65,7 @@ def classes_in_words(comparison: PrimaryComparison, *, patients: bool) -> str:
     )
     return (
         f" The verdict is on {n} of {m} classes, {counted}; {mean}."
-        f"{left_out_in_words(comparison.left_out, patients=patients)}"
+        f"{left_out_in_words(left_out, patients=patients, folds=folds)}"
     )
 
 

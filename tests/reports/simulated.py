@@ -42,8 +42,9 @@ class Method:
     A method with a `space` can be tuned: that many configurations of it can be had, of which the
     last `broken` fail. `training_sd` is the latent shift's between trainings on samples of the
     training part, which are alike otherwise; `fails_samples` and `skips_samples` are those of them
-    that fail and that have no stored run. `weights` are those of all its runs, or of each seed.
-    `rung`, `device`, `fit_info` and `parameters` are what is stored of them.
+    that fail and that have no stored run. The class with the label `never` is ranked as well as the
+    others and so little of it is said that it is never decided for. `weights` are those of all its
+    runs, or of each seed. `rung`, `device`, `fit_info` and `parameters` are what is stored of them.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Method:
     importance_error: str = ""
     explanation_error: str = ""
     training_sd: float = 0.0
+    never: int | None = None
     fails_samples: tuple[int, ...] = ()
     skips_samples: tuple[int, ...] = ()
     rung: Rung | Literal[""] = ""
@@ -303,6 +305,9 @@ def _run(
         else:
             auc = 0.5 + (method.auc_on(data.name) - 0.5) * trial.fraction**method.growth
             tables[part] = _probabilities(cases, auc, k, data.shared, shift, rng)
+        if method.never is not None:
+            tables[part][:, method.never] *= 0.003
+            tables[part] /= tables[part].sum(axis=1, keepdims=True)
     grouped = data.images_per_patient > 0
     predictions = Predictions(
         np.concatenate([c.ids for c in parts.values()]),

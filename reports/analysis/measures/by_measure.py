@@ -134,7 +134,7 @@ class ByMeasure:
         same = self._same(a, b)
         if not same:
             one = self._reaching(one, one.d, self._replicates(a, b), part.units, len(part.labels))
-        who = "cases" if part.units is None else "patients"
+        who = "cases" if part.units is None else part.unit_named
         name = f"t and paired bootstrap of {who}, the wider"
         each = self._over_training_sets(a, b)
         if same and not each:
@@ -222,7 +222,7 @@ class ByMeasure:
             ]
             d = float(means[0] - means[1])
         one = self._reaching(folds.difference, d, replicates, units, len(labels))
-        who = "cases" if units is None else "patients"
+        who = "cases" if units is None else tests[parts[0]].unit_named
         return Tested(one, one.p(), f"{folds.test}, and paired bootstrap of {who}, the wider")
 
     def _by_part(self, name: str) -> dict[int, list[ScoredRun]]:

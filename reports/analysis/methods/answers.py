@@ -75,6 +75,11 @@ def patients(data: DatasetRuns) -> IntArray | None:
     return units_of(each_case_once(data.tests.values()))
 
 
+def whom(data: DatasetRuns) -> str:
+    """What `patients` counts as one, for the name of a procedure: patients, or near-duplicates."""
+    return next((part.unit_named for part in data.tests.values()), "patients")
+
+
 def labels_of(data: DatasetRuns) -> IntArray:
     """`(n,)` of the cases of all folds."""
     return np.concatenate([part.labels for part in each_case_once(data.tests.values())])

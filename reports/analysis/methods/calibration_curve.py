@@ -25,7 +25,7 @@ REPETITIONS = 200
 
 BOOTSTRAP = "bootstrap"
 MEAN = "error of a mean over cases"
-MEAN_BY_PATIENT = "error of a mean over patients"
+MEAN_BY_UNIT = "error of a mean over {}"
 RATIO = "log ratio"
 
 
@@ -35,6 +35,7 @@ def brier(
     units: IntArray | None,
     n_cases: int,
     level: float,
+    named: str = "patients",
 ) -> Estimate:
     """Brier score, mean over cases and seeds; without an interval where no seed has every fold.
 
@@ -44,6 +45,7 @@ def brier(
         units: `(n,)` patients of all cases, or None.
         n_cases: n, over all folds.
         level: of the interval.
+        named: what the units are called.
     """
     losses = [brier_losses(one.labels, one.probabilities, positive) for one in told]
     plain = Estimate(fmean(float(own.mean()) for own in losses))
@@ -54,7 +56,7 @@ def brier(
     found = mean_difference(whole, np.zeros((1, whole.shape[1])), units)
     low, high = found.interval(level)
     most = 1.0 if positive is not None else 2.0
-    name = MEAN if units is None else MEAN_BY_PATIENT
+    name = MEAN if units is None else MEAN_BY_UNIT.format(named)
     return Estimate(found.d, max(0.0, low), min(most, high), name)
 
 

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.analysis.methods.answers import labels_of, patients, stored_answers, whole_seeds
+from reports.analysis.methods.answers import (
+    labels_of,
+    patients,
+    stored_answers,
+    whole_seeds,
+    whom,
+)
 from reports.evidence import (
     AtPrevalence,
     DecisionPair,
@@ -32,7 +38,7 @@ YOUDEN = "Youden index on validation"
 ARGMAX = "most probable class"
 
 WILSON = "Wilson"
-BY_PATIENT = "Clopper-Pearson with design effect of patients"
+BY_UNIT = "Clopper-Pearson with design effect of {}"
 BOOTSTRAP = "Bayesian bootstrap"
 BY_BAYES = "Bayes' theorem, limits of sensitivity and specificity combined (Zou and Donner)"
 PROCEDURES = {
@@ -174,7 +180,8 @@ def decision_pair(
     _, decided_b = _stacked(data, runs_b, lambda run: _decision(run, positive))
     if not len(decided_a) or not len(decided_b):
         return None
-    found = discordance(decided_a == labels, decided_b == labels, patients(data), level)
+    unit = next(iter(data.tests.values())).unit
+    found = discordance(decided_a == labels, decided_b == labels, patients(data), level, unit)
     gap = found.accuracy_a - found.accuracy_b
     return DecisionPair(
         a=a,
@@ -236,7 +243,7 @@ def _class_recalls(
         return ()
     units = patients(data)
     clustered = units is not None and len(np.unique(units)) < len(units)
-    name = BY_PATIENT if clustered else WILSON
+    name = BY_UNIT.format(whom(data)) if clustered else WILSON
     found = {
         one.label: Estimate(one.recall, one.low, one.high, name)
         for one in recalls(labels, decided, units, level)
@@ -269,7 +276,7 @@ def _binary_rates(
         "npv": (rejected, 1 - named),
     }
     clustered = units is not None and len(np.unique(units)) < len(units)
-    name = BY_PATIENT if clustered else WILSON
+    name = BY_UNIT.format(whom(data)) if clustered else WILSON
     estimates: dict[str, Estimate | None] = {}
     for measure, (successes, trials) in pairs.items():
         interval = proportion(successes, trials, units, level)

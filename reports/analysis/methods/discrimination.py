@@ -35,7 +35,7 @@ SPECIFIC = 0.9
 """Specificity from which the partial AUC counts."""
 
 BAND = "Bayesian bootstrap of cases, pointwise"
-BAND_BY_PATIENT = "Bayesian bootstrap of patients, pointwise"
+BAND_BY_UNIT = "Bayesian bootstrap of {}, pointwise"
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,9 @@ def _band(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) -> Confide
     found = roc_band(part.labels, scores, asked, units, level)
     clustered = units is not None and len(np.unique(units)) < len(units)
     fpr, low, high = (tuple(values.tolist()) for values in found)
-    return ConfidenceBand(fpr, low, high, BAND_BY_PATIENT if clustered else BAND)
+    return ConfidenceBand(
+        fpr, low, high, BAND_BY_UNIT.format(part.unit_named) if clustered else BAND
+    )
 
 
 def _precision_recall(

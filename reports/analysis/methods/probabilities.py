@@ -14,6 +14,7 @@ from reports.analysis.methods.answers import (
     patients,
     recalibrated_answers,
     stored_answers,
+    whom,
 )
 from reports.analysis.methods.calibration_curve import brier, expected, smooth
 from reports.evidence import Calibration, Estimate, Probabilities, ReliabilityBin
@@ -56,10 +57,15 @@ def probabilities(
     stored, mapped = stored_answers(data, runs), recalibrated_answers(data, runs)
     units, n_cases = patients(data), len(labels_of(data))
     positive = data.card.positive
-    before, curve = _calibration(stored, positive, units, n_cases, drawn=drawn, level=level)
+    named = whom(data)
+    before, curve = _calibration(
+        stored, positive, units, n_cases, drawn=drawn, level=level, named=named
+    )
     after = None
     if len(mapped) == len(stored):
-        after, _ = _calibration(mapped, positive, units, n_cases, drawn=drawn, level=level)
+        after, _ = _calibration(
+            mapped, positive, units, n_cases, drawn=drawn, level=level, named=named
+        )
     return Probabilities(
         of="most probable class" if positive is None else "positive class",
         stored=before,
@@ -77,6 +83,7 @@ def _calibration(
     *,
     drawn: bool,
     level: float,
+    named: str,
 ) -> tuple[Calibration, DecisionCurve | None]:
     """Means over runs, and the decision curve where there is one."""
     both = [answer.told(positive) for answer in told]
@@ -94,7 +101,7 @@ def _calibration(
         )
     line, (ici, e50, e90) = smooth(told, positive, units, level, drawn=drawn)
     found = Calibration(
-        brier=brier(told, positive, units, n_cases, level),
+        brier=brier(told, positive, units, n_cases, level, named),
         log_loss=fmean(float(log_losses(one.labels, one.probabilities).mean()) for one in told),
         observed_to_expected=expected(told, positive, units, level),
         slope=_pooled([(fit.slope, fit.slope_error) for fit in fits], level),

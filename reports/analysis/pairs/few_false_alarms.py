@@ -11,6 +11,7 @@ from reports.analysis.methods.answers import (
     patients,
     stored_answers,
     whole_seeds,
+    whom,
 )
 from reports.analysis.methods.discrimination import SPECIFIC
 from reports.evidence import Estimate, FewFalseAlarms, FixedSpecificity, PartialAucDifference
@@ -32,7 +33,6 @@ REPETITIONS = 300
 """Of the bootstrap, whose standard deviation they give to within some 4 %."""
 
 BOOTSTRAP = "bootstrap of cases"
-BOOTSTRAP_BY_PATIENT = "bootstrap of patients"
 PAIRED = "Bonett and Price"
 
 Both = tuple[Sequence[ScoredRun], Sequence[ScoredRun]]
@@ -63,7 +63,8 @@ def few_false_alarms(
         return None
     partial = None
     if None in data.tests:  # scores of several fitted methods have no curve in common
-        partial = _partial(is_positive, told, positive, units, level)
+        name = BOOTSTRAP if units is None else f"bootstrap of {whom(data)}"
+        partial = _partial(is_positive, told, positive, units, level, name)
     fixed = [
         _fixed(
             specificity,
@@ -71,6 +72,7 @@ def few_false_alarms(
             _called(told, runs, positive, specificity, len(labels)),
             units,
             level,
+            next(iter(data.tests.values())).unit,
         )
         for specificity in AIMED_AT
         if all(_has_negatives(run, positive) for own in runs for run in own)
@@ -84,6 +86,7 @@ def _partial(
     positive: int,
     units: IntArray | None,
     level: float,
+    name: str,
 ) -> PartialAucDifference | None:
     a, b = (_scores(own, positive, len(is_positive)) for own in told)
     try:
@@ -92,7 +95,6 @@ def _partial(
         return None
     low, high = found.difference.interval(level)
     most = 1 - SPECIFIC
-    name = BOOTSTRAP if units is None else BOOTSTRAP_BY_PATIENT
     return PartialAucDifference(
         SPECIFIC,
         found.a,
@@ -123,8 +125,9 @@ def _fixed(
     called: Sequence[BoolArray],
     units: IntArray | None,
     level: float,
+    unit: str,
 ) -> FixedSpecificity:
-    found = fixed_difference(is_positive, called[0], called[1], units, level)
+    found = fixed_difference(is_positive, called[0], called[1], units, level, unit)
     return FixedSpecificity(
         aimed_at=specificity,
         sensitivity_a=found.sensitivity.accuracy_a,

@@ -12,6 +12,7 @@ from reports.analysis.methods.answers import (
     recalibrated_answers,
     stored_answers,
     whole_seeds,
+    whom,
 )
 from reports.analysis.methods.probabilities import ACT_AT
 from reports.evidence import BenefitDifference, BrierDifference, Estimate, ProbabilityPair
@@ -24,7 +25,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 TEST = "paired t test of the cases"
-TEST_BY_PATIENT = "paired t test of the patients"
 
 
 def probability_pair(
@@ -79,8 +79,9 @@ def _differences(
         return None
     # less is better: d is above 0 where a loses less
     found = mean_difference(losses[1], losses[0], units)
+    test = TEST if units is None else f"paired t test of the {whom(data)}"
     brier = BrierDifference(
-        Estimate(found.d, *found.interval(level), TEST if units is None else TEST_BY_PATIENT),
+        Estimate(found.d, *found.interval(level), test),
         found.p(),
     )
     if positive is None:

@@ -64,10 +64,11 @@ def benefit_table(data: DatasetEvidence, stem: str, interval: str) -> Table | No
         tuple(rows),
         (
             "Difference: in true positives per case, false positives weighted by the odds of the "
-            f"threshold, with {interval} intervals threshold by threshold (Bayesian bootstrap, "
-            "patients kept together). Probability of benefit: that acting on the deep model does "
-            "more good than acting on the classical one at this threshold. Nothing here is a "
-            "test, and no threshold was chosen by it.",
+            f"threshold, with {interval} intervals threshold by threshold (Bayesian bootstrap; "
+            "images of one patient, where patients are known, are kept together). "
+            "Probability of benefit: that acting on the deep model does more good than acting "
+            "on the classical one at this threshold. Nothing here is a test, "
+            "and no threshold was chosen by it.",
         ),
         on_paper=False,  # the figure says the same
     )

@@ -5,7 +5,7 @@ from itertools import groupby
 from reports.document.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
 from reports.document.figures.learning import resolution
 from reports.document.parts import columns
-from reports.document.parts.training_size import outcome
+from reports.document.parts.training_size import of_equivalence, outcome
 from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence, ImageSize
@@ -94,6 +94,7 @@ def resolution_table(data: DatasetEvidence, stem: str) -> Table | None:
 
 
 def _sizes(data: DatasetEvidence, stem: str, interval: str, size: int | None) -> Table:
+    one_sided = f"{100 * data.image_sizes[0].pair.equivalence.level:g} %"
     rows = tuple(
         Row(
             (
@@ -103,7 +104,9 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str, size: int | None) ->
                 one.pair.b,
                 one.pair.value_b.value,
                 one.pair.difference,
+                of_equivalence(one),
                 one.pair.superiority.p_holm,
+                one.pair.equivalence.p_holm,
                 outcome(one),
             )
         )
@@ -112,9 +115,10 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str, size: int | None) ->
     return Table(
         f"image-sizes-{stem}",
         f"The best deep and the best classical model by image size on {data.card.name}, each "
-        f"chosen on validation with that size; ΔAUC with its {interval} interval, which is not "
-        "adjusted; Holm's adjustment is over these rows. A secondary comparison: the verdict is "
-        f"on the row of {size} px alone.",
+        f"chosen on validation with that size; ΔAUC with its {interval} interval and, for "
+        f"equivalence, with that of {one_sided}, neither of them adjusted; Holm's "
+        "adjustment is over these rows. A secondary comparison: the verdict is on "
+        f"the row of {size} px alone.",
         (
             Column("size", "Side (px)", "count"),
             Column("deep", "Best deep model"),
@@ -122,7 +126,9 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str, size: int | None) ->
             Column("classical", "Best classical model"),
             Column("auc_classical", "AUC, classical", "score"),
             columns.DELTA_AUC,
+            Column("difference_one_sided", f"ΔAUC, {one_sided}", "signed", estimate=True),
             columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
             Column("outcome", "Outcome", wraps=True),
         ),
         rows,

@@ -8,7 +8,7 @@ from reports.document.parts import columns
 from reports.document.parts.method_tables import learning_table
 from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
-from reports.evidence import DatasetEvidence, Evidence, ImageSize, TrainingSize
+from reports.evidence import DatasetEvidence, Estimate, Evidence, ImageSize, TrainingSize
 from reports.formatting import count, percent
 
 
@@ -97,7 +97,14 @@ def outcome(size: TrainingSize | ImageSize) -> str:
     return "no difference is shown"
 
 
+def of_equivalence(size: TrainingSize | ImageSize) -> Estimate:
+    """ΔAUC with the interval that lies within ±δ where the two are equivalent."""
+    test = size.pair.equivalence
+    return Estimate(size.pair.difference.value, test.low, test.high)
+
+
 def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
+    one_sided = f"{100 * data.sizes[0].pair.equivalence.level:g} %"
     rows = tuple(
         Row(
             (
@@ -107,7 +114,9 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
                 size.pair.b,
                 size.pair.value_b.value,
                 size.pair.difference,
+                of_equivalence(size),
                 size.pair.superiority.p_holm,
+                size.pair.equivalence.p_holm,
                 outcome(size),
             )
         )
@@ -117,8 +126,9 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
         f"sizes-{stem}",
         f"The best deep and the best classical model by number of training images of "
         f"{data.card.name}, each chosen on validation with that many; ΔAUC with its {interval} "
-        "interval, which is not adjusted; Holm's adjustment is over these rows. A secondary "
-        "comparison: the verdict is on the last row alone.",
+        f"interval and, for equivalence, with that of {one_sided}, neither of them adjusted; "
+        "Holm's adjustment is over these rows. A secondary comparison: the verdict is on the last "
+        "row alone.",
         (
             Column("n_train", "Images", "count"),
             Column("deep", "Best deep model"),
@@ -126,7 +136,9 @@ def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
             Column("classical", "Best classical model"),
             Column("auc_classical", "AUC, classical", "score"),
             columns.DELTA_AUC,
+            Column("difference_one_sided", f"ΔAUC, {one_sided}", "signed", estimate=True),
             columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
             Column("outcome", "Outcome", wraps=True),
         ),
         rows,

@@ -63,13 +63,13 @@ def _of_dataset(data: DatasetEvidence, found: Disagreements, stem: str) -> list[
 
 def _how_to_read(data: DatasetEvidence, found: Disagreements) -> str:
     card = data.card
-    of = "the class named" if card.positive is None else card.class_names[card.positive]
+    of = "the class named" if card.positive is None else f"“{card.class_names[card.positive]}”"
     text = f"In brackets: mean probability of {of} over the runs."
     if found.mapped:
         text += (
             f" A second, gray picture, where there is one, shows where {found.deep} (its first "
-            f"run) sees evidence for {of} (Grad-CAM where it is one of timm), from no colour to "
-            "yellow, each picture on a scale of its own."
+            f"run) sees evidence for {of} (by Grad-CAM or by its own explanation), from no colour "
+            "to yellow, each picture on a scale of its own."
         )
     elif errors := data.method(found.deep).explanation_errors:
         text += f" Where {found.deep} looks could not be found out: {errors[0]}"

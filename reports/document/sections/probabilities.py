@@ -80,10 +80,10 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         blocks.append(
             Figure(
                 f"net-benefit-{stem}",
-                f"Decision curves on {name}: true positives per case, less false positives "
-                "weighted by the odds of the probability from which one would act. A method is "
-                "worth using at the thresholds where it lies above both acting on every case and "
-                "acting on none.",
+                f"Decision curves on {name}: net benefit, which is true positives "
+                "per case, less false positives weighted by the odds of the probability from which "
+                "one would act. A method is worth using at the thresholds where it lies above both "
+                "acting on every case and acting on none.",
                 f"Net benefit against threshold probability on {name} of "
                 f"{', '.join(style.name for style, *_ in drawable(data))}.",
                 worth.svg,
@@ -227,7 +227,7 @@ def _numbers(method: MethodEvidence, recalibrated: bool) -> tuple[Value, ...]:
 
 def _positive(data: DatasetEvidence) -> str:
     positive = data.card.positive
-    return "" if positive is None else data.card.class_names[positive]
+    return "" if positive is None else f"“{data.card.class_names[positive]}”"
 
 
 def _in_words(data: DatasetEvidence) -> str:

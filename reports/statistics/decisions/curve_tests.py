@@ -133,6 +133,7 @@ def fixed_difference(
     called_b: BoolArray,
     units: IntArray | None = None,
     level: float = 0.95,
+    unit: str = "patient",
 ) -> FixedDifference:
     """Compare the decisions of two methods on test.
 
@@ -141,6 +142,7 @@ def fixed_difference(
         called_a, called_b: `(s, n)` and `(t, n)` whether each run calls each case positive.
         units: `(n,)` patients as `0..u-1`, or None.
         level: of the intervals.
+        unit: what counts as one, for the name of the test.
 
     Raises:
         ValueError: if a class is absent, or the shapes do not fit.
@@ -151,6 +153,7 @@ def fixed_difference(
             called_b[:, own] == truth,
             None if units is None else np.unique(units[own], return_inverse=True)[1],
             level,
+            unit,
         )
         for truth, own in ((True, is_positive), (False, ~is_positive))
     )

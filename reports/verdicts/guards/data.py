@@ -164,7 +164,9 @@ def cases(found: Found) -> Finding:
         return "red", f"{sentence}: too few for a comparison."
     if found.comparison.left_out:
         told = left_out_in_words(
-            found.comparison.left_out, patients=found.comparison.n_groups is not None
+            found.comparison.left_out,
+            patients=found.comparison.n_groups is not None,
+            folds=bool(found.comparison.folds_deep),
         )
         return "amber", f"{sentence} that counts.{told}"
     if n < FEW_CASES:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bench.cli.main import run_command
+from bench.protocol.scoring import auc
 from reports.collect import collect
 from reports.external.compare import compare
 from reports.external.output import as_json, as_text
@@ -344,20 +345,68 @@ def test_nothing_of_what_trains_methods_is_needed(tmp_path):
     assert len(json.loads(done.stdout)["models"]) == len(FOUR)
 
 
-@pytest.mark.parametrize("groups", [0, 3])
-def test_seven_classes_one_of_five_cases_have_every_plain_figure(tmp_path, groups):
+def seven(path, models, groups=0):
+    """Seven classes of which two have fewer than ten cases; returns labels and scores."""
     rng = np.random.default_rng(3)
     labels = np.repeat(np.arange(7), [60, 40, 30, 20, 12, 8, 5])
-    lines = ["case,label,model," + ",".join("abcdefg") + (",group" if groups else "")]
-    for model, strength in (("x", 2.0), ("y", 1.0)):
-        scores = rng.normal(size=(len(labels), 7)) + strength * np.eye(7)[labels]
+    lines = ["case,label,model,family," + ",".join("abcdefg") + (",group" if groups else "")]
+    kept = {}
+    for model, family, strength in models:
+        scores = kept[model] = rng.normal(size=(len(labels), 7)) + strength * np.eye(7)[labels]
         for i, (label, row) in enumerate(zip(labels, scores, strict=True)):
-            cells = [str(i), "abcdefg"[label], model, *map(str, row)]
+            cells = [str(i), "abcdefg"[label], model, family, *map(str, row)]
             lines.append(",".join([*cells, f"p{i // groups}"] if groups else cells))
-    path = tmp_path / "p.csv"
     path.write_text("\n".join(lines))
+    return labels, kept
+
+
+def test_small_classes_of_many_are_left_out_by_name_and_the_verdict_is_on_the_others(tmp_path):
+    path = tmp_path / "p.csv"
+    labels, scores = seven(path, (("cnn", "deep", 2.5), ("svm", "classical", 0.5)))
+    found = compare(path)
+    kept = labels < 5
+    expected = {name: auc(labels[kept], own[kept], None) for name, own in scores.items()}
+    pair = found.pairs[0]
+    assert pair.test.difference.value == pytest.approx(expected["cnn"] - expected["svm"])
+    assert pair.plain.d == pytest.approx(pair.test.difference.value)
+    assert found.verdict.winner == "deep"
+    for conclusion in (found.verdict, pair):
+        assert conclusion.heading.endswith(" (without “f” and “g”)")
+        assert "on 5 of 7 classes, “a”, “b”, “c”, “d” and “e”" in conclusion.sentence
+        assert "“f” (8 test cases) and “g” (5 test cases) have too few" in conclusion.sentence
+        assert "fold" not in conclusion.sentence
+    light = next(item for item in found.audit if item.key == "cases")
+    assert light.colour == "amber"
+    assert "12 test cases of “e”, the smallest class that counts." in light.sentence
+    assert found.models[0].auc.value == pytest.approx(auc(labels, scores["cnn"], None))
+    assert (found.cases, found.per_class) == (175, (60, 40, 30, 20, 12, 8, 5))
+    shown = json.loads(as_json(found))
+    assert shown["left_out"] == [{"name": "f", "number": 8}, {"name": "g", "number": 5}]
+    assert shown["verdict"]["sentence"] == found.verdict.sentence
+    assert found.verdict.heading in as_text(found)
+
+
+def test_of_patients_it_is_the_patients_that_are_too_few(tmp_path):
+    path = tmp_path / "p.csv"
+    seven(path, (("cnn", "deep", 2.5), ("svm", "classical", 0.5)), groups=3)
+    found = compare(path)
+    assert [one.name for one in found.left_out] == ["d", "e", "f", "g"]
+    assert "“g” (3 test patients)" in found.verdict.sentence
+
+
+def test_fewer_than_two_classes_of_ten_withhold_the_verdict(tmp_path):
+    path = tmp_path / "p.csv"
+    table(path, [FOUR[0], FOUR[2]], classes=3, n=24)
+    found = compare(path)
+    assert (found.verdict.rule, found.left_out) == ("too-few-cases", ())
+    assert found.verdict.heading == "No verdict"
+
+
+@pytest.mark.parametrize("groups", [0, 3])
+def test_seven_classes_one_of_five_cases_have_every_plain_figure(tmp_path, groups):
+    path = tmp_path / "p.csv"
+    seven(path, (("x", "", 2.0), ("y", "", 1.0)), groups)
     pair = json.loads(as_json(compare(path)))["comparisons"][0]
-    assert pair["rule"] == "too-few-cases"
     plain = pair["delong"]
     assert all(plain[name] is not None for name in ("variance", "low", "high", "z", "p"))
     assert plain["difference"] == pytest.approx(pair["difference"])

@@ -14,7 +14,7 @@ from reports.evidence import Estimate, PairTest
 from reports.render.evidence_json import as_json
 from reports.statistics.contrast import Difference
 from reports.verdicts.claim_verdicts import outcome_of
-from tests.reports.simulated import Data, Method, results
+from tests.reports.simulated import Data, Method, flagged, results
 
 pytestmark = pytest.mark.slow
 
@@ -165,6 +165,26 @@ def test_a_broken_protocol_tests_no_claim(tmp_path):
     found = claims(tmp_path, methods, (Data("breast"),), (Claim("c", ("cnn",), ("svm",)),))["c"]
     assert found.outcome == "not-tested"
     assert found.sentence.startswith("The protocol was violated: ")
+
+
+def test_what_limits_a_claim_ends_its_sentence(tmp_path):
+    written = Claim("mine", ("cnn",), ("svm",))
+    one = Data("breast", split="drawn here")
+    store = flagged(
+        results(tmp_path / "r", (one,), SIDES, claims=(written,)),
+        breast=("test-None-000000", "test-None-000001"),
+    )
+    evidence = collect(store)
+    told = next(claim for claim in evidence.claims if claim.name == "mine").datasets[0].sentence
+    amber = {item.key for item in evidence.datasets[0].audit if item.colour == "amber"}
+    assert {"patients", "split"} <= amber
+    assert told.endswith(
+        "Limits: patients not known, a single split, 2 near twins left out of the test cases."
+    )
+    known = Data("known", images_per_patient=2)
+    store = results(tmp_path / "k", (known,), SIDES, claims=(written,))
+    told = next(c for c in collect(store).claims if c.name == "mine").datasets[0].sentence
+    assert "Limits" not in told
 
 
 def test_a_claim_within_one_family_needs_no_other_family(tmp_path):

@@ -27,6 +27,7 @@ def test_the_verdict_is_on_the_classes_that_have_ten_and_names_the_others(tmp_pa
     assert data.verdict.heading == "Deep better, by more than the margin (without “class D”)"
     assert "on 3 of 4 classes, “class A”, “class B” and “class C”" in data.verdict.sentence
     assert "“class D” (5 test cases) has too few" in data.verdict.sentence
+    assert "fold" not in data.verdict.sentence
     assert data.comparison.n_cases == 495
     assert (data.comparison.n_smallest, data.comparison.smallest_class) == (95, "class C")
     light = next(item for item in data.audit if item.key == "cases")
@@ -63,6 +64,7 @@ def test_over_folds_too(tmp_path):
     assert data.verdict.is_verdict
     assert data.verdict.heading.endswith("(without “class D”)")
     assert "“class D” (3 test cases)" in data.verdict.sentence
+    assert "at least 10 are needed, and 2 in every fold" in data.verdict.sentence
 
 
 @pytest.mark.slow

@@ -268,8 +268,13 @@ def test_the_sentence_says_the_numbers_of_the_verdict(d, se, smallest, patients,
     [
         (
             {"n_deep": 3, "n_classical": 5, "n_train": 546.0},
-            "Of the 3 deep and 5 classical models that were run, with these 546 training images, "
-            "the best of each side (chosen on validation): ΔAUC",
+            "Of the 3 deep models and the 5 classical models that were run, with these 546 "
+            "training images, the best of each side (chosen on validation): ΔAUC",
+        ),
+        (
+            {"n_deep": 1, "n_classical": 2, "n_train": 546.0},
+            "Of the one deep model and the 2 classical models that were run, with these 546 "
+            "training images, the best of each side (chosen on validation): ΔAUC",
         ),
         (
             {"n_train": 437.4, "folds_deep": {"cnn": 5}},

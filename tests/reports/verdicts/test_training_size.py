@@ -8,8 +8,9 @@ import pytest
 
 from bench.protocol.scoring import auc
 from reports.collect import collect
+from reports.document.blocks import TableBlock
 from reports.document.figures.learning import learning
-from reports.document.parts.training_size import in_words
+from reports.document.parts.training_size import in_words, training_size
 from reports.evidence import TrainingSize
 from reports.report import write_report
 from reports.statistics.multiplicity import holm
@@ -70,6 +71,24 @@ def test_the_largest_share_has_the_difference_of_the_verdict(data):
 def test_holm_s_correction_runs_over_the_shares(data):
     corrected = holm([size.pair.superiority.p for size in data.sizes])
     assert [size.pair.superiority.p_holm for size in data.sizes] == pytest.approx(corrected)
+
+
+def test_the_table_shows_the_interval_that_equivalence_rests_on(data):
+    table = next(
+        block.table
+        for block in training_size(data, "skin", "95 %")
+        if isinstance(block, TableBlock) and block.table.name == "sizes-skin"
+    )
+    keys = [column.key for column in table.columns]
+    assert "ΔAUC, 90 %" in [c.label for c in table.columns]
+    for row, size in zip(table.rows, data.sizes, strict=True):
+        told = dict(zip(keys, row.values, strict=True))
+        own = size.pair.equivalence
+        assert own.level == pytest.approx(0.9)
+        shown = told["difference_one_sided"]
+        assert (shown.low, shown.high) == (own.low, own.high)
+        assert told["p_tost_holm"] == own.p_holm
+        assert size.pair.difference.low < shown.low < shown.high < size.pair.difference.high
 
 
 def test_with_one_share_there_is_nothing_to_say(tmp_path):

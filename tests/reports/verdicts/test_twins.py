@@ -2,7 +2,7 @@
 images suggest are told."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
@@ -172,6 +172,31 @@ def test_the_audit_and_the_name_of_the_test_say_what_counts_as_one(copied):
     assert light(evidence, "patients").colour == "amber"  # they are as little known as before
     test = evidence.datasets[0].comparison.pair.test
     assert test.startswith("DeLong clustered by near-duplicates (Obuchowski)")
+
+
+def procedures(value):
+    """Names of procedures and tests anywhere in the evidence."""
+    if is_dataclass(value):
+        for each in fields(value):
+            inner = getattr(value, each.name)
+            if each.name in ("method", "test", "procedure") and isinstance(inner, str):
+                yield inner
+            yield from procedures(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from procedures(inner)
+
+
+def test_no_procedure_speaks_of_patients_where_near_duplicates_count_as_one(copied):
+    twins = collect(copied(test_twin_groups=in_groups(300, 4))).datasets[0]
+    known = collect(copied(patients=True)).datasets[0]
+    told = {name for name in procedures(twins) if "near-duplicates" in name}
+    assert not [name for name in procedures(twins) if "patient" in name]
+    assert not [name for name in procedures(known) if "near-duplicates" in name]
+    for start in ("bootstrap of", "Bayesian bootstrap of", "paired t test of the",
+                  "Clopper-Pearson with design effect of", "error of a mean over"):  # fmt: skip
+        assert any(name.startswith(f"{start} groups of near-duplicates") for name in told), start
+    assert any(name.startswith("McNemar's statistic by near-duplicates") for name in told)
 
 
 def test_patients_who_share_a_picture_are_one(tmp_path):

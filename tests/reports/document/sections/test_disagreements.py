@@ -233,8 +233,8 @@ def test_the_section_shows_the_counts_and_the_cases_in_words(pictured):
     first, case = cases[0], found.only_deep[0]
     assert first.caption.startswith("Only cnn (deep) is right")
     how = [text for text in sentences if text.startswith("In brackets")]
-    assert "mean probability of malignant" in how[0]
-    assert "where cnn (its first run) sees evidence for malignant (Grad-CAM" in how[0]
+    assert "mean probability of “malignant”" in how[0]
+    assert "where cnn (its first run) sees evidence for “malignant” (by Grad-CAM" in how[0]
     assert "mean probability of the class named" in how[1]
     assert not any("Pictures are kept" in text for text in how)
     assert first.images[0].note == (

@@ -55,6 +55,18 @@ def words(document, anchor, following):
     return [phrase for phrase in found if phrase]
 
 
+def note_of_times(tmp_path, *datasets):
+    document = compose(collect(results(tmp_path / "r", datasets, (*TIMED, METHODS[4]))))
+    return next(t for t in document.tables if t.name == "claims-times").notes[0]
+
+
+def test_a_spread_between_data_sets_is_spoken_of_where_there_are_several(tmp_path):
+    one = note_of_times(tmp_path / "a", Data("breast"), Data("made", generated=True))
+    assert one.endswith("rests on the spread between runs.")
+    several = note_of_times(tmp_path / "b", Data("breast"), Data("derm"))
+    assert several.endswith("that of the last row on the spread between data sets.")
+
+
 @pytest.mark.slow
 def test_every_claim_is_told_with_its_verdict_and_marked_as_secondary(document, evidence):
     told = words(document, "claims", "protocol")
