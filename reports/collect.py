@@ -3,54 +3,41 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from bench.protocol.cards import DatasetCard
-from bench.protocol.record import Environment, Run, Trial
+from bench.protocol.record import Environment, Run
 from bench.protocol.study import Study
 from bench.results.store import Store
-from bench.results.studies import StudyEntry
-from reports.analysis.cases import disagreements, most_shown
+from reports.analysis.cases import most_shown
 from reports.analysis.many import many
-from reports.analysis.methods.decisions import decision_pair
 from reports.analysis.methods.discrimination import observer_roc
-from reports.analysis.methods.method import Standing, method_evidence, reading_order
+from reports.analysis.methods.method import reading_order
 from reports.analysis.methods.rungs import ladder
-from reports.analysis.pairs.counted_classes import on_counted_classes, without_classes
+from reports.analysis.pairs.counted_classes import without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
-from reports.analysis.pairs.few_false_alarms import few_false_alarms
 from reports.analysis.pairs.pair_tests import corrected
-from reports.analysis.pairs.probability_pair import probability_pair
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
-from reports.analysis.suggested import with_suggested_groups
 from reports.evidence import (
-    SIDES,
     ClaimEvidence,
     DatasetEvidence,
-    DecisionPair,
-    Disagreements,
     EnvironmentSeen,
     Evidence,
-    FewFalseAlarms,
     IdealObserver,
-    MethodEvidence,
     PrimaryComparison,
-    ProbabilityPair,
 )
-from reports.loading.choosing import with_choosing_cases
-from reports.loading.other_sizes import trials_at_other_sizes, with_other_sizes
-from reports.loading.resampled import resampled_trials, with_resampled
-from reports.loading.selection import DatasetRuns, TestPart, each_case_once, load
+from reports.examine import Examined, Results, examine
+from reports.loading.other_sizes import trials_at_other_sizes
+from reports.loading.resampled import resampled_trials
+from reports.loading.selection import DatasetRuns, TestPart, each_case_once
 from reports.loading.trials import trials_of_study
-from reports.loading.units import with_twins_as_one
 from reports.processes import shared_out
 from reports.verdicts.audit import audit, strip
 from reports.verdicts.claim_verdicts import judged
 from reports.verdicts.claims import questions
-from reports.verdicts.contrasts import side_contrasts
 from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.guards.found import Found
 from reports.verdicts.image_size import by_image_size
@@ -82,8 +69,8 @@ def collect(store: Store) -> Evidence:
     names = [name for name in study.datasets if store.card(name) is not None]
     sized = tuple(trials_at_other_sizes(study, stored))
     shown = most_shown(len(names))
-    results = _Results(store, entries, frozenset(ours), tuple(again), sized, shown)
-    examined = shared_out(_examine, results, names)
+    results = Results(store, entries, frozenset(ours), tuple(again), sized, shown)
+    examined = shared_out(examine, results, names)
     loaded = [one.whole.data for one in examined]
     wholes = [one.whole for one in examined]
     all_deciding = [one.compared for one in examined]
@@ -132,85 +119,6 @@ def collect(store: Store) -> Evidence:
     )
 
 
-@dataclass(frozen=True)
-class _Results:
-    """What the evidence of every data set is made from."""
-
-    store: Store
-    entries: tuple[StudyEntry, ...]
-    trials: frozenset[Trial]
-    resampled: tuple[Trial, ...]
-    other_sizes: tuple[Trial, ...]
-    most_shown: int
-
-
-@dataclass(frozen=True)
-class _BestTwo:
-    """What is asked of the champions beyond the AUC; each None where it cannot be asked."""
-
-    decisions: DecisionPair | None = None
-    probabilities: ProbabilityPair | None = None
-    few_false_alarms: FewFalseAlarms | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class _Examined:
-    """A data set before anything is corrected over data sets."""
-
-    whole: DatasetComparison
-    compared: DatasetComparison
-    found: Found
-    best_two: _BestTwo
-    disagreements: Disagreements | None
-
-
-def _examine(results: _Results, name: str) -> _Examined:
-    """All that takes long of one data set."""
-    store, study = results.store, results.entries[-1].study
-    card = store.card(name)
-    assert card is not None  # asked only of data sets that have one
-    data = load(store, study, card, {trial for trial in results.trials if trial.dataset == name})
-    data = with_resampled(data, store, study, results.resampled)
-    data = with_other_sizes(data, store, study, results.other_sizes)
-    data = with_twins_as_one(with_choosing_cases(data, study.folds))
-    whole = DatasetComparison(data, study)
-    compared = deciding(whole)
-    comparison = with_suggested_groups(on_all_cases(compared.primary(), whole), compared)
-    return _Examined(
-        whole=whole,
-        compared=compared,
-        found=_found(whole, comparison, results.entries),
-        best_two=_best_two(whole),
-        disagreements=disagreements(whole, store, results.most_shown),
-    )
-
-
-def deciding(whole: DatasetComparison) -> DatasetComparison:
-    """The same data set on the test cases that decide.
-
-    They have no near twin in train or validation, and are of classes that have enough of them.
-    """
-    twins = whole.data.card.near_duplicates
-    data = on_counted_classes(whole.data.without(twins) if twins else whole.data)
-    return whole if data is whole.data else DatasetComparison(data, whole.study)
-
-
-def on_all_cases(
-    comparison: PrimaryComparison | None, whole: DatasetComparison
-) -> PrimaryComparison | None:
-    """A primary comparison with the same two models' difference on all test cases beside it."""
-    left_out = 0 if comparison is None else whole.data.size.cases - comparison.n_cases
-    if comparison is None or not left_out:
-        return comparison
-    difference = None
-    deep, classical = (whole.candidates.champion(side) for side in SIDES)
-    if deep is not None and classical is not None and whole.can_pair(deep, classical):
-        difference = whole.pair(deep, classical, prospects=False).difference
-    twins = whole.data.card.near_duplicates or ()
-    n_twins = whole.data.size.cases - whole.data.without(twins).size.cases
-    return replace(comparison, n_twins=n_twins, on_all=difference)
-
-
 def corrected_over_datasets(
     comparisons: Sequence[PrimaryComparison | None], families: Sequence[str | None] | None = None
 ) -> list[PrimaryComparison | None]:
@@ -235,24 +143,6 @@ def corrected_over_datasets(
     return found
 
 
-def _found(
-    whole: DatasetComparison, comparison: PrimaryComparison | None, entries: Sequence[StudyEntry]
-) -> Found:
-    """What the guards look at, before anything is corrected over data sets."""
-    name, study = whole.data.card.name, whole.study
-    return Found(
-        data=whole.data,
-        methods=_methods(whole),
-        comparison=comparison,
-        study=study,
-        studies=sum(name in entry.study.datasets for entry in entries),
-        times=entries[-1].times,
-        times_elsewhere=sum(e.times for e in entries[:-1] if name in e.study.datasets),
-        analyses=(),
-        duplicates=whole.data.card.near_duplicates,
-    )
-
-
 def _family(found: Found, compared: DatasetComparison) -> str | None:
     """Over which data sets Holm's corrections run: real or generated ones that get a verdict."""
     verdict = decide(found.comparison, compared.obstacle, audit(found), found.study.margin)
@@ -272,7 +162,7 @@ def _claims(
     return (*declared, times, *built_in)
 
 
-def _dataset_evidence(examined: _Examined, found: Found) -> DatasetEvidence:
+def _dataset_evidence(examined: Examined, found: Found) -> DatasetEvidence:
     """Methods are shown on all test cases; the sides are compared on those that decide.
 
     Args:
@@ -312,43 +202,6 @@ def _dataset_evidence(examined: _Examined, found: Found) -> DatasetEvidence:
         image_sizes=by_image_size(compared) if verdict.is_verdict else (),
         ladder=ladder(data.card, found.methods),
     )
-
-
-def _best_two(compared: DatasetComparison) -> _BestTwo:
-    """Nothing where a side has no champion or test has a single class."""
-    candidates = compared.candidates
-    deep, classical = (candidates.champions[side] for side in SIDES)
-    if deep is None or classical is None or compared.paired is None:
-        return _BestTwo()
-    runs = candidates.runs[deep], candidates.runs[classical]
-    asked = compared.data, (deep, classical), runs, compared.level
-    return _BestTwo(decision_pair(*asked), probability_pair(*asked), few_false_alarms(*asked))
-
-
-def _drawn(compared: DatasetComparison) -> set[str]:
-    """The methods whose probabilities are drawn: the champions and the best hybrid."""
-    candidates = compared.candidates
-    drawn = (*candidates.champions.values(), candidates.best("hybrid"))
-    return {name for name in drawn if name is not None}
-
-
-def _methods(compared: DatasetComparison) -> list[MethodEvidence]:
-    candidates, paired = compared.candidates, compared.paired
-    contrasts = side_contrasts(compared)
-    drawn = _drawn(compared)
-    found = []
-    for name, card in compared.data.methods.items():
-        scored = name in candidates.tested
-        standing = Standing(
-            auc=compared.auc(name),
-            per_class=paired.per_class(name) if paired and scored else {},
-            is_champion=name in candidates.champions.values(),
-            contrast=contrasts.get(name),
-            drawn=name in drawn,
-        )
-        runs, scores = candidates.runs.get(name, ()), candidates.scores.get(name, ())
-        found.append(method_evidence(card, compared.data, runs, scores, standing, compared.study))
-    return found
 
 
 def _ideal(data: DatasetRuns, study: Study) -> IdealObserver | None:

@@ -4,7 +4,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bench.results.store import Store
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
-from reports.collect import deciding
+from reports.examine import deciding
 from reports.loading.choosing import with_choosing_cases
 from reports.loading.selection import load
 from reports.loading.trials import trials_of_study

@@ -1,6 +1,11 @@
-"""Wall time and memory of `python -m bench run --all`, cold and again, in an empty folder.
+"""Time and memory of `python -m bench run --all`, cold and again, in an empty folder.
 
+    export ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2
     python tests/benchmarks/main_job.py [further arguments of run]
+
+The two variables make torch's kernels those of a laptop without AVX-512 and bfloat16 units; both
+are printed. Processor seconds are user and system of all processes. The time to the first finished
+trial is that of its `run.json`.
 
 The peer is the methods' own time: the sum of all fit and predict seconds, less what was found in
 the cache, divided by the number of workers, which is what the run would take if the engine and the
@@ -8,6 +13,7 @@ report cost nothing.
 """
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -19,7 +25,14 @@ import psutil
 
 from bench.results.store import Store
 
+VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA")
 _INTERVAL = 1.0  # seconds between two looks at the memory
+
+
+def spent() -> float:
+    """Processor seconds of all processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def watched(command: list[str], folder: Path) -> tuple[float, int, str]:
@@ -54,13 +67,20 @@ def watched(command: list[str], folder: Path) -> tuple[float, int, str]:
 
 def main() -> None:
     command = [sys.executable, "-m", "bench", "run", "--all", *sys.argv[1:]]
+    print(", ".join(f"{name}={os.environ.get(name, 'not set')}" for name in VARIABLES))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for turn in ("cold", "again"):
+            before, begun = spent(), time.time()
             seconds, peak, tail = watched(command, folder)
-            print(f"{turn}: {seconds:.0f} s, peak memory {peak / 1e9:.2f} GB")
+            print(
+                f"{turn}: {seconds:.0f} s of wall time, {spent() - before:.0f} of the processor, "
+                f"peak memory {peak / 1e9:.2f} GB"
+            )
             print(tail)
             if turn == "cold":
+                ended = [f.stat().st_mtime for f in folder.rglob("runs/**/run.json")]
+                print(f"first finished trial after {min(ended) - begun:.0f} s")
                 store = Store(folder / "results")
                 runs = [run for t in store.trials() if (run := store.run(t))]
                 own = sum(
