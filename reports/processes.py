@@ -7,6 +7,8 @@ Where none can be started, this process does the work alone.
 
 import pickle
 import signal
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from functools import lru_cache
@@ -33,8 +35,8 @@ def shared_out(
 ) -> list[Result]:
     """`work(subject, part)` of every part, in their order.
 
-    This process takes part: it works from the last towards the first, the others from the first
-    on, so that the longest should stand in front.
+    This process takes part, and each takes the next part when it is done with one, so that the
+    longest should stand in front.
 
     Args:
         work: a function at the top of a module; what it gives does not depend on where it runs.
@@ -48,39 +50,64 @@ def shared_out(
     if executor is None:
         return [work(subject, part) for part in parts]
     pickled = pickle.dumps(subject, protocol=pickle.HIGHEST_PROTOCOL)
-    begun: list[Future[Result]] = []
+    elsewhere = _Elsewhere(executor, lambda part: (_work, work, pickled, part), parts)
+    done: dict[int, Result] = {}
     try:
-        begun.extend(executor.submit(_work, work, pickled, part) for part in parts)
-    except BrokenExecutor:  # the first parts have ended the others
-        return [work(subject, part) for part in parts]
-    own = {}
-    for place in reversed(range(len(parts))):
-        if begun[place].cancel():
-            own[place] = work(subject, parts[place])
-    return [
-        own[place] if place in own else _result(future, work, subject, parts[place])
-        for place, future in enumerate(begun)
-    ]
+        for _ in range(_others()):
+            elsewhere.give_next()
+        while (place := elsewhere.take()) is not None:
+            done[place] = work(subject, parts[place])
+    finally:
+        elsewhere.stop()
+    for place, future in elsewhere.given.items():
+        try:
+            done[place] = future.result()
+        except BrokenExecutor:  # the other process has died
+            done[place] = work(subject, parts[place])
+    return [done[place] for place in range(len(parts))]
 
 
-def _result(
-    future: Future[Result],
-    work: Callable[[Subject, Part], Result],
-    subject: Subject,
-    part: Part,
-) -> Result:
-    """Of another process; of this one where the other has died."""
-    try:
-        return future.result()
-    except BrokenExecutor:
-        return work(subject, part)
+class _Elsewhere:
+    """Parts that wait, and those that other processes have been given, one at a time each."""
+
+    def __init__(
+        self, executor: Any, call: Callable[[Any], tuple[Any, ...]], parts: Sequence[Any]
+    ) -> None:
+        self.given: dict[int, Future[Any]] = {}
+        self._executor, self._call, self._parts = executor, call, parts
+        self._waiting = deque(range(len(parts)))
+        self._lock = threading.RLock()
+
+    def take(self) -> int | None:
+        """The place of a part for this process; None where none waits."""
+        with self._lock:
+            return self._waiting.popleft() if self._waiting else None
+
+    def give_next(self, _: Any = None) -> None:
+        """Another process gets a part that waits, and the next when it is done with that."""
+        with self._lock:
+            if not self._waiting:
+                return
+            place = self._waiting.popleft()
+            try:
+                future = self._executor.submit(*self._call(self._parts[place]))
+            except BrokenExecutor:
+                self._waiting.appendleft(place)
+                return
+            self.given[place] = future
+        future.add_done_callback(self.give_next)
+
+    def stop(self) -> None:
+        """Nothing more is given."""
+        with self._lock:
+            self._waiting.clear()
 
 
 def _executor() -> Any:
     """The other processes, one for every core but the one that this process uses, or None."""
     from joblib.externals import loky  # type: ignore[import-untyped]
 
-    others = min(loky.cpu_count(), _MOST_PROCESSES) - 1
+    others = _others()
     if others < 1:
         return None
     try:
@@ -89,6 +116,12 @@ def _executor() -> Any:
         )
     except (OSError, ImportError):  # no semaphores on this system, or no more processes
         return None
+
+
+def _others() -> int:
+    from joblib.externals import loky
+
+    return int(min(loky.cpu_count(), _MOST_PROCESSES)) - 1
 
 
 def _leave_interrupts() -> None:
