@@ -53,18 +53,12 @@ from reports.evidence.curves import (
 )
 from reports.evidence.dataset import (
     NO_VERDICT,
-    SIDES,
     AuditItem,
     Colour,
-    ControlCheck,
     DatasetEvidence,
     IdealObserver,
     ImageSize,
-    LeftOutClass,
-    PrimaryComparison,
     Rule,
-    Side,
-    SuggestedGroups,
     TrainingSize,
     ValidationTwins,
     Verdict,
@@ -85,6 +79,14 @@ from reports.evidence.method import (
     SideContrast,
 )
 from reports.evidence.pair import HypothesisTest, PairTest, Posterior
+from reports.evidence.primary import (
+    SIDES,
+    ControlCheck,
+    LeftOutClass,
+    PrimaryComparison,
+    Side,
+    SuggestedGroups,
+)
 from reports.evidence.probabilities import (
     Calibration,
     Probabilities,

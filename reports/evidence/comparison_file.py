@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from reports.evidence.dataset import AuditItem, LeftOutClass, Rule, Verdict
+from reports.evidence.dataset import AuditItem, Rule, Verdict
 from reports.evidence.estimate import Estimate
 from reports.evidence.pair import PairTest
+from reports.evidence.primary import LeftOutClass
 from reports.statistics.delong import PlainAuc, PlainDifference
 
 
