@@ -222,39 +222,48 @@ def embedding(name: str) -> Method:
     Raises:
         ValueError: with near names, if timm has no such architecture; or if the file is not there.
     """
-    make = _named_embedding(name)
-
-    def build() -> BaseEstimator:
-        return _probe(make())
-
-    build.__doc__ = f"Logistic regression on what the frozen network {name} sees."
-    return Method(build, search_spaces.LINEAR_PROBE, "frozen", "", _load_torch)
+    words = f"Logistic regression on what the frozen network {name} sees."
+    return _on_frozen(name, _probe, search_spaces.LINEAR_PROBE, words)
 
 
 def embedding_svm(name: str) -> Method:
     """The method `embedding-svm:name`: frozen features into a linear SVM; see `embedding`."""
-    make = _named_embedding(name)
 
-    def build() -> BaseEstimator:
+    def into(frozen: TimmEmbedding) -> BaseEstimator:
         from deep.hybrids import embedding_svm
 
-        return embedding_svm(make())
+        return embedding_svm(frozen)
 
-    build.__doc__ = f"Frozen features of {name} into a linear SVM."
-    return Method(build, search_spaces.EMBEDDING_SVM, "frozen", "", _load_torch)
+    words = f"Frozen features of {name} into a linear SVM."
+    return _on_frozen(name, into, search_spaces.EMBEDDING_SVM, words)
 
 
 def embedding_xgboost(name: str) -> Method:
     """The method `embedding-xgboost:name`: frozen features into XGBoost; see `embedding`."""
+
+    def into(frozen: TimmEmbedding) -> BaseEstimator:
+        from deep.hybrids import embedding_trees
+
+        return embedding_trees(frozen)
+
+    words = f"Frozen features of {name} into XGBoost."
+    return _on_frozen(name, into, search_spaces.EMBEDDING_TREES, words)
+
+
+def _on_frozen(
+    name: str,
+    into: Callable[[TimmEmbedding], BaseEstimator],
+    space: search_spaces.Space,
+    words: str,
+) -> Method:
+    """A method on the features of the frozen network that a name stands for."""
     make = _named_embedding(name)
 
     def build() -> BaseEstimator:
-        from deep.hybrids import embedding_trees
+        return into(make())
 
-        return embedding_trees(make())
-
-    build.__doc__ = f"Frozen features of {name} into XGBoost."
-    return Method(build, search_spaces.EMBEDDING_TREES, "frozen", "", _load_torch)
+    build.__doc__ = words
+    return Method(build, space, "frozen", "", _load_torch)
 
 
 def _named_embedding(name: str) -> Callable[[], TimmEmbedding]:

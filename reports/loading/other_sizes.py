@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-import numpy as np
-
-from bench.protocol.record import Run, Trial
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
-from reports.loading.trials import OTHER_CASES, failed_run, failure_order
+from reports.loading.beside import runs_beside
+from reports.loading.selection import DatasetRuns
 
 
 def trials_at_other_sizes(study: Study, stored: Iterable[Trial]) -> list[Trial]:
@@ -44,39 +42,5 @@ def with_other_sizes(
         study: its current study.
         trials: as of `trials_at_other_sizes`.
     """
-    kinds = {(run.run.trial.method, run.run.trial.seed is not None) for run in data.scored}
-    found, failed = [], [*data.failed]
-    for trial in trials:
-        if trial.dataset != data.card.name or (trial.method, trial.seed is not None) not in kinds:
-            continue
-        run, part = store.run(trial), data.tests.get(trial.fold)
-        if run is None or part is None or run.tune != (study.tune if run.tunable else 0):
-            continue
-        scored = on_cases(run, part)
-        if scored is not None:
-            found.append(scored)
-        elif run.predictions is None:
-            failed.append(failed_run(run, run.status, run.error))
-        else:
-            failed.append(failed_run(run, "failed", OTHER_CASES))
-    return replace(data, other_sizes=tuple(found), failed=tuple(sorted(failed, key=failure_order)))
-
-
-def on_cases(run: Run, part: TestPart) -> ScoredRun | None:
-    """A run in the order of these test cases; None without predictions, or with other cases."""
-    if run.predictions is None:
-        return None
-    test, validation = run.predictions.part("test"), run.predictions.part("val")
-    order = np.argsort(test.case_ids, kind="stable")
-    if not (
-        np.array_equal(test.case_ids[order], part.case_ids)
-        and np.array_equal(test.labels[order], part.labels)
-    ):
-        return None
-    return ScoredRun(
-        replace(run, predictions=None),
-        validation.labels,
-        validation.probabilities,
-        test.probabilities[order],
-        validation.case_ids,
-    )
+    found, failed = runs_beside(data, store, study, trials, lambda t: data.tests.get(t.fold))
+    return replace(data, other_sizes=found, failed=failed)

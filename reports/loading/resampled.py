@@ -7,9 +7,8 @@ from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.evidence import MissingTrial
-from reports.loading.other_sizes import on_cases
+from reports.loading.beside import kinds_of, runs_beside
 from reports.loading.selection import DatasetRuns
-from reports.loading.trials import OTHER_CASES, failed_run, failure_order
 
 
 def resampled_trials(study: Study, stored: Iterable[Trial]) -> list[Trial]:
@@ -48,36 +47,16 @@ def with_resampled(
     part = data.tests.get(None)
     if part is None or not study.resample or study.folds:
         return data
-    kinds = {(run.run.trial.method, run.run.trial.seed is not None) for run in data.scored}
-    found, failed = [], list(data.failed)
     own = [trial for trial in trials if trial.dataset == data.card.name]
-    for trial in own:
-        if (trial.method, trial.seed is not None) not in kinds:
-            continue
-        run = store.run(trial)
-        if run is None or run.tune != (study.tune if run.tunable else 0):
-            continue
-        scored = on_cases(run, part)
-        if scored is not None:
-            found.append(scored)
-        elif run.predictions is None:
-            failed.append(failed_run(run, run.status, run.error))
-        else:
-            failed.append(failed_run(run, "failed", OTHER_CASES))
-    return replace(
-        data,
-        resampled=tuple(found),
-        failed=tuple(sorted(failed, key=failure_order)),
-        missing=(*data.missing, *_missing(data, study, kinds, own)),
-    )
+    found, failed = runs_beside(data, store, study, own, lambda _: part)
+    missing = (*data.missing, *_missing(data, study, own))
+    return replace(data, resampled=found, failed=failed, missing=missing)
 
 
-def _missing(
-    data: DatasetRuns, study: Study, kinds: set[tuple[str, bool]], stored: Iterable[Trial]
-) -> Iterable[MissingTrial]:
+def _missing(data: DatasetRuns, study: Study, stored: Iterable[Trial]) -> Iterable[MissingTrial]:
     """Trials on samples that have no stored run, of methods that have a result without one."""
     there = {(trial.method, trial.seed is not None, trial.resample) for trial in stored}
-    for method, seeded in sorted(kinds):
+    for method, seeded in sorted(kinds_of(data)):
         for i in range(study.resample):
             if (method, seeded, i) not in there:
                 seed = study.seeds[i % len(study.seeds)] if seeded else None

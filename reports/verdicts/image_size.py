@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
-from reports.analysis.pairs.pair_tests import corrected
-from reports.evidence import SIDES, ImageSize
-from reports.verdicts.rules import ruled
+from reports.evidence import ImageSize
+from reports.verdicts.leading import best_pair, leading
 
 
 def by_image_size(compared: DatasetComparison) -> tuple[ImageSize, ...]:
@@ -20,15 +19,8 @@ def by_image_size(compared: DatasetComparison) -> tuple[ImageSize, ...]:
             runs = tuple(r for r in compared.data.other_sizes if r.run.trial.size == side)
             data = replace(compared.data, scored=runs, resampled=(), other_sizes=())
             own = DatasetComparison(data, compared.study)
-        deep, classical = (own.candidates.champion(each) for each in SIDES)
-        if own.obstacle or deep is None or classical is None:
-            continue
-        found.append((side, own.pair(deep, classical, prospects=False)))
-    sizes = []
-    judged = corrected([pair for _, pair in found])
-    for (side, _), pair in zip(found, judged, strict=True):
-        ruling = ruled(pair)
-        better = ruling.rule.startswith("better")
-        ahead = SIDES[ruling.winner == "b"] if better and ruling.winner else None
-        sizes.append(ImageSize(side, pair, ruling.rule, ahead))
-    return tuple(sizes)
+        pair = best_pair(own)
+        if pair is not None:
+            found.append((side, pair))
+    judged = leading([pair for _, pair in found])
+    return tuple(ImageSize(side, *told) for (side, _), told in zip(found, judged, strict=True))

@@ -223,27 +223,6 @@ def class_auc_table(data: DatasetEvidence, stem: str) -> Table:
     )
 
 
-def learning_table(data: DatasetEvidence, stem: str) -> Table | None:
-    """AUC by share of the training part, or None for a study with a single share."""
-    shares = sorted({point.fraction for m in data.methods for point in m.learning_curve})
-    if len(shares) < 2:
-        return None
-    rows = []
-    for method in data.methods:
-        auc = {point.fraction: point.auc for point in method.learning_curve}
-        values = tuple(auc.get(share) for share in shares)
-        rows.append(Row((method.name, *values), method.family, method.is_champion))
-    return Table(
-        f"learning-{stem}",
-        f"AUC on {data.card.name} by share of the training part, mean over runs.",
-        (
-            Column("method", "Method"),
-            *(Column(f"auc_{share:g}", f"{100 * share:g} %", "score", "high") for share in shares),
-        ),
-        tuple(rows),
-    )
-
-
 def runs(method: MethodEvidence) -> str:
     """How many of a method's runs succeeded.
 
