@@ -11,9 +11,7 @@ does in a worker process only.
 
 import ast
 import hashlib
-import importlib.util
 import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
@@ -22,6 +20,7 @@ from typing import Any, TypeVar
 
 from bench.data.dataset import Dataset
 from bench.data.folders.reading import AS_IT_IS, Reading
+from bench.methods.plugin_code import load_file, load_module
 from bench.methods.spec import MethodSpec
 from bench.protocol.cards import FAMILIES, Family, MethodCard
 from bench.protocol.errors import (
@@ -30,7 +29,6 @@ from bench.protocol.errors import (
     UsageError,
     did_you_mean,
     nearest_path,
-    one_line,
 )
 from bench.protocol.preprocessing import Resize
 
@@ -65,7 +63,7 @@ class Method:
         Raises:
             PluginError: if the import fails or the name is not there or cannot be called.
         """
-        found = _load_file(self.target) if self.is_file else _load_module(self.target)
+        found = load_file(self.target) if self.is_file else load_module(self.target)
         if not callable(found):
             raise PluginError(f"Method {self.name!r}: {self.target} is not a function.")
         if self.argument is None:
@@ -144,7 +142,7 @@ class Source:
             from bench.data.sets import local
 
             return local.load(self.name, size, split_seed, resize, preprocess, self.reading)
-        data = _load_module(self.target)(size)
+        data = load_module(self.target)(size)
         if not isinstance(data, Dataset):
             raise PluginError(
                 f"Data set {self.name!r}: {self.target} returned {type(data).__name__}, "
@@ -315,37 +313,3 @@ def _claim(found: dict[str, _Item], name: str, item: _Item, owner: str) -> None:
             f"{owner}. Uninstall one, or rename its entry point."
         )
     found[name] = item
-
-
-def _load_module(target: str) -> Any:
-    point = metadata.EntryPoint(name="", value=target, group="")
-    try:
-        return point.load()
-    except Exception as error:
-        raise PluginError(f"{target} cannot be imported: {one_line(error)}") from error
-    except SystemExit as error:
-        raise PluginError(f"{target} cannot be imported: it exits ({error.code}).") from error
-
-
-def _load_file(target: str) -> Any:
-    path, _, attribute = target.rpartition(":")
-    name = f"bench_plugin_{hashlib.sha256(path.encode()).hexdigest()[:8]}"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
-            raise PluginError(f"{path} is not a Python file.")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module  # so that what it defines can be pickled
-        try:
-            spec.loader.exec_module(module)
-        except Exception as error:
-            del sys.modules[name]
-            raise PluginError(f"{path} cannot be imported: {one_line(error)}") from error
-        except SystemExit as error:
-            del sys.modules[name]
-            raise PluginError(f"{path} cannot be imported: it exits ({error.code}).") from error
-    module = sys.modules[name]
-    if not hasattr(module, attribute):
-        names = [n for n in vars(module) if not n.startswith("_") and callable(getattr(module, n))]
-        raise PluginError(f"{path} has no {attribute!r}. {did_you_mean(attribute, names)}")
-    return getattr(module, attribute)

@@ -14,6 +14,7 @@ from bench.protocol.scoring import binary_auc
 from tests.benchmarks.binormal import Design, draw, draw_comparison, shifts
 from tests.benchmarks.interval_coverage import PROCEDURES, applies, covered
 from tests.benchmarks.null_verdicts import NullCount, allowed, false_verdicts
+from tests.benchmarks.procedures import plain_sun_xu, scores
 from tests.benchmarks.reached_power import (
     Promise,
     before,
@@ -21,7 +22,6 @@ from tests.benchmarks.reached_power import (
     intraclass,
     kept,
 )
-from tests.benchmarks.statistics import plain_sun_xu, scores
 from tests.oracles.delong_of_scores import paired
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"

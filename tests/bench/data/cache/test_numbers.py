@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.data.cache.numbers import key_of, remembered
-from bench.data.checks.probes import probe
+from bench.data.checks.probe_auc import probe
 from bench.machine.cache_folder import cache
 
 

@@ -9,7 +9,8 @@ from PIL import Image
 
 from bench.cli.main import run_command
 from bench.data.checks.patients import proposed_groups
-from bench.data.checks.probes import auc_with_error, border_features, probe
+from bench.data.checks.probe_auc import auc_with_error, probe
+from bench.data.checks.probes import border_features
 
 pytestmark = pytest.mark.slow
 

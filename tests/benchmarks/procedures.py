@@ -1,6 +1,6 @@
 """How fast the statistics are: paired DeLong, the full matrix, the whole evidence.
 
-    python tests/benchmarks/statistics.py [--rounds 7] [--evidence 12]
+    python tests/benchmarks/procedures.py [--rounds 7] [--evidence 12]
 
 The peers of the paired test are pROC (where `Rscript` and the package are found) and a plain NumPy
 version of Sun & Xu's algorithm. `--evidence 0` leaves out the whole evidence, which takes minutes
@@ -11,19 +11,9 @@ import os
 import sys
 from pathlib import Path
 
-if __name__ == "statistics":
-    # A script of this folder, or what it imports, means the standard library's.
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    _spec = spec_from_file_location("statistics", Path(os.__file__).parent / "statistics.py")
-    assert _spec is not None
-    assert _spec.loader is not None
-    sys.modules["statistics"] = module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["statistics"])
-else:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    if __name__ == "__main__":
-        sys.path[0] = str(Path(__file__).parents[2])
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[2])
 
 import argparse
 import shutil
