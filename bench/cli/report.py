@@ -29,9 +29,27 @@ def write(store: "Store") -> None:
 
     processes.begin("reports.report")
     from reports.report import write_report
+    from reports.standing import keep
 
-    files = write_report(store)
-    for line in files.answer:
+    answer = write_report(store).answer
+    keep(store.layout, answer)
+    _say(store, answer)
+
+
+def write_unless_standing(store: "Store") -> None:
+    """As `write`, but leave the report that lies there where it would be the same."""
+    from reports.standing import standing
+
+    answer = standing(store.layout)
+    if answer is None:
+        write(store)
+    else:
+        _say(store, answer)
+
+
+def _say(store: "Store", answer: tuple[str, ...]) -> None:
+    for line in answer:
         click.echo(line)
-    click.echo(f"report: {files.html}")
-    click.echo(f"        {files.pdf}")
+    folder = store.layout.report_folder
+    click.echo(f"report: {folder / 'index.html'}")
+    click.echo(f"        {folder / 'report.pdf'}")
