@@ -37,11 +37,30 @@ def write(store: "Store", *, png: bool = False, word: bool = False) -> None:
 
     processes.begin("reports.report")
     from reports.report import Forms, write_report
+    from reports.standing import keep
 
-    files = write_report(store, Forms(png=png, word=word))
-    for line in files.answer:
+    answer = write_report(store, Forms(png=png, word=word)).answer
+    keep(store.layout, answer)
+    _say(store, answer)
+
+
+def write_unless_standing(store: "Store") -> None:
+    """As `write`, but leave the report that lies there where it would be the same."""
+    from reports.standing import standing
+
+    answer = standing(store.layout)
+    if answer is None:
+        write(store)
+    else:
+        _say(store, answer)
+
+
+def _say(store: "Store", answer: tuple[str, ...]) -> None:
+    for line in answer:
         click.echo(line)
-    click.echo(f"report: {files.html}")
-    click.echo(f"        {files.pdf}")
-    for path in files.summary[1:]:
-        click.echo(f"        {path} (to forward)")
+    folder = store.layout.report_folder
+    click.echo(f"report: {folder / 'index.html'}")
+    click.echo(f"        {folder / 'report.pdf'}")
+    for name in ("summary.pdf", "summary.docx"):
+        if (folder / name).exists():
+            click.echo(f"        {folder / name} (two pages, to forward)")
