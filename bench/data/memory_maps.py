@@ -3,6 +3,7 @@
     <folder>/about.json            name, classes, provenance; where the pixels of each part are
              train-images.npy …    the pixels, unless they are a memory map somewhere else already
              train-labels.npy, train-case_ids.npy, train-groups.npy …
+             train-targets.npy …   for segmentation, as the pixels
 
 `about.json` names the file, offset and shape of pixels that lie somewhere else (in the cache of
 decoded folders); `external_files` lists these, for whoever wants to copy a folder to another
@@ -37,6 +38,14 @@ def write_memory_maps(data: Dataset, folder: Path) -> None:
             write_images(folder / f"{name}-images.npy", part.images.shape, chunks(part.images))
         else:
             elsewhere[name] = place
+        if part.targets is not None:
+            place = _mapped(part.targets)
+            if place is None:
+                write_images(
+                    folder / f"{name}-targets.npy", part.targets.shape, chunks(part.targets)
+                )
+            else:
+                elsewhere[f"{name}-targets"] = place
         _write_columns(folder, name, part.labels, part.case_ids, part.groups)
     _write_about(folder, data, data.provenance, elsewhere)
 
@@ -49,6 +58,10 @@ def write_fold(pooled: Pooled, fold: Fold, folder: Path) -> None:
         rows = getattr(fold, name)
         some = (pooled.images(rows[start : start + few]) for start in range(0, len(rows), few))
         write_images(folder / f"{name}-images.npy", (len(rows), *pooled.data.image_shape), some)
+        if pooled.data.task == "segmentation":
+            true = (pooled.targets(rows[start : start + few]) for start in range(0, len(rows), few))
+            shape = (len(rows), *pooled.data.image_shape[:2])
+            write_images(folder / f"{name}-targets.npy", shape, true)
         groups = None if pooled.groups is None else pooled.groups[rows]
         _write_columns(folder, name, pooled.labels[rows], pooled.case_ids[rows], groups)
     provenance = replace(pooled.data.provenance, split="cross-validation")
@@ -58,7 +71,7 @@ def write_fold(pooled: Pooled, fold: Fold, folder: Path) -> None:
 def open_memory_maps(folder: Path) -> Dataset:
     """The data set in a folder, its pixels as read-only memory maps."""
     about = _about(folder)
-    train, val, test = (_part(folder, name, about["elsewhere"].get(name)) for name in SPLITS)
+    train, val, test = (_part(folder, name, about["elsewhere"]) for name in SPLITS)
     return Dataset(
         name=about["name"],
         class_names=tuple(about["class_names"]),
@@ -67,6 +80,8 @@ def open_memory_maps(folder: Path) -> Dataset:
         test=test,
         provenance=Provenance(**about["provenance"]),
         positive=about["positive"],
+        task=about["task"],
+        target_names=tuple(about["target_names"]),
     )
 
 
@@ -80,7 +95,8 @@ def copy_external_pixels(folder: Path) -> None:
     about = _about(folder)
     for name, place in about["elsewhere"].items():
         images = _map(place)
-        write_images(folder / f"{name}-images.npy", images.shape, chunks(images))
+        file = f"{name}.npy" if name.endswith("-targets") else f"{name}-images.npy"
+        write_images(folder / file, images.shape, chunks(images))
     about["elsewhere"] = {}
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
@@ -90,15 +106,26 @@ def _about(folder: Path) -> dict[str, Any]:
     return about
 
 
-def _part(folder: Path, name: str, elsewhere: dict[str, Any] | None) -> Split:
+def _part(folder: Path, name: str, elsewhere: dict[str, Any]) -> Split:
     groups = folder / f"{name}-groups.npy"
-    images = folder / f"{name}-images.npy"
     return Split(
-        images=_map(elsewhere) if elsewhere else np.load(images, mmap_mode="r", allow_pickle=False),
+        images=_pixels(folder / f"{name}-images.npy", elsewhere.get(name)),
         labels=np.load(folder / f"{name}-labels.npy", allow_pickle=False),
         case_ids=np.load(folder / f"{name}-case_ids.npy", allow_pickle=False),
         groups=np.load(groups, allow_pickle=False) if groups.exists() else None,
+        targets=_targets(folder / f"{name}-targets.npy", elsewhere.get(f"{name}-targets")),
     )
+
+
+def _pixels(file: Path, elsewhere: dict[str, Any] | None) -> NDArray[np.uint8]:
+    if elsewhere:
+        return _map(elsewhere)
+    found: NDArray[np.uint8] = np.load(file, mmap_mode="r", allow_pickle=False)
+    return found
+
+
+def _targets(file: Path, elsewhere: dict[str, Any] | None) -> NDArray[np.uint8] | None:
+    return _pixels(file, elsewhere) if elsewhere or file.exists() else None
 
 
 def _map(place: dict[str, Any]) -> NDArray[np.uint8]:
@@ -147,5 +174,7 @@ def _write_about(
         "positive": data.positive,
         "provenance": asdict(provenance),
         "elsewhere": elsewhere,
+        "task": data.task,
+        "target_names": data.target_names,
     }
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")

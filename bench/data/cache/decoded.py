@@ -1,7 +1,8 @@
 """The cache of decoded folders and files: pixels as memory maps, found by what they were made from.
 
     <cache>/decoded/<name>-<recipe>/<content>/
-        images.npy    (n, side, side, c), train, then val, then test
+        images.npy    (n, side, side, c), train, then val, then test; for segmentation followed by
+                      the targets, see `truth`
         rows.npz      per case: keys of its files, digest of its pixels, facts of its file
         about.json    everything else, with checksums of all three
 
@@ -98,6 +99,8 @@ class Entry:
 def home(cache: Path, name: str, recipe: Recipe | None) -> Path:
     """The folder of all entries of a folder of images and a recipe, or of an npz file and None."""
     made = [recipe.side, recipe.resize, recipe.steps, _versions()] if recipe else ["as it is"]
+    if recipe and recipe.task != "classification":
+        made.append(recipe.task)
     text = json.dumps([SCHEMA, *made])
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[:60]
     digest = hashlib.blake2b(f"{name}\0{text}".encode(), digest_size=6).hexdigest()

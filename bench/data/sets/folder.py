@@ -10,27 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data import preprocessing, resizing
-from bench.data.cache import decoded
+from bench.data.cache import decoded, truth
 from bench.data.cache.before import Before
 from bench.data.cache.decoded import Entry
 from bench.data.cache.decoding import decode_to
 from bench.data.cache.grouping import groups_of_files, shared_groups
 from bench.data.cache.near_duplicates import twins_of_images
 from bench.data.cache.table import Recipe, Table
+from bench.data.cache.truth import write_with_targets
 from bench.data.dataset import Dataset, FileFacts, Provenance, Split
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
-from bench.data.folders.manifest import cases
+from bench.data.folders.manifest import cases, manifest_of
 from bench.data.folders.reading import AS_IT_IS, Reading
+from bench.data.folders.target_classes import classes_of, named_classes
 from bench.data.near_duplicates import Twins
 from bench.data.splits import automatic, refuse_too_few, validation
+from bench.data.strata import strata
 from bench.data.twins import keeping_twins
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError, DataUnsuitable
 from bench.protocol.preprocessing import Resize, in_order
+from bench.protocol.study import Task
 
 DEFAULT_SIZE = 64
 """Pixels per side where the user names none."""
+
+SEGMENTATION_SIZE = 256
+"""The same for segmentation."""
 
 
 @dataclass
@@ -63,8 +70,10 @@ def load(
     preprocess: Sequence[str] = (),
     reading: Reading = AS_IT_IS,
     problems: Problems | None = None,
+    task: Task = "classification",
 ) -> Dataset:
-    """Read a folder with one sub-folder per class, or with a manifest.
+    """Read a folder with one sub-folder per class, or with a manifest; for segmentation one of
+    images and masks.
 
     The images are gray if all of them are, else RGB; a mask channel is added if any image has a
     mask. Splits are taken from the manifest (or from sub-folders train, val and test), a validation
@@ -75,22 +84,25 @@ def load(
 
     Args:
         root: the folder; its name is the data set's.
-        size: pixels per side, 64 by default.
+        size: pixels per side, by default 64, and for segmentation 256.
         split_seed: random state of the parts that are made here.
         resize: how images reach that size.
         preprocess: steps to take, see `bench.data.preprocessing`.
         reading: how its manifest is to be read.
         problems: takes what would be refused otherwise.
+        task: what is to be learned of it.
 
     Raises:
         DataError: if the folder, its manifest or an image cannot be used; names the file.
     """
-    listing = cases(root, reading)
+    listing = cases(root, reading, task)
     found = listing.cases
+    classifies = task == "classification"
     names = tuple(sorted({case.label for case in found}))
-    if len(names) < 2:
+    if classifies and len(names) < 2:
         raise DataUnsuitable(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
-    recipe = Recipe(size or DEFAULT_SIZE, resize, in_order(preprocess))
+    side = size or (DEFAULT_SIZE if classifies else SEGMENTATION_SIZE)
+    recipe = Recipe(side, resize, in_order(preprocess), task)
     if "crop-to-mask" in recipe.steps and not any(case.masks for case in found):
         raise DataError(f"Folder {root}: the step 'crop-to-mask' needs masks, and there is none.")
     shared = shared_groups(found)
@@ -99,7 +111,7 @@ def load(
     if shared and problems is not None:
         problems.shared += sorted(shared)
         found = [replace(case, group="") for case in found]
-    if not found[0].split:
+    if not found[0].split and classifies:
         _refuse_too_few(found, names)
     work = _Work(root, found, names, recipe, split_seed)
     entry = work.remembered()
@@ -127,7 +139,8 @@ class _Work:
         self.split_seed = split_seed
         self.quick = quick_keys(root, found)
         self.home = decoded.home(cache(), root.resolve().name, recipe)
-        self.arrangement = _arrangement(found, split_seed)
+        self.named = {} if recipe.task == "classification" else _named(root)
+        self.arrangement = _arrangement(found, split_seed, self.named)
 
     def remembered(self) -> Entry | None:
         """The entry of the cache for just these files, if it is there and intact."""
@@ -145,7 +158,8 @@ class _Work:
 
     def _decoded_in(self, made: Path, problems: Problems | None) -> Dataset:
         earlier = [e for e in decoded.entries(self.home)[:_REUSED] if decoded.is_intact(e)]
-        known = Before(earlier) if earlier else None
+        reused = earlier and self.recipe.task == "classification"
+        known = Before(earlier) if reused else None
         raw = made / "raw"
         table, shape, bits = decode_to(
             raw, self.root, self.found, self.recipe, self.quick, known, problems is not None
@@ -155,9 +169,17 @@ class _Work:
         groups = self._groups(table, problems)
         readable = np.array([row not in table.unreadable for row in range(len(self.found))])
         pixels = np.memmap(raw, np.uint8, "r", shape=shape)
-        rows = self._parts(table, groups, np.flatnonzero(readable), pixels)
+        labels, names = self._labels(table.mask_share)
+        rows = self._parts(table, groups, np.flatnonzero(readable), pixels, (labels, names))
         order = np.concatenate(rows).astype(np.int64)
-        decoded.write_images(raw, shape, order, made / "images.npy")
+        facts: dict[str, NDArray[Any]] = {}
+        if self.recipe.task == "classification":
+            decoded.write_images(raw, shape, order, made / "images.npy")
+        else:
+            classes = classes_of(self.root, self.named, table.masks.found, table.masks.told)
+            write_with_targets(raw, shape, order, made / "images.npy", classes)
+            facts = truth.facts(table.masks, classes, table.remarks)
+            shape = (*shape[:3], shape[3] - 1)
         raw.unlink()
         entry = Entry(
             folder=made,
@@ -168,7 +190,7 @@ class _Work:
             parts=(len(rows[0]), len(rows[1]), len(rows[2])),
             shape=shape[1:],
             bits=bits,
-            facts=_facts(table, groups),
+            facts={**_facts(table, groups), **facts},
         )
         entry = replace(entry, fingerprint=self.dataset(entry).fingerprint)
         if table.unreadable:  # what is incomplete is not kept, and lives as long as its maps
@@ -197,12 +219,15 @@ class _Work:
         groups: NDArray[np.str_] | None,
         readable: Rows,
         pixels: NDArray[np.uint8],
+        classes: tuple[NDArray[np.int64], tuple[str, ...]],
     ) -> tuple[Rows, Rows, Rows]:
         """Rows of the cases in train, val and test; near twins stay together in parts made here."""
         if not len(readable):
             raise DataError(f"Folder {self.root}: no image can be read.")
         found = [self.found[row] for row in readable]
-        labels = self._labels()[readable]
+        labels, names = classes[0][readable], classes[1]
+        if self.recipe.task == "segmentation":
+            pixels = pixels[..., :-1]
         given = np.array([c.group for c in found]) if found[0].group else None
         grouped = given if groups is None else groups[readable]
         digests = table.digests[readable]
@@ -212,7 +237,7 @@ class _Work:
                 parts = keeping_twins(
                     self._twins(pixels, readable),
                     digests,
-                    lambda alike: automatic(labels, self.names, grouped, alike, seed),
+                    lambda alike: automatic(labels, names, grouped, alike, seed),
                 )
             except DataError as error:
                 raise error if groups is None else DataError(f"{error} {_FROM_FILES}") from None
@@ -227,7 +252,7 @@ class _Work:
             train, val = keeping_twins(
                 self._twins(pixels, readable),
                 digests,
-                lambda alike: validation(rest, labels, grouped, alike, self.names, seed),
+                lambda alike: validation(rest, labels, grouped, alike, names, seed),
             )
         return readable[train], readable[val], readable[test]
 
@@ -235,13 +260,17 @@ class _Work:
         ends = np.flatnonzero(np.diff(readable) > 1) + 1  # what cannot be read is left out
         return twins_of_images([pixels[own[0] : own[-1] + 1] for own in np.split(readable, ends)])
 
-    def _labels(self) -> NDArray[np.int64]:
+    def _labels(self, mask_share: NDArray[np.float32]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+        """What the cases are dealt by: their classes, or for segmentation their strata."""
+        if self.recipe.task == "segmentation":
+            return strata(np.nan_to_num(mask_share))
         index = {name: i for i, name in enumerate(self.names)}
-        return np.array([index[case.label] for case in self.found], dtype=np.int64)
+        return np.array([index[case.label] for case in self.found], dtype=np.int64), self.names
 
     def dataset(self, entry: Entry) -> Dataset:
         """The data set of an entry."""
-        labels = self._labels()
+        labels, names = self._labels(entry.facts["mask_share"])
+        segments = self.recipe.task == "segmentation"
         ids = np.array([case.id for case in self.found])
         groups = np.array([c.group for c in self.found]) if self.found[0].group else None
         groups = entry.facts.get("groups", groups)
@@ -249,11 +278,12 @@ class _Work:
         for i in range(3):
             rows = entry.rows(i)
             own = None if groups is None else groups[rows]
-            parts.append(Split(entry.images(i), labels[rows], ids[rows], own))
+            part = Split(entry.images(i), labels[rows], ids[rows], own)
+            parts.append(replace(part, targets=truth.targets(entry, i)) if segments else part)
         name = self.root.resolve().name
         data = Dataset(
             name=name,
-            class_names=self.names,
+            class_names=names,
             train=parts[0],
             val=parts[1],
             test=parts[2],
@@ -262,7 +292,11 @@ class _Work:
                 split="given" if self.found[0].split else "automatic",
                 preprocessing=_preprocessing(self.found, self.recipe, entry),
             ),
+            task=self.recipe.task,
+            target_names=truth.target_names(entry) if segments else (),
         )
+        if segments:
+            data = data.with_originals(truth.originals(entry))
         columns = [field.name for field in fields(FileFacts) if field.name != "said"]
         facts: dict[str, Any] = {name: entry.facts[name][entry.order] for name in columns}
         data = data.with_files(FileFacts(**facts))
@@ -287,8 +321,14 @@ def _refuse_too_few(found: Sequence[Case], names: tuple[str, ...]) -> None:
     refuse_too_few(labels, names, groups, 3, groups is not None)
 
 
-def _arrangement(found: Sequence[Case], split_seed: int) -> str:
+def _named(root: Path) -> dict[int, str]:
+    return named_classes(root, manifest_of(root))
+
+
+def _arrangement(found: Sequence[Case], split_seed: int, named: Mapping[int, str]) -> str:
     digest = hashlib.blake2b(f"{split_seed}".encode(), digest_size=KEY)
+    if named:
+        digest.update(f"{sorted(named.items())}".encode())
     for case in found:
         digest.update(f"{case.id}\0{case.label}\0{case.split}\0{case.group}\0".encode())
     return digest.hexdigest()
@@ -309,6 +349,8 @@ def _preprocessing(found: Sequence[Case], recipe: Recipe, entry: Entry) -> tuple
     steps += [preprocessing.DONE[step] for step in before]
     steps.append(f"{resizing.DONE[recipe.resize]} to {recipe.side}×{recipe.side} px")
     steps += [preprocessing.DONE[step] for step in recipe.steps if step == "clahe"]
-    if any(case.masks for case in found):
+    if recipe.task == "segmentation":
+        steps.append("masks in the same way, by the nearest pixel")
+    elif any(case.masks for case in found):
         steps.append("masks added as the last channel")
     return tuple(steps)
