@@ -58,7 +58,9 @@ def write_with_targets(
 
 
 def targets(entry: Entry, part: int) -> NDArray[np.uint8]:
-    """The targets `(n, h, w)` of a part, 0 to 2, as a read-only memory map."""
+    """The targets `(n, h, w)` of a part, 0 to 2 or of an external one, as a memory map."""
+    if entry.open_targets:
+        return entry.open_targets[part]
     h, w, c = entry.shape
     path = entry.folder / "images.npy"
     with path.open("rb") as file:
