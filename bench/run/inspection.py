@@ -20,6 +20,7 @@ from bench.data.checks.audit import check
 from bench.data.dataset import Dataset
 from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
 from bench.data.near_duplicates import Twins
+from bench.data.one_class import against_the_rest
 from bench.data.preprocessed import preprocessed
 from bench.data.shared_images import small_pictures
 from bench.data.splits import Fold, Pooled, draw_seed, folds, image_digests
@@ -141,6 +142,7 @@ def inspect_method(method: Method) -> MethodFacts:
             space_error=_space_error(spec, estimator, fixed),
             conditional=spec.obstacle is not None,
             pretrained=pretrained,
+            one_class=spec.one_class,
         )
     except BenchError as error:
         return unavailable(method, str(error))
@@ -231,7 +233,7 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
         if study.folds:
             return _in_folds(data, twins, study, folder)
         card = _with_suggested(describe(data, twins), data, data.test.case_ids, twins)
-        card = replace(card, checked=check(data, twins))
+        card = replace(card, checked=check(data, twins), one_class=_one_class(data, study))
         write_memory_maps(data, folder / "whole")
         pictures = of_test_cases([data.test])
         places = (folder / "whole",)
@@ -253,7 +255,7 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
 
     Args:
         source: the data set.
-        study: for size, resizing, preprocessing and the positive class.
+        study: for size, resizing, preprocessing, the positive class, or the one class.
         folder: for images that are changed after loading, which those of folders are not.
 
     Raises:
@@ -263,6 +265,8 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
     if study.preprocess and source.folder is None:
         data = preprocessed(data, study.preprocess, study.resize, folder)
     data = data if data.name == source.name else replace(data, name=source.name)
+    if study.one_class:
+        return against_the_rest(data, study.one_class)
     return data.with_positive(study.positive)
 
 
@@ -297,10 +301,16 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
         fingerprint=digest.hexdigest()[:32],
         ideal_scores={},
         checked=check(first, None if twins is None else twins_of(first), folds=study.folds),
+        one_class=_one_class(data, study),
     )
     card = _with_suggested(card, data, pooled.case_ids, twins)
     pictures = of_test_cases([part.test for part in parts[: study.folds]])
     return Prepared(data.name, places, card, "", pictures, small_pictures(data))
+
+
+def _one_class(data: Dataset, study: Study) -> str:
+    """The class that methods are trained on alone, as the data set spells it."""
+    return data.class_names[0] if study.one_class else ""
 
 
 def _with_suggested(

@@ -69,7 +69,7 @@ def resolve(options: RunOptions, command: str) -> Request:
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
-    for flag in (*_NUMBERS, "resize", "budget"):
+    for flag in (*_NUMBERS, "resize", "budget", "one_class"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
     for flag in ("fractions", "preprocess", "positive", "sizes"):
