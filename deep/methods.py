@@ -167,7 +167,7 @@ def linear_probe() -> BaseEstimator:
     search_spaces.EMBEDDING_DISTANCE, "frozen", obstacle=_no_weights_to_probe, one_class="only"
 )
 def embedding_distance() -> BaseEstimator:
-    """Trained on one class: distance from it in what a frozen network with ImageNet weights sees."""
+    """Trained on one class: distance from it in what a frozen ImageNet network sees."""
     from deep.hybrids import embedding_distance
 
     return embedding_distance(_frozen(fallback=False))
