@@ -188,7 +188,7 @@ isolation_forest = _of_one_class(
     partial(_anomalies, False, "isolation forest"),
     "Trained on one class: handcrafted features into an isolation forest of 200 trees.",
     {
-        "classifier__detector__max_samples": [32, 64, 128, 256, 512, 1024],
+        "classifier__detector__max_samples": ["auto", 0.1, 0.2, 0.4, 0.7, 1.0],
         "classifier__detector__max_features": [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0],
     },
 )

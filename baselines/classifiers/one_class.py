@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.covariance import LedoitWolf
-from sklearn.decomposition import PCA
 from sklearn.model_selection import KFold
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -100,34 +99,41 @@ class AnomalyClassifier(ClassifierMixin, BaseEstimator):
 
 
 class PCAResidual(BaseEstimator):
-    """The squared distance of a row from its projection on the main axes of the training rows.
+    """The distance of a row from its projection on the main axes of the training rows.
 
-    Jackson & Mudholkar 1979 (Technometrics 21:341), there the Q statistic.
+    Its square is the Q statistic of Jackson & Mudholkar 1979 (Technometrics 21:341).
 
     Parameters
     ----------
     explained : float
-        Share of the variance that the kept axes explain, above 0 and below 1.
+        Share of the variance that the kept axes explain at least, above 0 and below 1.
     """
 
     def __init__(self, explained: float = 0.9) -> None:
         self.explained = explained
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
-        """Find the axes of rows ``(n, d)``."""
-        self.axes_ = PCA(self.explained if len(X) > 1 else None, svd_solver="full").fit(X)
+        """Find the axes of rows ``(n, d)``; of rows that are all alike there are none."""
+        self.mean_ = np.mean(X, axis=0)
+        centred = X - self.mean_
+        variance, axes = np.linalg.eigh(centred.T @ centred)  # ascending, axes in columns
+        variance = np.maximum(variance[::-1], 0)
+        kept = int(np.searchsorted(np.cumsum(variance), self.explained * variance.sum())) + 1
+        self.axes_ = axes[:, ::-1][:, : kept if variance.sum() > 0 else 0]
         return self
 
     def score_samples(self, X: Any) -> NDArray[np.float64]:
-        """The negative squared distance ``(n,)``."""
+        """The negative distance ``(n,)``."""
         check_is_fitted(self)
-        residual = X - self.axes_.inverse_transform(self.axes_.transform(X))
-        distance: NDArray[np.float64] = (residual**2).sum(axis=1)
+        centred = X - self.mean_
+        distance: NDArray[np.float64] = np.linalg.norm(
+            centred - centred @ self.axes_ @ self.axes_.T, axis=1
+        )
         return -distance
 
 
 class MahalanobisDistance(BaseEstimator):
-    """The squared Mahalanobis distance from the mean of the training rows.
+    """The Mahalanobis distance from the mean of the training rows.
 
     The covariance is shrunk as Ledoit & Wolf 2004 (J. Multivar. Anal. 88:365) have it.
     """
@@ -138,9 +144,9 @@ class MahalanobisDistance(BaseEstimator):
         return self
 
     def score_samples(self, X: Any) -> NDArray[np.float64]:
-        """The negative squared distance ``(n,)``."""
+        """The negative distance ``(n,)``."""
         check_is_fitted(self)
-        distance: NDArray[np.float64] = self.distribution_.mahalanobis(X)
+        distance: NDArray[np.float64] = np.sqrt(self.distribution_.mahalanobis(X))
         return -distance
 
 

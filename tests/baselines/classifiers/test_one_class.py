@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from scipy.stats import rankdata
 from sklearn.ensemble import IsolationForest
 from sklearn.svm import OneClassSVM
 
@@ -39,18 +38,25 @@ def test_what_is_unlike_the_rows_of_training_is_more_probably_something_else(det
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: type(d).__name__)
-def test_the_probability_follows_the_anomaly_score_and_never_ties_where_it_does_not(detector):
+def test_the_probability_follows_the_anomaly_score(detector):
     model = AnomalyClassifier(detector).fit(rows())
     spread = np.linspace(0, 30, 400)[:, None] * np.array([1.0, -1.0, 1.0, 1.0])
     score = -model.detector_.score_samples(spread)
     p = model.predict_proba(spread)
-    assert (rankdata(p[:, 1].astype(np.float32)) == rankdata(score)).mean() > 0.99
+    assert (np.diff(p[np.argsort(score), 1]) >= 0).all()
     np.testing.assert_allclose(p.sum(axis=1), 1)
     assert ((p > 0) & (p < 1)).all()
 
 
+@pytest.mark.parametrize("detector", DETECTORS[2:], ids=lambda d: type(d).__name__)
+def test_rows_that_are_very_far_away_are_still_told_from_each_other(detector):
+    model = AnomalyClassifier(detector).fit(rows())
+    far = model.predict_proba(np.arange(3, 300)[:, None] * np.array([1.0, -1.0, 1.0, 1.0]))
+    assert (np.diff(far[:, 1].astype(np.float32)) > 0).all()
+
+
 def test_the_share_of_rows_above_one_half_is_that_which_was_asked_for():
-    model = AnomalyClassifier(MahalanobisDistance(), share=0.2).fit(rows(500))
+    model = AnomalyClassifier(MahalanobisDistance(), share=0.2).fit(rows(2000))
     assert (model.predict(rows(4000, seed=2)) == 1).mean() == pytest.approx(0.2, abs=0.03)
 
 
@@ -59,15 +65,15 @@ def test_a_residual_is_what_the_main_axes_leave():
     detector = PCAResidual(0.9).fit(x)
     axes = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)[2][:2]
     left = (x - x.mean(axis=0)) @ (np.eye(4) - axes.T @ axes)
-    np.testing.assert_allclose(-detector.score_samples(x), (left**2).sum(axis=1))
+    np.testing.assert_allclose(detector.score_samples(x), -np.linalg.norm(left, axis=1))
 
 
 def test_a_distance_is_scaled_by_the_covariance():
     x = np.random.default_rng(0).normal(size=(20_000, 2)) * [1.0, 10.0]
     detector = MahalanobisDistance().fit(x)
     near, far = -detector.score_samples(np.array([[0.0, 10.0], [10.0, 0.0]]))
-    assert near == pytest.approx(1, abs=0.1)
-    assert far == pytest.approx(100, rel=0.1)
+    assert near == pytest.approx(1, abs=0.05)
+    assert far == pytest.approx(10, rel=0.05)
 
 
 def test_neighbours_are_the_nearest_rows_of_training_or_all_where_there_are_few():
