@@ -32,6 +32,7 @@ class Job:
         val_twins: ids of the validation cases with a near twin in train; see
             `bench.protocol.choosing`.
         one_class: whether the method is trained on the images of label 0 alone.
+        corrupt: corruptions under which the fitted method predicts the test images, too.
     """
 
     trial: Trial
@@ -53,3 +54,4 @@ class Job:
     explained_cases: tuple[str, ...] = ()
     val_twins: tuple[str, ...] = ()
     one_class: bool = False
+    corrupt: tuple[str, ...] = ()
