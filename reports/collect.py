@@ -145,7 +145,9 @@ def corrected_over_datasets(
 
 def _family(found: Found, compared: DatasetComparison) -> str | None:
     """Over which data sets Holm's corrections run: real or generated ones that get a verdict."""
-    verdict = decide(found.comparison, compared.obstacle, audit(found), found.study.margin)
+    verdict = decide(
+        found.comparison, compared.obstacle, audit(found), found.study.margin, found.card.one_class
+    )
     if not verdict.is_verdict:
         return None
     return "generated" if found.card.generated else "real"
@@ -176,7 +178,7 @@ def _dataset_evidence(examined: Examined, found: Found) -> DatasetEvidence:
         [part.labels for part in each_case_once(data.tests.values())] or [np.zeros(0, int)]
     )
     per_class = np.bincount(labels) if len(labels) else np.array([1])
-    verdict = decide(comparison, compared.obstacle, items, study.margin)
+    verdict = decide(comparison, compared.obstacle, items, study.margin, data.card.one_class)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,

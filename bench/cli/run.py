@@ -76,6 +76,11 @@ if TYPE_CHECKING:
     metavar="CLASS",
     help="Of two classes the one to be found. [default: inferred from class names]",
 )
+@click.option(
+    "--one-class",
+    metavar="CLASS",
+    help="Train on the images of CLASS alone; all others are to be found.",
+)
 @allow_outside
 @columns
 @drop_unlabelled

@@ -320,6 +320,11 @@ def _transport_problem(study: Study) -> str:
         value = getattr(study, name)
         if not isinstance(value, str) or value != value.strip():
             return f"{name} must be a name in quotes; got {value!r}."
+    if study.one_class and study.positive:
+        return (
+            "one_class and positive exclude each other: beside the one class, all others together "
+            "are to be found."
+        )
     try:
         columns = [Subgroups.parse(text).column for text in study.subgroups]
     except StudyError as error:

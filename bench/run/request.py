@@ -93,7 +93,7 @@ def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
-    for flag in (*_NUMBERS, "resize", "budget", "leave_out"):
+    for flag in (*_NUMBERS, "resize", "budget", "leave_out", "one_class"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
     for flag in ("fractions", "preprocess", "positive", "sizes", "subgroups", "corrupt"):
