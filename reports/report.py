@@ -31,6 +31,7 @@ from reports.document.sections.reliance import reliance
 from reports.document.sections.secondary_claims import secondary_claims
 from reports.document.sections.sensitivity import grid_table, sensitivity
 from reports.document.sections.training import training
+from reports.document.sections.transport import transport
 from reports.document.sections.tuning import tuning
 from reports.document.tables import Table, as_csv, as_latex
 from reports.evidence import Evidence
@@ -57,6 +58,7 @@ SECTIONS: tuple[Section, ...] = (
     discrimination,
     operating_point,
     probabilities,
+    transport,
     cost,
     tuning,
     training,

@@ -158,7 +158,12 @@ class SingleSplit:
         return with_training_sets(plain, df, each) if each else plain
 
     def in_setting(
-        self, a: str, b: str, units: NDArray[np.str_], models: str = ""
+        self,
+        a: str,
+        b: str,
+        units: NDArray[np.str_],
+        models: str = "",
+        n_candidates: Mapping[str, int] | None = None,
     ) -> InSetting:
         """The same difference with what every unit adds to it, to be set against other settings.
 
@@ -166,11 +171,12 @@ class SingleSplit:
             a, b: the methods.
             units: `(u,)` names of the units; where each case counts, of the cases.
             models: as of `reports.statistics.transport.interaction.InSetting`.
+            n_candidates: as of `tested`.
         """
         weights = self._mean(a) - self._mean(b)
         found = self.components
         return InSetting(
-            difference=self.difference(a, b),
+            difference=self.difference(a, b, n_candidates),
             added=np.stack([weights @ found.positive, weights @ found.negative]),
             units=units,
             runs=(found.auc[self._rows[a]], found.auc[self._rows[b]]),
