@@ -1,7 +1,7 @@
 """What a method is trained and tested on: images, labels, patients, and where they came from."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bench.data.chunks import chunks
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError
+from bench.protocol.metadata import EXTERNAL, Columns
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -35,12 +36,15 @@ class Split:
         case_ids: `(n,)` strings that identify an image across methods, so that every comparison
             is paired.
         groups: `(n,)` patient or lesion ids as strings, or None where they are not known.
+        metadata: name of a column → its `(n,)` values, see `bench.protocol.metadata.Columns`; of
+            all parts of a data set the same columns, or none. No method sees them.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     case_ids: NDArray[np.str_]
     groups: NDArray[np.str_] | None = None
+    metadata: Columns = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -48,7 +52,8 @@ class Split:
     def take(self, rows: NDArray[np.intp]) -> "Split":
         """The part that consists of these rows, in this order."""
         groups = None if self.groups is None else self.groups[rows]
-        return Split(self.images[rows], self.labels[rows], self.case_ids[rows], groups)
+        metadata = {name: values[rows] for name, values in self.metadata.items()}
+        return Split(self.images[rows], self.labels[rows], self.case_ids[rows], groups, metadata)
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Provenance:
         generated: whether the images were made by a program rather than of patients.
         origin: which photographs or patients these are, in a word, so that data sets of the same
             origin are known to be one source; "" where it is not known.
+        modality: how the images were made, in a word such as "ultrasound"; "" where it is not said.
     """
 
     source: str
@@ -76,6 +82,7 @@ class Provenance:
     preprocessing: tuple[str, ...] = ()
     generated: bool = False
     origin: str = ""
+    modality: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +145,10 @@ class Dataset:
         known_answer: what is true of it, where that is known.
         files: of the files that the images were read from, in the order train, val, test; None
             where they were not read from files, see `with_files`. No method sees them.
+        external: name → further test part, from another place than the others; classes may be
+            absent from it.
+        left_out: which value of which column is the external part, as "site=DU", where the data set
+            is one of several that leave out each value once; else "".
 
     Raises:
         DataError: on wrong shapes or dtypes, labels out of range, a class that is absent from
@@ -153,6 +164,8 @@ class Dataset:
     positive: int | None = field(default=None)
     known_answer: KnownAnswer | None = None
     files: FileFacts | None = field(default=None, init=False)
+    external: Mapping[str, Split] = field(default_factory=dict)
+    left_out: str = ""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -164,6 +177,12 @@ class Dataset:
         for name in SPLITS:
             yield name, getattr(self, name)
 
+    def all_parts(self) -> Iterator[tuple[str, Split]]:
+        """The three parts, then the external ones as "external:NAME"."""
+        yield from self.parts()
+        for name, part in self.external.items():
+            yield f"{EXTERNAL}{name}", part
+
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(h, w, c) of one image."""
@@ -172,13 +191,14 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest of everything a method can see: pixels, labels, groups, classes, parts.
+        """Hex digest of everything a method can see, pixels, labels, groups, classes, parts, and
+        of the external parts.
 
         A source that knows it from an earlier start sets it with `recall`.
         """
         digest = hashlib.blake2b(digest_size=16)
         digest.update("\0".join(self.class_names).encode())
-        for name, part in self.parts():
+        for name, part in self.all_parts():
             digest.update(f"{name}{part.images.shape}".encode())
             for images in chunks(part.images):
                 digest.update(np.ascontiguousarray(images).data)
@@ -242,8 +262,13 @@ def _check(data: Dataset) -> None:
         raise DataError(f"{where} has {k} class(es): classification needs at least two.")
     if len(set(data.class_names)) < k:
         raise DataError(f"{where} has two classes of the same name: {list(data.class_names)}.")
-    for name, part in data.parts():
+    for name, part in data.all_parts():
         _check_part(f"{where}, {name} part", part, k)
+        if set(part.metadata) != set(data.train.metadata):
+            raise DataError(
+                f"{where}: the columns of the metadata are {sorted(data.train.metadata)} in train "
+                f"but {sorted(part.metadata)} in {name}; all parts need the same."
+            )
         if part.images.shape[1:] != data.train.images.shape[1:]:
             raise DataError(
                 f"{where}: images are {data.train.images.shape[1:]} in train but "
@@ -255,7 +280,7 @@ def _check(data: Dataset) -> None:
             f"{where}: class {data.class_names[absent[0]]!r} has no training image. "
             "Give it some, or leave the class out."
         )
-    ids = np.concatenate([part.case_ids for _, part in data.parts()])
+    ids = np.concatenate([part.case_ids for _, part in data.all_parts()])
     values, counts = np.unique(ids, return_counts=True)
     if (counts > 1).any():
         raise DataError(f"{where}: case {str(values[counts > 1][0])!r} is listed more than once.")
@@ -287,11 +312,17 @@ def _check_part(where: str, part: Split, k: int) -> None:
     for what, values in (("case ids", part.case_ids), ("groups", part.groups)):
         if values is not None and values.shape != (n,):
             raise DataError(f"{where}: {len(values)} {what} for {n} images.")
+    for column, known in part.metadata.items():
+        if known.shape != (n,) or known.dtype.kind not in "fU":
+            raise DataError(
+                f"{where}: the metadata {column!r} are {known.dtype} {known.shape}; needed are {n} "
+                "numbers (float64) or words (str)."
+            )
 
 
 def _check_groups(where: str, data: Dataset) -> None:
     seen: dict[str, str] = {}
-    for name, part in data.parts():
+    for name, part in data.all_parts():
         if part.groups is None:
             continue
         for group in np.unique(part.groups).tolist():

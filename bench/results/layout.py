@@ -4,9 +4,11 @@
       study.json                                      every study run here, its hash, when
       datasets/<dataset>.json                         the data set's card
                <dataset>.thumbnails.parquet           small pictures of test images, if any
+               <dataset>/metadata.parquet             what is known of the predicted cases, if any
       runs/<dataset>/<method>/<trial key>/run.json    what was run and what came of it
                                           predictions.parquet
                                           activations.parquet   where a network looks, if known
+                                          corrupted.parquet     of corrupted test images, if any
       searches/<dataset>/<method>/<trial key>/*.json  what came of the configurations of a search
                                                       that goes on, or was cut off
       damaged/                                        what was set aside, at the same places
@@ -60,6 +62,10 @@ class Layout:
     def thumbnails_file(self, dataset: str) -> Path:
         """The pictures of a data set."""
         return self.card_file(dataset).with_suffix(".thumbnails.parquet")
+
+    def metadata_file(self, dataset: str) -> Path:
+        """What is known of the cases of a data set."""
+        return self.root / "datasets" / _encode(dataset) / "metadata.parquet"
 
     def run_folder(self, trial: Trial) -> Path:
         """The run of a trial."""
