@@ -137,10 +137,7 @@ def groupings(data: DatasetRuns, store: Store, study: Study) -> tuple[list[Group
 def in_group(data: DatasetRuns, cases: frozenset[str]) -> DatasetRuns:
     """The same runs on these test cases alone."""
     others = {
-        case
-        for part in data.tests.values()
-        for case in part.case_ids.tolist()
-        if case not in cases
+        case for part in data.tests.values() for case in part.case_ids.tolist() if case not in cases
     }
     return data.without(others)
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from reports.analysis.transport.sides import Sides, paired_on
 from reports.evidence import SIDES, Estimate, GroupGap
 from reports.loading.selection import DatasetRuns
-from reports.statistics.transport.groups import gap, level_of_all
+from reports.statistics.transport.groups import gap, level_of_all, pairs_of
 
 WORST = "lowest of the groups' limits; upper one of all groups together (Bonferroni)"
-GAP = "limits of all groups together (Bonferroni)"
+GAP = "limits of the differences of all pairs of groups together (Bonferroni)"
 
 
 def group_gaps(
@@ -26,13 +26,17 @@ def group_gaps(
     names = list(groups)
     found = []
     for side, model in zip(SIDES, (sides.deep.name, sides.classical.name), strict=True):
-        single = [paired_on(data, [model], sides.level).value(model) for data in groups.values()]
-        for_all = level_of_all(sides.level, len(groups))
-        together = [paired_on(data, [model], for_all).value(model) for data in groups.values()]
+        single, together, by_pair = (
+            [paired_on(data, [model], level).value(model) for data in groups.values()]
+            for level in (
+                sides.level,
+                level_of_all(sides.level, len(groups)),
+                level_of_all(sides.level, pairs_of(len(groups))),
+            )
+        )
         one = gap(
             [each.value for each in single],
-            [_limits(each) for each in single],
-            [_limits(each) for each in together],
+            *([_limits(each) for each in own] for own in (single, together, by_pair)),
             sides.level,
         )
         found.append(

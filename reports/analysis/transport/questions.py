@@ -129,8 +129,8 @@ def answer(
         kind=topic.kind,
         name=topic.name,
         places=topic.places,
-        here=_estimate(weighted(*here), level, topic.procedure),
-        there=_estimate(weighted(*there), level, topic.procedure),
+        here=_mean(*here, level, topic.procedure),
+        there=_mean(*there, level, topic.procedure),
         deep=(aucs[0][0], aucs[1][0]),
         classical=(aucs[0][1], aucs[1][1]),
         change=Estimate(change.d, low, high, topic.procedure),
@@ -171,6 +171,11 @@ def _limits(difference: Difference, level: float) -> tuple[float, float]:
     return max(-2.0, low), min(2.0, high)
 
 
-def _estimate(difference: Difference, level: float, procedure: str) -> Estimate:
+def _mean(
+    settings: Sequence[InSetting], weights: Sequence[float], level: float, procedure: str
+) -> Estimate:
+    """d in a place as it is shown everywhere, or the mean over several."""
+    single = len(settings) == 1
+    difference = settings[0].difference if single else weighted(settings, weights)
     low, high = difference.interval(level)
     return Estimate(difference.d, max(-1.0, low), min(1.0, high), procedure)

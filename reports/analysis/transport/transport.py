@@ -8,7 +8,7 @@ from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.transport.gaps import group_gaps
 from reports.analysis.transport.places import place
 from reports.analysis.transport.questions import Asked, Question, ask, corrected
-from reports.analysis.transport.sides import Sides, obstacle, units_per_class
+from reports.analysis.transport.sides import Sides, obstacle
 from reports.evidence import GroupGap, Place, Transport
 from reports.loading.elsewhere import (
     Corrupted,
@@ -131,14 +131,18 @@ def _external(
     together = [here, *whole.values()]
     if len(whole) > 1 and not obstacle(together, [TEST, *whole]):
         every = tuple(whole.values())
-        asked.append(ask(Question("external", ALL_PLACES, tuple(whole), here, every), sides, "here"))
+        asked.append(
+            ask(Question("external", ALL_PLACES, tuple(whole), here, every), sides, "here")
+        )
     return _Found(tuple(places), tuple(asked))
 
 
 def _groups(here: DatasetRuns, sides: Sides, grouping: Grouping, test: Place) -> _Found:
     """Every group against the cases that are in the others; two groups are one question."""
     known = frozenset().union(*grouping.cases)
-    places, asked, enough = [], [], {}
+    places: list[Place] = []
+    asked: list[Asked] = []
+    enough: dict[str, DatasetRuns] = {}
     for name, cases in zip(grouping.names, grouping.cases, strict=True):
         data, rest = in_group(here, cases), in_group(here, known - cases)
         told = f"{grouping.column} = {name}" if name[0] not in "<≥" else f"{grouping.column} {name}"
@@ -181,10 +185,7 @@ def _spoilt(sides: Sides, spoilt: Corrupted, test: Place) -> _Found:
             names = tuple(f"{kind} {severity}" for severity in spoilt.severities)
             question = Question("corruption", kind, names, clean, tuple(each), weights, shared=True)
             asked.append(ask(question, sides, "here"))
-    notes = ()
-    if why and not units_per_class(clean).all():
-        notes = (why,)
-    return _Found(tuple(places), tuple(asked), (), notes)
+    return _Found(tuple(places), tuple(asked), (), (why,) if why else ())
 
 
 def _absent(data: DatasetRuns, sides: Sides) -> str:

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from reports.document.figures.drawing import PAGE, drawing, short, text_width
 from reports.document.figures.palette import ACCENTS, BAND, INK, MUTED
-from reports.evidence import SIDES, Estimate, Place, Transport
+from reports.evidence import SIDES, Estimate, Place, Side, Transport
 from reports.formatting import signed
 
 _ROW = 0.24  # inches of a line of a forest
@@ -52,7 +52,10 @@ def forest_of_places(
         coarse = all(abs(100 * tick - round(100 * tick)) < 1e-6 for tick in axes.get_xticks())
         axes.xaxis.set_major_formatter(lambda value, _: signed(value, 2 if coarse else 3))
         axes.set_xlabel(f"ΔAUC = deep − classical (shaded: ±{margin:g}, the margin)")
-        for x, side, align in ((0.0, "← classical better", "left"), (1.0, "deep better →", "right")):
+        for x, side, align in (
+            (0.0, "← classical better", "left"),
+            (1.0, "deep better →", "right"),
+        ):
             axes.text(x, 1.01, side, transform=axes.transAxes, ha=align, va="bottom", color=MUTED)
     return plot.svg
 
@@ -155,7 +158,7 @@ def _one(axes: Axes, line: int, effect: Estimate | None, *, tested: bool) -> Non
         return
     low = effect.value if effect.low is None else effect.low
     high = effect.value if effect.high is None else effect.high
-    side = "deep" if low > 0 else "classical" if high < 0 else None
+    side: Side | None = "deep" if low > 0 else "classical" if high < 0 else None
     colour = ACCENTS[side].colour if side and tested else INK if tested else MUTED
     axes.plot([low, high], [line, line], color=colour, linewidth=1.2)
     axes.plot(

@@ -69,13 +69,15 @@ def questions_table(
         )
         for told, one in asked
     ]
-    fewer = sorted({f"{told}: {', '.join(one.classes)}" for told, one in asked if len(one.classes) > 2})
+    fewer = sorted(
+        {f"{told}: {', '.join(one.classes)}" for told, one in asked if len(one.classes) > 2}
+    )
     notes = [
         "Change: ΔAUC there − ΔAUC here, a difference of differences. Here: the test part; of a "
-        "subgroup the test cases that are in other groups; of spoilt images the same images as they "
-        "are, and there the mean over severities. Where the cases are the same their joint "
-        "covariance counts, else the errors are added. A group of cases with fewer than 10 of a "
-        "class is not tested.",
+        "subgroup the test cases in other groups; of spoilt images the same images as they are, "
+        "and there the mean over severities. Where the cases are the same their joint covariance "
+        "counts, else the errors are added. Places with fewer than 10 cases of a class are not "
+        "tested.",
     ]
     if fewer:
         notes.append(f"Classes that count: {'; '.join(fewer)}.")
@@ -250,11 +252,11 @@ def gaps_table(found: Transport, stem: str) -> Table | None:
         ),
         tuple(rows),
         (
-            "The worst of several groups looks worse than it is, since it was picked: the intervals "
-            "hold for whichever group is truly the worst, and for every pair of groups (Bonferroni "
-            "over groups). Gap by chance: the mean gap if all groups were alike, with these errors; "
-            "p: how often chance alone makes one as large, not adjusted. Groups with fewer than 10 "
-            "cases of a class do not count.",
+            "The worst of several groups looks worse than it is, since it was picked: the "
+            "intervals hold for whichever group is truly the worst, and for every pair of groups "
+            "(Bonferroni over groups). Gap by chance: the mean gap if all groups were alike, with "
+            "these errors; p: how often chance alone makes one as large, not adjusted. Groups with "
+            "fewer than 10 cases of a class do not count.",
         ),
     )
 

@@ -121,7 +121,7 @@ def correlations(settings: Sequence[InSetting]) -> FloatArray:
     product = np.outer(error, error)
     found = np.divide(covariance, product, out=np.zeros_like(product), where=product > _ZERO)
     np.fill_diagonal(found, 1.0)
-    return np.clip(found, -1.0, 1.0)
+    return np.asarray(np.clip(found, -1.0, 1.0), dtype=np.float64)
 
 
 def _added_up(errors: FloatArray, correlation: FloatArray) -> float:

@@ -15,6 +15,8 @@ TITLES: dict[str, tuple[str, PlaceKind]] = {
 }
 """Key → title, and the places that it speaks of."""
 
+_MOST = 4  # methods and places that a light names
+
 
 def lights(found: Transport | None) -> tuple[AuditItem, ...]:
     """One for every kind of place that was asked; none where nothing was."""
@@ -34,7 +36,8 @@ def _light(places: Sequence[Place], asked: Sequence[Interaction]) -> tuple[Colou
         if any(row.inverted and text.startswith(f"{row.method} ") for row in methods)
     ]
     if wrong:
-        return "red", f"Systematically inverted: {'; '.join(wrong)}."
+        more = f" and {len(wrong) - _MOST} more" if len(wrong) > _MOST else ""
+        return "red", f"Systematically inverted: {'; '.join(wrong[:_MOST])}{more}."
     changed = [one for one in asked if one.rule in CHANGED]
     if changed:
         each = listed([f"{one.name} (in favour of {one.favours})" for one in changed])

@@ -131,10 +131,14 @@ def _columns(judged: Sequence[Answered], study: Study) -> list[LeftOutColumn]:
             f"at those left out ({listed(question.places)})",
             Words(study.margin, study.alpha, 1),
         )
-        less = f" {plural(len(without), 'value')} with too few cases not counted." if without else ""
+        less = (
+            f" {plural(len(without), 'value')} with too few cases not counted." if without else ""
+        )
         each = f"{name}, each of {len(asked)} values of {column} left out once: "
         found.append(
-            LeftOutColumn(name, column, tuple(there_in_order(asked)), without, question, each + text + less)
+            LeftOutColumn(
+                name, column, tuple(there_in_order(asked)), without, question, each + text + less
+            )
         )
     return found
 
@@ -183,9 +187,7 @@ def _pooled(judged: Sequence[Answered], study: Study) -> list[str]:
             found.setdefault(source, pair[0])
     if len(found) < 2:
         return []
-    question = ruled(
-        over_datasets(list(found.values())), margin=study.margin, alpha=study.alpha
-    )
+    question = ruled(over_datasets(list(found.values())), margin=study.margin, alpha=study.alpha)
     text = moved(
         question,
         "on the test parts",

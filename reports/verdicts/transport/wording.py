@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.evidence import Estimate, Interaction, Place, Side, Transport
-from reports.formatting import p_clause, plural, score, signed
+from reports.formatting import p_clause, score, signed
 from reports.statistics.contrast import TOO_FEW
 
 OTHER: dict[Side, Side] = {"deep": "classical", "classical": "deep"}
@@ -140,10 +140,7 @@ def _external(found: Transport, words: Words) -> str:
         return ""
     together = [one for one in asked if len(one.places) > 1]
     main = together or list(asked)
-    told = [
-        moved(one, "on the test part", f"at {_others(one)}", words)
-        for one in main
-    ]
+    told = [moved(one, "on the test part", f"at {_others(one)}", words) for one in main]
     if together:
         told += [
             moved(one, "on the test part", f"at {one.name} alone", words)
@@ -169,13 +166,13 @@ def _column(found: Transport, column: str, words: Words) -> str:
         told.append(moved(asked[0], f"in {other}", f"in {asked[0].name}", words))
     else:
         surprising = [one for one in asked if one.rule in CHANGED]
-        told += [
-            moved(one, "in the other groups", f"in {one.name}", words) for one in surprising
-        ]
+        told += [moved(one, "in the other groups", f"in {one.name}", words) for one in surprising]
         told += _unsurprising([one for one in asked if one not in surprising], words, bool(told))
     text = " ".join(told)
-    return f"By {column}: {_lower(text)}{untested(places)}" if text else (
-        f"By {column}:{untested(places)}" if untested(places) else ""
+    return (
+        f"By {column}: {_lower(text)}{untested(places)}"
+        if text
+        else (f"By {column}:{untested(places)}" if untested(places) else "")
     )
 
 
@@ -201,8 +198,7 @@ def _unsurprising(asked: Sequence[Interaction], words: Words, others: bool) -> l
         more = "further " if others or same or uncertain else ""
         many = f"the {more}{len(quiet)} groups" if len(quiet) > 1 else quiet[0].name
         told.append(
-            f"That ΔAUC in {many} is another one than in the rest is not shown"
-            f"{_could_have(quiet)}."
+            f"That ΔAUC in {many} is another one than in the rest is not shown{_could_have(quiet)}."
         )
     return told
 
@@ -221,17 +217,15 @@ def corruptions(asked: Sequence[Interaction], words: Words) -> str:
             (gains, "gains more than", OTHER[side], side),
         ):
             if own:
-                each = [f"{one.name} ({signed(one.change.value)} {_limits(one, words)})" for one in own]
+                each = [f"{one.name} {signed(one.change.value)} {_limits(one)}" for one in own]
                 told.append(
-                    f"{first.capitalize()} {verb} {second} under {listed(each)}, mean change of "
-                    f"ΔAUC over severities with its interval; "
-                    f"{_largest_p(own, words)}."
+                    f"{first.capitalize()} {verb} {second} under "
+                    f"{listed([one.name for one in own])} (change of ΔAUC, mean over severities: "
+                    f"{'; '.join(each)}; {_largest_p(own, words)})."
                 )
     same = [one.name for one in asked if one.rule == "same"]
     if same:
-        told.append(
-            f"Under {listed(same)} the change of ΔAUC lies within ±δ = {words.margin:g}."
-        )
+        told.append(f"Under {listed(same)} the change of ΔAUC lies within ±δ = {words.margin:g}.")
     open_ones = [one for one in asked if one.rule == "not-shown"]
     uncertain = [one.name for one in open_ones if leaves_out_0(one)]
     if uncertain:
@@ -253,7 +247,7 @@ def _loss(question: Interaction, side: Side) -> float:
     return here - there
 
 
-def _limits(question: Interaction, words: Words) -> str:  # noqa: ARG001
+def _limits(question: Interaction) -> str:
     return f"[{signed(question.test.low)}, {signed(question.test.high)}]"
 
 
@@ -308,8 +302,3 @@ def _at(place: Place) -> str:
     if place.kind == "corruption":
         return f"under {place.name} {place.severity}"
     return f"at {place.name}" if place.kind == "external" else f"in {place.name}"
-
-
-def asked_in_words(count: int) -> str:
-    """How many questions Holm's correction runs over."""
-    return plural(count, "question")

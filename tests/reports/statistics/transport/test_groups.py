@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from reports.statistics.transport.degradation import share_lost
-from reports.statistics.transport.groups import gap, level_of_all
+from reports.statistics.transport.groups import gap, level_of_all, pairs_of
 
 
 def limits(values, errors, level):
@@ -15,8 +15,10 @@ def limits(values, errors, level):
 
 def found(values, errors):
     errors = np.broadcast_to(errors, len(values))
-    together = limits(values, errors, level_of_all(0.95, len(values)))
-    return gap(values, limits(values, errors, 0.95), together)
+    n = len(values)
+    together = limits(values, errors, level_of_all(0.95, n))
+    by_pair = limits(values, errors, level_of_all(0.95, pairs_of(n)))
+    return gap(values, limits(values, errors, 0.95), together, by_pair)
 
 
 @pytest.mark.parametrize("groups", [2, 5, 10])
@@ -63,6 +65,13 @@ def test_a_large_gap_has_a_small_p_and_is_not_compatible_with_none():
     assert (one.worst, one.best) == (0, 2)
     assert one.p < 0.001
     assert one.gap_limits[0] > 0
+
+
+def test_of_two_groups_the_interval_of_the_gap_is_that_of_their_difference():
+    one = found([0.7, 0.8], 0.03)
+    half = 1.96 * np.hypot(0.03, 0.03)
+    assert one.gap_limits == pytest.approx((0.1 - half, 0.1 + half), rel=1e-3)
+    assert one.p == pytest.approx(2 * norm.sf(0.1 / np.hypot(0.03, 0.03)), abs=0.005)
 
 
 def test_a_gap_needs_two_groups():
