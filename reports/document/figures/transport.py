@@ -73,12 +73,12 @@ def severities(name: str, found: Transport) -> str:
     columns = min(_COLUMNS, len(kinds))
     rows = -(-len(kinds) // columns)
     width, height, gap, under = 1.42, 1.05, 0.22, 0.5
-    whole = rows * (height + under) + 0.35
+    whole = rows * (height + under) + 0.5
     low = min(_lows([found.places[0], *spoilt], found), default=0.5)
     with drawing(name, PAGE, whole) as plot:
         for number, kind in enumerate(kinds):
             row, column = divmod(number, columns)
-            bottom = whole - 0.25 - (row + 1) * (height + under) + under
+            bottom = whole - 0.42 - (row + 1) * (height + under) + under
             axes = plot.axes(0.45 + column * (width + gap), bottom, width, height)
             axes.set_title(short(kind, 24), fontsize=7.5, loc="left")
             _panel(axes, found, [found.places[0], *(p for p in spoilt if p.name == kind)])
