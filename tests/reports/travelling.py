@@ -60,11 +60,11 @@ def travelling(
     datasets: Sequence[Data] = (Data("breast"),),
     methods: tuple[Method, ...] = METHODS,
     subgroups: tuple[str, ...] | None = None,
-    random_state: int = 0,
+    seeds: tuple[int, ...] = (0, 1, 2),
     folds: int = 0,
 ) -> Store:
     """A results folder with one study, and all data sets with the same beyond their test parts."""
-    store = results(root, tuple(datasets), methods, random_state=random_state, folds=folds)
+    store = results(root, tuple(datasets), methods, seeds=seeds, folds=folds)
     study = replace(
         store.current.study,
         external=tuple(site.name for site in beyond.sites),
@@ -73,13 +73,13 @@ def travelling(
     )
     store.declare(study, "python -m bench run --all", ())
     for data in datasets:
-        add(store, data.name, beyond, random_state=random_state)
+        add(store, data.name, beyond)
     return store
 
 
-def add(store: Store, name: str, beyond: Beyond, *, random_state: int = 0) -> None:
+def add(store: Store, name: str, beyond: Beyond) -> None:
     """Give a data set's runs what is beyond its test part."""
-    rng = np.random.default_rng([random_state, *map(ord, name)])
+    rng = np.random.default_rng([*map(ord, name)])
     cases = {site.name: _cases(site, name, rng) for site in beyond.sites}
     card = store.card(name)
     test = _test_cases(store, name)
@@ -100,7 +100,7 @@ def add(store: Store, name: str, beyond: Beyond, *, random_state: int = 0) -> No
     for trial in sorted(store.trials(), key=lambda t: (t.dataset, t.key)):
         run = store.run(trial)
         if trial.dataset == name and run is not None and run.predictions is not None:
-            own = np.random.default_rng([random_state, *map(ord, trial.key)])
+            own = np.random.default_rng([*map(ord, trial.key)])
             store.write_run(_further(run, beyond, cases, known, test, own))
 
 
