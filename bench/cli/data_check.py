@@ -2,13 +2,21 @@
 
 import json
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import allow_outside, as_object, columns, debug_tracebacks, drop_unlabelled
+from bench.cli.options import (
+    allow_outside,
+    as_object,
+    columns,
+    debug_tracebacks,
+    drop_columns,
+    drop_unlabelled,
+    keep_columns,
+)
 
 if TYPE_CHECKING:
     from bench.run.data_check import DatasetCheck
@@ -30,6 +38,7 @@ class CheckOptions:
         write_manifest: a manifest.csv with them as groups.
         columns: names of a manifest's columns, each as "NAME=THEIRS".
         drop_unlabelled: whether rows of a manifest without a label are left out.
+        keep_columns, drop_columns: as in `run`.
         show: images of each class on a contact sheet; None for no sheet.
         as_json: whether to print JSON.
     """
@@ -44,6 +53,8 @@ class CheckOptions:
     write_manifest: Path | None
     columns: tuple[str, ...]
     drop_unlabelled: bool
+    keep_columns: tuple[str, ...]
+    drop_columns: tuple[str, ...]
     show: int | None
     as_json: bool
 
@@ -69,6 +80,8 @@ class CheckOptions:
 )
 @columns
 @drop_unlabelled
+@keep_columns
+@drop_columns
 @click.option(
     "--show",
     type=click.IntRange(1, 50),
@@ -92,7 +105,11 @@ def check(options: CheckOptions) -> int:
     study = Study.from_json({name: value for name, value in given.items() if value}, "Command line")
     suggest = GroupSuggestion(options.pictures, options.write_manifest)
     wanted = options.suggest_groups or suggest != GroupSuggestion()
-    reading = Reading.of(options.allow_outside, options.columns, options.drop_unlabelled)
+    reading = replace(
+        Reading.of(options.allow_outside, options.columns, options.drop_unlabelled),
+        keep_columns=options.keep_columns,
+        drop_columns=options.drop_columns,
+    )
     sheet = Path(f"{Path(options.target).resolve().name}-as-read.png")
     show = None if options.show is None else (options.show, sheet)
     checked = check_target(options.target, study, reading, show, suggest if wanted else None)

@@ -13,7 +13,7 @@ from bench.data.dataset import Dataset
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.near_duplicates import Twins
 from bench.data.sets import folder
-from bench.data.sets.folder import Problems
+from bench.data.sets.folder_parts import Problems
 from bench.methods import discovery
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import BenchError, DataError, one_line

@@ -19,6 +19,12 @@ class RunOptions:
         allow_outside: whether a manifest may name files outside its folder.
         columns: names of a manifest's columns, each as "NAME=THEIRS".
         drop_unlabelled: whether rows of a manifest without a label are left out.
+        external: external parts, each as "NAME=FOLDER".
+        leave_out, subgroups, corrupt: as in `bench.protocol.study.Study`.
+        modality: how the images of folders were made, in a word.
+        keep_columns, drop_columns: further columns of a manifest that are kept although they seem
+            to tell who a person is, or left out.
+        hash_ids: whether salted hashes take the place of paths as ids of the cases.
         out: the results folder.
         jobs: trials side by side, None for one per core.
         device: "auto", "cpu" or "cuda".
@@ -50,6 +56,14 @@ class RunOptions:
     allow_outside: bool = False
     columns: tuple[str, ...] = ()
     drop_unlabelled: bool = False
+    external: tuple[str, ...] = ()
+    leave_out: str | None = None
+    subgroups: tuple[str, ...] = ()
+    corrupt: tuple[str, ...] = ()
+    modality: str | None = None
+    keep_columns: tuple[str, ...] = ()
+    drop_columns: tuple[str, ...] = ()
+    hash_ids: bool = False
     budget: str | None = None
     tune: int | None = None
     margin: float | None = None

@@ -16,6 +16,7 @@ from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare, with_weights
+from bench.run.leave_out import expanded, refuse_unknown_subgroups
 from bench.run.other_sizes import OtherSizes, can_be_run, prepare_other_sizes, unready
 from bench.workers.pool import Outcome, Workers
 
@@ -101,6 +102,8 @@ def prepare_study(
         progress: is told what is left out.
         weights: whether pretrained weights are looked for too, and downloaded if need be.
     """
+    leaving_out = expanded(request.sources, request.study, request.required, workers)
+    request = replace(request, sources=leaving_out.sources)
     preparing = _begin_to_prepare(request, workers, folder)
     facts = inspect_methods(request.methods, workers)
     if request.study.tune:
@@ -113,12 +116,13 @@ def prepare_study(
     if weights:  # while data sets are still prepared
         usable = with_weights(usable, methods, workers)
     data, unusable, broken = _prepared_datasets(request, preparing)
-    left_out = [*unfit, *unusable]
+    left_out = [*leaving_out.left_out, *unfit, *unusable]
     if not data:
         raise DataError("No data set can be used. " + " ".join(left_out))
     if not usable:
         raise UsageError("No method can be used. " + " ".join(left_out))
     _refuse_unknown_classes(request.study.positive, [ready.card for ready in data.values()])
+    refuse_unknown_subgroups(request.study, data)
     study = request.study.with_names(tuple(data), tuple(usable))
     sizes = prepare_other_sizes(request.sources, data, study, workers, folder)
     left_out += unready(sizes)

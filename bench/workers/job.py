@@ -31,6 +31,7 @@ class Job:
         explained_cases: ids of the test cases for which activation maps are asked for; () for none.
         val_twins: ids of the validation cases with a near twin in train; see
             `bench.protocol.choosing`.
+        corrupt: corruptions under which the fitted method predicts the test images, too.
     """
 
     trial: Trial
@@ -51,3 +52,4 @@ class Job:
     metric: str = "auc"
     explained_cases: tuple[str, ...] = ()
     val_twins: tuple[str, ...] = ()
+    corrupt: tuple[str, ...] = ()

@@ -60,12 +60,13 @@ class Entry:
         arrangement: what was done with the cases: their ids, labels, groups and parts.
         quick, content: keys of each case, in the order of the cases.
         order: `(n,)` case of each stored image.
-        parts: images of train, val and test.
+        parts: images of train, val and test, and of each external part.
         shape: of an image.
         bits: that the folder's 16-bit images use, 8 without such.
         facts: per case what `table.Table` has, and "groups" where they come from the files; of an
             npz file see `unpacked`.
-        fingerprint: of the data set.
+        fingerprint: of the data set, "" where it is an external part as a whole.
+        open: the pixels of each part, where they would be gone if nobody held them.
     """
 
     folder: Path
@@ -73,14 +74,17 @@ class Entry:
     quick: Keys
     content: Keys
     order: NDArray[np.int64]
-    parts: tuple[int, int, int]
+    parts: tuple[int, ...]
     shape: tuple[int, int, int]
     bits: int
     facts: dict[str, Array]
     fingerprint: str = ""
+    open: tuple[NDArray[np.uint8], ...] = ()
 
     def images(self, part: int) -> NDArray[np.uint8]:
-        """The pixels of a part, 0 to 2, as a read-only memory map."""
+        """The pixels of a part, 0 to 2 or of an external one, as a read-only memory map."""
+        if self.open:
+            return self.open[part]
         path = self.folder / "images.npy"
         start = sum(self.parts[:part])
         with path.open("rb") as file:

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def _csv(file: Path, given: Mapping[str, str]) -> tuple[Columns, Rows]:
     records = _records(file, text, delimiter, skipped)
     _, names = next(records, ("", []))
     columns = columns_of(file, [name.strip() for name in names], given)
+    columns = replace(columns, decimal_comma=delimiter == ";")
     return columns, _of_one_length(records, len(names), delimiter)
 
 
@@ -159,6 +161,11 @@ def _parquet(file: Path, given: Mapping[str, str]) -> tuple[Columns, Rows]:
                     f"{file}: the column {names[place]!r} holds {str(kind)[:60]}; {ours} has to be "
                     "text or a number."
                 )
+        kinds = [opened.schema_arrow.field(place).type for place in range(len(names))]
+        columns = replace(
+            columns,
+            further=tuple((i, name) for i, name in columns.further if _can_be_kept(kinds[i])),
+        )
     return columns, _parquet_rows(file, opened, names, columns)
 
 
@@ -171,8 +178,15 @@ def _is_plain(kind: Any) -> bool:
     return any(test(kind) for test in (*tests, types.is_boolean, types.is_null))
 
 
+def _can_be_kept(kind: Any) -> bool:
+    """Whether values of a further column have a text of their own, as lists and pictures do not."""
+    from pyarrow import types
+
+    return _is_plain(kind) or types.is_temporal(kind) or types.is_decimal(kind)
+
+
 def _parquet_rows(file: Path, opened: Any, names: list[str], columns: Columns) -> Rows:
-    places = sorted(columns.places.values())
+    places = sorted([*columns.places.values(), *(place for place, _ in columns.further)])
     with _Understood(file):
         start = 1
         for batch in opened.iter_batches(columns=[names[i] for i in places]):
