@@ -123,60 +123,91 @@ def left_out_table(one: LeftOutColumn, data: Sequence[DatasetEvidence], interval
 
 def places_table(found: Transport, stem: str, title: str) -> Table | None:
     """Test part and external parts below each other, method by method; None without any."""
-    parts = found.of_kind("external")
-    if not parts:
+    rows = [
+        Row(
+            (
+                own.method,
+                place.name,
+                float(place.n_cases),
+                own.auc,
+                own.lost,
+                own.sensitivity,
+                own.specificity,
+                "systematically inverted" if own.inverted else None,
+            ),
+            own.family,
+            own.is_champion,
+            on_paper=on_paper,
+        )
+        for place, own, on_paper in _side_by_side(found)
+    ]
+    if not rows:
         return None
-    test = found.places[0]
-    rows = []
-    for method in test.methods:
-        for place in (test, *parts):
-            own = _row(place, method.method)
-            if own is None:
-                continue
-            rows.append(
-                Row(
-                    (
-                        own.method,
-                        place.name,
-                        float(place.n_cases),
-                        own.auc,
-                        own.lost,
-                        own.sensitivity,
-                        own.specificity,
-                        own.slope,
-                        own.intercept,
-                        own.observed_to_expected,
-                        "systematically inverted" if own.inverted else None,
-                    ),
-                    own.family,
-                    own.is_champion,
-                    on_paper=own.is_champion or len(test.methods) * (1 + len(parts)) <= _MANY,
-                )
-            )
     return Table(
         f"external-{stem}",
         f"Every method on the test part of {title} and on its external parts, mean over runs.",
         (
             Column("method", "Method"),
             Column("place", "Cases of"),
-            Column("cases", "Cases", "count"),
+            Column("cases", "Cases", "count", on_paper=False),
             Column("auc", "AUC", "score", estimate=True),
             Column("lost", "Lost", "percent"),
             Column("sensitivity", "Sensitivity", "score", estimate=True),
             Column("specificity", "Specificity", "score", estimate=True),
-            Column("slope", "Slope", "score", estimate=True),
-            Column("intercept", "Intercept", "signed", estimate=True),
-            Column("o_e", "O:E", "score", estimate=True),
             Column("inverted", "AUC below 0.5", wraps=True, on_paper=False),
         ),
         tuple(rows),
         (
             "Lost: share of what lies above an AUC of 0.5 on the test part. Sensitivity and "
-            "specificity are at the threshold that validation chose, as it comes; slope, intercept "
-            "and observed over expected cases of the probabilities as they are. Nothing was "
-            "adapted to an external part.",
+            "specificity are at the threshold that validation chose, as it comes (of more than two "
+            "classes means over them). Nothing was adapted to an external part.",
         ),
     )
+
+
+def calibration_table(found: Transport, stem: str, title: str) -> Table | None:
+    """Calibration on the test part and on external parts; None without any."""
+    rows = [
+        Row(
+            (own.method, place.name, own.slope, own.intercept, own.observed_to_expected),
+            own.family,
+            own.is_champion,
+            on_paper=on_paper,
+        )
+        for place, own, on_paper in _side_by_side(found)
+        if own.slope or own.intercept or own.observed_to_expected
+    ]
+    if not rows:
+        return None
+    return Table(
+        f"calibration-elsewhere-{stem}",
+        f"Calibration on the test part of {title} and on its external parts, mean over runs.",
+        (
+            Column("method", "Method"),
+            Column("place", "Cases of"),
+            Column("slope", "Slope", "score", estimate=True),
+            Column("intercept", "Intercept", "signed", estimate=True),
+            Column("o_e", "O:E", "score", estimate=True),
+        ),
+        tuple(rows),
+        (
+            "Probabilities as they are: slope 1, intercept 0 and observed over expected cases of 1 "
+            "are perfect.",
+        ),
+    )
+
+
+def _side_by_side(found: Transport) -> list[tuple[Place, AtPlace, bool]]:
+    """The test part and the external parts of every method, and whether paper has room for it."""
+    parts = found.of_kind("external")
+    places = (found.places[0], *parts) if parts else ()
+    rows = [
+        (place, own)
+        for method in found.places[0].methods
+        for place in places
+        if (own := _row(place, method.method)) is not None
+    ]
+    return [(place, own, own.is_champion or len(rows) <= _MANY) for place, own in rows]
 
 
 def groups_table(found: Transport, stem: str, title: str, interval: str) -> Table | None:

@@ -16,6 +16,7 @@ from reports.document.figures.transport import forest_of_places, severities
 from reports.document.parts.transport_tables import (
     all_methods_table,
     aucs_in_words,
+    calibration_table,
     gaps_table,
     groups_table,
     left_out_table,
@@ -124,6 +125,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         blocks.append(_severities(data, found, stem, interval))
     tables: tuple[Table | None, ...] = (
         places_table(found, stem, title),
+        calibration_table(found, stem, title),
         groups_table(found, stem, title, interval),
         gaps_table(found, stem),
         all_methods_table(found, stem, "subgroup", title),
