@@ -79,7 +79,7 @@ class Sides:
                 (np.zeros(1), np.zeros(1)),
                 int(sizes[sizes > 0].min()),
                 0.0,
-                models,
+                f"{models}, by fold",  # whose error is whole already
             ),
             aucs,
         )
