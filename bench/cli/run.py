@@ -20,7 +20,7 @@ from bench.cli.options import (
     keep_columns,
     plugin,
 )
-from bench.cli.report import write
+from bench.cli.report import write_unless_standing
 from bench.run.options import RunOptions
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def run(options: RunOptions) -> int:
         f"; stored in {store.root}"
     )
     if not options.no_report:
-        write(store)
+        write_unless_standing(store)
     return 1 if result.failed or result.prepared.broken else 0
 
 

@@ -52,7 +52,7 @@ def item_table(checklist: Checklist, found: dict[str, str]) -> Table:
         answer = " ".join(text for text in (found.get(item.answer, ""), beside) if text)
         lacks = item.still if beside else item.lacks
         if not answer:
-            rows.append(Row((item.number, item.asks, "open", OPEN), on_paper=False))
+            rows.append(Row((item.number, item.asks, "open", OPEN)))
         elif lacks:
             text = f"{answer} {OPEN.capitalize()}: {lacks}."
             rows.append(Row((item.number, item.asks, "in part", text)))
@@ -68,4 +68,5 @@ def item_table(checklist: Checklist, found: dict[str, str]) -> Table:
             Column("answer", "Answer", wraps=True),
         ),
         tuple(rows),
+        on_paper=False,  # for the author's desk, not to be read in a row
     )
