@@ -20,7 +20,7 @@ from bench.cli.options import (
     keep_columns,
     plugin,
 )
-from bench.cli.report import write
+from bench.cli.report import write_unless_standing
 from bench.run.options import RunOptions
 
 if TYPE_CHECKING:
@@ -75,6 +75,11 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="CLASS",
     help="Of two classes the one to be found. [default: inferred from class names]",
+)
+@click.option(
+    "--one-class",
+    metavar="CLASS",
+    help="Train on the images of CLASS alone; all others are to be found.",
 )
 @allow_outside
 @columns
@@ -195,7 +200,7 @@ def run(options: RunOptions) -> int:
         f"; stored in {store.root}"
     )
     if not options.no_report:
-        write(store)
+        write_unless_standing(store)
     return 1 if result.failed or result.prepared.broken else 0
 
 

@@ -18,8 +18,17 @@ from bench.protocol.subgroups import Subgroups
 Budget = Literal["quick", "standard", "full"]
 BUDGETS: tuple[Budget, ...] = get_args(Budget)
 
+Task = Literal["classification", "segmentation"]
+TASKS: tuple[Task, ...] = get_args(Task)
+
+SEGMENTATION_METRICS = ("dice",)
+"""Primary metrics of a segmentation study."""
+
 MOST_RESAMPLED = 1000
 """Bootstrap samples of the training part, and draws of the folds, that a study may ask for."""
+
+MOST_SEEDS = 10_000
+"""Seeds that a study may ask for."""
 
 MOST_TUNED = 1000
 """Configurations that a method may be tried with; of more, validation would choose by its noise."""
@@ -32,16 +41,16 @@ class Study:
     """A protocol: it fixes everything that could be chosen after seeing the results.
 
     Attributes:
-        datasets: names, sorted.
-        methods: names, sorted.
-        seeds: random states; methods without randomness run once.
+        datasets: names, sorted; () before it is known which there are.
+        methods: names, sorted; likewise.
+        seeds: random states, or a number N for 0 to N − 1; methods without randomness run once.
         folds: 0 for the data sets' own (or an automatic 60/20/20) split, else the number of
             folds of grouped, stratified cross-validation.
         size: pixels per side, or None for each data set's own default.
         fractions: shares of the training part to train on (a learning curve), usually (1.0,).
         budget: what every method of both families may spend: "quick", "standard" or "full".
         metric: the primary metric, which is "auc": champions are chosen and verdicts given by it.
-            Claims may be about others.
+            Claims may be about others. Of segmentation it is "dice".
         margin: the smallest difference of the primary metric that matters.
         alpha: the error rate of the tests; intervals cover 1 - alpha.
         split_seed: random state of automatic splits and folds.
@@ -68,13 +77,14 @@ class Study:
         corrupt: kinds of corruption of the test images that fitted methods predict, too; "all" for
             those that suit the data set.
         one_class: the class that methods are trained on alone, "" for all.
+        task: "classification" of whole images, or "segmentation" of their pixels.
 
     Raises:
         StudyError: if a value is out of its range.
     """
 
-    datasets: tuple[str, ...]
-    methods: tuple[str, ...]
+    datasets: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0, 1, 2)
     folds: int = 0
     size: int | None = None
@@ -97,9 +107,14 @@ class Study:
     subgroups: tuple[str, ...] = ()
     corrupt: tuple[str, ...] = ()
     one_class: str = ""
+    task: Task = "classification"
 
     def __post_init__(self) -> None:
-        for name in ("preprocess", "positive", *_TRANSPORT_LISTS):
+        if isinstance(self.seeds, int) and not isinstance(self.seeds, bool):
+            if self.seeds > MOST_SEEDS:
+                raise StudyError(f"seeds {self.seeds}: more than {MOST_SEEDS:,} are too many.")
+            object.__setattr__(self, "seeds", tuple(range(self.seeds)))
+        for name in ("datasets", "methods", "preprocess", "positive", *_TRANSPORT_LISTS):
             if isinstance(getattr(self, name), str):
                 object.__setattr__(self, name, (getattr(self, name),))
         if not all(isinstance(name, str) for name in self.positive):
@@ -111,6 +126,8 @@ class Study:
         for name in (*lists, *_TRANSPORT_LISTS):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         object.__setattr__(self, "claims", tuple(sorted(self.claims, key=lambda c: c.name)))
+        if self.task == "segmentation" and self.metric == "auc":
+            object.__setattr__(self, "metric", SEGMENTATION_METRICS[0])
         problem = _first_problem(self)
         if problem:
             raise StudyError(problem)
@@ -125,7 +142,7 @@ class Study:
 
         A study without claims, preprocessing, named positive classes, tuning, resampling, repeats,
         several sizes, a resizing policy of its own, external parts, subgroups, corruptions or one
-        class alone does not mention them.
+        class alone does not mention them, and one of classification no task.
         """
         table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
         unsaid = ("claims", "preprocess", "positive", "tune", "resample", "sizes")
@@ -136,6 +153,8 @@ class Study:
             del table["repeats"]
         if self.resize == "letterbox":
             del table["resize"]
+        if self.task == "classification":
+            del table["task"]
         return table
 
     @classmethod
@@ -268,7 +287,11 @@ def _first_problem(study: Study) -> str:
         return "preprocess must be a list of names."
     if study.budget not in BUDGETS:
         return f"unknown budget {study.budget!r}. {did_you_mean(str(study.budget), BUDGETS)}"
-    if study.metric not in METRICS:
+    if study.task not in TASKS:
+        return f"unknown task {study.task!r}. {did_you_mean(str(study.task), TASKS)}"
+    if study.task == "segmentation" and (problem := _not_of_segmentation(study)):
+        return problem
+    if study.task == "classification" and study.metric not in METRICS:
         if study.metric in MEASURES:
             return (
                 f"{study.metric!r} cannot be the primary metric, which is AUC; a [[claim]] can be "
@@ -297,9 +320,31 @@ def _transport_problem(study: Study) -> str:
         value = getattr(study, name)
         if not isinstance(value, str) or value != value.strip():
             return f"{name} must be a name in quotes; got {value!r}."
+    if study.one_class and study.positive:
+        return (
+            "one_class and positive exclude each other: beside the one class, all others together "
+            "are to be found."
+        )
     try:
         columns = [Subgroups.parse(text).column for text in study.subgroups]
     except StudyError as error:
         return str(error)
     twice = sorted({column for column in columns if columns.count(column) > 1})
     return f"two subgroups are by {twice[0]!r}." if twice else ""
+
+
+def _not_of_segmentation(study: Study) -> str:
+    """What a study of segmentation asks for and cannot have."""
+    if study.positive:
+        return f"positive {study.positive[0]!r}: a segmentation study has no positive class."
+    if study.claims:
+        return (
+            f"claim {study.claims[0].name!r}: claims are about classification; of a segmentation "
+            "study the primary comparison is judged."
+        )
+    if "crop-to-mask" in study.preprocess:
+        return "preprocess 'crop-to-mask' would show a segmentation method where the lesion is."
+    if study.metric not in SEGMENTATION_METRICS:
+        known = did_you_mean(str(study.metric), SEGMENTATION_METRICS)
+        return f"unknown metric {study.metric!r} of segmentation. {known}"
+    return ""
