@@ -99,7 +99,7 @@ class Source:
         distribution: the package of a plugin, else "".
         reading: how a folder's manifest is to be read.
         external: name and folder of each external part that is read beside it.
-        left_out: column and value that are the external part, see `bench.data.leave_out`.
+        left_out: column and value that are the external part, see `bench.data.transport.leave_out`.
         modality: how its images were made, in a word, where the user says so.
     """
 
@@ -123,7 +123,7 @@ class Source:
 
     def without(self, column: str, value: str) -> "Source":
         """The same, whose external part is one value of a column."""
-        from bench.data.leave_out import name_of
+        from bench.data.transport.leave_out import name_of
 
         return replace(
             self,
