@@ -18,6 +18,9 @@
     │   ├── Ladder               what each side makes use of ── LadderRung
     │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
     │   ├── ValidationTwins      validation cases that did not choose
+    │   ├── Segmentation         label maps, in a study of them ── SegmentedMethod,
+    │   │                        MeasureSummary, ClassMeasures, MeasureDifference, SegmentedCase,
+    │   │                        SizeGroup, SiteResult, PictureRow ── OutlinedCase
     │   ├── IdealObserver
     │   └── AuditItem
     ├── ClaimEvidence            a secondary claim ── ClaimOnDataset ── PairTest, TimeRatio
@@ -103,6 +106,18 @@ from reports.evidence.robustness import (
     Share,
 )
 from reports.evidence.rungs import Ladder, LadderRung, Step
+from reports.evidence.segmentation import (
+    ClassMeasures,
+    MeasureDifference,
+    MeasureSummary,
+    OutlinedCase,
+    PictureRow,
+    Segmentation,
+    SegmentedCase,
+    SegmentedMethod,
+    SiteResult,
+    SizeGroup,
+)
 from reports.evidence.tuning import ChosenParameter, ExpectedBest, Tuning
 from reports.evidence.whole import (
     EnvironmentSeen,
@@ -129,6 +144,7 @@ __all__ = [
     "ChosenParameter",
     "ClaimEvidence",
     "ClaimOnDataset",
+    "ClassMeasures",
     "Colour",
     "Conclusion",
     "ConfidenceBand",
@@ -158,16 +174,20 @@ __all__ = [
     "ManyDatasets",
     "MeanDifference",
     "Measure",
+    "MeasureDifference",
+    "MeasureSummary",
     "MethodAcross",
     "MethodEvidence",
     "MissingTrial",
     "OperatingPoint",
     "Opinion",
     "Outcome",
+    "OutlinedCase",
     "OverallRule",
     "OverallVerdict",
     "PairTest",
     "PartialAucDifference",
+    "PictureRow",
     "Posterior",
     "PrecisionRecallCurve",
     "PrimaryComparison",
@@ -180,11 +200,16 @@ __all__ = [
     "RocCurve",
     "Rule",
     "SeedScore",
+    "Segmentation",
+    "SegmentedCase",
+    "SegmentedMethod",
     "Share",
     "ShownCase",
     "Side",
     "SideContrast",
     "SignedRankTest",
+    "SiteResult",
+    "SizeGroup",
     "SmoothCurve",
     "Step",
     "SuggestedGroups",

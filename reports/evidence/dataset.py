@@ -13,6 +13,7 @@ from reports.evidence.method import MethodEvidence
 from reports.evidence.pair import PairTest
 from reports.evidence.primary import PrimaryComparison, Side
 from reports.evidence.rungs import Ladder
+from reports.evidence.segmentation import Segmentation
 
 Colour = Literal["green", "amber", "red"]
 
@@ -198,6 +199,8 @@ class DatasetEvidence:
             searched for.
         image_sizes: the sides by image size, smallest first; () as for `sizes`.
         ladder: what the methods of each side make use of, and what came of it.
+        segmentation: of a segmentation study what label maps measure; the numbers of classification
+            are None then. None, and left out of JSON, in a study of classification.
     """
 
     card: DatasetCard
@@ -220,6 +223,7 @@ class DatasetEvidence:
     validation_twins: ValidationTwins | None = None
     image_sizes: tuple[ImageSize, ...] = ()
     ladder: Ladder | None = None
+    segmentation: Segmentation | None = None
 
     @property
     def tuned(self) -> bool:
