@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from bench.protocol.cards import MethodCard
 from bench.protocol.json_record import JsonRecord
+from bench.protocol.label_maps import LabelMaps
 from bench.protocol.predictions import Activations, Predictions
 
 SCHEMA = 2
@@ -197,9 +198,11 @@ class Run(JsonRecord):
         model_size: size of the fitted estimator when serialised, bytes.
         environment: where it ran.
         started: UTC, ISO 8601.
-        predictions: None unless status is "ok".
+        predictions: None unless status is "ok", and of segmentation.
         activations: None where the method has none to show, or was not asked; see
             `Store.activations` for stored ones.
+        label_maps: of segmentation, None unless status is "ok"; see `Store.label_maps` for stored
+            ones.
     """
 
     trial: Trial
@@ -231,6 +234,7 @@ class Run(JsonRecord):
     importance_error: str = ""
     explanation_error: str = ""
     weights: tuple[WeightsUsed, ...] = ()
+    label_maps: LabelMaps | None = None
 
     @property
     def chosen(self) -> Tried | None:
@@ -256,7 +260,7 @@ class Run(JsonRecord):
     def as_json(self) -> dict[str, Any]:
         """Everything but the tables, which are stored beside it."""
         shallow = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        del shallow["predictions"], shallow["activations"]
+        del shallow["predictions"], shallow["activations"], shallow["label_maps"]
         for name in ("trial", "method", "environment"):
             shallow[name] = shallow[name].as_json()
         shallow["tuning"] = [tried.as_json() for tried in self.tuning]

@@ -15,6 +15,12 @@ from bench.protocol.scoring import MEASURES, METRICS
 Budget = Literal["quick", "standard", "full"]
 BUDGETS: tuple[Budget, ...] = get_args(Budget)
 
+Task = Literal["classification", "segmentation"]
+TASKS: tuple[Task, ...] = get_args(Task)
+
+SEGMENTATION_METRICS = ("dice",)
+"""Primary metrics of a segmentation study."""
+
 MOST_RESAMPLED = 1000
 """Bootstrap samples of the training part, and draws of the folds, that a study may ask for."""
 
@@ -36,7 +42,7 @@ class Study:
         fractions: shares of the training part to train on (a learning curve), usually (1.0,).
         budget: what every method of both families may spend: "quick", "standard" or "full".
         metric: the primary metric, which is "auc": champions are chosen and verdicts given by it.
-            Claims may be about others.
+            Claims may be about others. Of segmentation it is "dice".
         margin: the smallest difference of the primary metric that matters.
         alpha: the error rate of the tests; intervals cover 1 - alpha.
         split_seed: random state of automatic splits and folds.
@@ -54,6 +60,7 @@ class Study:
         repeats: how often the folds are drawn anew.
         sizes: sides in pixels at which every method is run, `size` among them, which is the largest
             where it is not said; () for `size` alone. Verdicts are about `size`.
+        task: "classification" of whole images, or "segmentation" of their pixels.
 
     Raises:
         StudyError: if a value is out of its range.
@@ -78,6 +85,7 @@ class Study:
     resample: int = 0
     repeats: int = 1
     sizes: tuple[int, ...] = ()
+    task: Task = "classification"
 
     def __post_init__(self) -> None:
         for name in ("preprocess", "positive"):
@@ -88,6 +96,8 @@ class Study:
         for name in ("datasets", "methods", "seeds", "fractions", "positive", "sizes"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         object.__setattr__(self, "claims", tuple(sorted(self.claims, key=lambda c: c.name)))
+        if self.task == "segmentation" and self.metric == "auc":
+            object.__setattr__(self, "metric", SEGMENTATION_METRICS[0])
         problem = _first_problem(self)
         if problem:
             raise StudyError(problem)
@@ -101,7 +111,8 @@ class Study:
         """The canonical form: JSON-able, the same for the same protocol.
 
         A study without claims, preprocessing, named positive classes, tuning, resampling, repeats,
-        several sizes or a resizing policy of its own does not mention them.
+        several sizes or a resizing policy of its own does not mention them, and one of
+        classification no task.
         """
         table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
         for name in ("claims", "preprocess", "positive", "tune", "resample", "sizes"):
@@ -111,6 +122,8 @@ class Study:
             del table["repeats"]
         if self.resize == "letterbox":
             del table["resize"]
+        if self.task == "classification":
+            del table["task"]
         return table
 
     @classmethod
@@ -238,7 +251,11 @@ def _first_problem(study: Study) -> str:
         return "preprocess must be a list of names."
     if study.budget not in BUDGETS:
         return f"unknown budget {study.budget!r}. {did_you_mean(str(study.budget), BUDGETS)}"
-    if study.metric not in METRICS:
+    if study.task not in TASKS:
+        return f"unknown task {study.task!r}. {did_you_mean(str(study.task), TASKS)}"
+    if study.task == "segmentation" and (problem := _not_of_segmentation(study)):
+        return problem
+    if study.task == "classification" and study.metric not in METRICS:
         if study.metric in MEASURES:
             return (
                 f"{study.metric!r} cannot be the primary metric, which is AUC; a [[claim]] can be "
@@ -253,4 +270,21 @@ def _first_problem(study: Study) -> str:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         return f"two claims are called {twice[0]!r}."
+    return ""
+
+
+def _not_of_segmentation(study: Study) -> str:
+    """What a study of segmentation asks for and cannot have."""
+    if study.positive:
+        return f"positive {study.positive[0]!r}: a segmentation study has no positive class."
+    if study.claims:
+        return (
+            f"claim {study.claims[0].name!r}: claims are about classification; of a segmentation "
+            "study the primary comparison is judged."
+        )
+    if "crop-to-mask" in study.preprocess:
+        return "preprocess 'crop-to-mask' would show a segmentation method where the lesion is."
+    if study.metric not in SEGMENTATION_METRICS:
+        known = did_you_mean(str(study.metric), SEGMENTATION_METRICS)
+        return f"unknown metric {study.metric!r} of segmentation. {known}"
     return ""

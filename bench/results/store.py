@@ -8,7 +8,6 @@ it is set aside by the next run (`recovery`). Nothing is pickled: what is read b
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +17,18 @@ import numpy as np
 
 from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import DamagedResults, ResultsError
+from bench.protocol.label_maps import LabelMaps, Targets
 from bench.protocol.predictions import Activations, Thumbnails
 from bench.protocol.record import SCHEMA, Run, Trial
 from bench.protocol.study import Study
 from bench.results import durable, migration
 from bench.results.durable import TEMPORARY, sha256
+from bench.results.label_maps import (
+    read_label_maps,
+    read_targets,
+    write_label_maps,
+    write_targets,
+)
 from bench.results.layout import OLD, OURS, Layout
 from bench.results.parquet import (
     read_activations,
@@ -33,6 +39,10 @@ from bench.results.parquet import (
     write_thumbnails,
 )
 from bench.results.studies import StudyEntry, read_studies
+from bench.results.tables import refuse_changed, understood, write_table, writing
+
+_TABLES = ("predictions", "activations", "label_maps")
+"""What may lie beside a run.json, each with its checksum in there."""
 
 
 class Store:
@@ -81,7 +91,7 @@ class Store:
             entry = replace(known[0], times=known[0].times + 1, command=command, left_out=left_out)
         else:
             entry = StudyEntry(study, _now(), 1, command, left_out)
-        with _writing(self.root):
+        with writing(self.root):
             durable.make_folder(self.root)
         rows = [e.as_json() for e in [*others, entry]]
         self._write_json(self.layout.study_file, {"schema": SCHEMA, "studies": rows})
@@ -99,14 +109,24 @@ class Store:
         """The study that was declared last."""
         return self.studies()[-1]
 
-    def write_card(self, card: DatasetCard, thumbnails: Thumbnails | None = None) -> None:
-        """Store what the report says of a data set, and its pictures in place of earlier ones."""
+    def write_card(
+        self,
+        card: DatasetCard,
+        thumbnails: Thumbnails | None = None,
+        targets: Targets | None = None,
+    ) -> None:
+        """Store what the report says of a data set, and its pictures and true label maps in place
+        of earlier ones."""
         path = self.layout.card_file(card.name)
-        with _writing(path):
+        with writing(path):
             durable.make_folder(path.parent)
         data = {"schema": SCHEMA, **card.as_json()}
         if thumbnails is not None:
-            data["thumbnails_sha256"] = self._write_thumbnails(card.name, thumbnails)
+            place = self.layout.thumbnails_file(card.name)
+            data["thumbnails_sha256"] = write_table(place, write_thumbnails, thumbnails)
+        if targets is not None:
+            place = self.layout.targets_file(card.name)
+            data["targets_sha256"] = write_table(place, write_targets, targets)
         self._write_json(path, data)
 
     def card(self, dataset: str) -> DatasetCard | None:
@@ -138,29 +158,28 @@ class Store:
         Raises:
             ResultsError: if they are damaged.
         """
-        card = self.layout.card_file(dataset)
-        told = self._read_json(card).get("thumbnails_sha256") if card.exists() else None
-        if told is None:
-            return None
         path = self.layout.thumbnails_file(dataset)
-        if not path.exists() or sha256(path) != told:
-            raise DamagedResults(path)
-        return read_thumbnails(path)
+        return read_thumbnails(path) if self._has(dataset, "thumbnails_sha256", path) else None
 
-    def _write_thumbnails(self, dataset: str, thumbnails: Thumbnails) -> str:
-        """Write the pictures under a temporary name, rename, and return their checksum."""
-        path = self.layout.thumbnails_file(dataset)
-        temporary = path.with_name(f"{TEMPORARY}{path.name}")
-        try:
-            with _writing(path):
-                write_thumbnails(temporary, thumbnails)
-                checksum = sha256(temporary)
-                if not path.exists() or sha256(path) != checksum:
-                    durable.sync(temporary)
-                    temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return checksum
+    def targets(self, dataset: str) -> Targets | None:
+        """What is true of the validation and test cases of a data set for segmentation, or None.
+
+        Raises:
+            ResultsError: if it is damaged.
+        """
+        path = self.layout.targets_file(dataset)
+        if not self._has(dataset, "targets_sha256", path):
+            return None
+        with understood(path):
+            return read_targets(path)
+
+    def _has(self, dataset: str, checksum: str, path: Path) -> bool:
+        """Whether the card of a data set tells of a table beside it, which is then intact."""
+        card = self.layout.card_file(dataset)
+        told = self._read_json(card).get(checksum) if card.exists() else None
+        if told is not None:
+            refuse_changed(path, told)
+        return told is not None
 
     def write_run(self, run: Run) -> None:
         """Store a run in place of an earlier one of the same trial.
@@ -171,7 +190,7 @@ class Store:
         place = self.layout.run_folder(run.trial)
         temporary = None
         try:
-            with _writing(place, "What was stored before is kept."):
+            with writing(place, "What was stored before is kept."):
                 durable.make_folder(place.parent)
                 temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=place.parent))
                 data = run.as_json()
@@ -181,6 +200,9 @@ class Store:
                 if run.activations is not None:
                     write_activations(temporary / "activations.parquet", run.activations)
                     data["activations_sha256"] = sha256(temporary / "activations.parquet")
+                if run.label_maps is not None:
+                    write_label_maps(temporary / "label_maps.parquet", run.label_maps)
+                    data["label_maps_sha256"] = sha256(temporary / "label_maps.parquet")
                 for table in temporary.iterdir():
                     durable.sync(table)
                 self._write_json(temporary / "run.json", {"schema": SCHEMA, **data})
@@ -201,6 +223,8 @@ class Store:
     def run(self, trial: Trial) -> Run | None:
         """The stored run of a trial, predictions included, or None.
 
+        One of segmentation has label maps in their place, see `label_maps`.
+
         Raises:
             ResultsError: if it is damaged.
         """
@@ -208,12 +232,11 @@ class Store:
         if not (place / "run.json").exists():
             return None
         run = self.run_at(place)
-        if run.status != "ok":
+        path = place / "predictions.parquet"
+        if run.status != "ok" or (place / "label_maps.parquet").exists():
             return run
-        try:
-            return replace(run, predictions=read_predictions(place / "predictions.parquet"))
-        except (KeyError, ValueError, OSError) as error:
-            raise DamagedResults(place / "predictions.parquet", error) from None
+        with understood(path):
+            return replace(run, predictions=read_predictions(path))
 
     def record(self, trial: Trial) -> Run | None:
         """The stored run of a trial without its predictions, which are not looked at, or None.
@@ -229,6 +252,18 @@ class Store:
         path = self.layout.run_folder(trial) / "activations.parquet"
         return read_activations(path) if path.exists() else None
 
+    def label_maps(self, trial: Trial) -> LabelMaps | None:
+        """The stored label maps of a trial that `run` has found intact, or None.
+
+        Raises:
+            ResultsError: if they are none.
+        """
+        path = self.layout.run_folder(trial) / "label_maps.parquet"
+        if not path.exists():
+            return None
+        with understood(path):
+            return read_label_maps(path)
+
     def trials(self) -> Iterator[Trial]:
         """Every trial that has a stored run, of all studies."""
         for place in self.layout.run_folders():
@@ -240,8 +275,7 @@ class Store:
 
         Args:
             place: the folder.
-            tables: whether the files of predictions and activations are compared with their
-                checksums.
+            tables: whether the tables beside it are compared with their checksums.
 
         Raises:
             DamagedResults: if something is not as it was written, or of another trial.
@@ -254,15 +288,17 @@ class Store:
             if self.layout.run_folder(run.trial) != place:
                 raise DamagedResults(place / "run.json", f"it is of another trial, {run.trial}")
             if tables and run.status == "ok":
-                _refuse_changed(place / "predictions.parquet", data["predictions_sha256"])
-                if data.get("activations_sha256") is not None:
-                    _refuse_changed(place / "activations.parquet", data["activations_sha256"])
+                told = [name for name in _TABLES if data.get(f"{name}_sha256") is not None]
+                if not {"predictions", "label_maps"} & {*told}:
+                    raise KeyError("predictions_sha256")
+                for name in told:
+                    refuse_changed(place / f"{name}.parquet", data[f"{name}_sha256"])
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise DamagedResults(place / "run.json", error) from None
         return run
 
     def _write_json(self, path: Path, data: dict[str, Any]) -> None:
-        with _writing(path):
+        with writing(path):
             durable.write_json(path, data, _plain)
 
     def _read_json(self, path: Path) -> dict[str, Any]:
@@ -270,23 +306,6 @@ class Store:
             return durable.read_json(path)
         except (OSError, ValueError) as error:
             raise DamagedResults(path, error) from None
-
-
-@contextmanager
-def _writing(
-    path: Path, advice: str = "Free some space or choose another folder with --out."
-) -> Iterator[None]:
-    """Turns what the system says of a write into an error of ours."""
-    try:
-        yield
-    except OSError as error:
-        text = f"{path}: cannot be written ({error.strerror or error}). {advice}"
-        raise ResultsError(text.rstrip()) from None
-
-
-def _refuse_changed(path: Path, checksum: str) -> None:
-    if not path.exists() or sha256(path) != checksum:
-        raise DamagedResults(path)
 
 
 def _now() -> str:
