@@ -19,13 +19,13 @@ from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.over_datasets import corrected_over_datasets
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
+from reports.collect_segmentation import CLAIM, collect_segmentation
 from reports.evidence import (
     ClaimEvidence,
     DatasetEvidence,
     Evidence,
     IdealObserver,
 )
-from reports.collect_segmentation import CLAIM, collect_segmentation
 from reports.examine import Examined, Results, examine
 from reports.loading.other_sizes import trials_at_other_sizes
 from reports.loading.resampled import resampled_trials
@@ -42,6 +42,7 @@ from reports.verdicts.overall import overall
 from reports.verdicts.sensitivity import grid, robustness
 from reports.verdicts.time_claim import slower
 from reports.verdicts.training_size import by_training_size
+
 
 def collect(store: Store) -> Evidence:
     """Everything that the report of a results folder shows.

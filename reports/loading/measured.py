@@ -207,7 +207,8 @@ def _measured(
     for row, place in enumerate(order):
         case = str(part.case_ids[place])
         true = truth.map_of(case)
-        said = to_original(decode(part.pngs[place]), *true.shape, resize)
+        height, width = true.shape
+        said = to_original(decode(part.pngs[place]), height, width, resize)
         try:
             if dice_alone:
                 found[row, :, 0] = region_dice(true, said, truth.n_classes)

@@ -123,9 +123,7 @@ def load_segmented(
     groups_of = truth.group_of
     tests, scored, misfits, shared = _align(ours, study, card, groups_of)
     failed = [
-        failed_run(one.run, one.run.status, one.run.error)
-        for one in ours
-        if one.run.status != "ok"
+        failed_run(one.run, one.run.status, one.run.error) for one in ours if one.run.status != "ok"
     ]
     failed += [failed_run(one.run, "failed", OTHER_CASES) for one in misfits]
     data = DatasetRuns(
@@ -139,14 +137,12 @@ def load_segmented(
         misfits=tuple(sorted({one.run.method.name for one in misfits})),
         groups_shared=shared,
         tuned_otherwise=len(stored) - len(alike),
-        validation_twins=_validation_twins(scored, card, study.folds),
+        validation_twins=_validation_twins(scored, card),
     )
     return replace(_in_order(with_twins_as_one(data), truth, {}), scored=tuple(scored))
 
 
-def _in_order(
-    data: DatasetRuns, truth: Truth, share_of: Mapping[str, FloatArray]
-) -> SegmentedRuns:
+def _in_order(data: DatasetRuns, truth: Truth, share_of: Mapping[str, FloatArray]) -> SegmentedRuns:
     """The test cases in one order, without any run; `share_of` those that are known already."""
     parts = each_case_once(data.tests.values())
     ids = np.concatenate([part.case_ids for part in parts] or [np.zeros(0, np.str_)])
@@ -222,9 +218,7 @@ def _validation(one: MeasuredRun, card: DatasetCard, part: int) -> float | None:
     return float(chosen.mean())
 
 
-def _validation_twins(
-    scored: Sequence[SegmentedRun], card: DatasetCard, folds: int
-) -> ValidationTwins | None:
+def _validation_twins(scored: Sequence[SegmentedRun], card: DatasetCard) -> ValidationTwins | None:
     """Over the folds, of the first run of each."""
     if card.val_near_duplicates is None:
         return None

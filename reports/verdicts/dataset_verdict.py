@@ -130,7 +130,9 @@ def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
     if d is not None:
         low, high = limits(d)
         what = primary_symbol(comparison.pair.measure)
-        parts.append(f"on all test cases {what} is {signed(d.value)} [{signed(low)}, {signed(high)}]")
+        parts.append(
+            f"on all test cases {what} is {signed(d.value)} [{signed(low)}, {signed(high)}]"
+        )
     if not parts:
         return ""
     told = "; ".join(parts)

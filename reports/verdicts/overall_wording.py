@@ -161,9 +161,9 @@ def _symbol(mean: MeanDifference, what: str) -> str:
 
 def _within(mean: MeanDifference, what: str) -> str:
     return (
-        f"{_symbol(mean, what)} {signed(mean.effect.value)}, whose {level_of(mean.equivalence)} interval "
-        f"{between(mean.equivalence)} lies within ±δ = {mean.margin:g} "
-        f"({p_clause(mean.equivalence.p, 'TOST p')})"
+        f"{_symbol(mean, what)} {signed(mean.effect.value)}, whose "
+        f"{level_of(mean.equivalence)} interval {between(mean.equivalence)} lies "
+        f"within ±δ = {mean.margin:g} ({p_clause(mean.equivalence.p, 'TOST p')})"
     )
 
 
@@ -187,8 +187,8 @@ def _better(word: str, decision: OverallDecision, mean: MeanDifference, what: st
 def _mixed(decision: OverallDecision, mean: MeanDifference, what: str) -> str:
     if decision.contradiction == "beyond-margin":
         return (
-            f"The mean is equivalent within ±δ, and a data set is not: {_within(mean, what)}, while on "
-            "one data set or more a difference beyond the margin is shown."
+            f"The mean is equivalent within ±δ, and a data set is not: {_within(mean, what)}, "
+            "while on one data set or more a difference beyond the margin is shown."
         )
     return f"The data sets contradict each other: {_effect(mean, what)}."
 

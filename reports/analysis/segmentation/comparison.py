@@ -61,12 +61,12 @@ class SegmentationComparison:
         return {
             name: own[0].measured.run.method.family
             for name, own in self.of_method.items()
-            if self._over_cases({part: name for part in self.runs.rows}) is not None
+            if self._over_cases(dict.fromkeys(self.runs.rows, name)) is not None
         }
 
     def over_cases(self, method: str) -> OverCases | None:
         """Dice of a method on every test case, mean over classes; None where it lacks a fold."""
-        return self._over_cases({part: method for part in self.runs.rows})
+        return self._over_cases(dict.fromkeys(self.runs.rows, method))
 
     def measure(self, chosen: Chosen, column: int, of_class: int | None = None) -> OverCases | None:
         """A measure of a method, or of what stands for a side, on every test case.
@@ -160,7 +160,7 @@ class SegmentationComparison:
         return ""
 
     def primary(self) -> PrimaryComparison | None:
-        """The one primary comparison, Holm's corrections still to be made; None with an obstacle."""
+        """The one primary comparison, to be corrected yet by Holm; None with an obstacle."""
         deep, classical = (self.chosen(side) for side in SIDES)
         if self.obstacle or deep is None or classical is None:
             return None
@@ -253,7 +253,5 @@ class SegmentationComparison:
                 f"(ΔDice {signed(tested.difference.d)}, one-sided {p_clause(p)})."
             )
             difference = estimate(tested, 1 - self.study.alpha)
-            checks.append(
-                ControlCheck(side, own.name, best.name, difference, p, passed, sentence)
-            )
+            checks.append(ControlCheck(side, own.name, best.name, difference, p, passed, sentence))
         return tuple(checks)

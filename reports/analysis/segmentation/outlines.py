@@ -4,7 +4,6 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from bench.protocol.label_maps import Map
@@ -91,8 +90,9 @@ def _at_proportions(
     return whole
 
 
-def _nearest(label_map: Map, rows: int, columns: int) -> NDArray[np.uint8]:
+def _nearest(label_map: Map, rows: int, columns: int) -> Map:
     height, width = label_map.shape
     down = ((np.arange(rows) + 0.5) * height / rows).astype(np.intp)
     across = ((np.arange(columns) + 0.5) * width / columns).astype(np.intp)
-    return label_map[down[:, None], across]
+    scaled: Map = label_map[down[:, None], across]
+    return scaled

@@ -159,7 +159,8 @@ class Cases:
         found = self._reaching(found, sums)
         if seeds > 0:
             wide = [
-                widening(one.seeds, n, 1 - self.level) for one, n in zip((a, b), n_candidates, strict=True)
+                widening(one.seeds, n, 1 - self.level)
+                for one, n in zip((a, b), n_candidates, strict=True)
             ]
             found = replace(
                 found,
@@ -237,7 +238,9 @@ class DicePairs:
         """None: what could be found follows from the error itself."""
 
 
-def cases_needed(found: Difference, alpha: float, n: int, margin: float) -> tuple[int | None, int | None]:
+def cases_needed(
+    found: Difference, alpha: float, n: int, margin: float
+) -> tuple[int | None, int | None]:
     """About how many test cases find a difference of the margin, and give an interval as narrow.
 
     The error of the cases falls with the root of their number, that of the seeds stays.

@@ -56,10 +56,11 @@ def pictures(
 
     def pictured(case: SegmentedCase) -> OutlinedCase:
         true = compared.runs.truth.map_of(case.case_id)
+        height, width = true.shape
         layers: list[tuple[Map, Pen]] = [(true, TRUTH)]
         for own, pen in zip(maps, (CLASSICAL, DEEP)[::-1], strict=True):
             if case.case_id in own:
-                said = to_original(decode(own[case.case_id]), *true.shape, resize)
+                said = to_original(decode(own[case.case_id]), height, width, resize)
                 layers.append((said, pen))
         png = with_outlines(png_of[case.case_id], layers, resize)
         return OutlinedCase(
@@ -67,14 +68,14 @@ def pictures(
         )
 
     rows = tuple(
-        PictureRow(kind, tuple(pictured(case) for case in own)) for kind, own in kinds.items() if own
+        PictureRow(kind, tuple(pictured(case) for case in own))
+        for kind, own in kinds.items()
+        if own
     )
     return rows, len(shown), ""
 
 
-def _chosen(
-    cases: Sequence[SegmentedCase], most: int
-) -> dict[PictureKind, list[SegmentedCase]]:
+def _chosen(cases: Sequence[SegmentedCase], most: int) -> dict[PictureKind, list[SegmentedCase]]:
     """Cases of each kind, among those that have something to find; ties by id."""
     some = [case for case in cases if case.area > 0]
     few = max(1, most * MOST_OF_A_KIND // MOST_APART)
@@ -96,9 +97,7 @@ def _chosen(
     return found
 
 
-def _first(
-    cases: Sequence[SegmentedCase], key: FloatArray, most: int
-) -> list[SegmentedCase]:
+def _first(cases: Sequence[SegmentedCase], key: FloatArray, most: int) -> list[SegmentedCase]:
     return [cases[i] for i in np.argsort(key, kind="stable")[:most]]
 
 

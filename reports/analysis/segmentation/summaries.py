@@ -44,9 +44,7 @@ def segmented_methods(compared: SegmentationComparison) -> tuple[SegmentedMethod
     """Every method with a result on all test cases, by family, then best first."""
     found = [_method(compared, name) for name in compared.family]
     order = ("deep", "classical", "hybrid", "control")
-    return tuple(
-        sorted(found, key=lambda m: (order.index(m.family), -m.dice.mean.value, m.name))
-    )
+    return tuple(sorted(found, key=lambda m: (order.index(m.family), -m.dice.mean.value, m.name)))
 
 
 def _method(compared: SegmentationComparison, name: str) -> SegmentedMethod:
@@ -73,9 +71,7 @@ def _class(compared: SegmentationComparison, name: str, k: int) -> ClassMeasures
     return ClassMeasures(
         name=compared.runs.class_names[k],
         present=int(there.sum()),
-        misses=_share(
-            compared, compared.of_method[name], there, lambda dice, _: dice[:, k] == 0
-        ),
+        misses=_share(compared, compared.of_method[name], there, lambda dice, _: dice[:, k] == 0),
         measures=_summaries(compared, Chosen(name), k),
     )
 
@@ -222,9 +218,7 @@ def by_site(
             units = compared.runs.units
             known = all(part.groups is not None for part in compared.runs.data.tests.values())
             groups = len(np.unique(units[rows])) if known and units is not None else None
-            found.append(
-                SiteResult(column, value, len(rows), groups, deep, classical, difference)
-            )
+            found.append(SiteResult(column, value, len(rows), groups, deep, classical, difference))
     return tuple(found) + _external(compared)
 
 
@@ -287,9 +281,7 @@ def _on(
     units = compared.runs.units
     own = None if units is None else np.unique(units[rows], return_inverse=True)[1].astype(np.int64)
     cases = Cases(own, compared.cases.who, compared.cases.level)
-    deep, classical = (
-        OverCases(one.values[rows], one.seed_variance, one.seeds) for one in both
-    )
+    deep, classical = (OverCases(one.values[rows], one.seed_variance, one.seeds) for one in both)
     return cases.estimate(deep), cases.estimate(classical), _difference(cases, deep, classical)
 
 

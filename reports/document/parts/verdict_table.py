@@ -84,16 +84,16 @@ def verdict_table(evidence: Evidence) -> Table:
         ),
         tuple(rows),
         (
-            f"{what} is the best deep − the best classical model, each chosen on validation. Each p "
-            f"is small where its test shows something: the two-sided one that there is a "
+            f"{what} is the best deep − the best classical model, each chosen on validation. Each "
+            f"p is small where its test shows something: the two-sided one that there is a "
             "difference, the TOST (two one-sided tests of equivalence) that the difference lies "
             f"within the margin ±δ = {margin}, the superiority-by-margin test that it lies beyond, "
             "the non-inferiority test (one-sided, not adjusted) that this side is not worse by δ. "
             "Holm-adjusted: for the number of data sets. The second interval, of level "
             f"{one_sided}, is the one that belongs to TOST and to non-inferiority.",
-            f"Minimum detectable {what}: the smallest true |{what}| that this comparison would find in "
-            "80 % of repetitions. Cases for a difference of δ: about how many test cases like "
-            "these find a difference of the margin in 80 % of repetitions; cases for an interval "
+            f"Minimum detectable {what}: the smallest true |{what}| that this comparison would "
+            "find in 80 % of repetitions. Cases for a difference of δ: about how many test cases "
+            "like these find a difference of the margin in 80 % of repetitions; cases for an interval "
             "of ±δ: about how many give one as narrow as that. Neither rests on the difference "
             "that was seen.",
             *_mean_notes(evidence),

@@ -276,7 +276,5 @@ def _forest_in_words(evidence: Evidence) -> str:
         parts.append(f"{data.card.name}: {'no comparison' if d is None else signed(d)}")
     return (
         f"Forest plot of the difference in {_metric(evidence)}, best deep minus best classical "
-        "model. "
-        + "; ".join(parts)
-        + "."
+        "model. " + "; ".join(parts) + "."
     )

@@ -11,8 +11,8 @@ from reports.formatting import count
 METRIC_NAMES = {
     "auc": "area under the ROC curve (AUC); for more than two classes the unweighted mean of the "
     "one-against-rest AUCs",
-    "dice": "mean Dice over the test cases; of a case with several classes of pixels their mean, of "
-    "several seeds theirs",
+    "dice": "mean Dice over the test cases; of a case the mean over the classes of pixels and over "
+    "the seeds",
 }
 
 _UNITS = {"auc": "AUC", "dice": "mean Dice"}
@@ -48,8 +48,9 @@ def protocol(evidence: Evidence) -> list[Block]:
         (
             "Margin δ",
             (
-                f"{study.margin:g} of {_UNITS.get(study.metric, study.metric)}: declared beforehand as the difference below which two "
-                "models count as equivalent. The study gives no clinical reason for this number",
+                f"{study.margin:g} of {_UNITS.get(study.metric, study.metric)}: declared "
+                "beforehand as the difference below which two models count as equivalent. The study "
+                "gives no clinical reason for this number",
             ),
         ),
         ("α", (f"{study.alpha:g}; intervals are of level {level(evidence)}",)),

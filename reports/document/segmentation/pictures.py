@@ -9,9 +9,9 @@ from reports.formatting import count, score
 
 OPENING = (
     "Outlines: white the truth, blue and solid what the best deep model found, orange and dashed "
-    "what the best classical one did (each chosen on validation; its first run). The Dice of a case "
-    "is the mean over all runs. Single cases illustrate, they prove nothing: they were chosen by "
-    "their Dice."
+    "what the best classical one did (each chosen on validation; its first run). The Dice of a "
+    "case is the mean over all runs. Single cases illustrate, they prove nothing: "
+    "they were chosen by their Dice."
 )
 
 
@@ -20,9 +20,7 @@ def pictures(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     blocks: list[Block] = []
     for data in evidence.datasets:
         if data.segmentation is not None and data.comparison is not None:
-            blocks += _of_dataset(
-                data, data.segmentation, data.comparison, stems[data.card.name]
-            )
+            blocks += _of_dataset(data, data.segmentation, data.comparison, stems[data.card.name])
     if not blocks:
         return []
     return [Heading(1, "Single cases", "single-cases"), Paragraph((OPENING,)), *blocks]

@@ -1,4 +1,4 @@
-"""Section "Segmentation": how well every method outlines what is to be found, and the comparison."""
+"""Section "Segmentation": how well every method outlines what is there, and the comparison."""
 
 from collections.abc import Mapping
 
@@ -76,9 +76,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     return blocks + published_blocks(data, found, stem)
 
 
-def _best_two(
-    data: DatasetEvidence, found: Segmentation, stem: str, interval: str
-) -> list[Block]:
+def _best_two(data: DatasetEvidence, found: Segmentation, stem: str, interval: str) -> list[Block]:
     """The best deep and the best classical model, case by case; nothing where one is missing."""
     c = data.comparison
     if c is None or not found.cases:

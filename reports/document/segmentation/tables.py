@@ -47,9 +47,7 @@ def dice_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
         )
     c = data.comparison
     if c is not None and c.on_all is not None:
-        notes.append(
-            f"All test images count here; the verdict is on the {c.n_cases} that decide."
-        )
+        notes.append(f"All test images count here; the verdict is on the {c.n_cases} that decide.")
     return Table(
         f"dice-{stem}",
         f"All methods on {data.card.name}, over its test cases.",

@@ -53,7 +53,8 @@ def dice(both: ArrayLike, truth: ArrayLike, predicted: ArrayLike) -> FloatArray:
     [0.5, 0.0, 1.0]
     """
     shared, whole = 2 * np.asarray(both), np.add(truth, predicted)
-    return np.divide(shared, whole, out=np.ones(np.shape(whole)), where=whole > 0)
+    found: FloatArray = np.divide(shared, whole, out=np.ones(np.shape(whole)), where=whole > 0)
+    return found
 
 
 def iou(both: ArrayLike, truth: ArrayLike, predicted: ArrayLike) -> FloatArray:
@@ -63,7 +64,8 @@ def iou(both: ArrayLike, truth: ArrayLike, predicted: ArrayLike) -> FloatArray:
     [0.333, 0.0, 1.0]
     """
     union = np.add(truth, predicted) - np.asarray(both)
-    return np.divide(both, union, out=np.ones(np.shape(union)), where=union > 0)
+    found: FloatArray = np.divide(both, union, out=np.ones(np.shape(union)), where=union > 0)
+    return found
 
 
 def area_error(truth: ArrayLike, predicted: ArrayLike) -> FloatArray:

@@ -43,7 +43,8 @@ class Sums:
         if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
             raise ValueError(f"a finite number for each case is needed, not {values!r}")
         own = np.arange(len(values)) if units is None else units
-        return cls(np.bincount(own, weights=values), np.bincount(own).astype(np.float64))
+        summed = np.bincount(own, weights=values).astype(np.float64)
+        return cls(summed, np.bincount(own).astype(np.float64))
 
     @property
     def n(self) -> int:
@@ -81,9 +82,7 @@ def least_error(n: int) -> float:
     return math.sqrt(2) / (n + 2)
 
 
-def replicates(
-    sums: Sums, repetitions: int = REPETITIONS, random_state: int = 0
-) -> FloatArray:
+def replicates(sums: Sums, repetitions: int = REPETITIONS, random_state: int = 0) -> FloatArray:
     """`(repetitions,)` means of samples of as many patients, drawn with replacement.
 
     Args:

@@ -91,7 +91,8 @@ def outline(region: BoolArray) -> FloatArray:
     framed = np.zeros((bottom - top + 2, right - left + 2), dtype=bool)
     framed[1:-1, 1:-1] = inside = region[top:bottom, left:right]
     core = framed[:-2, 1:-1] & framed[2:, 1:-1] & framed[1:-1, :-2] & framed[1:-1, 2:]
-    return np.argwhere(inside & ~core) + np.array([top, left], dtype=np.float64)
+    places = np.argwhere(inside & ~core).astype(np.float64)
+    return places + np.array([top, left], dtype=np.float64)
 
 
 def _distances(points: FloatArray, others: FloatArray) -> FloatArray:

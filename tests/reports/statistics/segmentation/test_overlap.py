@@ -34,9 +34,7 @@ def test_empty_regions_count_as_the_convention_says(
 
 
 @given(MAPS, MAPS)
-def test_a_miss_is_never_better_than_anything_else(
-    truth: np.ndarray, said: np.ndarray
-) -> None:
+def test_a_miss_is_never_better_than_anything_else(truth: np.ndarray, said: np.ndarray) -> None:
     missed = np.zeros_like(said)
     for better, measure in ((1, dice), (1, iou)):
         own = measure(*region_counts(truth, said, 3))

@@ -25,9 +25,7 @@ def by_distance_transform(
 ) -> tuple[float, float]:
     """The same by transforms of the whole image."""
     edges = [region & ~binary_erosion(region) for region in (truth, said)]
-    to_other = [
-        distance_transform_edt(~edges[1 - i], sampling=spacing)[edges[i]] for i in (0, 1)
-    ]
+    to_other = [distance_transform_edt(~edges[1 - i], sampling=spacing)[edges[i]] for i in (0, 1)]
     near = sum((each <= tolerance).sum() for each in to_other)
     return near / sum(map(len, to_other)), max(np.percentile(each, 95) for each in to_other)
 
