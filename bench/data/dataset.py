@@ -1,7 +1,7 @@
 """What a method is trained and tested on: images, labels, patients, and where they came from."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -14,6 +14,7 @@ from bench.data.chunks import chunks
 from bench.data.targets import Originals, fault
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, did_you_mean
+from bench.protocol.metadata import EXTERNAL, Columns
 from bench.protocol.study import TASKS, Task
 
 SplitName = Literal["train", "val", "test"]
@@ -38,6 +39,8 @@ class Split:
         case_ids: `(n,)` strings that identify an image across methods, so that every comparison
             is paired.
         groups: `(n,)` patient or lesion ids as strings, or None where they are not known.
+        metadata: name of a column → its `(n,)` values, see `bench.protocol.metadata.Columns`; of
+            all parts of a data set the same columns, or none. No method sees them.
         targets: for segmentation `(n, h, w)` uint8, the class of every pixel, 0 for the background;
             may be a read-only memory map.
     """
@@ -46,6 +49,7 @@ class Split:
     labels: NDArray[np.int64]
     case_ids: NDArray[np.str_]
     groups: NDArray[np.str_] | None = None
+    metadata: Columns = field(default_factory=dict)
     targets: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
@@ -54,8 +58,17 @@ class Split:
     def take(self, rows: NDArray[np.intp]) -> "Split":
         """The part that consists of these rows, in this order."""
         groups = None if self.groups is None else self.groups[rows]
+        metadata = {name: values[rows] for name, values in self.metadata.items()}
         targets = None if self.targets is None else self.targets[rows]
-        return Split(self.images[rows], self.labels[rows], self.case_ids[rows], groups, targets)
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=self.labels[rows],
+            case_ids=self.case_ids[rows],
+            groups=groups,
+            metadata=metadata,
+            targets=targets,
+        )
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,7 @@ class Provenance:
         generated: whether the images were made by a program rather than of patients.
         origin: which photographs or patients these are, in a word, so that data sets of the same
             origin are known to be one source; "" where it is not known.
+        modality: how the images were made, in a word such as "ultrasound"; "" where it is not said.
     """
 
     source: str
@@ -83,6 +97,7 @@ class Provenance:
     preprocessing: tuple[str, ...] = ()
     generated: bool = False
     origin: str = ""
+    modality: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +160,10 @@ class Dataset:
         known_answer: what is true of it, where that is known.
         files: of the files that the images were read from, in the order train, val, test; None
             where they were not read from files, see `with_files`. No method sees them.
+        external: name → further test part, from another place than the others; classes may be
+            absent from it.
+        left_out: which value of which column is the external part, as "site=DU", where the data set
+            is one of several that leave out each value once; else "".
         task: "classification" of images, each of one class, or "segmentation" of their pixels.
         target_names: for segmentation the names of the classes of pixels, first the background.
         originals: for segmentation the true label maps at the size of their files, in the order
@@ -164,6 +183,8 @@ class Dataset:
     positive: int | None = field(default=None)
     known_answer: KnownAnswer | None = None
     files: FileFacts | None = field(default=None, init=False)
+    external: Mapping[str, Split] = field(default_factory=dict)
+    left_out: str = ""
     task: Task = "classification"
     target_names: tuple[str, ...] = ()
     originals: Originals | None = field(default=None, init=False)
@@ -179,6 +200,12 @@ class Dataset:
         for name in SPLITS:
             yield name, getattr(self, name)
 
+    def all_parts(self) -> Iterator[tuple[str, Split]]:
+        """The three parts, then the external ones as "external:NAME"."""
+        yield from self.parts()
+        for name, part in self.external.items():
+            yield f"{EXTERNAL}{name}", part
+
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(h, w, c) of one image."""
@@ -187,14 +214,14 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest of everything a method can see: pixels, labels, groups, classes, parts; for
-        segmentation the targets in place of the labels.
+        """Hex digest of everything a method can see, pixels, labels, groups, classes, parts, and
+        of the external parts; for segmentation of the targets in place of the labels.
 
         A source that knows it from an earlier start sets it with `recall`.
         """
         digest = hashlib.blake2b(digest_size=16)
         digest.update("\0".join(self.target_names or self.class_names).encode())
-        for name, part in self.parts():
+        for name, part in self.all_parts():
             digest.update(f"{name}{part.images.shape}".encode())
             for images in chunks(part.images):
                 digest.update(np.ascontiguousarray(images).data)
@@ -268,14 +295,19 @@ def _check(data: Dataset) -> None:
         raise DataError(f"{where}: unknown task {data.task!r}. {did_you_mean(data.task, TASKS)}")
     if data.task == "segmentation":
         _check_targets(where, data)
-    elif any(part.targets is not None for _, part in data.parts()):
+    elif any(part.targets is not None for _, part in data.all_parts()):
         raise DataError(f"{where} has targets, but its task is classification.")
     elif k < 2:
         raise DataError(f"{where} has {k} class(es): classification needs at least two.")
     if len(set(data.class_names)) < k:
         raise DataError(f"{where} has two classes of the same name: {list(data.class_names)}.")
-    for name, part in data.parts():
+    for name, part in data.all_parts():
         _check_part(f"{where}, {name} part", part, k)
+        if set(part.metadata) != set(data.train.metadata):
+            raise DataError(
+                f"{where}: the columns of the metadata are {sorted(data.train.metadata)} in train "
+                f"but {sorted(part.metadata)} in {name}; all parts need the same."
+            )
         if part.images.shape[1:] != data.train.images.shape[1:]:
             raise DataError(
                 f"{where}: images are {data.train.images.shape[1:]} in train but "
@@ -287,7 +319,7 @@ def _check(data: Dataset) -> None:
             f"{where}: class {data.class_names[absent[0]]!r} has no training image. "
             "Give it some, or leave the class out."
         )
-    ids = np.concatenate([part.case_ids for _, part in data.parts()])
+    ids = np.concatenate([part.case_ids for _, part in data.all_parts()])
     values, counts = np.unique(ids, return_counts=True)
     if (counts > 1).any():
         raise DataError(f"{where}: case {str(values[counts > 1][0])!r} is listed more than once.")
@@ -319,11 +351,17 @@ def _check_part(where: str, part: Split, k: int) -> None:
     for what, values in (("case ids", part.case_ids), ("groups", part.groups)):
         if values is not None and values.shape != (n,):
             raise DataError(f"{where}: {len(values)} {what} for {n} images.")
+    for column, known in part.metadata.items():
+        if known.shape != (n,) or known.dtype.kind not in "fU":
+            raise DataError(
+                f"{where}: the metadata {column!r} are {known.dtype} {known.shape}; needed are {n} "
+                "numbers (float64) or words (str)."
+            )
 
 
 def _check_groups(where: str, data: Dataset) -> None:
     seen: dict[str, str] = {}
-    for name, part in data.parts():
+    for name, part in data.all_parts():
         if part.groups is None:
             continue
         for group in np.unique(part.groups).tolist():
@@ -337,7 +375,7 @@ def _check_groups(where: str, data: Dataset) -> None:
 
 
 def _check_targets(where: str, data: Dataset) -> None:
-    parts = [(name, part.images.shape, part.targets) for name, part in data.parts()]
+    parts = [(name, part.images.shape, part.targets) for name, part in data.all_parts()]
     problem = fault(data.target_names, parts)
     if problem:
         raise DataError(f"{where}{problem}")

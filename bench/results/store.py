@@ -18,7 +18,8 @@ import numpy as np
 from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import DamagedResults, ResultsError
 from bench.protocol.label_maps import LabelMaps, Targets
-from bench.protocol.predictions import Activations, Thumbnails
+from bench.protocol.metadata import Metadata
+from bench.protocol.predictions import Activations, CorruptedPredictions, Thumbnails
 from bench.protocol.record import SCHEMA, Run, Trial
 from bench.protocol.study import Study
 from bench.results import durable, migration
@@ -32,16 +33,20 @@ from bench.results.label_maps import (
 from bench.results.layout import OLD, OURS, Layout
 from bench.results.parquet import (
     read_activations,
+    read_corrupted,
+    read_metadata,
     read_predictions,
     read_thumbnails,
     write_activations,
+    write_corrupted,
+    write_metadata,
     write_predictions,
     write_thumbnails,
 )
 from bench.results.studies import StudyEntry, read_studies
-from bench.results.tables import refuse_changed, understood, write_table, writing
+from bench.results.writing import refuse_changed, understood, write_table, writing
 
-_TABLES = ("predictions", "activations", "label_maps")
+_TABLES = ("predictions", "activations", "corrupted", "label_maps")
 """What may lie beside a run.json, each with its checksum in there."""
 
 
@@ -113,21 +118,34 @@ class Store:
         self,
         card: DatasetCard,
         thumbnails: Thumbnails | None = None,
+        metadata: Metadata | None = None,
         targets: Targets | None = None,
     ) -> None:
-        """Store what the report says of a data set, and its pictures and true label maps in place
-        of earlier ones."""
+        """Store what the report says of a data set, its pictures, what is known of its cases, and
+        its true label maps.
+
+        Each takes the place of what was there; what is not given is no longer there.
+        """
         path = self.layout.card_file(card.name)
         with writing(path):
             durable.make_folder(path.parent)
         data = {"schema": SCHEMA, **card.as_json()}
+        pictures = self.layout.thumbnails_file(card.name)
+        known, true = self.layout.metadata_file(card.name), self.layout.targets_file(card.name)
         if thumbnails is not None:
-            place = self.layout.thumbnails_file(card.name)
-            data["thumbnails_sha256"] = write_table(place, write_thumbnails, thumbnails)
+            told = write_table(pictures, lambda place: write_thumbnails(place, thumbnails))
+            data["thumbnails_sha256"] = told
+        if metadata is not None:
+            told = write_table(known, lambda place: write_metadata(place, metadata))
+            data["metadata_sha256"] = told
         if targets is not None:
-            place = self.layout.targets_file(card.name)
-            data["targets_sha256"] = write_table(place, write_targets, targets)
+            told = write_table(true, lambda place: write_targets(place, targets))
+            data["targets_sha256"] = told
         self._write_json(path, data)
+        for table, place in ((metadata, known), (targets, true)):
+            if table is None and place.exists():
+                with writing(place):
+                    place.unlink()
 
     def card(self, dataset: str) -> DatasetCard | None:
         """The stored card of a data set, or None.
@@ -159,7 +177,16 @@ class Store:
             ResultsError: if they are damaged.
         """
         path = self.layout.thumbnails_file(dataset)
-        return read_thumbnails(path) if self._has(dataset, "thumbnails_sha256", path) else None
+        return read_thumbnails(path) if self._is_stored(dataset, "thumbnails", path) else None
+
+    def metadata(self, dataset: str) -> Metadata | None:
+        """What is known of the cases of a data set that are predicted, or None where nothing is.
+
+        Raises:
+            ResultsError: if it is damaged.
+        """
+        path = self.layout.metadata_file(dataset)
+        return read_metadata(path) if self._is_stored(dataset, "metadata", path) else None
 
     def targets(self, dataset: str) -> Targets | None:
         """What is true of the validation and test cases of a data set for segmentation, or None.
@@ -168,15 +195,19 @@ class Store:
             ResultsError: if it is damaged.
         """
         path = self.layout.targets_file(dataset)
-        if not self._has(dataset, "targets_sha256", path):
+        if not self._is_stored(dataset, "targets", path):
             return None
         with understood(path):
             return read_targets(path)
 
-    def _has(self, dataset: str, checksum: str, path: Path) -> bool:
-        """Whether the card of a data set tells of a table beside it, which is then intact."""
+    def _is_stored(self, dataset: str, what: str, path: Path) -> bool:
+        """Whether a table stands beside the card of a data set; it is compared with its checksum.
+
+        Raises:
+            DamagedResults: if it is not as it was written.
+        """
         card = self.layout.card_file(dataset)
-        told = self._read_json(card).get(checksum) if card.exists() else None
+        told = self._read_json(card).get(f"{what}_sha256") if card.exists() else None
         if told is not None:
             refuse_changed(path, told)
         return told is not None
@@ -200,6 +231,9 @@ class Store:
                 if run.activations is not None:
                     write_activations(temporary / "activations.parquet", run.activations)
                     data["activations_sha256"] = sha256(temporary / "activations.parquet")
+                if run.corrupted is not None:
+                    write_corrupted(temporary / "corrupted.parquet", run.corrupted)
+                    data["corrupted_sha256"] = sha256(temporary / "corrupted.parquet")
                 if run.label_maps is not None:
                     write_label_maps(temporary / "label_maps.parquet", run.label_maps)
                     data["label_maps_sha256"] = sha256(temporary / "label_maps.parquet")
@@ -251,6 +285,18 @@ class Store:
         """The stored activation maps of a trial that `run` has found intact, or None."""
         path = self.layout.run_folder(trial) / "activations.parquet"
         return read_activations(path) if path.exists() else None
+
+    def corrupted(self, trial: Trial) -> CorruptedPredictions | None:
+        """The predictions of corrupted test images of a trial that `run` has found intact, or None.
+
+        Raises:
+            ResultsError: if they are damaged.
+        """
+        path = self.layout.run_folder(trial) / "corrupted.parquet"
+        if not path.exists():
+            return None
+        with understood(path):
+            return read_corrupted(path)
 
     def label_maps(self, trial: Trial) -> LabelMaps | None:
         """The stored label maps of a trial that `run` has found intact, or None.

@@ -1,15 +1,12 @@
-"""Tables beside a JSON file that holds their checksums: written whole, and read with suspicion."""
+"""Writing into a results folder so that a file is whole or not there, and checking that it is."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from bench.protocol.errors import DamagedResults, ResultsError
 from bench.results import durable
 from bench.results.durable import TEMPORARY, sha256
-
-T = TypeVar("T")
 
 
 @contextmanager
@@ -29,28 +26,27 @@ def understood(path: Path) -> Iterator[None]:
     """Turns what a table that is another one raises into an error of ours."""
     try:
         yield
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, ZeroDivisionError) as error:
         raise DamagedResults(path, error) from None
 
 
-def write_table(path: Path, write: Callable[[Path, T], None], table: T) -> str:
-    """Write a table under a temporary name, rename it, and return its checksum."""
+def write_table(path: Path, write: Callable[[Path], None]) -> str:
+    """Write a table under a temporary name, rename it unless it is there, return its checksum."""
     temporary = path.with_name(f"{TEMPORARY}{path.name}")
     try:
         with writing(path):
             durable.make_folder(path.parent)
-            write(temporary, table)
+            write(temporary)
             checksum = sha256(temporary)
             if not path.exists() or sha256(path) != checksum:
                 durable.sync(temporary)
                 temporary.replace(path)
-                durable.sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
     return checksum
 
 
 def refuse_changed(path: Path, checksum: str) -> None:
-    """Raise DamagedResults where a file is missing or has another checksum."""
+    """Raise `DamagedResults` where a file is missing or has another checksum."""
     if not path.exists() or sha256(path) != checksum:
         raise DamagedResults(path)
