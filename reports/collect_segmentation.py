@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bench.protocol.metadata import is_number
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
+from bench.protocol.subgroups import Subgroups
 from bench.results.store import Store
 from bench.results.studies import StudyEntry
 from reports.analysis.cases import most_shown
@@ -31,6 +33,7 @@ from reports.evidence import (
     Robustness,
     SeedScore,
     Segmentation,
+    Verdict,
 )
 from reports.loading.measured import MeasuredRun, measured_run, truth_of
 from reports.loading.segmented import SegmentedRun, load_segmented
@@ -40,6 +43,9 @@ from reports.verdicts.audit import audit, strip
 from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.guards.found import Found
 from reports.verdicts.overall import overall
+
+SITE = "site"
+"""The column of metadata by which results are always shown."""
 
 CLAIM = "Deep learning is better than classical machine learning on these images."
 
@@ -112,6 +118,25 @@ def collect_segmentation(store: Store) -> Evidence:
         n_studies=len(entries),
         fraction=max(study.fractions),
     )
+
+
+def so_far(store: Store, name: str, trials: Sequence[Trial]) -> Verdict:
+    """The verdict on one data set that has a card, neither audited nor corrected for others.
+
+    Args:
+        store: the results folder.
+        name: of the data set.
+        trials: those of it that are stored.
+    """
+    study = store.current.study
+    card, truth = store.card(name), truth_of(store, name)
+    if card is None or truth is None:
+        return decide(None, "its true label maps are not stored", (), study.margin)
+    subject = store, study.resize
+    measured = [run for trial in trials if (run := measured_run(subject, trial)) is not None]
+    whole = SegmentationComparison(load_segmented(study, card, truth, measured), study)
+    compared = deciding(whole)
+    return decide(compared.primary(), compared.obstacle, (), study.margin)
 
 
 def examine(
@@ -189,11 +214,25 @@ def _segmentation(whole: SegmentationComparison, store: Store, most: int) -> Seg
         empty=int((runs.shares.sum(axis=1) == 0).sum()),
         differences=measure_differences(whole),
         sizes=by_size(whole),
-        sites=by_site(whole, {}) if best_two(whole) else (),
+        sites=by_site(whole, _columns(whole, store)) if best_two(whole) else (),
         pictures=rows,
         pictured=pictured,
         trouble=trouble,
     )
+
+
+def _columns(whole: SegmentationComparison, store: Store) -> dict[str, dict[str, str]]:
+    """Column → case → value: the site, and the categories that the study asks for."""
+    metadata = store.metadata(whole.runs.data.card.name)
+    if metadata is None:
+        return {}
+    asked = (SITE, *(Subgroups.parse(text).column for text in whole.study.subgroups))
+    cases = metadata.case_ids.tolist()
+    return {
+        column: dict(zip(cases, map(str, metadata.columns[column].tolist()), strict=True))
+        for column in dict.fromkeys(asked)
+        if column in metadata.columns and not is_number(metadata.columns[column])
+    }
 
 
 def _method(whole: SegmentationComparison, name: str) -> MethodEvidence:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from bench.protocol.cards import DatasetCard, Family, MethodCard, PartCard
 from bench.protocol.label_maps import LabelMaps, Targets, encode
+from bench.protocol.metadata import Metadata
 from bench.protocol.predictions import Thumbnails
 from bench.protocol.record import Environment, Run, Status, Trial
 from bench.protocol.study import Study
@@ -46,7 +47,8 @@ class Maps:
     """A data set. `images_per_patient` of 0 means that patients are not known.
 
     `empty` is the share of cases with nothing to find, `sides` height and width of the files,
-    `spacing` that of their pixels in mm or None, `twins` so many test cases have a near twin.
+    `spacing` that of their pixels in mm or None, `twins` so many test cases have a near twin,
+    `external` names further test parts, `sites` those that cases are from in turn.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Maps:
     generated: bool = False
     source: str = "Simulated discs, for tests"
     external: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
 
 
 SEGMENTERS = (
@@ -98,7 +101,10 @@ def segmentation_results(
         rng = np.random.default_rng([random_state, number])
         cases = _Cases.of(data, rng)
         store.write_card(
-            _card(data, cases), cases.thumbnails() if thumbnails else None, cases.targets()
+            _card(data, cases),
+            thumbnails=cases.thumbnails() if thumbnails else None,
+            metadata=cases.metadata(),
+            targets=cases.targets(),
         )
         for method in methods:
             for seed in seeds if method.stochastic else (None,):
@@ -189,6 +195,12 @@ class _Cases:
             widths=np.full(n, width, np.int32),
             spacings=np.tile(np.array(spacing, dtype=np.float64), (n, 1)),
         )
+
+    def metadata(self) -> Metadata | None:
+        if not self.data.sites:
+            return None
+        sites = [self.data.sites[row % len(self.data.sites)] for row in range(len(self.ids))]
+        return Metadata(np.array(self.ids), np.array(self.split), {"site": np.array(sites)})
 
     def thumbnails(self) -> Thumbnails:
         rows = [row for row, name in enumerate(self.split) if name == "test"]

@@ -93,9 +93,9 @@ def verdict_table(evidence: Evidence) -> Table:
             f"{one_sided}, is the one that belongs to TOST and to non-inferiority.",
             f"Minimum detectable {what}: the smallest true |{what}| that this comparison would "
             "find in 80 % of repetitions. Cases for a difference of δ: about how many test cases "
-            "like these find a difference of the margin in 80 % of repetitions; cases for an interval "
-            "of ±δ: about how many give one as narrow as that. Neither rests on the difference "
-            "that was seen.",
+            "like these find a difference of the margin in 80 % of repetitions; cases for an "
+            "interval of ±δ: about how many give one as narrow as that. Neither rests on the "
+            "difference that was seen.",
             *_mean_notes(evidence),
         ),
     )

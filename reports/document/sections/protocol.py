@@ -49,8 +49,8 @@ def protocol(evidence: Evidence) -> list[Block]:
             "Margin δ",
             (
                 f"{study.margin:g} of {_UNITS.get(study.metric, study.metric)}: declared "
-                "beforehand as the difference below which two models count as equivalent. The study "
-                "gives no clinical reason for this number",
+                "beforehand as the difference below which two models count as equivalent. The "
+                "study gives no clinical reason for this number",
             ),
         ),
         ("α", (f"{study.alpha:g}; intervals are of level {level(evidence)}",)),

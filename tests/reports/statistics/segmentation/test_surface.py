@@ -31,12 +31,10 @@ def by_distance_transform(
 
 
 def test_a_square_moved_by_three_pixels() -> None:
-    # The outlines have 12 pixels each. Of the moved one the far column is 3 px off, the others
-    # less: 12 distances are 0, 0, 1, 1, 2, 2, 3, 3, 3, 3 and (the near column) 0, 0 by symmetry.
+    # The outlines have 12 pixels each. Of the one the four of its near column lie on the other's
+    # far column (0 px) and four more at most 2 px from the other; four are 3 px off. So for both.
     found = surfaces(square(5, 5), square(5, 8), tolerance=2.0)
     assert found.hd95 == pytest.approx(3.0)
-    # The near column lies in the other's far column: distances 0, 1, 1, 0. The rows above and
-    # below: 1, 2 and the corners of the far column 3; the far column's middle 3.
     assert found.nsd == pytest.approx(16 / 24)
 
 
