@@ -18,7 +18,7 @@ from bench.cli.options import (
     drop_unlabelled,
     plugin,
 )
-from bench.cli.report import write
+from bench.cli.report import write_unless_standing
 from bench.run.options import RunOptions
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def run(options: RunOptions) -> int:
         f"; stored in {store.root}"
     )
     if not options.no_report:
-        write(store)
+        write_unless_standing(store)
     return 1 if result.failed or result.prepared.broken else 0
 
 

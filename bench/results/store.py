@@ -81,8 +81,20 @@ class Store:
                     "results folder. Choose another with --out."
                 )
 
-    def declare(self, study: Study, command: str = "", left_out: tuple[str, ...] = ()) -> None:
+    def declare(
+        self,
+        study: Study,
+        command: str = "",
+        left_out: tuple[str, ...] = (),
+        scores: bool = True,
+    ) -> None:
         """Write the study down before its first trial runs; the last one declared is current.
+
+        Args:
+            study: the protocol.
+            command: the command line.
+            left_out: one line for each data set or method that is left out.
+            scores: whether a trial is to be run, so that a test part is scored once more.
 
         Raises:
             ResultsError: if the folder cannot be written, holds something else, or was written
@@ -93,7 +105,9 @@ class Store:
         known = [e for e in entries if e.study.hash == study.hash]
         others = [e for e in entries if e.study.hash != study.hash]
         if known:
-            entry = replace(known[0], times=known[0].times + 1, command=command, left_out=left_out)
+            entry = replace(
+                known[0], times=known[0].times + scores, command=command, left_out=left_out
+            )
         else:
             entry = StudyEntry(study, _now(), 1, command, left_out)
         with writing(self.root):

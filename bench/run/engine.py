@@ -114,16 +114,16 @@ def _all_trials(
     folder: Path,
 ) -> RunSummary:
     store, progress = sinks.store, sinks.progress
-    store.declare(prepared.study, request.command, prepared.left_out)
-    for ready in prepared.data.values():
-        if ready.card is not None:
-            store.write_card(ready.card, ready.thumbnails)
     jobs = {t: _job(t, i, prepared, request, folder) for i, t in enumerate(prepared.trials)}
     with _runner(request, workers, progress, folder) as runner:
         plan = _plan(prepared, jobs, request, runner.capacity, store, folder)
         waiting = [
             _with_search(jobs[p.trial], store) for p in plan.planned if p.trial not in plan.reused
         ]
+        store.declare(prepared.study, request.command, prepared.left_out, bool(waiting))
+        for ready in prepared.data.values():
+            if ready.card is not None:
+                store.write_card(ready.card, ready.thumbnails)
         for trial in plan.reused:  # left by a run that was cut off just then
             searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.protocol.study import Study
+
 
 @dataclass(frozen=True)
 class RunOptions:
     """The options of `run`; those that are None or empty leave the study file, or the default.
 
     Attributes:
-        study: a TOML file with the protocol.
+        study: a TOML file with the protocol, or the protocol itself.
         everything: every data set and method there is (`--all`).
         datasets, folders: data sets by name, and folders of images (`--data`).
         methods, plugins: methods by name, and as "FILE.py:build".
@@ -32,7 +34,7 @@ class RunOptions:
         debug: whether tracebacks and what methods print are shown.
     """
 
-    study: Path | None = None
+    study: Path | Study | None = None
     everything: bool = False
     datasets: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()

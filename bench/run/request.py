@@ -16,7 +16,6 @@ from bench.protocol.study import Study, read_study
 from bench.run.options import RunOptions
 from bench.run.preparation import Request
 
-_MOST_SEEDS = 10_000
 _NUMBERS = ("folds", "repeats", "resample", "size", "tune", "margin", "alpha")
 _MEMORY_PER_JOB = 1.5e9  # bytes that a worker with torch and a small data set may come to need
 
@@ -27,8 +26,7 @@ def resolve(options: RunOptions, command: str) -> Request:
     Raises:
         BenchError: on an unknown name, a study that cannot be read, or nothing to run.
     """
-    table = read_study(options.study) if options.study else {}
-    where = f"Study file {options.study}" if options.study else "Command line"
+    table, where = _protocol(options)
     study = Study.from_json(_overridden(table, options), where)
     names = [*options.datasets] or list(table.get("datasets", ()))
     methods = [*options.methods] or list(table.get("methods", ()))
@@ -66,6 +64,15 @@ def resolve(options: RunOptions, command: str) -> Request:
     )
 
 
+def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
+    """The table of the study that was given, and how a message calls it."""
+    if isinstance(options.study, Study):
+        return options.study.as_json(), "Study"
+    if options.study is not None:
+        return read_study(options.study), f"Study file {options.study}"
+    return {}, "Command line"
+
+
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
@@ -79,11 +86,6 @@ def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]
         if options.seeds < 1:
             raise UsageError(f"--seeds {options.seeds}: at least one seed is needed.")
         merged["seeds"] = options.seeds
-    seeds = merged.get("seeds")
-    if isinstance(seeds, int) and not isinstance(seeds, bool):
-        if seeds > _MOST_SEEDS:
-            raise UsageError(f"--seeds {seeds}: more than {_MOST_SEEDS:,} seeds are too many.")
-        merged["seeds"] = list(range(seeds))
     return merged
 
 

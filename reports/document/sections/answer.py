@@ -86,8 +86,8 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
             Heading(2, "Differences", "differences"),
             Figure(
                 "forest",
-                f"{difference_of(evidence)}: {_metric(evidence)} of the best deep model minus "
-                f"{_metric(evidence)} of the best classical model (each "
+                f"{difference_of(evidence)}: {metric_of(evidence)} of the best deep model minus "
+                f"{metric_of(evidence)} of the best classical model (each "
                 f"chosen on validation), with its {level(evidence)} interval. Filled markers: "
                 "real images; hollow ones: generated images. A coloured marker says which side is "
                 "better.",
@@ -182,7 +182,8 @@ def difference_of(evidence: Evidence) -> str:
     return primary_symbol(DICE if evidence.entry.study.task == "segmentation" else "auc")
 
 
-def _metric(evidence: Evidence) -> str:
+def metric_of(evidence: Evidence) -> str:
+    """What the two sides are compared by, for example "AUC"."""
     return "mean Dice" if evidence.entry.study.task == "segmentation" else "AUC"
 
 
@@ -275,6 +276,6 @@ def _forest_in_words(evidence: Evidence) -> str:
         d = data.verdict.d
         parts.append(f"{data.card.name}: {'no comparison' if d is None else signed(d)}")
     return (
-        f"Forest plot of the difference in {_metric(evidence)}, best deep minus best classical "
+        f"Forest plot of the difference in {metric_of(evidence)}, best deep minus best classical "
         "model. " + "; ".join(parts) + "."
     )

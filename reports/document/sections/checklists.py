@@ -50,7 +50,7 @@ def item_table(checklist: Checklist, found: dict[str, str]) -> Table:
     for item in checklist.items:
         answer = found.get(item.answer, "")
         if not answer:
-            rows.append(Row((item.number, item.asks, "open", OPEN), on_paper=False))
+            rows.append(Row((item.number, item.asks, "open", OPEN)))
         elif item.lacks:
             text = f"{answer} {OPEN.capitalize()}: {item.lacks}."
             rows.append(Row((item.number, item.asks, "in part", text)))
@@ -66,4 +66,5 @@ def item_table(checklist: Checklist, found: dict[str, str]) -> Table:
             Column("answer", "Answer", wraps=True),
         ),
         tuple(rows),
+        on_paper=False,  # for the author's desk, not to be read in a row
     )
