@@ -22,7 +22,7 @@ from reports.document.blocks import (
 )
 from reports.document.document import Document
 from reports.document.figures.best_two_roc import MOST, best_two_roc
-from reports.document.figures.dice_slopes import dice_slopes
+from reports.document.figures.dice.slopes import dice_slopes
 from reports.document.figures.drawing import short
 from reports.document.figures.forest import forest
 from reports.document.parts import columns

@@ -13,9 +13,9 @@ from reports.document.blocks import (
     Strong,
     TableBlock,
 )
-from reports.document.figures.dice_boxes import dice_boxes
-from reports.document.figures.dice_by_size import dice_by_size
-from reports.document.figures.dice_slopes import MOST, dice_slopes
+from reports.document.figures.dice.boxes import dice_boxes
+from reports.document.figures.dice.by_size import dice_by_size
+from reports.document.figures.dice.slopes import MOST, dice_slopes
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.document.sections.discrimination import picked_on_test
