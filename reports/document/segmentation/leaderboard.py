@@ -7,7 +7,7 @@ from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence
 from reports.evidence.segmentation import SegmentedMethod
-from reports.statistics.ranks import rank_matrix
+from reports.statistics.many.ranks import rank_matrix
 
 
 def leaderboard(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
