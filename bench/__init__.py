@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.data.dataset import Dataset, Provenance, Split
     from bench.data.formats.images import read_image
+    from bench.deploy.bundle import load_bundle
     from bench.methods.contract import check_method, check_source
     from bench.methods.spec import MethodSpec
     from bench.protocol.errors import BenchError
@@ -24,6 +25,7 @@ _HOME = {
     "Split": "bench.data.dataset",
     "check_method": "bench.methods.contract",
     "check_source": "bench.methods.contract",
+    "load_bundle": "bench.deploy.bundle",
     "load_results": "bench.results.dataframe",
     "read_image": "bench.data.formats.images",
 }
@@ -36,6 +38,7 @@ __all__ = [
     "Split",
     "check_method",
     "check_source",
+    "load_bundle",
     "load_results",
     "read_image",
 ]
