@@ -226,6 +226,20 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         restored.fit_info_, restored.cached_seconds_ = parts["info"], 0.0
         return restored
 
+    def to_onnx(self, image_shape: tuple[int, int, int]) -> bytes:
+        """One ONNX graph from images ``(n, h, w, c)`` uint8 to probabilities and embeddings.
+
+        Raises
+        ------
+        ValueError
+            If PyTorch cannot express the network in ONNX.
+        """
+        check_is_fitted(self)
+        from deep.exported import as_onnx
+
+        augment = self.augment if self.test_time_augmentation else "none"
+        return as_onnx([(self.network_, augment)], image_shape)
+
     def predict_and_describe(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Probabilities as `predict_proba` gives them, and what the last layer sees ``(n, d)``.
 

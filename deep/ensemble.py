@@ -92,6 +92,19 @@ class DeepEnsemble(ClassifierMixin, BaseEstimator):
         restored.fit_info_, restored.cached_seconds_ = parts["info"], 0.0
         return restored
 
+    def to_onnx(self, image_shape: tuple[int, int, int]) -> bytes:
+        """As `TimmClassifier.to_onnx`, with the mean of the members' probabilities."""
+        check_is_fitted(self)
+        from deep.exported import as_onnx
+
+        return as_onnx(
+            [
+                (m.network_, m.augment if m.test_time_augmentation else "none")
+                for m in self.members_
+            ],
+            image_shape,
+        )
+
     def predict_and_describe(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Probabilities as by `predict_proba`, and what the first member's last layer sees."""
         check_is_fitted(self)

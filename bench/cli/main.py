@@ -10,6 +10,7 @@ from bench.cli import bundle as bundles
 from bench.cli import data_check, data_get
 from bench.cli.check import check
 from bench.cli.compare import compare
+from bench.cli.export import export
 from bench.cli.list import list_
 from bench.cli.predict import predict
 from bench.cli.report import report
@@ -106,7 +107,7 @@ def keys() -> None:
     """Make keys to sign bundles with."""
 
 
-for command in (run, status, list_, report, compare, check, train, predict):
+for command in (run, status, list_, report, compare, check, train, predict, export):
     cli.add_command(command)
 for command in (bundles.show, bundles.verify, bundles.sign):
     bundle.add_command(command)

@@ -33,6 +33,8 @@ class PredictOptions:
         bundle: its file.
         paths: files and folders of images.
         out: the CSV file.
+        onnx: a graph of a network of the bundle.
+        explain: folder for heatmaps.
         trust: public key.
         allow_unsigned: whether the bundle is taken without a trusted signature.
         device, jobs, memory: for the workers.
@@ -42,6 +44,8 @@ class PredictOptions:
     bundle: Path
     paths: tuple[Path, ...]
     out: Path
+    onnx: Path | None
+    explain: Path | None
     trust: Path | None
     allow_unsigned: bool
     device: str
@@ -60,6 +64,18 @@ class PredictOptions:
     default=Path("predictions.csv"),
     show_default=True,
     help="The file of predictions.",
+)
+@click.option(
+    "--onnx",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Ask the graph that 'export' wrote of a network, which needs no torch.",
+)
+@click.option(
+    "--explain",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write a heatmap of each image, where a model can say where it looks.",
 )
 @trust
 @allow_unsigned
@@ -96,11 +112,12 @@ def predict(options: PredictOptions) -> int:
         device=options.device,
         jobs=options.jobs,
         memory=memory,
+        onnx=options.onnx,
     ) as bundle:
         say_who(bundle)
         found = places(options.paths, reading)
         with progress("images") as bar:
-            summary = predicted(bundle, found, options.out, bar)
+            summary = predicted(bundle, found, options.out, bar, options.explain)
     _say(summary, options.out)
     return 1 if summary.unread else 0
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import debug_tracebacks
+from bench.cli.options import debug_tracebacks, no_thumbnails
 
 if TYPE_CHECKING:
     from bench.results.store import Store
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path), default=Path("results"))
+@no_thumbnails
 @debug_tracebacks
-def report(results: Path) -> None:
+def report(results: Path, no_thumbnails: bool) -> None:
     """Write the report again from the predictions stored in RESULTS."""
     from bench.results.store import Store
 
-    store = Store(results)
+    store = Store(results, pictures=not no_thumbnails)
     store.studies()
     write(store)
 

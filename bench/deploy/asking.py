@@ -5,19 +5,22 @@ in a watched process with limits of time and memory, and the main process only h
 paths and takes numbers.
 """
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.deploy import contents
+from bench.deploy import contents, onnx_file
 from bench.deploy.description import describe, family_statistics, plain_statistics
+from bench.deploy.explaining import hook_of, maps_of
 from bench.deploy.known_answers import TOLERANCE
 from bench.deploy.manifest import Manifest
 from bench.deploy.novelty import Novelty
+from bench.deploy.onnx_file import OnnxModel
 from bench.deploy.pictures import Place, ReadImage, Unread, images_of
 from bench.deploy.storage.parts import put_together
 from bench.machine import environment
@@ -38,11 +41,13 @@ class Target:
         path: of the bundle.
         digest: of its content.
         device: "cpu" or "cuda".
+        graph: an ONNX file and its SHA-256, where onnxruntime is asked in the place of torch.
     """
 
     path: Path
     digest: str
     device: str = "cpu"
+    graph: tuple[Path, str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +86,8 @@ class AnswersOfFiles:
         names, sha256, remarks: of each of n images, in order.
         answers: of these.
         unread: what could not be read.
+        pixels: `(n, h, w, c)`, where maps were asked for.
+        maps: model → `(n, gh, gw)`, where it looks.
     """
 
     names: tuple[str, ...]
@@ -88,6 +95,8 @@ class AnswersOfFiles:
     remarks: tuple[tuple[str, ...], ...]
     answers: Answers | None
     unread: tuple[Unread, ...]
+    pixels: Images | None = None
+    maps: dict[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,22 +150,56 @@ def ask(target: Target, images: Images) -> Answers:
     return _answers(_load(target), images)
 
 
-def ask_files(target: Target, places: list[Place]) -> AnswersOfFiles:
-    """What a bundle says of the images in files, frame by frame."""
+def ask_files(target: Target, places: list[Place], with_maps: bool = False) -> AnswersOfFiles:
+    """What a bundle says of the images in files, frame by frame.
+
+    Args:
+        target: the bundle.
+        places: of the files.
+        with_maps: whether it is asked where it looks, too.
+    """
     loaded = _load(target)
     found: list[ReadImage] = []
     unread: list[Unread] = []
     for place in places:
         for image in images_of(place, loaded.manifest.input):
-            (found if isinstance(image, ReadImage) else unread).append(image)  # type: ignore[arg-type]
-    answers = _answers(loaded, np.stack([i.pixels for i in found])) if found else None
+            if isinstance(image, ReadImage):
+                found.append(image)
+            else:
+                unread.append(image)
+    pixels = np.stack([image.pixels for image in found]) if found else None
+    answers = None if pixels is None else _answers(loaded, pixels)
+    asked = with_maps and pixels is not None and answers is not None
     return AnswersOfFiles(
         names=tuple(image.name for image in found),
         sha256=tuple(image.sha256 for image in found),
         remarks=tuple(image.remarks for image in found),
         answers=answers,
         unread=tuple(unread),
+        pixels=pixels if asked else None,
+        maps=_maps(loaded, pixels, answers) if asked else {},  # type: ignore[arg-type]
     )
+
+
+def explain(target: Target, images: Images) -> dict[str, FloatArray]:
+    """Model → maps `(n, gh, gw)` of where it looks, of those that can say."""
+    loaded = _load(target)
+    return _maps(loaded, images, _answers(loaded, images))
+
+
+def can_explain(target: Target) -> list[str]:
+    """Names of the models that can say where they look."""
+    return [model.name for model in _load(target).manifest.models if hook_of(model) is not None]
+
+
+def _maps(loaded: _Loaded, images: Images, answers: Answers) -> dict[str, FloatArray]:
+    found = {}
+    for model in loaded.manifest.models:
+        p = answers.models[model.name].probabilities
+        maps = maps_of(model, loaded.manifest, loaded.estimators[model.name], images, p)
+        if maps is not None:
+            found[model.name] = maps
+    return found
 
 
 def joined(answers: Sequence[Answers]) -> Answers:
@@ -179,8 +222,11 @@ def joined(answers: Sequence[Answers]) -> Answers:
 def _load(target: Target) -> _Loaded:
     if target not in _loaded:
         found = contents.read_known(target.path, target.digest)
+        graph = _graph(target, found.manifest)
         estimators = {
-            model.name: put_together(
+            model.name: graph
+            if graph is not None and model.name == graph.model
+            else put_together(
                 model.estimator, found.files_of(model.name), str(target.path), target.device
             )
             for model in found.manifest.models
@@ -189,6 +235,44 @@ def _load(target: Target) -> _Loaded:
             _loaded.pop(next(iter(_loaded)))
         _loaded[target] = _Loaded(found.manifest, estimators, found.reference().novelty)
     return _loaded[target]
+
+
+def _graph(target: Target, manifest: Manifest) -> OnnxModel | None:
+    """The graph in the place of one of the models."""
+    if target.graph is None:
+        return None
+    file, digest = target.graph
+    data = file.read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise BundleError(f"{file}: is another file than the one that was verified.")
+    graph = OnnxModel(data, str(file))
+    if graph.bundle != target.digest or graph.model not in {m.name for m in manifest.models}:
+        raise BundleError(f"{file}: was not exported from this bundle. Export it anew.")
+    return graph
+
+
+def to_onnx(target: Target, model: str, more: Images | None) -> tuple[bytes, float]:
+    """The ONNX graph of a model, and the largest difference of its probabilities on the known
+    answers and on more images.
+
+    Raises:
+        BundleError: if it has none, or gives other probabilities.
+    """
+    loaded = _load(target)
+    estimator, rules = loaded.estimators[model], loaded.manifest.input
+    shape = (rules.height, rules.width, rules.channels)
+    data = onnx_file.export(estimator, shape, target.digest, model)
+    images = contents.read_known(target.path, target.digest).known_answers()[0]
+    apart = 0.0
+    for some in [images] if more is None else [images, more]:
+        p = _probabilities(estimator, some, len(loaded.manifest.classes))[0]
+        apart = max(apart, onnx_file.largest_difference(data, some, p, model))
+    if not apart <= onnx_file.TOLERANCE:
+        raise BundleError(
+            f"{model} cannot be exported: the graph gives other probabilities, by up to "
+            f"{apart:.2g}; {onnx_file.TOLERANCE:g} is the most."
+        )
+    return data, apart
 
 
 def _answers(loaded: _Loaded, images: Images) -> Answers:

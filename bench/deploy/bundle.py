@@ -1,5 +1,6 @@
 """A bundle that is ready to answer: verified here, put together and asked in watched processes."""
 
+import hashlib
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.deploy import asking, contents
+from bench.deploy import asking, contents, onnx_file
 from bench.deploy.asking import AnswersOfFiles, Target
 from bench.deploy.manifest import Manifest
 from bench.deploy.pictures import Place
@@ -141,9 +142,34 @@ class Bundle:
             )
         return tuple(answers)
 
-    def ask_files(self, batches: Sequence[list[Place]]) -> Iterator[tuple[int, Outcome]]:
+    def explain(self, images: Images) -> dict[str, FloatArray]:
+        """Model → maps `(n, gh, gw)` of where it looks in each image, of those that can say."""
+        found: dict[str, FloatArray] = self._value(
+            asking.explain, (self._target, self._checked(images))
+        )
+        return found
+
+    def can_explain(self) -> list[str]:
+        """Names of the models that can say where they look."""
+        found: list[str] = self._value(asking.can_explain, (self._target,))
+        return found
+
+    def to_onnx(self, model: str, more: Images | None = None) -> tuple[bytes, float]:
+        """The ONNX graph of a model, and how far its probabilities lie from the model's at most, on
+        the known answers and on more images.
+
+        Raises:
+            BundleError: if it has none, or gives other probabilities.
+        """
+        checked = None if more is None else self._checked(more)
+        found: tuple[bytes, float] = self._value(asking.to_onnx, (self._target, model, checked))
+        return found
+
+    def ask_files(
+        self, batches: Sequence[list[Place]], with_maps: bool = False
+    ) -> Iterator[tuple[int, Outcome]]:
         """What it says of the files of each batch, as `AnswersOfFiles`, in any order."""
-        tasks = [(self._target, batch) for batch in batches]
+        tasks = [(self._target, batch, with_maps) for batch in batches]
         for outcome in self._workers.run(asking.ask_files, tasks, self._limits):
             yield outcome.index, outcome
 
@@ -182,6 +208,7 @@ def load_bundle(
     jobs: int = 1,
     seconds: float = _SECONDS,
     memory: int | None = None,
+    onnx: str | Path | None = None,
 ) -> Bundle:
     """Verify a bundle, put it together in a watched process and compare its known answers.
 
@@ -192,6 +219,7 @@ def load_bundle(
         device: "cpu" or "cuda", for networks.
         jobs: worker processes.
         seconds, memory: limits of one call, the second in bytes.
+        onnx: a file of `python -m bench export`, with which onnxruntime is asked, and not torch.
 
     Raises:
         BundleError: if it is not trusted, damaged, of a newer format, or gives other probabilities
@@ -201,7 +229,11 @@ def load_bundle(
     trusted = None if trust is None else keys.public_key(Path(trust))
     found = contents.read(path, trusted, allow_unsigned)
     given = Limits(seconds, memory or limits.memory_share(jobs), PROCESSES)
-    bundle = Bundle(Target(path, found.digest, device), found, jobs, given)
+    graph = None
+    if onnx is not None:
+        content = onnx_file.read(Path(onnx), trusted, allow_unsigned)
+        graph = (Path(onnx), hashlib.sha256(content).hexdigest())
+    bundle = Bundle(Target(path, found.digest, device, graph), found, jobs, given)
     try:
         bundle.check()
     except BaseException:

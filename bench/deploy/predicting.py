@@ -1,7 +1,7 @@
 """Images in files → a file of predictions, a batch at a time."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -10,9 +10,10 @@ import numpy as np
 
 from bench.deploy.asking import AnswersOfFiles, joined
 from bench.deploy.bundle import Bundle, told
+from bench.deploy.explaining import write_heatmap
 from bench.deploy.pictures import Place, Unread
 from bench.deploy.prediction_file import PredictionFile, columns_of, rows_of
-from bench.protocol.errors import BundleError
+from bench.protocol.errors import BundleError, UsageError
 
 BATCH = 256
 """Files that are asked about at a time: as many as a network predicts at once."""
@@ -55,7 +56,7 @@ def predict(
     places: Sequence[Place],
     out: Path,
     bar: Bar,
-    each: Callable[[AnswersOfFiles], None] | None = None,
+    heatmaps: Path | None = None,
 ) -> Summary:
     """Ask about every image and write the answers.
 
@@ -64,12 +65,15 @@ def predict(
         places: of the images.
         out: the file; see `PredictionFile`.
         bar: is told how far it is, in files.
-        each: is given what was read of each batch, and the answers.
+        heatmaps: folder for a picture of each image and model that can say where it looks.
 
     Raises:
         BundleError: if the bundle cannot answer.
         DataError: if the file cannot be written.
     """
+    if heatmaps is not None and not bundle.can_explain():
+        names = " and ".join(model.name for model in bundle.manifest.models)
+        raise UsageError(f"--explain: {names} cannot say where it looks. Leave it out.")
     batches = _batches(places)
     families = _families(bundle)
     summary = Summary()
@@ -80,7 +84,7 @@ def predict(
         bar(done, len(places))
         waiting: dict[int, AnswersOfFiles] = {}
         following = 0
-        for index, outcome in bundle.ask_files(todo):
+        for index, outcome in bundle.ask_files(todo, heatmaps is not None):
             waiting[index] = (
                 outcome.value
                 if outcome.status == "ok"
@@ -89,8 +93,8 @@ def predict(
             while following in waiting:
                 found = waiting.pop(following)
                 file.append(_rows(bundle, found, families, summary))
-                if each is not None:
-                    each(found)
+                if heatmaps is not None:
+                    _draw(heatmaps, found)
                 done += len(todo[following])
                 following += 1
                 bar(done, len(places))
@@ -112,6 +116,14 @@ def _rows(
         for remark in said:
             summary.remarks[remark] = summary.remarks.get(remark, 0) + 1
     return rows_of(bundle.manifest, found, answers, families)
+
+
+def _draw(folder: Path, found: AnswersOfFiles) -> None:
+    if found.pixels is None:
+        return
+    for model, maps in found.maps.items():
+        for name, image, grid in zip(found.names, found.pixels, maps, strict=True):
+            write_heatmap(folder, f"{name} {model}", image, grid)
 
 
 def _one_by_one(bundle: Bundle, batch: list[Place], error: str) -> AnswersOfFiles:

@@ -8,7 +8,7 @@ it is set aside by the next run (`recovery`). Nothing is pickled: what is read b
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,13 +40,16 @@ class Store:
 
     Args:
         root: the folder. It is made by `declare`, and must exist for everything else.
+        pictures: whether pictures of images are stored and shown; False for what is to leave the
+            house.
 
     Attributes:
         layout: where things lie in it.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, pictures: bool = True) -> None:
         self.root = root
+        self.pictures = pictures
         self.layout = Layout(root)
 
     def refuse_foreign(self) -> None:
@@ -102,6 +105,10 @@ class Store:
     def write_card(self, card: DatasetCard, thumbnails: Thumbnails | None = None) -> None:
         """Store what the report says of a data set, and its pictures in place of earlier ones."""
         path = self.layout.card_file(card.name)
+        if not self.pictures:
+            card, thumbnails = replace(card, samples={}), None
+            with suppress(OSError):
+                self.layout.thumbnails_file(card.name).unlink(missing_ok=True)
         with _writing(path):
             durable.make_folder(path.parent)
         data = {"schema": SCHEMA, **card.as_json()}
@@ -130,7 +137,7 @@ class Store:
             raise DamagedResults(path, error) from None
         if self.layout.card_file(card.name) != path:
             raise DamagedResults(path, "it is the card of another data set")
-        return card
+        return card if self.pictures else replace(card, samples={})
 
     def thumbnails(self, dataset: str) -> Thumbnails | None:
         """The stored pictures of a data set's test images, or None where there are none.
@@ -138,6 +145,8 @@ class Store:
         Raises:
             ResultsError: if they are damaged.
         """
+        if not self.pictures:
+            return None
         card = self.layout.card_file(dataset)
         told = self._read_json(card).get("thumbnails_sha256") if card.exists() else None
         if told is None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from bench.data import suggested_groups
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks.audit import check
+from bench.data.checks.protected import protected
 from bench.data.checks.suggestions import contact_sheet, manifest, suggested, write_new
 from bench.data.contact_sheet import write_contact_sheet
 from bench.data.dataset import Dataset
+from bench.data.folders.manifest import cases
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.near_duplicates import Twins
 from bench.data.sets import folder
@@ -105,6 +107,8 @@ def check_target(
             write_contact_sheet(data, *show)
         twins = twins_of(data)
         findings = check(data, twins, problems.unreadable, problems.shared)
+        if source.folder is not None:
+            findings += (protected(source.folder, cases(source.folder, reading).cases),)
         if suggest is not None:
             findings += (_suggested(data, twins, source.folder, reading, suggest),)
     return DatasetCheck(source.name, _summary(data), data.fingerprint, findings)

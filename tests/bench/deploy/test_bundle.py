@@ -6,6 +6,7 @@ from bench.cli.main import run_command
 from bench.deploy import contents
 from bench.deploy.bundle import load_bundle
 from bench.deploy.storage.archive import pack, unpack
+from bench.deploy.storage.keys import public_key
 from bench.protocol.errors import BundleError, DataError
 from tests.bench.deploy import small_data
 
@@ -69,12 +70,8 @@ def test_a_bundle_of_an_unknown_key_is_refused(keys, signed):
 
 def test_a_change_anywhere_in_a_signed_bundle_is_refused(keys, signed, tmp_path):
     data = signed.read_bytes()
-    trusted = (keys / "ours.pub").read_bytes()
-    (tmp_path / "ours.pub").write_bytes(trusted)
+    key = public_key(keys / "ours.pub")
     changed_file = tmp_path / "changed.bench"
-    from bench.deploy.storage.keys import public_key
-
-    key = public_key(tmp_path / "ours.pub")
     random = np.random.default_rng(0)
     places = np.unique(np.concatenate([np.arange(0, len(data), 211), _edges(data)]))
     for place in places.tolist():
@@ -96,8 +93,6 @@ def _edges(data):
 
 def test_a_part_that_is_replaced_added_or_taken_away_is_refused(keys, signed, tmp_path):
     parts = unpack(signed.read_bytes(), "it")
-    from bench.deploy.storage.keys import public_key
-
     key = public_key(keys / "ours.pub")
     file = tmp_path / "a.bench"
     for name in parts:
@@ -117,8 +112,6 @@ def test_nothing_is_parsed_before_the_signature_is_verified(keys, signed, tmp_pa
     parts = unpack(signed.read_bytes(), "it")
     file = tmp_path / "a.bench"
     file.write_bytes(pack({**parts, "manifest.json": b"[" * 100_000}))
-    from bench.deploy.storage.keys import public_key
-
     with pytest.raises(BundleError, match="signature is not of its content"):
         contents.read(file, public_key(keys / "ours.pub"))
 
