@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 class TimmEmbedding(TransformerMixin, BaseEstimator):
     """What the last layer of a frozen network sees: one feature vector for every image.
 
-    The network has pretrained weights where they can be had: those of `architecture` from the
-    Hugging Face hub, its cache, a package or a file, else those of `alternative` from a package.
-    Where not, `fallback` is trained on the images of `fit` and then frozen.
+    The network has pretrained weights where they can be had: of a package, the Hugging Face hub,
+    its cache or a file. Where not, `fallback` is trained on the images of `fit` and then frozen.
 
     A pretrained network sees the colours as one image and a mask as another, gray, one: photographs
     have no mask channel that its filters could know. The two vectors are joined. Images are
@@ -38,8 +37,6 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
     ----------
     architecture : str
         timm's name of the pretrained network, or `hf-hub:OWNER/MODEL`.
-    alternative : str or None
-        An architecture whose weights are in a package (`deep.networks.packaged_weights`).
     pretrained : bool, "auto" or str
         "auto" uses weights that can be had and else the fallback, True insists on them, False uses
         the fallback at once. A path names a file of weights.
@@ -70,7 +67,6 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         self,
         architecture: str = "resnet18",
         *,
-        alternative: str | None = None,
         pretrained: bool | Literal["auto"] | str = "auto",
         fallback: TimmClassifier | None = None,
         input_size: int | Literal["auto", "native"] = "auto",
@@ -78,7 +74,6 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         cache_folder: str | None = None,
     ) -> None:
         self.architecture = architecture
-        self.alternative = alternative
         self.pretrained = pretrained
         self.fallback = fallback
         self.input_size = input_size
@@ -101,7 +96,7 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         self.cached_seconds_ = 0.0
         self._key = ""
         X = check_images(X)
-        weights = obtain_weights(self.architecture, self.pretrained, self.alternative)
+        weights = obtain_weights(self.architecture, self.pretrained)
         if weights is not None:
             self.frozen_ = freeze(X.shape[1:], weights, self.input_size, self.device)
             self.fit_info_ = {"trained_on": "photographs", **self.frozen_.info}
@@ -124,7 +119,7 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
             return None
         from deep.networks.weights import obtain_weights
 
-        return obtain_weights(self.architecture, self.pretrained, self.alternative)
+        return obtain_weights(self.architecture, self.pretrained)
 
     def to_parts(self) -> dict[str, Any]:
         """Everything fitted as plain values and arrays; a network that is used twice stands once.

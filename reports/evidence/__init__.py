@@ -17,6 +17,7 @@
     │   ├── ImageSize            the best models of each image size
     │   ├── Ladder               what each side makes use of ── LadderRung
     │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
+    │   ├── Transport            beyond its test part ── Place, AtPlace, Interaction, GroupGap
     │   ├── ValidationTwins      validation cases that did not choose
     │   ├── IdealObserver
     │   └── AuditItem
@@ -24,6 +25,7 @@
     ├── Robustness               the verdict under other choices ── Analysis, Share
     ├── ManyDatasets             ranks and tests across data sets ── MethodAcross, SignedRankTest,
     │                            RankTest
+    ├── TransportOverall         whether the difference travels ── LeftOutColumn
     ├── AuditItem                the strip: the worst colour of every guard over the data sets
     ├── FailedRun, MissingTrial
     └── EnvironmentSeen
@@ -103,6 +105,17 @@ from reports.evidence.robustness import (
     Share,
 )
 from reports.evidence.rungs import Ladder, LadderRung, Step
+from reports.evidence.transport import (
+    AtPlace,
+    ChangeRule,
+    GroupGap,
+    Interaction,
+    LeftOutColumn,
+    Place,
+    PlaceKind,
+    Transport,
+    TransportOverall,
+)
 from reports.evidence.tuning import ChosenParameter, ExpectedBest, Tuning
 from reports.evidence.whole import (
     EnvironmentSeen,
@@ -119,12 +132,14 @@ __all__ = [
     "SIDES",
     "Agreement",
     "Analysis",
+    "AtPlace",
     "AtPrevalence",
     "AuditItem",
     "BenefitDifference",
     "BrierDifference",
     "Calibration",
     "Champions",
+    "ChangeRule",
     "Choice",
     "ChosenParameter",
     "ClaimEvidence",
@@ -146,14 +161,17 @@ __all__ = [
     "FewFalseAlarms",
     "FixedSpecificity",
     "FurtherDataset",
+    "GroupGap",
     "HypothesisTest",
     "IdealObserver",
     "ImageSize",
     "Instability",
+    "Interaction",
     "Ladder",
     "LadderRung",
     "LearningPoint",
     "LeftOutClass",
+    "LeftOutColumn",
     "LowFalsePositives",
     "ManyDatasets",
     "MeanDifference",
@@ -168,6 +186,8 @@ __all__ = [
     "OverallVerdict",
     "PairTest",
     "PartialAucDifference",
+    "Place",
+    "PlaceKind",
     "Posterior",
     "PrecisionRecallCurve",
     "PrimaryComparison",
@@ -191,6 +211,8 @@ __all__ = [
     "ThresholdCounts",
     "TimeRatio",
     "TrainingSize",
+    "Transport",
+    "TransportOverall",
     "Tuning",
     "ValidationTwins",
     "Verdict",

@@ -81,6 +81,9 @@ _TAGS = [
     "ExtendedOffsetTableLengths",
     *OVERLAYS,
     "PatientID",
+    "SOPInstanceUID",
+    "PixelSpacing",
+    "ImagerPixelSpacing",
 ]
 
 
@@ -94,7 +97,7 @@ def dicom(path: Path, data: bytes, part: Part) -> Picture:
         DataError: if the reader is not installed, the file is broken, has several frames of which
             none is chosen, or is of a kind that is not supported.
     """
-    with _guarded(path):
+    with guarded(path):
         return _picture(path, data, part)
 
 
@@ -104,7 +107,7 @@ def dicom_values(path: Path, data: bytes, part: Part) -> NDArray[Any]:
     Raises:
         DataError: as `dicom` does.
     """
-    with _guarded(path):
+    with guarded(path):
         file, frame = _opened(path, data, part)
         return stored_values(file, frame)[0]
 
@@ -141,9 +144,25 @@ def protected_tags(data: bytes) -> tuple[str, ...]:
     return (*said, BURNED_IN) if burned else said
 
 
+def whole_file(path: Path, data: bytes, classes: tuple[str, ...]) -> Any:
+    """A file with all of its tags, None if it is of none of these SOP classes.
+
+    Raises:
+        DataError: if it would expand to any size.
+    """
+    pydicom = _reader()
+    plain = _inflated(path, data)
+    _refuse_deflated_elsewhere(path, plain)
+    forced = plain[_PREAMBLE:][:4] != b"DICM"
+    start = pydicom.dcmread(BytesIO(plain), force=forced, specific_tags=["SOPClassUID"])
+    if str(start.get("SOPClassUID") or "") not in classes:
+        return None
+    return pydicom.dcmread(BytesIO(plain), force=forced)
+
+
 @contextmanager
-def _guarded(path: Path) -> Iterator[None]:
-    """The errors of a reading in our words."""
+def guarded(path: Path) -> Iterator[None]:
+    """Turns whatever reading a file raises into a `DataError` that quotes none of its tags."""
     try:
         yield
     except DataError:
@@ -259,16 +278,38 @@ def _picture(path: Path, data: bytes, part: Part) -> Picture:
     file, frame = _opened(path, data, part)
     values, meaning = stored_values(file, frame)
     if meaning == "PALETTE COLOR" and values.ndim == 2:
-        return Picture(_coloured(values, file), "dicom", _patient(file))
+        return _of_file(_coloured(values, file), file)
     if values.ndim == 3:
         if meaning != "RGB" or values.shape[2] != 3:
             raise Unreadable("its colour space is not supported")
-        return Picture(_colours(values, file), "dicom", _patient(file))
+        return _of_file(_colours(values, file), file)
     if meaning not in ("MONOCHROME1", "MONOCHROME2"):
         raise Unreadable("it does not say whether it is gray or in colour")
     pixels, said = shown(values, Description(file, frame))
     pixels = 255 - pixels if meaning == "MONOCHROME1" else pixels
-    return Picture(pixels, "dicom", _patient(file), said)
+    return _of_file(pixels, file, said)
+
+
+def _of_file(pixels: NDArray[np.uint8], file: Any, said: tuple[str, ...] = ()) -> Picture:
+    instance = str(file.get("SOPInstanceUID") or "")
+    return Picture(pixels, "dicom", _patient(file), said, spacing=_spacing(file), instance=instance)
+
+
+def _spacing(file: Any) -> tuple[float, float] | None:
+    """Of the patient where it is known, else of the detector."""
+    places = [file]
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for group in (file.get(name) or [])[:1]:
+            places += list(group.get("PixelMeasuresSequence") or [])[:1]
+    for name in ("PixelSpacing", "ImagerPixelSpacing"):
+        for place in places:
+            try:
+                rows, columns = (float(mm) for mm in place.get(name) or ())
+            except (TypeError, ValueError):
+                continue
+            if 0 < rows < 1000 and 0 < columns < 1000:
+                return rows, columns
+    return None
 
 
 def _colours(values: NDArray[Any], file: Any) -> NDArray[np.uint8]:

@@ -73,7 +73,9 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     blocks += rung_table(data, stem, interval)
     strips = seeds(f"seeds-{stem}", data)
     if strips is not None:
-        blocks.append(Figure(f"seeds-{stem}", _seeds_caption(data), _seeds_in_words(data), strips))
+        told = _seeds_caption(data), _seeds_in_words(data)
+        # on paper the table says it in numbers
+        blocks.append(Figure(f"seeds-{stem}", *told, strips, on_paper=False))
     curves = roc(f"roc-{stem}", data)
     if curves is not None:
         caption = _roc_caption(data, interval)
@@ -91,6 +93,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
                 _precision_in_words(data),
                 worth.svg,
                 worth.panels,
+                on_paper=False,  # the ROC curves are of the same ranks
             )
         )
     if len(data.card.class_names) > 2:
