@@ -4,6 +4,7 @@
     bench.<family>          the method's name       build() -> estimator
     bench.<family>.factory  prefix of `prefix:arg`  factory(argument) -> build
     bench.datasets          the data set's name     load(size) -> Dataset
+    bench.datasets.named    the same, of data sets that `--all` leaves out
 
 Nothing of a plugin is imported before `Method.load` or `Source.load` is called, which the engine
 does in a worker process only.
@@ -98,7 +99,7 @@ class Source:
         distribution: the package of a plugin, else "".
         reading: how a folder's manifest is to be read.
         external: name and folder of each external part that is read beside it.
-        left_out: column and value that are the external part, see `bench.data.leave_out`.
+        left_out: column and value that are the external part, see `bench.data.transport.leave_out`.
         modality: how its images were made, in a word, where the user says so.
     """
 
@@ -122,7 +123,7 @@ class Source:
 
     def without(self, column: str, value: str) -> "Source":
         """The same, whose external part is one value of a column."""
-        from bench.data.leave_out import name_of
+        from bench.data.transport.leave_out import name_of
 
         return replace(
             self,
@@ -242,13 +243,28 @@ def sources() -> dict[str, Source]:
     from bench.data.sets import local
 
     found: dict[str, Source] = {}
-    for point in sorted(metadata.entry_points(group="bench.datasets"), key=lambda p: p.name):
-        distribution = point.dist.name if point.dist else ""
-        source = Source(point.name, "plugin", point.value, distribution)
-        _claim(found, source.name, source, distribution)
+    _add_registered(found, "bench.datasets")
     for name in local.available():
         found.setdefault(name, Source(name, "local"))
     return found
+
+
+def all_sources() -> dict[str, Source]:
+    """The same with the data sets that are run only where they are named.
+
+    Raises:
+        PluginError: if two distributions claim one name.
+    """
+    found = sources()
+    _add_registered(found, "bench.datasets.named")
+    return found
+
+
+def _add_registered(found: dict[str, Source], group: str) -> None:
+    for point in sorted(metadata.entry_points(group=group), key=lambda p: p.name):
+        distribution = point.dist.name if point.dist else ""
+        source = Source(point.name, "plugin", point.value, distribution)
+        _claim(found, source.name, source, distribution)
 
 
 def source(name: str) -> Source:
@@ -260,7 +276,7 @@ def source(name: str) -> Source:
     """
     from bench.data.sets import local
 
-    known = sources()
+    known = all_sources()
     if name in known:
         return known[name]
     local.refuse_if_known(name)

@@ -181,7 +181,9 @@ def _modality(word: str | None) -> str:
 def _sources(names: Sequence[str], folders: Sequence[Source], everything: bool) -> list[Source]:
     chosen: dict[str, Source] = {}
     for source in folders:
-        if source.name in chosen or (source.name in names and source.name in discovery.sources()):
+        if source.name in chosen or (
+            source.name in names and source.name in discovery.all_sources()
+        ):
             raise UsageError(f"Two data sets are called {source.name!r}. Rename a folder.")
         chosen[source.name] = source
     chosen |= {name: discovery.source(name) for name in names if name not in chosen}
@@ -215,7 +217,7 @@ def _refuse_unknown_names(
     if not study.claims:
         return
     methods = {*discovery.methods(), *(method.name for method in chosen)}
-    datasets = {*discovery.sources(), *(source.name for source in sources)}
+    datasets = {*discovery.all_sources(), *(source.name for source in sources)}
     for claim in study.claims:
         try:
             claim.refuse_unknown(methods, datasets)
