@@ -122,8 +122,16 @@ def test_of_all_methods_those_that_learn_so_are_run_and_in_other_runs_they_are_n
             ["--method", "pca-residual", "--one-class", "healthy", "--positive", "dark"],
             "one_class and positive exclude each other",
         ),
+        (["--method", "pca-residual", "--one-class", ""], "--one-class: name the class that"),
     ],
-    ids=["a method of several classes", "of one class", "a file", "a typing error", "positive"],
+    ids=[
+        "a method of several classes",
+        "of one class",
+        "a file",
+        "a typing error",
+        "positive",
+        "nothing",
+    ],
 )
 def test_what_does_not_fit_is_said_in_one_sentence(images, capsys, arguments, said):
     assert run_command([*RUN, *arguments]) == 2

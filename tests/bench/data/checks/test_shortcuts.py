@@ -159,7 +159,14 @@ def test_few_cases_make_no_clusters():
     sample = Sample.of(data)
     few = Sample(sample.pooled, sample.rows[:39])
     assert clusters(data, few, sample.pictures()[:39]) is None
-    assert finding(None, "handcrafted").text == "Too few cases to tell."
+    assert finding(None, "handcrafted").text == "Too few images that differ."
+
+
+def test_neither_do_images_that_are_alike():
+    data = dataset(["sex"])
+    sample = Sample.of(data)
+    assert clusters(data, sample, np.zeros((1200, 5))) is None
+    assert clusters(data, sample, np.arange(1200)[:, None] % [[2, 39]]) is None
 
 
 def test_the_rand_index_is_that_of_scikit_learn():
