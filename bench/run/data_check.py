@@ -11,9 +11,11 @@ from bench.data.checks import clusters
 from bench.data.checks.audit import check
 from bench.data.checks.cluster_picture import picture
 from bench.data.checks.probes import Sample
+from bench.data.checks.protected import protected
 from bench.data.checks.suggestions import contact_sheet, manifest, suggested, write_new
 from bench.data.contact_sheet import write_contact_sheet
 from bench.data.dataset import Dataset
+from bench.data.folders.manifest import cases
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.near_duplicates import Twins
 from bench.data.sets import folder
@@ -125,6 +127,8 @@ def check_target(
             write_contact_sheet(data, *show)
         twins = twins_of(data)
         findings = check(data, twins, problems.unreadable, problems.shared)
+        if source.folder is not None:
+            findings += (protected(source.folder, cases(source.folder, reading).cases),)
         if suggest is not None:
             findings += (_suggested(data, twins, source.folder, reading, suggest),)
         findings += tuple(_clustered(data, wanted) for wanted in clustered)

@@ -37,6 +37,7 @@ class RunOptions:
         offline: whether nothing is downloaded.
         dry_run: whether the plan is shown and nothing run.
         no_report: whether only predictions are stored.
+        no_thumbnails: whether no picture of an image is stored or shown.
         debug: whether tracebacks and what methods print are shown.
     """
 
@@ -82,4 +83,5 @@ class RunOptions:
     offline: bool = False
     dry_run: bool = False
     no_report: bool = False
+    no_thumbnails: bool = False
     debug: bool = False

@@ -127,6 +127,14 @@ def _external(table: Mapping[str, Any], options: RunOptions) -> dict[str, Path]:
             name: Path(discovery.folder(Path(place), f"--external {name}=").target)
             for name, place in pairs.items()
         }
+    if isinstance(options.study, Study):
+        if options.study.external:
+            named = ", ".join(map(repr, options.study.external))
+            raise UsageError(
+                f"The study names the external parts {named}, but not where they are: give "
+                "bench.run their folders, external={NAME: FOLDER}."
+            )
+        return {}
     told = table.get("external", {})
     where = f"Study file {options.study}"
     if not isinstance(told, Mapping) or not all(isinstance(p, str) for p in told.values()):
