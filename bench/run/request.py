@@ -93,6 +93,8 @@ def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
+    if options.one_class is not None and not options.one_class.strip():
+        raise UsageError("--one-class: name the class that methods are trained on.")
     for flag in (*_NUMBERS, "resize", "budget", "leave_out", "one_class"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
