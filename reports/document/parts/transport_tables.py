@@ -70,7 +70,11 @@ def questions_table(
         for told, one in asked
     ]
     fewer = sorted(
-        {f"{told}: {', '.join(one.classes)}" for told, one in asked if len(one.classes) > 2}
+        {
+            f"{told}: {', '.join(one.classes)}"
+            for told, one in asked
+            if len(one.classes) < one.n_classes
+        }
     )
     notes = [
         "Change: ΔAUC there − ΔAUC here, a difference of differences. Here: the test part; of a "

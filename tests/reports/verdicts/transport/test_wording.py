@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -55,6 +56,7 @@ def question(
         shared=False,
         procedure="DeLong",
         classes=("benign", "malignant"),
+        n_classes=2,
     )
     return ruled(bare, margin=margin, alpha=ALPHA)
 
@@ -182,6 +184,12 @@ def test_an_interval_that_leaves_out_0_is_never_beside_not_shown() -> None:
     text = moved(one, "on the test part", "at DU", Words(0.02, ALPHA, 9))
     assert "leaves out 0, but is not established after Holm's adjustment over 9 questions" in text
     assert "is not shown" not in text
+
+
+def test_classes_that_do_not_count_are_not_passed_over_in_silence() -> None:
+    one = question(Difference(0.05, 0.01), Difference(0.04, 0.01), Difference(-0.01, 0.02))
+    text = moved(replace(one, n_classes=4), "here", "at DU", Words(0.02, ALPHA, 1))
+    assert " at DU (of benign and malignant alone, since others have too few cases); " in text
 
 
 def place(kind: str, name: str, column: str = "", obstacle: str = "") -> Place:
