@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import chunks
+from bench.data.targets import Originals, fault
 from bench.protocol.cards import CheckFinding
-from bench.protocol.errors import DataError
+from bench.protocol.errors import DataError, did_you_mean
 from bench.protocol.metadata import EXTERNAL, Columns
+from bench.protocol.study import TASKS, Task
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -32,12 +34,15 @@ class Split:
     Attributes:
         images: `(n, h, w, c)` uint8; may be a read-only memory map. c = 1 gray, 2 gray + mask,
             3 RGB, 4 RGB + mask: the last channel of an even count is the lesion mask (> 0 inside).
-        labels: `(n,)` int64 in `0..k-1`.
+        labels: `(n,)` int64 in `0..k-1`; for segmentation the strata of the cases, which splits and
+            samples keep in their proportions, see `bench.data.strata`.
         case_ids: `(n,)` strings that identify an image across methods, so that every comparison
             is paired.
         groups: `(n,)` patient or lesion ids as strings, or None where they are not known.
         metadata: name of a column → its `(n,)` values, see `bench.protocol.metadata.Columns`; of
             all parts of a data set the same columns, or none. No method sees them.
+        targets: for segmentation `(n, h, w)` uint8, the class of every pixel, 0 for the background;
+            may be a read-only memory map.
     """
 
     images: NDArray[np.uint8]
@@ -45,6 +50,7 @@ class Split:
     case_ids: NDArray[np.str_]
     groups: NDArray[np.str_] | None = None
     metadata: Columns = field(default_factory=dict)
+    targets: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -53,7 +59,16 @@ class Split:
         """The part that consists of these rows, in this order."""
         groups = None if self.groups is None else self.groups[rows]
         metadata = {name: values[rows] for name, values in self.metadata.items()}
-        return Split(self.images[rows], self.labels[rows], self.case_ids[rows], groups, metadata)
+        targets = None if self.targets is None else self.targets[rows]
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=self.labels[rows],
+            case_ids=self.case_ids[rows],
+            groups=groups,
+            metadata=metadata,
+            targets=targets,
+        )
 
 
 @dataclass(frozen=True)
@@ -152,11 +167,11 @@ class FileFacts:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images for single-label classification in three parts. Building one checks it.
+    """Images for classification or segmentation in three parts. Building one checks it.
 
     Attributes:
         name: unique, as used on the command line.
-        class_names: `k` names; label i is `class_names[i]`.
+        class_names: `k` names; label i is `class_names[i]`. For segmentation they are strata.
         train, val, test: the parts. Methods see train; thresholds and champions are chosen on val.
         provenance: where it came from.
         positive: of two classes the index of the one to be found; None for more than two.
@@ -167,10 +182,14 @@ class Dataset:
             absent from it.
         left_out: which value of which column is the external part, as "site=DU", where the data set
             is one of several that leave out each value once; else "".
+        task: "classification" of images, each of one class, or "segmentation" of their pixels.
+        target_names: for segmentation the names of the classes of pixels, first the background.
+        originals: for segmentation the true label maps at the size of their files, in the order
+            train, val, test; None where that is the size of the images, see `with_originals`.
 
     Raises:
-        DataError: on wrong shapes or dtypes, labels out of range, a class that is absent from
-            train, a case twice, or a group in two parts.
+        DataError: on wrong shapes or dtypes, labels or targets out of range, a class that is absent
+            from train, a case twice, or a group in two parts.
     """
 
     name: str
@@ -184,10 +203,14 @@ class Dataset:
     files: FileFacts | None = field(default=None, init=False)
     external: Mapping[str, Split] = field(default_factory=dict)
     left_out: str = ""
+    task: Task = "classification"
+    target_names: tuple[str, ...] = ()
+    originals: Originals | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         _check(self)
-        if self.positive is None and len(self.class_names) == 2:
+        two = self.task == "classification" and len(self.class_names) == 2
+        if self.positive is None and two:
             object.__setattr__(self, "positive", positive_class(self.class_names))
 
     def parts(self) -> Iterator[tuple[SplitName, Split]]:
@@ -210,17 +233,21 @@ class Dataset:
     @cached_property
     def fingerprint(self) -> str:
         """Hex digest of everything a method can see, pixels, labels, groups, classes, parts, and
-        of the external parts.
+        of the external parts; for segmentation of the targets in place of the labels.
 
         A source that knows it from an earlier start sets it with `recall`.
         """
         digest = hashlib.blake2b(digest_size=16)
-        digest.update("\0".join(self.class_names).encode())
+        digest.update("\0".join(self.target_names or self.class_names).encode())
         for name, part in self.all_parts():
             digest.update(f"{name}{part.images.shape}".encode())
             for images in chunks(part.images):
                 digest.update(np.ascontiguousarray(images).data)
-            digest.update(np.ascontiguousarray(part.labels).data)
+            if part.targets is None:
+                digest.update(np.ascontiguousarray(part.labels).data)
+            else:
+                for targets in chunks(part.targets):
+                    digest.update(np.ascontiguousarray(targets).data)
             digest.update("\0".join(part.case_ids).encode())
             if part.groups is not None:
                 digest.update("\0".join(part.groups).encode())
@@ -230,6 +257,12 @@ class Dataset:
         """The same data set, which was read from these files."""
         known = copy(self)
         object.__setattr__(known, "files", files)
+        return known
+
+    def with_originals(self, originals: Originals) -> "Dataset":
+        """The same data set, whose true label maps are these at the size of their files."""
+        known = copy(self)
+        object.__setattr__(known, "originals", originals)
         return known
 
     def with_positive(self, wanted: Collection[str]) -> "Dataset":
@@ -276,7 +309,13 @@ def positive_class(class_names: tuple[str, ...]) -> int:
 def _check(data: Dataset) -> None:
     where = f"Data set {data.name!r}"
     k = len(data.class_names)
-    if k < 2:
+    if data.task not in TASKS:
+        raise DataError(f"{where}: unknown task {data.task!r}. {did_you_mean(data.task, TASKS)}")
+    if data.task == "segmentation":
+        _check_targets(where, data)
+    elif any(part.targets is not None for _, part in data.all_parts()):
+        raise DataError(f"{where} has targets, but its task is classification.")
+    elif k < 2:
         raise DataError(f"{where} has {k} class(es): classification needs at least two.")
     if len(set(data.class_names)) < k:
         raise DataError(f"{where} has two classes of the same name: {list(data.class_names)}.")
@@ -351,3 +390,10 @@ def _check_groups(where: str, data: Dataset) -> None:
                     "the split made with groups kept together."
                 )
             seen[group] = name
+
+
+def _check_targets(where: str, data: Dataset) -> None:
+    parts = [(name, part.images.shape, part.targets) for name, part in data.all_parts()]
+    problem = fault(data.target_names, parts)
+    if problem:
+        raise DataError(f"{where}{problem}")

@@ -116,6 +116,9 @@ class DatasetCard(JsonRecord):
             as one; None where patients are known, or nothing can be told.
         suggested_test_groups: ids of the test cases (with folds of all cases) that the images
             suggest to be of one patient, in groups of two and more.
+        task: "classification" or "segmentation". Of segmentation `class_names` are strata of the
+            cases, see `bench.data.strata`.
+        target_names: of segmentation the classes of pixels, the background first.
         known_answer: what is true of a generated set, or "".
         ideal_auc: AUC of the ideal observer, or None.
         samples: per class a few training images, each as a base64 PNG.
@@ -168,6 +171,8 @@ class DatasetCard(JsonRecord):
     external_twin_groups: dict[str, tuple[tuple[str, ...], ...]] | None = None
     modality: str = ""
     one_class: str = ""
+    task: str = "classification"
+    target_names: tuple[str, ...] = ()
 
     def val_twins(self, part: int) -> tuple[str, ...]:
         """Ids of the validation cases with a near twin in train; () where none are known.

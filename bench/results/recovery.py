@@ -63,6 +63,7 @@ def _recover_cards(store: Store) -> Iterator[str]:
         tables = [
             path.with_suffix(".thumbnails.parquet"),
             path.with_suffix("") / "metadata.parquet",
+            path.with_suffix("") / "targets.parquet",
         ]
         try:
             card = store.card_at(path)
@@ -70,6 +71,8 @@ def _recover_cards(store: Store) -> Iterator[str]:
                 store.thumbnails(card.name)
             if tables[1].exists():
                 store.metadata(card.name)
+            if tables[2].exists():
+                store.targets(card.name)
         except DamagedResults as error:
             yield _set_aside(store, path, error)
             for table in tables:

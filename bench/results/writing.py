@@ -21,6 +21,15 @@ def writing(
         raise ResultsError(text.rstrip()) from None
 
 
+@contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """Turns what a table that is another one raises into an error of ours."""
+    try:
+        yield
+    except (KeyError, ValueError, OSError, ZeroDivisionError) as error:
+        raise DamagedResults(path, error) from None
+
+
 def write_table(path: Path, write: Callable[[Path], None]) -> str:
     """Write a table under a temporary name, rename it unless it is there, return its checksum."""
     temporary = path.with_name(f"{TEMPORARY}{path.name}")

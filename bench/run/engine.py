@@ -232,6 +232,7 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
         metric=prepared.study.metric,
         explained_cases=explained_cases(trial, prepared.study, ready),
         val_twins=ready.card.val_twins(part) if ready.card else (),
+        one_class=bool(prepared.study.one_class),
         corrupt=corruptions(trial, prepared.study, ready),
     )
 

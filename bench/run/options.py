@@ -16,8 +16,8 @@ class RunOptions:
         datasets, folders: data sets by name, and folders of images (`--data`).
         methods, plugins: methods by name, and as "FILE.py:build".
         seeds: number of seeds.
-        folds, repeats, resample, size, sizes, resize, preprocess, positive, budget, tune, margin,
-            alpha, fractions: as in `bench.protocol.study.Study`.
+        folds, repeats, resample, size, sizes, resize, preprocess, positive, one_class, budget,
+            tune, margin, alpha, fractions: as in `bench.protocol.study.Study`.
         allow_outside: whether a manifest may name files outside its folder.
         columns: names of a manifest's columns, each as "NAME=THEIRS".
         drop_unlabelled: whether rows of a manifest without a label are left out.
@@ -37,6 +37,7 @@ class RunOptions:
         offline: whether nothing is downloaded.
         dry_run: whether the plan is shown and nothing run.
         no_report: whether only predictions are stored.
+        no_thumbnails: whether no picture of an image is stored or shown.
         debug: whether tracebacks and what methods print are shown.
     """
 
@@ -55,6 +56,7 @@ class RunOptions:
     resize: str | None = None
     preprocess: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
+    one_class: str | None = None
     allow_outside: bool = False
     columns: tuple[str, ...] = ()
     drop_unlabelled: bool = False
@@ -81,4 +83,5 @@ class RunOptions:
     offline: bool = False
     dry_run: bool = False
     no_report: bool = False
+    no_thumbnails: bool = False
     debug: bool = False

@@ -93,7 +93,7 @@ def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
-    for flag in (*_NUMBERS, "resize", "budget", "leave_out"):
+    for flag in (*_NUMBERS, "resize", "budget", "leave_out", "one_class"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
     for flag in ("fractions", "preprocess", "positive", "sizes", "subgroups", "corrupt"):
@@ -125,6 +125,14 @@ def _external(table: Mapping[str, Any], options: RunOptions) -> dict[str, Path]:
             name: Path(discovery.folder(Path(place), f"--external {name}=").target)
             for name, place in pairs.items()
         }
+    if isinstance(options.study, Study):
+        if options.study.external:
+            named = ", ".join(map(repr, options.study.external))
+            raise UsageError(
+                f"The study names the external parts {named}, but not where they are: give "
+                "bench.run their folders, external={NAME: FOLDER}."
+            )
+        return {}
     told = table.get("external", {})
     where = f"Study file {options.study}"
     if not isinstance(told, Mapping) or not all(isinstance(p, str) for p in told.values()):

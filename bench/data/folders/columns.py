@@ -41,13 +41,19 @@ class Columns:
     decimal_comma: bool = False
 
 
-def columns_of(file: Path, names: Sequence[str], given: Mapping[str, str]) -> Columns:
+def columns_of(
+    file: Path,
+    names: Sequence[str],
+    given: Mapping[str, str],
+    needed: Sequence[str] = ("path", "label"),
+) -> Columns:
     """The columns that mean something.
 
     Args:
         file: for messages.
         names: of all columns.
         given: our name → theirs, as the user says.
+        needed: our names of those that have to be there.
 
     Raises:
         DataError: if one that is needed, or that was given, is not there, or there are two.
@@ -71,7 +77,7 @@ def columns_of(file: Path, names: Sequence[str], given: Mapping[str, str]) -> Co
         elif fits:
             several = " or ".join(f"--column {ours}={names[i]}" for i in fits)
             raise DataError(f"{file}: there is no column {ours!r}; say which it is: {several}.")
-    missing = [ours for ours in ("path", "label") if ours not in places]
+    missing = [ours for ours in needed if ours not in places]
     if missing:
         raise DataError(
             f"{file}: there is no column {missing[0]!r}; {_instead(missing, names, places)}"

@@ -18,9 +18,13 @@ from bench.data.splits import refuse_too_few
 from bench.protocol.errors import DataError, DataUnsuitable, nearest
 from bench.protocol.metadata import EXTERNAL
 from bench.protocol.preprocessing import Resize, in_order
+from bench.protocol.study import Task
 
 DEFAULT_SIZE = 64
 """Pixels per side where the user names none."""
+
+SEGMENTATION_SIZE = 256
+"""The same for segmentation."""
 
 
 def load(
@@ -31,8 +35,10 @@ def load(
     preprocess: Sequence[str] = (),
     reading: Reading = AS_IT_IS,
     problems: Problems | None = None,
+    task: Task = "classification",
 ) -> Dataset:
-    """Read a folder with one sub-folder per class, or with a manifest.
+    """Read a folder with one sub-folder per class, or with a manifest; for segmentation one of
+    images and masks.
 
     The images are gray if all of them are, else RGB; a mask channel is added if any image has a
     mask. Splits are taken from the manifest (or from sub-folders train, val and test), a validation
@@ -43,25 +49,28 @@ def load(
 
     Args:
         root: the folder; its name is the data set's.
-        size: pixels per side, 64 by default.
+        size: pixels per side, by default 64, and for segmentation 256.
         split_seed: random state of the parts that are made here.
         resize: how images reach that size.
         preprocess: steps to take, see `bench.data.preprocessing`.
         reading: how its manifest is to be read.
         problems: takes what would be refused otherwise.
+        task: what is to be learned of it.
 
     Raises:
         DataError: if the folder, its manifest or an image cannot be used; names the file.
     """
-    listing = cases(root, reading)
+    listing = cases(root, reading, task)
+    classifies = task == "classification"
     if listing.identifying and problems is None:
         raise refusal(f"Folder {root}", listing.identifying)
     found = listing.cases
     names = tuple(sorted({case.label for case in found if not case.external}))
-    if len(names) < 2:
+    if classifies and len(names) < 2:
         raise DataUnsuitable(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
     _refuse_other_classes(f"Folder {root}", found, names)
-    recipe = Recipe(size or DEFAULT_SIZE, resize, in_order(preprocess))
+    side = size or (DEFAULT_SIZE if classifies else SEGMENTATION_SIZE)
+    recipe = Recipe(side, resize, in_order(preprocess), task)
     if "crop-to-mask" in recipe.steps and not any(case.masks for case in found):
         raise DataError(f"Folder {root}: the step 'crop-to-mask' needs masks, and there is none.")
     shared = shared_groups(found)
@@ -70,7 +79,7 @@ def load(
     if shared and problems is not None:
         problems.shared += sorted(shared)
         found = [replace(case, group="") for case in found]
-    if not any(case.split and not case.external for case in found):
+    if classifies and not any(case.split and not case.external for case in found):
         _refuse_too_few([case for case in found if not case.external], names)
     work = FolderParts(root, found, names, recipe, split_seed, listing.metadata)
     data = work.dataset(work.entry(problems))

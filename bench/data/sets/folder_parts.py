@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data import preprocessing, resizing
-from bench.data.cache import decoded
+from bench.data.cache import decoded, truth
 from bench.data.cache.before import Before
 from bench.data.cache.decoded import Entry
 from bench.data.cache.decoding import decode_to
@@ -20,9 +20,12 @@ from bench.data.cache.table import Recipe, Table
 from bench.data.dataset import SPLITS, Dataset, FileFacts, Provenance, Split
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
+from bench.data.folders.manifest import manifest_of
+from bench.data.folders.target_classes import classes_of, named_classes
 from bench.data.near_duplicates import Twins
 from bench.data.pseudonyms import salt_of
 from bench.data.splits import automatic, validation
+from bench.data.strata import strata
 from bench.data.twins import keeping_twins
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
@@ -49,6 +52,8 @@ _FROM_FILES = (
 _REUSED = 3  # earlier entries from which decoded images are taken
 
 Rows = NDArray[np.intp]
+Classes = tuple[NDArray[np.int64], tuple[str, ...]]
+"""`(n,)` labels, and what they are called."""
 
 
 class FolderParts:
@@ -83,7 +88,13 @@ class FolderParts:
         self.split_given = any(case.split and not case.external for case in found)
         self.quick = quick_keys(root, found)
         self.home = decoded.home(cache(), root.resolve().name, recipe)
-        self.arrangement = _arrangement(found, split_seed)
+        self.named = named_classes(root, manifest_of(root)) if self.segments else {}
+        self.arrangement = _arrangement(found, split_seed, self.named)
+
+    @property
+    def segments(self) -> bool:
+        """Whether the masks are what is to be found."""
+        return self.recipe.task == "segmentation"
 
     def entry(self, problems: Problems | None) -> Entry:
         """The folder decoded, from the cache as far as it is there.
@@ -111,7 +122,7 @@ class FolderParts:
 
     def _decoded_in(self, made: Path, problems: Problems | None) -> Entry:
         earlier = [e for e in decoded.entries(self.home)[:_REUSED] if decoded.is_intact(e)]
-        known = Before(earlier) if earlier else None
+        known = Before(earlier) if earlier and not self.segments else None
         raw = made / "raw"
         table, shape, bits = decode_to(
             raw, self.root, self.found, self.recipe, self.quick, known, problems is not None
@@ -121,9 +132,17 @@ class FolderParts:
         groups = self._groups(table, problems)
         readable = np.array([row not in table.unreadable for row in range(len(self.found))])
         pixels = np.memmap(raw, np.uint8, "r", shape=shape)
-        rows = self._parts(table, groups, np.flatnonzero(readable), pixels)
+        labels, names = self._labels(table.mask_share)
+        rows = self._parts(table, groups, np.flatnonzero(readable), pixels, (labels, names))
         order = np.concatenate(rows).astype(np.int64)
-        decoded.write_images(raw, shape, order, made / "images.npy")
+        facts: dict[str, NDArray[Any]] = {}
+        if self.segments:
+            classes = classes_of(self.root, self.named, table.masks.found, table.masks.told)
+            truth.write_with_targets(raw, shape, order, made / "images.npy", classes)
+            facts = truth.facts(table.masks, classes, table.remarks)
+            shape = (*shape[:3], shape[3] - 1)
+        else:
+            decoded.write_images(raw, shape, order, made / "images.npy")
         raw.unlink()
         entry = Entry(
             folder=made,
@@ -134,12 +153,14 @@ class FolderParts:
             parts=tuple(map(len, rows)),
             shape=shape[1:],
             bits=bits,
-            facts=_facts(table, groups),
+            facts={**_facts(table, groups), **facts},
         )
         if self.inside.any():
             entry = replace(entry, fingerprint=self.dataset(entry).fingerprint)
         if table.unreadable:  # what is incomplete is not kept, and lives as long as its maps
-            return replace(entry, open=tuple(map(entry.images, range(len(rows)))))
+            targets = (truth.targets(entry, i) for i in range(len(rows) if self.segments else 0))
+            images = tuple(map(entry.images, range(len(rows))))
+            return replace(entry, open=images, open_targets=tuple(targets))
         decoded.write_about(entry)
         folder = decoded.publish(made, self.home)
         decoded.forget_old(cache(), self.home, folder)
@@ -164,6 +185,7 @@ class FolderParts:
         groups: NDArray[np.str_] | None,
         readable: Rows,
         pixels: NDArray[np.uint8],
+        classes: Classes,
     ) -> tuple[Rows, ...]:
         """Rows of the cases in train, val and test, then in each external part; near twins stay
         together in parts made here."""
@@ -177,7 +199,7 @@ class FolderParts:
         own = readable[names == ""]
         if not self.inside.any():
             return own, own, own, *external
-        return *self._three_parts(table, groups, own, pixels), *external
+        return *self._three_parts(table, groups, own, pixels, classes), *external
 
     def _three_parts(
         self,
@@ -185,10 +207,13 @@ class FolderParts:
         groups: NDArray[np.str_] | None,
         readable: Rows,
         pixels: NDArray[np.uint8],
+        classes: Classes,
     ) -> tuple[Rows, Rows, Rows]:
         """The same of train, val and test."""
         found = [self.found[row] for row in readable]
-        labels = self._labels()[readable]
+        labels, names = classes[0][readable], classes[1]
+        if self.segments:
+            pixels = pixels[..., :-1]
         given = np.array([c.group for c in found]) if found[0].group else None
         grouped = given if groups is None else groups[readable]
         digests = table.digests[readable]
@@ -198,7 +223,7 @@ class FolderParts:
                 parts = keeping_twins(
                     self._twins(pixels, readable),
                     digests,
-                    lambda alike: automatic(labels, self.names, grouped, alike, seed),
+                    lambda alike: automatic(labels, names, grouped, alike, seed),
                 )
             except DataError as error:
                 raise error if groups is None else DataError(f"{error} {_FROM_FILES}") from None
@@ -213,7 +238,7 @@ class FolderParts:
             train, val = keeping_twins(
                 self._twins(pixels, readable),
                 digests,
-                lambda alike: validation(rest, labels, grouped, alike, self.names, seed),
+                lambda alike: validation(rest, labels, grouped, alike, names, seed),
             )
         return readable[train], readable[val], readable[test]
 
@@ -221,13 +246,16 @@ class FolderParts:
         ends = np.flatnonzero(np.diff(readable) > 1) + 1  # what cannot be read is left out
         return twins_of_images([pixels[own[0] : own[-1] + 1] for own in np.split(readable, ends)])
 
-    def _labels(self) -> NDArray[np.int64]:
+    def _labels(self, mask_share: NDArray[np.float32]) -> Classes:
+        """What the cases are dealt by: their classes, or for segmentation their strata."""
+        if self.segments:
+            return strata(np.nan_to_num(mask_share))
         index = {name: i for i, name in enumerate(self.names)}
-        return np.array([index[case.label] for case in self.found], dtype=np.int64)
+        return np.array([index[case.label] for case in self.found], dtype=np.int64), self.names
 
     def dataset(self, entry: Entry) -> Dataset:
         """The data set of an entry."""
-        labels = self._labels()
+        labels, names = self._labels(entry.facts["mask_share"])
         ids = np.array([case.id for case in self.found])
         groups = np.array([c.group for c in self.found]) if self.found[0].group else None
         groups = entry.facts.get("groups", groups)
@@ -236,13 +264,14 @@ class FolderParts:
             rows = entry.rows(place)
             own = None if groups is None else groups[rows]
             known = {name: values[rows] for name, values in self.metadata.items()}
-            return Split(entry.images(place), labels[rows], ids[rows], own, known)
+            targets = truth.targets(entry, place) if self.segments else None
+            return Split(entry.images(place), labels[rows], ids[rows], own, known, targets)
 
         name = self.root.resolve().name
         external = {name: part(len(SPLITS) + i) for i, name in enumerate(self.external)}
         data = Dataset(
             name=name,
-            class_names=self.names,
+            class_names=names,
             train=part(0),
             val=part(1),
             test=part(2),
@@ -252,7 +281,11 @@ class FolderParts:
                 preprocessing=_preprocessing(self.found, self.recipe, entry),
             ),
             external=external,
+            task=self.recipe.task,
+            target_names=truth.target_names(entry) if self.segments else (),
         )
+        if self.segments:
+            data = data.with_originals(truth.originals(entry))
         inside = entry.order[: sum(entry.parts[: len(SPLITS)])]
         facts: dict[str, Any] = {name: entry.facts[name][inside] for name in FileFacts.columns()}
         facts["salt"], facts["groups_given"] = salt_of(entry.content), bool(self.found[0].group)
@@ -270,7 +303,8 @@ class FolderParts:
         known = {name: values[rows] for name, values in self.metadata.items()}
         images = entry.images(len(SPLITS))
         own = None if groups is None else groups[rows]
-        return Split(images, self._labels()[rows], ids[rows], own, known)
+        labels = self._labels(entry.facts["mask_share"])[0][rows]
+        return Split(images, labels, ids[rows], own, known)
 
 
 def in_two_parts(root: Path, shared: Mapping[str, tuple[str, str]]) -> DataError:
@@ -284,8 +318,10 @@ def in_two_parts(root: Path, shared: Mapping[str, tuple[str, str]]) -> DataError
     )
 
 
-def _arrangement(found: Sequence[Case], split_seed: int) -> str:
+def _arrangement(found: Sequence[Case], split_seed: int, named: Mapping[int, str]) -> str:
     digest = hashlib.blake2b(f"{split_seed}".encode(), digest_size=KEY)
+    if named:
+        digest.update(f"{sorted(named.items())}".encode())
     for case in found:
         digest.update(f"{case.id}\0{case.label}\0{case.split}\0{case.group}\0".encode())
     return digest.hexdigest()
@@ -306,6 +342,8 @@ def _preprocessing(found: Sequence[Case], recipe: Recipe, entry: Entry) -> tuple
     steps += [preprocessing.DONE[step] for step in before]
     steps.append(f"{resizing.DONE[recipe.resize]} to {recipe.side}×{recipe.side} px")
     steps += [preprocessing.DONE[step] for step in recipe.steps if step == "clahe"]
-    if any(case.masks for case in found):
+    if recipe.task == "segmentation":
+        steps.append("masks in the same way, by the nearest pixel")
+    elif any(case.masks for case in found):
         steps.append("masks added as the last channel")
     return tuple(steps)
