@@ -215,6 +215,30 @@ def test_of_two_groups_the_sentence_names_both() -> None:
     assert " in sex = F; " in text
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(questions_asked("subgroup"), min_size=3, max_size=5))
+def test_what_is_said_of_groups_is_true_of_each(asked) -> None:
+    named = [replace(one, name=f"site = {i}") for i, one in enumerate(asked)]
+    groups = [place("subgroup", one.name, "site") for one in named]
+    places = (place("test", "the test part"), *groups)
+    found = Transport("cnn", "svm", places, tuple(named), ())
+    (text,) = sentences(found, Words(0.02, ALPHA, len(named)))
+    quiet = [one for one in named if one.rule == "not-shown" and one.test.low <= 0 <= one.test.high]
+    told = re.search(r"hat ΔAUC in (?:the (?:further )?(\d) groups|(site = \d)) is another", text)
+    if told:
+        assert int(told[1] or 1) == len(quiet)
+        assert told[2] is None or told[2] == quiet[0].name
+    else:
+        assert not quiet
+    for one in named:
+        changed = f" in {one.name}; the difference between these, " in text
+        assert changed == (one.favours is not None)
+        if one.rule == "same":
+            assert re.search(rf"[Ii]n [^.]*{one.name}[^.]* ΔAUC is that of the other groups", text)
+        if one.rule == "not-shown" and one not in quiet:
+            assert re.search(rf"[Ii]n [^.]*{one.name}[^.]* the interval of the change leaves", text)
+
+
 def test_groups_without_a_test_are_named() -> None:
     places = (
         place("test", "the test part"),
