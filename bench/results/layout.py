@@ -4,13 +4,18 @@
       study.json                                      every study run here, its hash, when
       datasets/<dataset>.json                         the data set's card
                <dataset>.thumbnails.parquet           small pictures of test images, if any
+               <dataset>/metadata.parquet             what is known of the predicted cases, if any
+               <dataset>/targets.parquet              of segmentation: what is true, case by case
       runs/<dataset>/<method>/<trial key>/run.json    what was run and what came of it
                                           predictions.parquet
                                           activations.parquet   where a network looks, if known
+                                          corrupted.parquet     of corrupted test images, if any
+                                          label_maps.parquet    of segmentation, for predictions
       searches/<dataset>/<method>/<trial key>/*.json  what came of the configurations of a search
                                                       that goes on, or was cut off
       damaged/                                        what was set aside, at the same places
       report/                                         made from all of it
+      .report.json                                    of what it was made, and its answer
 
 Names of data sets and methods are percent-encoded where a file system would not take them.
 """
@@ -25,7 +30,16 @@ from bench.results.durable import TEMPORARY
 OLD = f"{TEMPORARY}old-"
 """Beginning of the name of a run's folder while its successor comes to its place."""
 
-OURS = {"study.json", "datasets", "runs", "searches", "report", "damaged", ".running"}
+OURS = {
+    "study.json",
+    "datasets",
+    "runs",
+    "searches",
+    "report",
+    "damaged",
+    ".running",
+    ".report.json",
+}
 """What is in a results folder at most, beside what is being written."""
 
 
@@ -49,17 +63,30 @@ class Layout:
         """The report."""
         return self.root / "report"
 
+    @property
+    def report_note(self) -> Path:
+        """What the report was made of."""
+        return self.root / ".report.json"
+
     def card_file(self, dataset: str) -> Path:
         """The card of a data set."""
         return self.root / "datasets" / f"{_encode(dataset)}.json"
 
     def card_files(self) -> list[Path]:
         """Those that exist."""
-        return sorted((self.root / "datasets").glob("*.json"))
+        return sorted(p for p in (self.root / "datasets").glob("*.json") if p.is_file())
 
     def thumbnails_file(self, dataset: str) -> Path:
         """The pictures of a data set."""
         return self.card_file(dataset).with_suffix(".thumbnails.parquet")
+
+    def metadata_file(self, dataset: str) -> Path:
+        """What is known of the cases of a data set."""
+        return self.root / "datasets" / _encode(dataset) / "metadata.parquet"
+
+    def targets_file(self, dataset: str) -> Path:
+        """The true label maps of a data set."""
+        return self.root / "datasets" / _encode(dataset) / "targets.parquet"
 
     def run_folder(self, trial: Trial) -> Path:
         """The run of a trial."""
