@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 
 from bench.protocol.cards import FAMILIES, RUNGS, Rung
 from bench.protocol.errors import ContractError, did_you_mean
+from bench.protocol.study import TASKS
 
 Space = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """Parameter → list of values or a distribution with `rvs`, or several such tables."""
@@ -44,6 +45,8 @@ class MethodSpec:
         resolve_weights: (estimator) → parameter → the pretrained weights that it stands for, an
             object with `name`, `file` and `source`, or None to start from scratch. Asked once in a
             study. Without it the estimators themselves are asked; see `bench.methods.weights`.
+        task: "segmentation" of a method in a single file that segments, "" or "classification" of
+            others. It is read as the family is.
     """
 
     family: str = ""
@@ -56,6 +59,7 @@ class MethodSpec:
     explain: Callable[[Any, Any, Any], Any] | None = None
     resolve_weights: Callable[[Any], Mapping[str, Any]] | None = None
     rung: Rung | Literal[""] = ""
+    task: str = ""
 
     def __post_init__(self) -> None:
         """Raise ContractError where a hook is none."""
@@ -63,6 +67,7 @@ class MethodSpec:
             ("family", ("", *FAMILIES)),
             ("needs", NEEDS),
             ("rung", ("", *RUNGS)),
+            ("task", ("", *TASKS)),
         ):
             value = getattr(self, name)
             if value not in known:

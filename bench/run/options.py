@@ -36,6 +36,7 @@ class RunOptions:
         dry_run: whether the plan is shown and nothing run.
         no_report: whether only predictions are stored.
         debug: whether tracebacks and what methods print are shown.
+        task: as in `bench.protocol.study.Study`, None to infer it of the data.
     """
 
     study: Path | None = None
@@ -80,3 +81,4 @@ class RunOptions:
     dry_run: bool = False
     no_report: bool = False
     debug: bool = False
+    task: str | None = None
