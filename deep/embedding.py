@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from deep.stored import network_from, network_parts, parameters_of, without_measurements
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -23,9 +25,8 @@ if TYPE_CHECKING:
 class TimmEmbedding(TransformerMixin, BaseEstimator):
     """What the last layer of a frozen network sees: one feature vector for every image.
 
-    The network has pretrained weights where they can be had: those of `architecture` from the
-    Hugging Face hub, its cache, a package or a file, else those of `alternative` from a package.
-    Where not, `fallback` is trained on the images of `fit` and then frozen.
+    The network has pretrained weights where they can be had: of a package, the Hugging Face hub,
+    its cache or a file. Where not, `fallback` is trained on the images of `fit` and then frozen.
 
     A pretrained network sees the colours as one image and a mask as another, gray, one: photographs
     have no mask channel that its filters could know. The two vectors are joined. Images are
@@ -36,8 +37,6 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
     ----------
     architecture : str
         timm's name of the pretrained network, or `hf-hub:OWNER/MODEL`.
-    alternative : str or None
-        An architecture whose weights are in a package (`deep.networks.packaged_weights`).
     pretrained : bool, "auto" or str
         "auto" uses weights that can be had and else the fallback, True insists on them, False uses
         the fallback at once. A path names a file of weights.
@@ -68,7 +67,6 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         self,
         architecture: str = "resnet18",
         *,
-        alternative: str | None = None,
         pretrained: bool | Literal["auto"] | str = "auto",
         fallback: TimmClassifier | None = None,
         input_size: int | Literal["auto", "native"] = "auto",
@@ -76,7 +74,6 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         cache_folder: str | None = None,
     ) -> None:
         self.architecture = architecture
-        self.alternative = alternative
         self.pretrained = pretrained
         self.fallback = fallback
         self.input_size = input_size
@@ -99,7 +96,7 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         self.cached_seconds_ = 0.0
         self._key = ""
         X = check_images(X)
-        weights = obtain_weights(self.architecture, self.pretrained, self.alternative)
+        weights = obtain_weights(self.architecture, self.pretrained)
         if weights is not None:
             self.frozen_ = freeze(X.shape[1:], weights, self.input_size, self.device)
             self.fit_info_ = {"trained_on": "photographs", **self.frozen_.info}
@@ -122,7 +119,38 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
             return None
         from deep.networks.weights import obtain_weights
 
-        return obtain_weights(self.architecture, self.pretrained, self.alternative)
+        return obtain_weights(self.architecture, self.pretrained)
+
+    def to_parts(self) -> dict[str, Any]:
+        """Everything fitted as plain values and arrays; a network that is used twice stands once.
+
+        Raises
+        ------
+        deep.stored.NotStorableError
+            If the network cannot be built again from them.
+        """
+        check_is_fitted(self)
+        networks = [network for _, network in self.frozen_.parts]
+        return {
+            "parameters": parameters_of(self) | {"fallback": None},
+            "info": without_measurements(self.fit_info_),
+            "channels": self.frozen_.channels,
+            "sees": [[part.start, part.stop] for part, _ in self.frozen_.parts],
+            "network": network_parts(networks[0]),
+        }
+
+    @classmethod
+    def from_parts(cls, parts: dict[str, Any]) -> Self:
+        """The fitted transformer again, as `to_parts` took it apart."""
+        from deep.frozen_networks import FrozenNetworks
+
+        restored = cls(**parts["parameters"])
+        network = network_from(parts["network"], restored.device)
+        sees = tuple((slice(start, stop), network) for start, stop in parts["sees"])
+        restored.frozen_ = FrozenNetworks(sees, parts["channels"], parts["info"])
+        restored.fit_info_, restored.cached_seconds_ = parts["info"], 0.0
+        restored._key = ""
+        return restored
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Features ``(n, d)`` float32 of images ``(n, h, w, c)``, each that of its image alone."""

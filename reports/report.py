@@ -31,12 +31,19 @@ from reports.document.sections.reliance import reliance
 from reports.document.sections.secondary_claims import secondary_claims
 from reports.document.sections.sensitivity import grid_table, sensitivity
 from reports.document.sections.training import training
+from reports.document.sections.transport import transport
 from reports.document.sections.tuning import tuning
+from reports.document.segmentation.cost import segmentation_cost
+from reports.document.segmentation.data import segmentation_data
+from reports.document.segmentation.leaderboard import leaderboard
+from reports.document.segmentation.pictures import pictures
+from reports.document.segmentation.results import results
+from reports.document.summary import summary
 from reports.document.tables import Table, as_csv, as_latex
 from reports.evidence import Evidence
 from reports.formatting import plural
 from reports.processes import shared_out
-from reports.render import html, pdf
+from reports.render import docx, html, pdf
 from reports.render.evidence_json import as_json, schema
 
 TITLE = "Is deep learning better than classical machine learning here?"
@@ -57,6 +64,7 @@ SECTIONS: tuple[Section, ...] = (
     discrimination,
     operating_point,
     probabilities,
+    transport,
     cost,
     tuning,
     training,
@@ -69,6 +77,19 @@ SECTIONS: tuple[Section, ...] = (
     _of_all_data(limits),
 )
 """In the order of the report."""
+
+OF_SEGMENTATION: tuple[Section, ...] = (
+    answer,
+    _of_all_data(protocol),
+    segmentation_data,
+    results,
+    segmentation_cost,
+    leaderboard,
+    pictures,
+    _of_all_data(failures),
+    _of_all_data(limits),
+)
+"""The same of a segmentation study."""
 
 _MOST_DRAWN = (probabilities, discrimination, reliance, training, operating_point)
 _LONGEST_FIRST = (
@@ -84,8 +105,10 @@ class ReportFiles:
     Attributes:
         folder: of all of it.
         html, pdf: the report in two forms.
+        summary: the summary in every form that was asked for, the page first; () where only a
+            document was written.
         tables: one CSV and one LaTeX file per table.
-        figures: one SVG and one PDF file per figure.
+        figures: one SVG and one PDF file per figure, and a PNG where that was asked for.
         attached: one CSV file per table that the report leaves out for its length.
         evidence: every number at full precision as JSON, and the schema of that; () where only a
             document was written.
@@ -98,24 +121,49 @@ class ReportFiles:
     pdf: Path
     tables: tuple[Path, ...]
     figures: tuple[Path, ...]
+    summary: tuple[Path, ...] = ()
     attached: tuple[Path, ...] = ()
     evidence: tuple[Path, ...] = ()
     answer: tuple[str, ...] = ()
 
 
-def write_report(store: Store) -> ReportFiles:
+@dataclass(frozen=True)
+class Forms:
+    """In which further forms a report is written, beside HTML and PDF.
+
+    Attributes:
+        png: whether every figure is a PNG, too.
+        word: whether the summary is a Word document, too.
+    """
+
+    png: bool = False
+    word: bool = False
+
+
+PLAIN = Forms()
+"""HTML and PDF alone."""
+
+
+def write_report(store: Store, forms: Forms = PLAIN) -> ReportFiles:
     """Write the report of a results folder's current study, in place of an earlier one.
 
     Nothing is trained: everything comes from stored predictions. The same results give the same
     bytes.
 
+    Args:
+        store: the results folder.
+        forms: what is written beside HTML and PDF.
+
     Raises:
         ResultsError: if the results are damaged or the report cannot be written.
+        UsageError: if a form needs a package that is not installed.
     """
+    if forms.word:
+        docx.refuse_without_package()
     # many small products: threads of the BLAS would only wait for each other, twice as long
     with threadpool_limits(1):
         evidence = collect(store)
-    files = write_document(compose(evidence), store.layout.report_folder, evidence)
+    files = write_document(compose(evidence), store.layout.report_folder, evidence, forms)
     return replace(files, answer=in_lines(evidence))
 
 
@@ -132,8 +180,10 @@ def compose(evidence: Evidence) -> Document:
     """The report of some evidence, section by section."""
     anchors = Anchors()
     stems = {d.card.name: anchors.new(d.card.name) for d in evidence.datasets}
-    made = shared_out(_section, (evidence, stems), _LONGEST_FIRST)
-    sections = dict(zip(_LONGEST_FIRST, made, strict=True))
+    whole = _sections(evidence)
+    order = _LONGEST_FIRST if whole is SECTIONS else tuple(range(len(whole)))
+    made = shared_out(_section, (evidence, stems), order)
+    sections = dict(zip(order, made, strict=True))
     return Document(
         title=TITLE,
         subtitle=f"{plural(len(evidence.datasets), 'data set')}, "
@@ -141,14 +191,18 @@ def compose(evidence: Evidence) -> Document:
         f"first run {moment(evidence.entry.first_run)}",
         study_hash=evidence.study_hash,
         date=evidence.entry.first_run,
-        blocks=tuple(block for number in range(len(SECTIONS)) for block in sections[number]),
+        blocks=tuple(block for number in range(len(whole)) for block in sections[number]),
         attached=_attached(evidence),
         title_page=title_page(evidence),
     )
 
 
+def _sections(evidence: Evidence) -> tuple[Section, ...]:
+    return OF_SEGMENTATION if evidence.entry.study.task == "segmentation" else SECTIONS
+
+
 def _section(subject: tuple[Evidence, Mapping[str, str]], number: int) -> list[Block]:
-    return SECTIONS[number](*subject)
+    return _sections(subject[0])[number](*subject)
 
 
 def _attached(evidence: Evidence) -> tuple[Table, ...]:
@@ -158,14 +212,18 @@ def _attached(evidence: Evidence) -> tuple[Table, ...]:
 
 
 def write_document(
-    document: Document, folder: Path, evidence: Evidence | None = None
+    document: Document,
+    folder: Path,
+    evidence: Evidence | None = None,
+    forms: Forms = PLAIN,
 ) -> ReportFiles:
     """Write a document in all its forms; an earlier report in the folder is replaced as a whole.
 
     Args:
         document: what is shown.
         folder: where to.
-        evidence: what it rests on, written beside it as JSON with its schema.
+        evidence: what it rests on, written beside it as JSON with its schema, and as a summary.
+        forms: what is written beside HTML and PDF.
 
     Raises:
         ResultsError: if it cannot be written.
@@ -174,10 +232,16 @@ def write_document(
     with ThreadPoolExecutor(2) as typesetters:  # Typst works without the interpreter's lock
         pages = typesetters.submit(pdf.render, document)
         sheets = typesetters.submit(pdf.figures, document.figures, document.date)
+        drawn = typesetters.submit(pdf.pngs, document.figures) if forms.png else None
         files["index.html"] = html.render(document).encode()
         if evidence is not None:
             files["evidence.json"] = as_json(evidence).encode()
             files["evidence.schema.json"] = schema().encode()
+            brief = summary(evidence, document.title)
+            files["summary.html"] = html.render(brief).encode()
+            files["summary.pdf"] = pdf.render(brief)
+            if forms.word:
+                files["summary.docx"] = docx.render(brief)
         for table in document.tables:
             files[f"tables/{table.name}.csv"] = as_csv(table).encode()
             files[f"tables/{table.name}.tex"] = as_latex(table).encode()
@@ -188,20 +252,27 @@ def write_document(
         files["report.pdf"] = pages.result()
         for name, content in sheets.result().items():
             files[f"figures/{name}.pdf"] = content
+        for name, content in drawn.result().items() if drawn else ():
+            files[f"figures/{name}.png"] = content
     try:
         _replace(folder, files)
     except OSError as error:
         raise ResultsError(
             f"Report {folder} cannot be written ({error.strerror or error})."
         ) from None
+
+    def under(start: str) -> tuple[Path, ...]:
+        return tuple(folder / name for name in files if name.startswith(start))
+
     return ReportFiles(
         folder,
-        folder / "index.html",
-        folder / "report.pdf",
-        tuple(folder / name for name in files if name.startswith("tables/")),
-        tuple(folder / name for name in files if name.startswith("figures/")),
-        tuple(folder / name for name in files if name.startswith("data/")),
-        tuple(folder / name for name in files if name.startswith("evidence.")),
+        html=folder / "index.html",
+        pdf=folder / "report.pdf",
+        tables=under("tables/"),
+        figures=under("figures/"),
+        summary=under("summary."),
+        attached=under("data/"),
+        evidence=under("evidence."),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bench", "baselines", "deep", "reports")
 ELSEWHERE = {"reports": {"bench/protocol", "bench/results"}, "bench/cli": {"reports"}}
+ELSEWHERE |= {"bench/api": {"reports"}}
 ELSEWHERE |= {"deep/hybrids": {"baselines"}}  # handcrafted features beside an embedding
 SLOW_TO_LOAD = {"torch", "timm", "xgboost"}
 HEAVY = {"torch", "sklearn", "skimage", "xgboost", "pandas", "matplotlib", "timm", "numba"}
@@ -112,8 +113,9 @@ LARGEST = {  # one module per procedure or family
 }
 
 
-def test_the_command_line_meets_the_report_only_inside_a_function():
-    for path in (ROOT / "bench" / "cli").glob("*.py"):
+@pytest.mark.parametrize("folder", ["cli", "api"])
+def test_command_line_and_python_meet_the_report_only_inside_a_function(folder):
+    for path in (ROOT / "bench" / folder).glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         top = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
         assert not [node for node in top if "reports" in (node.module or "")], path

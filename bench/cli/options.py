@@ -40,6 +40,9 @@ drop_columns = click.option(
     help="Leave a further column of a manifest out.",
 )
 
+no_thumbnails = click.option(
+    "--no-thumbnails", is_flag=True, help="No pictures of images, for what is to leave the house."
+)
 debug = click.option("--debug", is_flag=True, help="Show tracebacks and what methods print.")
 debug_tracebacks = click.option(  # `run_command` looks for it itself
     "--debug", is_flag=True, expose_value=False, help="Show tracebacks."

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import debug_tracebacks
+from bench.cli.options import debug_tracebacks, no_thumbnails
 
 if TYPE_CHECKING:
     from bench.results.store import Store
@@ -13,25 +13,55 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path), default=Path("results"))
+@click.option("--png", is_flag=True, help="Every figure as PNG (300 dpi), too.")
+@click.option("--word", is_flag=True, help="The summary as a Word document, too.")
+@no_thumbnails
 @debug_tracebacks
-def report(results: Path) -> None:
+def report(results: Path, png: bool, word: bool, no_thumbnails: bool) -> None:
     """Write the report again from the predictions stored in RESULTS."""
     from bench.results.store import Store
 
-    store = Store(results)
+    store = Store(results, pictures=not no_thumbnails)
     store.studies()
-    write(store)
+    write(store, png=png, word=word)
 
 
-def write(store: "Store") -> None:
-    """Write the report of a results folder, and print its answer and where it is."""
+def write(store: "Store", *, png: bool = False, word: bool = False) -> None:
+    """Write the report of a results folder, and print its answer and where it is.
+
+    Args:
+        store: the results folder.
+        png: whether every figure is a PNG, too.
+        word: whether the summary is a Word document, too.
+    """
     from reports import processes
 
     processes.begin("reports.report")
-    from reports.report import write_report
+    from reports.report import Forms, write_report
+    from reports.standing import keep
 
-    files = write_report(store)
-    for line in files.answer:
+    answer = write_report(store, Forms(png=png, word=word)).answer
+    keep(store.layout, answer)
+    _say(store, answer)
+
+
+def write_unless_standing(store: "Store") -> None:
+    """As `write`, but leave the report that lies there where it would be the same."""
+    from reports.standing import standing
+
+    answer = standing(store.layout)
+    if answer is None:
+        write(store)
+    else:
+        _say(store, answer)
+
+
+def _say(store: "Store", answer: tuple[str, ...]) -> None:
+    for line in answer:
         click.echo(line)
-    click.echo(f"report: {files.html}")
-    click.echo(f"        {files.pdf}")
+    folder = store.layout.report_folder
+    click.echo(f"report: {folder / 'index.html'}")
+    click.echo(f"        {folder / 'report.pdf'}")
+    for name in ("summary.pdf", "summary.docx"):
+        if (folder / name).exists():
+            click.echo(f"        {folder / name} (two pages, to forward)")

@@ -18,9 +18,10 @@ from bench.cli.options import (
     drop_columns,
     drop_unlabelled,
     keep_columns,
+    no_thumbnails,
     plugin,
 )
-from bench.cli.report import write
+from bench.cli.report import write_unless_standing
 from bench.run.options import RunOptions
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="CLASS",
     help="Of two classes the one to be found. [default: inferred from class names]",
+)
+@click.option(
+    "--one-class",
+    metavar="CLASS",
+    help="Train on the images of CLASS alone; all others are to be found.",
 )
 @allow_outside
 @columns
@@ -166,6 +172,7 @@ if TYPE_CHECKING:
 @click.option("--offline", is_flag=True, help="Download nothing, pretrained weights included.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--no-report", is_flag=True, help="Store predictions only.")
+@no_thumbnails
 @debug
 @as_object(RunOptions)
 def run(options: RunOptions) -> int:
@@ -180,7 +187,7 @@ def run(options: RunOptions) -> int:
     from bench.run.request import resolve
 
     request = resolve(options, shlex.join(["python", "-m", "bench", *sys.argv[1:]]))
-    store = Store(options.out)
+    store = Store(options.out, pictures=not options.no_thumbnails)
     if options.dry_run:
         from reports.analysis.planning import in_words
 
@@ -200,7 +207,7 @@ def run(options: RunOptions) -> int:
         f"; stored in {store.root}"
     )
     if not options.no_report:
-        write(store)
+        write_unless_standing(store)
     return 1 if result.failed or result.prepared.broken else 0
 
 

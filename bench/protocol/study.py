@@ -27,6 +27,9 @@ SEGMENTATION_METRICS = ("dice",)
 MOST_RESAMPLED = 1000
 """Bootstrap samples of the training part, and draws of the folds, that a study may ask for."""
 
+MOST_SEEDS = 10_000
+"""Seeds that a study may ask for."""
+
 MOST_TUNED = 1000
 """Configurations that a method may be tried with; of more, validation would choose by its noise."""
 
@@ -38,9 +41,9 @@ class Study:
     """A protocol: it fixes everything that could be chosen after seeing the results.
 
     Attributes:
-        datasets: names, sorted.
-        methods: names, sorted.
-        seeds: random states; methods without randomness run once.
+        datasets: names, sorted; () before it is known which there are.
+        methods: names, sorted; likewise.
+        seeds: random states, or a number N for 0 to N − 1; methods without randomness run once.
         folds: 0 for the data sets' own (or an automatic 60/20/20) split, else the number of
             folds of grouped, stratified cross-validation.
         size: pixels per side, or None for each data set's own default.
@@ -80,8 +83,8 @@ class Study:
         StudyError: if a value is out of its range.
     """
 
-    datasets: tuple[str, ...]
-    methods: tuple[str, ...]
+    datasets: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0, 1, 2)
     folds: int = 0
     size: int | None = None
@@ -107,7 +110,11 @@ class Study:
     task: Task = "classification"
 
     def __post_init__(self) -> None:
-        for name in ("preprocess", "positive", *_TRANSPORT_LISTS):
+        if isinstance(self.seeds, int) and not isinstance(self.seeds, bool):
+            if self.seeds > MOST_SEEDS:
+                raise StudyError(f"seeds {self.seeds}: more than {MOST_SEEDS:,} are too many.")
+            object.__setattr__(self, "seeds", tuple(range(self.seeds)))
+        for name in ("datasets", "methods", "preprocess", "positive", *_TRANSPORT_LISTS):
             if isinstance(getattr(self, name), str):
                 object.__setattr__(self, name, (getattr(self, name),))
         if not all(isinstance(name, str) for name in self.positive):
@@ -313,6 +320,11 @@ def _transport_problem(study: Study) -> str:
         value = getattr(study, name)
         if not isinstance(value, str) or value != value.strip():
             return f"{name} must be a name in quotes; got {value!r}."
+    if study.one_class and study.positive:
+        return (
+            "one_class and positive exclude each other: beside the one class, all others together "
+            "are to be found."
+        )
     try:
         columns = [Subgroups.parse(text).column for text in study.subgroups]
     except StudyError as error:

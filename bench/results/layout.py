@@ -15,6 +15,7 @@
                                                       that goes on, or was cut off
       damaged/                                        what was set aside, at the same places
       report/                                         made from all of it
+      .report.json                                    of what it was made, and its answer
 
 Names of data sets and methods are percent-encoded where a file system would not take them.
 """
@@ -29,7 +30,16 @@ from bench.results.durable import TEMPORARY
 OLD = f"{TEMPORARY}old-"
 """Beginning of the name of a run's folder while its successor comes to its place."""
 
-OURS = {"study.json", "datasets", "runs", "searches", "report", "damaged", ".running"}
+OURS = {
+    "study.json",
+    "datasets",
+    "runs",
+    "searches",
+    "report",
+    "damaged",
+    ".running",
+    ".report.json",
+}
 """What is in a results folder at most, beside what is being written."""
 
 
@@ -52,6 +62,11 @@ class Layout:
     def report_folder(self) -> Path:
         """The report."""
         return self.root / "report"
+
+    @property
+    def report_note(self) -> Path:
+        """What the report was made of."""
+        return self.root / ".report.json"
 
     def card_file(self, dataset: str) -> Path:
         """The card of a data set."""

@@ -18,7 +18,7 @@ class StudyEntry:
     Attributes:
         study: the protocol.
         first_run: when its first trial started, UTC, ISO 8601.
-        times: how often it was run.
+        times: how often trials of it were run.
         command: the command line of the last time.
         left_out: what was asked for and left out, and why, one line each.
     """

@@ -117,16 +117,16 @@ def _all_trials(
     folder: Path,
 ) -> RunSummary:
     store, progress = sinks.store, sinks.progress
-    store.declare(prepared.study, request.command, prepared.left_out)
-    for ready in prepared.data.values():
-        if ready.card is not None:
-            store.write_card(ready.card, ready.thumbnails, ready.metadata, ready.targets)
     jobs = {t: _job(t, i, prepared, request, folder) for i, t in enumerate(prepared.trials)}
     with _runner(request, workers, progress, folder) as runner:
         plan = _plan(prepared, jobs, request, runner.capacity, store, folder)
         waiting = [
             _with_search(jobs[p.trial], store) for p in plan.planned if p.trial not in plan.reused
         ]
+        store.declare(prepared.study, request.command, prepared.left_out, bool(waiting))
+        for ready in prepared.data.values():
+            if ready.card is not None:
+                store.write_card(ready.card, ready.thumbnails, ready.metadata, ready.targets)
         for trial in plan.reused:  # left by a run that was cut off just then
             searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]
@@ -234,6 +234,7 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
         metric=prepared.study.metric,
         explained_cases=explained_cases(trial, prepared.study, ready),
         val_twins=ready.card.val_twins(part) if ready.card else (),
+        one_class=bool(prepared.study.one_class),
         corrupt=corruptions(trial, prepared.study, ready),
     )
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, Split
 from bench.data.memory_maps import open_memory_maps
+from bench.data.one_class import of_one_class
 from bench.data.splits import bootstrap, fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
@@ -164,12 +165,13 @@ def _as_it_is(tried: Tried) -> Tried:
 
 
 def _training_part(data: Dataset, job: Job) -> Split:
-    """The training part as the trial has it: the share that its seed draws, or a sample of it."""
+    """The training part as the trial has it: the share that its seed draws, or a sample of it, and
+    where it is so, of one class alone."""
     seed = job.split_seed if job.trial.seed is None else job.trial.seed
     part = fraction(data.train, job.trial.fraction, seed)
-    if job.trial.resample is None:
-        return part
-    return bootstrap(part, job.split_seed, job.trial.resample)
+    if job.trial.resample is not None:
+        part = bootstrap(part, job.split_seed, job.trial.resample)
+    return of_one_class(part) if job.one_class else part
 
 
 def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt:

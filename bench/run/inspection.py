@@ -28,6 +28,7 @@ from bench.data.external import with_external
 from bench.data.leave_out import without
 from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
 from bench.data.near_duplicates import Twins
+from bench.data.one_class import against_the_rest
 from bench.data.preprocessed import preprocessed
 from bench.data.pseudonyms import pseudonymised
 from bench.data.sets.folder import load_external
@@ -160,6 +161,7 @@ def inspect_method(method: Method) -> MethodFacts:
             space_error=_space_error(spec, estimator, fixed),
             conditional=spec.obstacle is not None,
             pretrained=pretrained,
+            one_class=spec.one_class,
         )
     except BenchError as error:
         return unavailable(method, str(error))
@@ -257,7 +259,7 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
             return replace(ready, card=dealt, metadata=known, targets=true)
         card = _with_suggested(describe(data, twins), data, data.test.case_ids, twins)
         card = _with_external(card, data, all_twins, in_folds=False)
-        card = replace(card, checked=check(data, twins))
+        card = replace(card, checked=check(data, twins), one_class=_one_class(data, study))
         write_memory_maps(data, folder / "whole")
         pictures = of_test_cases([data.test])
         places = (folder / "whole",)
@@ -282,7 +284,7 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
 
     Args:
         source: the data set.
-        study: for size, resizing, preprocessing and the positive class.
+        study: for size, resizing, preprocessing, the positive class, or the one class.
         folder: for images that are changed after loading, which those of folders are not.
 
     Raises:
@@ -301,6 +303,8 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
         place = folder / "left-out"
         data = without(data, source.left_out, twins_of(data), study.split_seed, place)
     data = data if data.name == source.name else _changed(data, name=source.name)
+    if study.one_class:
+        return against_the_rest(data, study.one_class)
     return data.with_positive(study.positive)
 
 
@@ -351,10 +355,16 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
         fingerprint=digest.hexdigest()[:32],
         ideal_scores={},
         checked=check(first, None if twins is None else twins_of(first), folds=study.folds),
+        one_class=_one_class(data, study),
     )
     card = _with_suggested(card, data, pooled.case_ids, twins)
     pictures = of_test_cases([part.test for part in parts[: study.folds]])
     return Prepared(data.name, places, card, "", pictures, small_pictures(data))
+
+
+def _one_class(data: Dataset, study: Study) -> str:
+    """The class that methods are trained on alone, as the data set spells it."""
+    return data.class_names[0] if study.one_class else ""
 
 
 def _with_external(

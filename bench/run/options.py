@@ -3,19 +3,21 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.protocol.study import Study
+
 
 @dataclass(frozen=True)
 class RunOptions:
     """The options of `run`; those that are None or empty leave the study file, or the default.
 
     Attributes:
-        study: a TOML file with the protocol.
+        study: a TOML file with the protocol, or the protocol itself.
         everything: every data set and method there is (`--all`).
         datasets, folders: data sets by name, and folders of images (`--data`).
         methods, plugins: methods by name, and as "FILE.py:build".
         seeds: number of seeds.
-        folds, repeats, resample, size, sizes, resize, preprocess, positive, budget, tune, margin,
-            alpha, fractions: as in `bench.protocol.study.Study`.
+        folds, repeats, resample, size, sizes, resize, preprocess, positive, one_class, budget,
+            tune, margin, alpha, fractions: as in `bench.protocol.study.Study`.
         allow_outside: whether a manifest may name files outside its folder.
         columns: names of a manifest's columns, each as "NAME=THEIRS".
         drop_unlabelled: whether rows of a manifest without a label are left out.
@@ -35,11 +37,12 @@ class RunOptions:
         offline: whether nothing is downloaded.
         dry_run: whether the plan is shown and nothing run.
         no_report: whether only predictions are stored.
+        no_thumbnails: whether no picture of an image is stored or shown.
         debug: whether tracebacks and what methods print are shown.
         task: as in `bench.protocol.study.Study`, None to infer it of the data.
     """
 
-    study: Path | None = None
+    study: Path | Study | None = None
     everything: bool = False
     datasets: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
@@ -54,6 +57,7 @@ class RunOptions:
     resize: str | None = None
     preprocess: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
+    one_class: str | None = None
     allow_outside: bool = False
     columns: tuple[str, ...] = ()
     drop_unlabelled: bool = False
@@ -80,5 +84,6 @@ class RunOptions:
     offline: bool = False
     dry_run: bool = False
     no_report: bool = False
+    no_thumbnails: bool = False
     debug: bool = False
     task: str | None = None

@@ -187,7 +187,8 @@ def choose_methods(
     """The methods that take part, and a line for each that this machine is not fit for."""
     reasons: dict[str, str] = {}
     conditional: list[Method] = []
-    for method in request.methods:
+    fitting = [m for m in request.methods if _is_fitting(m, facts[m.name], request)]
+    for method in fitting:
         fact = facts[method.name]
         if fact.error and method.argument is not None:
             raise PluginError(fact.error)
@@ -200,10 +201,29 @@ def choose_methods(
     reasons |= obstacles(conditional, workers)
     left_out = [
         f"method {method.name}: {reasons[method.name]}; include it with --method {method.name}"
-        for method in request.methods
+        for method in fitting
         if method.name in reasons
     ]
-    return {m.name: facts[m.name] for m in request.methods if m.name not in reasons}, left_out
+    return {m.name: facts[m.name] for m in fitting if m.name not in reasons}, left_out
+
+
+def _is_fitting(method: Method, fact: MethodFacts, request: Request) -> bool:
+    """Whether a method learns from as many classes as the study has.
+
+    Raises:
+        UsageError: if it does not, and was asked for by name.
+    """
+    one = request.study.one_class
+    if fact.takes(one) or (fact.error and method.name in request.named):
+        return True
+    if method.name not in request.named:
+        return False
+    raise UsageError(
+        f"Method {method.name!r} learns to tell classes from each other and cannot be trained on "
+        f"{one!r} alone; leave it out, or --one-class."
+        if one
+        else f"Method {method.name!r} is trained on one class alone; say which with --one-class."
+    )
 
 
 def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Iterator[Outcome]:

@@ -18,7 +18,6 @@ from bench.protocol.study import Study, Task, read_study
 from bench.run.options import RunOptions
 from bench.run.preparation import Request
 
-_MOST_SEEDS = 10_000
 _NUMBERS = ("folds", "repeats", "resample", "size", "tune", "margin", "alpha")
 _MEMORY_PER_JOB = 1.5e9  # bytes that a worker with torch and a small data set may come to need
 
@@ -29,13 +28,12 @@ def resolve(options: RunOptions, command: str) -> Request:
     Raises:
         BenchError: on an unknown name, a study that cannot be read, or nothing to run.
     """
-    table = read_study(options.study) if options.study else {}
+    table, where = _protocol(options)
     external = _external(table, options)
     if external:
         table = {**table, "external": [*external]}
     if (task := _task(table, options)) is not None:
         table = {**table, "task": task}
-    where = f"Study file {options.study}" if options.study else "Command line"
     study = Study.from_json(_overridden(table, options), where)
     names = [*options.datasets] or list(table.get("datasets", ()))
     methods = [*options.methods] or list(table.get("methods", ()))
@@ -86,10 +84,19 @@ def resolve(options: RunOptions, command: str) -> Request:
     )
 
 
+def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
+    """The table of the study that was given, and how a message calls it."""
+    if isinstance(options.study, Study):
+        return options.study.as_json(), "Study"
+    if options.study is not None:
+        return read_study(options.study), f"Study file {options.study}"
+    return {}, "Command line"
+
+
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
-    for flag in (*_NUMBERS, "resize", "budget", "leave_out"):
+    for flag in (*_NUMBERS, "resize", "budget", "leave_out", "one_class"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
     for flag in ("fractions", "preprocess", "positive", "sizes", "subgroups", "corrupt"):
@@ -99,11 +106,6 @@ def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]
         if options.seeds < 1:
             raise UsageError(f"--seeds {options.seeds}: at least one seed is needed.")
         merged["seeds"] = options.seeds
-    seeds = merged.get("seeds")
-    if isinstance(seeds, int) and not isinstance(seeds, bool):
-        if seeds > _MOST_SEEDS:
-            raise UsageError(f"--seeds {seeds}: more than {_MOST_SEEDS:,} seeds are too many.")
-        merged["seeds"] = list(range(seeds))
     return merged
 
 
@@ -126,6 +128,14 @@ def _external(table: Mapping[str, Any], options: RunOptions) -> dict[str, Path]:
             name: Path(discovery.folder(Path(place), f"--external {name}=").target)
             for name, place in pairs.items()
         }
+    if isinstance(options.study, Study):
+        if options.study.external:
+            named = ", ".join(map(repr, options.study.external))
+            raise UsageError(
+                f"The study names the external parts {named}, but not where they are: give "
+                "bench.run their folders, external={NAME: FOLDER}."
+            )
+        return {}
     told = table.get("external", {})
     where = f"Study file {options.study}"
     if not isinstance(told, Mapping) or not all(isinstance(p, str) for p in told.values()):

@@ -10,12 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import timm
-
 from deep.networks import hub_models
-from deep.networks.network import OWN_ARCHITECTURES
 from deep.networks.packaged_weights import PACKAGED, package_of, packaged_file
-from deep.networks.planning import check_architecture
 
 CHECK_SECONDS = 4.0
 _FILES = ("model.safetensors", "pytorch_model.bin")
@@ -43,18 +39,16 @@ class WeightsUnavailableError(ValueError):
     """Pretrained weights that are insisted on cannot be had."""
 
 
-def obtain_weights(
-    architecture: str, pretrained: bool | Literal["auto"] | str, alternative: str | None = None
-) -> Weights | None:
+def obtain_weights(architecture: str, pretrained: bool | Literal["auto"] | str) -> Weights | None:
     """The weights to start from, None to start from scratch.
+
+    torch and timm are not loaded for those of a package.
 
     Args:
         architecture: timm's name, or `hf-hub:OWNER/MODEL`.
         pretrained: False never asks, "auto" takes what the hub's cache, a package or the hub have,
             True insists on it; anything else is the path of a file (.safetensors, .pth or .bin)
             with the state dictionary of timm's model.
-        alternative: another architecture, whose weights are in a package, for where those of the
-            first cannot be had.
 
     Raises:
         WeightsUnavailableError: if weights are insisted on and cannot be had.
@@ -62,15 +56,15 @@ def obtain_weights(
     """
     if hub_models.is_hub_name(architecture):
         hub_models.repository(architecture)
-    else:
+    elif architecture not in PACKAGED:
+        from deep.networks.planning import check_architecture
+
         check_architecture(architecture)
     if pretrained is False:
         return None
     if isinstance(pretrained, str) and pretrained != "auto":
-        return _weights_in(Path(pretrained), architecture, alternative)
+        return _weights_in(Path(pretrained), architecture)
     weights = find_weights(architecture)
-    if weights is None and alternative:
-        weights = _in_package(alternative)
     if weights is None and pretrained is True:
         raise WeightsUnavailableError(
             f"there are no pretrained weights of {architecture} in the local hub cache, and none "
@@ -80,14 +74,14 @@ def obtain_weights(
     return weights
 
 
-def _weights_in(path: Path, architecture: str, alternative: str | None) -> Weights:
+def _weights_in(path: Path, architecture: str) -> Weights:
     """Those of a file, which may be one of the hub's cache or of a package."""
     if not path.is_file():
         raise WeightsUnavailableError(
             f"pretrained must be True, False or 'auto', or a file of weights: there is no {path}"
         )
     if packaged := package_of(str(path)):
-        if packaged.architecture not in (architecture.partition(".")[0], alternative):
+        if packaged.architecture != architecture.partition(".")[0]:
             raise ValueError(f"{path} holds weights of {packaged.architecture}, not {architecture}")
         return Weights(packaged.name, str(path), "package", packaged.architecture)
     if hub_models.is_hub_name(architecture):
@@ -121,6 +115,10 @@ def find_weights(architecture: str) -> Weights | None:
         if weights is None:
             return None
         return replace(weights, architecture=hub_models.downloaded(weights.file))
+    import timm
+
+    from deep.networks.network import OWN_ARCHITECTURES
+
     config = None if architecture in OWN_ARCHITECTURES else timm.get_pretrained_cfg(architecture)
     if not config or not config.hf_hub_id:
         return None

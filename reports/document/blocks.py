@@ -37,7 +37,16 @@ class Link:
     anchor: str
 
 
-Words = tuple[str | Strong | Code | Link, ...]
+@dataclass(frozen=True)
+class Place:
+    """Words that lead to a file beside this one, by its name."""
+
+    kind: ClassVar = "place"
+    text: str
+    file: str
+
+
+Words = tuple[str | Strong | Code | Link | Place, ...]
 
 Tone = Literal["deep", "classical", "equal", "open", "withheld"]
 """What a verdict says: one side is better, both are equal, undecided, or no verdict at all."""
@@ -199,11 +208,18 @@ class CaseImage:
 
 @dataclass(frozen=True)
 class Cases:
-    """Test images side by side, each with its words."""
+    """Test images side by side, each with its words.
+
+    Attributes:
+        caption: what they have in common.
+        images: in order.
+        on_paper: whether the PDF shows the first of them; the page has all.
+    """
 
     kind: ClassVar = "cases"
     caption: str
     images: tuple[CaseImage, ...]
+    on_paper: bool = True
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Document:
         blocks: everything else, in order.
         attached: tables that are too long to be read, which are files only.
         title_page: what stands before everything else on paper, or None.
+        brief: whether it is a paper of a page or two, without contents and numbered headings.
 
     Raises:
         ValueError: if two blocks share an anchor, a link or the title page leads nowhere or a
@@ -63,6 +64,7 @@ class Document:
     blocks: tuple[Block, ...]
     attached: tuple[Table, ...] = ()
     title_page: TitlePage | None = None
+    brief: bool = False
 
     def __post_init__(self) -> None:
         anchors = [heading.anchor for heading in self.headings]
@@ -109,7 +111,7 @@ class Document:
         """Anchor → number of every section ("4", "4.1"), table and figure ("1", "2", …)."""
         found: dict[str, str] = {}
         section = part = 0
-        for heading in self.headings:
+        for heading in () if self.brief else self.headings:
             if heading.level == 1:
                 section, part = section + 1, 0
                 found[heading.anchor] = f"{section}"

@@ -65,6 +65,7 @@ class Figure:
         svg: the drawing, one `<svg>` element; its colours are those of
             `reports.document.figures.palette`.
         panels: its axes that answer when pointed at; on paper they say nothing more.
+        on_paper: whether the PDF shows it; the page and the files always have it.
     """
 
     kind: ClassVar = "figure"
@@ -73,6 +74,7 @@ class Figure:
     alternative: str
     svg: str
     panels: tuple[Panel, ...] = ()
+    on_paper: bool = True
 
 
 @dataclass(frozen=True)

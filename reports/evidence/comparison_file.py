@@ -54,6 +54,22 @@ class PairEvidence:
 
 
 @dataclass(frozen=True)
+class TieGroups:
+    """Which models cannot be told apart, by two-sided tests of all pairs with Holm's correction.
+
+    Attributes:
+        models: highest AUC first.
+        groups: two models are in a group together exactly where they are not shown to differ.
+        pairs, different: how many pairs were tested and shown to differ.
+    """
+
+    models: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
+    pairs: int
+    different: int
+
+
+@dataclass(frozen=True)
 class FileEvidence:
     """A whole file.
 
@@ -69,6 +85,8 @@ class FileEvidence:
         pairs: the differences that were tested.
         verdict: deep against classical, None where the file does not allow or ask for it.
         audit: what was watched and found.
+        ties: which models cannot be told apart; None with fewer than three, where two were asked
+            for, and with too few cases.
     """
 
     file: str
@@ -85,3 +103,4 @@ class FileEvidence:
     pairs: tuple[PairEvidence, ...]
     verdict: Verdict | None
     audit: tuple[AuditItem, ...]
+    ties: TieGroups | None = None

@@ -16,12 +16,18 @@ from reports.analysis.pairs.counted_classes import on_counted_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.pair_tests import corrected, pair_tests
 from reports.evidence import SIDES, AuditItem, Colour, Estimate, LeftOutClass, PairTest
-from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
+from reports.evidence.comparison_file import (
+    FileEvidence,
+    ModelEvidence,
+    PairEvidence,
+    TieGroups,
+)
 from reports.external.plain_figures import PlainFigures
 from reports.external.predictions import Model, Predictions, read
 from reports.formatting import plural
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 from reports.statistics.contrast import FEW_CASES
+from reports.statistics.many.tie_groups import tie_groups
 from reports.verdicts.dataset_verdict import as_verdict
 from reports.verdicts.left_out import classes_in_words, left_out_in_words, without_in_words
 from reports.verdicts.rules import TOO_FEW, Ruling, Smallest, conclude
@@ -55,11 +61,29 @@ def compare(
         UsageError: if a model is not in the file.
         StudyError: if margin or alpha is out of range.
     """
-    found = read(path, positive)
+    return judged(read(path, positive), path.name, (a, b), margin=margin, alpha=alpha)
+
+
+def judged(
+    found: Predictions,
+    title: str,
+    pair: tuple[str | None, str | None] = (None, None),
+    *,
+    margin: float = 0.02,
+    alpha: float = 0.05,
+) -> FileEvidence:
+    """The evidence of predictions, as `compare` gives it of a file.
+
+    Args:
+        found: the predictions.
+        title: what they are called.
+        pair: names of two models, or neither.
+        margin, alpha: as of `compare`.
+    """
     names = [model.name for model in found.models]
-    asked = _asked(a, b, names)
-    study = Study((path.name,), tuple(names), margin=margin, alpha=alpha)
-    whole = DatasetComparison(_as_runs(found, path.name), study)
+    asked = _asked(*pair, names)
+    study = Study((title,), tuple(names), margin=margin, alpha=alpha)
+    whole = DatasetComparison(_as_runs(found, title), study)
     compared = DatasetComparison(on_counted_classes(whole.data), study)
     chosen = _sides(found, compared) if asked is None else None
     audit = tuple(_audit(found, compared, asked is None, chosen is not None))
@@ -81,7 +105,7 @@ def compare(
     plain = PlainFigures(found, 1 - alpha)
     plain_pairs = PlainFigures(found.without_classes(names_left_out), 1 - alpha)
     return FileEvidence(
-        file=path.name,
+        file=title,
         classes=found.classes,
         positive=None if found.positive is None else found.classes[found.positive],
         cases=whole.data.size.cases,
@@ -105,6 +129,31 @@ def compare(
         ),
         verdict=verdict,
         audit=audit,
+        ties=None if asked else _ties(compared, names, smallest.number >= TOO_FEW),
+    )
+
+
+def _ties(compared: DatasetComparison, names: Sequence[str], enough: bool) -> TieGroups | None:
+    """Which models cannot be told apart, by tests of all pairs; None with fewer than three."""
+    if len(names) < 3 or not enough:
+        return None
+    values = {name: compared.auc(name) for name in names}
+    order = sorted(names, key=lambda name: -(one.value if (one := values[name]) else 0.0))
+    tested = _tested(compared, list(combinations(order, 2)), {})
+    if not tested:
+        return None
+    alpha = compared.study.alpha
+    apart = [
+        (order.index(test.a), order.index(test.b))
+        for test in tested
+        if test.superiority.p_holm < alpha
+    ]
+    groups = tie_groups(len(order), apart)
+    return TieGroups(
+        models=tuple(order),
+        groups=tuple(tuple(order[place] for place in group) for group in groups),
+        pairs=len(tested),
+        different=len(apart),
     )
 
 

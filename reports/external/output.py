@@ -9,7 +9,12 @@ from typing import Any
 from bench.protocol.errors import ResultsError
 from reports.document.tables import Column, Row, Table, as_csv, text
 from reports.evidence import Estimate, PairTest
-from reports.evidence.comparison_file import FileEvidence, ModelEvidence, PairEvidence
+from reports.evidence.comparison_file import (
+    FileEvidence,
+    ModelEvidence,
+    PairEvidence,
+    TieGroups,
+)
 from reports.formatting import MISSING, count, percent, plural
 from reports.statistics.delong import PlainAuc, PlainDifference
 
@@ -37,6 +42,7 @@ def as_json(evidence: FileEvidence) -> str:
         "comparisons": [_pair(pair) for pair in evidence.pairs],
         "verdict": None if evidence.verdict is None else asdict(evidence.verdict),
         "audit": [asdict(item) for item in evidence.audit],
+        "ties": None if evidence.ties is None else asdict(evidence.ties),
     }
     return json.dumps(table, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -107,24 +113,41 @@ def as_text(evidence: FileEvidence) -> str:
         about += f"; positive: {evidence.positive}"
     lines = [about]
     lines += [f"{_COLOURS[item.colour]}  {item.title}: {item.sentence}" for item in evidence.audit]
-    level = percent(1 - evidence.alpha).replace(".0 ", " ")
-    lines += ["", *_aligned(model_table(evidence, level))]
+    lines += ["", *_aligned(model_table(evidence, level(evidence)))]
     if evidence.pairs:
-        lines += ["", *_aligned(pair_table(evidence, level)), ""]
-        if evidence.verdict is None:
-            lines += [
-                f"{pair.test.a} against {pair.test.b}: {pair.heading}. {pair.sentence}"
-                for pair in evidence.pairs
-            ]
-    else:
-        lines += ["", "There is one model: nothing to compare."]
-    if evidence.verdict is not None:
-        pair = evidence.pairs[0].test
-        lines += [
-            f"Deep ({pair.a}) against classical ({pair.b}): {evidence.verdict.heading}. "
-            f"{evidence.verdict.sentence}",
-        ]
+        lines += ["", *_aligned(pair_table(evidence, level(evidence)))]
+    lines += ["", *said(evidence)]
+    if evidence.ties is not None:
+        lines += ["", *ties_in_words(evidence.ties)]
     return "\n".join(lines) + "\n"
+
+
+def level(evidence: FileEvidence) -> str:
+    """The level of the intervals, for example "95 %"."""
+    return percent(1 - evidence.alpha).replace(".0 ", " ")
+
+
+def said(evidence: FileEvidence) -> list[str]:
+    """What is concluded: the verdict, or a line per pair."""
+    if not evidence.pairs:
+        return ["There is one model: nothing to compare."]
+    if evidence.verdict is None:
+        return [
+            f"{pair.test.a} against {pair.test.b}: {pair.heading}. {pair.sentence}"
+            for pair in evidence.pairs
+        ]
+    pair = evidence.pairs[0].test
+    verdict = evidence.verdict
+    return [f"Deep ({pair.a}) against classical ({pair.b}): {verdict.heading}. {verdict.sentence}"]
+
+
+def ties_in_words(ties: TieGroups) -> list[str]:
+    """Which models cannot be told apart, a line per group."""
+    lines = [
+        f"Models that cannot be told apart (Holm over {plural(ties.pairs, 'pair')}, of which "
+        f"{ties.different} {'differs' if ties.different == 1 else 'differ'}), highest AUC first:"
+    ]
+    return lines + [f"  {', '.join(group)}" for group in ties.groups]
 
 
 def model_table(evidence: FileEvidence, level: str) -> Table:
@@ -219,12 +242,11 @@ def write(evidence: FileEvidence, folder: Path) -> list[Path]:
     Raises:
         ResultsError: if the folder cannot be written.
     """
-    level = percent(1 - evidence.alpha).replace(".0 ", " ")
     files = {
         "comparison.txt": as_text(evidence),
         "comparison.json": as_json(evidence),
-        "models.csv": as_csv(model_table(evidence, level)),
-        "comparisons.csv": as_csv(pair_table(evidence, level)),
+        "models.csv": as_csv(model_table(evidence, level(evidence))),
+        "comparisons.csv": as_csv(pair_table(evidence, level(evidence))),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,8 @@ SCRIPTS = ("tables.js", "plots.js", "thresholds.js", "contents.js")
 
 def render(document: Document) -> str:
     """The document as the text of an HTML file."""
-    scripts = [_asset(name) for name in SCRIPTS]
+    names = [name for name in SCRIPTS if name != "contents.js" or not document.brief]
+    scripts = [_asset(name) for name in names]
     template = _environment().get_template("report.html")
     page = template.render(
         document=document,

@@ -1,4 +1,4 @@
-"""The report as a PDF, set by Typst.
+"""The report as a PDF, its figures as PDF and PNG, set by Typst.
 
 The document reaches the template as JSON data: Typst inserts a string of the data as text and
 never reads it as markup, so no name of a class or data set can do harm. Only fonts that come with
@@ -9,6 +9,7 @@ on every machine. What answers only to a pointer (`Thresholds`) is left out.
 import base64
 import dataclasses
 import json
+import re
 import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ from reports.document.document import Document
 from reports.document.figures.palette import ACCENTS
 from reports.document.plots import Figure, Thresholds
 from reports.document.tables import Table, text
+from reports.formatting import plural
+
+_CASES = 5  # single cases of a kind that are printed: one line of them
 
 _STANDARD: Literal["ua-1"] = (
     "ua-1"  # PDF/UA-1: tagged, titled, every figure with an alternative text
@@ -43,6 +47,7 @@ def render(document: Document) -> bytes:
             "subtitle": document.subtitle,
             "hash": document.study_hash,
             "date": document.date[:10],
+            "brief": document.brief,
             "front": None if document.title_page is None else _value(document.title_page),
             "levels": LEVEL_WORDS,
             "families": {family: dataclasses.asdict(ACCENTS[family]) for family in FAMILIES},
@@ -103,6 +108,30 @@ def figures(drawn: Iterable[Figure], date: str) -> dict[str, bytes]:
     return found
 
 
+_PRINT = 300  # pixels per inch of a picture for print
+
+_PICTURE = """
+#set page(width: auto, height: auto, margin: 0pt, fill: white)
+#image("figure.svg")
+"""
+
+
+def pngs(drawn: Iterable[Figure]) -> dict[str, bytes]:
+    """Each figure by its name as a PNG of 300 dpi on white, for a slide or a text processor."""
+    fonts = _fonts()
+    found = {}
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        main = root / "figure.typ"
+        main.write_text(_PICTURE, encoding="utf-8")
+        for figure in drawn:
+            (root / "figure.svg").write_text(figure.svg, encoding="utf-8")
+            found[figure.name] = typst.compile(
+                str(main), root=str(root), format="png", ppi=_PRINT, font_paths=fonts
+            )
+    return found
+
+
 def _fonts() -> typst.Fonts:
     """Typst's own fonts and matplotlib's, which has the signs that the former lack."""
     spec = find_spec("matplotlib")
@@ -139,10 +168,18 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
     """One block as JSON-able data; images and drawings are written beside the template."""
     if isinstance(block, TableBlock):
         return {"kind": block.kind, **_table(block.table)}
+    if isinstance(block, Figure) and not block.on_paper:
+        rest = f"In figures/{block.name}.pdf and in the page."
+        shown = re.split(r"[.:;,] ", block.caption)[0].rstrip(".")
+        return {"kind": "pointer", "name": block.name, "caption": f"{shown}.", "rest": rest}
     if isinstance(block, Figure):
         path = f"{block.name}.svg"
         (root / path).write_text(block.svg, encoding="utf-8")
-        return {"kind": block.kind, "path": path, **_plain(block, without=("svg", "panels"))}
+        return {
+            "kind": block.kind,
+            "path": path,
+            **_plain(block, without=("svg", "panels", "on_paper")),
+        }
     if isinstance(block, Gallery):
         rows = [
             {
@@ -154,15 +191,20 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
         ]
         return {"kind": block.kind, "caption": block.caption, "rows": rows}
     if isinstance(block, Cases):
+        if not block.on_paper:
+            words = f"{block.caption} In the page."
+            return {"kind": "paragraph", "note": True, "words": [words]}
         cases = [
             {
                 "title": case.title,
                 "note": case.note,
                 "paths": [_picture(i, root) for i in (case.image, case.activation) if i],
             }
-            for case in block.images
+            for case in block.images[:_CASES]
         ]
-        return {"kind": block.kind, "caption": block.caption, "images": cases}
+        more = len(block.images) - len(cases)
+        rest = f" {more} more in the page." if more > 0 else ""
+        return {"kind": block.kind, "caption": f"{block.caption}{rest}", "images": cases}
     return {"kind": block.kind, **_plain(block)}
 
 
@@ -221,7 +263,10 @@ def _rest(table: Table) -> str:
     if not table.on_paper:
         return f"In {file} and in the page."
     left_out = [column.label for column in table.columns if not column.on_paper]
-    return f"Further columns in {file} and in the page: {', '.join(left_out)}." if left_out else ""
+    rows = sum(not row.on_paper for row in table.rows)
+    further = [f"{plural(rows, 'row')}"] if rows else []
+    further += [f"the columns {', '.join(left_out)}"] if left_out else []
+    return f"In {file} and in the page also {' and '.join(further)}." if further else ""
 
 
 def _notes_once(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

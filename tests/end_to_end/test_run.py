@@ -61,12 +61,17 @@ def test_a_run_stores_predictions_and_writes_the_report(phantom_run):
     assert list(figures.glob("*.svg"))
 
 
-def test_a_second_run_executes_no_trial(phantom_run):
-    cwd, arguments, _ = phantom_run
+def test_a_second_run_executes_no_trial_and_leaves_the_report_of_the_same_results(phantom_run):
+    cwd, arguments, first = phantom_run
     before = (cwd / "results" / "report" / "index.html").stat().st_mtime_ns
     done = bench(*arguments, cwd=cwd)
     assert "0 trial(s) run, 6 reused, 0 failed" in done.stdout
-    assert (cwd / "results" / "report" / "index.html").stat().st_mtime_ns > before
+    assert (cwd / "results" / "report" / "index.html").stat().st_mtime_ns == before
+    said = done.stdout.splitlines()
+    assert [line for line in first.stdout.splitlines() if line.startswith("Overall: ")] == [
+        line for line in said if line.startswith("Overall: ")
+    ]
+    assert "report: results/report/index.html" in said
 
 
 def test_the_report_can_be_written_again_from_what_is_stored(phantom_run):

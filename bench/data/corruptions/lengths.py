@@ -34,4 +34,6 @@ def across(number: float, shape: tuple[int, ...]) -> float:
 def centres(shape: tuple[int, ...]) -> tuple[Floats, Floats]:
     """Rows `(h, 1)` and columns `(1, w)` of the pixels' centres from the centre of the image."""
     h, w = shape[1:3]
-    return np.arange(h)[:, None] - (h - 1) / 2, np.arange(w)[None, :] - (w - 1) / 2
+    rows: Floats = np.arange(h, dtype=np.float64)[:, None] - (h - 1) / 2
+    columns: Floats = np.arange(w, dtype=np.float64)[None, :] - (w - 1) / 2
+    return rows, columns

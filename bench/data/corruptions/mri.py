@@ -49,7 +49,8 @@ def ringing(images: Floats, lines: float, draws: Draws) -> Floats:
         far = np.abs(fft.fftfreq(h, 1 / h))
         weight = np.clip((kept + 1) / 2 - far, 0, 1)  # the outermost line is kept in part
         k_space = fft.fft(turned, axis=1) * weight[:, None, None]
-        return np.abs(fft.ifft(k_space, axis=1))
+        magnitude: Floats = np.abs(fft.ifft(k_space, axis=1))
+        return magnitude
 
     return _along_phase(images, draws, truncated, 0)
 
@@ -68,8 +69,9 @@ def ghosting(images: Floats, level: float, draws: Draws) -> Floats:
         weaker = np.where(line % step == 0, step * level, 0.0)  # (n, h)
         k_space = fft.fft(turned, axis=1) * (1 - weaker)[..., None, None]
         mean = turned.mean(axis=(1, 2), keepdims=True)
-        found = fft.ifft(k_space, axis=1)
-        return np.abs(found + step[..., None, None] * level * mean)
+        whole = fft.ifft(k_space, axis=1) + step[..., None, None] * level * mean
+        magnitude: Floats = np.abs(whole)
+        return magnitude
 
     return _along_phase(images, draws, ghosts, 1)
 
@@ -93,7 +95,8 @@ def motion_artefact(images: Floats, level: float, draws: Draws) -> Floats:
         down, right = shift[:, 0][:, stretch], shift[:, 1][:, stretch]  # (n, h)
         turns = down[..., None] * rows[:, None] + right[..., None] * columns  # (n, h, w)
         k_space = fft.fft2(turned, axes=(1, 2)) * np.exp(-2j * np.pi * turns)[..., None]
-        return np.abs(fft.ifft2(k_space, axes=(1, 2)))
+        magnitude: Floats = np.abs(fft.ifft2(k_space, axes=(1, 2)))
+        return magnitude
 
     return _along_phase(images, draws, moved, 2 * (len(_MOVES) + 1))
 

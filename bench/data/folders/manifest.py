@@ -26,6 +26,7 @@ MANIFESTS = ("manifest.csv", "manifest.parquet")
 """Names of the file that lists the images of a folder."""
 
 _ABSENT = frozenset({"nan", "<na>", "#n/a", "nat"})  # how programs write a cell without a value
+_NO_CLASS = "-"  # in the place of a class where none is asked for
 _NUMBER = re.compile(r"(\d+)(\.0+)?")  # tables of numbers with gaps make 3.0 of 3
 
 
@@ -121,6 +122,30 @@ def _further(file: Path, columns: Columns, reading: Reading) -> list[tuple[int, 
     refuse_unknown(file, "--keep-column", reading.keep_columns, names)
     refuse_unknown(file, "--drop-column", reading.drop_columns, names)
     return [(i, name) for i, name in columns.further if name not in reading.drop_columns]
+
+
+def listed_images(root: Path, reading: Reading = AS_IT_IS) -> list[Case]:
+    """Every image that the manifest of a folder lists, without class, part and patient.
+
+    Raises:
+        DataError: if there is none, or the manifest is wrong; names the line.
+    """
+    file = manifest_of(root)
+    if file is None:
+        raise DataError(f"Folder {root} holds no manifest.")
+    places = Places(root, reading.allow_outside)
+    columns, rows = read_table(file, dict(reading.columns), needed=("path",))
+    found = []
+    for where, row in rows:
+        values = {ours: row[place] for ours, place in columns.places.items()}
+        for name in ("mask", *NUMBERS):
+            if values.get(name, "").casefold() in _ABSENT:
+                values[name] = ""
+        found.append(_case(where, values | {"label": _NO_CLASS, "split": "", "group": ""}, places))
+    if not found:
+        raise DataError(f"{file}: lists no image.")
+    _check(file, found)
+    return [replace(case, label="") for case in found]
 
 
 def _without_labels(file: Path, unlabelled: Sequence[str], labelled: int) -> DataUnsuitable:

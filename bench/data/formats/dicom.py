@@ -24,6 +24,23 @@ from bench.data.formats.kinds import START, begins_like_dicom
 from bench.data.formats.picture import Part, Picture, chosen_frame, refuse_too_large
 from bench.protocol.errors import DataError
 
+IDENTIFYING = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "OtherPatientIDs",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "OperatorsName",
+    "InstitutionName",
+)
+"""Tags that tell who the patient is, or lead there."""
+
+BURNED_IN = "text is burned into the picture, by its tag BurnedInAnnotation"
+
+_BURNED = "BurnedInAnnotation"
 _PREAMBLE = 128  # bytes before the letters DICM
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _MOST_EXPANDED = 5 * 10**8  # bytes of a deflated file
@@ -104,6 +121,27 @@ def patient(data: bytes) -> str:
         return _patient(_reader().dcmread(BytesIO(data), True, True, specific_tags=["PatientID"]))
     except Exception:  # reading the pixels says what is wrong
         return ""
+
+
+def number_of_frames(data: bytes) -> int:
+    """How many frames a DICOM file says that it has; 1 where it does not say, or is broken."""
+    try:
+        file = _reader().dcmread(BytesIO(data), True, True, specific_tags=["NumberOfFrames"])
+        return max(int(file.get("NumberOfFrames") or 1), 1)
+    except Exception:  # reading the pixels says what is wrong
+        return 1
+
+
+def protected_tags(data: bytes) -> tuple[str, ...]:
+    """Which of a file's tags may tell who the patient is, by their names; never what they say."""
+    try:
+        file = _reader().dcmread(BytesIO(data), True, True, specific_tags=[*IDENTIFYING, _BURNED])
+    except Exception:  # reading the pixels says what is wrong
+        return ()
+    found = [name for name in IDENTIFYING if str(file.get(name) or "").strip()]
+    said = (f"tags that identify a patient: {', '.join(found)}",) if found else ()
+    burned = str(file.get(_BURNED) or "").strip().upper() == "YES"
+    return (*said, BURNED_IN) if burned else said
 
 
 def whole_file(path: Path, data: bytes, classes: tuple[str, ...]) -> Any:

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import east_asian_width
 
@@ -37,10 +37,12 @@ class Drawn:
     Attributes:
         svg: one `<svg>` element.
         panels: its axes that answer when pointed at.
+        canvas: matplotlib's figure, for those who go on with it, where the module keeps it.
     """
 
     svg: str
     panels: tuple[Panel, ...] = ()
+    canvas: Canvas | None = field(default=None, compare=False, repr=False)
 
 
 class Drawing:

@@ -60,7 +60,7 @@ def roc(name: str, data: DatasetEvidence) -> Drawn | None:
             for left, limit in ((0.45, 1.0), (PAGE - _SIDE - 0.12, NEAR))
         )
         legend(plot.canvas, 0.45, room - 0.5, keys, names, columns)
-    return Drawn(plot.svg, panels)
+    return Drawn(plot.svg, panels, plot.canvas)
 
 
 def _panel(

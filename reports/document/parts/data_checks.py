@@ -20,14 +20,16 @@ def checked(card: DatasetCard, stem: str) -> list[Block]:
         Row(
             (finding.title, _RESULTS[finding.level], finding.text, finding.advice),
             emphasis=finding.level == "serious",
+            on_paper=finding.level != "fine",
         )
         for finding in card.checked
     )
     serious = sum(finding.level == "serious" for finding in card.checked)
     found = "nothing serious" if not serious else f"{serious} serious"
+    fine = sum(finding.level == "fine" for finding in card.checked)
     table = Table(
         f"checks-{stem}",
-        f"Checks of {card.name}: {found}.",
+        f"Checks of {card.name}: {found}, {fine} of {len(rows)} in order.",
         (
             Column("check", "Check"),
             Column("result", "Result"),
@@ -40,5 +42,6 @@ def checked(card: DatasetCard, stem: str) -> list[Block]:
             "names the images. They decide no verdict. The last three are simple classifiers "
             "that should fail: where one succeeds, so may any method, by a shortcut.",
         ),
+        on_paper=fine < len(rows),
     )
     return [TableBlock(table)]

@@ -1,7 +1,7 @@
 """The tables of decisions: all methods on one data set, and the best two on every one."""
 
 from reports.document.parts import columns
-from reports.document.parts.method_tables import rule
+from reports.document.parts.method_tables import printed, rule
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence
 
@@ -23,7 +23,8 @@ def operating_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     rows = []
     for method in data.methods:
         values: list[Value] = [getattr(method.operating, name, None) for name in MEASURES]
-        rows.append(Row((method.name, *values), method.family, method.is_champion))
+        on_paper = printed(data, method)
+        rows.append(Row((method.name, *values), method.family, method.is_champion, on_paper))
     notes = [rule(data), f"Intervals are of level {interval}{_procedures(data)}."]
     if len(data.card.class_names) > 2:
         notes.append(

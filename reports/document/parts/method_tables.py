@@ -84,6 +84,14 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
     )
 
 
+_FEW = 4
+
+
+def printed(data: DatasetEvidence, method: MethodEvidence) -> bool:
+    """Whether a table of details has this method on paper: the best two, or all of a few."""
+    return method.is_champion or len(data.methods) <= _FEW or data.comparison is None
+
+
 def weights(method: MethodEvidence) -> str | None:
     """What a method with a network started from; None for a method without one, or without runs.
 
@@ -137,6 +145,7 @@ def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
             "where the difference is shown to lie within. In words: the first rule of the verdict "
             "that holds.",
         ),
+        on_paper=False,  # secondary; the AUCs stand in the table of all methods
     )
 
 

@@ -7,6 +7,8 @@ from reports.document.tables import Column, Row, Table
 from reports.evidence import Agreement, DatasetEvidence, Disagreements, Evidence, ShownCase
 from reports.formatting import count, plural, score
 
+_PRINTED = 2  # kinds of cases that are on paper, too
+
 OPENING = (
     "What the best deep model and the best classical model (chosen on validation) of each data "
     "set say of single test cases. A case counts as decided by a method as most of its runs "
@@ -52,8 +54,12 @@ def _of_dataset(data: DatasetEvidence, found: Disagreements, stem: str) -> list[
         ),
     )
     shown = [
-        Cases(f"{title}. Test cases of {name}.", tuple(_image(case, found) for case in cases))
-        for title, cases in kinds
+        Cases(
+            f"{title}. Test cases of {name}.",
+            tuple(_image(case, found) for case in cases),
+            on_paper=place < _PRINTED,
+        )
+        for place, (title, cases) in enumerate(kinds)
         if cases
     ]
     return (

@@ -31,6 +31,7 @@ from reports.document.parts.training_size import training_size
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
+from reports.evidence.pair import primary_symbol
 from reports.formatting import count, error, p_clause, score, signed
 from reports.verdicts.guards.recall import hardly_found
 
@@ -73,7 +74,9 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     blocks += rung_table(data, stem, interval)
     strips = seeds(f"seeds-{stem}", data)
     if strips is not None:
-        blocks.append(Figure(f"seeds-{stem}", _seeds_caption(data), _seeds_in_words(data), strips))
+        told = _seeds_caption(data), _seeds_in_words(data)
+        # on paper the table says it in numbers
+        blocks.append(Figure(f"seeds-{stem}", *told, strips, on_paper=False))
     curves = roc(f"roc-{stem}", data)
     if curves is not None:
         caption = _roc_caption(data, interval)
@@ -91,6 +94,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
                 _precision_in_words(data),
                 worth.svg,
                 worth.panels,
+                on_paper=False,  # the ROC curves are of the same ranks
             )
         )
     if len(data.card.class_names) > 2:
@@ -121,7 +125,7 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
             if pair.minimum_detectable is None
             else f" Minimum detectable ΔAUC (80 % power): {score(pair.minimum_detectable)}."
         ),
-        _picked_on_test(c),
+        picked_on_test(c),
     ]
     for name in (c.deep, c.classical):
         missed = hardly_found(data.method(name), data.card.class_names)
@@ -130,13 +134,15 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
     return [*lines, *(check.sentence for check in c.controls)]
 
 
-def _picked_on_test(c: PrimaryComparison) -> str:
+def picked_on_test(c: PrimaryComparison) -> str:
+    """Which models a choice on the test part would have given, one sentence."""
+    what = primary_symbol(c.pair.measure)
     if (c.picked_on_test_deep, c.picked_on_test_classical) == (c.deep, c.classical):
         return "A choice on the test part would have given the same two models."
     return (
         f"A choice on the test part would have given {c.picked_on_test_deep} and "
         f"{c.picked_on_test_classical}: {signed(c.picked_on_test_gain_deep)} for deep, "
-        f"{signed(c.picked_on_test_gain_classical)} for classical, and ΔAUC "
+        f"{signed(c.picked_on_test_gain_classical)} for classical, and {what} "
         f"{signed(c.picked_on_test_difference)}."
     )
 

@@ -8,6 +8,7 @@ from reports.document.figures.decision_curve import decision_curve
 from reports.document.figures.distribution import distribution
 from reports.document.figures.reliability import drawable, reliability
 from reports.document.parts.best_two_tables import benefit_table, brier_table
+from reports.document.parts.method_tables import printed
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
@@ -76,6 +77,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
             )
         )
     worth = decision_curve(f"net-benefit-{stem}", data)
+    compared = _benefit(data, stem, interval)
     if worth is not None:
         blocks.append(
             Figure(
@@ -88,9 +90,10 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
                 f"{', '.join(style.name for style, *_ in drawable(data))}.",
                 worth.svg,
                 worth.panels,
+                on_paper=not compared,  # there the difference of the two says what matters here
             )
         )
-    blocks += _benefit(data, stem, interval)
+    blocks += compared
     spread = distribution(f"spread-{stem}", data)
     if spread is not None:
         blocks.append(
@@ -106,6 +109,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
                 ),
                 f"Distribution of the predicted probabilities by true class on {name}.",
                 spread,
+                on_paper=False,  # what it shows of calibration stands in the reliability diagram
             )
         )
     return blocks
@@ -160,7 +164,12 @@ def calibration_table(
 ) -> Table:
     """All methods as they are, or after the same recalibration."""
     rows = [
-        Row((method.name, *_numbers(method, recalibrated)), method.family, method.is_champion)
+        Row(
+            (method.name, *_numbers(method, recalibrated)),
+            method.family,
+            method.is_champion,
+            printed(data, method),
+        )
         for method in data.methods
     ]
     notes = [

@@ -121,7 +121,8 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
                             pair.non_inferiority_a.p,
                             pair.cases_for_difference,
                             pair.cases_for_interval,
-                        )
+                        ),
+                        on_paper=claim.declared,
                     )
                 )
     return Table(
@@ -150,6 +151,7 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
             "not worse by the margin. Holm-adjusted: over the data sets of the claim, real and "
             "generated ones apart.",
         ),
+        on_paper=any(row.on_paper for row in rows),
     )
 
 

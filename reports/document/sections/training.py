@@ -29,6 +29,7 @@ def training(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
                 f"Mean training loss of the first and the last epoch: {ends}.",
                 drawing.svg,
                 drawing.panels,
+                on_paper=False,  # a check of the training, not a result
             ),
         ]
     if not blocks:

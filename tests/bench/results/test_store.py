@@ -117,6 +117,8 @@ def test_studies_are_listed_with_the_last_one_current(store):
     store.declare(STUDY, "third")
     assert [(e.study, e.times) for e in store.studies()] == [(other, 1), (STUDY, 2)]
     assert store.current.command == "third"
+    store.declare(STUDY, "fourth", scores=False)
+    assert (store.current.times, store.current.command) == (2, "fourth")
     assert store.studies()[0].left_out == ("data set c: broken",)
 
 

@@ -126,7 +126,7 @@ def test_a_changed_file_is_refused_in_one_sentence(another):
     assert str(another) in str(refusal.value)
     assert "\n" not in str(refusal.value)
     with pytest.raises(DamagedWeightsError):
-        TimmEmbedding("resnet18", alternative=LITE0.architecture).resolve_weights()
+        TimmEmbedding(LITE0.architecture).resolve_weights()
     with pytest.raises(DamagedWeightsError):
         packaged_state(LITE0, str(another))
 
@@ -139,7 +139,7 @@ def test_without_the_package_there_is_a_start_from_scratch(absent):
     assert not is_installed(LITE0.architecture)
     assert find_weights(LITE0.architecture) is None
     assert TimmClassifier(LITE0.architecture).resolve_weights() is None
-    assert TimmEmbedding("resnet18", alternative=LITE0.architecture).resolve_weights() is None
+    assert TimmEmbedding(LITE0.architecture).resolve_weights() is None
     with pytest.raises(WeightsUnavailableError, match="no pretrained weights"):
         obtain_weights(LITE0.architecture, True)
 

@@ -92,7 +92,7 @@ def test_a_hybrid_takes_the_network_of_the_deep_method_and_is_charged_for_it(tmp
         "resnet18", fallback=configured(methods.compact_resnet).set_params(cache_folder=None)
     ).fit(X, Y)
     monkeypatch.setattr(fitting, "train", refuse)
-    without_weights = configured(methods.cnn_svm).set_params(embedding__alternative=None)
+    without_weights = configured(methods.cnn_svm).set_params(embedding__pretrained=False)
     hybrid = without_weights.fit(X, Y)
     assert cached_seconds(hybrid) > 0
     np.testing.assert_array_equal(hybrid.named_steps["embedding"].transform(X), alone.transform(X))

@@ -120,7 +120,7 @@ def test_what_is_not_for_paper_is_left_out_and_the_file_that_has_it_is_named() -
     assert "seen" in found
     assert "unseen" not in found
     assert "hidden" not in found
-    assert "A note. Further columns in tables/some.csv and in the page: Left." in found
+    assert "A note. In tables/some.csv and in the page also 1 row and the columns Left." in found
     assert "None of it." in found
     assert "In tables/none.csv and in the page." in found
 
@@ -211,7 +211,19 @@ def test_a_title_page_of_a_figure_that_is_not_there_is_refused() -> None:
         replace(document(), title_page=replace(FRONT, figure="x"))
 
 
-def test_cases_are_shown_with_their_words() -> None:
+def test_a_figure_that_is_not_for_paper_keeps_its_number_and_says_where_it_lies() -> None:
+    blocks = (
+        Heading(1, "A", "a"),
+        Paragraph((Link("see there", "some"),)),
+        replace(figure("some"), caption="Seen on a screen: all of it.", on_paper=False),
+        figure("other"),
+    )
+    found = " ".join(pages(pdf.render(document(blocks=blocks))))
+    assert "Figure 1. Seen on a screen. In figures/some.pdf and in the page." in found
+    assert "Figure 2. Lines of svm." in found
+
+
+def test_of_cases_the_first_five_are_shown_with_their_words_and_the_others_counted() -> None:
     cases = Cases(
         "Cases of busi.",
         tuple(
@@ -222,8 +234,16 @@ def test_cases_are_shown_with_their_words() -> None:
     content = pdf.render(document(blocks=(Heading(1, "A", "a"), cases)))
     found = " ".join(pages(content))
     assert "Cases of busi." in found
-    assert all(f"case {i} malignant; deep says 0.{i}" in found for i in range(1, 8))
-    assert images(content) == 7 + 4
+    assert all(f"case {i} malignant; deep says 0.{i}" in found for i in range(1, 6))
+    assert "2 more in the page." in found
+    assert images(content) == 5 + 3
+
+
+def test_cases_that_are_not_for_paper_are_named() -> None:
+    cases = Cases("Cases of busi.", (CaseImage(png(), "case 1", "benign"),), on_paper=False)
+    content = pdf.render(document(blocks=(Heading(1, "A", "a"), cases)))
+    assert "Cases of busi. In the page." in " ".join(pages(content))
+    assert images(content) == 0
 
 
 def images(content: bytes) -> int:

@@ -14,7 +14,7 @@ FOUND = (
 
 def test_every_finding_is_a_row_and_serious_ones_stand_out():
     (block,) = checked(replace(CARD, checked=FOUND), "d")
-    assert block.table.caption == "Checks of d: 1 serious."
+    assert block.table.caption == "Checks of d: 1 serious, 1 of 2 in order."
     assert [(row.values, row.emphasis) for row in block.table.rows] == [
         (("Number of images", "ok", "9 images.", ""), False),
         (("Identical images", "serious", "2 pairs.", "Keep one of each."), True),
@@ -23,7 +23,14 @@ def test_every_finding_is_a_row_and_serious_ones_stand_out():
 
 def test_nothing_serious_is_said():
     (block,) = checked(replace(CARD, checked=FOUND[:1]), "d")
-    assert block.table.caption.endswith("nothing serious.")
+    assert block.table.caption == "Checks of d: nothing serious, 1 of 1 in order."
+
+
+def test_paper_has_what_is_not_in_order():
+    (block,) = checked(replace(CARD, checked=FOUND), "d")
+    assert [row.on_paper for row in block.table.rows] == [False, True]
+    (block,) = checked(replace(CARD, checked=FOUND[:1]), "d")
+    assert not block.table.on_paper
 
 
 def test_without_checks_there_is_no_table():

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from reports.statistics.many.ranks import critical_difference, friedman, groups, rank_matrix
+from reports.statistics.many.signed_rank import signed_rank
 from reports.statistics.multiplicity import holm
-from reports.statistics.ranks import critical_difference, friedman, groups, rank_matrix
-from reports.statistics.signed_rank import signed_rank
 from tests.oracles.adjusted_p import (
     benjamini_hochberg,
     benjamini_yekutieli,

@@ -1,0 +1,1 @@
+"""The same from Python: what a notebook or a script calls."""

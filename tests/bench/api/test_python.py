@@ -1,0 +1,226 @@
+"""What the command line does, from Python."""
+
+import inspect
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import bench
+from bench.protocol.errors import DataError, ResultsError, StudyError, UsageError
+from bench.results.store import Store
+from tests.reports.simulated import METHODS, Data, results
+
+LABELS = np.array([0, 1] * 60)
+SCORES = LABELS + np.random.default_rng(1).normal(size=(3, 120))
+
+
+def test_every_public_name_is_there_and_documented() -> None:
+    for name in bench.__all__:
+        value = getattr(bench, name)
+        assert inspect.getdoc(value), name
+
+
+def test_the_folder_of_a_run_is_called_to_run_one() -> None:
+    from bench.run import engine
+
+    assert callable(bench.run)
+    assert bench.run.engine is engine  # type: ignore[attr-defined]
+
+
+def test_a_study_says_what_a_study_file_says() -> None:
+    text = """
+        datasets = ["busi"]
+        methods = "svm"
+        seeds = 5
+        preprocess = "gray"
+        [[claims]]
+        name = "trees"
+        a = "xgboost"
+        b = "deep"
+    """
+    table = tomllib.loads(text)
+    from_file = bench.Study.from_json({**table, "methods": ["svm"]})
+    spelt = bench.Study(
+        datasets=["busi"],  # type: ignore[arg-type]
+        methods="svm",  # type: ignore[arg-type]
+        seeds=5,  # type: ignore[arg-type]
+        preprocess="gray",  # type: ignore[arg-type]
+        claims=(bench.Claim("trees", ("xgboost",), ("deep",)),),
+    )
+    assert spelt == from_file
+    assert spelt.seeds == (0, 1, 2, 3, 4)
+    assert all(name in inspect.getdoc(bench.Study) for name in (f.name for f in fields(spelt)))  # type: ignore[operator]
+
+
+def test_too_many_seeds_are_refused() -> None:
+    with pytest.raises(StudyError, match="more than 10,000 are too many"):
+        bench.Study(seeds=10_001)  # type: ignore[arg-type]
+
+
+@pytest.mark.alone
+@pytest.mark.slow
+def test_a_study_is_run_and_found_again_without_running_it_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = bench.Study(("phantom-null",), ("mean-brightness", "class-prior"))
+    found = bench.run(study, out=tmp_path / "out", jobs=1)
+    assert repr(found).startswith(f"Results('{tmp_path / 'out'}'): study {study.hash}, 1 data set")
+    assert "[2/2]" in capsys.readouterr().out
+    again = bench.run(study, out=tmp_path / "out", jobs=1)
+    assert "2 of them done before" in capsys.readouterr().out
+    assert again.runs().equals(found.runs())
+    assert set(found.predictions().split) == {"val", "test"}
+
+
+def test_a_study_of_nothing_known_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(bench.BenchError, match="Did you mean 'svm'"):
+        bench.run(bench.Study(("phantom-null",), ("svmm",)), out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_external_parts_come_with_their_folders(tmp_path: Path) -> None:
+    study = bench.Study(("phantom-null",), ("class-prior",), external=("Basel",))
+    with pytest.raises(bench.BenchError, match=r"external=.NAME: FOLDER."):
+        bench.run(study, out=tmp_path / "out")
+    with pytest.raises(bench.BenchError, match=r"--external Basel=.*nowhere"):
+        bench.run(study, external={"Basel": tmp_path / "nowhere"}, out=tmp_path / "out")
+
+
+def test_a_script_needs_no_guard(tmp_path: Path) -> None:
+    script = tmp_path / "study.py"
+    script.write_text(
+        "import bench\n"
+        "study = bench.Study(('phantom-null',), ('class-prior',))\n"
+        "print(len(bench.run(study, out='out', jobs=1).runs()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1:] == ["1"], done.stderr
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    datasets = (Data("breast", 60, 120), Data("<b>hostile</b>", 60, 120))
+    return results(tmp_path_factory.mktemp("api") / "results", datasets, METHODS)
+
+
+@pytest.fixture(scope="module")
+def stored(store: Store) -> bench.Results:
+    return bench.Results(store.root)
+
+
+@pytest.mark.slow
+def test_evidence_has_a_row_per_data_set_and_method(stored: bench.Results) -> None:
+    table = stored.evidence()
+    assert len(table) == 2 * len(METHODS)
+    best = table[table.best].groupby("dataset").family.apply(sorted)
+    assert best.tolist() == [["classical", "deep"]] * 2
+    assert ((table.auc_low <= table.auc) & (table.auc <= table.auc_high)).all()
+
+
+@pytest.mark.slow
+def test_verdicts_have_the_difference_of_the_two_best(stored: bench.Results) -> None:
+    evidence, verdicts = stored.evidence(), stored.verdicts()
+    for row in verdicts.itertuples():
+        own = evidence[evidence.dataset == row.dataset].set_index("method").auc
+        assert row.difference == pytest.approx(own[row.deep] - own[row.classical], abs=1e-9)
+        assert row.verdict
+    assert stored.answer.split(".")[0]
+
+
+@pytest.mark.slow
+def test_a_notebook_shows_the_answer_and_names_do_no_harm(stored: bench.Results) -> None:
+    shown = stored._repr_html_()
+    assert "<b>hostile" not in shown
+    assert "&lt;b&gt;hostile" in shown
+    assert "<table>" in shown
+    assert stored.verdicts().verdict[0] in shown
+
+
+@pytest.mark.slow
+def test_roc_curves_are_a_figure_of_matplotlib(stored: bench.Results, tmp_path: Path) -> None:
+    drawn = stored.plot_roc("breast")
+    assert isinstance(drawn, Figure)
+    assert drawn.axes[0].get_xlabel() == "1 − specificity"
+    drawn.savefig(tmp_path / "roc.png")
+    assert (tmp_path / "roc.png").stat().st_size > 5000
+
+
+@pytest.mark.slow
+def test_a_data_set_must_be_one_of_them(stored: bench.Results) -> None:
+    with pytest.raises(UsageError, match="Did you mean 'breast'"):
+        stored.plot_roc("breats")
+    with pytest.raises(UsageError, match="Say of which data set: "):
+        stored.plot_roc()
+
+
+@pytest.mark.slow
+def test_the_report_is_written_into_the_folder(stored: bench.Results) -> None:
+    page = stored.report()
+    assert page == stored.path / "report" / "index.html"
+    assert (page.parent / "summary.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_what_is_no_results_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError):
+        bench.Results(tmp_path)
+
+
+def test_arrays_and_a_file_of_the_same_predictions_give_the_same_numbers(tmp_path: Path) -> None:
+    from reports.external.compare import compare
+    from reports.external.output import as_json
+
+    lines = ["case,label,model,score,seed,group"]
+    for case, label in enumerate(LABELS):
+        lines += [f"{case:012d},{label},net,{SCORES[s, case]!r},{s},{case // 3}" for s in (0, 1)]
+        lines.append(f"{case:012d},{label},svm,{SCORES[2, case]!r},,{case // 3}")
+    path = tmp_path / "predictions"
+    path.write_text("\n".join(lines).replace("np.float64(", "").replace(")", ""))
+    found = bench.compare(LABELS, {"net": SCORES[:2], "svm": SCORES[2]}, groups=np.arange(120) // 3)
+    assert found.as_json() == as_json(compare(path))
+
+
+def test_one_deep_and_one_classical_model_get_a_verdict() -> None:
+    scores = {"net": SCORES[0], "svm": SCORES[1]}
+    found = bench.compare(LABELS, scores, families={"net": "deep", "svm": "classical"})
+    assert found.verdict in repr(found)
+    assert bench.compare(LABELS, scores).verdict == ""
+
+
+def test_models_that_cannot_be_told_apart_are_in_a_group() -> None:
+    far = np.where(LABELS == 1, 5.0, 0.0) + SCORES[0] / 10
+    scores = {"poor": -SCORES[1], "good": far, "same": far + 1e-9}
+    found = bench.compare(LABELS, scores)
+    assert found.groups == (("good", "same"), ("poor",))
+    assert "good, same" in repr(found)
+    assert len(found.pairs()) == 3
+    assert "poor" in found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("y", "scores", "options", "message"),
+    [
+        ([], {"a": []}, {}, "one label per case"),
+        ([0, 1], {}, {}, "at least one model"),
+        ([0, 0], {"a": [1, 2]}, {}, "needs two classes"),
+        ([0, 1], {"a": [1, 2, 3]}, {}, r"must be \(2,\), \(runs, 2\)"),
+        ([0, 1], {"a": [1, float("nan")]}, {}, "not a finite number"),
+        ([0, 1], {"a": ["x", "y"]}, {}, "not all numbers"),
+        (["b", "m"], {"a": [1, 2]}, {}, "positive='m'"),
+        (["b", "m"], {"a": [1, 2]}, {"positive": "mm"}, "Did you mean 'm'"),
+        ([0, 1, 2], {"a": [1, 2, 3]}, {}, "give 3 columns"),
+        ([0, 1], {"a": [1, 2]}, {"groups": [1]}, "groups has 1 entries for 2 cases"),
+        ([0, 1], {"a": [1, 2]}, {"families": {"a": "dep"}}, "Did you mean 'deep'"),
+        ([0, 1, 0], {"a": np.ones((2, 3))}, {"seeds": [1]}, "2 runs and there are 1 seeds"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused_in_one_sentence(y, scores, options, message):
+    with pytest.raises(DataError, match=message):
+        bench.compare(y, scores, **options)
