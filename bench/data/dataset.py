@@ -135,8 +135,8 @@ class Dataset:
             is one of several that leave out each value once; else "".
         task: "classification" of images, each of one class, or "segmentation" of their pixels.
         target_names: for segmentation the names of the classes of pixels, first the background.
-        originals: for segmentation the true label maps at the size of their files, in the order
-            train, val, test; None where that is the size of the images, see `with_originals`.
+        originals: for segmentation the true label maps at the size of their files, in the order of
+            `all_parts`; None where that is the size of the images.
 
     Raises:
         DataError: on wrong shapes or dtypes, labels or targets out of range, a class that is absent
@@ -156,7 +156,7 @@ class Dataset:
     left_out: str = ""
     task: Task = "classification"
     target_names: tuple[str, ...] = ()
-    originals: Originals | None = field(default=None, init=False)
+    originals: Originals | None = None
 
     def __post_init__(self) -> None:
         _check(self)
@@ -208,12 +208,6 @@ class Dataset:
         """The same data set, which was read from these files."""
         known = copy(self)
         object.__setattr__(known, "files", files)
-        return known
-
-    def with_originals(self, originals: Originals) -> "Dataset":
-        """The same data set, whose true label maps are these at the size of their files."""
-        known = copy(self)
-        object.__setattr__(known, "originals", originals)
         return known
 
     def with_positive(self, wanted: Collection[str]) -> "Dataset":

@@ -33,6 +33,7 @@ from bench.data.suggested_groups import suggest
 from bench.data.thumbnails import of_test_cases
 from bench.data.transport.external import with_external
 from bench.data.transport.leave_out import without
+from bench.data.truth import targets_of
 from bench.data.twins import keeping_twins, marks
 from bench.machine.limits import Limits
 from bench.methods.contract import CheckResult, results
@@ -49,6 +50,7 @@ from bench.protocol.errors import (
     PluginError,
     one_line,
 )
+from bench.protocol.label_maps import Targets
 from bench.protocol.metadata import Metadata
 from bench.protocol.plan import MethodFacts, ResolvedWeights
 from bench.protocol.predictions import Thumbnails
@@ -76,6 +78,8 @@ class Prepared:
         unsuitable: whether nothing is broken, but its images have no classes.
         metadata: what is known of the cases that are predicted, None where nothing is. It is for
             the results alone: what is laid out for the workers does not hold it.
+        targets: of segmentation what is true of the cases that are predicted, at the size of their
+            files.
     """
 
     name: str
@@ -86,6 +90,7 @@ class Prepared:
     pictures: NDArray[np.uint8] | None = None
     unsuitable: bool = False
     metadata: Metadata | None = None
+    targets: Targets | None = None
 
 
 def inspect_methods(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts]:
@@ -244,10 +249,11 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
         all_twins = twins_of_all(data)
         twins = among_own_parts(data, all_twins)
         known = known_of_predicted(data, study.folds > 0)
+        true = targets_of(data, study.folds > 0) if data.task == "segmentation" else None
         if study.folds:
             ready = _in_folds(data, twins, study, folder)
             dealt = ready.card and with_marks(ready.card, data, all_twins, in_folds=True)
-            return replace(ready, card=dealt, metadata=known)
+            return replace(ready, card=dealt, metadata=known, targets=true)
         card = _with_suggested(describe(data, twins), data, data.test.case_ids, twins)
         card = with_marks(card, data, all_twins, in_folds=False)
         card = replace(card, checked=check(data, twins), one_class=_one_class(data, study))
@@ -255,7 +261,9 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
         pictures = of_test_cases([data.test])
         places = (folder / "whole",)
         small = small_pictures(data)
-        return Prepared(source.name, places, card, "", pictures, small, metadata=known)
+        return Prepared(
+            source.name, places, card, "", pictures, small, metadata=known, targets=true
+        )
     except BenchError as error:
         unsuitable = isinstance(error, DataUnsuitable)
         return Prepared(source.name, error=str(error), unsuitable=unsuitable)

@@ -284,9 +284,8 @@ class FolderParts:
             external=external,
             task=self.recipe.task,
             target_names=truth.target_names(entry) if self.segments else (),
+            originals=truth.originals(entry) if self.segments else None,
         )
-        if self.segments:
-            data = data.with_originals(truth.originals(entry))
         inside = entry.order[: sum(entry.parts[: len(SPLITS)])]
         facts: dict[str, Any] = {name: entry.facts[name][inside] for name in FileFacts.columns()}
         facts["salt"], facts["groups_given"] = salt_of(entry.content), bool(self.found[0].group)
