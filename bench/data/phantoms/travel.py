@@ -91,8 +91,8 @@ _PLANS: Mapping[str, _Plan] = MappingProxyType(
         "corruption": _Plan(
             "Networks tell the class by the arrangement of cells, which JPEG compression leaves, "
             "and handcrafted features by the direction of fine stripes, which it wipes out from "
-            "severity 3 on: under jpeg classical falls to what the brightness of cells tells, and "
-            "deep hardly loses anything.",
+            "severity 3 on: there classical falls to what the brightness of cells tells, while "
+            "deep loses little, and what it loses at 4 and 5 is less than classical loses.",
             Agreement((0.92, 0.92), 0.92),
             Agreement((0.92, 0.92), 0.92),
         ),
