@@ -161,6 +161,7 @@ def _parts(
         own,
         digests,
         lambda alike: automatic(labels, data.class_names, groups, alike, seed),
+        groups,
     )
     return tuple(rest[rows] for rows in dealt)
 
