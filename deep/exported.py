@@ -112,7 +112,7 @@ def as_onnx(networks: Sequence[tuple[Network, str]], image_shape: tuple[int, int
                 dynamic_shapes={"images": {0: number}},
             )
             assert program is not None
-            program.save(buffer)
+            program.save(buffer)  # type: ignore[arg-type]  # its annotation leaves buffers out
     except Exception as error:  # the exporter raises errors of many kinds
         reason = " ".join(str(error).split())[:200]
         raise ValueError(f"PyTorch cannot express it in ONNX ({reason})") from None
