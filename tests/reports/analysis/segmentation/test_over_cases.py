@@ -90,6 +90,18 @@ def test_a_draw_of_the_folds_without_a_fold_does_not_count() -> None:
     assert len(both.draws) == 2
 
 
+def test_what_is_the_same_of_every_case_is_never_certain() -> None:
+    cases = Cases(None, "cases", 0.95)
+    perfect = OverCases(np.ones(30))
+    found = cases.estimate(perfect)
+    assert found.low is not None
+    assert 0.9 < found.low < 1 == found.high
+    tested = cases.difference(perfect, OverCases(np.full(30, 0.9)))
+    assert tested is not None
+    low, high = tested.difference.interval(0.95)
+    assert low < 0.1 < high
+
+
 def test_a_single_patient_allows_no_difference() -> None:
     cases = Cases(np.zeros(3, dtype=np.int64), "patients", 0.95)
     one = OverCases(np.array([0.1, 0.2, 0.3]))
