@@ -212,8 +212,25 @@ def test_a_side_that_does_not_beat_the_control_is_said(tmp_path: Path) -> None:
     (data,) = found.datasets
     light = next(item for item in data.audit if item.key == "controls")
     assert light.colour == "amber"
-    assert "is not shown to be better than the best control, mean-mask" in light.sentence
+    assert "is not shown to be better than the control mean-mask" in light.sentence
     assert any("not shown that anything was learnt" in text for text in found.overall.caveats)
+
+
+def test_every_control_must_be_beaten_not_only_that_which_validation_prefers(
+    tmp_path: Path,
+) -> None:
+    methods = (
+        Segmenter("unet", "deep", 0.5),
+        Segmenter("otsu-shape", "classical", 0.95),
+        Segmenter("empty-mask", "control", 0.0, misses=1.0),
+        Segmenter("mean-mask", "control", 0.9),
+    )
+    (data,) = collect(segmentation_results(tmp_path / "r", methods=methods)).datasets
+    assert data.comparison is not None
+    assert [(c.side, c.control) for c in data.comparison.controls] == [
+        ("deep", "mean-mask"),
+        ("classical", "mean-mask"),
+    ]
 
 
 def test_the_same_maps_are_never_certainly_equal(tmp_path: Path) -> None:
