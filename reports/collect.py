@@ -25,6 +25,7 @@ from reports.evidence import (
     DatasetEvidence,
     Evidence,
     IdealObserver,
+    Transport,
 )
 from reports.examine import Examined, Results, examine
 from reports.loading.other_sizes import trials_at_other_sizes
@@ -42,6 +43,8 @@ from reports.verdicts.overall import overall
 from reports.verdicts.sensitivity import grid, robustness
 from reports.verdicts.time_claim import slower
 from reports.verdicts.training_size import by_training_size
+from reports.verdicts.transport.lights import lights
+from reports.verdicts.transport.over_all import Answered, concluded, family_of, over_all
 
 
 def collect(store: Store) -> Evidence:
@@ -82,11 +85,13 @@ def collect(store: Store) -> Evidence:
         for whole, compared in zip(wholes, all_deciding, strict=True)
     ]
     analyses = grid(all_deciding, with_twins, comparisons, families)
+    families_beyond = [family_of(data.card) for data in loaded]
+    beyond = concluded([one.travelled for one in examined], families_beyond, study)
     datasets = []
-    for one, comparison in zip(examined, comparisons, strict=True):
+    for one, comparison, transport in zip(examined, comparisons, beyond, strict=True):
         own = [each for each in analyses if each.dataset == one.whole.data.card.name]
         found = replace(one.found, comparison=comparison, analyses=own)
-        datasets.append(_dataset_evidence(one, found))
+        datasets.append(_dataset_evidence(one, found, transport))
     both = sorted(
         zip(datasets, all_deciding, strict=True),
         key=lambda pair: (pair[0].generated, pair[0].card.name),
@@ -113,12 +118,22 @@ def collect(store: Store) -> Evidence:
         n_other_runs=len(others) + otherwise,
         n_studies=len(entries),
         fraction=max(study.fractions),
+        transport=over_all(
+            [
+                Answered(one.whole.data.card, one.travelled, transport)
+                for one, transport in zip(examined, beyond, strict=True)
+                if one.travelled is not None and transport is not None
+            ],
+            study,
+        ),
     )
 
 
 def _family(found: Found, compared: DatasetComparison) -> str | None:
     """Over which data sets Holm's corrections run: real or generated ones that get a verdict."""
-    verdict = decide(found.comparison, compared.obstacle, audit(found), found.study.margin)
+    verdict = decide(
+        found.comparison, compared.obstacle, audit(found), found.study.margin, found.card.one_class
+    )
     if not verdict.is_verdict:
         return None
     return "generated" if found.card.generated else "real"
@@ -135,12 +150,15 @@ def _claims(
     return (*declared, times, *built_in)
 
 
-def _dataset_evidence(examined: Examined, found: Found) -> DatasetEvidence:
+def _dataset_evidence(
+    examined: Examined, found: Found, transport: Transport | None
+) -> DatasetEvidence:
     """Methods are shown on all test cases; the sides are compared on those that decide.
 
     Args:
         examined: the data set.
         found: what was found on it, corrected over data sets.
+        transport: what was found beyond its test part.
     """
     whole, compared, best_two = examined.whole, examined.compared, examined.best_two
     data, study, comparison = whole.data, whole.study, found.comparison
@@ -149,7 +167,7 @@ def _dataset_evidence(examined: Examined, found: Found) -> DatasetEvidence:
         [part.labels for part in each_case_once(data.tests.values())] or [np.zeros(0, int)]
     )
     per_class = np.bincount(labels) if len(labels) else np.array([1])
-    verdict = decide(comparison, compared.obstacle, items, study.margin)
+    verdict = decide(comparison, compared.obstacle, items, study.margin, data.card.one_class)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
@@ -167,13 +185,14 @@ def _dataset_evidence(examined: Examined, found: Found) -> DatasetEvidence:
         probability_pair=best_two.probabilities,
         few_false_alarms=best_two.few_false_alarms,
         verdict=verdict,
-        audit=items,
+        audit=(*items, *lights(transport)),
         ideal=_ideal(data, study),
         sizes=by_training_size(compared) if verdict.is_verdict else (),
         validation_twins=data.validation_twins,
         disagreements=examined.disagreements,
         image_sizes=by_image_size(compared) if verdict.is_verdict else (),
         ladder=ladder(data.card, found.methods),
+        transport=transport,
     )
 
 

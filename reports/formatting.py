@@ -105,7 +105,7 @@ def percent(value: float | None) -> str:
     """
     if value is None or math.isnan(value):
         return MISSING
-    return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f} %".replace("-", "−")
 
 
 def probability(value: float) -> str:

@@ -31,6 +31,7 @@ from reports.document.sections.reliance import reliance
 from reports.document.sections.secondary_claims import secondary_claims
 from reports.document.sections.sensitivity import grid_table, sensitivity
 from reports.document.sections.training import training
+from reports.document.sections.transport import transport
 from reports.document.sections.tuning import tuning
 from reports.document.segmentation.cost import segmentation_cost
 from reports.document.segmentation.data import segmentation_data
@@ -63,6 +64,7 @@ SECTIONS: tuple[Section, ...] = (
     discrimination,
     operating_point,
     probabilities,
+    transport,
     cost,
     tuning,
     training,

@@ -9,8 +9,22 @@ from numpy.typing import NDArray
 EXTERNAL = "external:"
 """What the name of an external part begins with, wherever parts are told by their names."""
 
+LONGEST_NAME = 60
+"""Characters of the name of an external part."""
+
 Columns = Mapping[str, NDArray[np.generic]]
 """Name → `(n,)` float64 with NaN where a value is missing, or `(n,)` str with "" there."""
+
+
+def problem_of_name(name: str) -> str:
+    """Why an external part cannot be called so, "" where it can.
+
+    >>> problem_of_name("Basel"), problem_of_name("")
+    ('', 'a name has 1 to 60 printable characters and no space at its ends')
+    """
+    if name.isprintable() and name.strip() == name and 1 <= len(name) <= LONGEST_NAME:
+        return ""
+    return f"a name has 1 to {LONGEST_NAME} printable characters and no space at its ends"
 
 
 def is_number(values: NDArray[np.generic]) -> bool:

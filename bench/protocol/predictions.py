@@ -16,7 +16,8 @@ class Predictions:
         case_ids: `(n,)` strings.
         split: `(n,)` "val", "test" or "external:NAME".
         labels: `(n,)` int64, the truth.
-        groups: `(n,)` patient ids as strings, or None.
+        groups: `(n,)` patient ids as strings, "" in parts where they are not known; None where they
+            are known in no part.
         probabilities: `(n, k)` float64, rows sum to 1.
     """
 
@@ -39,6 +40,8 @@ class Predictions:
         """
         rows = self.split == split
         groups = None if self.groups is None else self.groups[rows]
+        if groups is not None and not (groups != "").any():
+            groups = None
         return Predictions(
             self.case_ids[rows],
             self.split[rows],

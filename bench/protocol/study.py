@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from bench.protocol.claim import Claim, is_number
 from bench.protocol.errors import StudyError, did_you_mean, nearest_path
+from bench.protocol.metadata import problem_of_name
 from bench.protocol.preprocessing import RESIZES, Resize, in_order
 from bench.protocol.scoring import MEASURES, METRICS
 from bench.protocol.subgroups import Subgroups
@@ -31,9 +32,6 @@ MOST_SEEDS = 10_000
 
 MOST_TUNED = 1000
 """Configurations that a method may be tried with; of more, validation would choose by its noise."""
-
-LONGEST_NAME = 60
-"""Characters of the name of an external part."""
 
 _TRANSPORT_LISTS = ("external", "subgroups", "corrupt")
 
@@ -316,15 +314,17 @@ def _first_problem(study: Study) -> str:
 def _transport_problem(study: Study) -> str:
     """What is wrong with external parts, subgroups, corruptions or the one class."""
     for name in study.external:
-        if not name.isprintable() or name.strip() != name or not 1 <= len(name) <= LONGEST_NAME:
-            return (
-                f"external {name!r}: a name has 1 to {LONGEST_NAME} characters that can be "
-                "printed, and does not begin or end with a space."
-            )
+        if problem := problem_of_name(name):
+            return f"external {name!r}: {problem}."
     for name in ("leave_out", "one_class"):
         value = getattr(study, name)
         if not isinstance(value, str) or value != value.strip():
             return f"{name} must be a name in quotes; got {value!r}."
+    if study.one_class and study.positive:
+        return (
+            "one_class and positive exclude each other: beside the one class, all others together "
+            "are to be found."
+        )
     try:
         columns = [Subgroups.parse(text).column for text in study.subgroups]
     except StudyError as error:

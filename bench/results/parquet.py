@@ -23,14 +23,14 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    groups = predictions.groups
+    groups = np.full(len(predictions.labels), "")
+    if predictions.groups is not None:
+        groups = predictions.groups
     columns = {
         "case_id": pa.array(predictions.case_ids.tolist(), pa.string()),
         "split": pa.array(predictions.split.tolist(), pa.string()).dictionary_encode(),
         "label": pa.array(predictions.labels),
-        "group": pa.array(
-            [None] * len(predictions.labels) if groups is None else groups.tolist(), pa.string()
-        ),
+        "group": pa.array(groups.tolist(), pa.string(), mask=groups == ""),
     }
     for k, column in enumerate(predictions.probabilities.T):
         columns[f"p{k}"] = pa.array(np.ascontiguousarray(column))
@@ -48,11 +48,12 @@ def read_predictions(path: Path) -> Predictions:
     table = pq.read_table(path)
     classes = [name for name in table.column_names if name[0] == "p" and name[1:].isdigit()]
     groups = table["group"]
+    known = groups.null_count < len(groups)
     return Predictions(
         case_ids=_strings(table["case_id"]),
         split=_strings(table["split"]),
         labels=table["label"].to_numpy(),
-        groups=None if groups.null_count else _strings(groups),
+        groups=_strings(groups.fill_null("")) if known else None,
         probabilities=np.column_stack([table[name].to_numpy() for name in classes]),
     )
 

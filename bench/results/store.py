@@ -55,13 +55,16 @@ class Store:
 
     Args:
         root: the folder. It is made by `declare`, and must exist for everything else.
+        pictures: whether pictures of images are stored and shown; False for what is to leave the
+            house.
 
     Attributes:
         layout: where things lie in it.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, pictures: bool = True) -> None:
         self.root = root
+        self.pictures = pictures
         self.layout = Layout(root)
 
     def refuse_foreign(self) -> None:
@@ -141,13 +144,16 @@ class Store:
         Each takes the place of what was there; what is not given is no longer there.
         """
         path = self.layout.card_file(card.name)
+        shown = thumbnails if self.pictures else None
+        if not self.pictures:
+            card = replace(card, samples={})
         with writing(path):
             durable.make_folder(path.parent)
         data = {"schema": SCHEMA, **card.as_json()}
         pictures = self.layout.thumbnails_file(card.name)
         known, true = self.layout.metadata_file(card.name), self.layout.targets_file(card.name)
-        if thumbnails is not None:
-            told = write_table(pictures, lambda place: write_thumbnails(place, thumbnails))
+        if shown is not None:
+            told = write_table(pictures, lambda place: write_thumbnails(place, shown))
             data["thumbnails_sha256"] = told
         if metadata is not None:
             told = write_table(known, lambda place: write_metadata(place, metadata))
@@ -156,7 +162,9 @@ class Store:
             told = write_table(true, lambda place: write_targets(place, targets))
             data["targets_sha256"] = told
         self._write_json(path, data)
-        for table, place in ((metadata, known), (targets, true)):
+        tables = [(metadata, known), (targets, true)]
+        tables += [] if self.pictures else [(None, pictures)]
+        for table, place in tables:
             if table is None and place.exists():
                 with writing(place):
                     place.unlink()
@@ -182,7 +190,7 @@ class Store:
             raise DamagedResults(path, error) from None
         if self.layout.card_file(card.name) != path:
             raise DamagedResults(path, "it is the card of another data set")
-        return card
+        return card if self.pictures else replace(card, samples={})
 
     def thumbnails(self, dataset: str) -> Thumbnails | None:
         """The stored pictures of a data set's test images, or None where there are none.
@@ -190,6 +198,8 @@ class Store:
         Raises:
             ResultsError: if they are damaged.
         """
+        if not self.pictures:
+            return None
         path = self.layout.thumbnails_file(dataset)
         return read_thumbnails(path) if self._is_stored(dataset, "thumbnails", path) else None
 

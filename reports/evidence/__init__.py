@@ -17,6 +17,7 @@
     │   ├── ImageSize            the best models of each image size
     │   ├── Ladder               what each side makes use of ── LadderRung
     │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
+    │   ├── Transport            beyond its test part ── Place, AtPlace, Interaction, GroupGap
     │   ├── ValidationTwins      validation cases that did not choose
     │   ├── Segmentation         label maps, in a study of them ── SegmentedMethod,
     │   │                        MeasureSummary, ClassMeasures, MeasureDifference, SegmentedCase,
@@ -27,6 +28,7 @@
     ├── Robustness               the verdict under other choices ── Analysis, Share
     ├── ManyDatasets             ranks and tests across data sets ── MethodAcross, SignedRankTest,
     │                            RankTest
+    ├── TransportOverall         whether the difference travels ── LeftOutColumn
     ├── AuditItem                the strip: the worst colour of every guard over the data sets
     ├── FailedRun, MissingTrial
     └── EnvironmentSeen
@@ -118,6 +120,17 @@ from reports.evidence.segmentation import (
     SiteResult,
     SizeGroup,
 )
+from reports.evidence.transport import (
+    AtPlace,
+    ChangeRule,
+    GroupGap,
+    Interaction,
+    LeftOutColumn,
+    Place,
+    PlaceKind,
+    Transport,
+    TransportOverall,
+)
 from reports.evidence.tuning import ChosenParameter, ExpectedBest, Tuning
 from reports.evidence.whole import (
     EnvironmentSeen,
@@ -134,12 +147,14 @@ __all__ = [
     "SIDES",
     "Agreement",
     "Analysis",
+    "AtPlace",
     "AtPrevalence",
     "AuditItem",
     "BenefitDifference",
     "BrierDifference",
     "Calibration",
     "Champions",
+    "ChangeRule",
     "Choice",
     "ChosenParameter",
     "ClaimEvidence",
@@ -162,14 +177,17 @@ __all__ = [
     "FewFalseAlarms",
     "FixedSpecificity",
     "FurtherDataset",
+    "GroupGap",
     "HypothesisTest",
     "IdealObserver",
     "ImageSize",
     "Instability",
+    "Interaction",
     "Ladder",
     "LadderRung",
     "LearningPoint",
     "LeftOutClass",
+    "LeftOutColumn",
     "LowFalsePositives",
     "ManyDatasets",
     "MeanDifference",
@@ -188,6 +206,8 @@ __all__ = [
     "PairTest",
     "PartialAucDifference",
     "PictureRow",
+    "Place",
+    "PlaceKind",
     "Posterior",
     "PrecisionRecallCurve",
     "PrimaryComparison",
@@ -216,6 +236,8 @@ __all__ = [
     "ThresholdCounts",
     "TimeRatio",
     "TrainingSize",
+    "Transport",
+    "TransportOverall",
     "Tuning",
     "ValidationTwins",
     "Verdict",

@@ -9,6 +9,7 @@ from reports.verdicts.guards.found import WORSE, Finding, Found
 from reports.verdicts.guards.recall import recall
 from reports.verdicts.guards.rungs import classical_rungs, deep_rungs, image_size
 from reports.verdicts.guards.weights import weights
+from reports.verdicts.transport.lights import TITLES
 
 GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "budget": ("Same budget", budget),
@@ -67,12 +68,11 @@ def audit(found: Found) -> tuple[AuditItem, ...]:
 
 
 def strip(datasets: Sequence[DatasetEvidence]) -> tuple[AuditItem, ...]:
-    """Every guard once: its worst colour, and what it found where it is that colour."""
+    """Every light once: its worst colour, and what it found where it is that colour."""
+    titles = {item.key: item.title for found in datasets for item in found.audit}
     items = []
-    guards = datasets[0].audit if datasets else ()  # the same ones on every data set
-    for position, guard in enumerate(guards):
-        key, title = guard.key, guard.title
-        each = [(found.card.name, found.audit[position]) for found in datasets]
+    for key, title in sorted(titles.items(), key=lambda named: _order(named[0])):
+        each = [(f.card.name, item) for f in datasets for item in f.audit if item.key == key]
         colour = max((item.colour for _, item in each), key=lambda c: WORSE[c])
         worst = [(name, item.sentence) for name, item in each if item.colour == colour]
         sentences = list(dict.fromkeys(sentence for _, sentence in worst))
@@ -86,3 +86,9 @@ def strip(datasets: Sequence[DatasetEvidence]) -> tuple[AuditItem, ...]:
             )
         items.append(AuditItem(key, title, colour, sentence))
     return tuple(items)
+
+
+def _order(key: str) -> int:
+    """Guards first, in their order, then what was asked beyond the test part."""
+    keys = (*GUARDS, *TITLES)
+    return keys.index(key)

@@ -15,7 +15,11 @@ _SIDES: dict[Position, Side] = {"a": SIDES[0], "b": SIDES[1]}
 
 
 def decide(
-    comparison: PrimaryComparison | None, obstacle: str, audit: Sequence[AuditItem], margin: float
+    comparison: PrimaryComparison | None,
+    obstacle: str,
+    audit: Sequence[AuditItem],
+    margin: float,
+    one_class: str = "",
 ) -> Verdict:
     """The verdict on one data set.
 
@@ -24,6 +28,7 @@ def decide(
         obstacle: why there is none, "" where there is one.
         audit: of the data set.
         margin: the study's.
+        one_class: the class that methods were trained on alone, "" for all.
     """
     if comparison is None:
         return Verdict("side-missing", None, "No verdict", obstacle, margin=margin)
@@ -41,7 +46,7 @@ def decide(
         folds=bool(comparison.folds_deep),
     )
     told = (
-        f"{_subject(comparison)}: {verdict.sentence}"
+        f"{_subject(comparison, one_class)}: {verdict.sentence}"
         f"{classes}"
         f"{_weakened(comparison, audit)}{_held_back(verdict.winner, audit)}{_never_found(audit)}"
     )
@@ -50,7 +55,7 @@ def decide(
     )
 
 
-def _subject(comparison: PrimaryComparison) -> str:
+def _subject(comparison: PrimaryComparison, one_class: str) -> str:
     """What was compared: the best of what was run, with these training images."""
     n, m = comparison.n_deep, comparison.n_classical
     if n == m == 1:
@@ -58,7 +63,8 @@ def _subject(comparison: PrimaryComparison) -> str:
     else:
         who = f"{_models(n, 'deep')} and {_models(m, 'classical')}"
         chosen = ", the best of each side (chosen on validation)"
-    return f"Of {who} that were run, {_trained(comparison)}{chosen}"
+    alone = f", all of “{one_class}”" if one_class else ""
+    return f"Of {who} that were run, {_trained(comparison)}{alone}{chosen}"
 
 
 def _models(number: int, family: str) -> str:

@@ -137,6 +137,14 @@ def caveats(
             f"Only real images count here ({n_real} of {len(datasets)} data sets); the generated "
             "data sets are shown beside them and say nothing about medical images."
         )
+    trained = sorted({data.card.one_class for data in datasets if data.card.one_class})
+    if trained:
+        named = " or ".join(f"“{name}”" for name in trained)
+        found.append(
+            f"Methods saw one class only: they were trained on images of {named} alone, and "
+            "compared is how well they tell all others from these. Methods that learn from both "
+            "are not part of this answer."
+        )
     if mean is not None:
         found += _of_sources(mean)
     if further is not None:

@@ -21,6 +21,7 @@ from reports.document.blocks import (
 )
 from reports.document.document import TitlePage
 from reports.document.figures.forest import forest
+from reports.document.parts.elsewhere import elsewhere_at_a_glance
 from reports.document.parts.image_size import sizes_at_a_glance
 from reports.document.parts.training_size import at_a_glance
 from reports.document.parts.verdict_table import verdict_table
@@ -35,12 +36,18 @@ from reports.evidence import (
 )
 from reports.evidence.pair import DICE, primary_symbol
 from reports.formatting import p_value, plural, probability, score, signed
+from reports.verdicts.transport.lights import TITLES
 
 _POSTERIOR = (
     "Bars: the probability that the true {what} lies there, given these test cases and a flat "
     "prior (no value of {what} is preferred beforehand). They stand beside the tests and decide "
     "nothing, and are not adjusted for the number of data sets. A p value is not such a "
     "probability."
+)
+
+_BEYOND = (
+    " The last checks are about other images than the verdict's and withhold none: what they found "
+    "is told in Transport."
 )
 
 _LONG = 400  # letters of an audit sentence that still make a line of a strip
@@ -70,13 +77,15 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         if any(card.bars for card in cards):
             blocks.append(Paragraph((_POSTERIOR.format(what=difference_of(evidence)),), note=True))
         blocks += [*at_a_glance(evidence), *sizes_at_a_glance(evidence)]
+        blocks += elsewhere_at_a_glance(evidence)
     if evidence.audit:
         blocks += [
             Heading(2, "Audit", "audit"),
             Paragraph(
                 (
                     "What could have gone wrong, and whether it did. A violated check withholds "
-                    "the verdict; a caution qualifies it.",
+                    "the verdict; a caution qualifies it."
+                    + (_BEYOND if any(item.key in TITLES for item in evidence.audit) else ""),
                 )
             ),
             AuditStrip(tuple(_mark(item, evidence.datasets) for item in evidence.audit)),

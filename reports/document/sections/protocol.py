@@ -42,6 +42,7 @@ def protocol(evidence: Evidence) -> list[Block]:
         ("Split", (_split(study.folds, study.repeats, study.split_seed),)),
         ("Image size", (size,)),
         ("Training share", (_fractions(study.fractions),)),
+        *([("Trained on", (f"images of “{study.one_class}” alone",))] if study.one_class else []),
         ("Budget", (f"“{study.budget}”, the same for every method of every family",)),
         *([("Tuning", (_tuning(evidence),))] if study.tune else []),
         ("Primary metric", (METRIC_NAMES.get(study.metric, study.metric),)),

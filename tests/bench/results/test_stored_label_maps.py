@@ -106,7 +106,7 @@ def test_label_maps_come_back_as_they_were_stored(store):
 
 @pytest.mark.parametrize("groups", [True, False])
 def test_the_truth_comes_back_as_it_was_stored(store, groups):
-    store.write_card(card(), None, targets(groups))
+    store.write_card(card(), targets=targets(groups))
     assert store.card("busi").target_names == ("background", "lesion")
     assert store.card("busi").task == "segmentation"
     same(store.targets("busi"), targets(groups))
@@ -114,7 +114,7 @@ def test_the_truth_comes_back_as_it_was_stored(store, groups):
 
 
 def test_a_later_study_of_classification_leaves_no_truth_behind_that_is_not_its_own(store):
-    store.write_card(card(), None, targets())
+    store.write_card(card(), targets=targets())
     store.write_card(card(task="classification", target_names=()))
     assert store.targets("busi") is None
     assert recover(store) == []
@@ -150,7 +150,7 @@ def test_a_changed_label_map_is_noticed_and_set_aside(store, hurt):
 
 @pytest.mark.parametrize("hurt", [flip, lambda p: p.write_bytes(b"")])
 def test_a_changed_truth_is_noticed_and_set_aside(store, hurt):
-    store.write_card(card(), None, targets())
+    store.write_card(card(), targets=targets())
     hurt(store.layout.targets_file("busi"))
     with pytest.raises(ResultsError, match=r"targets\.parquet is damaged"):
         store.targets("busi")
@@ -256,7 +256,7 @@ import test_stored_label_maps as t
 store = Store(Path({root!r}))
 while True:
     store.write_run(t.run())
-    store.write_card(t.card(), None, t.targets())
+    store.write_card(t.card(), targets=t.targets())
     print("written", flush=True)
 """
 
