@@ -1,33 +1,30 @@
 """From a results folder to everything that its report shows."""
 
-import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from bench.protocol.cards import DatasetCard
-from bench.protocol.record import Environment, Run
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.analysis.cases import most_shown
+from reports.analysis.environments import environments
 from reports.analysis.many import many
 from reports.analysis.methods.discrimination import observer_roc
 from reports.analysis.methods.method import reading_order
 from reports.analysis.methods.rungs import ladder
 from reports.analysis.pairs.counted_classes import without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
-from reports.analysis.pairs.pair_tests import corrected
+from reports.analysis.pairs.over_datasets import corrected_over_datasets
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
+from reports.collect_segmentation import CLAIM, collect_segmentation
 from reports.evidence import (
     ClaimEvidence,
     DatasetEvidence,
-    EnvironmentSeen,
     Evidence,
     IdealObserver,
-    PrimaryComparison,
     Transport,
 )
 from reports.examine import Examined, Results, examine
@@ -49,8 +46,6 @@ from reports.verdicts.training_size import by_training_size
 from reports.verdicts.transport.lights import lights
 from reports.verdicts.transport.over_all import Answered, concluded, family_of, over_all
 
-CLAIM = "Deep learning is better than classical machine learning on these images."
-
 
 def collect(store: Store) -> Evidence:
     """Everything that the report of a results folder shows.
@@ -66,6 +61,8 @@ def collect(store: Store) -> Evidence:
     """
     entries = store.studies()
     study = entries[-1].study
+    if study.task == "segmentation":
+        return collect_segmentation(store)
     stored = tuple(store.trials())
     ours, others = trials_of_study(study, stored)
     again = resampled_trials(study, stored)
@@ -116,7 +113,7 @@ def collect(store: Store) -> Evidence:
         without_card=tuple(name for name in study.datasets if name not in with_card),
         failed=tuple(failure for data in loaded for failure in data.failed),
         missing=tuple(missing for data in loaded for missing in data.missing),
-        environments=_environments([run for data in loaded for run in data.runs]),
+        environments=environments([run for data in loaded for run in data.runs]),
         n_runs=len(ours) - otherwise,
         n_other_runs=len(others) + otherwise,
         n_studies=len(entries),
@@ -127,33 +124,10 @@ def collect(store: Store) -> Evidence:
                 for one, transport in zip(examined, beyond, strict=True)
                 if one.travelled is not None and transport is not None
             ],
+            [data.card for data in loaded],
             study,
         ),
     )
-
-
-def corrected_over_datasets(
-    comparisons: Sequence[PrimaryComparison | None], families: Sequence[str | None] | None = None
-) -> list[PrimaryComparison | None]:
-    """The same comparisons with Holm's corrections.
-
-    Args:
-        comparisons: of every data set.
-        families: the corrections run over the data sets of each; one with None has no part in
-            them. None for one family of all.
-    """
-    whole = ["all"] * len(comparisons) if families is None else list(families)
-    found = list(comparisons)
-    for family in dict.fromkeys(name for name in whole if name is not None):
-        own = [
-            (place, one)
-            for place, (one, name) in enumerate(zip(comparisons, whole, strict=True))
-            if one is not None and name == family
-        ]
-        pairs = corrected([one.pair for _, one in own])
-        for (place, one), pair in zip(own, pairs, strict=True):
-            found[place] = replace(one, pair=pair)
-    return found
 
 
 def _family(found: Found, compared: DatasetComparison) -> str | None:
@@ -243,14 +217,3 @@ def _covers(card: DatasetCard, part: TestPart) -> bool:
     return len(np.unique(part.labels)) == 2 and all(
         case in card.ideal_scores for case in part.case_ids
     )
-
-
-def _environments(runs: Sequence[Run]) -> tuple[EnvironmentSeen, ...]:
-    seen: dict[str, Environment] = {}
-    count: Counter[str] = Counter()
-    for run in runs:
-        key = json.dumps(run.environment.as_json(), sort_keys=True)
-        seen[key] = run.environment
-        count[key] += 1
-    order = sorted(seen, key=lambda key: (-count[key], key))
-    return tuple(EnvironmentSeen(seen[key], count[key]) for key in order)

@@ -1,6 +1,6 @@
 """`bench.run`: a study run from Python."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.api.results import Results
@@ -12,6 +12,7 @@ def run(
     study: Study | str | Path,
     *,
     data: str | Path | Sequence[str | Path] = (),
+    external: Mapping[str, str | Path] | None = None,
     plugins: str | Sequence[str] = (),
     out: str | Path = "results",
     jobs: int | None = None,
@@ -26,6 +27,7 @@ def run(
     Args:
         study: the protocol, or a TOML file with it.
         data: folders of images, beside the data sets that the study names.
+        external: name → folder of further test parts, for one data set.
         plugins: methods in files, each "FILE.py:build", beside those that the study names.
         out: the results folder.
         jobs: trials side by side, None for one per core.
@@ -51,6 +53,7 @@ def run(
         study=Path(study) if isinstance(study, str) else study,
         everything=isinstance(study, Study) and not (study.datasets or study.methods or data),
         folders=tuple(map(Path, [data] if isinstance(data, str | Path) else data)),
+        external=tuple(f"{name}={place}" for name, place in (external or {}).items()),
         plugins=(plugins,) if isinstance(plugins, str) else tuple(plugins),
         out=Path(out),
         jobs=jobs,

@@ -19,6 +19,9 @@
     │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
     │   ├── Transport            beyond its test part ── Place, AtPlace, Interaction, GroupGap
     │   ├── ValidationTwins      validation cases that did not choose
+    │   ├── Segmentation         label maps, in a study of them ── SegmentedMethod,
+    │   │                        MeasureSummary, ClassMeasures, MeasureDifference, SegmentedCase,
+    │   │                        SizeGroup, SiteResult, PictureRow ── OutlinedCase
     │   ├── IdealObserver
     │   └── AuditItem
     ├── ClaimEvidence            a secondary claim ── ClaimOnDataset ── PairTest, TimeRatio
@@ -105,6 +108,18 @@ from reports.evidence.robustness import (
     Share,
 )
 from reports.evidence.rungs import Ladder, LadderRung, Step
+from reports.evidence.segmentation import (
+    ClassMeasures,
+    MeasureDifference,
+    MeasureSummary,
+    OutlinedCase,
+    PictureRow,
+    Segmentation,
+    SegmentedCase,
+    SegmentedMethod,
+    SiteResult,
+    SizeGroup,
+)
 from reports.evidence.transport import (
     AtPlace,
     ChangeRule,
@@ -144,6 +159,7 @@ __all__ = [
     "ChosenParameter",
     "ClaimEvidence",
     "ClaimOnDataset",
+    "ClassMeasures",
     "Colour",
     "Conclusion",
     "ConfidenceBand",
@@ -176,16 +192,20 @@ __all__ = [
     "ManyDatasets",
     "MeanDifference",
     "Measure",
+    "MeasureDifference",
+    "MeasureSummary",
     "MethodAcross",
     "MethodEvidence",
     "MissingTrial",
     "OperatingPoint",
     "Opinion",
     "Outcome",
+    "OutlinedCase",
     "OverallRule",
     "OverallVerdict",
     "PairTest",
     "PartialAucDifference",
+    "PictureRow",
     "Place",
     "PlaceKind",
     "Posterior",
@@ -200,11 +220,16 @@ __all__ = [
     "RocCurve",
     "Rule",
     "SeedScore",
+    "Segmentation",
+    "SegmentedCase",
+    "SegmentedMethod",
     "Share",
     "ShownCase",
     "Side",
     "SideContrast",
     "SignedRankTest",
+    "SiteResult",
+    "SizeGroup",
     "SmoothCurve",
     "Step",
     "SuggestedGroups",

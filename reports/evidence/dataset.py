@@ -13,6 +13,7 @@ from reports.evidence.method import MethodEvidence
 from reports.evidence.pair import PairTest
 from reports.evidence.primary import PrimaryComparison, Side
 from reports.evidence.rungs import Ladder
+from reports.evidence.segmentation import Segmentation
 from reports.evidence.transport import Transport
 
 Colour = Literal["green", "amber", "red"]
@@ -202,6 +203,8 @@ class DatasetEvidence:
         image_sizes: the sides by image size, smallest first; () as for `sizes`.
         ladder: what the methods of each side make use of, and what came of it.
         transport: what was asked beyond the test part; None where nothing was.
+        segmentation: of a segmentation study what label maps measure; the numbers of classification
+            are None then. None, and left out of JSON, in a study of classification.
     """
 
     card: DatasetCard
@@ -225,6 +228,7 @@ class DatasetEvidence:
     image_sizes: tuple[ImageSize, ...] = ()
     ladder: Ladder | None = None
     transport: Transport | None = None
+    segmentation: Segmentation | None = None
 
     @property
     def tuned(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from reports.evidence import AuditItem, DatasetEvidence
-from reports.verdicts.guards import data, protocol
+from reports.verdicts.guards import data, protocol, segmentation
 from reports.verdicts.guards.budget import budget
 from reports.verdicts.guards.found import WORSE, Finding, Found
 from reports.verdicts.guards.recall import recall
@@ -35,10 +35,36 @@ GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
 }
 """Key → title and guard, in the order of the strip."""
 
+OF_SEGMENTATION: dict[str, tuple[str, Callable[[Found], Finding]]] = {
+    **{
+        key: GUARDS[key]
+        for key in (
+            "budget",
+            "inputs",
+            "weights",
+            "image-size",
+            "patients",
+            "duplicates",
+            "near-duplicates",
+            "split",
+            "checksum",
+            "seeds",
+        )
+    },
+    "metric": ("Metric declared", segmentation.metric),
+    **{key: GUARDS[key] for key in ("champions", "failures")},
+    "misses": ("Regions found at all", segmentation.misses),
+    "controls": ("Controls beaten", segmentation.controls),
+    "reuse": GUARDS["reuse"],
+    "cases": ("Enough cases", segmentation.cases),
+}
+"""The same of a segmentation study."""
+
 
 def audit(found: Found) -> tuple[AuditItem, ...]:
     """Every guard's finding on one data set."""
-    return tuple(AuditItem(key, title, *guard(found)) for key, (title, guard) in GUARDS.items())
+    guards = OF_SEGMENTATION if found.study.task == "segmentation" else GUARDS
+    return tuple(AuditItem(key, title, *guard(found)) for key, (title, guard) in guards.items())
 
 
 def strip(datasets: Sequence[DatasetEvidence]) -> tuple[AuditItem, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reports.evidence import SIDES, AuditItem, PrimaryComparison, Side, Verdict
+from reports.evidence.pair import primary_symbol
 from reports.formatting import count, plural, signed
 from reports.verdicts.guards.rungs import HELD_BACK
 from reports.verdicts.left_out import classes_in_words, without_in_words
@@ -34,7 +35,8 @@ def decide(
     patients = comparison.n_groups is not None
     smallest = Smallest(comparison.n_smallest, comparison.smallest_class, patients)
     ruling = conclude(comparison.pair, smallest, audit)
-    verdict = as_verdict(ruling, Words(*SIDES, patients=patients), smallest)
+    what = primary_symbol(comparison.pair.measure)
+    verdict = as_verdict(ruling, Words(*SIDES, what, patients=patients), smallest)
     if not verdict.is_verdict:
         return verdict
     classes = classes_in_words(
@@ -133,7 +135,10 @@ def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
     d = comparison.on_all
     if d is not None:
         low, high = limits(d)
-        parts.append(f"on all test cases ΔAUC is {signed(d.value)} [{signed(low)}, {signed(high)}]")
+        what = primary_symbol(comparison.pair.measure)
+        parts.append(
+            f"on all test cases {what} is {signed(d.value)} [{signed(low)}, {signed(high)}]"
+        )
     if not parts:
         return ""
     told = "; ".join(parts)

@@ -40,7 +40,7 @@ _ALONE = {
     "an e-mail address": _words("email emails mail correo courriel epost posta 邮箱"),
     "an address": _words(
         "address adresse anschrift wohnort strasse street direccion domicilio indirizzo endereco "
-        "adres adress zipcode postcode postleitzahl plz 地址 住所 адрес"
+        "adres adress zip zipcode postcode postleitzahl plz 地址 住所 адрес"
     ),
     "a telephone number": _words(
         "phone telephone telefon telefono telefone telefoon mobile handynummer fax 电话"
