@@ -4,7 +4,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
 from bench.cli.main import run_command
-from bench.data.protection import has_letters, identifying_name
+from bench.data.formats.protection import has_letters, identifying_name
 from tests.bench.data.formats.dicom_files import write as write_dicom
 
 
