@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.machine.limits import PROCESSES, Limits
-from bench.progress import run_plan
+from bench.progress import expected, history, run_plan
 from bench.progress.display import Progress, plural
 from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
@@ -127,8 +127,12 @@ def _all_trials(
         for trial in plan.reused:  # left by a run that was cut off just then
             searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]
-        progress.say(_opening(prepared, request, len(waiting), len(jobs)))
-        progress.begin(len(waiting), plan.eta(store), folder / "heartbeats")
+        eta = expected.estimated(plan, store)
+        opening = _opening(prepared, request, len(waiting), len(jobs))
+        progress.say(f"{opening}; {expected.in_words(eta)}" if waiting else opening)
+        progress.begin(len(waiting), eta, folder / "heartbeats")
+        planned = {each.trial: each for each in plan.planned}
+        taken = []
         ended = "cut short"
         try:
             executed, failed = 0, 0
@@ -138,6 +142,8 @@ def _all_trials(
                 heartbeat.stop(jobs[result.trial].heartbeat_file)
                 store.write_run(result)
                 searches.end(store.layout.search_folder(result.trial), ok=result.status == "ok")
+                if took := run_plan.took(result, planned[result.trial], plan.budget):
+                    taken.append(took)
                 executed += 1
                 failed += result.status != "ok"
                 progress.finished(result, _validation_score(result, prepared))
@@ -146,6 +152,7 @@ def _all_trials(
                     sinks.complete(result.trial.dataset)
             ended = "complete"
         finally:
+            history.remember(taken)
             write_plan(store.root, replace(plan, ended=ended).as_json())
     return RunSummary(prepared, executed, len(jobs) - executed, failed)
 

@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.statistics.tie_groups import tie_groups
+from reports.statistics.comparisons.tie_groups import tie_groups
 
 
 @st.composite

@@ -1,0 +1,1 @@
+"""Several models, readers and modalities on the same cases."""
