@@ -1,7 +1,8 @@
 """Controls: what a method must beat before its result means anything.
 
-The class prior knows nothing of the image, mean brightness knows one number of it, and the raw
-pixel machine shows what the handcrafted features add. None is random.
+The class prior knows nothing of the image, mean brightness knows one number of it (and distance in
+brightness the same of one class alone), and the raw pixel machine shows what the handcrafted
+features add. None is random.
 """
 
 from functools import partial
@@ -33,6 +34,16 @@ def _brightness() -> "Pipeline":
     )
 
 
+def _brightness_distance() -> "Pipeline":
+    from sklearn.pipeline import Pipeline
+
+    from baselines.classifiers.one_class import AnomalyClassifier, MahalanobisDistance
+    from baselines.features.pixels import Brightness
+
+    classifier = AnomalyClassifier(MahalanobisDistance())
+    return Pipeline([("brightness", Brightness()), ("classifier", classifier)])
+
+
 def _raw_pixels() -> "Pipeline":
     from sklearn.pipeline import Pipeline
 
@@ -45,10 +56,21 @@ def _raw_pixels() -> "Pipeline":
 _control = partial(Method, deterministic=True)
 
 class_prior = _control(
-    _prior, "Class frequencies of the training images, whatever the image.", None, rung=""
+    _prior,
+    "Class frequencies of the training images, whatever the image.",
+    None,
+    rung="",
+    one_class="too",
 )
 
 mean_brightness = _control(_brightness, "Logistic regression on the mean gray level.", None)
+
+brightness_distance = _control(
+    _brightness_distance,
+    "How far the mean gray level is from that of the one class that was seen.",
+    None,
+    one_class="only",
+)
 
 raw_pixel_svm = _control(
     _raw_pixels,

@@ -32,6 +32,8 @@ class Method:
         ``(fitted, images, labels)`` → part of the description of an image → AUC lost without it.
     rung : str
         "pixels" or "features": what of an image is made use of; "" for neither.
+    one_class : str
+        "only" for a method that is trained on one class alone, "too" for one that can be.
     warm_up : function
         What has to be ready before anything is timed.
     """
@@ -43,6 +45,7 @@ class Method:
     importance: Callable[[Any, Any, Any], dict[str, float]] | None = None
     warm_up: Callable[[], None] = nothing_to_prepare
     rung: str = "features"
+    one_class: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", self.summary)  # frozen, but not for itself

@@ -45,6 +45,27 @@ def _patches() -> "Pipeline":
     return Pipeline([("patches", PatchDictionary()), *linear_svm(limit=2.0, C=3e-3)])
 
 
+def _anomalies(scale: bool, detector: str) -> "Pipeline":
+    """Handcrafted features before a detector of what is unlike one class."""
+    from sklearn.ensemble import IsolationForest
+    from sklearn.pipeline import Pipeline
+    from sklearn.svm import OneClassSVM
+
+    from baselines.classifiers.one_class import AnomalyClassifier, PCAResidual
+    from baselines.classifiers.scaling import ClippedScores
+    from baselines.features.handcrafted import HandcraftedFeatures
+
+    detectors = {
+        "isolation forest": lambda: IsolationForest(n_estimators=200, random_state=0),
+        "one-class SVM": lambda: OneClassSVM(nu=0.1),
+        "PCA residual": PCAResidual,
+    }
+    steps: list[tuple[str, Any]] = [("features", HandcraftedFeatures())]
+    if scale:
+        steps.append(("scale", ClippedScores(limit=8.0)))
+    return Pipeline([*steps, ("classifier", AnomalyClassifier(detectors[detector]()))])
+
+
 def _compile_feature_kernels() -> None:
     from baselines.features.handcrafted import compile_kernels
 
@@ -159,4 +180,35 @@ patch_svm = Method(
         "classifier__estimator__C": [3e-4, 1e-3, 3e-3, 1e-2],
     },
     rung="pixels",
+)
+
+_of_one_class = partial(Method, warm_up=_compile_feature_kernels, one_class="only")
+
+isolation_forest = _of_one_class(
+    partial(_anomalies, False, "isolation forest"),
+    "Trained on one class: handcrafted features into an isolation forest of 200 trees.",
+    {
+        "classifier__detector__max_samples": ["auto", 0.1, 0.2, 0.4, 0.7, 1.0],
+        "classifier__detector__max_features": [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0],
+    },
+)
+
+one_class_svm = _of_one_class(
+    partial(_anomalies, True, "one-class SVM"),
+    "Trained on one class: handcrafted features into a one-class support vector machine.",
+    {
+        "classifier__detector__nu": [0.01, 0.02, 0.05, 0.1, 0.2, 0.5],
+        "classifier__detector__gamma": ["scale", 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3],
+        "scale__limit": [2.0, 3.0, 4.0, 6.0, 8.0],
+    },
+)
+
+pca_residual = _of_one_class(
+    partial(_anomalies, True, "PCA residual"),
+    "Trained on one class: what its main axes leave unexplained of handcrafted features.",
+    {
+        "classifier__detector__explained": [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99],
+        "scale__limit": [2.0, 3.0, 4.0, 6.0, 8.0],
+    },
+    deterministic=True,
 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bench.api.running import run
     from bench.data.dataset import Dataset, Provenance, Split
     from bench.data.formats.images import read_image
+    from bench.deploy.bundle import load_bundle
     from bench.methods.contract import check_method, check_source
     from bench.methods.spec import MethodSpec
     from bench.protocol.claim import Claim
@@ -36,6 +37,7 @@ _HOME = {
     "check_method": "bench.methods.contract",
     "check_source": "bench.methods.contract",
     "compare": "bench.api.comparing",
+    "load_bundle": "bench.deploy.bundle",
     "load_results": "bench.results.dataframe",
     "read_image": "bench.data.formats.images",
 }
@@ -53,6 +55,7 @@ __all__ = [
     "check_method",
     "check_source",
     "compare",
+    "load_bundle",
     "load_results",
     "read_image",
     "run",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from deep.stored import network_from, network_parts, parameters_of, without_measurements
 from deep.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -199,6 +200,56 @@ class TimmClassifier(ClassifierMixin, BaseEstimator):
         from deep.networks.weights import obtain_weights
 
         return obtain_weights(self.architecture, self.pretrained)
+
+    def to_parts(self) -> dict[str, Any]:
+        """Everything fitted as plain values and arrays; nothing of this machine.
+
+        Raises
+        ------
+        deep.stored.NotStorableError
+            If the network cannot be built again from them.
+        """
+        check_is_fitted(self)
+        return {
+            "parameters": parameters_of(self),
+            "classes": self.classes_,
+            "info": without_measurements(self.fit_info_),
+            **network_parts(self.network_),
+        }
+
+    @classmethod
+    def from_parts(cls, parts: dict[str, Any]) -> Self:
+        """The fitted classifier again, as `to_parts` took it apart."""
+        restored = cls(**parts["parameters"])
+        restored.network_ = network_from(parts, restored.device)
+        restored.classes_, restored.plan_ = parts["classes"], restored.network_.plan
+        restored.fit_info_, restored.cached_seconds_ = parts["info"], 0.0
+        return restored
+
+    def to_onnx(self, image_shape: tuple[int, int, int]) -> bytes:
+        """One ONNX graph from images ``(n, h, w, c)`` uint8 to probabilities and embeddings.
+
+        Raises
+        ------
+        ValueError
+            If PyTorch cannot express the network in ONNX.
+        """
+        check_is_fitted(self)
+        from deep.exported import as_onnx
+
+        augment = self.augment if self.test_time_augmentation else "none"
+        return as_onnx([(self.network_, augment)], image_shape)
+
+    def predict_and_describe(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Probabilities as `predict_proba` gives them, and what the last layer sees ``(n, d)``.
+
+        The second costs next to nothing beside the first.
+        """
+        check_is_fitted(self)
+        from deep.training.fitting import probabilities_and_embeddings
+
+        augment = self.augment if self.test_time_augmentation else "none"
+        return probabilities_and_embeddings(self.network_, X, augment)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probabilities ``(n, k)`` of images ``(n, h, w, c)``, columns in order of `classes_`."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from deep.stored import network_from, network_parts, parameters_of, without_measurements
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -118,6 +120,37 @@ class TimmEmbedding(TransformerMixin, BaseEstimator):
         from deep.networks.weights import obtain_weights
 
         return obtain_weights(self.architecture, self.pretrained)
+
+    def to_parts(self) -> dict[str, Any]:
+        """Everything fitted as plain values and arrays; a network that is used twice stands once.
+
+        Raises
+        ------
+        deep.stored.NotStorableError
+            If the network cannot be built again from them.
+        """
+        check_is_fitted(self)
+        networks = [network for _, network in self.frozen_.parts]
+        return {
+            "parameters": parameters_of(self) | {"fallback": None},
+            "info": without_measurements(self.fit_info_),
+            "channels": self.frozen_.channels,
+            "sees": [[part.start, part.stop] for part, _ in self.frozen_.parts],
+            "network": network_parts(networks[0]),
+        }
+
+    @classmethod
+    def from_parts(cls, parts: dict[str, Any]) -> Self:
+        """The fitted transformer again, as `to_parts` took it apart."""
+        from deep.frozen_networks import FrozenNetworks
+
+        restored = cls(**parts["parameters"])
+        network = network_from(parts["network"], restored.device)
+        sees = tuple((slice(start, stop), network) for start, stop in parts["sees"])
+        restored.frozen_ = FrozenNetworks(sees, parts["channels"], parts["info"])
+        restored.fit_info_, restored.cached_seconds_ = parts["info"], 0.0
+        restored._key = ""
+        return restored
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Features ``(n, d)`` float32 of images ``(n, h, w, c)``, each that of its image alone."""

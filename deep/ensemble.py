@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from deep.classifier import TimmClassifier
+from deep.stored import without_measurements
 from deep.training.progress import Progress
 
 
@@ -72,6 +73,44 @@ class DeepEnsemble(ClassifierMixin, BaseEstimator):
             "images_per_second": float(np.mean(speeds).round(1)),
         }
         return self
+
+    def to_parts(self) -> dict[str, Any]:
+        """Everything fitted as plain values, the members as estimators."""
+        check_is_fitted(self)
+        return {
+            "members": list(self.members_),
+            "random_state": self.random_state,
+            "info": without_measurements(self.fit_info_),
+        }
+
+    @classmethod
+    def from_parts(cls, parts: dict[str, Any]) -> Self:
+        """The fitted ensemble again, as `to_parts` took it apart."""
+        members: list[TimmClassifier] = parts["members"]
+        restored = cls(clone(members[0]), members=len(members), random_state=parts["random_state"])
+        restored.members_, restored.classes_ = members, members[0].classes_
+        restored.fit_info_, restored.cached_seconds_ = parts["info"], 0.0
+        return restored
+
+    def to_onnx(self, image_shape: tuple[int, int, int]) -> bytes:
+        """As `TimmClassifier.to_onnx`, with the mean of the members' probabilities."""
+        check_is_fitted(self)
+        from deep.exported import as_onnx
+
+        return as_onnx(
+            [
+                (m.network_, m.augment if m.test_time_augmentation else "none")
+                for m in self.members_
+            ],
+            image_shape,
+        )
+
+    def predict_and_describe(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Probabilities as by `predict_proba`, and what the first member's last layer sees."""
+        check_is_fitted(self)
+        told = [member.predict_and_describe(X) for member in self.members_]
+        mean: NDArray[np.float64] = np.mean([p for p, _ in told], axis=0)
+        return mean, told[0][1]
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Mean of the members' probabilities ``(n, k)`` of images ``(n, h, w, c)``."""

@@ -4,6 +4,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from baselines.classifiers.boosting import BoostedTrees
+from baselines.classifiers.one_class import AnomalyClassifier, NeighbourDistance
 from baselines.classifiers.scaling import ClippedScores
 from baselines.features.handcrafted import HandcraftedFeatures, compile_kernels
 from deep.embedding import TimmEmbedding
@@ -20,6 +21,12 @@ def embedding_svm(embedding: TimmEmbedding) -> Pipeline:
 def embedding_trees(embedding: TimmEmbedding) -> Pipeline:
     """Frozen features of a network into gradient-boosted trees."""
     return Pipeline([("embedding", embedding), ("trees", BoostedTrees())])
+
+
+def embedding_distance(embedding: TimmEmbedding) -> Pipeline:
+    """The cosine distance of frozen features from the nearest of the one class that was seen."""
+    classifier = AnomalyClassifier(NeighbourDistance(metric="cosine"))
+    return Pipeline([("embedding", embedding), ("classifier", classifier)])
 
 
 def fusion_svm(embedding: TimmEmbedding) -> Pipeline:

@@ -24,6 +24,7 @@ class Method:
         warm_up: loads what should not count as time of the method.
         explain: (fitted, images, targets) → maps of where the network looks, None if it has none.
         obstacle: () → why the method cannot work on this machine, "" if it can.
+        one_class: "only" for a method that is trained on one class alone.
         settled: () → whether nothing is random on this machine, although there is a `random_state`.
     """
 
@@ -35,6 +36,7 @@ class Method:
     explain: Callable[[Any, Any, Any], Any] | None = None
     obstacle: Callable[[], str] | None = None
     settled: Callable[[], bool] | None = None
+    one_class: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", self.build.__doc__)

@@ -50,10 +50,11 @@ def _method(
     explain: Callable[[Any, Any, Any], Any] | None = None,
     obstacle: Callable[[], str] | None = None,
     settled: Callable[[], bool] | None = None,
+    one_class: str = "",
 ) -> Callable[[Callable[[], BaseEstimator]], Method]:
     """A decorator that makes a method of a function."""
     return lambda build: Method(
-        build, search_space, rung, needs, warm_up, explain, obstacle, settled
+        build, search_space, rung, needs, warm_up, explain, obstacle, settled, one_class
     )
 
 
@@ -159,6 +160,16 @@ def _no_weights_to_probe() -> str:
 def linear_probe() -> BaseEstimator:
     """Logistic regression on what a frozen network with ImageNet weights sees."""
     return _probe(_frozen(fallback=False))
+
+
+@_method(
+    search_spaces.EMBEDDING_DISTANCE, "frozen", obstacle=_no_weights_to_probe, one_class="only"
+)
+def embedding_distance() -> BaseEstimator:
+    """Trained on one class: distance from it in what a frozen ImageNet network sees."""
+    from deep.hybrids import embedding_distance
+
+    return embedding_distance(_frozen(fallback=False))
 
 
 @_method(search_spaces.nested(search_spaces.FROM_SCRATCH, "estimator"), "scratch", needs="cuda")

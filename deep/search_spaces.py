@@ -45,6 +45,10 @@ LINEAR_PROBE: Space = {
 }
 """Of logistic regression on what a frozen network sees, which otherwise chooses C itself."""
 
+EMBEDDING_DISTANCE: Space = {
+    "classifier__detector__neighbours": [1, 2, 3, 5, 7, 10, 15, 20, 30, 50],
+}
+
 EMBEDDING_SVM: Space = {
     "svm__C": [1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 6e-4, 1e-3, 2e-3, 3e-3, 6e-3, 1e-2, 3e-2, 1e-1],
 }

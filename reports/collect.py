@@ -1,33 +1,31 @@
 """From a results folder to everything that its report shows."""
 
-import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from bench.protocol.cards import DatasetCard
-from bench.protocol.record import Environment, Run
 from bench.protocol.study import Study
 from bench.results.store import Store
 from reports.analysis.cases import most_shown
+from reports.analysis.environments import environments
 from reports.analysis.many import many
 from reports.analysis.methods.discrimination import observer_roc
 from reports.analysis.methods.method import reading_order
 from reports.analysis.methods.rungs import ladder
 from reports.analysis.pairs.counted_classes import without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
-from reports.analysis.pairs.pair_tests import corrected
+from reports.analysis.pairs.over_datasets import corrected_over_datasets
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.planning import detectable
+from reports.collect_segmentation import CLAIM, collect_segmentation
 from reports.evidence import (
     ClaimEvidence,
     DatasetEvidence,
-    EnvironmentSeen,
     Evidence,
     IdealObserver,
-    PrimaryComparison,
+    Transport,
 )
 from reports.examine import Examined, Results, examine
 from reports.loading.other_sizes import trials_at_other_sizes
@@ -45,8 +43,8 @@ from reports.verdicts.overall import overall
 from reports.verdicts.sensitivity import grid, robustness
 from reports.verdicts.time_claim import slower
 from reports.verdicts.training_size import by_training_size
-
-CLAIM = "Deep learning is better than classical machine learning on these images."
+from reports.verdicts.transport.lights import lights
+from reports.verdicts.transport.over_all import Answered, concluded, family_of, over_all
 
 
 def collect(store: Store) -> Evidence:
@@ -63,6 +61,8 @@ def collect(store: Store) -> Evidence:
     """
     entries = store.studies()
     study = entries[-1].study
+    if study.task == "segmentation":
+        return collect_segmentation(store)
     stored = tuple(store.trials())
     ours, others = trials_of_study(study, stored)
     again = resampled_trials(study, stored)
@@ -85,11 +85,13 @@ def collect(store: Store) -> Evidence:
         for whole, compared in zip(wholes, all_deciding, strict=True)
     ]
     analyses = grid(all_deciding, with_twins, comparisons, families)
+    families_beyond = [family_of(data.card) for data in loaded]
+    beyond = concluded([one.travelled for one in examined], families_beyond, study)
     datasets = []
-    for one, comparison in zip(examined, comparisons, strict=True):
+    for one, comparison, transport in zip(examined, comparisons, beyond, strict=True):
         own = [each for each in analyses if each.dataset == one.whole.data.card.name]
         found = replace(one.found, comparison=comparison, analyses=own)
-        datasets.append(_dataset_evidence(one, found))
+        datasets.append(_dataset_evidence(one, found, transport))
     both = sorted(
         zip(datasets, all_deciding, strict=True),
         key=lambda pair: (pair[0].generated, pair[0].card.name),
@@ -111,41 +113,27 @@ def collect(store: Store) -> Evidence:
         without_card=tuple(name for name in study.datasets if name not in with_card),
         failed=tuple(failure for data in loaded for failure in data.failed),
         missing=tuple(missing for data in loaded for missing in data.missing),
-        environments=_environments([run for data in loaded for run in data.runs]),
+        environments=environments([run for data in loaded for run in data.runs]),
         n_runs=len(ours) - otherwise,
         n_other_runs=len(others) + otherwise,
         n_studies=len(entries),
         fraction=max(study.fractions),
+        transport=over_all(
+            [
+                Answered(one.whole.data.card, one.travelled, transport)
+                for one, transport in zip(examined, beyond, strict=True)
+                if one.travelled is not None and transport is not None
+            ],
+            study,
+        ),
     )
-
-
-def corrected_over_datasets(
-    comparisons: Sequence[PrimaryComparison | None], families: Sequence[str | None] | None = None
-) -> list[PrimaryComparison | None]:
-    """The same comparisons with Holm's corrections.
-
-    Args:
-        comparisons: of every data set.
-        families: the corrections run over the data sets of each; one with None has no part in
-            them. None for one family of all.
-    """
-    whole = ["all"] * len(comparisons) if families is None else list(families)
-    found = list(comparisons)
-    for family in dict.fromkeys(name for name in whole if name is not None):
-        own = [
-            (place, one)
-            for place, (one, name) in enumerate(zip(comparisons, whole, strict=True))
-            if one is not None and name == family
-        ]
-        pairs = corrected([one.pair for _, one in own])
-        for (place, one), pair in zip(own, pairs, strict=True):
-            found[place] = replace(one, pair=pair)
-    return found
 
 
 def _family(found: Found, compared: DatasetComparison) -> str | None:
     """Over which data sets Holm's corrections run: real or generated ones that get a verdict."""
-    verdict = decide(found.comparison, compared.obstacle, audit(found), found.study.margin)
+    verdict = decide(
+        found.comparison, compared.obstacle, audit(found), found.study.margin, found.card.one_class
+    )
     if not verdict.is_verdict:
         return None
     return "generated" if found.card.generated else "real"
@@ -162,12 +150,15 @@ def _claims(
     return (*declared, times, *built_in)
 
 
-def _dataset_evidence(examined: Examined, found: Found) -> DatasetEvidence:
+def _dataset_evidence(
+    examined: Examined, found: Found, transport: Transport | None
+) -> DatasetEvidence:
     """Methods are shown on all test cases; the sides are compared on those that decide.
 
     Args:
         examined: the data set.
         found: what was found on it, corrected over data sets.
+        transport: what was found beyond its test part.
     """
     whole, compared, best_two = examined.whole, examined.compared, examined.best_two
     data, study, comparison = whole.data, whole.study, found.comparison
@@ -176,7 +167,7 @@ def _dataset_evidence(examined: Examined, found: Found) -> DatasetEvidence:
         [part.labels for part in each_case_once(data.tests.values())] or [np.zeros(0, int)]
     )
     per_class = np.bincount(labels) if len(labels) else np.array([1])
-    verdict = decide(comparison, compared.obstacle, items, study.margin)
+    verdict = decide(comparison, compared.obstacle, items, study.margin, data.card.one_class)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
@@ -194,13 +185,14 @@ def _dataset_evidence(examined: Examined, found: Found) -> DatasetEvidence:
         probability_pair=best_two.probabilities,
         few_false_alarms=best_two.few_false_alarms,
         verdict=verdict,
-        audit=items,
+        audit=(*items, *lights(transport)),
         ideal=_ideal(data, study),
         sizes=by_training_size(compared) if verdict.is_verdict else (),
         validation_twins=data.validation_twins,
         disagreements=examined.disagreements,
         image_sizes=by_image_size(compared) if verdict.is_verdict else (),
         ladder=ladder(data.card, found.methods),
+        transport=transport,
     )
 
 
@@ -224,14 +216,3 @@ def _covers(card: DatasetCard, part: TestPart) -> bool:
     return len(np.unique(part.labels)) == 2 and all(
         case in card.ideal_scores for case in part.case_ids
     )
-
-
-def _environments(runs: Sequence[Run]) -> tuple[EnvironmentSeen, ...]:
-    seen: dict[str, Environment] = {}
-    count: Counter[str] = Counter()
-    for run in runs:
-        key = json.dumps(run.environment.as_json(), sort_keys=True)
-        seen[key] = run.environment
-        count[key] += 1
-    order = sorted(seen, key=lambda key: (-count[key], key))
-    return tuple(EnvironmentSeen(seen[key], count[key]) for key in order)

@@ -14,6 +14,7 @@ from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.few_false_alarms import few_false_alarms
 from reports.analysis.pairs.probability_pair import probability_pair
 from reports.analysis.suggested import with_suggested_groups
+from reports.analysis.transport.transport import Travelled, travel
 from reports.evidence import (
     SIDES,
     DecisionPair,
@@ -72,6 +73,7 @@ class Examined:
         found: what the guards look at.
         best_two: the best deep and the best classical model, beyond the AUC.
         disagreements: of these on single cases; None where a side has none.
+        travelled: what was asked beyond the test part; None where nothing was.
     """
 
     whole: DatasetComparison
@@ -79,6 +81,7 @@ class Examined:
     found: Found
     best_two: BestTwo
     disagreements: Disagreements | None
+    travelled: Travelled | None = None
 
 
 def examine(results: Results, name: str) -> Examined:
@@ -99,6 +102,7 @@ def examine(results: Results, name: str) -> Examined:
         found=_found(whole, comparison, results.entries),
         best_two=_best_two(whole),
         disagreements=disagreements(whole, store, results.most_shown),
+        travelled=travel(compared, store),
     )
 
 

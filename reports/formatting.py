@@ -105,7 +105,7 @@ def percent(value: float | None) -> str:
     """
     if value is None or math.isnan(value):
         return MISSING
-    return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f} %".replace("-", "−")
 
 
 def probability(value: float) -> str:
@@ -169,6 +169,18 @@ def rank(value: float | None) -> str:
     if value is None or math.isnan(value):
         return MISSING
     return f"{value:.2f}".removesuffix(".00")
+
+
+def distance(value: float | None) -> str:
+    """A distance in an image: one digit, three below 1 in case it is in millimetres.
+
+    >>> distance(12.345), distance(0.0421), distance(0.0), distance(-3.21)
+    ('12.3', '0.042', '0', '−3.2')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    digits = 1 if abs(value) >= 1 else 3
+    return "0" if value == 0 else f"{value:.{digits}f}".replace("-", "−")
 
 
 def _brief(value: float) -> str:

@@ -31,7 +31,13 @@ from reports.document.sections.reliance import reliance
 from reports.document.sections.secondary_claims import secondary_claims
 from reports.document.sections.sensitivity import grid_table, sensitivity
 from reports.document.sections.training import training
+from reports.document.sections.transport import transport
 from reports.document.sections.tuning import tuning
+from reports.document.segmentation.cost import segmentation_cost
+from reports.document.segmentation.data import segmentation_data
+from reports.document.segmentation.leaderboard import leaderboard
+from reports.document.segmentation.pictures import pictures
+from reports.document.segmentation.results import results
 from reports.document.summary import summary
 from reports.document.tables import Table, as_csv, as_latex
 from reports.evidence import Evidence
@@ -58,6 +64,7 @@ SECTIONS: tuple[Section, ...] = (
     discrimination,
     operating_point,
     probabilities,
+    transport,
     cost,
     tuning,
     training,
@@ -70,6 +77,19 @@ SECTIONS: tuple[Section, ...] = (
     _of_all_data(limits),
 )
 """In the order of the report."""
+
+OF_SEGMENTATION: tuple[Section, ...] = (
+    answer,
+    _of_all_data(protocol),
+    segmentation_data,
+    results,
+    segmentation_cost,
+    leaderboard,
+    pictures,
+    _of_all_data(failures),
+    _of_all_data(limits),
+)
+"""The same of a segmentation study."""
 
 _MOST_DRAWN = (probabilities, discrimination, reliance, training, operating_point)
 _LONGEST_FIRST = (
@@ -160,8 +180,10 @@ def compose(evidence: Evidence) -> Document:
     """The report of some evidence, section by section."""
     anchors = Anchors()
     stems = {d.card.name: anchors.new(d.card.name) for d in evidence.datasets}
-    made = shared_out(_section, (evidence, stems), _LONGEST_FIRST)
-    sections = dict(zip(_LONGEST_FIRST, made, strict=True))
+    whole = _sections(evidence)
+    order = _LONGEST_FIRST if whole is SECTIONS else tuple(range(len(whole)))
+    made = shared_out(_section, (evidence, stems), order)
+    sections = dict(zip(order, made, strict=True))
     return Document(
         title=TITLE,
         subtitle=f"{plural(len(evidence.datasets), 'data set')}, "
@@ -169,14 +191,18 @@ def compose(evidence: Evidence) -> Document:
         f"first run {moment(evidence.entry.first_run)}",
         study_hash=evidence.study_hash,
         date=evidence.entry.first_run,
-        blocks=tuple(block for number in range(len(SECTIONS)) for block in sections[number]),
+        blocks=tuple(block for number in range(len(whole)) for block in sections[number]),
         attached=_attached(evidence),
         title_page=title_page(evidence),
     )
 
 
+def _sections(evidence: Evidence) -> tuple[Section, ...]:
+    return OF_SEGMENTATION if evidence.entry.study.task == "segmentation" else SECTIONS
+
+
 def _section(subject: tuple[Evidence, Mapping[str, str]], number: int) -> list[Block]:
-    return SECTIONS[number](*subject)
+    return _sections(subject[0])[number](*subject)
 
 
 def _attached(evidence: Evidence) -> tuple[Table, ...]:

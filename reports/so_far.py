@@ -4,6 +4,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bench.results.store import Store
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.collect_segmentation import so_far
+from reports.evidence import Verdict
 from reports.examine import deciding
 from reports.loading.choosing import with_choosing_cases
 from reports.loading.selection import load
@@ -30,9 +32,17 @@ def verdict_so_far(store: Store, dataset: str) -> str:
     if card is None:
         return f"{dataset}: no verdict, since nothing is known of the data set"
     ours, _ = trials_of_study(study, store.trials())
+    if study.task == "segmentation":
+        with threadpool_limits(1):
+            found = so_far(store, dataset, [trial for trial in ours if trial.dataset == dataset])
+        return _told(dataset, found)
     with threadpool_limits(1):
         data = load(store, study, card, {trial for trial in ours if trial.dataset == dataset})
         data = with_twins_as_one(with_choosing_cases(data, study.folds))
         compared = deciding(DatasetComparison(data, study))
-        verdict = decide(compared.primary(), compared.obstacle, (), study.margin)
+        verdict = decide(compared.primary(), compared.obstacle, (), study.margin, card.one_class)
+    return _told(dataset, verdict)
+
+
+def _told(dataset: str, verdict: Verdict) -> str:
     return f"{dataset}, before audit and correction: {verdict.heading}. {verdict.sentence}"

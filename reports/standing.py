@@ -18,7 +18,7 @@ CODE = tuple(Path(sys.modules[package].__path__[0]) for package in ("bench", "re
 """What makes it."""
 
 _READ = ("study.json", "datasets/*.json")
-_LOOKED_AT = ("datasets/*.parquet", "runs/*/*/*/*")
+_LOOKED_AT = ("datasets/*.parquet", "datasets/*/*.parquet", "runs/*/*/*/*")
 _DRAWS = ("matplotlib", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "statsmodels")
 _WRITES = ("jinja2", "markupsafe", "typst")
 

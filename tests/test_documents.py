@@ -6,9 +6,11 @@ import runpy
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.cli.main import cli, run_command
+from bench.data.corruptions.kinds import KINDS
 from bench.methods import contract, discovery
 from bench.protocol.study import Study
 
@@ -44,6 +46,11 @@ def block(first_line, page="README.md"):
             break
         lines.append(line)
     return textwrap.dedent("\n".join(lines))
+
+
+def section(heading, page):
+    """What stands below a heading of the second order."""
+    return PAGES[page].partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def test_the_plugin_keeps_to_the_contract(tmp_path):
@@ -150,10 +157,25 @@ def test_the_manifest_script_of_the_data_page_keeps_patients_together(tmp_path, 
 def test_every_command_has_known_flags(page, line):
     words = re.sub(r"\[|\]", "", line.partition("#")[0].partition(" > ")[0]).split()
     command = cli.commands[words[0]]
-    if words[0] == "data":
+    if hasattr(command, "commands"):
         command = command.commands[words[1]]
     known = {flag for parameter in command.params for flag in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_the_table_of_corruptions_has_every_kind_and_level():
+    def numbers(text):
+        return [float(number) for number in re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?!\w)", text)]
+
+    def flat(levels):
+        return [float(x) for level in levels for x in np.ravel(level)]
+
+    rows = re.findall(
+        r"^\| `([\w-]+)` \| (.+) \| (.+) \|$", section("Corruptions", "data.md"), re.M
+    )
+    assert [name for name, *_ in rows] == list(KINDS)
+    for name, text, _ in rows:
+        assert numbers(text.replace("px of 224", "")) == flat(KINDS[name].levels), name
 
 
 PATHS = sorted(

@@ -109,6 +109,27 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
         self.fit_info_ = {"rounds": rounds, "held_out": len(held_out), "held_out_loss": losses}
         return self
 
+    def to_parts(self) -> dict[str, Any]:
+        """Everything fitted as plain values, the trees as XGBoost's own JSON."""
+        check_is_fitted(self)
+        return {
+            "parameters": self.get_params(),
+            "classes": self.classes_,
+            "model": bytes(self.model_.get_booster().save_raw("json")),
+            "info": self.fit_info_,
+        }
+
+    @classmethod
+    def from_parts(cls, parts: dict[str, Any]) -> Self:
+        """The fitted classifier again, as `to_parts` took it apart."""
+        from xgboost import XGBClassifier
+
+        restored = cls(**parts["parameters"])
+        restored.classes_, restored.fit_info_ = parts["classes"], parts["info"]
+        restored.model_ = XGBClassifier(device="cpu")
+        restored.model_.load_model(bytearray(parts["model"]))
+        return restored
+
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probabilities ``(n, k)`` of features ``(n, d)``, columns in order of `classes_`."""
         check_is_fitted(self)

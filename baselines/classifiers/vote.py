@@ -118,6 +118,24 @@ class SoftVote(ClassifierMixin, BaseEstimator):
         }
         return self
 
+    def to_parts(self) -> dict[str, Any]:
+        """Everything fitted as plain values, the members as estimators."""
+        check_is_fitted(self)
+        return {
+            "parameters": self.get_params(),
+            "classes": self.classes_,
+            "members": dict(self.members_),
+            "info": self.fit_info_,
+        }
+
+    @classmethod
+    def from_parts(cls, parts: dict[str, Any]) -> Self:
+        """The fitted vote again, as `to_parts` took it apart."""
+        restored = cls(**parts["parameters"])
+        restored.classes_, restored.members_ = parts["classes"], parts["members"]
+        restored.fit_info_ = parts["info"]
+        return restored
+
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probabilities ``(n, k)`` of features ``(n, d)``, columns in order of `classes_`."""
         check_is_fitted(self)

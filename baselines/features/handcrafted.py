@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from baselines.features.cache import RowCache
 from baselines.features.channels import has_mask
@@ -128,6 +129,24 @@ class HandcraftedFeatures(FeatureFamily):
         if "shape" in self.families:
             self.fit_info_["segmentation"] = self._segmentation(values)
         return values
+
+    def to_parts(self) -> dict[str, Any]:
+        """What `fit` learned as plain values; where rows were kept is left out."""
+        check_is_fitted(self)
+        return {
+            "families": list(self.families),
+            "channels": self.n_channels_,
+            "info": self.fit_info_,
+        }
+
+    @classmethod
+    def from_parts(cls, parts: dict[str, Any]) -> Self:
+        """The fitted transformer again, as `to_parts` took it apart."""
+        restored = cls(tuple(parts["families"]))
+        restored._members()  # refuses an unknown family
+        restored.n_channels_, restored.fit_info_ = int(parts["channels"]), parts["info"]
+        restored.cached_seconds_ = 0.0
+        return restored
 
     def columns(self) -> dict[str, slice]:
         """Family → its columns, of those that have any for the images seen in `fit`."""

@@ -1,6 +1,6 @@
 """`bench.run`: a study run from Python."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.api.results import Results
@@ -12,11 +12,11 @@ def run(
     study: Study | str | Path,
     *,
     data: str | Path | Sequence[str | Path] = (),
+    external: Mapping[str, str | Path] | None = None,
     plugins: str | Sequence[str] = (),
     out: str | Path = "results",
     jobs: int | None = None,
     device: str = "auto",
-    offline: bool = False,
 ) -> Results:
     """Run methods on data sets and store their predictions, as `python -m bench run` does.
 
@@ -26,11 +26,11 @@ def run(
     Args:
         study: the protocol, or a TOML file with it.
         data: folders of images, beside the data sets that the study names.
+        external: name → folder of further test parts, for one data set.
         plugins: methods in files, each "FILE.py:build", beside those that the study names.
         out: the results folder.
         jobs: trials side by side, None for one per core.
         device: where networks run: "auto", "cpu" or "cuda".
-        offline: whether nothing is downloaded.
 
     Returns:
         What is stored; trials that failed are among its runs.
@@ -51,11 +51,11 @@ def run(
         study=Path(study) if isinstance(study, str) else study,
         everything=isinstance(study, Study) and not (study.datasets or study.methods or data),
         folders=tuple(map(Path, [data] if isinstance(data, str | Path) else data)),
+        external=tuple(f"{name}={place}" for name, place in (external or {}).items()),
         plugins=(plugins,) if isinstance(plugins, str) else tuple(plugins),
         out=Path(out),
         jobs=jobs,
         device=device,
-        offline=offline,
     )
     store = Store(Path(out))
     engine.run(resolve(options, "bench.run(…) from Python"), store, display.for_output())

@@ -2,13 +2,21 @@
 
 import json
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import allow_outside, as_object, columns, debug_tracebacks, drop_unlabelled
+from bench.cli.options import (
+    allow_outside,
+    as_object,
+    columns,
+    debug_tracebacks,
+    drop_columns,
+    drop_unlabelled,
+    keep_columns,
+)
 
 if TYPE_CHECKING:
     from bench.run.data_check import DatasetCheck
@@ -30,7 +38,10 @@ class CheckOptions:
         write_manifest: a manifest.csv with them as groups.
         columns: names of a manifest's columns, each as "NAME=THEIRS".
         drop_unlabelled: whether rows of a manifest without a label are left out.
+        keep_columns, drop_columns: as in `run`.
         show: images of each class on a contact sheet; None for no sheet.
+        clusters: whether images are clustered by handcrafted features.
+        embedding: whether they are by what a pretrained network sees.
         as_json: whether to print JSON.
     """
 
@@ -44,7 +55,11 @@ class CheckOptions:
     write_manifest: Path | None
     columns: tuple[str, ...]
     drop_unlabelled: bool
+    keep_columns: tuple[str, ...]
+    drop_columns: tuple[str, ...]
     show: int | None
+    clusters: bool
+    embedding: bool
     as_json: bool
 
 
@@ -69,11 +84,23 @@ class CheckOptions:
 )
 @columns
 @drop_unlabelled
+@keep_columns
+@drop_columns
 @click.option(
     "--show",
     type=click.IntRange(1, 50),
     metavar="N",
     help="Write a contact sheet (PNG) of N images per class, with their masks, as read.",
+)
+@click.option(
+    "--clusters",
+    is_flag=True,
+    help="Cluster the images by handcrafted features, and write a picture (PNG).",
+)
+@click.option(
+    "--embedding",
+    is_flag=True,
+    help="The same by what a pretrained network sees.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Every number, as JSON.")
 @debug_tracebacks
@@ -86,18 +113,31 @@ def check(options: CheckOptions) -> int:
     """
     from bench.data.folders.reading import Reading
     from bench.protocol.study import Study
-    from bench.run.data_check import GroupSuggestion, check_target
+    from bench.run.data_check import ClusterPicture, GroupSuggestion, check_target
 
     given = {"size": options.size, "resize": options.resize, "preprocess": options.preprocess}
     study = Study.from_json({name: value for name, value in given.items() if value}, "Command line")
     suggest = GroupSuggestion(options.pictures, options.write_manifest)
     wanted = options.suggest_groups or suggest != GroupSuggestion()
-    reading = Reading.of(options.allow_outside, options.columns, options.drop_unlabelled)
-    sheet = Path(f"{Path(options.target).resolve().name}-as-read.png")
+    reading = replace(
+        Reading.of(options.allow_outside, options.columns, options.drop_unlabelled),
+        keep_columns=options.keep_columns,
+        drop_columns=options.drop_columns,
+    )
+    name = Path(options.target).resolve().name
+    sheet = Path(f"{name}-as-read.png")
+    clustered = [ClusterPicture("handcrafted", Path(f"{name}-clusters.png"))] * options.clusters
+    if options.embedding:
+        clustered.append(ClusterPicture("pretrained", Path(f"{name}-clusters-pretrained.png")))
     show = None if options.show is None else (options.show, sheet)
-    checked = check_target(options.target, study, reading, show, suggest if wanted else None)
+    checked = check_target(
+        options.target, study, reading, show, suggest if wanted else None, clustered
+    )
     if show is not None:
         click.echo(f"contact sheet: {sheet}", err=True)
+    for one in clustered:
+        if one.file.exists():
+            click.echo(f"clusters: {one.file}", err=True)
     click.echo((as_json if options.as_json else as_text)(checked), nl=False)
     return 1 if checked.serious else 0
 

@@ -51,6 +51,7 @@ def methods(plugins: Sequence[str], quiet: bool = True) -> list[str]:
     for name, fact in facts.items():
         text = f"unavailable: {fact.error}" if fact.error else fact.card.summary
         note = " [with a GPU]" if fact.needs == "cuda" else ""
+        note += " [with --one-class]" if fact.one_class == "only" else ""
         rows.append((name, fact.card.family, text + note))
     for prefix, made in discovery.factories().items():
         text = f"Any NAME that {prefix} knows, from {made.distribution}."

@@ -7,15 +7,19 @@ from pathlib import Path
 import click
 
 from bench import __version__
+from bench.cli import bundle as bundles
 from bench.cli import data_check, data_get, next_step
 from bench.cli.check import check
 from bench.cli.compare import compare
+from bench.cli.export import export
 from bench.cli.init import init
 from bench.cli.list import list_
 from bench.cli.open_report import open_report
+from bench.cli.predict import predict
 from bench.cli.report import report
 from bench.cli.run import run
 from bench.cli.status import status
+from bench.cli.train import train
 from bench.protocol.errors import BenchError, UsageError, did_you_mean
 
 _INTERRUPTED = 130
@@ -106,7 +110,23 @@ def data() -> None:
     """Download data sets, or look for what is wrong with them."""
 
 
-for command in (init, run, status, list_, report, open_report, compare, check):
+@cli.group(cls=_Group)
+def bundle() -> None:
+    """Look at a bundle, verify or sign it."""
+
+
+@cli.group(cls=_Group)
+def keys() -> None:
+    """Make keys to sign bundles with."""
+
+
+for command in (
+    *(init, run, status, list_, report, open_report, compare, check),
+    *(train, predict, export),
+):
     cli.add_command(command)
+for command in (bundles.show, bundles.verify, bundles.sign):
+    bundle.add_command(command)
+keys.add_command(bundles.new)
 for command in (data_get.get, data_check.check):
     data.add_command(command)

@@ -25,8 +25,24 @@ columns = click.option(
 drop_unlabelled = click.option(
     "--drop-unlabelled", is_flag=True, help="Leave out rows of a manifest without a label."
 )
+keep_columns = click.option(
+    "--keep-column",
+    "keep_columns",
+    multiple=True,
+    metavar="NAME",
+    help="Keep a column of a manifest although it seems to tell who a person is.",
+)
+drop_columns = click.option(
+    "--drop-column",
+    "drop_columns",
+    multiple=True,
+    metavar="NAME",
+    help="Leave a further column of a manifest out.",
+)
 
-
+no_thumbnails = click.option(
+    "--no-thumbnails", is_flag=True, help="No pictures of images, for what is to leave the house."
+)
 debug = click.option("--debug", is_flag=True, help="Show tracebacks and what methods print.")
 debug_tracebacks = click.option(  # `run_command` looks for it itself
     "--debug", is_flag=True, expose_value=False, help="Show tracebacks."

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import debug_tracebacks
+from bench.cli.options import debug_tracebacks, no_thumbnails
 
 if TYPE_CHECKING:
     from bench.results.store import Store
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 @click.argument("results", type=click.Path(path_type=Path), default=Path("results"))
 @click.option("--png", is_flag=True, help="Every figure as PNG (300 dpi), too.")
 @click.option("--word", is_flag=True, help="The summary as a Word document, too.")
+@no_thumbnails
 @debug_tracebacks
-def report(results: Path, png: bool, word: bool) -> None:
+def report(results: Path, png: bool, word: bool, no_thumbnails: bool) -> None:
     """Write the report again from the predictions stored in RESULTS."""
     from bench.results.store import Store
 
-    store = Store(results)
+    store = Store(results, pictures=not no_thumbnails)
     store.studies()
     write(store, png=png, word=word)
 

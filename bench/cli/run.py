@@ -16,7 +16,10 @@ from bench.cli.options import (
     as_object,
     columns,
     debug,
+    drop_columns,
     drop_unlabelled,
+    keep_columns,
+    no_thumbnails,
     plugin,
 )
 from bench.cli.report import write_unless_standing
@@ -75,9 +78,42 @@ if TYPE_CHECKING:
     metavar="CLASS",
     help="Of two classes the one to be found. [default: inferred from class names]",
 )
+@click.option(
+    "--one-class",
+    metavar="CLASS",
+    help="Train on the images of CLASS alone; all others are to be found.",
+)
 @allow_outside
 @columns
 @drop_unlabelled
+@keep_columns
+@drop_columns
+@click.option("--hash-ids", is_flag=True, help="Store hashes instead of the paths of images.")
+@click.option(
+    "--external",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    help="A further test part, from another place; of the same classes.",
+)
+@click.option(
+    "--leave-out",
+    metavar="COLUMN",
+    help="Test on each value of a column of the manifest once, trained on the others.",
+)
+@click.option(
+    "--subgroup",
+    "subgroups",
+    multiple=True,
+    metavar="COLUMN[:LIMIT,…]",
+    help="Compare the sides in groups of test cases, too, as sex or age:40,60.",
+)
+@click.option(
+    "--corrupt",
+    multiple=True,
+    metavar="NAME",
+    help="Predict test images under a corruption, too; all for those that suit.",
+)
+@click.option("--modality", metavar="WORD", help="How images of a folder were made, as mri.")
 @click.option(
     "--budget", metavar="quick|standard|full", help="How long networks train. [default: standard]"
 )
@@ -132,6 +168,7 @@ if TYPE_CHECKING:
 @click.option("--offline", is_flag=True, help="Download nothing, pretrained weights included.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--no-report", is_flag=True, help="Store predictions only.")
+@no_thumbnails
 @debug
 @as_object(RunOptions)
 def run(options: RunOptions) -> int:
@@ -146,7 +183,7 @@ def run(options: RunOptions) -> int:
     from bench.run.request import resolve
 
     request = resolve(options, shlex.join(["python", "-m", "bench", *sys.argv[1:]]))
-    store = Store(options.out)
+    store = Store(options.out, pictures=not options.no_thumbnails)
     if options.dry_run:
         from reports.analysis.planning import in_words
 

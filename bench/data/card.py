@@ -10,6 +10,7 @@ from bench.data.splits import image_digests
 from bench.data.thumbnails import thumbnail
 from bench.data.twins import Marks, marks_of_split
 from bench.protocol.cards import DatasetCard, PartCard
+from bench.protocol.metadata import EXTERNAL, Metadata
 
 SAMPLES = 4
 """Training images shown of each class."""
@@ -35,7 +36,7 @@ def describe(data: Dataset, twins: Twins | None = None, found: Marks | None = No
         class_names=data.class_names,
         positive=data.positive,
         image_shape=data.image_shape,
-        parts=parts_in_numbers(data),
+        parts=parts_in_numbers(data) | external_in_numbers(data),
         fingerprint=data.fingerprint,
         source=about.source,
         licence=about.licence,
@@ -53,12 +54,46 @@ def describe(data: Dataset, twins: Twins | None = None, found: Marks | None = No
         ideal_auc=None if answer is None else answer.ideal_auc,
         samples={name: _samples(data.train, k) for k, name in enumerate(data.class_names)},
         ideal_scores=scores,
+        external=tuple(data.external),
+        left_out=data.left_out,
+        metadata=tuple(data.train.metadata),
+        modality=about.modality,
     )
 
 
 def parts_in_numbers(data: Dataset) -> dict[str, PartCard]:
     """Numbers of train, val and test."""
     return {name: _part(part, len(data.class_names)) for name, part in data.parts()}
+
+
+def external_in_numbers(data: Dataset) -> dict[str, PartCard]:
+    """The same of the external parts, as "external:NAME"."""
+    k = len(data.class_names)
+    return {f"{EXTERNAL}{name}": _part(part, k) for name, part in data.external.items()}
+
+
+def known_of_predicted(data: Dataset, in_folds: bool) -> Metadata | None:
+    """What is known of the cases that are predicted; None where nothing is.
+
+    Args:
+        data: the data set.
+        in_folds: whether every case of train, val and test is a test case once.
+    """
+    if not data.train.metadata:
+        return None
+    parts = [
+        ("test" if in_folds and not name.startswith(EXTERNAL) else name, part)
+        for name, part in data.all_parts()
+        if in_folds or name != "train"
+    ]
+    return Metadata(
+        case_ids=np.concatenate([part.case_ids for _, part in parts]),
+        split=np.concatenate([np.full(len(part), name) for name, part in parts]),
+        columns={
+            name: np.concatenate([part.metadata[name] for _, part in parts])
+            for name in data.train.metadata
+        },
+    )
 
 
 def duplicates_across_parts(data: Dataset, twins: Twins | None = None) -> int:

@@ -1,7 +1,7 @@
 """What a method is trained and tested on: images, labels, patients, and where they came from."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import chunks
+from bench.data.targets import Originals, fault
 from bench.protocol.cards import CheckFinding
-from bench.protocol.errors import DataError
+from bench.protocol.errors import DataError, did_you_mean
+from bench.protocol.metadata import EXTERNAL, Columns
+from bench.protocol.study import TASKS, Task
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -31,16 +34,23 @@ class Split:
     Attributes:
         images: `(n, h, w, c)` uint8; may be a read-only memory map. c = 1 gray, 2 gray + mask,
             3 RGB, 4 RGB + mask: the last channel of an even count is the lesion mask (> 0 inside).
-        labels: `(n,)` int64 in `0..k-1`.
+        labels: `(n,)` int64 in `0..k-1`; for segmentation the strata of the cases, which splits and
+            samples keep in their proportions, see `bench.data.strata`.
         case_ids: `(n,)` strings that identify an image across methods, so that every comparison
             is paired.
         groups: `(n,)` patient or lesion ids as strings, or None where they are not known.
+        metadata: name of a column → its `(n,)` values, see `bench.protocol.metadata.Columns`; of
+            all parts of a data set the same columns, or none. No method sees them.
+        targets: for segmentation `(n, h, w)` uint8, the class of every pixel, 0 for the background;
+            may be a read-only memory map.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     case_ids: NDArray[np.str_]
     groups: NDArray[np.str_] | None = None
+    metadata: Columns = field(default_factory=dict)
+    targets: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -48,7 +58,17 @@ class Split:
     def take(self, rows: NDArray[np.intp]) -> "Split":
         """The part that consists of these rows, in this order."""
         groups = None if self.groups is None else self.groups[rows]
-        return Split(self.images[rows], self.labels[rows], self.case_ids[rows], groups)
+        metadata = {name: values[rows] for name, values in self.metadata.items()}
+        targets = None if self.targets is None else self.targets[rows]
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=self.labels[rows],
+            case_ids=self.case_ids[rows],
+            groups=groups,
+            metadata=metadata,
+            targets=targets,
+        )
 
 
 @dataclass(frozen=True)
@@ -66,6 +86,7 @@ class Provenance:
         generated: whether the images were made by a program rather than of patients.
         origin: which photographs or patients these are, in a word, so that data sets of the same
             origin are known to be one source; "" where it is not known.
+        modality: how the images were made, in a word such as "ultrasound"; "" where it is not said.
     """
 
     source: str
@@ -76,6 +97,7 @@ class Provenance:
     preprocessing: tuple[str, ...] = ()
     generated: bool = False
     origin: str = ""
+    modality: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +129,8 @@ class FileFacts:
         mask_border: `(n,)` bool, whether its masks touch the border of the image.
         remarks: `(n,)` str, what has to be said of how it was read, separated by line breaks.
         said: what was understood, joined or left out when the folder was listed.
+        salt: of what must not be told by name, see `bench.data.pseudonyms`; never stored.
+        groups_given: whether the groups are those that a manifest gives.
     """
 
     width: NDArray[np.int32]
@@ -118,30 +142,54 @@ class FileFacts:
     mask_border: NDArray[np.bool_]
     remarks: NDArray[np.str_]
     said: tuple[CheckFinding, ...] = ()
+    salt: bytes = field(default=b"", repr=False)
+    groups_given: bool = False
 
     def take(self, rows: NDArray[np.intp]) -> "FileFacts":
         """Those of some files, in this order."""
-        columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "said"}
-        return replace(self, **{name: values[rows] for name, values in columns.items()})
+        return replace(self, **{name: getattr(self, name)[rows] for name in self.columns()})
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Names of the fields that have a value for each file."""
+        return tuple(f.name for f in fields(cls) if f.name not in ("said", "salt", "groups_given"))
+
+    def hiding(self, checks: Collection[str]) -> "FileFacts":
+        """The same, where findings of these checks quote nothing that was read."""
+        said = tuple(
+            replace(finding, text=f"{finding.text.partition(':')[0]}.", examples=())
+            if finding.check in checks and finding.level != "fine"
+            else finding
+            for finding in self.said
+        )
+        return replace(self, said=said)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images for single-label classification in three parts. Building one checks it.
+    """Images for classification or segmentation in three parts. Building one checks it.
 
     Attributes:
         name: unique, as used on the command line.
-        class_names: `k` names; label i is `class_names[i]`.
+        class_names: `k` names; label i is `class_names[i]`. For segmentation they are strata.
         train, val, test: the parts. Methods see train; thresholds and champions are chosen on val.
         provenance: where it came from.
         positive: of two classes the index of the one to be found; None for more than two.
         known_answer: what is true of it, where that is known.
         files: of the files that the images were read from, in the order train, val, test; None
             where they were not read from files, see `with_files`. No method sees them.
+        external: name → further test part, from another place than the others; classes may be
+            absent from it.
+        left_out: which value of which column is the external part, as "site=DU", where the data set
+            is one of several that leave out each value once; else "".
+        task: "classification" of images, each of one class, or "segmentation" of their pixels.
+        target_names: for segmentation the names of the classes of pixels, first the background.
+        originals: for segmentation the true label maps at the size of their files, in the order
+            train, val, test; None where that is the size of the images, see `with_originals`.
 
     Raises:
-        DataError: on wrong shapes or dtypes, labels out of range, a class that is absent from
-            train, a case twice, or a group in two parts.
+        DataError: on wrong shapes or dtypes, labels or targets out of range, a class that is absent
+            from train, a case twice, or a group in two parts.
     """
 
     name: str
@@ -153,16 +201,28 @@ class Dataset:
     positive: int | None = field(default=None)
     known_answer: KnownAnswer | None = None
     files: FileFacts | None = field(default=None, init=False)
+    external: Mapping[str, Split] = field(default_factory=dict)
+    left_out: str = ""
+    task: Task = "classification"
+    target_names: tuple[str, ...] = ()
+    originals: Originals | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         _check(self)
-        if self.positive is None and len(self.class_names) == 2:
+        two = self.task == "classification" and len(self.class_names) == 2
+        if self.positive is None and two:
             object.__setattr__(self, "positive", positive_class(self.class_names))
 
     def parts(self) -> Iterator[tuple[SplitName, Split]]:
         """The three parts with their names."""
         for name in SPLITS:
             yield name, getattr(self, name)
+
+    def all_parts(self) -> Iterator[tuple[str, Split]]:
+        """The three parts, then the external ones as "external:NAME"."""
+        yield from self.parts()
+        for name, part in self.external.items():
+            yield f"{EXTERNAL}{name}", part
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -172,17 +232,22 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest of everything a method can see: pixels, labels, groups, classes, parts.
+        """Hex digest of everything a method can see, pixels, labels, groups, classes, parts, and
+        of the external parts; for segmentation of the targets in place of the labels.
 
         A source that knows it from an earlier start sets it with `recall`.
         """
         digest = hashlib.blake2b(digest_size=16)
-        digest.update("\0".join(self.class_names).encode())
-        for name, part in self.parts():
+        digest.update("\0".join(self.target_names or self.class_names).encode())
+        for name, part in self.all_parts():
             digest.update(f"{name}{part.images.shape}".encode())
             for images in chunks(part.images):
                 digest.update(np.ascontiguousarray(images).data)
-            digest.update(np.ascontiguousarray(part.labels).data)
+            if part.targets is None:
+                digest.update(np.ascontiguousarray(part.labels).data)
+            else:
+                for targets in chunks(part.targets):
+                    digest.update(np.ascontiguousarray(targets).data)
             digest.update("\0".join(part.case_ids).encode())
             if part.groups is not None:
                 digest.update("\0".join(part.groups).encode())
@@ -192,6 +257,12 @@ class Dataset:
         """The same data set, which was read from these files."""
         known = copy(self)
         object.__setattr__(known, "files", files)
+        return known
+
+    def with_originals(self, originals: Originals) -> "Dataset":
+        """The same data set, whose true label maps are these at the size of their files."""
+        known = copy(self)
+        object.__setattr__(known, "originals", originals)
         return known
 
     def with_positive(self, wanted: Collection[str]) -> "Dataset":
@@ -238,12 +309,23 @@ def positive_class(class_names: tuple[str, ...]) -> int:
 def _check(data: Dataset) -> None:
     where = f"Data set {data.name!r}"
     k = len(data.class_names)
-    if k < 2:
+    if data.task not in TASKS:
+        raise DataError(f"{where}: unknown task {data.task!r}. {did_you_mean(data.task, TASKS)}")
+    if data.task == "segmentation":
+        _check_targets(where, data)
+    elif any(part.targets is not None for _, part in data.all_parts()):
+        raise DataError(f"{where} has targets, but its task is classification.")
+    elif k < 2:
         raise DataError(f"{where} has {k} class(es): classification needs at least two.")
     if len(set(data.class_names)) < k:
         raise DataError(f"{where} has two classes of the same name: {list(data.class_names)}.")
-    for name, part in data.parts():
+    for name, part in data.all_parts():
         _check_part(f"{where}, {name} part", part, k)
+        if set(part.metadata) != set(data.train.metadata):
+            raise DataError(
+                f"{where}: the columns of the metadata are {sorted(data.train.metadata)} in train "
+                f"but {sorted(part.metadata)} in {name}; all parts need the same."
+            )
         if part.images.shape[1:] != data.train.images.shape[1:]:
             raise DataError(
                 f"{where}: images are {data.train.images.shape[1:]} in train but "
@@ -255,7 +337,7 @@ def _check(data: Dataset) -> None:
             f"{where}: class {data.class_names[absent[0]]!r} has no training image. "
             "Give it some, or leave the class out."
         )
-    ids = np.concatenate([part.case_ids for _, part in data.parts()])
+    ids = np.concatenate([part.case_ids for _, part in data.all_parts()])
     values, counts = np.unique(ids, return_counts=True)
     if (counts > 1).any():
         raise DataError(f"{where}: case {str(values[counts > 1][0])!r} is listed more than once.")
@@ -287,11 +369,17 @@ def _check_part(where: str, part: Split, k: int) -> None:
     for what, values in (("case ids", part.case_ids), ("groups", part.groups)):
         if values is not None and values.shape != (n,):
             raise DataError(f"{where}: {len(values)} {what} for {n} images.")
+    for column, known in part.metadata.items():
+        if known.shape != (n,) or known.dtype.kind not in "fU":
+            raise DataError(
+                f"{where}: the metadata {column!r} are {known.dtype} {known.shape}; needed are {n} "
+                "numbers (float64) or words (str)."
+            )
 
 
 def _check_groups(where: str, data: Dataset) -> None:
     seen: dict[str, str] = {}
-    for name, part in data.parts():
+    for name, part in data.all_parts():
         if part.groups is None:
             continue
         for group in np.unique(part.groups).tolist():
@@ -302,3 +390,10 @@ def _check_groups(where: str, data: Dataset) -> None:
                     "the split made with groups kept together."
                 )
             seen[group] = name
+
+
+def _check_targets(where: str, data: Dataset) -> None:
+    parts = [(name, part.images.shape, part.targets) for name, part in data.all_parts()]
+    problem = fault(data.target_names, parts)
+    if problem:
+        raise DataError(f"{where}{problem}")

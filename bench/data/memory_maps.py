@@ -3,6 +3,11 @@
     <folder>/about.json            name, classes, provenance; where the pixels of each part are
              train-images.npy …    the pixels, unless they are a memory map somewhere else already
              train-labels.npy, train-case_ids.npy, train-groups.npy …
+             train-targets.npy …   for segmentation, as the pixels
+             external-0-images.npy …
+
+What is known of cases beside images and labels, their metadata, is not written: no method can come
+by it.
 
 `about.json` names the file, offset and shape of pixels that lie somewhere else (in the cache of
 decoded folders); `external_files` lists these, for whoever wants to copy a folder to another
@@ -11,7 +16,7 @@ machine, and `copy_external_pixels` replaces them by copies.
 
 import json
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +26,8 @@ from numpy.typing import NDArray
 
 from bench.data.chunks import BYTES, chunks, release
 from bench.data.dataset import SPLITS, Dataset, Provenance, Split
-from bench.data.splits import Fold, Pooled
+from bench.data.splits import Fold, Pooled, Rows
+from bench.protocol.metadata import EXTERNAL
 
 
 def write_memory_maps(data: Dataset, folder: Path) -> None:
@@ -30,35 +36,76 @@ def write_memory_maps(data: Dataset, folder: Path) -> None:
     Pixels that are a memory map already are not copied.
     """
     folder.mkdir(parents=True)
-    elsewhere: dict[str, dict[str, Any]] = {}
-    for name, part in data.parts():
-        place = _mapped(part.images)
-        if place is None:
-            write_images(folder / f"{name}-images.npy", part.images.shape, chunks(part.images))
-        else:
-            elsewhere[name] = place
-        _write_columns(folder, name, part.labels, part.case_ids, part.groups)
+    parts = [*data.parts(), *_external_files(data)]
+    elsewhere = _write_all(folder, parts)
     _write_about(folder, data, data.provenance, elsewhere)
 
 
 def write_fold(pooled: Pooled, fold: Fold, folder: Path) -> None:
     """Write one fold of cross-validation to a new folder, some images at a time."""
+    rows: dict[str, Rows] = {name: getattr(fold, name) for name in SPLITS}
+    provenance = replace(pooled.data.provenance, split="cross-validation")
+    write_parts(pooled, rows, folder, provenance)
+
+
+def write_parts(
+    pooled: Pooled, parts: Mapping[str, Rows], folder: Path, provenance: Provenance | None = None
+) -> None:
+    """Write the cases of a data set in other parts to a new folder, some images at a time.
+
+    Args:
+        pooled: the cases. The external parts of the data set stay.
+        parts: rows of train, val and test, and of "external:NAME" for a further external part.
+        folder: is made.
+        provenance: in the place of the data set's own.
+    """
     folder.mkdir(parents=True)
-    few = max(1, BYTES // int(np.prod(pooled.data.image_shape)))
-    for name in SPLITS:
-        rows = getattr(fold, name)
+    data = pooled.data
+    further = [name for name in parts if name not in SPLITS]
+    names = [*data.external, *(name.removeprefix(EXTERNAL) for name in further)]
+    files: dict[str, str] = {name: name for name in SPLITS}
+    files |= {name: f"external-{len(data.external) + i}" for i, name in enumerate(further)}
+    few = max(1, BYTES // int(np.prod(data.image_shape)))
+    for part, rows in parts.items():
+        name = files[part]
         some = (pooled.images(rows[start : start + few]) for start in range(0, len(rows), few))
-        write_images(folder / f"{name}-images.npy", (len(rows), *pooled.data.image_shape), some)
+        write_images(folder / f"{name}-images.npy", (len(rows), *data.image_shape), some)
+        if data.task == "segmentation":
+            true = (pooled.targets(rows[start : start + few]) for start in range(0, len(rows), few))
+            shape = (len(rows), *data.image_shape[:2])
+            write_images(folder / f"{name}-targets.npy", shape, true)
         groups = None if pooled.groups is None else pooled.groups[rows]
         _write_columns(folder, name, pooled.labels[rows], pooled.case_ids[rows], groups)
-    provenance = replace(pooled.data.provenance, split="cross-validation")
-    _write_about(folder, pooled.data, provenance, {})
+    elsewhere = _write_all(folder, _external_files(data))
+    _write_about(folder, data, provenance or data.provenance, elsewhere, names)
+
+
+def _external_files(data: Dataset) -> list[tuple[str, Split]]:
+    """The external parts with what their files are called."""
+    return [(f"external-{i}", part) for i, part in enumerate(data.external.values())]
+
+
+def _write_all(folder: Path, parts: Sequence[tuple[str, Split]]) -> dict[str, dict[str, Any]]:
+    """Write parts but for pixels and targets that are a memory map already; where these are."""
+    elsewhere: dict[str, dict[str, Any]] = {}
+    for name, part in parts:
+        arrays = {f"{name}-images": part.images}
+        if part.targets is not None:
+            arrays[f"{name}-targets"] = part.targets
+        for file, array in arrays.items():
+            place = _mapped(array)
+            if place is None:
+                write_images(folder / f"{file}.npy", array.shape, chunks(array))
+            else:
+                elsewhere[file] = place
+        _write_columns(folder, name, part.labels, part.case_ids, part.groups)
+    return elsewhere
 
 
 def open_memory_maps(folder: Path) -> Dataset:
     """The data set in a folder, its pixels as read-only memory maps."""
     about = _about(folder)
-    train, val, test = (_part(folder, name, about["elsewhere"].get(name)) for name in SPLITS)
+    train, val, test = (_part(folder, name, about["elsewhere"]) for name in SPLITS)
     return Dataset(
         name=about["name"],
         class_names=tuple(about["class_names"]),
@@ -67,6 +114,13 @@ def open_memory_maps(folder: Path) -> Dataset:
         test=test,
         provenance=Provenance(**about["provenance"]),
         positive=about["positive"],
+        external={
+            name: _part(folder, f"external-{i}", about["elsewhere"])
+            for i, name in enumerate(about["external"])
+        },
+        left_out=about["left_out"],
+        task=about["task"],
+        target_names=tuple(about["target_names"]),
     )
 
 
@@ -80,7 +134,7 @@ def copy_external_pixels(folder: Path) -> None:
     about = _about(folder)
     for name, place in about["elsewhere"].items():
         images = _map(place)
-        write_images(folder / f"{name}-images.npy", images.shape, chunks(images))
+        write_images(folder / f"{name}.npy", images.shape, chunks(images))
     about["elsewhere"] = {}
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
@@ -90,15 +144,26 @@ def _about(folder: Path) -> dict[str, Any]:
     return about
 
 
-def _part(folder: Path, name: str, elsewhere: dict[str, Any] | None) -> Split:
+def _part(folder: Path, name: str, elsewhere: dict[str, Any]) -> Split:
     groups = folder / f"{name}-groups.npy"
-    images = folder / f"{name}-images.npy"
     return Split(
-        images=_map(elsewhere) if elsewhere else np.load(images, mmap_mode="r", allow_pickle=False),
+        images=_pixels(folder / f"{name}-images.npy", elsewhere.get(f"{name}-images")),
         labels=np.load(folder / f"{name}-labels.npy", allow_pickle=False),
         case_ids=np.load(folder / f"{name}-case_ids.npy", allow_pickle=False),
         groups=np.load(groups, allow_pickle=False) if groups.exists() else None,
+        targets=_targets(folder / f"{name}-targets.npy", elsewhere.get(f"{name}-targets")),
     )
+
+
+def _pixels(file: Path, elsewhere: dict[str, Any] | None) -> NDArray[np.uint8]:
+    if elsewhere:
+        return _map(elsewhere)
+    found: NDArray[np.uint8] = np.load(file, mmap_mode="r", allow_pickle=False)
+    return found
+
+
+def _targets(file: Path, elsewhere: dict[str, Any] | None) -> NDArray[np.uint8] | None:
+    return _pixels(file, elsewhere) if elsewhere or file.exists() else None
 
 
 def _map(place: dict[str, Any]) -> NDArray[np.uint8]:
@@ -139,7 +204,11 @@ def _write_columns(
 
 
 def _write_about(
-    folder: Path, data: Dataset, provenance: Provenance, elsewhere: dict[str, dict[str, Any]]
+    folder: Path,
+    data: Dataset,
+    provenance: Provenance,
+    elsewhere: dict[str, dict[str, Any]],
+    external: Sequence[str] | None = None,
 ) -> None:
     about = {
         "name": data.name,
@@ -147,5 +216,9 @@ def _write_about(
         "positive": data.positive,
         "provenance": asdict(provenance),
         "elsewhere": elsewhere,
+        "external": [*data.external] if external is None else external,
+        "left_out": data.left_out,
+        "task": data.task,
+        "target_names": data.target_names,
     }
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")

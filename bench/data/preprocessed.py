@@ -33,15 +33,16 @@ def preprocessed(data: Dataset, steps: tuple[str, ...], resize: Resize, folder: 
             f"Data set {data.name!r}: the step 'crop-to-mask' needs masks, and there is none."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    train, val, test = (
-        _changed(part, steps, resize, folder / f"{name}-preprocessed.npy")
-        for name, part in data.parts()
+    train, val, test, *others = (
+        _changed(part, steps, resize, folder / f"{i}-preprocessed.npy")
+        for i, (_, part) in enumerate(data.all_parts())
     )
+    external = dict(zip(data.external, others, strict=True))
     said = [preprocessing.DONE[step] for step in steps]
     if "crop-to-mask" in steps:
         said.insert(1, f"{resizing.DONE[resize]} to {h}×{w} px")
     about = replace(data.provenance, preprocessing=(*data.provenance.preprocessing, *said))
-    return replace(data, train=train, val=val, test=test, provenance=about)
+    return replace(data, train=train, val=val, test=test, external=external, provenance=about)
 
 
 def _changed(part: Split, steps: tuple[str, ...], resize: Resize, path: Path) -> Split:

@@ -42,14 +42,14 @@ def prepare_image(
 
     Args:
         picture: `(h, w)` or `(h, w, 3)`.
-        mask: `(h, w)`, > 0 inside the lesion, or None. It follows its image through crop and
-            resizing, the nearest pixel taken.
+        mask: `(h, w)`, > 0 inside the lesion, or None; or the classes of pixels. It follows its
+            image through crop and resizing, the nearest pixel taken.
         steps: as `in_order` gives them.
         shape: height and width of the result.
         resize: how its sides are reached.
 
     Returns:
-        The image as `shape` or `(*shape, 3)`, and the mask as `shape`, 255 inside.
+        The image as `shape` or `(*shape, 3)`, and the mask as `shape`.
     """
     if mask is not None and "crop-to-mask" in steps:
         box = _box(mask)
@@ -62,8 +62,7 @@ def prepare_image(
     if "clahe" in steps:
         picture = _equalised(picture)
     if mask is not None:
-        inside = np.where(mask > 0, 255, 0).astype(np.uint8)
-        mask = pad(fit(inside, shape, resize, smooth=False), shape)
+        mask = pad(fit(mask, shape, resize, smooth=False), shape)
     return pad(picture, shape), mask
 
 
@@ -78,7 +77,7 @@ def prepare_batch(images: Pixels, steps: tuple[str, ...], resize: Resize) -> Pix
     done = np.empty((n, h, w, colours + masked), np.uint8)
     for image, result in zip(images, done, strict=True):
         picture = np.ascontiguousarray(image[..., 0] if c < 3 else image[..., :3])
-        mask = np.ascontiguousarray(image[..., -1]) if masked else None
+        mask = np.where(image[..., -1] > 0, np.uint8(255), np.uint8(0)) if masked else None
         picture, mask = prepare_image(picture, mask, steps, (h, w), resize)
         result[..., :colours] = picture.reshape(h, w, colours)
         if mask is not None:

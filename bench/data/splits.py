@@ -152,6 +152,11 @@ class Pooled:
         """The pixels of some cases, in the order of the rows."""
         return images_at([part.images for _, part in self.data.parts()], rows)
 
+    def targets(self, rows: Rows) -> NDArray[np.uint8]:
+        """The classes of the pixels of some cases, in the order of the rows."""
+        parts = [part.targets for _, part in self.data.parts() if part.targets is not None]
+        return images_at(parts, rows)
+
 
 @dataclass(frozen=True, eq=False)
 class Fold:

@@ -1,6 +1,6 @@
 """What near twins mean for a data set: which cases have one elsewhere, and which stay together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -58,6 +58,30 @@ def clusters(twins: Twins, among: NDArray[np.bool_] | None = None) -> NDArray[np
     _, found = connected_components(graph, directed=False)
     numbers: NDArray[np.int64] = found[kind].astype(np.int64)
     return numbers
+
+
+def restricted(twins: Twins, rows: NDArray[np.intp]) -> Twins:
+    """The twins among some of the cases, which are counted anew in this order.
+
+    Args:
+        twins: of n cases.
+        rows: ascending.
+    """
+    # of identical images only the first stands in pairs: where it is not among these, the next does
+    kinds, kind = np.unique(twins.digests, return_inverse=True)
+    first = np.full(len(kinds), -1)
+    first[kind[rows[::-1]]] = np.arange(len(rows))[::-1]
+    pairs = first[kind[np.stack([twins.first, twins.second])]]
+    inside = (pairs >= 0).all(axis=0)
+    pairs = np.sort(pairs[:, inside], axis=0)
+    return Twins(
+        twins.digests[rows],
+        twins.constant[rows],
+        pairs[0],
+        pairs[1],
+        twins.mirrored[inside],
+        twins.complete,
+    )
 
 
 def keeping_twins(
@@ -123,6 +147,47 @@ def marks(case_ids: NDArray[np.str_], folds: Sequence[Fold], twins: Twins | None
         members.setdefault(int(cluster[row]), []).append(str(case_ids[row]))
     within = tuple(tuple(cases) for cases in members.values() if len(cases) > 1)
     return Marks(tuple(case_ids[leaked].tolist()), tuple(val), within)
+
+
+@dataclass(frozen=True)
+class ExternalMarks:
+    """The cases of external parts that have near or identical twins, by the name of the part.
+
+    Attributes:
+        near: in order, those with a twin in train or validation.
+        within: those that are twins of each other, in clusters of two and more.
+    """
+
+    near: Mapping[str, tuple[str, ...]]
+    within: Mapping[str, Clusters]
+
+
+def marks_of_external(data: Dataset, twins: Twins | None, in_folds: bool) -> ExternalMarks | None:
+    """Which cases of external parts have twins; None where twins were not searched for.
+
+    Args:
+        data: the data set.
+        twins: what was found among the cases of all parts, external ones last.
+        in_folds: whether every case of train, val and test is trained on once.
+    """
+    if twins is None:
+        return None
+    sizes = [len(part) for _, part in data.all_parts()]
+    ends = np.cumsum([0, *sizes])
+    trained = np.zeros(ends[-1], dtype=bool)
+    trained[: ends[3] if in_folds else ends[2]] = True
+    leaked = with_twin_among(twins, trained)
+    near, within = {}, {}
+    for i, (name, part) in enumerate(data.external.items(), start=3):
+        rows = np.zeros(ends[-1], dtype=bool)
+        rows[ends[i] : ends[i + 1]] = True
+        near[name] = tuple(part.case_ids[leaked[ends[i] : ends[i + 1]]].tolist())
+        cluster = clusters(twins, rows)[ends[i] : ends[i + 1]]
+        members: dict[int, list[str]] = {}
+        for row in np.flatnonzero(~twins.constant[ends[i] : ends[i + 1]]).tolist():
+            members.setdefault(int(cluster[row]), []).append(str(part.case_ids[row]))
+        within[name] = tuple(tuple(cases) for cases in members.values() if len(cases) > 1)
+    return ExternalMarks(near, within)
 
 
 def marks_of_split(data: Dataset, twins: Twins | None) -> Marks | None:

@@ -13,7 +13,7 @@ import ast
 import hashlib
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
@@ -93,9 +93,13 @@ class Source:
     Attributes:
         name: as on the command line.
         kind: "plugin" (an entry point), "local" (found in $BENCH_DATA or the cache) or "folder".
-        target: "module:attribute" of a plugin, the path of a folder, else "".
+        target: "module:attribute" of a plugin, the path of a folder, else "" or what a local one is
+            called where `name` says more.
         distribution: the package of a plugin, else "".
         reading: how a folder's manifest is to be read.
+        external: name and folder of each external part that is read beside it.
+        left_out: column and value that are the external part, see `bench.data.leave_out`.
+        modality: how its images were made, in a word, where the user says so.
     """
 
     name: str
@@ -103,6 +107,9 @@ class Source:
     target: str = ""
     distribution: str = ""
     reading: Reading = AS_IT_IS
+    external: tuple[tuple[str, Path], ...] = ()
+    left_out: tuple[str, str] | None = None
+    modality: str = ""
 
     @property
     def folder(self) -> Path | None:
@@ -111,7 +118,18 @@ class Source:
             return Path(self.target)
         from bench.data.sets import local
 
-        return local.place_of(self.name) if self.kind == "local" else None
+        return local.place_of(self.target or self.name) if self.kind == "local" else None
+
+    def without(self, column: str, value: str) -> "Source":
+        """The same, whose external part is one value of a column."""
+        from bench.data.leave_out import name_of
+
+        return replace(
+            self,
+            name=name_of(self.name, column, value),
+            target=self.target or self.name,
+            left_out=(column, value),
+        )
 
     def load(
         self,
@@ -141,7 +159,8 @@ class Source:
         if self.kind == "local":
             from bench.data.sets import local
 
-            return local.load(self.name, size, split_seed, resize, preprocess, self.reading)
+            name = self.target or self.name
+            return local.load(name, size, split_seed, resize, preprocess, self.reading)
         data = load_module(self.target)(size)
         if not isinstance(data, Dataset):
             raise PluginError(
@@ -251,16 +270,20 @@ def source(name: str) -> Source:
     )
 
 
-def folder(path: Path) -> Source:
+def folder(path: Path, option: str = "--data ") -> Source:
     """The data set in a folder of the user's.
+
+    Args:
+        path: of the folder.
+        option: that named it, for messages.
 
     Raises:
         DataError: if there is no such folder.
     """
     if not path.is_dir():
         if path.exists():
-            raise DataError(f"--data {path}: is a file, not a folder.")
-        raise DataError(f"--data {path}: does not exist.{nearest_path(path)}")
+            raise DataError(f"{option}{path}: is a file, not a folder.")
+        raise DataError(f"{option}{path}: does not exist.{nearest_path(path)}")
     return Source(path.resolve().name, "folder", str(path.resolve()))
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 
 from bench.protocol.cards import FAMILIES, RUNGS, Rung
 from bench.protocol.errors import ContractError, did_you_mean
+from bench.protocol.plan import ONE_CLASS, OneClass
 
 Space = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """Parameter → list of values or a distribution with `rvs`, or several such tables."""
@@ -41,6 +42,10 @@ class MethodSpec:
             for the target class, 0 where it does not. Asked about some test cases.
         rung: how much the method makes use of, one of `bench.protocol.cards.RUNGS`, "" for nothing
             that these words fit.
+        one_class: "only" for a method that is trained on the images of one class alone and tells
+            them from anything else: `fit` sees label 0, `classes_` is (0, 1), and the second column
+            of `predict_proba` is that of everything else. It takes part in runs with `--one-class`
+            and in no others. "too" for one that can do both, "" for one that needs two classes.
         resolve_weights: (estimator) → parameter → the pretrained weights that it stands for, an
             object with `name`, `file` and `source`, or None to start from scratch. Asked once in a
             study. Without it the estimators themselves are asked; see `bench.methods.weights`.
@@ -56,6 +61,7 @@ class MethodSpec:
     explain: Callable[[Any, Any, Any], Any] | None = None
     resolve_weights: Callable[[Any], Mapping[str, Any]] | None = None
     rung: Rung | Literal[""] = ""
+    one_class: OneClass = ""
 
     def __post_init__(self) -> None:
         """Raise ContractError where a hook is none."""
@@ -63,6 +69,7 @@ class MethodSpec:
             ("family", ("", *FAMILIES)),
             ("needs", NEEDS),
             ("rung", ("", *RUNGS)),
+            ("one_class", ONE_CLASS),
         ):
             value = getattr(self, name)
             if value not in known:

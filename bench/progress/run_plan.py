@@ -48,6 +48,7 @@ class RunPlan:
                 "resource": each.resource,
                 "size": each.size,
                 "tune": each.tune,
+                "corrupted": each.corrupted,
                 "before": self.before.get(each.trial),
                 "reused": each.trial in self.reused,
             }
@@ -63,12 +64,13 @@ class RunPlan:
         Raises:
             KeyError, TypeError: if it is none.
         """
+        counts = [{n: row.get(n, 0) for n in ("tune", "corrupted")} for row in data["planned"]]
         trials = [Trial.from_json(row["trial"]) for row in data["planned"]]
         pairs = list(zip(trials, data["planned"], strict=True))
         return cls(
             planned=tuple(
-                PlannedTrial(t, r["family"], r["resource"], r["size"], r.get("tune", 0))
-                for t, r in pairs
+                PlannedTrial(t, r["family"], r["resource"], r["size"], **counted)
+                for (t, r), counted in zip(pairs, counts, strict=True)
             ),
             before={t: r["before"] for t, r in pairs if r["before"] is not None},
             reused=frozenset(t for t, r in pairs if r["reused"]),
@@ -102,11 +104,11 @@ class RunPlan:
         for planned, seconds in beside:
             estimate.learn(planned.trial, seconds)
         for planned, run in earlier:
-            _learn(estimate, planned.trial, run, self.budget, tunes)
+            _learn(estimate, planned, run, self.budget, tunes)
         for each in self.planned:
             result = self.result(each.trial, store)
             if result is not None:
-                _learn(estimate, each.trial, result, self.budget, tunes)
+                _learn(estimate, each, result, self.budget, tunes)
         return estimate
 
 
@@ -167,12 +169,18 @@ def _stored_size(store: Store, dataset: str) -> float:
         return 1.0
 
 
-def _learn(estimate: Eta, trial: Trial, run: Run, budget: str, tunes: Mapping[str, int]) -> None:
+def _learn(
+    estimate: Eta, planned: PlannedTrial, run: Run, budget: str, tunes: Mapping[str, int]
+) -> None:
     seconds = _seconds(run, budget, tunes)
+    if seconds is not None and planned.corrupted and run.corrupted_seconds is None:
+        seconds = None  # of a trial that had less to predict
+    if seconds is not None and not planned.corrupted:
+        seconds = max(0.0, seconds - (run.corrupted_seconds or 0.0))
     if seconds is None:
-        estimate.skip(trial)
+        estimate.skip(planned.trial)
     else:
-        estimate.learn(trial, seconds)
+        estimate.learn(planned.trial, seconds)
 
 
 def _seconds(run: Run, budget: str, tunes: Mapping[str, int]) -> float | None:

@@ -94,7 +94,8 @@ class DatasetCard(JsonRecord):
     Attributes:
         name, class_names, positive: as in `bench.data.dataset.Dataset`.
         image_shape: (h, w, c) as the methods saw it; an even c includes the lesion mask.
-        parts: numbers of "train", "val" and "test"; with folds those of the first.
+        parts: numbers of "train", "val" and "test", with folds those of the first, and of each
+            external part under "external:NAME".
         folds: the same of every fold, with `--repeats` those of each draw after those of the one
             before; empty where there is one split.
         fingerprint: of the content.
@@ -115,12 +116,25 @@ class DatasetCard(JsonRecord):
             as one; None where patients are known, or nothing can be told.
         suggested_test_groups: ids of the test cases (with folds of all cases) that the images
             suggest to be of one patient, in groups of two and more.
+        task: "classification" or "segmentation". Of segmentation `class_names` are strata of the
+            cases, see `bench.data.strata`.
+        target_names: of segmentation the classes of pixels, the background first.
         known_answer: what is true of a generated set, or "".
         ideal_auc: AUC of the ideal observer, or None.
         samples: per class a few training images, each as a base64 PNG.
         ideal_scores: test case id → score of the ideal observer; empty where there is none.
         checked: what the checks of `bench data check` found, in their order; None where they were
             not made.
+        external: names of the external parts, in order.
+        left_out: which value of which column is the external part, as "site=DU", where the data set
+            is one of several that leave out each value once; their origin is the same. Else "".
+        metadata: names of the columns that are known of its cases, see `Store.metadata`.
+        external_near_duplicates: name of an external part → ids of its cases with a near twin,
+            mirrored or not, in train or val (with folds in any part); they do not decide. None
+            where twins were not searched for.
+        external_twin_groups: name of an external part → as `test_twin_groups`.
+        modality: how the images were made, in a word such as "ultrasound", "" where it is not said.
+        one_class: the class that methods were trained on alone, "" for all.
     """
 
     name: str
@@ -150,6 +164,15 @@ class DatasetCard(JsonRecord):
     shares_images_with: tuple[str, ...] = ()
     suggested_groups: int | None = None
     suggested_test_groups: tuple[tuple[str, ...], ...] = ()
+    external: tuple[str, ...] = ()
+    left_out: str = ""
+    metadata: tuple[str, ...] = ()
+    external_near_duplicates: dict[str, tuple[str, ...]] | None = None
+    external_twin_groups: dict[str, tuple[tuple[str, ...], ...]] | None = None
+    modality: str = ""
+    one_class: str = ""
+    task: str = "classification"
+    target_names: tuple[str, ...] = ()
 
     def val_twins(self, part: int) -> tuple[str, ...]:
         """Ids of the validation cases with a near twin in train; () where none are known.
@@ -169,11 +192,18 @@ class DatasetCard(JsonRecord):
         )
         found = data.get("checked")
         checked = None if found is None else tuple(map(CheckFinding.from_json, found))
-        twins = {
+        twins: dict[str, Any] = {
             name: tuple(map(tuple, data[name]))
             for name in ("val_near_duplicates", "test_twin_groups", "suggested_test_groups")
             if data.get(name) is not None
         }
+        near, clusters = (data.get(f"external_{n}") for n in ("near_duplicates", "twin_groups"))
+        if near is not None:
+            twins["external_near_duplicates"] = {name: tuple(ids) for name, ids in near.items()}
+        if clusters is not None:
+            twins["external_twin_groups"] = {
+                name: tuple(map(tuple, groups)) for name, groups in clusters.items()
+            }
         return super().from_json(
             {**data, "parts": parts, "folds": folds, "checked": checked, **twins}
         )

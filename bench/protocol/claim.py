@@ -29,7 +29,7 @@ class Claim:
         margin: the smallest difference that matters, in units of the metric; None for the study's.
         datasets: those that the claim is about, sorted; () for all of the study.
         direction: "superiority" (d > 0), "non-inferiority" (d > -margin) or "equivalence"
-            (|d| < margin).
+            (`|d|` < margin).
 
     Raises:
         StudyError: if a value is out of its range.

@@ -9,8 +9,9 @@
     ├── PluginError             a plugin that cannot be found or loaded, or whose name is taken
     ├── ContractError           a method or data source that breaks the protocol
     ├── WeightsError            pretrained weights that are not those that a study began with
-    └── ResultsError            a results folder that cannot be read or written
-        └── DamagedResults      a stored file that is not as it was written
+    ├── ResultsError            a results folder that cannot be read or written
+    │   └── DamagedResults      a stored file that is not as it was written
+    └── BundleError             a bundle that cannot be made, is not trusted, or is not as it was
 
 A message says what is wrong, where, and what to do about it.
 """
@@ -91,6 +92,10 @@ class DamagedResults(ResultsError):
         super().__init__(
             f"{self.what}. The next run with this folder sets it aside and makes it again."
         )
+
+
+class BundleError(BenchError):
+    """A bundle that cannot be made, is not trusted, or is not as it was written."""
 
 
 def one_line(error: BaseException) -> str:

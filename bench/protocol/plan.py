@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from bench.protocol.cards import MethodCard
 from bench.protocol.record import Trial, WeightsUsed
 from bench.protocol.study import Study
+
+OneClass = Literal["", "only", "too"]
+"""Whether a method is trained on one class alone: never, always, or either way."""
+
+ONE_CLASS: tuple[OneClass, ...] = get_args(OneClass)
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class MethodFacts:
         conditional: whether it can tell why it cannot work on a machine.
         pretrained: whether it may start from pretrained weights, which are resolved for a study.
         weights: what they were resolved to.
+        one_class: whether it is trained on one class alone, see `bench.methods.spec.MethodSpec`.
         error: why the method is unavailable, "" if it is available.
     """
 
@@ -54,6 +60,15 @@ class MethodFacts:
     pretrained: bool = False
     weights: tuple[ResolvedWeights, ...] = ()
     error: str = ""
+    one_class: OneClass = ""
+
+    def takes(self, one_class: str) -> bool:
+        """Whether it can be trained as a study wants it.
+
+        Args:
+            one_class: `Study.one_class`.
+        """
+        return self.one_class in (("only", "too") if one_class else ("", "too"))
 
     @property
     def weights_used(self) -> tuple[WeightsUsed, ...]:

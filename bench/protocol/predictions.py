@@ -1,21 +1,23 @@
 """What is stored of single cases, as Parquet tables: predictions, activation maps, thumbnails."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.protocol.metadata import EXTERNAL
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Class probabilities of the validation and the test cases.
+    """Class probabilities of the validation and the test cases, and of those of external parts.
 
     Attributes:
         case_ids: `(n,)` strings.
-        split: `(n,)` "val" or "test".
+        split: `(n,)` "val", "test" or "external:NAME".
         labels: `(n,)` int64, the truth.
-        groups: `(n,)` patient ids as strings, or None.
+        groups: `(n,)` patient ids as strings, "" in parts where they are not known; None where they
+            are known in no part.
         probabilities: `(n, k)` float64, rows sum to 1.
     """
 
@@ -25,10 +27,21 @@ class Predictions:
     groups: NDArray[np.str_] | None
     probabilities: NDArray[np.float64]
 
-    def part(self, split: Literal["val", "test"]) -> "Predictions":
-        """Only the validation or only the test cases, in stored order."""
+    def externals(self) -> tuple[str, ...]:
+        """Names of the external parts, in stored order."""
+        names = dict.fromkeys(self.split.tolist())
+        return tuple(n.removeprefix(EXTERNAL) for n in names if n.startswith(EXTERNAL))
+
+    def part(self, split: str) -> "Predictions":
+        """Only the cases of one part, in stored order.
+
+        Args:
+            split: "val", "test" or "external:NAME".
+        """
         rows = self.split == split
         groups = None if self.groups is None else self.groups[rows]
+        if groups is not None and not (groups != "").any():
+            groups = None
         return Predictions(
             self.case_ids[rows],
             self.split[rows],
@@ -36,6 +49,23 @@ class Predictions:
             groups,
             self.probabilities[rows],
         )
+
+
+@dataclass(frozen=True, eq=False)
+class CorruptedPredictions:
+    """Class probabilities of the test cases once their images were corrupted.
+
+    Attributes:
+        case_ids: `(n,)` strings, the test cases in the order of `Predictions`.
+        kinds: names of the corruptions.
+        severities: how strong each was, ascending.
+        probabilities: `(kinds, severities, n, k)` float32.
+    """
+
+    case_ids: NDArray[np.str_]
+    kinds: tuple[str, ...]
+    severities: tuple[int, ...]
+    probabilities: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

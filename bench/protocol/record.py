@@ -13,7 +13,8 @@ from typing import Any, Literal, Self
 
 from bench.protocol.cards import MethodCard
 from bench.protocol.json_record import JsonRecord
-from bench.protocol.predictions import Activations, Predictions
+from bench.protocol.label_maps import LabelMaps
+from bench.protocol.predictions import Activations, CorruptedPredictions, Predictions
 
 SCHEMA = 2
 """Version of everything on disk. An earlier one is read by `bench.results.migration`."""
@@ -197,9 +198,18 @@ class Run(JsonRecord):
         model_size: size of the fitted estimator when serialised, bytes.
         environment: where it ran.
         started: UTC, ISO 8601.
-        predictions: None unless status is "ok".
+        predictions: None unless status is "ok", and of segmentation.
         activations: None where the method has none to show, or was not asked; see
             `Store.activations` for stored ones.
+        corrupted: None where the test images were not corrupted; see `Store.corrupted` for stored
+            ones.
+        corrupt: the kinds of corruption that `corrupted` is of.
+        corrupted_seconds: wall time of predicting corrupted images, which is no part of
+            `predict_seconds`; None where there are none. Images of external parts count in neither.
+        corruption_error: why corrupted images could not be predicted, one line; "" where they
+            could, or were not asked for.
+        label_maps: of segmentation, None unless status is "ok"; see `Store.label_maps` for stored
+            ones.
     """
 
     trial: Trial
@@ -231,6 +241,11 @@ class Run(JsonRecord):
     importance_error: str = ""
     explanation_error: str = ""
     weights: tuple[WeightsUsed, ...] = ()
+    corrupted: CorruptedPredictions | None = None
+    corrupt: tuple[str, ...] = ()
+    corrupted_seconds: float | None = None
+    corruption_error: str = ""
+    label_maps: LabelMaps | None = None
 
     @property
     def chosen(self) -> Tried | None:
@@ -256,7 +271,8 @@ class Run(JsonRecord):
     def as_json(self) -> dict[str, Any]:
         """Everything but the tables, which are stored beside it."""
         shallow = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        del shallow["predictions"], shallow["activations"]
+        for name in ("predictions", "activations", "corrupted", "label_maps"):
+            del shallow[name]
         for name in ("trial", "method", "environment"):
             shallow[name] = shallow[name].as_json()
         shallow["tuning"] = [tried.as_json() for tried in self.tuning]

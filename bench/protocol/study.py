@@ -3,17 +3,26 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from bench.protocol.claim import Claim, is_number
 from bench.protocol.errors import StudyError, did_you_mean, nearest_path
+from bench.protocol.metadata import problem_of_name
 from bench.protocol.preprocessing import RESIZES, Resize, in_order
 from bench.protocol.scoring import MEASURES, METRICS
+from bench.protocol.subgroups import Subgroups
 
 Budget = Literal["quick", "standard", "full"]
 BUDGETS: tuple[Budget, ...] = get_args(Budget)
+
+Task = Literal["classification", "segmentation"]
+TASKS: tuple[Task, ...] = get_args(Task)
+
+SEGMENTATION_METRICS = ("dice",)
+"""Primary metrics of a segmentation study."""
 
 MOST_RESAMPLED = 1000
 """Bootstrap samples of the training part, and draws of the folds, that a study may ask for."""
@@ -23,6 +32,8 @@ MOST_SEEDS = 10_000
 
 MOST_TUNED = 1000
 """Configurations that a method may be tried with; of more, validation would choose by its noise."""
+
+_TRANSPORT_LISTS = ("external", "subgroups", "corrupt")
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,7 @@ class Study:
         fractions: shares of the training part to train on (a learning curve), usually (1.0,).
         budget: what every method of both families may spend: "quick", "standard" or "full".
         metric: the primary metric, which is "auc": champions are chosen and verdicts given by it.
-            Claims may be about others.
+            Claims may be about others. Of segmentation it is "dice".
         margin: the smallest difference of the primary metric that matters.
         alpha: the error rate of the tests; intervals cover 1 - alpha.
         split_seed: random state of automatic splits and folds.
@@ -57,6 +68,16 @@ class Study:
         repeats: how often the folds are drawn anew.
         sizes: sides in pixels at which every method is run, `size` among them, which is the largest
             where it is not said; () for `size` alone. Verdicts are about `size`.
+        external: names of further test parts, from other places than the training images; their
+            folders are no part of the protocol.
+        leave_out: a column of the metadata of which each value once is the external part, while the
+            other cases are split; "" for none.
+        subgroups: in which the sides are compared too, each as "COLUMN" or "COLUMN:LIMIT,LIMIT",
+            see `bench.protocol.subgroups`.
+        corrupt: kinds of corruption of the test images that fitted methods predict, too; "all" for
+            those that suit the data set.
+        one_class: the class that methods are trained on alone, "" for all.
+        task: "classification" of whole images, or "segmentation" of their pixels.
 
     Raises:
         StudyError: if a value is out of its range.
@@ -81,20 +102,32 @@ class Study:
     resample: int = 0
     repeats: int = 1
     sizes: tuple[int, ...] = ()
+    external: tuple[str, ...] = ()
+    leave_out: str = ""
+    subgroups: tuple[str, ...] = ()
+    corrupt: tuple[str, ...] = ()
+    one_class: str = ""
+    task: Task = "classification"
 
     def __post_init__(self) -> None:
         if isinstance(self.seeds, int) and not isinstance(self.seeds, bool):
             if self.seeds > MOST_SEEDS:
                 raise StudyError(f"seeds {self.seeds}: more than {MOST_SEEDS:,} are too many.")
             object.__setattr__(self, "seeds", tuple(range(self.seeds)))
-        for name in ("datasets", "methods", "preprocess", "positive"):
+        for name in ("datasets", "methods", "preprocess", "positive", *_TRANSPORT_LISTS):
             if isinstance(getattr(self, name), str):
                 object.__setattr__(self, name, (getattr(self, name),))
         if not all(isinstance(name, str) for name in self.positive):
             raise StudyError("positive must be the name of a class, in quotes, or a list of names.")
-        for name in ("datasets", "methods", "seeds", "fractions", "positive", "sizes"):
+        for name in _TRANSPORT_LISTS:
+            if not all(isinstance(value, str) for value in getattr(self, name)):
+                raise StudyError(f"{name} must be a list of names, in quotes.")
+        lists = ("datasets", "methods", "seeds", "fractions", "positive", "sizes")
+        for name in (*lists, *_TRANSPORT_LISTS):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         object.__setattr__(self, "claims", tuple(sorted(self.claims, key=lambda c: c.name)))
+        if self.task == "segmentation" and self.metric == "auc":
+            object.__setattr__(self, "metric", SEGMENTATION_METRICS[0])
         problem = _first_problem(self)
         if problem:
             raise StudyError(problem)
@@ -108,16 +141,20 @@ class Study:
         """The canonical form: JSON-able, the same for the same protocol.
 
         A study without claims, preprocessing, named positive classes, tuning, resampling, repeats,
-        several sizes or a resizing policy of its own does not mention them.
+        several sizes, a resizing policy of its own, external parts, subgroups, corruptions or one
+        class alone does not mention them, and one of classification no task.
         """
         table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-        for name in ("claims", "preprocess", "positive", "tune", "resample", "sizes"):
+        unsaid = ("claims", "preprocess", "positive", "tune", "resample", "sizes")
+        for name in (*unsaid, *_TRANSPORT_LISTS, "leave_out", "one_class"):
             if not table[name]:
                 del table[name]
         if self.repeats == 1:
             del table["repeats"]
         if self.resize == "letterbox":
             del table["resize"]
+        if self.task == "classification":
+            del table["task"]
         return table
 
     @classmethod
@@ -138,6 +175,8 @@ class Study:
         try:
             values: dict[str, Any] = {"datasets": (), "methods": ()}
             values |= {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+            if isinstance(values.get("external"), Mapping):  # with the folder of each
+                values["external"] = tuple(values["external"])
             values["claims"] = tuple(map(Claim.from_json, values.get("claims", ())))
             return cls(**values)
         except TypeError as error:
@@ -168,7 +207,8 @@ class Study:
 def read_study(path: Path) -> dict[str, Any]:
     """The table of a TOML study file, under `[study]` or at top level, not yet checked.
 
-    Its `[[claim]]` tables, which stand at top level, become the list "claims".
+    Its `[[claim]]` tables, which stand at top level, become the list "claims", and the table
+    `[external]`, name → folder, stands under "external".
 
     Raises:
         StudyError: if the file is missing or is not TOML.
@@ -185,14 +225,16 @@ def read_study(path: Path) -> dict[str, Any]:
     if not isinstance(study, dict):
         raise StudyError(f"Study file {path}: 'study' must be a table: [study].")
     claims = table.pop("claim", [])
+    external = table.get("external")
     if study is not table:
         for key in table:
-            if key != "study":
-                hint = did_you_mean(key, ("study", "claim"))
+            if key not in ("study", "external"):
+                hint = did_you_mean(key, ("study", "claim", "external"))
                 raise StudyError(f"Study file {path}: unknown table {key!r} beside [study]. {hint}")
     if not isinstance(claims, list):
         raise StudyError(f"Study file {path}: claims stand in double brackets: [[claim]].")
-    return {**study, "claims": claims} if claims else study
+    added = {"claims": claims, "external": external}
+    return {**study, **{name: value for name, value in added.items() if value}}
 
 
 def _outside(name: str, value: object) -> str:
@@ -245,7 +287,11 @@ def _first_problem(study: Study) -> str:
         return "preprocess must be a list of names."
     if study.budget not in BUDGETS:
         return f"unknown budget {study.budget!r}. {did_you_mean(str(study.budget), BUDGETS)}"
-    if study.metric not in METRICS:
+    if study.task not in TASKS:
+        return f"unknown task {study.task!r}. {did_you_mean(str(study.task), TASKS)}"
+    if study.task == "segmentation" and (problem := _not_of_segmentation(study)):
+        return problem
+    if study.task == "classification" and study.metric not in METRICS:
         if study.metric in MEASURES:
             return (
                 f"{study.metric!r} cannot be the primary metric, which is AUC; a [[claim]] can be "
@@ -256,8 +302,49 @@ def _first_problem(study: Study) -> str:
         return _outside("margin", study.margin)
     if not is_number(study.alpha) or not 0 < study.alpha < 0.5:
         return _outside("alpha", study.alpha)
+    if problem := _transport_problem(study):
+        return problem
     names = [claim.name for claim in study.claims]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         return f"two claims are called {twice[0]!r}."
+    return ""
+
+
+def _transport_problem(study: Study) -> str:
+    """What is wrong with external parts, subgroups, corruptions or the one class."""
+    for name in study.external:
+        if problem := problem_of_name(name):
+            return f"external {name!r}: {problem}."
+    for name in ("leave_out", "one_class"):
+        value = getattr(study, name)
+        if not isinstance(value, str) or value != value.strip():
+            return f"{name} must be a name in quotes; got {value!r}."
+    if study.one_class and study.positive:
+        return (
+            "one_class and positive exclude each other: beside the one class, all others together "
+            "are to be found."
+        )
+    try:
+        columns = [Subgroups.parse(text).column for text in study.subgroups]
+    except StudyError as error:
+        return str(error)
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    return f"two subgroups are by {twice[0]!r}." if twice else ""
+
+
+def _not_of_segmentation(study: Study) -> str:
+    """What a study of segmentation asks for and cannot have."""
+    if study.positive:
+        return f"positive {study.positive[0]!r}: a segmentation study has no positive class."
+    if study.claims:
+        return (
+            f"claim {study.claims[0].name!r}: claims are about classification; of a segmentation "
+            "study the primary comparison is judged."
+        )
+    if "crop-to-mask" in study.preprocess:
+        return "preprocess 'crop-to-mask' would show a segmentation method where the lesion is."
+    if study.metric not in SEGMENTATION_METRICS:
+        known = did_you_mean(str(study.metric), SEGMENTATION_METRICS)
+        return f"unknown metric {study.metric!r} of segmentation. {known}"
     return ""

@@ -7,7 +7,9 @@ from bench.protocol.record import Run
 from bench.results.store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 _KEY = ["dataset", "method", "family", "seed", "fold", "fraction", "size"]
 _CASE = ["case_id", "split", "group", "label", "class_name"]
@@ -32,8 +34,9 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
         (peak_memory, model_size), numbers of images, budget, tune, started.
         seed and fold are missing (`<NA>`) where a run has none.
         With `predictions` one row per case: the first seven of these columns, then case_id, split
-        ("val" or "test"), group (a patient, None where not known), label (from 0), class_name, and
-        the probabilities p0, p1, … of the classes, NaN where another data set has more classes.
+        ("val", "test" or "external:NAME"), group (a patient, None where not known), label (from
+        0), class_name, and the probabilities p0, p1, … of the classes, NaN where another data set
+        has more classes.
 
     Raises:
         ResultsError: if the folder is none, or something in it is damaged.
@@ -60,6 +63,10 @@ def _key(run: Run) -> dict[str, Any]:
     return {name: told[name] for name in _KEY}
 
 
+def _or_none(groups: "NDArray[np.str_] | None") -> list[str | None] | None:
+    return None if groups is None else [group or None for group in groups.tolist()]
+
+
 def _cases(store: Store, run: Run) -> "pd.DataFrame | None":
     import numpy as np
     import pandas as pd
@@ -73,7 +80,7 @@ def _cases(store: Store, run: Run) -> "pd.DataFrame | None":
         {
             "case_id": predicted.case_ids,
             "split": predicted.split,
-            "group": predicted.groups,
+            "group": _or_none(predicted.groups),
             "label": predicted.labels,
             "class_name": np.array([*classes])[predicted.labels],
         }

@@ -4,9 +4,13 @@
       study.json                                      every study run here, its hash, when
       datasets/<dataset>.json                         the data set's card
                <dataset>.thumbnails.parquet           small pictures of test images, if any
+               <dataset>/metadata.parquet             what is known of the predicted cases, if any
+               <dataset>/targets.parquet              of segmentation: what is true, case by case
       runs/<dataset>/<method>/<trial key>/run.json    what was run and what came of it
                                           predictions.parquet
                                           activations.parquet   where a network looks, if known
+                                          corrupted.parquet     of corrupted test images, if any
+                                          label_maps.parquet    of segmentation, for predictions
       searches/<dataset>/<method>/<trial key>/*.json  what came of the configurations of a search
                                                       that goes on, or was cut off
       damaged/                                        what was set aside, at the same places
@@ -70,11 +74,19 @@ class Layout:
 
     def card_files(self) -> list[Path]:
         """Those that exist."""
-        return sorted((self.root / "datasets").glob("*.json"))
+        return sorted(p for p in (self.root / "datasets").glob("*.json") if p.is_file())
 
     def thumbnails_file(self, dataset: str) -> Path:
         """The pictures of a data set."""
         return self.card_file(dataset).with_suffix(".thumbnails.parquet")
+
+    def metadata_file(self, dataset: str) -> Path:
+        """What is known of the cases of a data set."""
+        return self.root / "datasets" / _encode(dataset) / "metadata.parquet"
+
+    def targets_file(self, dataset: str) -> Path:
+        """The true label maps of a data set."""
+        return self.root / "datasets" / _encode(dataset) / "targets.parquet"
 
     def run_folder(self, trial: Trial) -> Path:
         """The run of a trial."""

@@ -1,4 +1,4 @@
-"""Predictions, thumbnails and activation maps as Parquet files."""
+"""Predictions, metadata, thumbnails and activation maps as Parquet files."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.protocol.predictions import Activations, Predictions, Thumbnails
+from bench.protocol.metadata import Metadata, is_missing, is_number
+from bench.protocol.predictions import (
+    Activations,
+    CorruptedPredictions,
+    Predictions,
+    Thumbnails,
+)
+
+_OURS = ("case_id", "split")
+_THEIRS = "{} (column)"  # how a column of the metadata is called that has such a name itself
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
@@ -14,14 +23,14 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    groups = predictions.groups
+    groups = np.full(len(predictions.labels), "")
+    if predictions.groups is not None:
+        groups = predictions.groups
     columns = {
         "case_id": pa.array(predictions.case_ids.tolist(), pa.string()),
         "split": pa.array(predictions.split.tolist(), pa.string()).dictionary_encode(),
         "label": pa.array(predictions.labels),
-        "group": pa.array(
-            [None] * len(predictions.labels) if groups is None else groups.tolist(), pa.string()
-        ),
+        "group": pa.array(groups.tolist(), pa.string(), mask=groups == ""),
     }
     for k, column in enumerate(predictions.probabilities.T):
         columns[f"p{k}"] = pa.array(np.ascontiguousarray(column))
@@ -39,12 +48,93 @@ def read_predictions(path: Path) -> Predictions:
     table = pq.read_table(path)
     classes = [name for name in table.column_names if name[0] == "p" and name[1:].isdigit()]
     groups = table["group"]
+    known = groups.null_count < len(groups)
     return Predictions(
         case_ids=_strings(table["case_id"]),
         split=_strings(table["split"]),
         labels=table["label"].to_numpy(),
-        groups=None if groups.null_count else _strings(groups),
+        groups=_strings(groups.fill_null("")) if known else None,
         probabilities=np.column_stack([table[name].to_numpy() for name in classes]),
+    )
+
+
+def write_metadata(path: Path, metadata: Metadata) -> None:
+    """Write the columns case_id and split, then those of the metadata, without values as null."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {
+        "case_id": pa.array(metadata.case_ids.tolist(), pa.string()),
+        "split": pa.array(metadata.split.tolist(), pa.string()).dictionary_encode(),
+    }
+    for name, values in metadata.columns.items():
+        kind = pa.float64() if is_number(values) else pa.string()
+        known = pa.array(values.tolist(), kind, mask=is_missing(values))
+        stored = known if is_number(values) else known.dictionary_encode()
+        columns[_THEIRS.format(name) if name in _OURS else name] = stored
+    pq.write_table(pa.table(columns), path)
+
+
+def read_metadata(path: Path) -> Metadata:
+    """What `write_metadata` wrote.
+
+    Raises:
+        ValueError, OSError, KeyError: if the file is another one.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    theirs = {_THEIRS.format(name): name for name in _OURS}
+    columns: dict[str, NDArray[np.generic]] = {}
+    for stored in table.column_names:
+        if stored not in _OURS:
+            values = table[stored]
+            columns[theirs.get(stored, stored)] = (
+                values.to_numpy().astype(np.float64)
+                if pa.types.is_floating(values.type)
+                else np.array([value or "" for value in values.to_pylist()], dtype=np.str_)
+            )
+    return Metadata(_strings(table["case_id"]), _strings(table["split"]), columns)
+
+
+def write_corrupted(path: Path, corrupted: CorruptedPredictions) -> None:
+    """Write a row per corruption, severity and case, and a probability per class, p0, p1, ..."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds, severities, n, k = corrupted.probabilities.shape
+    rows = corrupted.probabilities.reshape(-1, k)
+    severity = np.tile(np.repeat(np.array(corrupted.severities, np.int8), n), kinds)
+    columns = {
+        "kind": pa.array(np.repeat(corrupted.kinds, severities * n).tolist()).dictionary_encode(),
+        "severity": pa.array(severity),
+        "case_id": pa.array(corrupted.case_ids.tolist() * (kinds * severities)).dictionary_encode(),
+    }
+    for i in range(k):
+        columns[f"p{i}"] = pa.array(np.ascontiguousarray(rows[:, i]))
+    pq.write_table(pa.table(columns), path)
+
+
+def read_corrupted(path: Path) -> CorruptedPredictions:
+    """What `write_corrupted` wrote.
+
+    Raises:
+        ValueError, OSError, KeyError: if the file is another one.
+    """
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    classes = [name for name in table.column_names if name[0] == "p" and name[1:].isdigit()]
+    kinds = tuple(dict.fromkeys(_strings(table["kind"]).tolist()))
+    severities = tuple(dict.fromkeys(table["severity"].to_numpy().tolist()))
+    n = len(table) // (len(kinds) * len(severities))
+    probabilities = np.column_stack([table[name].to_numpy() for name in classes])
+    return CorruptedPredictions(
+        case_ids=_strings(table["case_id"].slice(0, n)),
+        kinds=kinds,
+        severities=severities,
+        probabilities=probabilities.reshape(len(kinds), len(severities), n, len(classes)),
     )
 
 

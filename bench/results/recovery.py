@@ -60,15 +60,24 @@ def _recover_study(store: Store) -> Iterator[str]:
 
 def _recover_cards(store: Store) -> Iterator[str]:
     for path in store.layout.card_files():
-        pictures = path.with_suffix(".thumbnails.parquet")
+        tables = [
+            path.with_suffix(".thumbnails.parquet"),
+            path.with_suffix("") / "metadata.parquet",
+            path.with_suffix("") / "targets.parquet",
+        ]
         try:
             card = store.card_at(path)
-            if pictures.exists():
+            if tables[0].exists():
                 store.thumbnails(card.name)
+            if tables[1].exists():
+                store.metadata(card.name)
+            if tables[2].exists():
+                store.targets(card.name)
         except DamagedResults as error:
             yield _set_aside(store, path, error)
-            if pictures.exists():
-                yield _set_aside(store, pictures)
+            for table in tables:
+                if table.exists():
+                    yield _set_aside(store, table)
 
 
 def _recover_runs(store: Store) -> Iterator[str]:

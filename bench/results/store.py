@@ -8,7 +8,6 @@ it is set aside by the next run (`recovery`). Nothing is pickled: what is read b
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,21 +17,37 @@ import numpy as np
 
 from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import DamagedResults, ResultsError
-from bench.protocol.predictions import Activations, Thumbnails
+from bench.protocol.label_maps import LabelMaps, Targets
+from bench.protocol.metadata import Metadata
+from bench.protocol.predictions import Activations, CorruptedPredictions, Thumbnails
 from bench.protocol.record import SCHEMA, Run, Trial
 from bench.protocol.study import Study
 from bench.results import durable, migration
 from bench.results.durable import TEMPORARY, sha256
+from bench.results.label_maps import (
+    read_label_maps,
+    read_targets,
+    write_label_maps,
+    write_targets,
+)
 from bench.results.layout import OLD, OURS, Layout
 from bench.results.parquet import (
     read_activations,
+    read_corrupted,
+    read_metadata,
     read_predictions,
     read_thumbnails,
     write_activations,
+    write_corrupted,
+    write_metadata,
     write_predictions,
     write_thumbnails,
 )
 from bench.results.studies import StudyEntry, read_studies
+from bench.results.writing import refuse_changed, understood, write_table, writing
+
+_TABLES = ("predictions", "activations", "corrupted", "label_maps")
+"""What may lie beside a run.json, each with its checksum in there."""
 
 
 class Store:
@@ -40,13 +55,16 @@ class Store:
 
     Args:
         root: the folder. It is made by `declare`, and must exist for everything else.
+        pictures: whether pictures of images are stored and shown; False for what is to leave the
+            house.
 
     Attributes:
         layout: where things lie in it.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, pictures: bool = True) -> None:
         self.root = root
+        self.pictures = pictures
         self.layout = Layout(root)
 
     def refuse_foreign(self) -> None:
@@ -95,7 +113,7 @@ class Store:
             )
         else:
             entry = StudyEntry(study, _now(), 1, command, left_out)
-        with _writing(self.root):
+        with writing(self.root):
             durable.make_folder(self.root)
         rows = [e.as_json() for e in [*others, entry]]
         self._write_json(self.layout.study_file, {"schema": SCHEMA, "studies": rows})
@@ -113,15 +131,43 @@ class Store:
         """The study that was declared last."""
         return self.studies()[-1]
 
-    def write_card(self, card: DatasetCard, thumbnails: Thumbnails | None = None) -> None:
-        """Store what the report says of a data set, and its pictures in place of earlier ones."""
+    def write_card(
+        self,
+        card: DatasetCard,
+        thumbnails: Thumbnails | None = None,
+        metadata: Metadata | None = None,
+        targets: Targets | None = None,
+    ) -> None:
+        """Store what the report says of a data set, its pictures, what is known of its cases, and
+        its true label maps.
+
+        Each takes the place of what was there; what is not given is no longer there.
+        """
         path = self.layout.card_file(card.name)
-        with _writing(path):
+        shown = thumbnails if self.pictures else None
+        if not self.pictures:
+            card = replace(card, samples={})
+        with writing(path):
             durable.make_folder(path.parent)
         data = {"schema": SCHEMA, **card.as_json()}
-        if thumbnails is not None:
-            data["thumbnails_sha256"] = self._write_thumbnails(card.name, thumbnails)
+        pictures = self.layout.thumbnails_file(card.name)
+        known, true = self.layout.metadata_file(card.name), self.layout.targets_file(card.name)
+        if shown is not None:
+            told = write_table(pictures, lambda place: write_thumbnails(place, shown))
+            data["thumbnails_sha256"] = told
+        if metadata is not None:
+            told = write_table(known, lambda place: write_metadata(place, metadata))
+            data["metadata_sha256"] = told
+        if targets is not None:
+            told = write_table(true, lambda place: write_targets(place, targets))
+            data["targets_sha256"] = told
         self._write_json(path, data)
+        tables = [(metadata, known), (targets, true)]
+        tables += [] if self.pictures else [(None, pictures)]
+        for table, place in tables:
+            if table is None and place.exists():
+                with writing(place):
+                    place.unlink()
 
     def card(self, dataset: str) -> DatasetCard | None:
         """The stored card of a data set, or None.
@@ -144,7 +190,7 @@ class Store:
             raise DamagedResults(path, error) from None
         if self.layout.card_file(card.name) != path:
             raise DamagedResults(path, "it is the card of another data set")
-        return card
+        return card if self.pictures else replace(card, samples={})
 
     def thumbnails(self, dataset: str) -> Thumbnails | None:
         """The stored pictures of a data set's test images, or None where there are none.
@@ -152,29 +198,43 @@ class Store:
         Raises:
             ResultsError: if they are damaged.
         """
-        card = self.layout.card_file(dataset)
-        told = self._read_json(card).get("thumbnails_sha256") if card.exists() else None
-        if told is None:
+        if not self.pictures:
             return None
         path = self.layout.thumbnails_file(dataset)
-        if not path.exists() or sha256(path) != told:
-            raise DamagedResults(path)
-        return read_thumbnails(path)
+        return read_thumbnails(path) if self._is_stored(dataset, "thumbnails", path) else None
 
-    def _write_thumbnails(self, dataset: str, thumbnails: Thumbnails) -> str:
-        """Write the pictures under a temporary name, rename, and return their checksum."""
-        path = self.layout.thumbnails_file(dataset)
-        temporary = path.with_name(f"{TEMPORARY}{path.name}")
-        try:
-            with _writing(path):
-                write_thumbnails(temporary, thumbnails)
-                checksum = sha256(temporary)
-                if not path.exists() or sha256(path) != checksum:
-                    durable.sync(temporary)
-                    temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return checksum
+    def metadata(self, dataset: str) -> Metadata | None:
+        """What is known of the cases of a data set that are predicted, or None where nothing is.
+
+        Raises:
+            ResultsError: if it is damaged.
+        """
+        path = self.layout.metadata_file(dataset)
+        return read_metadata(path) if self._is_stored(dataset, "metadata", path) else None
+
+    def targets(self, dataset: str) -> Targets | None:
+        """What is true of the validation and test cases of a data set for segmentation, or None.
+
+        Raises:
+            ResultsError: if it is damaged.
+        """
+        path = self.layout.targets_file(dataset)
+        if not self._is_stored(dataset, "targets", path):
+            return None
+        with understood(path):
+            return read_targets(path)
+
+    def _is_stored(self, dataset: str, what: str, path: Path) -> bool:
+        """Whether a table stands beside the card of a data set; it is compared with its checksum.
+
+        Raises:
+            DamagedResults: if it is not as it was written.
+        """
+        card = self.layout.card_file(dataset)
+        told = self._read_json(card).get(f"{what}_sha256") if card.exists() else None
+        if told is not None:
+            refuse_changed(path, told)
+        return told is not None
 
     def write_run(self, run: Run) -> None:
         """Store a run in place of an earlier one of the same trial.
@@ -185,7 +245,7 @@ class Store:
         place = self.layout.run_folder(run.trial)
         temporary = None
         try:
-            with _writing(place, "What was stored before is kept."):
+            with writing(place, "What was stored before is kept."):
                 durable.make_folder(place.parent)
                 temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=place.parent))
                 data = run.as_json()
@@ -195,6 +255,12 @@ class Store:
                 if run.activations is not None:
                     write_activations(temporary / "activations.parquet", run.activations)
                     data["activations_sha256"] = sha256(temporary / "activations.parquet")
+                if run.corrupted is not None:
+                    write_corrupted(temporary / "corrupted.parquet", run.corrupted)
+                    data["corrupted_sha256"] = sha256(temporary / "corrupted.parquet")
+                if run.label_maps is not None:
+                    write_label_maps(temporary / "label_maps.parquet", run.label_maps)
+                    data["label_maps_sha256"] = sha256(temporary / "label_maps.parquet")
                 for table in temporary.iterdir():
                     durable.sync(table)
                 self._write_json(temporary / "run.json", {"schema": SCHEMA, **data})
@@ -215,6 +281,8 @@ class Store:
     def run(self, trial: Trial) -> Run | None:
         """The stored run of a trial, predictions included, or None.
 
+        One of segmentation has label maps in their place, see `label_maps`.
+
         Raises:
             ResultsError: if it is damaged.
         """
@@ -222,12 +290,11 @@ class Store:
         if not (place / "run.json").exists():
             return None
         run = self.run_at(place)
-        if run.status != "ok":
+        path = place / "predictions.parquet"
+        if run.status != "ok" or (place / "label_maps.parquet").exists():
             return run
-        try:
-            return replace(run, predictions=read_predictions(place / "predictions.parquet"))
-        except (KeyError, ValueError, OSError) as error:
-            raise DamagedResults(place / "predictions.parquet", error) from None
+        with understood(path):
+            return replace(run, predictions=read_predictions(path))
 
     def record(self, trial: Trial) -> Run | None:
         """The stored run of a trial without its predictions, which are not looked at, or None.
@@ -243,6 +310,30 @@ class Store:
         path = self.layout.run_folder(trial) / "activations.parquet"
         return read_activations(path) if path.exists() else None
 
+    def corrupted(self, trial: Trial) -> CorruptedPredictions | None:
+        """The predictions of corrupted test images of a trial that `run` has found intact, or None.
+
+        Raises:
+            ResultsError: if they are damaged.
+        """
+        path = self.layout.run_folder(trial) / "corrupted.parquet"
+        if not path.exists():
+            return None
+        with understood(path):
+            return read_corrupted(path)
+
+    def label_maps(self, trial: Trial) -> LabelMaps | None:
+        """The stored label maps of a trial that `run` has found intact, or None.
+
+        Raises:
+            ResultsError: if they are none.
+        """
+        path = self.layout.run_folder(trial) / "label_maps.parquet"
+        if not path.exists():
+            return None
+        with understood(path):
+            return read_label_maps(path)
+
     def trials(self) -> Iterator[Trial]:
         """Every trial that has a stored run, of all studies."""
         for place in self.layout.run_folders():
@@ -254,8 +345,7 @@ class Store:
 
         Args:
             place: the folder.
-            tables: whether the files of predictions and activations are compared with their
-                checksums.
+            tables: whether the tables beside it are compared with their checksums.
 
         Raises:
             DamagedResults: if something is not as it was written, or of another trial.
@@ -268,15 +358,17 @@ class Store:
             if self.layout.run_folder(run.trial) != place:
                 raise DamagedResults(place / "run.json", f"it is of another trial, {run.trial}")
             if tables and run.status == "ok":
-                _refuse_changed(place / "predictions.parquet", data["predictions_sha256"])
-                if data.get("activations_sha256") is not None:
-                    _refuse_changed(place / "activations.parquet", data["activations_sha256"])
+                told = [name for name in _TABLES if data.get(f"{name}_sha256") is not None]
+                if not {"predictions", "label_maps"} & {*told}:
+                    raise KeyError("predictions_sha256")
+                for name in told:
+                    refuse_changed(place / f"{name}.parquet", data[f"{name}_sha256"])
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise DamagedResults(place / "run.json", error) from None
         return run
 
     def _write_json(self, path: Path, data: dict[str, Any]) -> None:
-        with _writing(path):
+        with writing(path):
             durable.write_json(path, data, _plain)
 
     def _read_json(self, path: Path) -> dict[str, Any]:
@@ -284,23 +376,6 @@ class Store:
             return durable.read_json(path)
         except (OSError, ValueError) as error:
             raise DamagedResults(path, error) from None
-
-
-@contextmanager
-def _writing(
-    path: Path, advice: str = "Free some space or choose another folder with --out."
-) -> Iterator[None]:
-    """Turns what the system says of a write into an error of ours."""
-    try:
-        yield
-    except OSError as error:
-        text = f"{path}: cannot be written ({error.strerror or error}). {advice}"
-        raise ResultsError(text.rstrip()) from None
-
-
-def _refuse_changed(path: Path, checksum: str) -> None:
-    if not path.exists() or sha256(path) != checksum:
-        raise DamagedResults(path)
 
 
 def _now() -> str:

@@ -1,20 +1,27 @@
 """What `data check` is asked to look at → its findings."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.data import suggested_groups
 from bench.data.cache.near_duplicates import twins_of
+from bench.data.checks import clusters
 from bench.data.checks.audit import check
+from bench.data.checks.cluster_picture import picture
+from bench.data.checks.probes import Sample
+from bench.data.checks.protected import protected
 from bench.data.checks.suggestions import contact_sheet, manifest, suggested, write_new
 from bench.data.contact_sheet import write_contact_sheet
 from bench.data.dataset import Dataset
+from bench.data.folders.manifest import cases
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.near_duplicates import Twins
 from bench.data.sets import folder
-from bench.data.sets.folder import Problems
+from bench.data.sets.folder_parts import Problems
 from bench.methods import discovery
+from bench.methods.features import Kind, features_of
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import BenchError, DataError, one_line
 from bench.protocol.study import Study
@@ -56,12 +63,26 @@ class GroupSuggestion:
     manifest: Path | None = None
 
 
+@dataclass(frozen=True)
+class ClusterPicture:
+    """Which features images are clustered by, and where the picture of it goes.
+
+    Attributes:
+        kind: of the features.
+        file: a PNG file, which is overwritten.
+    """
+
+    kind: Kind
+    file: Path
+
+
 def check_target(
     target: str,
     study: Study,
     reading: Reading = AS_IT_IS,
     show: tuple[int, Path] | None = None,
     suggest: GroupSuggestion | None = None,
+    clustered: Sequence[ClusterPicture] = (),
 ) -> DatasetCheck:
     """Look at a folder, or at a data set by name.
 
@@ -74,6 +95,7 @@ def check_target(
         reading: how a folder's manifest is to be read.
         show: images of each class on a contact sheet, and its file; None for none.
         suggest: whether patients are suggested, too.
+        clustered: by which features images are clustered, too.
 
     Raises:
         BenchError: if there is no such data set, or it cannot be read at all.
@@ -105,9 +127,28 @@ def check_target(
             write_contact_sheet(data, *show)
         twins = twins_of(data)
         findings = check(data, twins, problems.unreadable, problems.shared)
+        if source.folder is not None:
+            findings += (protected(source.folder, cases(source.folder, reading).cases),)
         if suggest is not None:
             findings += (_suggested(data, twins, source.folder, reading, suggest),)
+        findings += tuple(_clustered(data, wanted) for wanted in clustered)
     return DatasetCheck(source.name, _summary(data), data.fingerprint, findings)
+
+
+def _clustered(data: Dataset, wanted: ClusterPicture) -> CheckFinding:
+    """What images cluster by; writes the picture of it."""
+    sample = Sample.of(data)
+    features = features_of(wanted.kind, sample.pooled.images(sample.rows))
+    found = clusters.clusters(data, sample, features)
+    if found is not None:
+        title = f"{data.name}: {wanted.kind} features of {len(sample.rows):,} images"
+        try:
+            wanted.file.write_bytes(picture(found, title))
+        except OSError as error:
+            raise DataError(
+                f"{wanted.file}: cannot be written ({error.strerror or error})."
+            ) from None
+    return clusters.finding(found, wanted.kind)
 
 
 def _suggested(

@@ -12,6 +12,7 @@ from bench.progress.run_plan import RunPlan, pixel_count
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 from bench.results.store import Store
+from bench.run.corrupted import kinds_of
 from bench.run.preparation import PreparedStudy, Request, prepare_study, untested
 from bench.workers.pool import Workers
 from bench.workers.schedule import Capacity, PlannedTrial, order
@@ -75,6 +76,7 @@ def _lines(
             h, w, c = card.image_shape
             lines.append(f"  {card.name}: {h}×{w}×{c} px, {cases}; classes {_classes(card)}")
             lines.append(f"    {detectable(card, study)}")
+    lines += _transport(prepared)
     lines += ["", "methods"]
     for name, fact in prepared.facts.items():
         times = sum(t.method == name for t in prepared.trials)
@@ -95,6 +97,20 @@ def _lines(
     if prepared.left_out:
         lines += ["", "left out", *(f"  {line}" for line in prepared.left_out)]
     return [*lines, "", f"{plural(len(prepared.trials), 'trial')} in all"]
+
+
+def _transport(prepared: PreparedStudy) -> list[str]:
+    """What is asked about other places, subgroups and corrupted images."""
+    study, lines = prepared.study, []
+    if study.subgroups:
+        lines += ["", "subgroups", *(f"  {text}" for text in study.subgroups)]
+    cards = [ready.card for ready in prepared.data.values() if ready.card is not None]
+    if study.corrupt:
+        lines += ["", "corruptions of the test images, 5 severities each"]
+        for card in cards:
+            kinds = kinds_of(study.corrupt, card.modality, card.image_shape[2])
+            lines.append(f"  {card.name}: {', '.join(kinds) or 'none suits'}")
+    return lines
 
 
 def _classes(card: DatasetCard) -> str:

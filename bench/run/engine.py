@@ -20,6 +20,7 @@ from bench.results import searches
 from bench.results.lock import RunLock, write_plan
 from bench.results.recovery import recover
 from bench.results.store import Store
+from bench.run.corrupted import kinds_of, parts_of
 from bench.run.execute import execute, without_result
 from bench.run.inspection import Prepared, with_weights
 from bench.run.preparation import PreparedStudy, Request, prepare_study
@@ -123,13 +124,15 @@ def _all_trials(
         store.declare(prepared.study, request.command, prepared.left_out, bool(waiting))
         for ready in prepared.data.values():
             if ready.card is not None:
-                store.write_card(ready.card, ready.thumbnails)
+                store.write_card(ready.card, ready.thumbnails, ready.metadata)
         for trial in plan.reused:  # left by a run that was cut off just then
             searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]
         eta = expected.estimated(plan, store)
         opening = _opening(prepared, request, len(waiting), len(jobs))
         progress.say(f"{opening}; {expected.in_words(eta)}" if waiting else opening)
+        for line in _again(plan, jobs, store):
+            progress.say(line)
         progress.begin(len(waiting), eta, folder / "heartbeats")
         planned = {each.trial: each for each in plan.planned}
         taken = []
@@ -173,6 +176,7 @@ def _plan(
             _resource(job),
             run_plan.pixel_count(prepared.data[trial.dataset].card, trial.size),
             job.tune,
+            parts_of(job.corrupt),
         )
         for trial, job in jobs.items()
     ]
@@ -235,6 +239,8 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
         metric=prepared.study.metric,
         explained_cases=explained_cases(trial, prepared.study, ready),
         val_twins=ready.card.val_twins(part) if ready.card else (),
+        one_class=bool(prepared.study.one_class),
+        corrupt=corruptions(trial, prepared.study, ready),
     )
 
 
@@ -259,9 +265,19 @@ def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, .
     return tuple(ready.thumbnails.case_ids.tolist()) if one and ready.thumbnails else ()
 
 
+def corruptions(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
+    """The corruptions under which a trial predicts: those that a verdict rests on, no others."""
+    decides = trial.fraction == study.fractions[-1] and trial.resample is None and not trial.size
+    if not decides or not study.corrupt or ready.card is None:
+        return ()
+    return kinds_of(study.corrupt, ready.card.modality, ready.card.image_shape[2])
+
+
 def _is_the_same(stored: Run, job: Job) -> bool:
-    """Whether a stored run is of the same data, parameters, weights and version, and a success."""
-    return _is_alike(stored, job) and stored.tune == job.tune
+    """Whether a stored run is of the same data, parameters, weights and version, and a success,
+    and has predicted what is asked for."""
+    corrupted = set(job.corrupt) <= set(stored.corrupt)
+    return _is_alike(stored, job) and stored.tune == job.tune and corrupted
 
 
 def _is_alike(stored: Run, job: Job) -> bool:
@@ -304,6 +320,28 @@ def _validation_score(result: Run, prepared: PreparedStudy) -> float | None:
         return None
     part = result.predictions.part("val")
     return METRICS[prepared.study.metric](part.labels, part.probabilities, card.positive)
+
+
+def _again(plan: RunPlan, jobs: Mapping[Trial, Job], store: Store) -> list[str]:
+    """Why trials that have a stored result are run once more, where the study asks for more."""
+    changed = lacking = 0
+    for trial in plan.before:
+        stored = store.record(trial) if trial not in plan.reused else None
+        if stored is None or stored.status != "ok":
+            continue
+        changed += stored.data_fingerprint != jobs[trial].fingerprint
+        lacking += _is_alike(stored, jobs[trial]) and stored.tune == jobs[trial].tune
+    lines = []
+    if changed:
+        lines.append(
+            f"{plural(changed, 'stored trial')} run again: images, parts or external parts are "
+            "others than they were"
+        )
+    if lacking:
+        lines.append(
+            f"{plural(lacking, 'stored trial')} run again: without predictions of all corruptions"
+        )
+    return lines
 
 
 def _opening(prepared: PreparedStudy, request: Request, waiting: int, total: int) -> str:

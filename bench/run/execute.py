@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, Split
 from bench.data.memory_maps import open_memory_maps
+from bench.data.one_class import of_one_class
 from bench.data.splits import bootstrap, fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
@@ -34,9 +35,11 @@ from bench.protocol.errors import ContractError, one_line
 from bench.protocol.predictions import Predictions
 from bench.protocol.record import Environment, Run, Status, Tried
 from bench.protocol.scoring import METRICS
+from bench.run.corrupted import predict_corrupted
 from bench.run.tuned_trial import TunedTrial
 from bench.workers import heartbeat
 from bench.workers.job import Job
+from bench.workers.slot import new_part
 
 _LONGEST = 20_000  # characters of a traceback; a message may hold a whole array
 
@@ -60,7 +63,10 @@ def execute(job: Job) -> Run:
             )
     peaks = [tried.peak_memory or 0 for tried in run.tuning]
     run = replace(run, peak_memory=max(memory.peak, *peaks, 0))
-    return run if fitted is None else _explained(run, fitted, job.explained_cases)
+    if fitted is None:
+        return run
+    run = _explained(run, fitted, job.explained_cases)
+    return _with_corrupted(run, fitted, job) if job.corrupt else run
 
 
 def without_result(job: Job, status: Status, error: str) -> Run:
@@ -131,10 +137,12 @@ def _fit_and_predict(job: Job, run: Run, tuned: TunedTrial) -> tuple[Run, _Fitte
     best, estimator = found.best, found.best.estimator
     test, predict_seconds = _predicted(estimator, data.test, data)
     cached_in_predict = cached_seconds(estimator) - best.cached_in_fit
+    told = fit_info(estimator)
+    away = [_predicted(estimator, part, data)[0] for part in data.external.values()]
     run = replace(
         run,
         status="ok",
-        fit_info=fit_info(estimator),
+        fit_info=told,
         fit_seconds=found.fit_seconds + found.cached_in_fit,
         predict_seconds=best.predict_seconds + predict_seconds + cached_in_predict,
         cached_seconds=found.cached_in_fit + cached_in_predict,
@@ -142,7 +150,7 @@ def _fit_and_predict(job: Job, run: Run, tuned: TunedTrial) -> tuple[Run, _Fitte
         n_train=len(train),
         n_predicted=len(data.val) + len(data.test),
         model_size=_size(estimator),
-        predictions=_predictions(data, [best.validation, test]),
+        predictions=_predictions(data, [best.validation, test, *away]),
         tuning=found.tried if job.tune else (),
         seconds=found.known_seconds,
     )
@@ -154,12 +162,13 @@ def _as_it_is(tried: Tried) -> Tried:
 
 
 def _training_part(data: Dataset, job: Job) -> Split:
-    """The training part as the trial has it: the share that its seed draws, or a sample of it."""
+    """The training part as the trial has it: the share that its seed draws, or a sample of it, and
+    where it is so, of one class alone."""
     seed = job.split_seed if job.trial.seed is None else job.trial.seed
     part = fraction(data.train, job.trial.fraction, seed)
-    if job.trial.resample is None:
-        return part
-    return bootstrap(part, job.split_seed, job.trial.resample)
+    if job.trial.resample is not None:
+        part = bootstrap(part, job.split_seed, job.trial.resample)
+    return of_one_class(part) if job.one_class else part
 
 
 def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt:
@@ -213,16 +222,34 @@ def _explained(run: Run, fitted: _Fitted, pictured: tuple[str, ...]) -> Run:
     return run
 
 
+def _with_corrupted(run: Run, fitted: _Fitted, job: Job) -> Run:
+    """With the predictions of corrupted test images; it is not failed for want of them.
+
+    Their time limit is one of its own.
+    """
+    estimator, data = fitted.estimator, fitted.data
+
+    def predict(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return _predicted(estimator, replace(data.test, images=images), data)[0]
+
+    new_part()
+    try:
+        corrupted, seconds = predict_corrupted(job, data, predict)
+    except (Exception, SystemExit) as error:
+        return replace(run, corruption_error=_told(error))
+    return replace(run, corrupted=corrupted, corrupt=corrupted.kinds, corrupted_seconds=seconds)
+
+
 def _predictions(data: Dataset, probabilities: list[NDArray[np.float64]]) -> Predictions:
-    parts = (data.val, data.test)
-    groups = None
-    if data.val.groups is not None and data.test.groups is not None:
-        groups = np.concatenate([data.val.groups, data.test.groups])
+    parts = {name: part for name, part in data.all_parts() if name != "train"}
+    groups = [np.full(len(p), "") if p.groups is None else p.groups for p in parts.values()]
+    lengths = [len(part) for part in parts.values()]
+    known = any(part.groups is not None for part in parts.values())
     return Predictions(
-        case_ids=np.concatenate([part.case_ids for part in parts]),
-        split=np.repeat(np.array(["val", "test"]), [len(part) for part in parts]),
-        labels=np.concatenate([part.labels for part in parts]),
-        groups=groups,
+        case_ids=np.concatenate([part.case_ids for part in parts.values()]),
+        split=np.repeat(np.array([*parts]), lengths),
+        labels=np.concatenate([part.labels for part in parts.values()]),
+        groups=np.concatenate(groups) if known else None,
         probabilities=np.concatenate(probabilities),
     )
 

@@ -14,18 +14,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.cache.near_duplicates import twins_of
-from bench.data.card import describe, parts_in_numbers
+from bench.data.cache.near_duplicates import twins_of, twins_of_all
+from bench.data.cache.table import Recipe
+from bench.data.card import (
+    describe,
+    external_in_numbers,
+    known_of_predicted,
+    parts_in_numbers,
+)
 from bench.data.checks.audit import check
-from bench.data.dataset import Dataset
+from bench.data.dataset import Dataset, Split
+from bench.data.external import with_external
+from bench.data.leave_out import without
 from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
 from bench.data.near_duplicates import Twins
+from bench.data.one_class import against_the_rest
 from bench.data.preprocessed import preprocessed
+from bench.data.pseudonyms import pseudonymised
+from bench.data.sets.folder import load_external
 from bench.data.shared_images import small_pictures
 from bench.data.splits import Fold, Pooled, draw_seed, folds, image_digests
 from bench.data.suggested_groups import suggest
 from bench.data.thumbnails import of_test_cases
-from bench.data.twins import keeping_twins, marks
+from bench.data.twins import keeping_twins, marks, marks_of_external, restricted
 from bench.machine.limits import Limits
 from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method, Source
@@ -41,6 +52,7 @@ from bench.protocol.errors import (
     PluginError,
     one_line,
 )
+from bench.protocol.metadata import Metadata
 from bench.protocol.plan import MethodFacts, ResolvedWeights
 from bench.protocol.predictions import Thumbnails
 from bench.protocol.study import Study
@@ -64,6 +76,8 @@ class Prepared:
         pictures: of a sample of its images, to be compared with those of other data sets, see
             `bench.data.shared_images`.
         unsuitable: whether nothing is broken, but its images have no classes.
+        metadata: what is known of the cases that are predicted, None where nothing is. It is for
+            the results alone: what is laid out for the workers does not hold it.
     """
 
     name: str
@@ -73,6 +87,7 @@ class Prepared:
     thumbnails: Thumbnails | None = None
     pictures: NDArray[np.uint8] | None = None
     unsuitable: bool = False
+    metadata: Metadata | None = None
 
 
 def inspect_methods(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts]:
@@ -141,6 +156,7 @@ def inspect_method(method: Method) -> MethodFacts:
             space_error=_space_error(spec, estimator, fixed),
             conditional=spec.obstacle is not None,
             pretrained=pretrained,
+            one_class=spec.one_class,
         )
     except BenchError as error:
         return unavailable(method, str(error))
@@ -227,15 +243,22 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
     """Load a data set, describe it and lay it out below `folder`, as a study wants it."""
     try:
         data = load(source, study, folder)
-        twins = twins_of(data)
+        all_twins = twins_of_all(data)
+        inside = np.arange(sum(len(part) for _, part in data.parts()))
+        twins = restricted(all_twins, inside) if data.external and all_twins else all_twins
+        known = known_of_predicted(data, study.folds > 0)
         if study.folds:
-            return _in_folds(data, twins, study, folder)
+            ready = _in_folds(data, twins, study, folder)
+            dealt = ready.card and _with_external(ready.card, data, all_twins, in_folds=True)
+            return replace(ready, card=dealt, metadata=known)
         card = _with_suggested(describe(data, twins), data, data.test.case_ids, twins)
-        card = replace(card, checked=check(data, twins))
+        card = _with_external(card, data, all_twins, in_folds=False)
+        card = replace(card, checked=check(data, twins), one_class=_one_class(data, study))
         write_memory_maps(data, folder / "whole")
         pictures = of_test_cases([data.test])
         places = (folder / "whole",)
-        return Prepared(source.name, places, card, "", pictures, small_pictures(data))
+        small = small_pictures(data)
+        return Prepared(source.name, places, card, "", pictures, small, metadata=known)
     except BenchError as error:
         unsuitable = isinstance(error, DataUnsuitable)
         return Prepared(source.name, error=str(error), unsuitable=unsuitable)
@@ -253,7 +276,7 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
 
     Args:
         source: the data set.
-        study: for size, resizing, preprocessing and the positive class.
+        study: for size, resizing, preprocessing, the positive class, or the one class.
         folder: for images that are changed after loading, which those of folders are not.
 
     Raises:
@@ -262,8 +285,35 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
     data = source.load(study.size, study.split_seed, study.resize, study.preprocess)
     if study.preprocess and source.folder is None:
         data = preprocessed(data, study.preprocess, study.resize, folder)
-    data = data if data.name == source.name else replace(data, name=source.name)
+    if source.modality:
+        about = replace(data.provenance, modality=source.modality)
+        data = _changed(data, provenance=about)
+    if source.external:
+        data = with_external(data, _external_parts(source, data, study), folder)
+    data = pseudonymised(data, source.reading.hash_ids)
+    if source.left_out:
+        place = folder / "left-out"
+        data = without(data, source.left_out, twins_of(data), study.split_seed, place)
+    data = data if data.name == source.name else _changed(data, name=source.name)
+    if study.one_class:
+        return against_the_rest(data, study.one_class)
     return data.with_positive(study.positive)
+
+
+def _changed(data: Dataset, **fields: Any) -> Dataset:
+    """The data set with another name or provenance, of which the fingerprint does not speak."""
+    changed = replace(data, **fields)
+    changed.recall(data.fingerprint)
+    return changed if data.files is None else changed.with_files(data.files)
+
+
+def _external_parts(source: Source, data: Dataset, study: Study) -> dict[str, Split]:
+    """The external parts of a source that lie in folders of their own."""
+    recipe = Recipe(data.image_shape[0], study.resize, study.preprocess)
+    return {
+        name: load_external(name, place, data.class_names, recipe, source.reading)
+        for name, place in source.external
+    }
 
 
 def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) -> Prepared:
@@ -297,10 +347,31 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
         fingerprint=digest.hexdigest()[:32],
         ideal_scores={},
         checked=check(first, None if twins is None else twins_of(first), folds=study.folds),
+        one_class=_one_class(data, study),
     )
     card = _with_suggested(card, data, pooled.case_ids, twins)
     pictures = of_test_cases([part.test for part in parts[: study.folds]])
     return Prepared(data.name, places, card, "", pictures, small_pictures(data))
+
+
+def _one_class(data: Dataset, study: Study) -> str:
+    """The class that methods are trained on alone, as the data set spells it."""
+    return data.class_names[0] if study.one_class else ""
+
+
+def _with_external(
+    card: DatasetCard, data: Dataset, twins: Twins | None, in_folds: bool
+) -> DatasetCard:
+    """The card with the external parts, and which of their cases have twins."""
+    if not data.external:
+        return card
+    found = marks_of_external(data, twins, in_folds)
+    return replace(
+        card,
+        parts=card.parts | external_in_numbers(data),
+        external_near_duplicates=None if found is None else dict(found.near),
+        external_twin_groups=None if found is None else dict(found.within),
+    )
 
 
 def _with_suggested(

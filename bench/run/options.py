@@ -16,11 +16,17 @@ class RunOptions:
         datasets, folders: data sets by name, and folders of images (`--data`).
         methods, plugins: methods by name, and as "FILE.py:build".
         seeds: number of seeds.
-        folds, repeats, resample, size, sizes, resize, preprocess, positive, budget, tune, margin,
-            alpha, fractions: as in `bench.protocol.study.Study`.
+        folds, repeats, resample, size, sizes, resize, preprocess, positive, one_class, budget,
+            tune, margin, alpha, fractions: as in `bench.protocol.study.Study`.
         allow_outside: whether a manifest may name files outside its folder.
         columns: names of a manifest's columns, each as "NAME=THEIRS".
         drop_unlabelled: whether rows of a manifest without a label are left out.
+        external: external parts, each as "NAME=FOLDER".
+        leave_out, subgroups, corrupt: as in `bench.protocol.study.Study`.
+        modality: how the images of folders were made, in a word.
+        keep_columns, drop_columns: further columns of a manifest that are kept although they seem
+            to tell who a person is, or left out.
+        hash_ids: whether salted hashes take the place of paths as ids of the cases.
         out: the results folder.
         jobs: trials side by side, None for one per core.
         device: "auto", "cpu" or "cuda".
@@ -31,6 +37,7 @@ class RunOptions:
         offline: whether nothing is downloaded.
         dry_run: whether the plan is shown and nothing run.
         no_report: whether only predictions are stored.
+        no_thumbnails: whether no picture of an image is stored or shown.
         debug: whether tracebacks and what methods print are shown.
     """
 
@@ -49,9 +56,18 @@ class RunOptions:
     resize: str | None = None
     preprocess: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
+    one_class: str | None = None
     allow_outside: bool = False
     columns: tuple[str, ...] = ()
     drop_unlabelled: bool = False
+    external: tuple[str, ...] = ()
+    leave_out: str | None = None
+    subgroups: tuple[str, ...] = ()
+    corrupt: tuple[str, ...] = ()
+    modality: str | None = None
+    keep_columns: tuple[str, ...] = ()
+    drop_columns: tuple[str, ...] = ()
+    hash_ids: bool = False
     budget: str | None = None
     tune: int | None = None
     margin: float | None = None
@@ -67,4 +83,5 @@ class RunOptions:
     offline: bool = False
     dry_run: bool = False
     no_report: bool = False
+    no_thumbnails: bool = False
     debug: bool = False

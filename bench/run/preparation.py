@@ -16,6 +16,7 @@ from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare, with_weights
+from bench.run.leave_out import expanded, refuse_unknown_subgroups
 from bench.run.other_sizes import OtherSizes, can_be_run, prepare_other_sizes, unready
 from bench.workers.pool import Outcome, Workers
 
@@ -101,6 +102,8 @@ def prepare_study(
         progress: is told what is left out.
         weights: whether pretrained weights are looked for too, and downloaded if need be.
     """
+    leaving_out = expanded(request.sources, request.study, request.required, workers)
+    request = replace(request, sources=leaving_out.sources)
     preparing = _begin_to_prepare(request, workers, folder)
     facts = inspect_methods(request.methods, workers)
     if request.study.tune:
@@ -113,12 +116,13 @@ def prepare_study(
     if weights:  # while data sets are still prepared
         usable = with_weights(usable, methods, workers)
     data, unusable, broken = _prepared_datasets(request, preparing)
-    left_out = [*unfit, *unusable]
+    left_out = [*leaving_out.left_out, *unfit, *unusable]
     if not data:
         raise DataError("No data set can be used. " + " ".join(left_out))
     if not usable:
         raise UsageError("No method can be used. " + " ".join(left_out))
     _refuse_unknown_classes(request.study.positive, [ready.card for ready in data.values()])
+    refuse_unknown_subgroups(request.study, data)
     study = request.study.with_names(tuple(data), tuple(usable))
     sizes = prepare_other_sizes(request.sources, data, study, workers, folder)
     left_out += unready(sizes)
@@ -183,7 +187,8 @@ def choose_methods(
     """The methods that take part, and a line for each that this machine is not fit for."""
     reasons: dict[str, str] = {}
     conditional: list[Method] = []
-    for method in request.methods:
+    fitting = [m for m in request.methods if _is_fitting(m, facts[m.name], request)]
+    for method in fitting:
         fact = facts[method.name]
         if fact.error and method.argument is not None:
             raise PluginError(fact.error)
@@ -196,10 +201,29 @@ def choose_methods(
     reasons |= obstacles(conditional, workers)
     left_out = [
         f"method {method.name}: {reasons[method.name]}; include it with --method {method.name}"
-        for method in request.methods
+        for method in fitting
         if method.name in reasons
     ]
-    return {m.name: facts[m.name] for m in request.methods if m.name not in reasons}, left_out
+    return {m.name: facts[m.name] for m in fitting if m.name not in reasons}, left_out
+
+
+def _is_fitting(method: Method, fact: MethodFacts, request: Request) -> bool:
+    """Whether a method learns from as many classes as the study has.
+
+    Raises:
+        UsageError: if it does not, and was asked for by name.
+    """
+    one = request.study.one_class
+    if fact.takes(one) or (fact.error and method.name in request.named):
+        return True
+    if method.name not in request.named:
+        return False
+    raise UsageError(
+        f"Method {method.name!r} learns to tell classes from each other and cannot be trained on "
+        f"{one!r} alone; leave it out, or --one-class."
+        if one
+        else f"Method {method.name!r} is trained on one class alone; say which with --one-class."
+    )
 
 
 def _begin_to_prepare(request: Request, workers: Workers, folder: Path) -> Iterator[Outcome]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -11,7 +12,7 @@ from bench.data.folders.reading import Reading
 from bench.machine import environment, limits
 from bench.methods import discovery
 from bench.methods.discovery import Method, Source
-from bench.protocol.errors import StudyError, UsageError
+from bench.protocol.errors import StudyError, UsageError, did_you_mean
 from bench.protocol.study import Study, read_study
 from bench.run.options import RunOptions
 from bench.run.preparation import Request
@@ -27,6 +28,9 @@ def resolve(options: RunOptions, command: str) -> Request:
         BenchError: on an unknown name, a study that cannot be read, or nothing to run.
     """
     table, where = _protocol(options)
+    external = _external(table, options)
+    if external:
+        table = {**table, "external": [*external]}
     study = Study.from_json(_overridden(table, options), where)
     names = [*options.datasets] or list(table.get("datasets", ()))
     methods = [*options.methods] or list(table.get("methods", ()))
@@ -38,10 +42,23 @@ def resolve(options: RunOptions, command: str) -> Request:
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
     own = [discovery.folder(path) for path in options.folders]
-    reading = Reading.of(options.allow_outside, options.columns, options.drop_unlabelled)
+    reading = replace(
+        Reading.of(options.allow_outside, options.columns, options.drop_unlabelled),
+        keep_columns=options.keep_columns,
+        drop_columns=options.drop_columns,
+        hash_ids=options.hash_ids,
+    )
     sources = [
-        replace(source, reading=reading) for source in _sources(names, own, options.everything)
+        replace(
+            source,
+            reading=reading,
+            external=tuple(external.items()),
+            modality=_modality(options.modality),
+        )
+        for source in _sources(names, own, options.everything)
     ]
+    _refuse_several(external, sources)
+    _refuse_unknown_corruptions(study.corrupt, where)
     chosen = _methods(methods, options.plugins, options.everything)
     _refuse_unknown_names(study, sources, chosen, where)
     jobs = options.jobs or _default_jobs()
@@ -76,10 +93,10 @@ def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
-    for flag in (*_NUMBERS, "resize", "budget"):
+    for flag in (*_NUMBERS, "resize", "budget", "leave_out", "one_class"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
-    for flag in ("fractions", "preprocess", "positive", "sizes"):
+    for flag in ("fractions", "preprocess", "positive", "sizes", "subgroups", "corrupt"):
         if values := getattr(options, flag):
             merged[flag] = list(values)
     if options.seeds is not None:
@@ -87,6 +104,78 @@ def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]
             raise UsageError(f"--seeds {options.seeds}: at least one seed is needed.")
         merged["seeds"] = options.seeds
     return merged
+
+
+def _external(table: Mapping[str, Any], options: RunOptions) -> dict[str, Path]:
+    """Name → folder of each external part, of the flags or else of the study file.
+
+    Raises:
+        BenchError: if one is written otherwise, or its folder is not there.
+    """
+    if options.external:
+        pairs: dict[str, str] = {}
+        for text in options.external:
+            name, equals, place = text.partition("=")
+            if not equals or not name.strip() or not place:
+                raise UsageError(f"--external {text}: write NAME=FOLDER, as in Basel=../basel.")
+            if name.strip() in pairs:
+                raise UsageError(f"--external {text}: there are two parts {name.strip()!r}.")
+            pairs[name.strip()] = place
+        return {
+            name: Path(discovery.folder(Path(place), f"--external {name}=").target)
+            for name, place in pairs.items()
+        }
+    if isinstance(options.study, Study):
+        if options.study.external:
+            named = ", ".join(map(repr, options.study.external))
+            raise UsageError(
+                f"The study names the external parts {named}, but not where they are: give "
+                "bench.run their folders, external={NAME: FOLDER}."
+            )
+        return {}
+    told = table.get("external", {})
+    where = f"Study file {options.study}"
+    if not isinstance(told, Mapping) or not all(isinstance(p, str) for p in told.values()):
+        raise StudyError(f'{where}: [external] holds NAME = "FOLDER", a line for each part.')
+    beside = options.study.parent if options.study else Path()
+    return {
+        name: Path(discovery.folder(beside / place, f"{where}: external {name} = ").target)
+        for name, place in told.items()
+    }
+
+
+def _refuse_several(external: Mapping[str, Path], sources: Sequence[Source]) -> None:
+    if external and len(sources) > 1:
+        raise UsageError(
+            f"The external part {next(iter(external))!r} belongs to one data set, and "
+            f"{len(sources)} are to be run: {', '.join(s.name for s in sources)}. Run that one on "
+            "its own."
+        )
+    for name, place in external.items():
+        if sources[0].folder is not None and sources[0].folder.resolve() == place.resolve():
+            raise UsageError(
+                f"The external part {name!r} is the folder of the data set itself, {place}."
+            )
+
+
+def _refuse_unknown_corruptions(wanted: Sequence[str], where: str) -> None:
+    if not wanted:
+        return
+    from bench.data.corruptions import names
+
+    for name in wanted:
+        if name not in (known := ("all", *names())):
+            raise StudyError(f"{where}: unknown corruption {name!r}. {did_you_mean(name, known)}")
+
+
+def _modality(word: str | None) -> str:
+    if word is None:
+        return ""
+    from bench.data.corruptions import MODALITIES
+
+    if word not in MODALITIES:
+        raise UsageError(f"--modality {word}: {did_you_mean(word, MODALITIES)}")
+    return word
 
 
 def _sources(names: Sequence[str], folders: Sequence[Source], everything: bool) -> list[Source]:

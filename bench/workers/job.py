@@ -31,6 +31,8 @@ class Job:
         explained_cases: ids of the test cases for which activation maps are asked for; () for none.
         val_twins: ids of the validation cases with a near twin in train; see
             `bench.protocol.choosing`.
+        one_class: whether the method is trained on the images of label 0 alone.
+        corrupt: corruptions under which the fitted method predicts the test images, too.
     """
 
     trial: Trial
@@ -51,3 +53,5 @@ class Job:
     metric: str = "auc"
     explained_cases: tuple[str, ...] = ()
     val_twins: tuple[str, ...] = ()
+    one_class: bool = False
+    corrupt: tuple[str, ...] = ()

@@ -35,6 +35,7 @@ class PlannedTrial:
         resource: what it runs on.
         size: number of pixels of the images it is trained on and applied to.
         tune: configurations that are tried, 0 for the declared parameters alone.
+        corrupted: how often the test images are predicted again, corrupted.
     """
 
     trial: Trial
@@ -42,6 +43,7 @@ class PlannedTrial:
     resource: Resource = "cpu"
     size: float = 1.0
     tune: int = 0
+    corrupted: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Any timm architecture, or one of ours, as a network for images of one to four channels."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -113,6 +115,17 @@ class Network(nn.Module):
         features = model.forward_features(self._standardised(images))
         embedding: Tensor = model.forward_head(features, pre_logits=True)
         return embedding.flatten(1)
+
+    @contextmanager
+    def keeping_embedding(self) -> Iterator[list[Tensor]]:
+        """Inside, a list of what the output layer was given, `(b, d)`, one for each pass."""
+        kept: list[Tensor] = []
+        layer = output_layers(self.model)[0]
+        handle = layer.register_forward_pre_hook(lambda _, given: kept.append(given[0].flatten(1)))
+        try:
+            yield kept
+        finally:
+            handle.remove()
 
     def probabilities(self, images: Tensor) -> Tensor:
         """Float64 probabilities `(b, k)` at the class frequencies of the training images.

@@ -143,6 +143,33 @@ def probabilities(network: Network, X: Any, augment: str = "none") -> NDArray[np
     return found
 
 
+def probabilities_and_embeddings(
+    network: Network, X: Any, augment: str = "none"
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Probabilities `(n, k)`, the same bit for bit as `probabilities` gives, and what the output
+    layer sees of the images as they are, `(n, d)`, both of one pass.
+
+    Args:
+        network, X, augment: as for `probabilities`.
+
+    Raises:
+        ValueError: if the images are unsuitable.
+    """
+    X = check_images(X, network.plan.channels)
+    settings = augmentation_named(augment)
+    seen: list[NDArray[np.float32]] = []
+
+    def mean(images: Tensor) -> Tensor:
+        views = mirrored_views(images, settings)
+        with network.keeping_embedding() as kept:
+            found = [network.probabilities(view) for view in views]
+        seen.append((kept[0] if kept else network.embed(images)).float().cpu().numpy())
+        return torch.stack(found).mean(0)
+
+    found: NDArray[np.float64] = apply_in_chunks(mean, X, network.plan.side, network.device)
+    return found, np.concatenate(seen)
+
+
 def _train(
     settings: TrainingSettings,
     X: NDArray[np.uint8],

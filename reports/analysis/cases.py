@@ -170,6 +170,8 @@ def _first(rows: NDArray[np.bool_], order: FloatArray, most: int) -> list[int]:
 
 def _pictures(store: Store, dataset: str) -> tuple[dict[str, bytes], str]:
     """Case → PNG, and why there is none."""
+    if not store.pictures:
+        return {}, "Pictures of images are left out of this report (--no-thumbnails)."
     try:
         stored = store.thumbnails(dataset)
     except ResultsError as error:

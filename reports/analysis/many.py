@@ -10,15 +10,15 @@ from bench.protocol.cards import Family
 from reports.analysis.origins import sources
 from reports.evidence import DatasetEvidence
 from reports.evidence.many import ManyDatasets, MethodAcross, RankTest, SignedRankTest
-from reports.statistics.multiplicity import holm
-from reports.statistics.ranks import (
+from reports.statistics.many.ranks import (
     MIN_DATASETS,
     critical_difference,
     friedman,
     groups,
     rank_matrix,
 )
-from reports.statistics.signed_rank import signed_rank
+from reports.statistics.many.signed_rank import signed_rank
+from reports.statistics.multiplicity import holm
 
 
 def many(datasets: Sequence[DatasetEvidence], alpha: float) -> ManyDatasets:

@@ -22,11 +22,19 @@ from reports.document.blocks import (
 )
 from reports.document.document import Document
 from reports.document.figures.best_two_roc import MOST, best_two_roc
+from reports.document.figures.dice.slopes import dice_slopes
 from reports.document.figures.drawing import short
 from reports.document.figures.forest import forest
 from reports.document.parts import columns
 from reports.document.plots import Figure
-from reports.document.sections.answer import hardware, level, moment, overall_tone
+from reports.document.sections.answer import (
+    difference_of,
+    hardware,
+    level,
+    metric_of,
+    moment,
+    overall_tone,
+)
 from reports.document.tables import Column, Row, Table
 from reports.evidence import SIDES, AuditItem, DatasetEvidence, Evidence
 from reports.formatting import plural
@@ -65,14 +73,15 @@ def summary(evidence: Evidence, title: str) -> Document:
             TableBlock(_table(evidence, shown)),
             Figure(
                 "forest",
-                "ΔAUC: AUC of the best deep model minus AUC of the best classical model (each "
+                f"{difference_of(evidence)}: {metric_of(evidence)} of the best deep model minus "
+                f"{metric_of(evidence)} of the best classical model (each "
                 f"chosen on validation), with its {level(evidence)} interval. Filled markers: real "
                 "images; hollow ones: generated images.",
                 "Forest plot of the differences in the table above.",
                 forest("forest", shown, overall),
             ),
         ]
-        blocks += _curves(shown)
+        blocks += _curves(shown) + _slopes(shown)
     blocks += [Heading(1, "What weakens it", "cautions"), *_cautions(evidence)]
     blocks += [Heading(1, "Which study", "study"), Facts(_facts(evidence))]
     return Document(
@@ -113,6 +122,8 @@ def _most_telling(datasets: Sequence[DatasetEvidence]) -> tuple[DatasetEvidence,
 
 def _table(evidence: Evidence, shown: Sequence[DatasetEvidence]) -> Table:
     left_out = len(evidence.datasets) - len(shown)
+    segmentation = evidence.entry.study.task == "segmentation"
+    key, value = ("dice", "Mean Dice") if segmentation else ("auc", "AUC")
     notes = [f"δ = {evidence.entry.study.margin:g} is the margin that the study declared."]
     if left_out:
         notes.append(f"{plural(left_out, 'further data set')} in the report.")
@@ -122,10 +133,10 @@ def _table(evidence: Evidence, shown: Sequence[DatasetEvidence]) -> Table:
         (
             Column("dataset", "Data set"),
             Column("deep", "Deep"),
-            Column("auc_deep", "AUC", "score"),
+            Column(f"{key}_deep", value, "score"),
             Column("classical", "Classical"),
-            Column("auc_classical", "AUC", "score"),
-            columns.DELTA_AUC,
+            Column(f"{key}_classical", value, "score"),
+            columns.named(columns.DELTA_AUC, difference_of(evidence)),
             Column("verdict", "Verdict", wraps=True),
         ),
         tuple(_row(data) for data in shown),
@@ -163,6 +174,24 @@ def _curves(shown: Sequence[DatasetEvidence]) -> list[Block]:
             drawn,
         )
     ]
+
+
+def _slopes(shown: Sequence[DatasetEvidence]) -> list[Block]:
+    """The best two on every test case of the first data set of which label maps are known."""
+    for data in shown:
+        c, found = data.comparison, data.segmentation
+        if c is not None and found is not None and found.cases:
+            drawn = dice_slopes("slopes", c.deep, c.classical, found.cases)
+            return [
+                Figure(
+                    "slopes",
+                    f"Every test case of {data.card.name}: from its Dice by {c.classical} "
+                    f"(classical) to that by {c.deep} (deep), with boxes of both.",
+                    f"Dice of both on every test case of {data.card.name}.",
+                    drawn,
+                )
+            ]
+    return []
 
 
 def _has_curves(data: DatasetEvidence) -> bool:

@@ -17,13 +17,18 @@
     │   ├── ImageSize            the best models of each image size
     │   ├── Ladder               what each side makes use of ── LadderRung
     │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
+    │   ├── Transport            beyond its test part ── Place, AtPlace, Interaction, GroupGap
     │   ├── ValidationTwins      validation cases that did not choose
+    │   ├── Segmentation         label maps, in a study of them ── SegmentedMethod,
+    │   │                        MeasureSummary, ClassMeasures, MeasureDifference, SegmentedCase,
+    │   │                        SizeGroup, SiteResult, PictureRow ── OutlinedCase
     │   ├── IdealObserver
     │   └── AuditItem
     ├── ClaimEvidence            a secondary claim ── ClaimOnDataset ── PairTest, TimeRatio
     ├── Robustness               the verdict under other choices ── Analysis, Share
     ├── ManyDatasets             ranks and tests across data sets ── MethodAcross, SignedRankTest,
     │                            RankTest
+    ├── TransportOverall         whether the difference travels ── LeftOutColumn
     ├── AuditItem                the strip: the worst colour of every guard over the data sets
     ├── FailedRun, MissingTrial
     └── EnvironmentSeen
@@ -103,6 +108,29 @@ from reports.evidence.robustness import (
     Share,
 )
 from reports.evidence.rungs import Ladder, LadderRung, Step
+from reports.evidence.segmentation import (
+    ClassMeasures,
+    MeasureDifference,
+    MeasureSummary,
+    OutlinedCase,
+    PictureRow,
+    Segmentation,
+    SegmentedCase,
+    SegmentedMethod,
+    SiteResult,
+    SizeGroup,
+)
+from reports.evidence.transport import (
+    AtPlace,
+    ChangeRule,
+    GroupGap,
+    Interaction,
+    LeftOutColumn,
+    Place,
+    PlaceKind,
+    Transport,
+    TransportOverall,
+)
 from reports.evidence.tuning import ChosenParameter, ExpectedBest, Tuning
 from reports.evidence.whole import (
     EnvironmentSeen,
@@ -119,16 +147,19 @@ __all__ = [
     "SIDES",
     "Agreement",
     "Analysis",
+    "AtPlace",
     "AtPrevalence",
     "AuditItem",
     "BenefitDifference",
     "BrierDifference",
     "Calibration",
     "Champions",
+    "ChangeRule",
     "Choice",
     "ChosenParameter",
     "ClaimEvidence",
     "ClaimOnDataset",
+    "ClassMeasures",
     "Colour",
     "Conclusion",
     "ConfidenceBand",
@@ -146,28 +177,37 @@ __all__ = [
     "FewFalseAlarms",
     "FixedSpecificity",
     "FurtherDataset",
+    "GroupGap",
     "HypothesisTest",
     "IdealObserver",
     "ImageSize",
     "Instability",
+    "Interaction",
     "Ladder",
     "LadderRung",
     "LearningPoint",
     "LeftOutClass",
+    "LeftOutColumn",
     "LowFalsePositives",
     "ManyDatasets",
     "MeanDifference",
     "Measure",
+    "MeasureDifference",
+    "MeasureSummary",
     "MethodAcross",
     "MethodEvidence",
     "MissingTrial",
     "OperatingPoint",
     "Opinion",
     "Outcome",
+    "OutlinedCase",
     "OverallRule",
     "OverallVerdict",
     "PairTest",
     "PartialAucDifference",
+    "PictureRow",
+    "Place",
+    "PlaceKind",
     "Posterior",
     "PrecisionRecallCurve",
     "PrimaryComparison",
@@ -180,17 +220,24 @@ __all__ = [
     "RocCurve",
     "Rule",
     "SeedScore",
+    "Segmentation",
+    "SegmentedCase",
+    "SegmentedMethod",
     "Share",
     "ShownCase",
     "Side",
     "SideContrast",
     "SignedRankTest",
+    "SiteResult",
+    "SizeGroup",
     "SmoothCurve",
     "Step",
     "SuggestedGroups",
     "ThresholdCounts",
     "TimeRatio",
     "TrainingSize",
+    "Transport",
+    "TransportOverall",
     "Tuning",
     "ValidationTwins",
     "Verdict",

@@ -13,6 +13,8 @@ from reports.evidence.method import MethodEvidence
 from reports.evidence.pair import PairTest
 from reports.evidence.primary import PrimaryComparison, Side
 from reports.evidence.rungs import Ladder
+from reports.evidence.segmentation import Segmentation
+from reports.evidence.transport import Transport
 
 Colour = Literal["green", "amber", "red"]
 
@@ -141,7 +143,8 @@ class AuditItem:
     Attributes:
         key: stable name of the guard, for example "budget"; see `reports.verdicts.audit.GUARDS`.
         title: for the reader, a few words.
-        colour: "red" means that no verdict can be given.
+        colour: "red" means that no verdict can be given; of the lights that speak of other images
+            than the verdict's (`reports.verdicts.transport.lights`) it withholds none.
         sentence: what was found.
     """
 
@@ -189,7 +192,8 @@ class DatasetEvidence:
         few_false_alarms: the best two models, deep first, where few false alarms are allowed; None
             as for `decisions`, and for more than two classes.
         verdict: what is concluded.
-        audit: every guard once, in the order of `reports.verdicts.audit.GUARDS`.
+        audit: every guard once, in the order of `reports.verdicts.audit.GUARDS`; then the lights
+            of what was asked beyond the test part.
         ideal: None where it is not known.
         disagreements: of the best two models on single cases; None where a side has none.
         sizes: the sides by share of the training part, smallest first; () where the study has one
@@ -198,6 +202,9 @@ class DatasetEvidence:
             searched for.
         image_sizes: the sides by image size, smallest first; () as for `sizes`.
         ladder: what the methods of each side make use of, and what came of it.
+        transport: what was asked beyond the test part; None where nothing was.
+        segmentation: of a segmentation study what label maps measure; the numbers of classification
+            are None then. None, and left out of JSON, in a study of classification.
     """
 
     card: DatasetCard
@@ -220,6 +227,8 @@ class DatasetEvidence:
     validation_twins: ValidationTwins | None = None
     image_sizes: tuple[ImageSize, ...] = ()
     ladder: Ladder | None = None
+    transport: Transport | None = None
+    segmentation: Segmentation | None = None
 
     @property
     def tuned(self) -> bool:

@@ -2,10 +2,28 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from bench.protocol.scoring import Measure
 from reports.evidence.estimate import Estimate
 from reports.statistics.contrast import Difference
+
+PairMeasure = Measure | Literal["dice"]
+"""What two methods are compared by: of segmentation mean Dice, else a measure of classification."""
+
+DICE: Literal["dice"] = "dice"
+
+BOUNDED: frozenset[PairMeasure] = frozenset({"auc", DICE})
+"""Measures whose differences are shown no further than ±1."""
+
+
+def primary_symbol(measure: PairMeasure) -> str:
+    """What a difference of the primary measure is called.
+
+    >>> primary_symbol("auc"), primary_symbol("dice")
+    ('ΔAUC', 'ΔDice')
+    """
+    return "ΔDice" if measure == DICE else "ΔAUC"
 
 
 @dataclass(frozen=True)
@@ -89,7 +107,7 @@ class PairTest:
 
     a: str
     b: str
-    measure: Measure
+    measure: PairMeasure
     value_a: Estimate
     value_b: Estimate
     difference: Estimate

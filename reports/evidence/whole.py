@@ -12,6 +12,7 @@ from reports.evidence.many import ManyDatasets
 from reports.evidence.method import FailedRun, MissingTrial
 from reports.evidence.pair import HypothesisTest
 from reports.evidence.robustness import Robustness
+from reports.evidence.transport import TransportOverall
 
 OverallRule = Literal[
     "supported",
@@ -159,6 +160,7 @@ class Evidence:
         n_other_runs: stored runs that belong to other studies.
         n_studies: studies ever declared in the folder.
         fraction: share of the training part that everything but the learning curves uses.
+        transport: whether the difference travels, over data sets; None where nothing was asked.
     """
 
     entry: StudyEntry
@@ -178,6 +180,7 @@ class Evidence:
     n_other_runs: int
     n_studies: int
     fraction: float
+    transport: TransportOverall | None = None
 
     def dataset(self, name: str) -> DatasetEvidence:
         """The data set of this name.

@@ -26,8 +26,8 @@ from reports.external.plain_figures import PlainFigures
 from reports.external.predictions import Model, Predictions, read
 from reports.formatting import plural
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
-from reports.statistics.comparisons.tie_groups import tie_groups
 from reports.statistics.contrast import FEW_CASES
+from reports.statistics.many.tie_groups import tie_groups
 from reports.verdicts.dataset_verdict import as_verdict
 from reports.verdicts.left_out import classes_in_words, left_out_in_words, without_in_words
 from reports.verdicts.rules import TOO_FEW, Ruling, Smallest, conclude

@@ -3,8 +3,9 @@
     case,label,model,score                     two classes, a higher score means positive
     case,label,model,<one column per class>    any number of classes
 
-with the optional columns family, seed, group and split. Whatever does not fit together is refused
-with one sentence that says where and what to do.
+with the optional columns family, seed, group and split. Columns that `bench predict` writes beside
+the probabilities (`bench.protocol.columns`) are not looked at. Whatever does not fit together is
+refused with one sentence that says where and what to do.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.cards import FAMILIES
+from bench.protocol.columns import is_no_class
 from bench.protocol.errors import did_you_mean
 from reports.external.csv_columns import Columns, number
 
@@ -160,7 +162,9 @@ def parsed(table: Columns, positive: str | None = None) -> Predictions:
 
 
 def _score_columns(table: Columns) -> list[str]:
-    others = [name for name in table.columns if name not in REQUIRED + OPTIONAL]
+    others = [
+        name for name in table.columns if name not in REQUIRED + OPTIONAL and not is_no_class(name)
+    ]
     if "score" in others:
         for name in others:
             if name != "score":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from reports.external.csv_columns import Columns
 from reports.external.predictions import REQUIRED, Predictions, parsed
 from reports.statistics.auc import components
-from reports.statistics.comparisons.readers import (
+from reports.statistics.many.readers import (
     Contrast,
     Equality,
     Generalisation,

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bench.protocol.cards import DatasetCard
-from reports.evidence import Evidence, ShownCase
+from reports.evidence import DatasetEvidence, Evidence, OutlinedCase, ShownCase
 
 SCHEMA = 2
 """Version of the form: raised where a name or a meaning changes, not where one is added."""
@@ -27,8 +27,12 @@ SCHEMA = 2
 LEFT_OUT: dict[type, frozenset[str]] = {
     DatasetCard: frozenset({"samples"}),
     ShownCase: frozenset({"image", "activation"}),
+    OutlinedCase: frozenset({"image"}),
 }
 """Fields that are pictures, not evidence; the report shows them."""
+
+WHERE_KNOWN: dict[type, frozenset[str]] = {DatasetEvidence: frozenset({"segmentation"})}
+"""Fields of one task alone, left out where they are None."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -77,7 +81,9 @@ def _text(value: Any, indent: str = "") -> str:
 def _plain(value: Any) -> Any:
     """Dictionaries, lists and scalars of a value."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+        own = {name: getattr(value, name) for name in _names(type(value))}
+        absent = {n for n in WHERE_KNOWN.get(type(value), ()) if own[n] is None}
+        return {name: _plain(item) for name, item in own.items() if name not in absent}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
@@ -127,7 +133,7 @@ def object_schema(cls: type, defined: dict[str, Any]) -> dict[str, Any]:
         "type": "object",
         "description": " ".join((inspect.getdoc(cls) or "").partition("\n\n")[0].split()),
         "properties": properties,
-        "required": sorted(properties),
+        "required": sorted(properties.keys() - WHERE_KNOWN.get(cls, frozenset())),
         "additionalProperties": False,
     }
 

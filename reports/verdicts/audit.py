@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from reports.evidence import AuditItem, DatasetEvidence
-from reports.verdicts.guards import data, protocol
+from reports.verdicts.guards import data, protocol, segmentation
 from reports.verdicts.guards.budget import budget
 from reports.verdicts.guards.found import WORSE, Finding, Found
 from reports.verdicts.guards.recall import recall
 from reports.verdicts.guards.rungs import classical_rungs, deep_rungs, image_size
 from reports.verdicts.guards.weights import weights
+from reports.verdicts.transport.lights import TITLES
 
 GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "budget": ("Same budget", budget),
@@ -34,19 +35,44 @@ GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
 }
 """Key → title and guard, in the order of the strip."""
 
+OF_SEGMENTATION: dict[str, tuple[str, Callable[[Found], Finding]]] = {
+    **{
+        key: GUARDS[key]
+        for key in (
+            "budget",
+            "inputs",
+            "weights",
+            "image-size",
+            "patients",
+            "duplicates",
+            "near-duplicates",
+            "split",
+            "checksum",
+            "seeds",
+        )
+    },
+    "metric": ("Metric declared", segmentation.metric),
+    **{key: GUARDS[key] for key in ("champions", "failures")},
+    "misses": ("Regions found at all", segmentation.misses),
+    "controls": ("Controls beaten", segmentation.controls),
+    "reuse": GUARDS["reuse"],
+    "cases": ("Enough cases", segmentation.cases),
+}
+"""The same of a segmentation study."""
+
 
 def audit(found: Found) -> tuple[AuditItem, ...]:
     """Every guard's finding on one data set."""
-    return tuple(AuditItem(key, title, *guard(found)) for key, (title, guard) in GUARDS.items())
+    guards = OF_SEGMENTATION if found.study.task == "segmentation" else GUARDS
+    return tuple(AuditItem(key, title, *guard(found)) for key, (title, guard) in guards.items())
 
 
 def strip(datasets: Sequence[DatasetEvidence]) -> tuple[AuditItem, ...]:
-    """Every guard once: its worst colour, and what it found where it is that colour."""
+    """Every light once: its worst colour, and what it found where it is that colour."""
+    titles = {item.key: item.title for found in datasets for item in found.audit}
     items = []
-    for position, (key, (title, _)) in enumerate(GUARDS.items()):
-        each = [(found.card.name, found.audit[position]) for found in datasets]
-        if not each:
-            continue
+    for key, title in sorted(titles.items(), key=lambda named: _order(named[0])):
+        each = [(f.card.name, item) for f in datasets for item in f.audit if item.key == key]
         colour = max((item.colour for _, item in each), key=lambda c: WORSE[c])
         worst = [(name, item.sentence) for name, item in each if item.colour == colour]
         sentences = list(dict.fromkeys(sentence for _, sentence in worst))
@@ -60,3 +86,9 @@ def strip(datasets: Sequence[DatasetEvidence]) -> tuple[AuditItem, ...]:
             )
         items.append(AuditItem(key, title, colour, sentence))
     return tuple(items)
+
+
+def _order(key: str) -> int:
+    """Guards first, in their order, then what was asked beyond the test part."""
+    keys = (*GUARDS, *TITLES)
+    return keys.index(key)

@@ -30,6 +30,7 @@ from reports.verdicts.mean import Counted, judged_mean
 from reports.verdicts.mean import Judged as JudgedMean
 from reports.verdicts.overall_rule import OverallDecisionRule, overall_decision
 from reports.verdicts.rules import TOO_FEW, Smallest, ruled
+from reports.verdicts.transport.lights import TITLES
 from reports.verdicts.wording import Words, between, in_sentence, level_of, smallest_class
 
 _OF_ONE_SIDE = frozenset({"cases", "failures", "weights"})
@@ -106,7 +107,7 @@ def _pair(
     question: Question, compared: DatasetComparison, found: DatasetEvidence
 ) -> PairTest | str:
     """What stands for the claim on a data set, or why there is nothing."""
-    passed_over = _OF_ONE_SIDE
+    passed_over = _OF_ONE_SIDE | TITLES.keys()  # which speak of other images
     if not other_budget(compared.data.runs, compared.study.budget):
         passed_over |= {"budget"}  # then it is about how the champions were tuned; pairs see below
     red = [i for i in found.audit if i.colour == "red" and i.key not in passed_over]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reports.evidence import SIDES, AuditItem, PrimaryComparison, Side, Verdict
+from reports.evidence.pair import primary_symbol
 from reports.formatting import count, plural, signed
 from reports.verdicts.guards.rungs import HELD_BACK
 from reports.verdicts.left_out import classes_in_words, without_in_words
@@ -14,7 +15,11 @@ _SIDES: dict[Position, Side] = {"a": SIDES[0], "b": SIDES[1]}
 
 
 def decide(
-    comparison: PrimaryComparison | None, obstacle: str, audit: Sequence[AuditItem], margin: float
+    comparison: PrimaryComparison | None,
+    obstacle: str,
+    audit: Sequence[AuditItem],
+    margin: float,
+    one_class: str = "",
 ) -> Verdict:
     """The verdict on one data set.
 
@@ -23,13 +28,15 @@ def decide(
         obstacle: why there is none, "" where there is one.
         audit: of the data set.
         margin: the study's.
+        one_class: the class that methods were trained on alone, "" for all.
     """
     if comparison is None:
         return Verdict("side-missing", None, "No verdict", obstacle, margin=margin)
     patients = comparison.n_groups is not None
     smallest = Smallest(comparison.n_smallest, comparison.smallest_class, patients)
     ruling = conclude(comparison.pair, smallest, audit)
-    verdict = as_verdict(ruling, Words(*SIDES, patients=patients), smallest)
+    what = primary_symbol(comparison.pair.measure)
+    verdict = as_verdict(ruling, Words(*SIDES, what, patients=patients), smallest)
     if not verdict.is_verdict:
         return verdict
     classes = classes_in_words(
@@ -39,7 +46,7 @@ def decide(
         folds=bool(comparison.folds_deep),
     )
     told = (
-        f"{_subject(comparison)}: {verdict.sentence}"
+        f"{_subject(comparison, one_class)}: {verdict.sentence}"
         f"{classes}"
         f"{_weakened(comparison, audit)}{_held_back(verdict.winner, audit)}{_never_found(audit)}"
     )
@@ -48,7 +55,7 @@ def decide(
     )
 
 
-def _subject(comparison: PrimaryComparison) -> str:
+def _subject(comparison: PrimaryComparison, one_class: str) -> str:
     """What was compared: the best of what was run, with these training images."""
     n, m = comparison.n_deep, comparison.n_classical
     if n == m == 1:
@@ -56,7 +63,8 @@ def _subject(comparison: PrimaryComparison) -> str:
     else:
         who = f"{_models(n, 'deep')} and {_models(m, 'classical')}"
         chosen = ", the best of each side (chosen on validation)"
-    return f"Of {who} that were run, {_trained(comparison)}{chosen}"
+    alone = f", all of “{one_class}”" if one_class else ""
+    return f"Of {who} that were run, {_trained(comparison)}{alone}{chosen}"
 
 
 def _models(number: int, family: str) -> str:
@@ -127,7 +135,10 @@ def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
     d = comparison.on_all
     if d is not None:
         low, high = limits(d)
-        parts.append(f"on all test cases ΔAUC is {signed(d.value)} [{signed(low)}, {signed(high)}]")
+        what = primary_symbol(comparison.pair.measure)
+        parts.append(
+            f"on all test cases {what} is {signed(d.value)} [{signed(low)}, {signed(high)}]"
+        )
     if not parts:
         return ""
     told = "; ".join(parts)

@@ -5,6 +5,7 @@ from typing import Literal, cast
 
 from reports.analysis.origins import sources
 from reports.evidence import DatasetEvidence, OverallVerdict, Side
+from reports.evidence.pair import primary_symbol
 from reports.verdicts.known_answers import answer_found
 from reports.verdicts.ladder import Decision, LadderRule, Position
 from reports.verdicts.mean import Counted, Judged, further, judged_mean
@@ -41,6 +42,7 @@ def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float)
     n_equivalent = sum(found.verdict.rule == "equivalent" for found in judged)
     tally = data_sets_by_verdict(n_deep, n_classical, n_equivalent, len(judged), len(counted))
     compared = _counted(real)
+    what = primary_symbol(compared[0].pair.measure) if compared else primary_symbol("auc")
     mean: Judged | None = judged_mean(compared, margin=margin, alpha=alpha)
     known = [answer for found in counted if (answer := answer_found(found)) is not None]
     if kind == "generated":
@@ -54,14 +56,14 @@ def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float)
             n_sources=0 if mean is None else mean.mean.n_sources,
         )
         heading = overall_heading(decision)
-        sentence = overall_sentence(decision, None if mean is None else mean.mean, tally)
+        sentence = overall_sentence(decision, None if mean is None else mean.mean, tally, what)
         known = []
     beyond = further(compared, alpha) if decision.further else None
     return OverallVerdict(
         rule=decision.rule,
         heading=heading,
         sentence=sentence,
-        caveats=caveats(datasets, real, None if mean is None else mean.mean, beyond),
+        caveats=caveats(datasets, real, None if mean is None else mean.mean, beyond, what),
         mean=None if mean is None else mean.mean,
         mean_rule=None if mean is None else mean.decision.rule,
         further=beyond,

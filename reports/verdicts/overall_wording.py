@@ -34,16 +34,27 @@ def overall_heading(decision: OverallDecision) -> str:
     return heading
 
 
-def overall_sentence(decision: OverallDecision, mean: MeanDifference | None, tally: str) -> str:
-    """The answer with its numbers; `tally` of the data sets ends it."""
+def overall_sentence(
+    decision: OverallDecision, mean: MeanDifference | None, tally: str, what: str = "ΔAUC"
+) -> str:
+    """The answer with its numbers; `tally` of the data sets ends it.
+
+    Args:
+        decision: the rule that holds.
+        mean: difference, None where no data set has a verdict.
+        tally: how many data sets say what.
+        what: the difference is called.
+    """
     if mean is None or decision.mean is None:
         return f"No verdict could be given on any of the data sets. {tally}".strip()
     answer = {
-        "supported": lambda: _better("better", decision, mean),
-        "classical-better": lambda: _better("worse", decision, mean),
-        "no-advantage": lambda: f"On these images both are equivalent within ±δ: {_within(mean)}.",
-        "mixed": lambda: _mixed(decision, mean),
-        "not-substantiated": lambda: _not_shown(decision, mean),
+        "supported": lambda: _better("better", decision, mean, what),
+        "classical-better": lambda: _better("worse", decision, mean, what),
+        "no-advantage": lambda: (
+            f"On these images both are equivalent within ±δ: {_within(mean, what)}."
+        ),
+        "mixed": lambda: _mixed(decision, mean, what),
+        "not-substantiated": lambda: _not_shown(decision, mean, what),
     }[decision.rule]()
     return f"{answer} {tally}"
 
@@ -94,6 +105,7 @@ def caveats(
     real: Sequence[DatasetEvidence],
     mean: MeanDifference | None,
     further: FurtherDataset | None,
+    what: str = "ΔAUC",
 ) -> tuple[str, ...]:
     """What limits the answer, a sentence each.
 
@@ -101,6 +113,7 @@ def caveats(
         datasets: all of the study.
         real: those of real images.
         mean, further: what was concluded of them.
+        what: the difference is called.
     """
     found = []
     n_real = len(real)
@@ -114,10 +127,18 @@ def caveats(
             f"Only real images count here ({n_real} of {len(datasets)} data sets); the generated "
             "data sets are shown beside them and say nothing about medical images."
         )
+    trained = sorted({data.card.one_class for data in datasets if data.card.one_class})
+    if trained:
+        named = " or ".join(f"“{name}”" for name in trained)
+        found.append(
+            f"Methods saw one class only: they were trained on images of {named} alone, and "
+            "compared is how well they tell all others from these. Methods that learn from both "
+            "are not part of this answer."
+        )
     if mean is not None:
         found += _of_sources(mean)
     if further is not None:
-        found.append(_of_further(further))
+        found.append(_of_further(further, what))
     counted = real or datasets
     idle = [
         data.card.name
@@ -137,26 +158,26 @@ def caveats(
     return tuple(found)
 
 
-def _effect(mean: MeanDifference) -> str:
+def _effect(mean: MeanDifference, what: str) -> str:
     low, high = limits(mean.effect)
-    return f"{_symbol(mean)} {signed(mean.effect.value)} [{signed(low)}, {signed(high)}]"
+    return f"{_symbol(mean, what)} {signed(mean.effect.value)} [{signed(low)}, {signed(high)}]"
 
 
-def _symbol(mean: MeanDifference) -> str:
-    return "ΔAUC" if len(mean.datasets) == 1 else "mean ΔAUC"
+def _symbol(mean: MeanDifference, what: str) -> str:
+    return what if len(mean.datasets) == 1 else f"mean {what}"
 
 
-def _within(mean: MeanDifference) -> str:
+def _within(mean: MeanDifference, what: str) -> str:
     return (
-        f"{_symbol(mean)} {signed(mean.effect.value)}, whose {level_of(mean.equivalence)} interval "
-        f"{between(mean.equivalence)} lies within ±δ = {mean.margin:g} "
-        f"({p_clause(mean.equivalence.p, 'TOST p')})"
+        f"{_symbol(mean, what)} {signed(mean.effect.value)}, whose "
+        f"{level_of(mean.equivalence)} interval {between(mean.equivalence)} lies "
+        f"within ±δ = {mean.margin:g} ({p_clause(mean.equivalence.p, 'TOST p')})"
     )
 
 
-def _better(word: str, decision: OverallDecision, mean: MeanDifference) -> str:
+def _better(word: str, decision: OverallDecision, mean: MeanDifference, what: str) -> str:
     text = (
-        f"Deep learning is {word} than classical learning on these images: {_effect(mean)}, "
+        f"Deep learning is {word} than classical learning on these images: {_effect(mean, what)}, "
         f"{p_clause(mean.superiority.p)}"
     )
     rule = None if decision.mean is None else decision.mean.rule
@@ -171,18 +192,18 @@ def _better(word: str, decision: OverallDecision, mean: MeanDifference) -> str:
     return f"{text}."
 
 
-def _mixed(decision: OverallDecision, mean: MeanDifference) -> str:
+def _mixed(decision: OverallDecision, mean: MeanDifference, what: str) -> str:
     if decision.contradiction == "beyond-margin":
         return (
-            f"The mean is equivalent within ±δ, and a data set is not: {_within(mean)}, while on "
-            "one data set or more a difference beyond the margin is shown."
+            f"The mean is equivalent within ±δ, and a data set is not: {_within(mean, what)}, "
+            "while on one data set or more a difference beyond the margin is shown."
         )
-    return f"The data sets contradict each other: {_effect(mean)}."
+    return f"The data sets contradict each other: {_effect(mean, what)}."
 
 
-def _not_shown(decision: OverallDecision, mean: MeanDifference) -> str:
+def _not_shown(decision: OverallDecision, mean: MeanDifference, what: str) -> str:
     low, high = limits(mean.effect)
-    effect = f"{_effect(mean)}, {p_clause(mean.superiority.p)}"
+    effect = f"{_effect(mean, what)}, {p_clause(mean.superiority.p)}"
     winner = None if decision.mean is None else decision.mean.winner
     if winner is not None:
         better, other = ("deep", "classical") if winner == "a" else ("classical", "deep")
@@ -229,11 +250,11 @@ def _of_sources(mean: MeanDifference) -> list[str]:
     return found
 
 
-def _of_further(further: FurtherDataset) -> str:
+def _of_further(further: FurtherDataset, what: str) -> str:
     low, high = limits(further.effect)
     return (
         f"A further data set is another question. By random effects over "
-        f"{plural(further.n_sources, 'independent source')} the mean over such data sets is ΔAUC "
+        f"{plural(further.n_sources, 'independent source')} the mean over such data sets is {what} "
         f"{signed(further.effect.value)} [{signed(low)}, {signed(high)}]; with "
         f"{100 * further.level:g} % probability the difference on a further one would lie between "
         f"{signed(further.prediction_low)} and {signed(further.prediction_high)}."

@@ -19,11 +19,11 @@ import numpy as np
 sys.path[0] = str(Path(__file__).parents[2])
 
 from reports.statistics.contrast import Difference  # noqa: E402
+from reports.statistics.many.signed_rank import signed_rank  # noqa: E402
 from reports.statistics.multiplicity import holm  # noqa: E402
 from reports.statistics.pooling import random_effects  # noqa: E402
 from reports.statistics.power import TestModel  # noqa: E402
 from reports.statistics.sample_size import cases_for_difference  # noqa: E402
-from reports.statistics.signed_rank import signed_rank  # noqa: E402
 from reports.statistics.sources import Mean, mean_over_sources  # noqa: E402
 from reports.verdicts.ladder import Decision, PValues, ladder  # noqa: E402
 from reports.verdicts.overall_rule import OverallDecision, overall_decision  # noqa: E402

@@ -1,7 +1,8 @@
 """The cache of decoded folders and files: pixels as memory maps, found by what they were made from.
 
     <cache>/decoded/<name>-<recipe>/<content>/
-        images.npy    (n, side, side, c), train, then val, then test
+        images.npy    (n, side, side, c), train, then val, then test; for segmentation followed by
+                      the targets, see `truth`
         rows.npz      per case: keys of its files, digest of its pixels, facts of its file
         about.json    everything else, with checksums of all three
 
@@ -60,12 +61,14 @@ class Entry:
         arrangement: what was done with the cases: their ids, labels, groups and parts.
         quick, content: keys of each case, in the order of the cases.
         order: `(n,)` case of each stored image.
-        parts: images of train, val and test.
+        parts: images of train, val and test, and of each external part.
         shape: of an image.
         bits: that the folder's 16-bit images use, 8 without such.
         facts: per case what `table.Table` has, and "groups" where they come from the files; of an
             npz file see `unpacked`.
-        fingerprint: of the data set.
+        fingerprint: of the data set, "" where it is an external part as a whole.
+        open: the pixels of each part, where they would be gone if nobody held them.
+        open_targets: the same of their targets.
     """
 
     folder: Path
@@ -73,14 +76,18 @@ class Entry:
     quick: Keys
     content: Keys
     order: NDArray[np.int64]
-    parts: tuple[int, int, int]
+    parts: tuple[int, ...]
     shape: tuple[int, int, int]
     bits: int
     facts: dict[str, Array]
     fingerprint: str = ""
+    open: tuple[NDArray[np.uint8], ...] = ()
+    open_targets: tuple[NDArray[np.uint8], ...] = ()
 
     def images(self, part: int) -> NDArray[np.uint8]:
-        """The pixels of a part, 0 to 2, as a read-only memory map."""
+        """The pixels of a part, 0 to 2 or of an external one, as a read-only memory map."""
+        if self.open:
+            return self.open[part]
         path = self.folder / "images.npy"
         start = sum(self.parts[:part])
         with path.open("rb") as file:
@@ -98,6 +105,8 @@ class Entry:
 def home(cache: Path, name: str, recipe: Recipe | None) -> Path:
     """The folder of all entries of a folder of images and a recipe, or of an npz file and None."""
     made = [recipe.side, recipe.resize, recipe.steps, _versions()] if recipe else ["as it is"]
+    if recipe and recipe.task != "classification":
+        made.append(recipe.task)
     text = json.dumps([SCHEMA, *made])
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[:60]
     digest = hashlib.blake2b(f"{name}\0{text}".encode(), digest_size=6).hexdigest()

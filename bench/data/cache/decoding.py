@@ -3,23 +3,26 @@
 import hashlib
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from bench.data.cache.growing import Growing
+from bench.data.cache.masks import joined
 from bench.data.cache.table import Known, Pixels, Recipe, Row, Table
 from bench.data.folders.case import Case
 from bench.data.folders.files import Keys, Reader, content_key
 from bench.data.formats.dicom import patient
 from bench.data.formats.images import gray_if_equal, read
+from bench.data.formats.label_values import read_label_values
 from bench.data.formats.masks import read_mask
 from bench.data.formats.picture import Part, Picture
 from bench.data.preprocessing import prepare_image
 from bench.machine.environment import usable_cores
 from bench.protocol.errors import DataError
+from bench.protocol.label_maps import encode
 
 _CHUNK = 32  # images that a thread decodes at a time
 _WAITING = 3  # chunks per thread that may wait to be written
@@ -174,7 +177,8 @@ class _Decoder:
         bits = max(self.bits, picture.bits)
         self._note_bits(row, picture.bits, bits)
         pixels = gray_if_equal(picture.levels(bits))
-        inside, remarks = self._inside(case, part, masks, picture)
+        mark = self._inside if self._recipe.task == "classification" else self._labels(row)
+        inside, remarks = mark(case, part, masks, picture)
         table.remarks[row] = "\n".join(dict.fromkeys([*picture.remarks, *remarks]))
         if inside is not None:
             table.mask_share[row] = (inside > 0).mean()
@@ -190,6 +194,29 @@ class _Decoder:
             with self._lock:
                 self.bits = max(self.bits, used)
                 self.decoded_at[row] = decoded_at
+
+    def _labels(self, row: int) -> Callable[..., tuple[Pixels, list[str]]]:
+        """The values of masks in place of their inside, noted as they are in the files."""
+
+        def labels(
+            case: Case, part: Part, masks: Sequence[bytes], picture: Picture
+        ) -> tuple[Pixels, list[str]]:
+            each = [
+                read_label_values(self._root / name, data, part, picture)
+                for name, data in zip(case.masks, masks, strict=True)
+            ]
+            values = joined([one.values for one in each])
+            known = self.table.masks
+            known.pngs[row] = encode(values)
+            if picture.spacing is not None:
+                known.spacings[row] = picture.spacing
+            with self._lock:
+                for one in each:
+                    known.told.update(one.names)
+                known.note(case.masks[0], values)
+            return values, [remark for one in each for remark in one.remarks]
+
+        return labels
 
     def _inside(
         self, case: Case, part: Part, masks: Sequence[bytes], picture: Picture

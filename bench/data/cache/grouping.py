@@ -1,7 +1,5 @@
 """Which images are of one patient, as far as a manifest or the files themselves tell."""
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,8 +9,7 @@ from numpy.typing import NDArray
 
 from bench.data.cache.table import Table
 from bench.data.folders.case import Case
-
-_HASHED = re.compile(r"patient-[0-9a-f]{12}")
+from bench.data.pseudonyms import HASHED, patient, salt_of
 
 
 def groups_of_files(found: Sequence[Case], table: Table) -> NDArray[np.str_] | None:
@@ -32,17 +29,15 @@ def groups_of_files(found: Sequence[Case], table: Table) -> NDArray[np.str_] | N
         return None
     hashed: dict[str, str] = {}
     if len(named) > 1:
-        salt = hashlib.blake2b(b"".join(sorted(map(bytes, table.content)))).digest()
-        for name in named:
-            digest = hashlib.blake2b(name.encode(), key=salt, digest_size=6).hexdigest()
-            hashed[name] = f"patient-{digest}"
+        salt = salt_of(table.content)
+        hashed = {name: patient(name, salt) for name in named}
     owners = zip(table.patients, found, strict=True)
-    return np.array([hashed.get(patient, case.path) for patient, case in owners])
+    return np.array([hashed.get(owner, case.path) for owner, case in owners])
 
 
 def unnamed(groups: NDArray[np.str_]) -> int:
     """Images that name no patient where others do, by groups of `groups_of_files`."""
-    named = sum(bool(_HASHED.fullmatch(group)) for group in groups.tolist())
+    named = sum(bool(HASHED.fullmatch(group)) for group in groups.tolist())
     return len(groups) - named if named else 0
 
 

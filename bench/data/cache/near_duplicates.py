@@ -28,6 +28,11 @@ def twins_of(data: Dataset) -> Twins | None:
     return twins_of_images([part.images for _, part in data.parts()])
 
 
+def twins_of_all(data: Dataset) -> Twins | None:
+    """The same with the external parts, whose cases come last."""
+    return twins_of_images([part.images for _, part in data.all_parts()])
+
+
 def twins_of_images(
     parts: Sequence[NDArray[np.uint8]], digests: NDArray[np.uint64] | None = None
 ) -> Twins | None:

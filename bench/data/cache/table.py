@@ -6,8 +6,10 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.cache.masks import Masks
 from bench.data.folders.files import KEY, Keys
 from bench.protocol.preprocessing import Resize
+from bench.protocol.study import Task
 
 Pixels = NDArray[np.uint8]
 
@@ -20,11 +22,13 @@ class Recipe:
         side: px of the square.
         resize: how it is reached.
         steps: preprocessing, in order.
+        task: whether masks show a lesion to methods, or are what they have to find.
     """
 
     side: int
     resize: Resize = "letterbox"
     steps: tuple[str, ...] = ()
+    task: Task = "classification"
 
 
 @dataclass(eq=False)
@@ -43,6 +47,7 @@ class Table:
         remarks: what has to be said of how it was read, separated by line breaks.
         patients: what tells patients apart, in memory only; "" where it is not known.
         unreadable: row → why it cannot be read.
+        masks: for segmentation what was found out about the masks.
     """
 
     content: Keys
@@ -57,6 +62,7 @@ class Table:
     remarks: list[str]
     patients: list[str] = field(repr=False)
     unreadable: dict[int, str] = field(default_factory=dict)
+    masks: Masks = field(default_factory=lambda: Masks.of(0))
 
     @classmethod
     def of(cls, n: int) -> Self:
@@ -73,6 +79,7 @@ class Table:
             mask_border=np.zeros(n, np.bool_),
             remarks=[""] * n,
             patients=[""] * n,
+            masks=Masks.of(n),
         )
 
 

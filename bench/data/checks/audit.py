@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench.data.checks import content, copies, masks, patients, probes, reading
+from bench.data.checks import content, copies, masks, patients, probes, reading, shortcuts
 from bench.data.dataset import Dataset
 from bench.data.near_duplicates import Twins
 from bench.protocol.cards import CheckFinding
@@ -45,5 +45,6 @@ def check(
         *([] if folds else [probes.which_split(data)]),  # folds were dealt at random
         probes.border(data),
         probes.metadata(data),
+        *([shortcuts.shortcuts(data)] if data.train.metadata else []),
     ]
     return tuple(found)

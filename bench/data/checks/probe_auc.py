@@ -7,6 +7,7 @@ as if they were one, on the safe side.
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -70,6 +71,19 @@ def probe(
     key = key_of(_program(), kind, table, labels, groups)
     value, error = remembered("probe", key, lambda: _auc(table, labels, groups, classes, kind))
     reach = NormalDist().inv_cdf((1 + _LEVEL) / 2) * error
+    return Auc(value, max(value - reach, 0.0), min(value + reach, 1.0))
+
+
+def averaged_over(found: Sequence[tuple[Auc, int]]) -> Auc | None:
+    """The mean of AUCs of different cases, each with its number of cases; None of none.
+
+    Their errors are independent.
+    """
+    if not found:
+        return None
+    total = sum(n for _, n in found)
+    value = sum(n * auc.value for auc, n in found) / total
+    reach = sum((n * (auc.value - auc.low)) ** 2 for auc, n in found) ** 0.5 / total
     return Auc(value, max(value - reach, 0.0), min(value + reach, 1.0))
 
 

@@ -4,6 +4,7 @@ Each looks at most at `MOST` cases; `bench.data.checks.probe_auc` says how it is
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,58 @@ _STRETCHES = 8  # of the border along each side
 Features = Callable[[NDArray[np.uint8]], NDArray[Any]]
 
 
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """At most `MOST` cases of a data set, drawn at random from all parts.
+
+    Attributes:
+        pooled: the cases of all parts.
+        rows: ascending rows of those that were drawn.
+    """
+
+    pooled: Pooled
+    rows: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, data: Dataset) -> "Sample":
+        """Those of a data set, always the same."""
+        pooled = Pooled.of(data)
+        n = len(pooled.labels)
+        if n <= MOST:
+            return cls(pooled, np.arange(n))
+        return cls(pooled, np.sort(np.random.default_rng(0).choice(n, MOST, replace=False)))
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """`(n,)` their classes."""
+        return self.pooled.labels[self.rows]
+
+    @property
+    def groups(self) -> NDArray[np.str_] | None:
+        """`(n,)` their patients, or None."""
+        return None if self.pooled.groups is None else self.pooled.groups[self.rows]
+
+    def described(self, features: Features) -> Table:
+        """`(n, d)` what a function of images says of them, asked about some at a time."""
+        few = max(1, (1 << 23) // int(np.prod(self.pooled.data.image_shape)))
+        return np.concatenate(
+            [
+                np.asarray(features(self.pooled.images(self.rows[start : start + few])), np.float64)
+                for start in range(0, len(self.rows), few)
+            ]
+        )
+
+    def pictures(self) -> Table:
+        """`(n, d)` gray levels averaged to 16×16, and the mean colour."""
+        return self.described(_small_and_colour)
+
+
 def which_split(data: Dataset) -> CheckFinding:
     """Can it be told whether an image is of the test part? It should not."""
     check, title = "which-split", "Which split is it from?"
-    pooled, rows = _sample(data)
-    is_test = (rows >= len(data.train) + len(data.val)).astype(np.int64)
-    auc = probe(_pictures(pooled, rows), is_test, _groups(pooled, rows))
+    sample = Sample.of(data)
+    is_test = (sample.rows >= len(data.train) + len(data.val)).astype(np.int64)
+    auc = probe(sample.pictures(), is_test, sample.groups)
     if auc is None:
         return _too_few(check, title)
     level = _level(auc)
@@ -54,8 +101,8 @@ def which_split(data: Dataset) -> CheckFinding:
 def border(data: Dataset) -> CheckFinding:
     """Can the class be told from the outermost pixels alone?"""
     check, title = "border", "Class from the border alone"
-    pooled, rows = _sample(data)
-    auc = probe(_borders(pooled, rows), pooled.labels[rows], _groups(pooled, rows))
+    sample = Sample.of(data)
+    auc = probe(sample.described(border_features), sample.labels, sample.groups)
     if auc is None:
         return _too_few(check, title)
     h, w, _ = data.image_shape
@@ -81,10 +128,10 @@ def border(data: Dataset) -> CheckFinding:
 def metadata(data: Dataset) -> CheckFinding:
     """Can the class be told without looking at the picture: by its file and mean brightness?"""
     check, title = "metadata", "Class from the file alone"
-    pooled, rows = _sample(data)
-    labels, groups = pooled.labels[rows], _groups(pooled, rows)
-    brightness = {"mean brightness": _brightness(pooled, rows)}
-    of_file = _file_columns(data, rows)
+    sample = Sample.of(data)
+    labels, groups = sample.labels, sample.groups
+    brightness = {"mean brightness": sample.described(_mean_level)[:, 0]}
+    of_file = _file_columns(data, sample.rows)
     alone = {
         name: probe(column[:, None], labels, groups, "tree")
         for name, column in {**of_file, **brightness}.items()
@@ -133,33 +180,11 @@ def _too_few(check: str, title: str) -> CheckFinding:
     return CheckFinding(check, title, "fine", "Too few cases to tell.")
 
 
-def _sample(data: Dataset) -> tuple[Pooled, NDArray[np.intp]]:
-    """The pooled cases and ascending rows of at most `MOST` of them, drawn at random."""
-    pooled = Pooled.of(data)
-    n = len(pooled.labels)
-    if n <= MOST:
-        return pooled, np.arange(n)
-    return pooled, np.sort(np.random.default_rng(0).choice(n, MOST, replace=False))
-
-
-def _groups(pooled: Pooled, rows: NDArray[np.intp]) -> NDArray[np.str_] | None:
-    return None if pooled.groups is None else pooled.groups[rows]
-
-
-def _pictures(pooled: Pooled, rows: NDArray[np.intp]) -> Table:
-    """`(n, d)` gray levels averaged to 16×16, and the mean colour."""
-    return _each(pooled, rows, _small_and_colour)
-
-
 def _small_and_colour(images: NDArray[np.uint8]) -> Table:
     c = images.shape[3]
     colours = images[..., : c - (c % 2 == 0)]
     small = averaged(images, _SIDE).reshape(len(images), -1)
     return np.concatenate([small, colours.mean(axis=(1, 2)), colours.std(axis=(1, 2))], axis=1)
-
-
-def _borders(pooled: Pooled, rows: NDArray[np.intp]) -> Table:
-    return _each(pooled, rows, border_features)
 
 
 def border_features(images: NDArray[np.uint8]) -> Table:
@@ -179,18 +204,9 @@ def border_features(images: NDArray[np.uint8]) -> Table:
     return np.concatenate(columns, axis=1)
 
 
-def _brightness(pooled: Pooled, rows: NDArray[np.intp]) -> Table:
-    return _each(pooled, rows, lambda images: averaged(images, 1).reshape(-1, 1))[:, 0]
-
-
-def _each(pooled: Pooled, rows: NDArray[np.intp], features: Features) -> Table:
-    few = max(1, (1 << 23) // int(np.prod(pooled.data.image_shape)))
-    return np.concatenate(
-        [
-            np.asarray(features(pooled.images(rows[start : start + few])), np.float64)
-            for start in range(0, len(rows), few)
-        ]
-    )
+def _mean_level(images: NDArray[np.uint8]) -> Table:
+    level: Table = averaged(images, 1).reshape(-1, 1)
+    return level
 
 
 def _file_columns(data: Dataset, rows: NDArray[np.intp]) -> dict[str, Table]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bench.data.dataset import SplitName
+from bench.protocol.metadata import EXTERNAL
 
 HOW = (
     "A data set is a folder with one sub-folder per class, or with a manifest.csv that has the "
@@ -23,7 +24,7 @@ class Case:
     Attributes:
         path: relative to the folder, with forward slashes.
         label: name of its class.
-        split: "train", "val", "test", or "" where it is to be chosen.
+        split: "train", "val", "test", "external:NAME", or "" where it is to be chosen.
         group: patient, or "" where patients are not known.
         masks: relative paths of the masks of its lesions.
         frame: which of several frames or pages, from 1; None for a file of one.
@@ -42,6 +43,11 @@ class Case:
     axis: int | None = None
     index: int | None = None
     listed: str = ""
+
+    @property
+    def external(self) -> str:
+        """The name of the external part that it is of, "" for none."""
+        return self.split.removeprefix(EXTERNAL) if self.split.startswith(EXTERNAL) else ""
 
     @property
     def id(self) -> str:

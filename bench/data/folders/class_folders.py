@@ -58,7 +58,7 @@ def cases_of_folders(root: Path) -> Listing:
     placed = _placed(root, paired)
     if not placed.cases:
         raise _without_classes(root, tree, paired)
-    found = _with_masks_beside(root, placed.cases)
+    found = with_masks_beside(root, placed.cases)
     labels = spellings(case.label for case in found)
     if labels.joined:
         found = [replace(case, label=intern(labels.chosen[case.label])) for case in found]
@@ -71,8 +71,9 @@ def cases_of_folders(root: Path) -> Listing:
 def _without_classes(root: Path, tree: Tree, paired: Paired) -> DataError:
     if paired.masks:
         return DataUnsuitable(
-            f"Folder {root} is one set of images with masks and without classes. To classify, "
-            "write a manifest.csv with the columns path, label and mask."
+            f"Folder {root} is one set of images with masks and without classes. To segment, add "
+            "--task segmentation; to classify, write a manifest.csv with the columns path, label "
+            "and mask."
         )
     n = sum(tree.others.values())
     kinds = ", ".join(suffix or "no suffix" for suffix in sorted(tree.others))
@@ -157,8 +158,12 @@ def _refuse_patients(root: Path, names: Sequence[str]) -> None:
         )
 
 
-def _with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
-    """The cases without those that are masks of others, which have them."""
+def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
+    """The cases without those that are masks of others, which have them.
+
+    Raises:
+        DataError: if something is called like a mask, and its image is not there.
+    """
     stems = {stem(case.path) for case in found}
     masks: dict[str, list[str]] = {}
     images, lonely = [], []

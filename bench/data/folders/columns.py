@@ -29,21 +29,31 @@ class Columns:
         understood: our name → theirs, where it is another and the user did not say so.
         patients: a column that seems to tell patients and is not used, "" where there is none.
         names: of all columns, ours where they mean something to us, else theirs.
+        further: index and name of the others, names that occur twice or are empty made different.
+        decimal_comma: whether columns are separated by semicolons, so that a comma is of decimals.
     """
 
     places: Mapping[str, int]
     understood: Mapping[str, str]
     patients: str = ""
     names: tuple[str, ...] = ()
+    further: tuple[tuple[int, str], ...] = ()
+    decimal_comma: bool = False
 
 
-def columns_of(file: Path, names: Sequence[str], given: Mapping[str, str]) -> Columns:
+def columns_of(
+    file: Path,
+    names: Sequence[str],
+    given: Mapping[str, str],
+    needed: Sequence[str] = ("path", "label"),
+) -> Columns:
     """The columns that mean something.
 
     Args:
         file: for messages.
         names: of all columns.
         given: our name → theirs, as the user says.
+        needed: our names of those that have to be there.
 
     Raises:
         DataError: if one that is needed, or that was given, is not there, or there are two.
@@ -67,7 +77,7 @@ def columns_of(file: Path, names: Sequence[str], given: Mapping[str, str]) -> Co
         elif fits:
             several = " or ".join(f"--column {ours}={names[i]}" for i in fits)
             raise DataError(f"{file}: there is no column {ours!r}; say which it is: {several}.")
-    missing = [ours for ours in ("path", "label") if ours not in places]
+    missing = [ours for ours in needed if ours not in places]
     if missing:
         raise DataError(
             f"{file}: there is no column {missing[0]!r}; {_instead(missing, names, places)}"
@@ -75,7 +85,19 @@ def columns_of(file: Path, names: Sequence[str], given: Mapping[str, str]) -> Co
     patients = "" if "group" in places else _first(names, folded, _PATIENTS)
     meant = {place: name for name, place in places.items()}
     all_names = tuple(meant.get(place, name) for place, name in enumerate(names))
-    return Columns(places, understood, patients, all_names)
+    return Columns(places, understood, patients, all_names, _further(names, meant))
+
+
+def _further(names: Sequence[str], meant: Mapping[int, str]) -> tuple[tuple[int, str], ...]:
+    """Index and name of the columns that mean nothing to us."""
+    found: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if place not in meant:
+            plain = name.strip() or f"column {place + 1}"
+            while plain in found:
+                plain = f"{plain} ({place + 1})"
+            found[plain] = place
+    return tuple((place, name) for name, place in found.items())
 
 
 def _given(file: Path, names: Sequence[str], folded: Sequence[str], ours: str, theirs: str) -> int:

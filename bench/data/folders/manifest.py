@@ -8,19 +8,25 @@ from sys import intern
 
 from bench.data.folders.case import NUMBERS, Case
 from bench.data.folders.class_folders import cases_of_folders
+from bench.data.folders.columns import Columns
+from bench.data.folders.images_with_masks import cases_with_masks
+from bench.data.folders.metadata import finding, kept_columns, refuse_unknown
 from bench.data.folders.parts import part_of
 from bench.data.folders.places import Places
 from bench.data.folders.reading import AS_IT_IS, Listing, Reading
 from bench.data.folders.said import joined_labels, joined_patients, table_as_read
 from bench.data.folders.spelling import spellings
-from bench.data.folders.table import read_table
+from bench.data.folders.table import Rows, read_table
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
+from bench.protocol.metadata import EXTERNAL, problem_of_name
+from bench.protocol.study import Task
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")
 """Names of the file that lists the images of a folder."""
 
 _ABSENT = frozenset({"nan", "<na>", "#n/a", "nat"})  # how programs write a cell without a value
+_NO_CLASS = "-"  # in the place of a class where none is asked for
 _NUMBER = re.compile(r"(\d+)(\.0+)?")  # tables of numbers with gaps make 3.0 of 3
 
 
@@ -36,37 +42,95 @@ def manifest_of(root: Path) -> Path | None:
     return found[0] if found else None
 
 
-def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
+def cases(root: Path, reading: Reading = AS_IT_IS, task: Task = "classification") -> Listing:
     """Every case of a folder, in the order of the manifest or of the paths.
 
+    For segmentation classes are of no account, and images without a mask are left out.
+
     Raises:
-        DataUnsuitable: if cases have no class.
+        DataUnsuitable: if cases have no class; for segmentation, if none has a mask.
         DataError: if there is none, or the manifest is wrong; names the line.
     """
     if not root.is_dir():
         raise DataError(f"Folder {root} does not exist.")
     file = manifest_of(root)
     if file is None:
-        return cases_of_folders(root)
+        return cases_with_masks(root) if task == "segmentation" else cases_of_folders(root)
     places = Places(root, reading.allow_outside)
-    columns, rows = read_table(file, dict(reading.columns))
-    found, unlabelled = [], []
+    needed = ("path", "mask" if task == "segmentation" else "label")
+    columns, rows = _columns(file, reading, needed)
+    further = _further(file, columns, reading)
+    found, cells, unlabelled, unmasked = [], [], [], 0
     for where, row in rows:
         values = {ours: row[place] for ours, place in columns.places.items()}
         for name in ("label", "group", "mask", *NUMBERS):
             if values.get(name, "").casefold() in _ABSENT:
                 values[name] = ""
-        if not values["label"] and values["path"]:
+        if task == "segmentation":
+            values["label"] = ""  # of no account
+        if task == "segmentation" and values["path"] and not values["mask"]:
+            unmasked += 1
+        elif task == "classification" and not values["label"] and values["path"]:
             unlabelled.append(where)
         else:
             found.append(_case(where, values, places))
+            cells.append([intern(row[place]) for place, _ in further])
     if unlabelled and not reading.drop_unlabelled:
         raise _without_labels(file, unlabelled, len(found))
+    if unmasked and not found:
+        raise DataUnsuitable(f"{file}: no row names a mask, which segmentation needs.")
     if not found:
         raise DataError(f"{file}: lists no image.")
     _check(file, found)
     found, said = _joined(found)
-    return Listing(found, (table_as_read(columns, len(unlabelled)), *said))
+    kept = kept_columns([name for _, name in further], cells, found, reading, columns.decimal_comma)
+    said = [table_as_read(columns, len(unlabelled), unmasked), *said, finding(kept)]
+    return Listing(found, tuple(said), kept.columns, kept.identifying)
+
+
+def _columns(file: Path, reading: Reading, needed: tuple[str, str]) -> tuple[Columns, Rows]:
+    try:
+        return read_table(file, dict(reading.columns), needed)
+    except DataError as error:
+        if needed[1] == "mask" and "no column 'mask'" in str(error):
+            raise DataUnsuitable(str(error)) from None
+        raise
+
+
+def _further(file: Path, columns: Columns, reading: Reading) -> list[tuple[int, str]]:
+    """Index and name of the further columns that are not dropped.
+
+    Raises:
+        DataError: if one to be kept or dropped is not there.
+    """
+    names = [name for _, name in columns.further]
+    refuse_unknown(file, "--keep-column", reading.keep_columns, names)
+    refuse_unknown(file, "--drop-column", reading.drop_columns, names)
+    return [(i, name) for i, name in columns.further if name not in reading.drop_columns]
+
+
+def listed_images(root: Path, reading: Reading = AS_IT_IS) -> list[Case]:
+    """Every image that the manifest of a folder lists, without class, part and patient.
+
+    Raises:
+        DataError: if there is none, or the manifest is wrong; names the line.
+    """
+    file = manifest_of(root)
+    if file is None:
+        raise DataError(f"Folder {root} holds no manifest.")
+    places = Places(root, reading.allow_outside)
+    columns, rows = read_table(file, dict(reading.columns), needed=("path",))
+    found = []
+    for where, row in rows:
+        values = {ours: row[place] for ours, place in columns.places.items()}
+        for name in ("mask", *NUMBERS):
+            if values.get(name, "").casefold() in _ABSENT:
+                values[name] = ""
+        found.append(_case(where, values | {"label": _NO_CLASS, "split": "", "group": ""}, places))
+    if not found:
+        raise DataError(f"{file}: lists no image.")
+    _check(file, found)
+    return [replace(case, label="") for case in found]
 
 
 def _without_labels(file: Path, unlabelled: Sequence[str], labelled: int) -> DataUnsuitable:
@@ -79,25 +143,34 @@ def _without_labels(file: Path, unlabelled: Sequence[str], labelled: int) -> Dat
 
 
 def _case(where: str, row: Mapping[str, str], places: Places) -> Case:
-    if not row["path"] or not row["label"]:
-        raise DataError(f"{where}: path and label must not be empty.")
-    split = row.get("split", "")
-    part = part_of(split) if split else None
-    if split and part is None:
-        raise DataError(
-            f"{where}: unknown split {split!r}. {did_you_mean(split, ('train', 'val', 'test'))}"
-        )
+    if not row["path"]:
+        raise DataError(f"{where}: the path must not be empty.")
+    part = _part(where, row.get("split", ""))
     mask = row.get("mask", "")
     path, listed = places.find(where, row["path"])
     return Case(
         path,
         intern(row["label"]),
-        part or "",
+        part,
         row.get("group", ""),
         (places.find(where, mask)[0],) if mask else (),
         **{name: _number(where, name, row.get(name, "")) for name in NUMBERS},
         listed="" if listed == path else listed,
     )
+
+
+def _part(where: str, split: str) -> str:
+    """The part that a cell names, "" where it is empty."""
+    kind, colon, name = split.partition(":")
+    if colon and kind.strip().casefold() == "external":
+        if problem := problem_of_name(name.strip()):
+            raise DataError(f"{where}: split {split!r}: {problem}.")
+        return f"{EXTERNAL}{intern(name.strip())}"
+    part = part_of(split) if split else ""
+    if part is None:
+        known = ("train", "val", "test", "external:NAME")
+        raise DataError(f"{where}: unknown split {split!r}. {did_you_mean(split, known)}")
+    return part
 
 
 def _number(where: str, name: str, text: str) -> int | None:
@@ -116,10 +189,13 @@ def _check(file: Path, found: list[Case]) -> None:
         if case.id in seen:
             raise DataError(f"{file}: {case.id} is listed more than once.")
         seen.add(case.id)
-    for what in ("split", "group"):
-        given = [bool(getattr(case, what)) for case in found]
+    inside = [case for case in found if not case.external]
+    if not inside:
+        raise DataError(f"{file}: every image is of an external part; none is left to train on.")
+    for what, cases_ in (("split", inside), ("group", found)):
+        given = [bool(getattr(case, what)) for case in cases_]
         if any(given) and not all(given):
-            case = found[given.index(False)]
+            case = cases_[given.index(False)]
             raise DataError(
                 f"{file}: {case.id} has no {what}, others have one. Fill in the column "
                 f"{what!r}, or leave it out."

@@ -1,10 +1,12 @@
 """How a folder is to be read, and what came of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bench.data.folders.case import COLUMNS, Case
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import UsageError, did_you_mean
+from bench.protocol.metadata import Columns
 
 
 @dataclass(frozen=True)
@@ -15,11 +17,17 @@ class Reading:
         allow_outside: whether a manifest may name files that lie outside its folder.
         columns: names of columns, ours and theirs.
         drop_unlabelled: whether rows of a manifest without a label are left out.
+        keep_columns: further columns that are kept even if they seem to tell who a person is.
+        drop_columns: further columns that are left out.
+        hash_ids: whether salted hashes take the place of paths as ids of the cases.
     """
 
     allow_outside: bool = False
     columns: tuple[tuple[str, str], ...] = ()
     drop_unlabelled: bool = False
+    keep_columns: tuple[str, ...] = ()
+    drop_columns: tuple[str, ...] = ()
+    hash_ids: bool = False
 
     @classmethod
     def of(cls, allow_outside: bool, columns: tuple[str, ...], drop_unlabelled: bool) -> "Reading":
@@ -53,7 +61,11 @@ class Listing:
     Attributes:
         cases: in the order of the manifest or of the paths.
         findings: what was understood, joined or left out.
+        metadata: further columns, in the order of the cases.
+        identifying: name → what it seems to hold, of further columns that a run refuses.
     """
 
     cases: list[Case]
     findings: tuple[CheckFinding, ...] = ()
+    metadata: Columns = field(default_factory=dict)
+    identifying: Mapping[str, str] = field(default_factory=dict)

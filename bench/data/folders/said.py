@@ -9,7 +9,7 @@ from bench.protocol.cards import CheckFinding
 _EXAMPLES = 5
 
 
-def table_as_read(columns: Columns, unlabelled: int) -> CheckFinding:
+def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> CheckFinding:
     """Which columns were taken for which, and how many rows were left out."""
     lines = [f"{ours} from {theirs!r}" for ours, theirs in columns.understood.items()]
     text = f"Columns understood: {', '.join(lines)}." if lines else ""
@@ -18,6 +18,8 @@ def table_as_read(columns: Columns, unlabelled: int) -> CheckFinding:
         advice.append("Where that is wrong, say --column NAME=THEIRS.")
     if unlabelled:
         text += f" {unlabelled:,} rows without a label are left out."
+    if unmasked:
+        text += f" {unmasked:,} {'row' if unmasked == 1 else 'rows'} without a mask left out."
     if columns.patients:
         text += f" The column {columns.patients!r} is not used."
         advice.append(f"If it tells patients apart: --column group={columns.patients}")

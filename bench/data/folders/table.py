@@ -3,7 +3,8 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +15,38 @@ Rows = Iterator[tuple[str, list[str]]]
 """Where each row stands, and its cells."""
 
 
-def read_table(file: Path, given: Mapping[str, str]) -> tuple[Columns, Rows]:
+def read_table(
+    file: Path, given: Mapping[str, str], needed: Sequence[str] = ("path", "label")
+) -> tuple[Columns, Rows]:
     """The columns of a manifest, and its rows that are not empty; their cells are stripped.
 
     Args:
         file: CSV (separated by commas or semicolons, or as Excel's first line `sep=` says, UTF-8
             or UTF-16 with a byte order mark) or Parquet.
         given: our names of columns → theirs.
+        needed: our names of those that have to be there.
 
     Raises:
         DataError: if it is not well-formed; names the line. Rows may raise it, too.
     """
-    return _csv(file, given) if file.suffix == ".csv" else _parquet(file, given)
+    read = _csv if file.suffix == ".csv" else _parquet
+    return read(file, given, needed)
 
 
-def _csv(file: Path, given: Mapping[str, str]) -> tuple[Columns, Rows]:
+def _csv(file: Path, given: Mapping[str, str], needed: Sequence[str]) -> tuple[Columns, Rows]:
     text, skipped = _text(file), 0
+    while text.startswith("# "):  # comments above the header
+        text, skipped = text.partition("\n")[2], skipped + 1
     first = text.partition("\n")[0]
     if first.lower().startswith("sep=") and len(first.strip("\r")) == 5:
-        delimiter, skipped = first[4], 1
+        delimiter, skipped = first[4], skipped + 1
         text = text.partition("\n")[2]
     else:
-        delimiter = _delimiter(file, first, given)
+        delimiter = _delimiter(file, first, given, needed)
     records = _records(file, text, delimiter, skipped)
     _, names = next(records, ("", []))
-    columns = columns_of(file, [name.strip() for name in names], given)
+    columns = columns_of(file, [name.strip() for name in names], given, needed)
+    columns = replace(columns, decimal_comma=delimiter == ";")
     return columns, _of_one_length(records, len(names), delimiter)
 
 
@@ -63,13 +71,13 @@ def _text(file: Path) -> str:
     return text
 
 
-def _delimiter(file: Path, first: str, given: Mapping[str, str]) -> str:
+def _delimiter(file: Path, first: str, given: Mapping[str, str], needed: Sequence[str]) -> str:
     """The first of comma and semicolon by which the columns are found."""
     if ";" not in first or "," not in first:
         return ";" if ";" in first else ","
     for delimiter in ",;":
         try:
-            columns_of(file, next(csv.reader([first], delimiter=delimiter), []), given)
+            columns_of(file, next(csv.reader([first], delimiter=delimiter), []), given, needed)
         except (DataError, csv.Error):
             continue
         return delimiter
@@ -144,14 +152,14 @@ def _of_one_length(records: Rows, width: int, delimiter: str) -> Rows:
         yield where, row
 
 
-def _parquet(file: Path, given: Mapping[str, str]) -> tuple[Columns, Rows]:
+def _parquet(file: Path, given: Mapping[str, str], needed: Sequence[str]) -> tuple[Columns, Rows]:
     """The same of a Parquet table; its numbers are taken as text, 12.0 as 12."""
     from pyarrow import parquet
 
     with _Understood(file):
         opened = parquet.ParquetFile(file)
         names = list(opened.schema_arrow.names)
-        columns = columns_of(file, names, given)
+        columns = columns_of(file, names, given, needed)
         for ours, place in columns.places.items():
             kind = opened.schema_arrow.field(place).type
             if not _is_plain(kind):
@@ -159,6 +167,11 @@ def _parquet(file: Path, given: Mapping[str, str]) -> tuple[Columns, Rows]:
                     f"{file}: the column {names[place]!r} holds {str(kind)[:60]}; {ours} has to be "
                     "text or a number."
                 )
+        kinds = [opened.schema_arrow.field(place).type for place in range(len(names))]
+        columns = replace(
+            columns,
+            further=tuple((i, name) for i, name in columns.further if _can_be_kept(kinds[i])),
+        )
     return columns, _parquet_rows(file, opened, names, columns)
 
 
@@ -171,8 +184,15 @@ def _is_plain(kind: Any) -> bool:
     return any(test(kind) for test in (*tests, types.is_boolean, types.is_null))
 
 
+def _can_be_kept(kind: Any) -> bool:
+    """Whether values of a further column have a text of their own, as lists and pictures do not."""
+    from pyarrow import types
+
+    return _is_plain(kind) or types.is_temporal(kind) or types.is_decimal(kind)
+
+
 def _parquet_rows(file: Path, opened: Any, names: list[str], columns: Columns) -> Rows:
-    places = sorted(columns.places.values())
+    places = sorted([*columns.places.values(), *(place for place, _ in columns.further)])
     with _Understood(file):
         start = 1
         for batch in opened.iter_batches(columns=[names[i] for i in places]):

@@ -24,6 +24,23 @@ from bench.data.formats.kinds import START, begins_like_dicom
 from bench.data.formats.picture import Part, Picture, chosen_frame, refuse_too_large
 from bench.protocol.errors import DataError
 
+IDENTIFYING = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "OtherPatientIDs",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "OperatorsName",
+    "InstitutionName",
+)
+"""Tags that tell who the patient is, or lead there."""
+
+BURNED_IN = "text is burned into the picture, by its tag BurnedInAnnotation"
+
+_BURNED = "BurnedInAnnotation"
 _PREAMBLE = 128  # bytes before the letters DICM
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _MOST_EXPANDED = 5 * 10**8  # bytes of a deflated file
@@ -64,6 +81,9 @@ _TAGS = [
     "ExtendedOffsetTableLengths",
     *OVERLAYS,
     "PatientID",
+    "SOPInstanceUID",
+    "PixelSpacing",
+    "ImagerPixelSpacing",
 ]
 
 
@@ -77,7 +97,7 @@ def dicom(path: Path, data: bytes, part: Part) -> Picture:
         DataError: if the reader is not installed, the file is broken, has several frames of which
             none is chosen, or is of a kind that is not supported.
     """
-    with _guarded(path):
+    with guarded(path):
         return _picture(path, data, part)
 
 
@@ -87,7 +107,7 @@ def dicom_values(path: Path, data: bytes, part: Part) -> NDArray[Any]:
     Raises:
         DataError: as `dicom` does.
     """
-    with _guarded(path):
+    with guarded(path):
         file, frame = _opened(path, data, part)
         return stored_values(file, frame)[0]
 
@@ -103,9 +123,46 @@ def patient(data: bytes) -> str:
         return ""
 
 
+def number_of_frames(data: bytes) -> int:
+    """How many frames a DICOM file says that it has; 1 where it does not say, or is broken."""
+    try:
+        file = _reader().dcmread(BytesIO(data), True, True, specific_tags=["NumberOfFrames"])
+        return max(int(file.get("NumberOfFrames") or 1), 1)
+    except Exception:  # reading the pixels says what is wrong
+        return 1
+
+
+def protected_tags(data: bytes) -> tuple[str, ...]:
+    """Which of a file's tags may tell who the patient is, by their names; never what they say."""
+    try:
+        file = _reader().dcmread(BytesIO(data), True, True, specific_tags=[*IDENTIFYING, _BURNED])
+    except Exception:  # reading the pixels says what is wrong
+        return ()
+    found = [name for name in IDENTIFYING if str(file.get(name) or "").strip()]
+    said = (f"tags that identify a patient: {', '.join(found)}",) if found else ()
+    burned = str(file.get(_BURNED) or "").strip().upper() == "YES"
+    return (*said, BURNED_IN) if burned else said
+
+
+def whole_file(path: Path, data: bytes, classes: tuple[str, ...]) -> Any:
+    """A file with all of its tags, None if it is of none of these SOP classes.
+
+    Raises:
+        DataError: if it would expand to any size.
+    """
+    pydicom = _reader()
+    plain = _inflated(path, data)
+    _refuse_deflated_elsewhere(path, plain)
+    forced = plain[_PREAMBLE:][:4] != b"DICM"
+    start = pydicom.dcmread(BytesIO(plain), force=forced, specific_tags=["SOPClassUID"])
+    if str(start.get("SOPClassUID") or "") not in classes:
+        return None
+    return pydicom.dcmread(BytesIO(plain), force=forced)
+
+
 @contextmanager
-def _guarded(path: Path) -> Iterator[None]:
-    """The errors of a reading in our words."""
+def guarded(path: Path) -> Iterator[None]:
+    """Turns whatever reading a file raises into a `DataError` that quotes none of its tags."""
     try:
         yield
     except DataError:
@@ -221,16 +278,38 @@ def _picture(path: Path, data: bytes, part: Part) -> Picture:
     file, frame = _opened(path, data, part)
     values, meaning = stored_values(file, frame)
     if meaning == "PALETTE COLOR" and values.ndim == 2:
-        return Picture(_coloured(values, file), "dicom", _patient(file))
+        return _of_file(_coloured(values, file), file)
     if values.ndim == 3:
         if meaning != "RGB" or values.shape[2] != 3:
             raise Unreadable("its colour space is not supported")
-        return Picture(_colours(values, file), "dicom", _patient(file))
+        return _of_file(_colours(values, file), file)
     if meaning not in ("MONOCHROME1", "MONOCHROME2"):
         raise Unreadable("it does not say whether it is gray or in colour")
     pixels, said = shown(values, Description(file, frame))
     pixels = 255 - pixels if meaning == "MONOCHROME1" else pixels
-    return Picture(pixels, "dicom", _patient(file), said)
+    return _of_file(pixels, file, said)
+
+
+def _of_file(pixels: NDArray[np.uint8], file: Any, said: tuple[str, ...] = ()) -> Picture:
+    instance = str(file.get("SOPInstanceUID") or "")
+    return Picture(pixels, "dicom", _patient(file), said, spacing=_spacing(file), instance=instance)
+
+
+def _spacing(file: Any) -> tuple[float, float] | None:
+    """Of the patient where it is known, else of the detector."""
+    places = [file]
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for group in (file.get(name) or [])[:1]:
+            places += list(group.get("PixelMeasuresSequence") or [])[:1]
+    for name in ("PixelSpacing", "ImagerPixelSpacing"):
+        for place in places:
+            try:
+                rows, columns = (float(mm) for mm in place.get(name) or ())
+            except (TypeError, ValueError):
+                continue
+            if 0 < rows < 1000 and 0 < columns < 1000:
+                return rows, columns
+    return None
 
 
 def _colours(values: NDArray[Any], file: Any) -> NDArray[np.uint8]:

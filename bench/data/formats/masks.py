@@ -55,10 +55,28 @@ def read_mask(path: Path, data: bytes, part: Part, of: Picture | None = None) ->
         DataError: as `bench.data.formats.images.read` does, if the mask has other sides than its
             image, or if it cannot be told what is inside.
     """
+    values, lossy, clear = values_of_mask(path, data, part, of)
+    if values.ndim == 3:
+        values = values.max(axis=2)
+    found = _inside(path, values, lossy)
+    if clear is not None and clear.min() < 255:
+        found = Mask(found.inside & (clear > 127), found.remarks)
+    return found
+
+
+def values_of_mask(
+    path: Path, data: bytes, part: Part, of: Picture | None
+) -> tuple[NDArray[np.float64], bool, NDArray[np.uint8] | None]:
+    """The values of a mask `(h, w)` or `(h, w, 3)`, whether they were compressed with loss, and its
+    transparency `(h, w)` if it has any.
+
+    Raises:
+        DataError: as `read_mask` does, but for what is inside.
+    """
     kind = kinds.kind_of(path, data[: kinds.START])
-    lossy, clear = kind == "jpeg", None
+    clear = None
     if kind == "nifti":
-        values, grid = nifti_values(path, data, part)
+        values, grid, _ = nifti_values(path, data, part)
         values = np.nan_to_num(values, nan=0.0)
         _refuse_elsewhere(path, grid, None if of is None else of.grid)
     elif kind == "dicom":
@@ -68,18 +86,13 @@ def read_mask(path: Path, data: bytes, part: Part, of: Picture | None = None) ->
         own = Part(frame=None if one else part.frame)
         values = read(path, data, own).pixels.astype(np.float64)
         clear = alpha(data, own)
-    if values.ndim == 3:
-        values = values.max(axis=2)
-    if of is not None and values.shape != of.pixels.shape[:2]:
+    if of is not None and values.shape[:2] != of.pixels.shape[:2]:
         h, w = of.pixels.shape[:2]
         raise DataError(
             f"{path}: the mask is {values.shape[1]}×{values.shape[0]} px, its image {w}×{h}. Save "
             "it in the size of its image."
         )
-    found = _inside(path, values, lossy)
-    if clear is not None and clear.min() < 255:
-        found = Mask(found.inside & (clear > 127), found.remarks)
-    return found
+    return values, kind == "jpeg", clear
 
 
 def _inside(path: Path, values: NDArray[np.float64], lossy: bool) -> Mask:
@@ -93,12 +106,12 @@ def _inside(path: Path, values: NDArray[np.float64], lossy: bool) -> Mask:
                 "told what is inside. Save it as PNG."
             )
         return Mask(values > 127.5, (SOFT,))
-    if _is_soft(values, largest):
+    if is_soft(values, largest):
         return Mask(values > largest / 2, (SOFT,))
     return Mask(values > 0)
 
 
-def _is_soft(values: NDArray[np.float64], largest: float) -> bool:
+def is_soft(values: NDArray[np.float64], largest: float) -> bool:
     """Whether the border is gradual. Labels are few, or lie in solid areas; values of a gradual
     border hardly ever lie amidst pixels of the same value."""
     between = (values > 0) & (values < largest)

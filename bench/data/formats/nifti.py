@@ -36,16 +36,19 @@ def nifti(path: Path, data: bytes, part: Part) -> Picture:
     Raises:
         DataError: if the reader is not installed, the file is broken or there is no such slice.
     """
-    values, grid = nifti_values(path, data, part)
+    values, grid, spacing = nifti_values(path, data, part)
     if not np.isfinite(values).any():
         raise DataError(f"{path}: the slice has no finite value. Name another, or remove it.")
-    return Picture(between_percentiles(values), "nifti", grid=grid)
+    return Picture(between_percentiles(values), "nifti", grid=grid, spacing=spacing)
 
 
-def nifti_values(path: Path, data: bytes, part: Part) -> tuple[Values, Values | None]:
-    """The values of a slice, scaled as its header says, and where the volume lies.
+def nifti_values(
+    path: Path, data: bytes, part: Part
+) -> tuple[Values, Values | None, tuple[float, float] | None]:
+    """The values of a slice, scaled as its header says, where the volume lies, and the slice's
+    spacing, mm from row to row and from column to column.
 
-    That is its affine `(4, 4)` in its one orientation, None where the file gives none.
+    Where it lies is its affine `(4, 4)` in its one orientation, None where the file gives none.
 
     Raises:
         DataError: as `nifti` does.
@@ -83,7 +86,9 @@ def _image_class(path: Path, start: bytes) -> Any:
     return getattr(_reader(), f"{version}Image")
 
 
-def _slice(path: Path, data: bytes, part: Part) -> tuple[Values, Values | None]:
+def _slice(
+    path: Path, data: bytes, part: Part
+) -> tuple[Values, Values | None, tuple[float, float] | None]:
     if part.frame is not None and part.frame > 1:
         raise DataError(f"{path}: frame is for DICOM and TIFF; name axis and index of a volume.")
     content = _header_and_values(path, data)
@@ -111,7 +116,11 @@ def _slice(path: Path, data: bytes, part: Part) -> tuple[Values, Values | None]:
     if order[across] > order[upwards]:
         values = values.T
     values = values[:: 1 if forward[across] else -1, :: 1 if forward[upwards] else -1]
-    return np.ascontiguousarray(np.rot90(values)), grid
+    spacing = None
+    if grid is not None:
+        voxel = np.linalg.norm(grid[:3, :3], axis=0)
+        spacing = float(voxel[upwards]), float(voxel[across])
+    return np.ascontiguousarray(np.rot90(values)), grid, spacing
 
 
 def _axis(shape: tuple[int, int, int], order: list[int]) -> int:

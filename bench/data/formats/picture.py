@@ -42,6 +42,8 @@ class Picture:
         patient: what tells patients apart, or ""; it is kept in memory only.
         remarks: what a reader has to be told of how it was read, each said of many pictures.
         grid: of a slice of a volume the affine `(4, 4)` of the volume, in its one orientation.
+        spacing: mm from row to row and from column to column, None where the file does not say.
+        instance: of DICOM, what other files call it; it is kept in memory only.
     """
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
@@ -49,6 +51,8 @@ class Picture:
     patient: str = field(default="", repr=False)
     remarks: tuple[str, ...] = ()
     grid: NDArray[np.float64] | None = field(default=None, compare=False)
+    spacing: tuple[float, float] | None = None
+    instance: str = field(default="", repr=False)
 
     @property
     def bits(self) -> int:

@@ -144,7 +144,9 @@ def context(size: int | None = None) -> Dataset:
             ideal_auc=1 - EXCEPTIONS,
             ideal_scores=truth["test"].astype(np.float64),
         ),
-        **parts,
+        train=parts["train"],
+        val=parts["val"],
+        test=parts["test"],
     )
 
 

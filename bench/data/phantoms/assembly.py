@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,14 @@ from bench.protocol.errors import DataError
 
 Counts = Mapping[SplitName, int]
 Painter = Callable[[SplitName, int, np.random.Generator], Split]
+
+
+class Parts(TypedDict):
+    """The three parts of a data set by their names."""
+
+    train: Split
+    val: Split
+    test: Split
 
 
 def counts(train: int, val: int, test: int) -> Counts:
@@ -34,16 +43,17 @@ def checked_size(name: str, size: int | None, native: int, least: int, most: int
     return size
 
 
-def paint(seed: int, sizes: Counts, painter: Painter) -> dict[SplitName, Split]:
+def paint(seed: int, sizes: Counts, painter: Painter) -> Parts:
     """The parts, each painted from a random stream of its own.
 
     A part therefore does not depend on how large the others are.
     """
     streams = np.random.SeedSequence(seed).spawn(len(SPLITS))
-    return {
-        name: painter(name, sizes[name], np.random.default_rng(stream))
+    train, val, test = (
+        painter(name, sizes[name], np.random.default_rng(stream))
         for name, stream in zip(SPLITS, streams, strict=True)
-    }
+    )
+    return Parts(train=train, val=val, test=test)
 
 
 def dealt_labels(n: int, positives: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -64,6 +64,7 @@ def null(size: int | None = None) -> Dataset:
             groups=np.array([f"{part}-patient-{i:03d}" for i in owner]),
         )
 
+    parts = assembly.paint(SEED, PATIENTS, painter)
     return Dataset(
         name=NAME,
         class_names=("label 0", "label 1"),
@@ -74,5 +75,7 @@ def null(size: int | None = None) -> Dataset:
             "true AUC of every honest method is 0.5.",
             ideal_auc=0.5,
         ),
-        **assembly.paint(SEED, PATIENTS, painter),
+        train=parts["train"],
+        val=parts["val"],
+        test=parts["test"],
     )

@@ -125,6 +125,7 @@ def shape(size: int | None = None) -> Dataset:
             groups=np.array([f"{part}-patient-{i:03d}" for i in owner]),
         )
 
+    parts = assembly.paint(SEED, PATIENTS, painter)
     return Dataset(
         name=NAME,
         class_names=("smooth", "spiculated"),
@@ -135,7 +136,9 @@ def shape(size: int | None = None) -> Dataset:
             "brightness are drawn alike. The distributions of roughness overlap, so no method "
             "can be right on every image."
         ),
-        **assembly.paint(SEED, PATIENTS, painter),
+        train=parts["train"],
+        val=parts["val"],
+        test=parts["test"],
     )
 
 

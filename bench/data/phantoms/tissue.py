@@ -113,7 +113,9 @@ def texture(size: int | None = None) -> Dataset:
         provenance=assembly.provenance("Gaussian random field tissue", SEED),
         positive=1,
         known_answer=KnownAnswer(answer, classes.auc, scores),
-        **parts,
+        train=parts["train"],
+        val=parts["val"],
+        test=parts["test"],
     )
 
 

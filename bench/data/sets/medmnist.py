@@ -12,7 +12,7 @@ from bench.data.dataset import SPLITS, Dataset, Provenance, Split, SplitName
 from bench.data.formats.npz import Archive
 from bench.data.sets.download import Progress
 from bench.data.sets.download import download as fetch
-from bench.data.sets.medmnist_facts import MULTI_LABEL, ORIGINS, SETS, VOLUMES
+from bench.data.sets.medmnist_facts import MODALITIES, MULTI_LABEL, ORIGINS, SETS, VOLUMES
 from bench.protocol.errors import DataError, did_you_mean
 
 SIZES = (28, 64, 128, 224)
@@ -146,6 +146,7 @@ def _dataset(path: Path, name: str, entry: Entry) -> Dataset:
             citation=_CITATION,
             split="official",
             origin=ORIGINS.get(name, ""),
+            modality=MODALITIES[name],
             checksum=_checksum(str(entry.facts["md5"]), facts.md5.get(entry.shape[0])),
         ),
         positive=facts.positive,

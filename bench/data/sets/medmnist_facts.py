@@ -271,3 +271,18 @@ ORIGINS: Mapping[str, str] = {
 }
 """Sets that are made of images which other data sets hold too → what these are known by. The three
 organ sets are planes of the same CT volumes (Yang et al. 2023, Scientific Data 10:41)."""
+
+MODALITIES: Mapping[str, str] = {
+    "bloodmnist": "microscopy",
+    "breastmnist": "ultrasound",
+    "dermamnist": "dermatoscopy",
+    "octmnist": "oct",
+    "organamnist": "ct",
+    "organcmnist": "ct",
+    "organsmnist": "ct",
+    "pathmnist": "microscopy",
+    "pneumoniamnist": "xray",
+    "retinamnist": "fundus",
+    "tissuemnist": "microscopy",
+}
+"""How the images of each set were made, in the words of `bench.data.corruptions`."""

@@ -1,6 +1,6 @@
 """What a method decides: by the rule fixed on validation, at any threshold, and beside another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -121,6 +121,24 @@ def _limits(rate: Estimate) -> tuple[float, float]:
     low = rate.value if rate.low is None else min(rate.low, rate.value)
     high = rate.value if rate.high is None else max(rate.high, rate.value)
     return max(0.0, low), min(1.0, high)
+
+
+def rates_elsewhere(
+    data: DatasetRuns, runs: Sequence[ScoredRun], level: float
+) -> tuple[Estimate | None, Estimate | None]:
+    """Sensitivity and specificity by the rule fixed on validation; of many classes their means.
+
+    Args:
+        data: all runs, on any cases.
+        runs: the method's, at least one.
+        level: of the intervals.
+    """
+    positive = data.card.positive
+    if positive is None:
+        found: Mapping[str, Estimate | None] = _bootstrapped(data, runs, level)
+    else:
+        found = _binary_rates(data, runs, [_decision(run, positive) for run in runs], level)
+    return found.get("sensitivity"), found.get("specificity")
 
 
 def threshold_counts(data: DatasetRuns, runs: Sequence[ScoredRun]) -> ThresholdCounts | None:

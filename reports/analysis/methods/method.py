@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from reports.analysis.methods.decisions import case_instability, operating_point
 from reports.analysis.methods.discrimination import discrimination
 from reports.analysis.methods.probabilities import probabilities
 from reports.analysis.methods.rungs import has_mask, input_sizes, lacked_weights, step
-from reports.analysis.methods.tuning import as_text, tuning
+from reports.analysis.methods.tuning import as_text, standard_error, tuning
 from reports.evidence import (
     Cost,
     Estimate,
@@ -86,10 +86,6 @@ def method_evidence(
         study: alpha and metric.
     """
     level = 1 - study.alpha
-    failures = tuple(f for f in data.failed if f.method == card.name)
-    missing = tuple(m for m in data.missing if m.method == card.name)
-    stored = [r for r in data.runs if r.method.name == card.name]
-    status: Literal["ok", "partial", "failed"] = "partial" if failures or missing else "ok"
     k = len(data.card.class_names)
     both = [run for run, score in zip(runs, scores, strict=True) if score.test is not None]
     operating = operating_point(data, runs, level) if both else None
@@ -98,20 +94,12 @@ def method_evidence(
         curves = discrimination(
             data, both, operating, is_champion=standing.is_champion, level=level
         )
-    return MethodEvidence(
-        name=card.name,
-        family=card.family,
-        summary=card.summary,
-        distribution=card.distribution,
-        version=card.version,
-        status=status if runs else "failed",
-        parameters=_parameters(stored[0].parameters) if stored else (),
-        scores=tuple(scores),
+    stored = [run.run for run in runs]
+    return replace(
+        without_scores(card, data, stored, scores, is_champion=standing.is_champion),
         auc=standing.auc,
         auc_sd=_sd_over_seeds(scores),
         auc_per_class=tuple(standing.per_class.get(c) for c in range(k)) if k > 2 else (),
-        validation_auc=mean_validation(scores),
-        is_champion=standing.is_champion,
         operating=operating,
         roc=None if curves is None else curves.roc,
         low_false_positives=None if curves is None else curves.low_false_positives,
@@ -121,18 +109,65 @@ def method_evidence(
         if both
         else None,
         instability=case_instability(data, both, card.name) if both else None,
-        cost=_cost([run.run for run in runs]) if runs else None,
-        importance=_importance([run.run for run in runs]),
-        importance_errors=_each_once(run.run.importance_error for run in runs),
-        explanation_errors=_each_once(run.run.explanation_error for run in runs),
-        weights=weights_used(stored),
-        training=_training([run.run for run in runs]),
         contrast=standing.contrast,
         learning_curve=_learning_curve(card.name, data, study.metric),
-        failures=tuple(failures),
-        missing=missing,
-        tuning=tuning(runs, data.card.positive),
+        tuning=tuning(stored, standard_error(runs, data.card.positive)),
         resolution_curve=_resolution_curve(card.name, runs, data, study),
+    )
+
+
+def without_scores(
+    card: MethodCard,
+    data: DatasetRuns,
+    runs: Sequence[Run],
+    scores: Sequence[SeedScore],
+    *,
+    is_champion: bool,
+) -> MethodEvidence:
+    """What is shown of a method whatever its task is: its runs, and nothing that they scored.
+
+    Args:
+        card: the method.
+        data: all runs of the data set.
+        runs: the method's successful runs with the largest fraction, in order.
+        scores: of `runs`, in the same order, by the study's metric.
+        is_champion: whether it is the best of its side.
+    """
+    failures = tuple(f for f in data.failed if f.method == card.name)
+    missing = tuple(m for m in data.missing if m.method == card.name)
+    stored = [r for r in data.runs if r.method.name == card.name]
+    status: Literal["ok", "partial", "failed"] = "partial" if failures or missing else "ok"
+    return MethodEvidence(
+        name=card.name,
+        family=card.family,
+        summary=card.summary,
+        distribution=card.distribution,
+        version=card.version,
+        status=status if runs else "failed",
+        parameters=_parameters(stored[0].parameters) if stored else (),
+        scores=tuple(scores),
+        auc=None,
+        auc_sd=None,
+        auc_per_class=(),
+        validation_auc=mean_validation(scores),
+        is_champion=is_champion,
+        operating=None,
+        roc=None,
+        low_false_positives=None,
+        precision_recall=None,
+        thresholds=None,
+        probabilities=None,
+        instability=None,
+        cost=_cost(runs) if runs else None,
+        importance=_importance(runs),
+        importance_errors=_each_once(run.importance_error for run in runs),
+        explanation_errors=_each_once(run.explanation_error for run in runs),
+        weights=weights_used(stored),
+        training=_training(runs),
+        contrast=None,
+        learning_curve=(),
+        failures=failures,
+        missing=missing,
         rung=step(card, stored, mask=has_mask(data.card)),
         lacked_weights=lacked_weights(card, stored),
         input_sizes=input_sizes(stored),

@@ -75,6 +75,27 @@ def probabilities(
     )
 
 
+def recalibration_line(
+    told: Sequence[Answer], positive: int | None, units: IntArray | None, level: float
+) -> tuple[Estimate | None, Estimate | None]:
+    """Slope, and intercept with the slope held at 1, means over runs; each None where unknown.
+
+    Args:
+        told: of the runs.
+        positive: as of `Answer.told`.
+        units: `(n,)` patients of all cases, or None.
+        level: of the intervals.
+    """
+    fits = [
+        recalibration(
+            *answer.told(positive), None if units is None else _renumbered(units[answer.cases])
+        )
+        for answer in told
+    ]
+    slope = _pooled([(fit.slope, fit.slope_error) for fit in fits], level)
+    return slope, _pooled([(fit.in_the_large, fit.in_the_large_error) for fit in fits], level)
+
+
 def _calibration(
     told: Sequence[Answer],
     positive: int | None,
@@ -87,10 +108,7 @@ def _calibration(
 ) -> tuple[Calibration, DecisionCurve | None]:
     """Means over runs, and the decision curve where there is one."""
     both = [answer.told(positive) for answer in told]
-    fits = [
-        recalibration(truth, said, None if units is None else _renumbered(units[answer.cases]))
-        for answer, (truth, said) in zip(told, both, strict=True)
-    ]
+    slope, intercept = recalibration_line(told, positive, units, level)
     errors = [calibration_error(truth, said) for truth, said in both]
     plug_in, perfect, _, debiased = CalibrationError(*np.mean(errors, axis=0).tolist())
     curve = None
@@ -104,8 +122,8 @@ def _calibration(
         brier=brier(told, positive, units, n_cases, level, named),
         log_loss=fmean(float(log_losses(one.labels, one.probabilities).mean()) for one in told),
         observed_to_expected=expected(told, positive, units, level),
-        slope=_pooled([(fit.slope, fit.slope_error) for fit in fits], level),
-        intercept=_pooled([(fit.in_the_large, fit.in_the_large_error) for fit in fits], level),
+        slope=slope,
+        intercept=intercept,
         calibration_error=debiased,
         calibration_error_plug_in=plug_in,
         calibration_error_if_perfect=perfect,

@@ -22,14 +22,14 @@ CORRELATION = 0.7
 """Of the validation AUCs of two configurations, where their gain by chance is told."""
 
 
-def tuning(scored: Sequence[ScoredRun], positive: int | None) -> Tuning | None:
+def tuning(runs: Sequence[Run], standard_error: float | None = None) -> Tuning | None:
     """What came of the search over some runs of a method; None where none was tuned.
 
     Args:
-        scored: the runs.
-        positive: of two classes the one to be found, None beyond.
+        runs: of the method.
+        standard_error: of the validation AUC that was chosen in a run, mean over tuned runs.
     """
-    tuned = [each.run for each in scored if each.run.tuning]
+    tuned = [run for run in runs if run.tuning]
     if not tuned:
         return None
     asked = max(run.tune for run in tuned)
@@ -47,7 +47,7 @@ def tuning(scored: Sequence[ScoredRun], positive: int | None) -> Tuning | None:
         declared=_mean([run.tuning[0].score for run in tuned]),
         expected=_expected(tuned, asked),
         chosen=_mean([each.score for each in picked]),
-        standard_error=_standard_error([each for each in scored if each.run.tuning], positive),
+        standard_error=standard_error,
         gain=fmean(gains) if gains else None,
         kept=sum(one is run.tuning[0] for one, run in zip(picked, tuned, strict=True)),
         parameters=_parameters(tuned),
@@ -132,11 +132,14 @@ def _or_worst(score: float | None) -> float:
     return -math.inf if score is None else score
 
 
-def _standard_error(scored: Sequence[ScoredRun], positive: int | None) -> float | None:
+def standard_error(scored: Sequence[ScoredRun], positive: int | None) -> float | None:
+    """Of the validation AUC of a tuned run, mean over them; None beyond two classes."""
     if positive is None:
         return None
     errors = []
     for each in scored:
+        if not each.run.tuning:
+            continue
         truth = each.validation_labels == positive
         if truth.any() and not truth.all():
             variance = one(truth, each.validation[:, positive]).variance

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 from reports.analysis.pairs.paired import IDENTICAL, Paired, Tested
 from reports.evidence import Estimate, HypothesisTest, PairTest, Posterior
+from reports.evidence.pair import BOUNDED
 from reports.statistics.multiplicity import holm
 from reports.statistics.posterior import posterior
 from reports.statistics.sample_size import cases_for_difference, cases_for_interval
@@ -49,7 +50,7 @@ def _pair_test(
     paired: Paired, a: str, b: str, tested: Tested, margin: float, alpha: float
 ) -> PairTest:
     d = tested.difference
-    most = 1.0 if paired.measure == "auc" else math.inf
+    most = 1.0 if paired.measure in BOUNDED else math.inf
 
     def test(p: float, level: float) -> HypothesisTest:
         low, high = d.interval(level)

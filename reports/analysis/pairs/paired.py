@@ -11,8 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.protocol.scoring import Measure
 from reports.evidence import Estimate
+from reports.evidence.pair import PairMeasure
 from reports.statistics.contrast import Difference
 from reports.statistics.power import TestModel
 
@@ -43,7 +43,7 @@ class Paired(Protocol):
     """A measure of methods on the same cases."""
 
     @property
-    def measure(self) -> Measure:
+    def measure(self) -> PairMeasure:
         """Which."""
         ...
 

@@ -29,6 +29,7 @@ from reports.statistics.trainings.training_sets import (
     training_variance,
     with_training_sets,
 )
+from reports.statistics.transport.interaction import InSetting
 from reports.statistics.zero_discordance import least_error
 
 FloatArray = NDArray[np.float64]
@@ -155,6 +156,34 @@ class SingleSplit:
         )
         each = self._over_training_sets(a, b)
         return with_training_sets(plain, df, each) if each else plain
+
+    def in_setting(
+        self,
+        a: str,
+        b: str,
+        units: NDArray[np.str_],
+        models: str = "",
+        n_candidates: Mapping[str, int] | None = None,
+    ) -> InSetting:
+        """The same difference with what every unit adds to it, to be set against other settings.
+
+        Args:
+            a, b: the methods.
+            units: `(u,)` names of the units; where each case counts, of the cases.
+            models: as of `reports.statistics.transport.interaction.InSetting`.
+            n_candidates: as of `tested`.
+        """
+        weights = self._mean(a) - self._mean(b)
+        found = self.components
+        return InSetting(
+            difference=self.difference(a, b, n_candidates),
+            added=np.stack([weights @ found.positive, weights @ found.negative]),
+            units=units,
+            runs=(found.auc[self._rows[a]], found.auc[self._rows[b]]),
+            smallest=self.smallest,
+            least=least_error(self.counts),
+            models=models,
+        )
 
     def resamples(self, a: str, b: str) -> int:
         """Samples of the training part whose variance is in the error of their difference."""

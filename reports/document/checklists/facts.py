@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from reports.analysis.methods.tuning import not_tuned
-from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
+from reports.evidence import DatasetEvidence, Evidence, MethodEvidence, Transport
 from reports.formatting import count, percent, plural, score, signed
 
 _NAMES = 4  # of data sets or methods that are written out
@@ -16,6 +16,7 @@ def facts(evidence: Evidence) -> dict[str, str]:
         | _of_the_data(evidence)
         | _of_the_methods(evidence)
         | _of_the_results(evidence)
+        | _of_transport(evidence)
     )
     return {name: text for name, text in told.items() if text}
 
@@ -138,6 +139,65 @@ def _of_the_results(evidence: Evidence) -> dict[str, str]:
     if further is not None:
         told |= {"tau": score(further.tau), "i_squared": percent(further.i_squared)}
     return told
+
+
+def _of_transport(evidence: Evidence) -> dict[str, str]:
+    """What was asked beyond the test parts; empty where nothing was."""
+    found = [(data.card.name, data.transport) for data in evidence.datasets if data.transport]
+    external = [
+        f"{', '.join(place.name for place in places)} ({name})"
+        for name, one in found
+        if (places := one.of_kind("external"))
+    ]
+    asked = [
+        f"{question.name} ({name}) {signed(question.there.value)} against "
+        f"{signed(question.here.value)}"
+        for name, one in found
+        for question in one.asked("external")
+        if len(question.places) == 1
+    ]
+    groups = [
+        f"{', '.join(dict.fromkeys(place.column for place in places))} ({name})"
+        for name, one in found
+        if (places := one.of_kind("subgroup"))
+    ]
+    worst = [
+        f"{gap.worst} ({name}, {gap.method}, AUC {score(gap.worst_auc.value)} "
+        f"[{score(gap.worst_auc.low)}, {score(gap.worst_auc.high)}])"
+        for name, one in found
+        for gap in one.gaps
+    ]
+    spoilt = [
+        f"{plural(len(dict.fromkeys(p.name for p in places)), 'corruption')} at "
+        f"{len({p.severity for p in places})} severities ({name})"
+        for name, one in found
+        if (places := one.of_kind("corruption"))
+    ]
+    overall = evidence.transport
+    return {
+        "external_parts": _listed(external),
+        "elsewhere_and_here": _listed(asked),
+        "left_out": _listed(f"{one.name} by {one.column}" for one in overall.left_out)
+        if overall
+        else "",
+        "groups": _listed(groups),
+        "worst_groups": _listed(worst),
+        "spoilt_images": _listed(spoilt),
+        "loses_more": _loses_more(found) if spoilt else "",
+    }
+
+
+def _loses_more(found: Iterable[tuple[str, Transport]]) -> str:
+    """How many corruptions cost which side more."""
+    asked = [question for _, one in found for question in one.asked("corruption")]
+    deep, classical = (
+        sum(one.favours == other for one in asked) for other in ("classical", "deep")
+    )
+    return (
+        f"Of {plural(len(asked), 'corruption')} tested {deep or 'none'} "
+        f"{'is' if deep < 2 else 'are'} shown to move ΔAUC towards classical, "
+        f"{classical or 'none'} towards deep"
+    )
 
 
 def _decides(method: MethodEvidence) -> bool:

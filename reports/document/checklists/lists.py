@@ -29,12 +29,16 @@ class Item:
         asks: what it asks for, in our words.
         answer: key of the answer that a run gives, or "".
         lacks: what the author must add to that, or "".
+        beside: key of a further answer, which some runs give, or "".
+        still: what the author must add where that is given, instead of `lacks`, or "".
     """
 
     number: str
     asks: str
     answer: str = ""
     lacks: str = ""
+    beside: str = ""
+    still: str = ""
 
 
 @dataclass(frozen=True)

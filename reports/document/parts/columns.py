@@ -30,6 +30,15 @@ def of(column: Column, which: str) -> Column:
     return replace(column, key=f"{column.key}_{which}", label=f"{column.label}, {which}")
 
 
+def named(column: Column, difference: str) -> Column:
+    """The same of another difference than that of AUCs.
+
+    >>> named(DELTA_AUC, "ΔDice").label
+    'ΔDice'
+    """
+    return replace(column, label=column.label.replace("ΔAUC", difference))
+
+
 def adjusted(column: Column) -> Column:
     """The same with Holm's adjustment.
 

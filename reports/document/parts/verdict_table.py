@@ -3,12 +3,16 @@
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Estimate, Evidence, HypothesisTest
+from reports.evidence.pair import DICE, primary_symbol
 from reports.formatting import plural
 
 
 def verdict_table(evidence: Evidence) -> Table:
     """The primary comparison of every data set, with every number of its verdict's sentence."""
     rows = []
+    segmentation = evidence.entry.study.task == "segmentation"
+    what = primary_symbol(DICE if segmentation else "auc")
+    key, value = ("dice", "Mean Dice") if segmentation else ("auc", "AUC")
     margin = f"{evidence.entry.study.margin:g}"
     one_sided = f"{100 * (1 - 2 * evidence.entry.study.alpha):g} %"
     for data in evidence.datasets:
@@ -62,8 +66,8 @@ def verdict_table(evidence: Evidence) -> Table:
         (
             Column("dataset", "Data set"),
             Column("verdict", "Verdict", wraps=True),
-            columns.DELTA_AUC,
-            Column("d_one_sided", f"ΔAUC, {one_sided}", "signed", estimate=True),
+            columns.named(columns.DELTA_AUC, what),
+            Column("d_one_sided", f"{what}, {one_sided}", "signed", estimate=True),
             columns.P,
             columns.adjusted(columns.P),
             columns.adjusted(columns.TOST),
@@ -71,27 +75,27 @@ def verdict_table(evidence: Evidence) -> Table:
             columns.of(columns.NON_INFERIORITY, "deep"),
             columns.of(columns.NON_INFERIORITY, "classical"),
             Column("deep", "Best deep model"),
-            Column("auc_deep", "AUC, deep", "score", estimate=True),
+            Column(f"{key}_deep", f"{value}, deep", "score", estimate=True),
             Column("classical", "Best classical model"),
-            Column("auc_classical", "AUC, classical", "score", estimate=True),
-            columns.MINIMUM_DETECTABLE,
+            Column(f"{key}_classical", f"{value}, classical", "score", estimate=True),
+            columns.named(columns.MINIMUM_DETECTABLE, what),
             columns.CASES_FOR_DIFFERENCE,
             columns.CASES_FOR_INTERVAL,
         ),
         tuple(rows),
         (
-            "ΔAUC is the best deep − the best classical model, each chosen on validation. Each p "
-            f"is small where its test shows something: the two-sided one that there is a "
+            f"{what} is the best deep − the best classical model, each chosen on validation. Each "
+            f"p is small where its test shows something: the two-sided one that there is a "
             "difference, the TOST (two one-sided tests of equivalence) that the difference lies "
             f"within the margin ±δ = {margin}, the superiority-by-margin test that it lies beyond, "
             "the non-inferiority test (one-sided, not adjusted) that this side is not worse by δ. "
             "Holm-adjusted: for the number of data sets. The second interval, of level "
             f"{one_sided}, is the one that belongs to TOST and to non-inferiority.",
-            "Minimum detectable ΔAUC: the smallest true |ΔAUC| that this comparison would find in "
-            "80 % of repetitions. Cases for a difference of δ: about how many test cases like "
-            "these find a difference of the margin in 80 % of repetitions; cases for an interval "
-            "of ±δ: about how many give one as narrow as that. Neither rests on the difference "
-            "that was seen.",
+            f"Minimum detectable {what}: the smallest true |{what}| that this comparison would "
+            "find in 80 % of repetitions. Cases for a difference of δ: about how many test cases "
+            "like these find a difference of the margin in 80 % of repetitions; cases for an "
+            "interval of ±δ: about how many give one as narrow as that. Neither rests on the "
+            "difference that was seen.",
             *_mean_notes(evidence),
         ),
     )

@@ -21,6 +21,7 @@ from reports.document.blocks import (
 )
 from reports.document.document import TitlePage
 from reports.document.figures.forest import forest
+from reports.document.parts.elsewhere import elsewhere_at_a_glance
 from reports.document.parts.image_size import sizes_at_a_glance
 from reports.document.parts.training_size import at_a_glance
 from reports.document.parts.verdict_table import verdict_table
@@ -33,12 +34,20 @@ from reports.evidence import (
     OverallVerdict,
     Verdict,
 )
+from reports.evidence.pair import DICE, primary_symbol
 from reports.formatting import p_value, plural, probability, score, signed
+from reports.verdicts.transport.lights import TITLES
 
 _POSTERIOR = (
-    "Bars: the probability that the true ΔAUC lies there, given these test cases and a flat prior "
-    "(no value of ΔAUC is preferred beforehand). They stand beside the tests and decide nothing, "
-    "and are not adjusted for the number of data sets. A p value is not such a probability."
+    "Bars: the probability that the true {what} lies there, given these test cases and a flat "
+    "prior (no value of {what} is preferred beforehand). They stand beside the tests and decide "
+    "nothing, and are not adjusted for the number of data sets. A p value is not such a "
+    "probability."
+)
+
+_BEYOND = (
+    " The last checks are about other images than the verdict's and withhold none: what they found "
+    "is told in Transport."
 )
 
 _LONG = 400  # letters of an audit sentence that still make a line of a strip
@@ -66,15 +75,17 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         cards = tuple(_card(data, stems[data.card.name]) for data in evidence.datasets)
         blocks += [Heading(2, "Verdict on each data set", "verdicts"), Verdicts(cards)]
         if any(card.bars for card in cards):
-            blocks.append(Paragraph((_POSTERIOR,), note=True))
+            blocks.append(Paragraph((_POSTERIOR.format(what=difference_of(evidence)),), note=True))
         blocks += [*at_a_glance(evidence), *sizes_at_a_glance(evidence)]
+        blocks += elsewhere_at_a_glance(evidence)
     if evidence.audit:
         blocks += [
             Heading(2, "Audit", "audit"),
             Paragraph(
                 (
                     "What could have gone wrong, and whether it did. A violated check withholds "
-                    "the verdict; a caution qualifies it.",
+                    "the verdict; a caution qualifies it."
+                    + (_BEYOND if any(item.key in TITLES for item in evidence.audit) else ""),
                 )
             ),
             AuditStrip(tuple(_mark(item, evidence.datasets) for item in evidence.audit)),
@@ -84,7 +95,8 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
             Heading(2, "Differences", "differences"),
             Figure(
                 "forest",
-                "ΔAUC: AUC of the best deep model minus AUC of the best classical model (each "
+                f"{difference_of(evidence)}: {metric_of(evidence)} of the best deep model minus "
+                f"{metric_of(evidence)} of the best classical model (each "
                 f"chosen on validation), with its {level(evidence)} interval. Filled markers: "
                 "real images; hollow ones: generated images. A coloured marker says which side is "
                 "better.",
@@ -174,6 +186,16 @@ def tone(verdict: Verdict) -> Tone:
     return "open"
 
 
+def difference_of(evidence: Evidence) -> str:
+    """What the study's primary difference is called, for example "ΔAUC"."""
+    return primary_symbol(DICE if evidence.entry.study.task == "segmentation" else "auc")
+
+
+def metric_of(evidence: Evidence) -> str:
+    """What the two sides are compared by, for example "AUC"."""
+    return "mean Dice" if evidence.entry.study.task == "segmentation" else "AUC"
+
+
 def level(evidence: Evidence) -> str:
     """The level of the intervals, for example "95 %"."""
     return f"{100 * (1 - evidence.entry.study.alpha):g} %"
@@ -185,7 +207,7 @@ def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
     if data.comparison is not None:
         c = data.comparison
         figures = [
-            ("ΔAUC", signed(c.pair.difference.value)),
+            (primary_symbol(c.pair.measure), signed(c.pair.difference.value)),
             ("Holm-adjusted p", p_value(c.pair.superiority.p_holm)),
             (f"deep: {c.deep}", score(c.pair.value_a.value)),
             (f"classical: {c.classical}", score(c.pair.value_b.value)),
@@ -263,7 +285,6 @@ def _forest_in_words(evidence: Evidence) -> str:
         d = data.verdict.d
         parts.append(f"{data.card.name}: {'no comparison' if d is None else signed(d)}")
     return (
-        "Forest plot of the difference in AUC, best deep minus best classical model. "
-        + "; ".join(parts)
-        + "."
+        f"Forest plot of the difference in {metric_of(evidence)}, best deep minus best classical "
+        "model. " + "; ".join(parts) + "."
     )

@@ -48,11 +48,13 @@ def item_table(checklist: Checklist, found: dict[str, str]) -> Table:
     """One row per item: what it asks for, whether it is answered, the answer."""
     rows = []
     for item in checklist.items:
-        answer = found.get(item.answer, "")
+        beside = found.get(item.beside, "")
+        answer = " ".join(text for text in (found.get(item.answer, ""), beside) if text)
+        lacks = item.still if beside else item.lacks
         if not answer:
             rows.append(Row((item.number, item.asks, "open", OPEN)))
-        elif item.lacks:
-            text = f"{answer} {OPEN.capitalize()}: {item.lacks}."
+        elif lacks:
+            text = f"{answer} {OPEN.capitalize()}: {lacks}."
             rows.append(Row((item.number, item.asks, "in part", text)))
         else:
             rows.append(Row((item.number, item.asks, "filled", answer)))

@@ -49,12 +49,12 @@ def data(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     for item in evidence.datasets:
         stem = stems[item.card.name]
         blocks.append(Heading(2, item.card.name, f"images-{stem}", listed=False))
-        blocks.append(Facts(_provenance(item)))
+        blocks.append(Facts(provenance(item)))
         blocks.append(TableBlock(class_table(item, stem)))
         blocks += checked(item.card, stem)
-        gallery = _gallery(item)
-        if any(row.images for row in gallery.rows):
-            blocks.append(gallery)
+        shown = gallery(item)
+        if any(row.images for row in shown.rows):
+            blocks.append(shown)
     return blocks
 
 
@@ -117,7 +117,8 @@ def _overview(evidence: Evidence) -> Table:
     )
 
 
-def _provenance(item: DatasetEvidence) -> tuple[tuple[str, Words], ...]:
+def provenance(item: DatasetEvidence) -> tuple[tuple[str, Words], ...]:
+    """Where a data set comes from, and what is known of it."""
     card = item.card
     rows: list[tuple[str, Words]] = [
         ("Source", (card.source or "not stated",)),
@@ -191,7 +192,8 @@ def class_table(item: DatasetEvidence, stem: str) -> Table:
     )
 
 
-def _gallery(item: DatasetEvidence) -> Gallery:
+def gallery(item: DatasetEvidence) -> Gallery:
+    """A few training images of each class, one row per class."""
     card = item.card
     train = card.parts["train"].per_class
     return Gallery(

@@ -31,6 +31,7 @@ from reports.document.parts.training_size import training_size
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
+from reports.evidence.pair import primary_symbol
 from reports.formatting import count, error, p_clause, score, signed
 from reports.verdicts.guards.recall import hardly_found
 
@@ -124,7 +125,7 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
             if pair.minimum_detectable is None
             else f" Minimum detectable ΔAUC (80 % power): {score(pair.minimum_detectable)}."
         ),
-        _picked_on_test(c),
+        picked_on_test(c),
     ]
     for name in (c.deep, c.classical):
         missed = hardly_found(data.method(name), data.card.class_names)
@@ -133,13 +134,15 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
     return [*lines, *(check.sentence for check in c.controls)]
 
 
-def _picked_on_test(c: PrimaryComparison) -> str:
+def picked_on_test(c: PrimaryComparison) -> str:
+    """Which models a choice on the test part would have given, one sentence."""
+    what = primary_symbol(c.pair.measure)
     if (c.picked_on_test_deep, c.picked_on_test_classical) == (c.deep, c.classical):
         return "A choice on the test part would have given the same two models."
     return (
         f"A choice on the test part would have given {c.picked_on_test_deep} and "
         f"{c.picked_on_test_classical}: {signed(c.picked_on_test_gain_deep)} for deep, "
-        f"{signed(c.picked_on_test_gain_classical)} for classical, and ΔAUC "
+        f"{signed(c.picked_on_test_gain_classical)} for classical, and {what} "
         f"{signed(c.picked_on_test_difference)}."
     )
 

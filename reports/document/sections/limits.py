@@ -57,8 +57,7 @@ def _limits(evidence: Evidence) -> list[str]:
     lines = [
         "The verdicts hold for these implementations with this budget on these data sets; they "
         "say nothing of a method that was not run or of a budget that was not given.",
-        "How a method does on images of another hospital or device is another question, unless the "
-        "test part was taken from there.",
+        _elsewhere(evidence),
         "A label is taken as the truth, whatever it rests on.",
     ]
     if any(d.generated for d in evidence.datasets):
@@ -89,6 +88,19 @@ def _limits(evidence: Evidence) -> list[str]:
             "training part."
         )
     return lines
+
+
+def _elsewhere(evidence: Evidence) -> str:
+    tested = [d for d in evidence.datasets if d.transport and d.transport.of_kind("external")]
+    if tested:
+        return (
+            "How a method does at places other than those of the section Transport is another "
+            "question."
+        )
+    return (
+        "How a method does on images of another hospital or device is another question, unless the "
+        "test part was taken from there."
+    )
 
 
 def _methods(evidence: Evidence) -> Table:

@@ -11,7 +11,11 @@ from reports.formatting import count
 METRIC_NAMES = {
     "auc": "area under the ROC curve (AUC); for more than two classes the unweighted mean of the "
     "one-against-rest AUCs",
+    "dice": "mean Dice over the test cases; of a case the mean over the classes of pixels and over "
+    "the seeds",
 }
+
+_UNITS = {"auc": "AUC", "dice": "mean Dice"}
 
 
 def protocol(evidence: Evidence) -> list[Block]:
@@ -21,7 +25,15 @@ def protocol(evidence: Evidence) -> list[Block]:
     size = "the data set's own" if study.size is None else f"{study.size} × {study.size} px"
     if study.sizes:
         size += f" for the verdicts; also {', '.join(map(str, study.other_sizes))} px"
+    segmentation = study.task == "segmentation"
     chosen = "Parameters, thresholds and" if study.tune else "Thresholds and"
+    chosen = f"{chosen} the best model of each side are chosen on validation"
+    if segmentation:
+        chosen = (
+            "Parameters and the best model of each side are chosen on validation"
+            if study.tune
+            else "The best model of each side is chosen on validation"
+        )
     rows: list[tuple[str, Words]] = [
         ("Claim", (evidence.claim,)),
         ("Data sets", (_listed(study.datasets),)),
@@ -30,18 +42,20 @@ def protocol(evidence: Evidence) -> list[Block]:
         ("Split", (_split(study.folds, study.repeats, study.split_seed),)),
         ("Image size", (size,)),
         ("Training share", (_fractions(study.fractions),)),
+        *([("Trained on", (f"images of “{study.one_class}” alone",))] if study.one_class else []),
         ("Budget", (f"“{study.budget}”, the same for every method of every family",)),
         *([("Tuning", (_tuning(evidence),))] if study.tune else []),
         ("Primary metric", (METRIC_NAMES.get(study.metric, study.metric),)),
         (
             "Margin δ",
             (
-                f"{study.margin:g} of AUC: declared beforehand as the difference below which two "
-                "models count as equivalent. The study gives no clinical reason for this number",
+                f"{study.margin:g} of {_UNITS.get(study.metric, study.metric)}: declared "
+                "beforehand as the difference below which two models count as equivalent. The "
+                "study gives no clinical reason for this number",
             ),
         ),
         ("α", (f"{study.alpha:g}; intervals are of level {level(evidence)}",)),
-        ("Claims", (_claims(evidence),)),
+        *([] if segmentation else [("Claims", (_claims(evidence),))]),
         ("Hash", (Code(evidence.study_hash),)),
         ("First run", (moment(entry.first_run),)),
         ("Times run", (_times(evidence),)),
@@ -51,7 +65,7 @@ def protocol(evidence: Evidence) -> list[Block]:
         Paragraph(
             (
                 "Written down and hashed before the first trial. Methods see the training part "
-                f"only. {chosen} the best model of each side are chosen on validation; the test "
+                f"only. {chosen}; the test "
                 "part is predicted once per trial and used by this report alone. The primary "
                 "comparison is that of the best deep model with the best classical model (each "
                 "chosen on validation).",
@@ -91,7 +105,8 @@ def _tuning(evidence: Evidence) -> str:
     text = (
         f"up to {n} configurations in each run of every method with a search space: its declared "
         f"parameters and {n - 1} drawn from that space at random by the run's seed; each is "
-        "trained on the training part, and the one with the highest validation AUC makes the "
+        "trained on the training part, and the one with the highest validation "
+        f"{_UNITS.get(evidence.entry.study.metric, 'AUC')} makes the "
         "run's predictions"
     )
     plain = not_tuned(method for data in evidence.datasets for method in data.methods)

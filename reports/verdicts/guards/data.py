@@ -1,6 +1,7 @@
 """Guards of the data."""
 
 from reports.evidence import Colour
+from reports.evidence.pair import primary_symbol
 from reports.formatting import count, percent, plural, signed
 from reports.statistics.contrast import FEW_CASES
 from reports.verdicts.guards.found import Finding, Found
@@ -103,7 +104,8 @@ def _across_parts(found: Found) -> Finding:
     if d is None or d.low is None or d.high is None:
         return colour, f"{sentence}."
     return colour, (
-        f"{sentence}; on all test images ΔAUC is {signed(d.value)} "
+        f"{sentence}; on all test images {primary_symbol(found.comparison.pair.measure)} is "
+        f"{signed(d.value)} "
         f"[{signed(d.low)}, {signed(d.high)}]."
     )
 

@@ -1,7 +1,7 @@
 """What a guard looks at and what it answers."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
@@ -26,6 +26,7 @@ class Found:
         times_elsewhere: how often the other studies that score this data set were run, in all.
         analyses: the data set's cells of the sensitivity grid; () without a comparison.
         duplicates: ids of test cases with a near-duplicate in another part, None if not searched.
+        misses: of segmentation: method → share of the test cases in which nothing was found.
     """
 
     data: DatasetRuns
@@ -37,6 +38,7 @@ class Found:
     times_elsewhere: int
     analyses: Sequence[Analysis]
     duplicates: Collection[str] | None
+    misses: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def card(self) -> DatasetCard:

@@ -8,6 +8,7 @@ from bench.protocol.record import Run
 from reports.analysis.methods.method import has_one_seed
 from reports.analysis.methods.rungs import recorded
 from reports.evidence import SIDES, Colour, ValidationTwins
+from reports.evidence.pair import primary_symbol
 from reports.formatting import count, percent, plural, signed
 from reports.verdicts.guards.found import WORSE, Finding, Found
 
@@ -98,7 +99,8 @@ def seeds(found: Found) -> Finding:
         return colour, f"{sentence} How much depends on the seed of {names} is not known."
     share = percent((c.pair.se_seeds / c.pair.se) ** 2)
     parts = "Seeds and training sets" if c.resamples else "Seeds"
-    return colour, f"{sentence} {parts} make up {share} of the variance of ΔAUC."
+    what = primary_symbol(c.pair.measure)
+    return colour, f"{sentence} {parts} make up {share} of the variance of {what}."
 
 
 def metric(found: Found) -> Finding:

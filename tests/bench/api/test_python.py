@@ -84,6 +84,14 @@ def test_a_study_of_nothing_known_is_refused_in_one_sentence(tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
+def test_external_parts_come_with_their_folders(tmp_path: Path) -> None:
+    study = bench.Study(("phantom-null",), ("class-prior",), external=("Basel",))
+    with pytest.raises(bench.BenchError, match=r"external=.NAME: FOLDER."):
+        bench.run(study, out=tmp_path / "out")
+    with pytest.raises(bench.BenchError, match=r"--external Basel=.*nowhere"):
+        bench.run(study, external={"Basel": tmp_path / "nowhere"}, out=tmp_path / "out")
+
+
 def test_a_script_needs_no_guard(tmp_path: Path) -> None:
     script = tmp_path / "study.py"
     script.write_text(

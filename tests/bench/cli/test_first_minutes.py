@@ -1,5 +1,6 @@
 """What a new user sees: `bench` alone, `bench init`, the table at the end, `bench open`."""
 
+import io
 import json
 import os
 import shlex
@@ -187,7 +188,7 @@ def reported(tmp_path_factory):
 
 
 def drawn(store: Store, width: int) -> list[str]:
-    console = Console(width=width, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    console = Console(width=width, record=True, file=io.StringIO())
     console.print(board.table(store.layout.report_folder, width))
     return console.export_text().splitlines()
 

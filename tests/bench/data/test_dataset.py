@@ -193,3 +193,51 @@ def test_the_ideal_observer_of_the_other_class_is_its_opposite():
     data = arrangement.context()
     other = data.with_positive([data.class_names[0]])
     np.testing.assert_array_equal(other.known_answer.ideal_scores, -data.known_answer.ideal_scores)
+
+
+def test_external_parts_come_after_the_others_and_may_lack_a_class():
+    only_one = changed("basel", labels=np.zeros(6, np.int64))
+    data = dataset(external={"Basel": only_one})
+    assert [name for name, _ in data.all_parts()] == ["train", "val", "test", "external:Basel"]
+    assert [name for name, _ in data.parts()] == ["train", "val", "test"]
+
+
+def test_external_parts_are_part_of_the_fingerprint_and_metadata_are_not():
+    def known(values):
+        return {
+            name: dataclasses.replace(part, metadata={"age": np.full(6, values)})
+            for name, part in parts().items()
+        }
+
+    prints = [dataset(external={name: split("basel")}).fingerprint for name in ("Basel", "Bern")]
+    assert len({dataset().fingerprint, *prints}) == 3
+    assert dataset(**known(1.0)).fingerprint == dataset().fingerprint
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (changed("basel", case_ids=np.array([f"train-{i}" for i in range(6)])), "more than once"),
+        (split("basel", shape=(16, 12, 1)), r"\(16, 12, 1\) in external:Basel"),
+        (changed("basel", labels=np.full(6, 2, np.int64)), "labels run from 2 to 2"),
+        (changed("basel", metadata={"age": np.zeros(6)}), "need the same"),
+        (changed("basel", groups=np.array(["train-patient-0"] * 6)), "in train and in external"),
+    ],
+)
+def test_an_external_part_is_checked_like_the_others(part, message):
+    with pytest.raises(DataError, match=message):
+        dataset(external={"Basel": part}, **parts(groups=True))
+
+
+@pytest.mark.parametrize("values", [np.zeros(5), np.zeros(6, np.int64), np.full(6, None)])
+def test_metadata_are_numbers_or_words_one_for_each_case(values):
+    known = {name: changed(name, metadata={"age": values}) for name in SPLITS}
+    with pytest.raises(DataError, match="needed are 6 numbers"):
+        dataset(**known)
+
+
+def test_rows_of_a_part_take_their_metadata_along():
+    part = changed("train", metadata={"age": np.arange(6.0), "sex": np.array([*"mfmfmf"])})
+    taken = part.take(np.array([4, 1]))
+    assert taken.metadata["age"].tolist() == [4.0, 1.0]
+    assert taken.metadata["sex"].tolist() == ["m", "f"]

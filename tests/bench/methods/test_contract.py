@@ -32,6 +32,7 @@ def affordable(build, changes):
         return estimator
 
     cheaper.search_space = getattr(build, "search_space", None)
+    cheaper.one_class = getattr(build, "one_class", "")
     return cheaper
 
 
@@ -56,6 +57,57 @@ def test_a_built_in_method_passes(name, check):
     if name == "class-prior" and check == "learns":
         pytest.skip("the class prior looks at no image: it is the control that learns nothing")
     contract.METHOD_CHECKS[check](build)
+
+
+class OneClass(ClassifierMixin, BaseEstimator):
+    """What is unlike the mean gray level that it saw, which may be of one class only."""
+
+    def fit(self, X, y):
+        assert set(y) == {0}, "nothing but the one class is seen"
+        self.mean_ = X.mean()
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def predict_proba(self, X):
+        far = np.abs(X.mean(axis=(1, 2, 3)) - self.mean_) / 255
+        return np.stack([1 - far, far], axis=1)
+
+
+def one_class():
+    """Distance in brightness."""
+    return OneClass()
+
+
+one_class.one_class = "only"
+
+
+@pytest.mark.parametrize("check", contract.METHOD_CHECKS)
+def test_a_method_of_one_class_is_shown_that_class_alone(check):
+    contract.METHOD_CHECKS[check](one_class)
+
+
+def test_a_method_of_one_class_has_two_classes():
+    def build():
+        class Alone(OneClass):
+            def fit(self, X, y):
+                super().fit(X, y)
+                self.classes_ = np.array([0])
+                return self
+
+        return Alone()
+
+    build.one_class = "only"
+    with pytest.raises(ContractError, match="after fitting label 0 alone, not 0 and 1"):
+        contract.check_classes(build)
+
+
+def test_a_word_for_one_class_that_is_not_known_is_refused():
+    def build():
+        return OneClass()
+
+    build.one_class = "onyl"
+    with pytest.raises(ContractError, match=r"build.one_class is 'onyl'\. Did you mean 'only'"):
+        contract.check_extras(build)
 
 
 class Sound(ClassifierMixin, BaseEstimator):

@@ -16,6 +16,7 @@ from reports.evidence import Evidence
 from reports.formatting import score
 from reports.report import compose
 from tests.reports.simulated import METHODS, Data, results
+from tests.reports.travelling import Beyond, Column, Site, travelling
 
 CHECKLISTS = CLAIM, TRIPOD, STARD = lists.checklists()
 
@@ -88,11 +89,12 @@ def test_each_names_its_source() -> None:
 @pytest.mark.slow
 def test_every_fact_that_an_item_asks_for_is_known(evidence: Evidence) -> None:
     wanted = {item.answer for c in CHECKLISTS for item in c.items if item.answer}
-    assert wanted - set(answers(evidence)) == {"relevance", "heterogeneity"}
+    assert wanted - set(answers(evidence)) == {"relevance", "heterogeneity", "fairness"}
 
 
 def test_every_answer_is_put_to_an_item_or_into_another_answer() -> None:
-    wanted = {item.answer for checklist in CHECKLISTS for item in checklist.items}
+    items = [item for checklist in CHECKLISTS for item in checklist.items]
+    wanted = {item.answer for item in items} | {item.beside for item in items}
     told = " ".join(one.text for each in sentences().values() for one in each)
     assert [key for key in sentences() if key not in wanted and f"{{{key}}}" not in told] == []
 
@@ -106,6 +108,12 @@ def test_every_name_in_the_words_of_an_answer_is_a_fact_or_an_answer(tmp_path: P
     whole |= facts(collect(results(tmp_path / "b", sets[:1], METHODS[:3], folds=2)))
     grouped = Data("c", 60, 120, images_per_patient=2, source="")
     whole |= facts(collect(results(tmp_path / "c", (grouped,), tunable, tune=2)))
+    beyond = Beyond((Site("DU", {"svm": 0.8}),), (Column("sex", ("F", "M")),), {"blur": {}})
+    left = replace(beyond, left_out="site=DU")
+    further = travelling(tmp_path / "d", beyond, datasets=sets[:1], methods=METHODS[:3])
+    whole |= facts(collect(further))
+    names = tuple(Data(f"lgg:site={value}", 60, 120) for value in ("DU", "HT"))
+    whole |= facts(collect(travelling(tmp_path / "e", left, datasets=names, methods=METHODS[:3])))
     asked = {
         name
         for each in sentences().values()
@@ -131,6 +139,39 @@ def test_an_item_is_filled_in_part_or_open(evidence: Evidence) -> None:
             else:
                 assert state == "filled"
                 assert OPEN not in answer.lower()
+
+
+@pytest.fixture(scope="module")
+def beyond(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Answers of a run with an external part, subgroups and a corruption."""
+    further = Beyond((Site("DU", {"svm": 0.8}),), (Column("sex", ("F", "M")),), {"blur": {}})
+    root = tmp_path_factory.mktemp("beyond") / "r"
+    return answers(collect(travelling(root, further, datasets=(Data("breast", 60, 120),))))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("checklist", "number", "told", "state"),
+    [
+        (CLAIM, "30", "1 corruption at 5 severities (breast)", "filled"),
+        (CLAIM, "33", "External parts, in Transport: DU (breast).", "in part"),
+        (CLAIM, "37", "by group of the test cases, in Transport: sex (breast).", "in part"),
+        (CLAIM, "38", "Worst group of each", "filled"),
+        (TRIPOD, "14", "Worst group of each", "in part"),
+        (TRIPOD, "16", "ΔAUC there against that on the test part: DU (breast)", "in part"),
+        (TRIPOD, "23a", "by group of the test cases", "filled"),
+        (TRIPOD, "23b", "External parts", "filled"),
+        (STARD, "23", "by group of the test cases", "in part"),
+        (STARD, "29", "External parts", "in part"),
+    ],
+)
+def test_what_was_asked_beyond_the_test_part_fills_items(
+    checklist: Checklist, number: str, told: str, state: str, beyond: dict[str, str]
+) -> None:
+    (row,) = [r for r in item_table(checklist, beyond).rows if r.values[0] == number]
+    assert told in str(row.values[3])
+    assert row.values[2] == state
+    assert "No method is tested on another data set" not in str(row.values[3])
 
 
 def test_the_answers_hold_the_numbers_of_the_evidence(evidence: Evidence) -> None:

@@ -20,12 +20,12 @@ from reports.statistics.calibration import recalibration
 from reports.statistics.crossvalidation import corrected, correlated_t
 from reports.statistics.curves import area, curves
 from reports.statistics.losses import brier_losses, log_losses
+from reports.statistics.many.ranks import critical_difference, friedman
+from reports.statistics.many.signed_rank import signed_rank
 from reports.statistics.mcnemar import mcnemar
 from reports.statistics.multiplicity import holm
 from reports.statistics.partial import partial_areas
 from reports.statistics.proportions import clopper_pearson, wilson
-from reports.statistics.ranks import critical_difference, friedman
-from reports.statistics.signed_rank import signed_rank
 from tests.oracles import bootstrap, delong_of_scores
 from tests.oracles.adjusted_p import (
     benjamini_hochberg,

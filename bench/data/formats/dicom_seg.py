@@ -1,0 +1,128 @@
+"""DICOM Segmentation objects → which segment every pixel of an image is of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data.formats.dicom import guarded, whole_file
+from bench.data.formats.picture import Part, Picture
+from bench.protocol.errors import DataError
+
+_CLASSES = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+_MOST_VALUES = 5 * 10**8  # of all frames together
+_MOST_SEGMENTS = 255
+
+FRACTIONAL = "fractional segments: inside is what is above half of their range"
+"""Said of segments that give a probability or an occupancy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """The segments of one image.
+
+    Attributes:
+        values: `(h, w)` uint8, the number of the segment, 0 for none; of segments that overlap the
+            one of the higher number.
+        names: number → label, of all segments of the file.
+        remarks: what has to be said of how they were read.
+    """
+
+    values: NDArray[np.uint8]
+    names: tuple[tuple[int, str], ...]
+    remarks: tuple[str, ...] = ()
+
+
+def segments(path: Path, data: bytes, part: Part, of: Picture | None) -> Segments | None:
+    """The segments of an image, None if the file is no segmentation object.
+
+    Of a file that is about several images the frames are taken that refer to this one: by its frame
+    number where `part` names one, else by its instance.
+
+    Raises:
+        DataError: if the file is broken, or does not say what belongs to the image.
+    """
+    with guarded(path):
+        file = whole_file(path, data, _CLASSES)
+        return None if file is None else _segments(path, file, part, of)
+
+
+def _segments(path: Path, file: Any, part: Part, of: Picture | None) -> Segments:
+    numbers = [int(item.SegmentNumber) for item in file.SegmentSequence]
+    if not numbers or max(numbers) > _MOST_SEGMENTS or min(numbers) < 1:
+        raise DataError(f"{path}: its segments are not numbered from 1 to {_MOST_SEGMENTS}.")
+    labels = [
+        " ".join(str(item.get("SegmentLabel") or "").split()) for item in file.SegmentSequence
+    ]
+    names = tuple((n, label or f"segment {n}") for n, label in zip(numbers, labels, strict=True))
+    shape = int(file.Rows), int(file.Columns)
+    frames = file.get("PerFrameFunctionalGroupsSequence") or []
+    if len(frames) * shape[0] * shape[1] > _MOST_VALUES:
+        raise DataError(f"{path}: refused, its {len(frames):,} frames have too many pixels.")
+    if of is not None and shape != of.pixels.shape[:2]:
+        h, w = of.pixels.shape[:2]
+        raise DataError(
+            f"{path}: the mask is {shape[1]}×{shape[0]} px, its image {w}×{h}. Save it in the size "
+            "of its image."
+        )
+    kind = str(file.get("SegmentationType") or "BINARY").upper()
+    chosen = _frames_of(path, file, frames, part, of)
+    values = np.zeros(shape, np.uint8)
+    if not chosen:
+        return Segments(values, names)
+    pixels = file.pixel_array.reshape(-1, *shape)
+    if len(pixels) != len(frames):
+        raise DataError(f"{path}: has {len(pixels)} frames and tells of {len(frames)}.")
+    if kind == "LABELMAP":
+        for i in chosen:
+            values = np.maximum(values, pixels[i].astype(np.uint8))
+        return Segments(values, names)
+    half = float(file.get("MaximumFractionalValue") or 1) / 2 if kind == "FRACTIONAL" else 0.0
+    for number, i in sorted((_segment(frames[i]), i) for i in chosen):
+        values[pixels[i] > half] = number
+    return Segments(values, names, (FRACTIONAL,) if kind == "FRACTIONAL" else ())
+
+
+def _segment(frame: Any) -> int:
+    return int(frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+
+
+def _frames_of(path: Path, file: Any, frames: Any, part: Part, of: Picture | None) -> list[int]:
+    """Which frames are about the image, from 0."""
+    told = [_source(frame) for frame in frames]
+    if part.frame is not None:
+        numbered = [i for i, (_, number) in enumerate(told) if number == part.frame]
+        if numbered or any(number for _, number in told):
+            return numbered
+    instance = "" if of is None else of.instance
+    if instance and any(uid == instance for uid, _ in told):
+        return [i for i, (uid, _) in enumerate(told) if uid == instance]
+    if len({*told}) <= 1 and not (instance and told and told[0][0]):
+        return [*range(len(told))]
+    if instance and instance in _listed(file):
+        return []  # it is one of the images that were looked at, and nothing is in it
+    raise DataError(
+        f"{path}: does not say which of its frames belong to the image. Name its mask as a file of "
+        "one image, or save it as PNG."
+    )
+
+
+def _source(frame: Any) -> tuple[str, int]:
+    """Instance and frame number, 0 where it has none, of the image that a frame is about."""
+    for derivation in frame.get("DerivationImageSequence") or []:
+        for source in derivation.get("SourceImageSequence") or []:
+            number = source.get("ReferencedFrameNumber") or 0
+            first = number[0] if isinstance(number, list | tuple) else number
+            return str(source.get("ReferencedSOPInstanceUID") or ""), int(first)
+    return "", 0
+
+
+def _listed(file: Any) -> set[str]:
+    """The instances that the file says it is about."""
+    return {
+        str(instance.get("ReferencedSOPInstanceUID") or "")
+        for series in file.get("ReferencedSeriesSequence") or []
+        for instance in series.get("ReferencedInstanceSequence") or []
+    }

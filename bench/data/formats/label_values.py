@@ -1,0 +1,122 @@
+"""Files that show which class every pixel is of → whole numbers from 0 to 255."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data.formats import kinds
+from bench.data.formats.dicom_seg import Segments, segments
+from bench.data.formats.masks import SOFT, is_soft, values_of_mask
+from bench.data.formats.picture import Part, Picture
+from bench.protocol.errors import DataError
+
+INSIDE = 255
+"""What stands for the inside of a mask that has only an inside and an outside."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelValues:
+    """What a file says of every pixel.
+
+    Attributes:
+        values: `(h, w)` uint8, 0 for the background; what the others mean is for the folder to say.
+        remarks: what has to be said of how they were found.
+        names: value → name, where the file itself has names.
+    """
+
+    values: NDArray[np.uint8]
+    remarks: tuple[str, ...] = ()
+    names: tuple[tuple[int, str], ...] = ()
+
+
+def read_label_values(path: Path, data: bytes, part: Part, of: Picture | None) -> LabelValues:
+    """The label values in a file.
+
+    Gray levels, indices of a palette, voxels of a NIfTI volume and segments of a DICOM SEG are
+    labels as they are. A mask whose border is gradual, as after scaling or JPEG, has an inside and
+    an outside, above and below half of its range.
+
+    Args:
+        path: the file, for its name.
+        data: its content.
+        part: of its image: the same slice of a volume, the same frame where the mask has several.
+        of: its image.
+
+    Raises:
+        DataError: if the file cannot be read, has other sides than its image, or if it cannot be
+            told which class a pixel is of.
+    """
+    if kinds.kind_of(path, data[: kinds.START]) == "dicom":
+        found = segments(path, data, part, of)
+        if found is not None:
+            return _of_segments(found)
+    values, lossy, clear = values_of_mask(path, data, part, of)
+    if values.ndim == 3 and (indexed := _indices(data)) is not None:
+        return LabelValues(indexed)
+    if values.ndim == 3:
+        values = _one_channel(path, values)
+    if clear is not None and clear.min() < 255:
+        values = np.where(clear > 127, values, 0)
+    largest = float(values.max(initial=0.0))
+    if largest <= 0:
+        return LabelValues(np.zeros(values.shape, np.uint8))
+    if lossy:
+        if largest < 128:
+            raise DataError(
+                f"{path}: a mask as JPEG whose largest value is {largest:.0f} of 255: it cannot be "
+                "told what is inside. Save it as PNG."
+            )
+        return LabelValues(np.where(values > 127.5, INSIDE, 0).astype(np.uint8), (SOFT,))
+    if is_soft(values, largest):
+        return LabelValues(np.where(values > largest / 2, INSIDE, 0).astype(np.uint8), (SOFT,))
+    return LabelValues(_whole(path, values, largest))
+
+
+def _of_segments(found: Segments) -> LabelValues:
+    return LabelValues(found.values, found.remarks, found.names)
+
+
+def _whole(path: Path, values: NDArray[np.float64], largest: float) -> NDArray[np.uint8]:
+    """Values from 0 to 255; of a mask with one larger value that is its inside."""
+    if values.min() < 0:
+        raise DataError(f"{path}: has labels below 0. Save it with labels from 0 to 255.")
+    if largest > 255:
+        if len(np.unique(values[values > 0])) > 1:
+            raise DataError(
+                f"{path}: has labels up to {largest:.0f}; 255 is the most. Number its classes from "
+                "1, 0 being the background."
+            )
+        return np.where(values > 0, INSIDE, 0).astype(np.uint8)
+    return values.astype(np.uint8)
+
+
+def _one_channel(path: Path, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The gray levels of a picture in colour, of which all but black is one colour, or gray."""
+    if (values == values[..., :1]).all():
+        return values[..., 0]
+    packed = (values * [1 << 16, 1 << 8, 1]).sum(axis=2)
+    if len(np.unique(packed[packed > 0])) > 1:
+        raise DataError(
+            f"{path}: a mask in several colours: it cannot be told which class each is. Save it in "
+            "gray, one level for each class."
+        )
+    return np.where(packed > 0, float(INSIDE), 0.0)
+
+
+def _indices(data: bytes) -> NDArray[np.uint8] | None:
+    """The indices of a picture with a palette in colour, None of any other file."""
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(data)) as opened:
+            if opened.mode != "P" or getattr(opened, "n_frames", 1) > 1:
+                return None
+            colours = np.array(opened.getpalette("RGB") or [0], np.uint8).reshape(-1, 3)
+            found = np.asarray(opened)
+            used = colours[np.unique(found[found < len(colours)])]
+            return None if (used == used[:, :1]).all() else found.astype(np.uint8)
+    except Exception:  # reading its values says what is wrong
+        return None

@@ -1,0 +1,349 @@
+"""The cases of a folder, decoded, dealt into parts, and kept in the cache."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data import preprocessing, resizing
+from bench.data.cache import decoded, truth
+from bench.data.cache.before import Before
+from bench.data.cache.decoded import Entry
+from bench.data.cache.decoding import decode_to
+from bench.data.cache.grouping import groups_of_files, shared_groups
+from bench.data.cache.near_duplicates import twins_of_images
+from bench.data.cache.table import Recipe, Table
+from bench.data.dataset import SPLITS, Dataset, FileFacts, Provenance, Split
+from bench.data.folders.case import Case
+from bench.data.folders.files import KEY, quick_keys
+from bench.data.folders.manifest import manifest_of
+from bench.data.folders.target_classes import classes_of, named_classes
+from bench.data.near_duplicates import Twins
+from bench.data.pseudonyms import salt_of
+from bench.data.splits import automatic, validation
+from bench.data.strata import strata
+from bench.data.twins import keeping_twins
+from bench.machine.cache_folder import cache
+from bench.protocol.errors import DataError
+from bench.protocol.metadata import EXTERNAL, Columns
+
+
+@dataclass
+class Problems:
+    """What is wrong with a folder that is read all the same, to be looked at.
+
+    Attributes:
+        unreadable: a line for each image that cannot be read; it is left out.
+        shared: patients that the manifest has put into several parts; groups are left out then.
+    """
+
+    unreadable: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
+
+
+_FROM_FILES = (
+    "Patients were taken from the files: frames and slices of one file, and DICOM files with one "
+    "PatientID, count as one. A column 'group' of a manifest.csv says otherwise."
+)
+_REUSED = 3  # earlier entries from which decoded images are taken
+
+Rows = NDArray[np.intp]
+Classes = tuple[NDArray[np.int64], tuple[str, ...]]
+"""`(n,)` labels, and what they are called."""
+
+
+class FolderParts:
+    """One folder on its way to a data set.
+
+    Args:
+        root: the folder.
+        found: its cases.
+        names: of the classes, in their order.
+        recipe: what is done to the images.
+        split_seed: random state of the parts that are made here.
+        metadata: further columns, in the order of the cases.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        found: Sequence[Case],
+        names: tuple[str, ...],
+        recipe: Recipe,
+        split_seed: int,
+        metadata: Columns,
+    ) -> None:
+        self.root = root
+        self.found = found
+        self.names = names
+        self.recipe = recipe
+        self.split_seed = split_seed
+        self.metadata = metadata
+        self.inside = np.array([not case.external for case in found])
+        self.external = tuple(dict.fromkeys(case.external for case in found if case.external))
+        self.split_given = any(case.split and not case.external for case in found)
+        self.quick = quick_keys(root, found)
+        self.home = decoded.home(cache(), root.resolve().name, recipe)
+        self.named = named_classes(root, manifest_of(root)) if self.segments else {}
+        self.arrangement = _arrangement(found, split_seed, self.named)
+
+    @property
+    def segments(self) -> bool:
+        """Whether the masks are what is to be found."""
+        return self.recipe.task == "segmentation"
+
+    def entry(self, problems: Problems | None) -> Entry:
+        """The folder decoded, from the cache as far as it is there.
+
+        Args:
+            problems: takes what would be refused otherwise.
+
+        Raises:
+            DataError: if an image cannot be read, or the cases cannot be dealt into parts.
+        """
+        found = self._remembered()
+        if found is not None:
+            return found
+        with decoded.incomplete(self.home) as made:
+            return self._decoded_in(made, problems)
+
+    def _remembered(self) -> Entry | None:
+        """The entry of the cache for just these files, if it is there and intact."""
+        for entry in decoded.entries(self.home):
+            same = entry.arrangement == self.arrangement
+            if same and np.array_equal(entry.quick, self.quick) and decoded.is_intact(entry):
+                decoded.use(entry)
+                return entry
+        return None
+
+    def _decoded_in(self, made: Path, problems: Problems | None) -> Entry:
+        earlier = [e for e in decoded.entries(self.home)[:_REUSED] if decoded.is_intact(e)]
+        known = Before(earlier) if earlier and not self.segments else None
+        raw = made / "raw"
+        table, shape, bits = decode_to(
+            raw, self.root, self.found, self.recipe, self.quick, known, problems is not None
+        )
+        if problems is not None:
+            problems.unreadable += [table.unreadable[row] for row in sorted(table.unreadable)]
+        groups = self._groups(table, problems)
+        readable = np.array([row not in table.unreadable for row in range(len(self.found))])
+        pixels = np.memmap(raw, np.uint8, "r", shape=shape)
+        labels, names = self._labels(table.mask_share)
+        rows = self._parts(table, groups, np.flatnonzero(readable), pixels, (labels, names))
+        order = np.concatenate(rows).astype(np.int64)
+        facts: dict[str, NDArray[Any]] = {}
+        if self.segments:
+            classes = classes_of(self.root, self.named, table.masks.found, table.masks.told)
+            truth.write_with_targets(raw, shape, order, made / "images.npy", classes)
+            facts = truth.facts(table.masks, classes, table.remarks)
+            shape = (*shape[:3], shape[3] - 1)
+        else:
+            decoded.write_images(raw, shape, order, made / "images.npy")
+        raw.unlink()
+        entry = Entry(
+            folder=made,
+            arrangement=self.arrangement,
+            quick=self.quick,
+            content=table.content,
+            order=order,
+            parts=tuple(map(len, rows)),
+            shape=shape[1:],
+            bits=bits,
+            facts={**_facts(table, groups), **facts},
+        )
+        if self.inside.any():
+            entry = replace(entry, fingerprint=self.dataset(entry).fingerprint)
+        if table.unreadable:  # what is incomplete is not kept, and lives as long as its maps
+            targets = (truth.targets(entry, i) for i in range(len(rows) if self.segments else 0))
+            images = tuple(map(entry.images, range(len(rows))))
+            return replace(entry, open=images, open_targets=tuple(targets))
+        decoded.write_about(entry)
+        folder = decoded.publish(made, self.home)
+        decoded.forget_old(cache(), self.home, folder)
+        return replace(entry, folder=folder)
+
+    def _groups(self, table: Table, problems: Problems | None) -> NDArray[np.str_] | None:
+        """The groups that the files tell where they are not given."""
+        groups = None if self.found[0].group else groups_of_files(self.found, table)
+        if groups is None or not (self.split_given or self.external):
+            return groups
+        shared = shared_groups(self.found, groups)
+        if shared and problems is None:
+            raise in_two_parts(self.root, shared)
+        if shared and problems is not None:
+            problems.shared += sorted(shared)
+            return None
+        return groups
+
+    def _parts(
+        self,
+        table: Table,
+        groups: NDArray[np.str_] | None,
+        readable: Rows,
+        pixels: NDArray[np.uint8],
+        classes: Classes,
+    ) -> tuple[Rows, ...]:
+        """Rows of the cases in train, val and test, then in each external part; near twins stay
+        together in parts made here."""
+        if not len(readable):
+            raise DataError(f"Folder {self.root}: no image can be read.")
+        names = np.array([self.found[row].external for row in readable])
+        external = [readable[names == name] for name in self.external]
+        for name, rows in zip(self.external, external, strict=True):
+            if not len(rows):
+                raise DataError(f"Folder {self.root}: no image of {EXTERNAL}{name} can be read.")
+        own = readable[names == ""]
+        if not self.inside.any():
+            return own, own, own, *external
+        return *self._three_parts(table, groups, own, pixels, classes), *external
+
+    def _three_parts(
+        self,
+        table: Table,
+        groups: NDArray[np.str_] | None,
+        readable: Rows,
+        pixels: NDArray[np.uint8],
+        classes: Classes,
+    ) -> tuple[Rows, Rows, Rows]:
+        """The same of train, val and test."""
+        found = [self.found[row] for row in readable]
+        labels, names = classes[0][readable], classes[1]
+        if self.segments:
+            pixels = pixels[..., :-1]
+        given = np.array([c.group for c in found]) if found[0].group else None
+        grouped = given if groups is None else groups[readable]
+        digests = table.digests[readable]
+        if not self.split_given:
+            seed = self.split_seed
+            try:
+                parts = keeping_twins(
+                    self._twins(pixels, readable),
+                    digests,
+                    lambda alike: automatic(labels, names, grouped, alike, seed),
+                )
+            except DataError as error:
+                raise error if groups is None else DataError(f"{error} {_FROM_FILES}") from None
+            return readable[parts[0]], readable[parts[1]], readable[parts[2]]
+        split = np.array([case.split for case in found])
+        for needed in ("train", "test"):
+            if needed not in split:
+                raise DataError(f"Folder {self.root}: no image is in the split {needed!r}.")
+        train, val, test = (np.flatnonzero(split == name) for name in ("train", "val", "test"))
+        if not len(val):
+            rest, seed = train, self.split_seed
+            train, val = keeping_twins(
+                self._twins(pixels, readable),
+                digests,
+                lambda alike: validation(rest, labels, grouped, alike, names, seed),
+            )
+        return readable[train], readable[val], readable[test]
+
+    def _twins(self, pixels: NDArray[np.uint8], readable: Rows) -> Twins | None:
+        ends = np.flatnonzero(np.diff(readable) > 1) + 1  # what cannot be read is left out
+        return twins_of_images([pixels[own[0] : own[-1] + 1] for own in np.split(readable, ends)])
+
+    def _labels(self, mask_share: NDArray[np.float32]) -> Classes:
+        """What the cases are dealt by: their classes, or for segmentation their strata."""
+        if self.segments:
+            return strata(np.nan_to_num(mask_share))
+        index = {name: i for i, name in enumerate(self.names)}
+        return np.array([index[case.label] for case in self.found], dtype=np.int64), self.names
+
+    def dataset(self, entry: Entry) -> Dataset:
+        """The data set of an entry."""
+        labels, names = self._labels(entry.facts["mask_share"])
+        ids = np.array([case.id for case in self.found])
+        groups = np.array([c.group for c in self.found]) if self.found[0].group else None
+        groups = entry.facts.get("groups", groups)
+
+        def part(place: int) -> Split:
+            rows = entry.rows(place)
+            own = None if groups is None else groups[rows]
+            known = {name: values[rows] for name, values in self.metadata.items()}
+            targets = truth.targets(entry, place) if self.segments else None
+            return Split(entry.images(place), labels[rows], ids[rows], own, known, targets)
+
+        name = self.root.resolve().name
+        external = {name: part(len(SPLITS) + i) for i, name in enumerate(self.external)}
+        data = Dataset(
+            name=name,
+            class_names=names,
+            train=part(0),
+            val=part(1),
+            test=part(2),
+            provenance=Provenance(
+                source=f"images in the folder {name}",
+                split="given" if self.split_given else "automatic",
+                preprocessing=_preprocessing(self.found, self.recipe, entry),
+            ),
+            external=external,
+            task=self.recipe.task,
+            target_names=truth.target_names(entry) if self.segments else (),
+        )
+        if self.segments:
+            data = data.with_originals(truth.originals(entry))
+        inside = entry.order[: sum(entry.parts[: len(SPLITS)])]
+        facts: dict[str, Any] = {name: entry.facts[name][inside] for name in FileFacts.columns()}
+        facts["salt"], facts["groups_given"] = salt_of(entry.content), bool(self.found[0].group)
+        data = data.with_files(FileFacts(**facts))
+        if entry.fingerprint:
+            data.recall(entry.fingerprint)
+        return data
+
+    def external_part(self, entry: Entry) -> Split:
+        """The cases of a folder that is an external part as a whole."""
+        rows = entry.rows(len(SPLITS))
+        ids = np.array([case.id for case in self.found])
+        groups = np.array([c.group for c in self.found]) if self.found[0].group else None
+        groups = entry.facts.get("groups", groups)
+        known = {name: values[rows] for name, values in self.metadata.items()}
+        images = entry.images(len(SPLITS))
+        own = None if groups is None else groups[rows]
+        labels = self._labels(entry.facts["mask_share"])[0][rows]
+        return Split(images, labels, ids[rows], own, known)
+
+
+def in_two_parts(root: Path, shared: Mapping[str, tuple[str, str]]) -> DataError:
+    """The message that a patient is in two parts."""
+    name, (one, other) = next(iter(shared.items()))
+    one, other = (part or "the parts that are made here" for part in (one, other))
+    return DataError(
+        f"Folder {root}: group {name!r} is in {one} and in {other}. Images of one patient must "
+        "stay together: correct the split column, or remove it to have the split made with "
+        "groups kept together."
+    )
+
+
+def _arrangement(found: Sequence[Case], split_seed: int, named: Mapping[int, str]) -> str:
+    digest = hashlib.blake2b(f"{split_seed}".encode(), digest_size=KEY)
+    if named:
+        digest.update(f"{sorted(named.items())}".encode())
+    for case in found:
+        digest.update(f"{case.id}\0{case.label}\0{case.split}\0{case.group}\0".encode())
+    return digest.hexdigest()
+
+
+def _facts(table: Table, groups: NDArray[np.str_] | None) -> dict[str, NDArray[np.generic]]:
+    names = ("digests", "bits", "width", "height", "size", "formats", "mask_share", "mask_border")
+    facts = {name: getattr(table, name) for name in names}
+    facts["remarks"] = np.array(table.remarks)
+    return facts if groups is None else {**facts, "groups": groups}
+
+
+def _preprocessing(found: Sequence[Case], recipe: Recipe, entry: Entry) -> tuple[str, ...]:
+    steps = []
+    if entry.bits > 8:
+        steps.append(f"the upper 8 of {entry.bits} bits kept")
+    before = [step for step in recipe.steps if step != "clahe"]
+    steps += [preprocessing.DONE[step] for step in before]
+    steps.append(f"{resizing.DONE[recipe.resize]} to {recipe.side}×{recipe.side} px")
+    steps += [preprocessing.DONE[step] for step in recipe.steps if step == "clahe"]
+    if recipe.task == "segmentation":
+        steps.append("masks in the same way, by the nearest pixel")
+    elif any(case.masks for case in found):
+        steps.append("masks added as the last channel")
+    return tuple(steps)

@@ -1,0 +1,291 @@
+"""What a worker does for `train`: lay out the data, fit, ask, take the estimator apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data.cache.near_duplicates import twins_of
+from bench.data.dataset import Dataset, Split
+from bench.data.memory_maps import open_memory_maps, write_memory_maps
+from bench.data.twins import marks_of_split
+from bench.deploy import known_answers
+from bench.deploy.description import (
+    Described,
+    describe,
+    family_statistics,
+    plain_statistics,
+)
+from bench.deploy.novelty import Novelty
+from bench.deploy.storage.parts import put_together, take_apart
+from bench.machine import environment
+from bench.methods.discovery import Method, Source
+from bench.methods.parameters import configure, leaf_parameters, named
+from bench.methods.probabilities import check_probabilities
+from bench.methods.spec import MethodSpec
+from bench.methods.tuning import change
+from bench.methods.weights import pin
+from bench.protocol.errors import BenchError, BundleError, DataError, one_line
+from bench.protocol.plan import ResolvedWeights
+from bench.protocol.study import Study
+from bench.run import inspection
+
+FloatArray = NDArray[np.float64]
+
+_ASKED = 256  # images that are described at a time
+
+
+@dataclass(frozen=True, eq=False)
+class LaidOut:
+    """A data set that is ready to be trained on.
+
+    Attributes:
+        folder: of its memory maps.
+        name, classes, positive, fingerprint, source, licence, citation: of the data set.
+        shape: (h, w, c).
+        bits: that the values of its files take.
+        cases: number of images of each part.
+        val_twins: `(n_val,)` whether a validation case has a near twin in train.
+    """
+
+    folder: Path
+    name: str
+    classes: tuple[str, ...]
+    positive: int | None
+    fingerprint: str
+    source: str
+    licence: str
+    citation: str
+    shape: tuple[int, int, int]
+    bits: int
+    cases: dict[str, int]
+    val_twins: NDArray[np.bool_]
+
+
+def lay_out(source: Source, study: Study, folder: Path, without_masks: bool) -> LaidOut:
+    """Load a data set as a study wants it, and write its memory maps.
+
+    Raises:
+        BenchError: if it cannot be used.
+    """
+    try:
+        data = inspection.load(source, study, folder)
+    except BenchError:
+        raise
+    except Exception as error:  # a plugin's code
+        raise DataError(f"Data set {source.name!r} cannot be loaded: {one_line(error)}.") from None
+    bits = 8 if data.files is None else int(data.files.bits.max())
+    marks = marks_of_split(data, twins_of(data))
+    twins = marks.val[0] if marks is not None and marks.val else ()
+    fingerprint = data.fingerprint
+    if without_masks:
+        data = _unmasked(data)
+    write_memory_maps(data, folder / "whole")
+    about = data.provenance
+    return LaidOut(
+        folder=folder / "whole",
+        name=data.name,
+        classes=data.class_names,
+        positive=data.positive,
+        fingerprint=fingerprint,
+        source=about.source,
+        licence=about.licence,
+        citation=about.citation,
+        shape=data.image_shape,
+        bits=bits,
+        cases={name: len(part) for name, part in data.parts()},
+        val_twins=np.isin(data.val.case_ids, np.array(twins, dtype=np.str_)),
+    )
+
+
+def _unmasked(data: Dataset) -> Dataset:
+    if data.image_shape[2] % 2:
+        raise DataError(f"Data set {data.name!r} has no masks that could be left out.")
+    train, val, test = (
+        replace(part, images=np.ascontiguousarray(part.images[..., :-1]))
+        for _, part in data.parts()
+    )
+    return replace(data, train=train, val=val, test=test)
+
+
+@dataclass(frozen=True)
+class FitJob:
+    """What is to be fitted.
+
+    Attributes:
+        method: how to load it.
+        weights: pretrained weights, resolved.
+        changes: parameter → value, that differ from the declared ones.
+        data: folder of the memory maps.
+        seed: random state.
+        device, budget: as for a run.
+        cache_folder: where features are kept between the two fits.
+        both: whether it is fitted again on train and validation together.
+    """
+
+    method: Method
+    weights: tuple[ResolvedWeights, ...]
+    changes: Mapping[str, Any]
+    data: Path
+    seed: int
+    device: str
+    budget: str
+    cache_folder: Path
+    both: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What came of it.
+
+    Attributes:
+        tree, files: the estimator of the bundle.
+        parameters: every leaf parameter that it was fitted with.
+        val: `(n_val, k)` probabilities of the fit on train alone, with `val_labels` and `val_ids`.
+        test_first, test: `(n_test, k)` of the fit on train alone, and of the bundle's.
+        test_labels: `(n_test,)`.
+        known: probabilities of the known-answer images.
+        images: these.
+        novelty: distances.
+        statistics: name → values of the held-out images.
+        versions: of Python and of packages.
+    """
+
+    tree: dict[str, Any]
+    files: dict[str, bytes]
+    parameters: dict[str, Any]
+    val: FloatArray
+    val_labels: NDArray[np.int64]
+    val_ids: NDArray[np.str_]
+    test_first: FloatArray
+    test: FloatArray
+    test_labels: NDArray[np.int64]
+    known: FloatArray
+    images: NDArray[np.uint8]
+    novelty: Novelty
+    statistics: dict[str, FloatArray]
+    versions: dict[str, str]
+
+
+def fit(job: FitJob) -> Fitted:
+    """Fit a method once on train, for what is frozen, and again on all that may be trained on.
+
+    Raises:
+        BenchError: if the method cannot be stored.
+        Exception: what the method raises.
+    """
+    data = open_memory_maps(job.data)
+    k = len(data.class_names)
+    first = _fitted(job, data.train)
+    val, test_first = (_probabilities(first, part, k) for part in (data.val, data.test))
+    shipped = _fitted(job, _joined(data.train, data.val)) if job.both else first
+    test_seen = _described(shipped, data.test)
+    test = _checked(shipped, test_seen, k)
+    train_seen = _described(shipped, data.train)
+    held_out = test_seen.features
+    if not job.both:  # else a network has been trained on the validation images
+        held_out = np.concatenate([_described(shipped, data.val).features, held_out])
+    novelty = Novelty.of(train_seen.features, held_out)
+    statistics = _statistics(novelty, test_seen, held_out, data)
+    level, spread = _levels(data.train)
+    images = known_answers.generated(data.image_shape, level, spread)
+    known = _checked(shipped, describe(shipped, images), k)
+    parameters = leaf_parameters(shipped)
+    _forget_this_machine(shipped)
+    what = f"Method {job.method.name!r}"
+    tree, files = take_apart(shipped, what)
+    _refuse_other_answers(what, put_together(tree, files, what), data.test, test_seen)
+    return Fitted(
+        tree=tree,
+        files=files,
+        parameters=parameters,
+        val=val,
+        val_labels=np.array(data.val.labels),
+        val_ids=np.array(data.val.case_ids),
+        test_first=test_first,
+        test=test,
+        test_labels=np.array(data.test.labels),
+        known=known,
+        images=images,
+        novelty=novelty,
+        statistics=statistics,
+        versions=environment.versions(),
+    )
+
+
+def _fitted(job: FitJob, part: Split) -> Any:
+    build: Any = job.method.load()
+    spec = MethodSpec.of(build)
+    estimator = build()
+    pin(estimator, job.weights, spec)
+    if spec.warm_up:
+        spec.warm_up()
+    change(estimator, job.changes)
+    configure(estimator, job.seed, job.device, job.budget, str(job.cache_folder))
+    return estimator.fit(part.images, part.labels)
+
+
+def _joined(train: Split, val: Split) -> Split:
+    """Train and validation as one part."""
+    return Split(
+        images=np.concatenate([train.images, val.images]),
+        labels=np.concatenate([train.labels, val.labels]),
+        case_ids=np.concatenate([train.case_ids, val.case_ids]),
+    )
+
+
+def _probabilities(estimator: Any, part: Split, k: int) -> FloatArray:
+    raw = estimator.predict_proba(part.images)
+    return check_probabilities(raw, len(part), getattr(estimator, "classes_", None), k)
+
+
+def _described(estimator: Any, part: Split) -> Described:
+    """A part described, some images at a time."""
+    found = [
+        describe(estimator, part.images[start : start + _ASKED])
+        for start in range(0, len(part), _ASKED)
+    ]
+    return Described(
+        np.concatenate([each.raw for each in found]),
+        np.concatenate([each.features for each in found]),
+        found[0].families,
+    )
+
+
+def _checked(estimator: Any, described: Described, k: int) -> FloatArray:
+    classes = getattr(estimator, "classes_", None)
+    return check_probabilities(described.raw, len(described.raw), classes, k)
+
+
+def _statistics(
+    novelty: Novelty, test: Described, held_out: FloatArray, data: Dataset
+) -> dict[str, FloatArray]:
+    """Of the images of validation and test: plain statistics, and those of feature families."""
+    of_images = [plain_statistics(part.images) for part in (data.val, data.test)]
+    found = {name: np.concatenate([each[name] for each in of_images]) for name in of_images[0]}
+    all_of_them = replace(test, features=held_out)
+    families = family_statistics(all_of_them, novelty.mean, novelty.scale)
+    return found | {f"family:{name}": values for name, values in families.items()}
+
+
+def _levels(part: Split) -> tuple[float, float]:
+    values = plain_statistics(part.images[:: -(-len(part) // 500)])
+    return float(values["brightness"].mean()), float(values["contrast"].mean())
+
+
+def _forget_this_machine(estimator: Any) -> None:
+    """Take the folders and files of this training out of the parameters."""
+    for name in ("cache_folder", "progress_file"):
+        estimator.set_params(**dict.fromkeys(named(estimator, name)))
+
+
+def _refuse_other_answers(what: str, again: Any, part: Split, seen: Described) -> None:
+    """Refuse to write an estimator that does not answer the same, bit for bit."""
+    few = part.images[:_ASKED]
+    if not np.array_equal(describe(again, few).raw, seen.raw[: len(few)]):
+        raise BundleError(
+            f"{what} cannot be stored in a bundle: what comes back gives other probabilities."
+        )

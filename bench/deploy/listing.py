@@ -1,0 +1,94 @@
+"""What was named on the command line → places of images, without classes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.data.folders.case import Case
+from bench.data.folders.manifest import listed_images, manifest_of
+from bench.data.folders.mask_folders import pair, stem
+from bench.data.folders.reading import AS_IT_IS, Reading
+from bench.data.folders.tree import tree_of
+from bench.data.formats.kinds import is_image
+from bench.deploy.pictures import Place
+from bench.protocol.errors import DataError, UsageError, nearest_path
+
+_MASK = "_mask"
+
+
+def places(paths: Sequence[Path], reading: Reading = AS_IT_IS) -> list[Place]:
+    """Every image that some paths lead to, in their order.
+
+    A folder with a manifest is what that lists; labels are not needed, and not looked at. Of any
+    other folder it is all images below it. Images of several folders are named after their folder,
+    too.
+
+    Raises:
+        DataError: if a path does not exist, is no image, or leads to none.
+        UsageError: if a case is named twice.
+    """
+    found: list[Place] = []
+    folders = sum(path.is_dir() for path in paths)
+    for path in paths:
+        if path.is_dir():
+            start = f"{path.resolve().name}/" if folders > 1 or len(paths) > folders else ""
+            found += _of_folder(path, reading, start)
+        elif path.is_file():
+            if not is_image(path):
+                raise DataError(f"{path}: is no image of a known kind.")
+            masks = _masks_beside(path)
+            case = Case(path.name, "", masks=tuple(mask.name for mask in masks))
+            found.append(Place(path.parent, case, path.as_posix()))
+        else:
+            raise DataError(f"{path}: does not exist.{nearest_path(path)}")
+    _refuse_twice(found)
+    return found
+
+
+def _of_folder(root: Path, reading: Reading, start: str) -> Iterator[Place]:
+    listed = manifest_of(root) is not None
+    for case in listed_images(root, reading) if listed else _images_below(root):
+        yield Place(root, case, start + (case.listed or case.path))
+
+
+def _images_below(root: Path) -> list[Case]:
+    paired = pair(root, tree_of(root).images)
+    stems = {stem(path): path for path in paired.images}
+    masks = {path: list(paired.masks.get(path, ())) for path in paired.images}
+    alone = []
+    for path in paired.images:
+        owner = _owner(stem(path), stems)
+        if owner is None:
+            alone.append(path)
+        else:
+            masks[owner].append(path)
+    if not alone:
+        raise DataError(f"Folder {root} holds no images.")
+    return [Case(path, "", masks=tuple(masks[path])) for path in alone]
+
+
+def _owner(own: str, stems: dict[str, str]) -> str | None:
+    """The image that a file is the mask of by its name, x_mask or x_mask_1."""
+    before, found, after = own.rpartition(_MASK)
+    if not found or (after and not after.removeprefix("_").isdigit()):
+        return None
+    return stems.get(before)
+
+
+def _masks_beside(path: Path) -> list[Path]:
+    own = stem(path.name)
+    names = [each for each in path.parent.glob(f"{_escaped(own)}{_MASK}*") if is_image(each)]
+    return sorted(each for each in names if _owner(stem(each.name), {own: path.name}))
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
+
+
+def _refuse_twice(found: Sequence[Place]) -> None:
+    seen: set[str] = set()
+    for place in found:
+        name = replace(place.case, path=place.name, listed="").id
+        if name in seen:
+            raise UsageError(f"{name} is named twice. Name each image once.")
+        seen.add(name)

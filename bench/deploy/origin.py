@@ -1,0 +1,187 @@
+"""A results folder → what a bundle takes from it: the study, the tuned parameters, the evidence."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.protocol.errors import BundleError, did_you_mean
+from bench.protocol.predictions import Predictions
+from bench.protocol.record import Run
+from bench.protocol.study import Study
+from bench.results.store import Store
+
+_MOST = 200 * 10**6  # bytes of evidence.json
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """What a results folder says of one data set.
+
+    Attributes:
+        study: the protocol.
+        dataset: name of the data set.
+        fingerprint: of its content.
+        evidence: its part of `evidence.json`, {} where no report was written.
+        claim, audit: of the whole report.
+    """
+
+    store: Store
+    study: Study
+    dataset: str
+    fingerprint: str
+    evidence: dict[str, Any]
+    whole: dict[str, Any]
+
+    @property
+    def champions(self) -> tuple[str, str]:
+        """The best classical and the best deep method, as the report chose them on validation.
+
+        Raises:
+            BundleError: if the report names none.
+        """
+        found = [self.evidence.get(f"champion_{side}") for side in ("classical", "deep")]
+        if not all(isinstance(name, str) and name for name in found):
+            raise BundleError(
+                f"--champions: the report in {self.store.root} names no champion of both sides on "
+                f"{self.dataset!r}. Run methods of both sides, or name one with --method."
+            )
+        return str(found[0]), str(found[1])
+
+    def run(self, method: str, seed: int | None) -> Run:
+        """The stored run of a method whose configuration is taken over.
+
+        Args:
+            method: its name.
+            seed: of the run, None for the first.
+
+        Raises:
+            BundleError: if there is none that ended well.
+        """
+        ok = [
+            trial
+            for trial in self.store.trials()
+            if (trial.dataset, trial.method, trial.fraction) == (self.dataset, method, 1.0)
+            and trial.resample is None
+            and not trial.size
+            and not trial.repeat
+            and trial.fold in (None, 0)
+            and seed in (None, trial.seed, trial.seed or 0)
+        ]
+        for trial in sorted(ok, key=lambda each: each.seed or 0):
+            run = self.store.run(trial)
+            if run is not None and run.status == "ok":
+                return run
+        known = {trial.method for trial in self.store.trials() if trial.dataset == self.dataset}
+        hint = did_you_mean(method, known) if method not in known else "Its runs failed."
+        with_seed = "" if seed is None else f" with seed {seed}"
+        raise BundleError(
+            f"--from {self.store.root}: there is no run of {method!r}{with_seed} on "
+            f"{self.dataset!r}. {hint}"
+        )
+
+    def told(self, methods: tuple[str, ...]) -> dict[str, Any]:
+        """What a model card says of the evidence: verdict, intervals, audit, limits."""
+        if not self.evidence:
+            return {}
+        data = self.evidence
+        verdict = data.get("verdict") or {}
+        rows = [m for m in data.get("methods", ()) if m.get("name") in methods]
+        found: dict[str, Any] = _plain(
+            {
+                "study": self.whole.get("study_hash", ""),
+                "claim": self.whole.get("claim", ""),
+                "verdict": {
+                    key: verdict.get(key)
+                    for key in ("heading", "sentence", "winner", "rule", "d", "low", "high")
+                    if key in verdict
+                },
+                "methods": {row["name"]: _numbers(row) for row in rows},
+                "audit": [
+                    {"title": a.get("title"), "colour": a.get("colour"), "text": a.get("sentence")}
+                    for a in data.get("audit", ())
+                    if a.get("colour") not in ("green", None)
+                ],
+            }
+        )
+        return found
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, Any]:
+    """AUC with its interval, and the decisions of a method, as the report has them."""
+    found: dict[str, Any] = {"auc": row.get("auc"), "validation_auc": row.get("validation_auc")}
+    operating = row.get("operating")
+    if isinstance(operating, dict):
+        found["operating"] = {
+            name: value
+            for name, value in operating.items()
+            if isinstance(value, int | float | dict) and name != "confusion"
+        }
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """The value as the manifest can hold it: what is no number is None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def origin(folder: Path, dataset: str, fingerprint: str) -> Origin:
+    """What a results folder says of a data set.
+
+    Raises:
+        BundleError: if it has none of that name, or it is another data set by now.
+        ResultsError: if the folder is none of ours, or damaged.
+    """
+    store = Store(folder)
+    study = store.current.study
+    card = store.card(dataset)
+    if card is None:
+        hint = did_you_mean(dataset, study.datasets)
+        raise BundleError(f"--from {folder}: nothing of data set {dataset!r} is stored. {hint}")
+    if not study.folds and card.fingerprint != fingerprint:
+        raise BundleError(
+            f"--from {folder}: its results are of another {dataset!r}: images, labels, size or "
+            "parts have changed since. Run the study again, or take the data it was run on."
+        )
+    whole = _evidence(store.layout.report_folder / "evidence.json")
+    own = [d for d in whole.get("datasets", ()) if d.get("card", {}).get("name") == dataset]
+    return Origin(store, study, dataset, fingerprint, own[0] if own else {}, whole)
+
+
+def _evidence(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _MOST:
+            raise BundleError(f"{path}: is too large to be evidence. Write the report again.")
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError):
+        raise BundleError(
+            f"{path}: cannot be read. Write it again: python -m bench report."
+        ) from None
+    return found if isinstance(found, dict) else {}
+
+
+def agreement(
+    stored: Predictions | None, case_ids: NDArray[np.str_], probabilities: NDArray[np.float64]
+) -> float | None:
+    """The largest difference from the stored probabilities of the same validation cases; None where
+    these are others."""
+    if stored is None:
+        return None
+    val = stored.part("val")
+    row = {case: i for i, case in enumerate(val.case_ids.tolist())}
+    if set(row) != set(case_ids.tolist()):
+        return None
+    rows = np.array([row[case] for case in case_ids.tolist()], dtype=np.intp)
+    return float(np.abs(val.probabilities[rows] - probabilities).max())

@@ -1,0 +1,169 @@
+"""Files → images as the methods of a bundle see them, by the rules that were frozen with it."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from bench.data.folders.case import Case
+from bench.data.formats.dicom import number_of_frames
+from bench.data.formats.images import file_bytes, gray_if_equal, read
+from bench.data.formats.kinds import START, kind_of
+from bench.data.formats.masks import read_mask
+from bench.data.formats.picture import Part, Picture
+from bench.data.formats.pillow import pages
+from bench.data.preprocessing import prepare_image
+from bench.data.protection import remarks_on
+from bench.deploy.manifest import InputRules
+from bench.protocol.errors import DataError
+
+Pixels = NDArray[np.uint8]
+
+GRAY_OF_COLOUR = "in colour, reduced to gray as the training images are gray"
+DEEPER = "brighter than any training image: cut off at their depth"
+MOST_FRAMES = 10_000
+"""Of one file; each is an image of its own."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one image, or a file of several, lies.
+
+    Attributes:
+        root: folder that paths are relative to.
+        case: the file, and which part of it.
+        name: what it is called in the file of predictions, without the part.
+    """
+
+    root: Path
+    case: Case
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class ReadImage:
+    """One image.
+
+    Attributes:
+        name: of the case.
+        pixels: `(h, w, c)` as a method sees it.
+        sha256: of its file.
+        remarks: what has to be said of it.
+    """
+
+    name: str
+    pixels: Pixels
+    sha256: str
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unread:
+    """One image that cannot be read, and why."""
+
+    name: str
+    error: str
+
+
+def images_of(place: Place, rules: InputRules) -> Iterator[ReadImage | Unread]:
+    """The image of a place, or those of all frames of its file, read one after the other."""
+    path = place.root / place.case.path
+    try:
+        data = file_bytes(path)
+        masks = [(place.root / name, file_bytes(place.root / name)) for name in place.case.masks]
+    except DataError as error:
+        yield Unread(place.name, str(error))
+        return
+    yield from images_in(data, path, place, rules, masks)
+
+
+def images_in(
+    data: bytes,
+    path: Path,
+    place: Place,
+    rules: InputRules,
+    masks: list[tuple[Path, bytes]],
+) -> Iterator[ReadImage | Unread]:
+    """The same of content that was read before.
+
+    Args:
+        data: of the file.
+        path: its name, for messages and where its first bytes do not tell what it is.
+        place: which part of it.
+        rules: of the bundle.
+        masks: names and contents of the masks.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    for case in _frames(path, data, place.case):
+        name = replace(case, path=place.name, listed="").id
+        try:
+            pixels, remarks = _one(path, data, case, rules, masks)
+        except DataError as error:
+            yield Unread(name, str(error))
+        else:
+            yield ReadImage(name, pixels, digest, remarks)
+
+
+def _frames(path: Path, data: bytes, case: Case) -> list[Case]:
+    """One case for each frame of a file of several, where none is named."""
+    if case.frame is not None or case.axis is not None or case.index is not None:
+        return [case]
+    kind = kind_of(path, data[:START])
+    if kind == "dicom":
+        frames = number_of_frames(data)
+    elif kind == "nifti" or kind == "":
+        frames = 1
+    else:
+        frames = pages(data)
+    if frames < 2 or frames > MOST_FRAMES:
+        return [case]
+    return [replace(case, frame=frame) for frame in range(1, frames + 1)]
+
+
+def _one(
+    path: Path, data: bytes, case: Case, rules: InputRules, masks: list[tuple[Path, bytes]]
+) -> tuple[Pixels, tuple[str, ...]]:
+    part = Part(case.frame, case.axis, case.index)
+    picture = read(path, data, part)
+    inside = _inside(path, part, rules, masks, picture)
+    remarks = [*picture.remarks, *remarks_on(data, picture)]
+    if picture.bits > rules.bits:
+        remarks.append(DEEPER)
+    pixels = gray_if_equal(picture.levels(rules.bits))
+    if pixels.ndim == 3 and not rules.colour:
+        pixels = np.asarray(Image.fromarray(pixels).convert("L"))
+        remarks.append(GRAY_OF_COLOUR)
+    shape = (rules.height, rules.width)
+    prepared, mask = prepare_image(pixels, inside, rules.steps, shape, rules.resize)
+    image = np.zeros((*shape, rules.channels), np.uint8)
+    colours = rules.channels - rules.masked
+    image[..., :colours] = prepared if prepared.ndim == 3 else prepared[..., None]
+    if mask is not None:
+        image[..., -1] = mask
+    return image, tuple(dict.fromkeys(remarks))
+
+
+def _inside(
+    path: Path,
+    part: Part,
+    rules: InputRules,
+    masks: list[tuple[Path, bytes]],
+    picture: Picture,
+) -> Pixels | None:
+    """255 inside the lesion, None where the bundle wants no mask."""
+    if not rules.masked:
+        return None
+    if not masks:
+        raise DataError(
+            f"{path}: this bundle was trained with lesion masks, and there is none of this image. "
+            "Give one (name_mask.png beside it, or a column 'mask' of a manifest.csv), or train "
+            "with --without-masks."
+        )
+    inside = np.zeros(picture.pixels.shape[:2], np.uint8)
+    for name, data in masks:
+        inside[read_mask(name, data, part, picture).inside] = 255
+    return inside

@@ -1,0 +1,1 @@
+"""A bundle as bytes: the archive, its signature, and fitted estimators without pickle."""

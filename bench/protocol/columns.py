@@ -1,0 +1,55 @@
+"""The columns of the file that `predict` writes, which `compare` and `monitor` read."""
+
+from collections.abc import Iterable
+
+from bench.protocol.errors import DataError
+
+FIRST = ("case", "label", "model")
+"""Which image, its class once it is known (empty until then), and which model says what follows."""
+
+GIVEN = (*FIRST, "family", "seed", "group", "split", "score")
+"""Names that mean something to `compare`."""
+
+AFTER = (
+    "decision",
+    "conformal_set",
+    "unlike_training",
+    "unlike_percentile",
+    "brightness",
+    "contrast",
+    "border",
+    "remarks",
+    "sha256",
+)
+"""What stands behind the probabilities of the classes, besides the columns of `PREFIXES`."""
+
+CALIBRATED = "calibrated:"
+"""Before the name of a class: its calibrated probability."""
+
+FAMILY = "family:"
+"""Before the name of a feature family: how far its features lie from their mean."""
+
+PREFIXES = (CALIBRATED, FAMILY)
+
+
+def is_no_class(name: str) -> bool:
+    """Whether a column stands beside the probabilities and is of no class.
+
+    >>> is_no_class("calibrated:benign"), is_no_class("benign")
+    (True, False)
+    """
+    return name in AFTER or name.startswith(PREFIXES)
+
+
+def refuse_class_names(classes: Iterable[str]) -> None:
+    """Refuse classes that are called like another column.
+
+    Raises:
+        DataError: if one is.
+    """
+    for name in classes:
+        if name in GIVEN or is_no_class(name):
+            raise DataError(
+                f"A class is called {name!r}, as a column of the file of predictions is. Give it "
+                "another name in the manifest, or rename its folder."
+            )

@@ -1,0 +1,1 @@
+"""Methods that segment, on one data set: compared, summed up, pictured."""

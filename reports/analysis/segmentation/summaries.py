@@ -1,0 +1,292 @@
+"""What each method's label maps measure, and the best two by measure, by size and by site."""
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.analysis.pairs.candidates import Chosen
+from reports.analysis.pairs.pair_tests import estimate
+from reports.analysis.segmentation.comparison import SegmentationComparison
+from reports.analysis.segmentation.over_cases import Cases, OverCases
+from reports.evidence import SIDES, Estimate
+from reports.evidence.segmentation import (
+    ClassMeasures,
+    MeasureDifference,
+    MeasureSummary,
+    SegmentedCase,
+    SegmentedMethod,
+    SiteResult,
+    SizeGroup,
+)
+from reports.loading.segmented import SegmentedRun
+from reports.statistics.segmentation.measures import (
+    LOWER_IS_BETTER,
+    REGION_MEASURES,
+    RegionMeasure,
+)
+
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+SIZE_GROUPS = 3
+"""Small, middle and large regions, as many cases of each."""
+
+LEAST_OF_SIZE = 10
+"""Cases of a group of similar size, at least."""
+
+
+def segmented_methods(compared: SegmentationComparison) -> tuple[SegmentedMethod, ...]:
+    """Every method with a result on all test cases, by family, then best first."""
+    found = [_method(compared, name) for name in compared.family]
+    order = ("deep", "classical", "hybrid", "control")
+    return tuple(sorted(found, key=lambda m: (order.index(m.family), -m.dice.mean.value, m.name)))
+
+
+def _method(compared: SegmentationComparison, name: str) -> SegmentedMethod:
+    runs = compared.runs
+    several = len(runs.class_names) > 1
+    own = compared.of_method[name]
+    return SegmentedMethod(
+        name=name,
+        family=compared.family[name],
+        measures=_summaries(compared, Chosen(name)),
+        misses=_share(compared, own, runs.shares.sum(axis=1) > 0, _missed),
+        false_alarms=_share(compared, own, runs.shares.sum(axis=1) == 0, _found_something),
+        validation=compared.validation(name),
+        seed_sd=_seed_sd(own),
+        per_class=tuple(
+            _class(compared, name, k) for k in range(len(runs.class_names) if several else 0)
+        ),
+        is_champion=name in compared.champions.values(),
+    )
+
+
+def _class(compared: SegmentationComparison, name: str, k: int) -> ClassMeasures:
+    there = compared.runs.shares[:, k] > 0
+    return ClassMeasures(
+        name=compared.runs.class_names[k],
+        present=int(there.sum()),
+        misses=_share(compared, compared.of_method[name], there, lambda dice, _: dice[:, k] == 0),
+        measures=_summaries(compared, Chosen(name), k),
+    )
+
+
+def _summaries(
+    compared: SegmentationComparison, chosen: Chosen, of_class: int | None = None
+) -> tuple[MeasureSummary, ...]:
+    found = []
+    for column, measure in enumerate(REGION_MEASURES):
+        one = compared.measure(chosen, column, of_class)
+        if one is not None:
+            found.append(_summary(compared.cases, measure, one))
+    return tuple(found)
+
+
+def _summary(cases: Cases, measure: RegionMeasure, one: OverCases) -> MeasureSummary:
+    most = np.inf if measure == "hd95" else 1.0
+    quantiles = np.quantile(one.values, QUANTILES).tolist()
+    return MeasureSummary(measure, cases.estimate(one, 0.0, most), *quantiles)
+
+
+def _missed(dice: FloatArray, shares: FloatArray) -> BoolArray:
+    """`(n,)` whether nothing of all that is there was found."""
+    return np.asarray(((dice == 0) | (shares == 0)).all(axis=1), dtype=bool)
+
+
+def _found_something(dice: FloatArray, shares: FloatArray) -> BoolArray:
+    """`(n,)` whether something was found of what is not there."""
+    return np.asarray(((dice == 0) & (shares == 0)).any(axis=1), dtype=bool)
+
+
+def _share(
+    compared: SegmentationComparison,
+    own: Sequence[SegmentedRun],
+    wanted: BoolArray,
+    which: Callable[[FloatArray, FloatArray], BoolArray],
+) -> float | None:
+    """Share of the wanted cases of which something holds, over all runs; None without any case."""
+    found = []
+    for run in own:
+        rows = compared.runs.rows[run.part]
+        asked = wanted[rows]
+        found.append(which(run.values[asked][:, :, 0], compared.runs.shares[rows][asked]))
+    flags = np.concatenate(found) if found else np.zeros(0, dtype=bool)
+    return float(flags.mean()) if len(flags) else None
+
+
+def _seed_sd(own: Sequence[SegmentedRun]) -> float | None:
+    """Of the mean Dice between seeds, each a mean over its folds."""
+    by_seed: dict[int | None, list[float]] = {}
+    for run in own:
+        mean = float(run.over_classes[:, 0].mean()) if len(run.values) else 0.0
+        by_seed.setdefault(run.measured.run.trial.seed, []).append(mean)
+    means = [fmean(each) for each in by_seed.values()]
+    return float(np.std(means, ddof=1)) if len(means) > 1 else None
+
+
+def best_two(compared: SegmentationComparison) -> tuple[Chosen, Chosen] | None:
+    """What stands for the deep and for the classical side; None where one is missing."""
+    deep, classical = (compared.chosen(side) for side in SIDES)
+    return None if compared.obstacle or deep is None or classical is None else (deep, classical)
+
+
+def single_cases(compared: SegmentationComparison) -> tuple[SegmentedCase, ...]:
+    """The best two on every test case; () where one is missing."""
+    both = _dice_of_both(compared)
+    if both is None:
+        return ()
+    order = np.argsort(compared.runs.case_ids, kind="stable")
+    areas = compared.runs.shares.sum(axis=1)
+    return tuple(
+        SegmentedCase(
+            str(compared.runs.case_ids[row]),
+            float(areas[row]),
+            float(both[0].values[row]),
+            float(both[1].values[row]),
+        )
+        for row in order
+    )
+
+
+def measure_differences(compared: SegmentationComparison) -> tuple[MeasureDifference, ...]:
+    """The best two by every measure; () where they are not compared."""
+    two = best_two(compared)
+    found = []
+    for column, measure in enumerate(REGION_MEASURES if two else ()):
+        assert two is not None  # else there is no measure
+        deep, classical = (compared.measure(one, column) for one in two)
+        if deep is None or classical is None:
+            continue
+        if measure in LOWER_IS_BETTER:
+            deep, classical = classical, deep
+        tested = compared.cases.difference(deep, classical)
+        if tested is not None:
+            low, high = tested.difference.interval(compared.cases.level)
+            most = np.inf if measure == "hd95" else 1.0
+            d = Estimate(tested.difference.d, max(-most, low), min(most, high), tested.test)
+            found.append(MeasureDifference(measure, d, tested.p))
+    return tuple(found)
+
+
+def by_size(compared: SegmentationComparison) -> tuple[SizeGroup, ...]:
+    """The best two on small, middle and large regions; () with fewer than ten cases of each."""
+    both = _dice_of_both(compared)
+    areas = compared.runs.shares.sum(axis=1)
+    some = np.flatnonzero(areas > 0)
+    if both is None or len(some) < SIZE_GROUPS * LEAST_OF_SIZE:
+        return ()
+    found = []
+    for rows in np.array_split(some[np.argsort(areas[some], kind="stable")], SIZE_GROUPS):
+        deep, classical, difference = _on(compared, both, rows)
+        own = areas[rows]
+        found.append(
+            SizeGroup(
+                float(own.min()),
+                float(own.max()),
+                len(rows),
+                deep.value,
+                classical.value,
+                difference,
+            )
+        )
+    return tuple(found)
+
+
+def by_site(
+    compared: SegmentationComparison, columns: Mapping[str, Mapping[str, str]]
+) -> tuple[SiteResult, ...]:
+    """The best two on the test cases of each value of a column, and on further test parts.
+
+    Args:
+        compared: the data set.
+        columns: column → case → its value, "" where it is missing.
+    """
+    both = _dice_of_both(compared)
+    if both is None:
+        return ()
+    found = []
+    for column, value_of in columns.items():
+        values = np.array([value_of.get(case, "") for case in compared.runs.case_ids.tolist()])
+        for value in sorted({*values.tolist()} - {""}):
+            rows = np.flatnonzero(values == value)
+            deep, classical, difference = _on(compared, both, rows)
+            units = compared.runs.units
+            known = all(part.groups is not None for part in compared.runs.data.tests.values())
+            groups = len(np.unique(units[rows])) if known and units is not None else None
+            found.append(SiteResult(column, value, len(rows), groups, deep, classical, difference))
+    return tuple(found) + _external(compared)
+
+
+def _external(compared: SegmentationComparison) -> tuple[SiteResult, ...]:
+    """The best two on every further test part, whose cases are no test cases; none with folds."""
+    two = best_two(compared)
+    if two is None or compared.study.folds:
+        return ()
+    runs = [compared.of_method[one.name] for one in two]
+    names = sorted({name for own in runs for run in own for name in run.measured.external})
+    found = []
+    for name in names:
+        each = []
+        for own in runs:
+            parts = [run.measured.external[name] for run in own if name in run.measured.external]
+            each.append([part.over_classes[:, 0] for part in parts])
+            ids = [part.case_ids for part in parts]
+        if not all(each):
+            continue
+        groups_of = compared.runs.truth.group_of
+        units = None
+        if groups_of is not None:
+            own_groups = [groups_of[case] for case in ids[0].tolist()]
+            units = np.unique(own_groups, return_inverse=True)[1].astype(np.int64)
+        cases = Cases(units, "patients" if units is not None else "cases", compared.cases.level)
+        deep, classical = (_over_runs(own) for own in each)
+        found.append(
+            SiteResult(
+                "external",
+                name,
+                len(deep.values),
+                None if units is None else int(units.max()) + 1,
+                cases.estimate(deep),
+                cases.estimate(classical),
+                _difference(cases, deep, classical),
+            )
+        )
+    return tuple(found)
+
+
+def _over_runs(each: Sequence[FloatArray]) -> OverCases:
+    stacked = np.stack(each)
+    k = len(stacked)
+    variance = float(stacked.mean(axis=1).var(ddof=1)) / k if k > 1 else 0.0
+    return OverCases(stacked.mean(axis=0), variance, k)
+
+
+def _dice_of_both(compared: SegmentationComparison) -> tuple[OverCases, OverCases] | None:
+    two = best_two(compared)
+    if two is None:
+        return None
+    deep, classical = (compared.measure(one, 0) for one in two)
+    return None if deep is None or classical is None else (deep, classical)
+
+
+def _on(
+    compared: SegmentationComparison, both: tuple[OverCases, OverCases], rows: IntArray
+) -> tuple[Estimate, Estimate, Estimate]:
+    """The two and their difference on some of the cases; seeds are those of all cases."""
+    units = compared.runs.units
+    own = None if units is None else np.unique(units[rows], return_inverse=True)[1].astype(np.int64)
+    cases = Cases(own, compared.cases.who, compared.cases.level)
+    deep, classical = (OverCases(one.values[rows], one.seed_variance, one.seeds) for one in both)
+    return cases.estimate(deep), cases.estimate(classical), _difference(cases, deep, classical)
+
+
+def _difference(cases: Cases, deep: OverCases, classical: OverCases) -> Estimate:
+    tested = cases.difference(deep, classical)
+    if tested is None:
+        return Estimate(deep.mean - classical.mean)
+    return estimate(tested, cases.level)

@@ -1,0 +1,1 @@
+"""Does the difference between the sides travel: other places, subgroups, spoilt images."""

@@ -1,0 +1,61 @@
+"""The worst of the groups of a column and the gap to the best, for the best model of each side."""
+
+from collections.abc import Mapping
+
+from reports.analysis.transport.sides import Sides, paired_on
+from reports.evidence import SIDES, Estimate, GroupGap
+from reports.loading.selection import DatasetRuns
+from reports.statistics.transport.groups import gap, level_of_all, pairs_of
+
+WORST = "lowest of the groups' limits; upper one of all groups together (Bonferroni)"
+GAP = "limits of the differences of all pairs of groups together (Bonferroni)"
+
+
+def group_gaps(
+    column: str, groups: Mapping[str, DatasetRuns], sides: Sides
+) -> tuple[GroupGap, ...]:
+    """One per side; none with fewer than two groups.
+
+    Args:
+        column: of the groups.
+        groups: name → the runs on its cases, of groups with enough of every class.
+        sides: the two models.
+    """
+    if len(groups) < 2:
+        return ()
+    names = list(groups)
+    found = []
+    for side, model in zip(SIDES, (sides.deep.name, sides.classical.name), strict=True):
+        single, together, by_pair = (
+            [paired_on(data, [model], level).value(model) for data in groups.values()]
+            for level in (
+                sides.level,
+                level_of_all(sides.level, len(groups)),
+                level_of_all(sides.level, pairs_of(len(groups))),
+            )
+        )
+        one = gap(
+            [each.value for each in single],
+            *([_limits(each) for each in own] for own in (single, together, by_pair)),
+            sides.level,
+        )
+        found.append(
+            GroupGap(
+                column=column,
+                side=side,
+                method=model,
+                groups=tuple(names),
+                worst=names[one.worst],
+                best=names[one.best],
+                worst_auc=Estimate(single[one.worst].value, *one.worst_limits, WORST),
+                gap=Estimate(one.gap, *one.gap_limits, GAP),
+                by_chance=one.by_chance,
+                p=one.p,
+            )
+        )
+    return tuple(found)
+
+
+def _limits(auc: Estimate) -> tuple[float, float]:
+    low = auc.value if auc.low is None else auc.low
+    return low, auc.value if auc.high is None else auc.high

@@ -1,0 +1,121 @@
+"""All methods in one place: the test part, an external part, a subgroup, spoilt images."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports.analysis.methods.answers import patients, stored_answers
+from reports.analysis.methods.calibration_curve import expected
+from reports.analysis.methods.decisions import rates_elsewhere
+from reports.analysis.methods.probabilities import recalibration_line
+from reports.analysis.pairs.folds import CrossValidated
+from reports.analysis.pairs.single_split import SingleSplit
+from reports.analysis.transport.sides import Sides, paired_on, units_per_class
+from reports.evidence import AtPlace, Estimate, HypothesisTest, Place, PlaceKind
+from reports.loading.selection import DatasetRuns, TestSize
+from reports.statistics.transport.degradation import share_lost
+
+FAMILIES = ("deep", "classical", "hybrid", "control")
+
+
+def place(
+    data: DatasetRuns,
+    sides: Sides,
+    kind: PlaceKind,
+    name: str,
+    *,
+    column: str = "",
+    severity: int = 0,
+    obstacle: str = "",
+    before: Place | None = None,
+) -> Place:
+    """Every method with a result on these cases, and d.
+
+    Args:
+        data: the runs on the cases of the place.
+        sides: the two models of which d is the difference.
+        kind, name, column, severity, obstacle: as of `Place`.
+        before: the test part, of which methods may lose something here.
+    """
+    size = TestSize.of(data)
+    card = {run.run.trial.method: run.run.method for run in data.scored}
+    methods = sorted(card, key=lambda m: (FAMILIES.index(card[m].family), m))
+    paired = None
+    if np.count_nonzero(units_per_class(data)) > 1:
+        paired = paired_on(data, methods, sides.level)
+    asked = kind != "corruption"
+    rows = []
+    for method in methods:
+        auc = None if paired is None else paired.value(method)
+        runs = [run for run in data.scored if run.run.trial.method == method]
+        sensitivity, specificity = (None, None)
+        slope, intercept, ratio = (None, None, None)
+        if asked and paired is not None:
+            sensitivity, specificity = rates_elsewhere(data, runs, sides.level)
+        if kind in ("test", "external") and card[method].family != "control":
+            told, units = stored_answers(data, runs), patients(data)
+            slope, intercept = recalibration_line(told, data.card.positive, units, sides.level)
+            ratio = expected(told, data.card.positive, units, sides.level)
+        rows.append(
+            AtPlace(
+                method=method,
+                family=card[method].family,
+                is_champion=method in (sides.deep.name, sides.classical.name),
+                auc=auc,
+                inverted=auc is not None and auc.high is not None and auc.high < 0.5,
+                lost=_lost(before, method, auc),
+                sensitivity=sensitivity,
+                specificity=specificity,
+                slope=slope,
+                intercept=intercept,
+                observed_to_expected=ratio,
+            )
+        )
+    difference, equivalence = _difference(data, paired, sides)
+    return Place(
+        kind=kind,
+        name=name,
+        column=column,
+        severity=severity,
+        n_cases=size.cases,
+        n_groups=size.groups,
+        n_smallest=size.smallest,
+        smallest_class=size.smallest_class,
+        methods=tuple(rows),
+        difference=difference,
+        equivalence=equivalence,
+        obstacle=obstacle,
+    )
+
+
+def _lost(before: Place | None, method: str, auc: Estimate | None) -> float | None:
+    was = next((m.auc for m in before.methods if m.method == method), None) if before else None
+    return None if was is None or auc is None else share_lost(was.value, auc.value)
+
+
+def _difference(
+    data: DatasetRuns, paired: SingleSplit | CrossValidated | None, sides: Sides
+) -> tuple[Estimate | None, HypothesisTest | None]:
+    """d with its interval, and its equivalence; None where one of the two has no result here."""
+    names = (sides.deep.name, sides.classical.name)
+    if paired is None or not _has(data, names):
+        return None, None
+    if isinstance(paired, CrossValidated):
+        paired = paired_on(data, names, sides.level, sides)
+        assert isinstance(paired, CrossValidated)  # these data have folds
+        if not paired.comparable(*names):
+            return None, None
+    (tested,) = paired.tested([names], sides.n_candidates)
+    d, alpha = tested.difference, sides.study.alpha
+    low, high = d.interval(sides.level)
+    lower, upper = d.interval(1 - 2 * alpha)
+    tost = d.p_equivalence(sides.study.margin)
+    return (
+        Estimate(d.d, max(-1.0, low), min(1.0, high), tested.test),
+        HypothesisTest(tost, tost, max(-1.0, lower), min(1.0, upper), 1 - 2 * alpha),
+    )
+
+
+def _has(data: DatasetRuns, names: Sequence[str]) -> bool:
+    there = {run.run.trial.method for run in data.scored}
+    return all(name in there for name in names)

@@ -1,0 +1,184 @@
+"""The best model of each side, chosen before, on any cases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.protocol.study import Study
+from reports.analysis.pairs.candidates import Chosen
+from reports.analysis.pairs.counted_classes import without_classes
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.pairs.folds import CrossValidated, thin_fold
+from reports.analysis.pairs.single_split import SingleSplit
+from reports.evidence import LeftOutClass
+from reports.loading.selection import DatasetRuns, TestPart, each_case_once, units_of
+from reports.statistics.contrast import TOO_FEW
+from reports.statistics.transport.interaction import InSetting
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """The two models that a verdict compares, wherever they are asked again.
+
+    Attributes:
+        study: alpha and margin.
+        deep, classical: the best of each side (chosen on validation).
+        n_candidates: method → among how many it was chosen.
+    """
+
+    study: Study
+    deep: Chosen
+    classical: Chosen
+    n_candidates: Mapping[str, int]
+
+    @property
+    def level(self) -> float:
+        """Of the intervals."""
+        return 1 - self.study.alpha
+
+    @classmethod
+    def of(cls, compared: DatasetComparison) -> "Sides | None":
+        """Those of a data set; None where they cannot be compared."""
+        candidates = compared.candidates
+        deep, classical = candidates.champion("deep"), candidates.champion("classical")
+        if compared.obstacle or deep is None or classical is None:
+            return None
+        return cls(compared.study, deep, classical, candidates.n_candidates)
+
+    def in_setting(self, data: DatasetRuns, models: str) -> tuple[InSetting, tuple[float, float]]:
+        """d on these cases with its error, and the AUC of both.
+
+        With folds the whole error of d counts as that of cases which no other setting has: where
+        another setting has them, their covariance is left out, and an interaction is less sure than
+        it could be.
+
+        Args:
+            data: the runs, on any cases of two classes.
+            models: names the fitted models.
+        """
+        paired = paired_on(data, [self.deep.name, self.classical.name], self.level, self)
+        a, b = self.deep.name, self.classical.name
+        aucs = paired.value(a).value, paired.value(b).value
+        if isinstance(paired, SingleSplit):
+            names = unit_names(data.tests[None])
+            return paired.in_setting(a, b, names, models, self.n_candidates), aucs
+        (tested,) = paired.tested([(a, b)], self.n_candidates)
+        found = tested.difference
+        whole = replace(found, se_cases=found.se, se_seeds=0.0)
+        sizes = units_per_class(data)
+        alone = np.array([f"{models}\0{id(data)}"])
+        return (
+            InSetting(
+                whole,
+                np.array([[whole.se], [0.0]]),
+                alone,
+                (np.zeros(1), np.zeros(1)),
+                int(sizes[sizes > 0].min()),
+                0.0,
+                f"{models}, by fold",  # whose error is whole already
+            ),
+            aucs,
+        )
+
+
+def paired_on(
+    data: DatasetRuns, methods: Sequence[str], level: float, sides: Sides | None = None
+) -> SingleSplit | CrossValidated:
+    """The AUCs of methods on these cases, at least two classes of them.
+
+    Args:
+        data: the runs.
+        methods: with a result.
+        level: of the intervals.
+        sides: who stands for a side in every fold, where that matters.
+    """
+    positive = data.card.positive
+    if None not in data.tests:
+        runs = tuple(run for run in data.scored if run.run.trial.method in methods)
+        found = CrossValidated(runs, data.tests, positive, level)
+        if sides is None:
+            return found
+        both = (sides.deep, sides.classical)
+        stands = {one.name: dict(one.by_fold) for one in both if one.by_fold}
+        everybody = CrossValidated(data.scored, data.tests, positive, level)
+        return everybody.standing(stands)
+    scores = {
+        name: np.stack([run.test for run in data.scored if run.run.trial.method == name])
+        for name in methods
+    }
+    return SingleSplit(scores, data.tests[None], positive, level)
+
+
+def unit_names(part: TestPart) -> NDArray[np.str_]:
+    """`(u,)` what counts as one, in the order of `TestPart.units`."""
+    return part.case_ids if part.clusters is None else np.unique(part.clusters)
+
+
+def units_per_class(data: DatasetRuns) -> IntArray:
+    """`(k,)` cases of each class; patients that have one, where they are known."""
+    parts = each_case_once(data.tests.values())
+    k = len(data.card.class_names)
+    labels = np.concatenate([part.labels for part in parts] or [np.zeros(0, np.int64)])
+    units = units_of(parts)
+    if units is None:
+        return np.bincount(labels, minlength=k).astype(np.int64)
+    return np.array([len(np.unique(units[labels == c])) for c in range(k)], dtype=np.int64)
+
+
+def counted_classes(places: Sequence[DatasetRuns]) -> IntArray:
+    """The classes with enough cases (patients) in all of some places."""
+    sizes = np.array([units_per_class(data) for data in places])
+    return np.flatnonzero((sizes >= TOO_FEW).all(axis=0))
+
+
+def obstacle(places: Sequence[DatasetRuns], names: Sequence[str]) -> str:
+    """Why d cannot be compared between places, one sentence, or "".
+
+    Args:
+        places: of one data set, or of several with the same classes.
+        names: of the places.
+    """
+    counted = counted_classes(places)
+    card = places[0].card
+    classes = card.class_names
+    if card.positive is not None and len(counted) < len(classes):
+        where, data = next(
+            (n, d) for n, d in zip(names, places, strict=True) if len(counted_classes([d])) < 2
+        )
+        sizes = units_per_class(data)
+        fewest = int(sizes.argmin())
+        unit = "patients" if _patients(data) else "cases"
+        return (
+            f"{where} has {int(sizes[fewest]) or 'no'} {unit} of “{classes[fewest]}” "
+            f"(at least {TOO_FEW} are needed)."
+        )
+    if len(counted) < 2:
+        where = " and ".join(names)
+        return f"No two classes have {TOO_FEW} cases in {where}."
+    for data in places:
+        if None not in data.tests:
+            left = [name for i, name in enumerate(classes) if i not in counted]
+            if thin := thin_fold(data.tests, classes, left):
+                return thin
+    return ""
+
+
+def on_classes(data: DatasetRuns, classes: IntArray) -> DatasetRuns:
+    """The same runs on the cases of these classes; two classes are left as they are."""
+    if data.card.positive is not None:
+        return data
+    sizes = units_per_class(data)
+    absent = tuple(
+        LeftOutClass(name, int(sizes[label]))
+        for label, name in enumerate(data.card.class_names)
+        if label not in classes
+    )
+    return without_classes(data, absent)
+
+
+def _patients(data: DatasetRuns) -> bool:
+    return all(part.groups is not None for part in data.tests.values())

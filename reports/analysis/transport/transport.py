@@ -1,0 +1,197 @@
+"""All that is asked of a data set beyond its test part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bench.results.store import Store
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.transport.gaps import group_gaps
+from reports.analysis.transport.places import place
+from reports.analysis.transport.questions import Asked, Question, ask, corrected
+from reports.analysis.transport.sides import Sides, obstacle
+from reports.evidence import GroupGap, Place, Transport
+from reports.loading.elsewhere import (
+    Corrupted,
+    Grouping,
+    corrupted,
+    external_parts,
+    groupings,
+    in_group,
+)
+from reports.loading.selection import DatasetRuns
+
+ALL_PLACES = "all external parts"
+TEST = "the test part"
+
+
+@dataclass(frozen=True, eq=False)
+class Travelled:
+    """What was found beyond the test part, with what is needed to put data sets together.
+
+    Attributes:
+        evidence: what is shown.
+        asked: the questions, in the order of `evidence.interactions`.
+        sides: the two models.
+    """
+
+    evidence: Transport
+    asked: tuple[Asked, ...]
+    sides: Sides
+
+
+def travel(compared: DatasetComparison, store: Store) -> Travelled | None:
+    """Places, questions and gaps of a data set.
+
+    Args:
+        compared: the two sides on the cases that decide.
+        store: the results folder.
+
+    Returns:
+        None where nothing was asked, or the sides cannot be compared on the test part.
+    """
+    study, card = compared.study, compared.data.card
+    if not (card.external or study.subgroups or study.corrupt):
+        return None
+    sides = Sides.of(compared)
+    if sides is None:
+        return None
+    here = _of_candidates(compared)
+    external = external_parts(here, store)
+    divided, notes = groupings(here, store, study)
+    spoilt = corrupted(here, store) if study.corrupt else None
+    if study.corrupt and spoilt is None:
+        notes.append("No run predicted spoilt images.")
+    return travelled(here, sides, external, divided, spoilt, notes)
+
+
+def travelled(
+    here: DatasetRuns,
+    sides: Sides,
+    external: dict[str, DatasetRuns],
+    divided: Sequence[Grouping] = (),
+    spoilt: Corrupted | None = None,
+    notes: Sequence[str] = (),
+) -> Travelled:
+    """The same of what has been loaded.
+
+    Args:
+        here: the runs on the test cases that decide.
+        sides: the two models.
+        external: name → the runs on that part.
+        divided: subgroups of the test cases.
+        spoilt: the runs on spoilt images.
+        notes: what cannot be answered.
+    """
+    test = place(here, sides, "test", TEST)
+    parts = [
+        _external(here, sides, external, test),
+        *(_groups(here, sides, grouping, test) for grouping in divided),
+        _spoilt(sides, spoilt, test) if spoilt else _Found(),
+    ]
+    asked = [one for part in parts for one in part.asked]
+    interactions = corrected([one.interaction for one in asked])
+    return Travelled(
+        Transport(
+            deep=sides.deep.name,
+            classical=sides.classical.name,
+            places=(test, *(one for part in parts for one in part.places)),
+            interactions=tuple(interactions),
+            gaps=tuple(gap for part in parts for gap in part.gaps),
+            notes=(*notes, *(note for part in parts for note in part.notes)),
+        ),
+        tuple(asked),
+        sides,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    places: tuple[Place, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    gaps: tuple[GroupGap, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _of_candidates(compared: DatasetComparison) -> DatasetRuns:
+    """The runs of all methods that have a result, with the largest share of the training part."""
+    kept = tuple(run for own in compared.candidates.tested.values() for run in own)
+    return replace(compared.data, scored=kept, resampled=(), other_sizes=())
+
+
+def _external(
+    here: DatasetRuns, sides: Sides, external: dict[str, DatasetRuns], test: Place
+) -> _Found:
+    places, asked, whole = [], [], {}
+    for name, data in external.items():
+        why = obstacle([data, here], [name, TEST]) or _absent(data, sides)
+        places.append(place(data, sides, "external", name, obstacle=why, before=test))
+        if not why:
+            whole[name] = data
+            asked.append(ask(Question("external", name, (name,), here, (data,)), sides, "here"))
+    together = [here, *whole.values()]
+    if len(whole) > 1 and not obstacle(together, [TEST, *whole]):
+        every = tuple(whole.values())
+        asked.append(
+            ask(Question("external", ALL_PLACES, tuple(whole), here, every), sides, "here")
+        )
+    return _Found(tuple(places), tuple(asked))
+
+
+def _groups(here: DatasetRuns, sides: Sides, grouping: Grouping, test: Place) -> _Found:
+    """Every group against the cases that are in the others; two groups are one question."""
+    known = frozenset().union(*grouping.cases)
+    places: list[Place] = []
+    asked: list[Asked] = []
+    enough: dict[str, DatasetRuns] = {}
+    for name, cases in zip(grouping.names, grouping.cases, strict=True):
+        data, rest = in_group(here, cases), in_group(here, known - cases)
+        told = f"{grouping.column} = {name}" if name[0] not in "<≥" else f"{grouping.column} {name}"
+        why = obstacle([data], [told])
+        if not why and len(grouping.names) > 1:
+            why = obstacle([data, rest], [told, f"the other groups by {grouping.column}"])
+        places.append(
+            place(
+                data,
+                sides,
+                "subgroup",
+                told,
+                column=grouping.column,
+                obstacle=why,
+                before=test,
+            )
+        )
+        if why:
+            continue
+        enough[told] = data
+        if len(grouping.names) > 1 and not (len(grouping.names) == 2 and len(asked)):
+            asked.append(ask(Question("subgroup", told, (told,), rest, (data,)), sides, "here"))
+    return _Found(tuple(places), tuple(asked), group_gaps(grouping.column, enough, sides))
+
+
+def _spoilt(sides: Sides, spoilt: Corrupted, test: Place) -> _Found:
+    """One question per corruption, of the mean over severities."""
+    clean = spoilt.data
+    why = obstacle([clean], [TEST]) or _absent(clean, sides)
+    places, asked = [], []
+    for kind in spoilt.kinds:
+        each = [spoilt.at(kind, severity) for severity in spoilt.severities]
+        own = [
+            place(data, sides, "corruption", kind, severity=s, obstacle=why, before=test)
+            for s, data in zip(spoilt.severities, each, strict=True)
+        ]
+        places += own
+        if not why:
+            weights = (1 / len(each),) * len(each)
+            names = tuple(f"{kind} {severity}" for severity in spoilt.severities)
+            question = Question("corruption", kind, names, clean, tuple(each), weights, shared=True)
+            asked.append(ask(question, sides, "here"))
+    return _Found(tuple(places), tuple(asked), (), (why,) if why else ())
+
+
+def _absent(data: DatasetRuns, sides: Sides) -> str:
+    """Why one of the two has no result here, or ""."""
+    there = {run.run.trial.method for run in data.scored}
+    for name in (sides.deep.name, sides.classical.name):
+        if name not in there:
+            return f"{name} was not asked about these cases."
+    return ""

@@ -1,0 +1,1 @@
+"""Drawings of Dice over test cases."""

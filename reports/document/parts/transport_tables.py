@@ -1,0 +1,383 @@
+"""Tables of the section "Transport"."""
+
+from collections.abc import Sequence
+
+from reports.document.parts import columns
+from reports.document.tables import Column, Row, Table, Value
+from reports.evidence import (
+    AtPlace,
+    DatasetEvidence,
+    Estimate,
+    Interaction,
+    LeftOutColumn,
+    Place,
+    PlaceKind,
+    Transport,
+)
+from reports.formatting import score
+
+_KINDS: dict[PlaceKind, str] = {
+    "test": "test part",
+    "external": "external",
+    "subgroup": "subgroup",
+    "corruption": "spoilt images",
+}
+
+_MANY = 20  # rows that paper has no room for
+
+_CHANGE = Column("change", "Change", "signed", estimate=True)
+_LEAST = Column("minimum_detectable", "Minimum detectable change (80 % power)", "score")
+
+
+def outcome(question: Interaction) -> str:
+    """What is concluded of a question, in a few words."""
+    if question.rule == "not-shown":
+        return "no change is shown"
+    if question.rule == "same":
+        return "the same within ±δ"
+    small = ", by less than δ" if question.rule == "changed-within-margin" else ""
+    return f"{question.favours} does better there{small}"
+
+
+def questions_table(
+    name: str, asked: Sequence[tuple[str, Interaction]], interval: str, subject: str, family: str
+) -> Table:
+    """Every question with its answer.
+
+    Args:
+        name: of the table.
+        asked: what the first column says of each question, and the question.
+        interval: level of the intervals, for example "95 %".
+        subject: what it is about.
+        family: over what Holm's adjustment runs.
+    """
+    rows = [
+        Row(
+            (
+                told,
+                _KINDS[one.kind],
+                one.here,
+                one.there,
+                one.change,
+                one.test.p,
+                one.test.p_holm,
+                one.equivalence.p_holm,
+                one.minimum_detectable,
+                outcome(one),
+            ),
+            emphasis=one.rule not in ("not-shown", "same"),
+        )
+        for told, one in asked
+    ]
+    fewer = sorted(
+        {f"{told}: {', '.join(one.classes)}" for told, one in asked if len(one.classes) > 2}
+    )
+    notes = [
+        "Change: ΔAUC there − ΔAUC here, a difference of differences. Here: the test part; of a "
+        "subgroup the test cases in other groups; of spoilt images the same images as they are, "
+        "and there the mean over severities. Where the cases are the same their joint covariance "
+        "counts, else the errors are added. Places with fewer than 10 cases of a class are not "
+        "tested.",
+    ]
+    if fewer:
+        notes.append(f"Classes that count: {'; '.join(fewer)}.")
+    return Table(
+        name,
+        f"Is ΔAUC (deep − classical) another one elsewhere? {subject}, {interval} intervals; "
+        f"{family}",
+        (
+            Column("question", "Where", wraps=True),
+            Column("kind", "Kind", on_paper=False),
+            Column("here", "ΔAUC here", "signed", estimate=True),
+            Column("there", "ΔAUC there", "signed", estimate=True),
+            _CHANGE,
+            columns.P,
+            columns.adjusted(columns.P),
+            columns.adjusted(columns.TOST),
+            _LEAST,
+            Column("outcome", "Outcome", wraps=True),
+        ),
+        tuple(rows),
+        tuple(notes),
+    )
+
+
+def left_out_table(one: LeftOutColumn, data: Sequence[DatasetEvidence], interval: str) -> Table:
+    """The values that were left out, one by one, and all together."""
+    asked = [
+        (question.name, question)
+        for found in data
+        if found.card.name in one.datasets and found.transport is not None
+        for question in found.transport.asked("external")
+        if len(question.places) == 1
+    ]
+    return questions_table(
+        f"left-out-{one.column}-of-{one.name}".replace(" ", "-"),
+        [*asked, (f"all {one.column}s together", one.change)],
+        interval,
+        f"{one.name}, each {one.column} left out of training once",
+        "Holm's adjustment is over all questions of these data sets; the last row is one question "
+        "by itself.",
+    )
+
+
+def places_table(found: Transport, stem: str, title: str) -> Table | None:
+    """Test part and external parts below each other, method by method; None without any."""
+    rows = [
+        Row(
+            (
+                own.method,
+                place.name,
+                float(place.n_cases),
+                own.auc,
+                own.lost,
+                own.sensitivity,
+                own.specificity,
+                "systematically inverted" if own.inverted else None,
+            ),
+            own.family,
+            own.is_champion,
+            on_paper=on_paper,
+        )
+        for place, own, on_paper in _side_by_side(found)
+    ]
+    if not rows:
+        return None
+    return Table(
+        f"external-{stem}",
+        f"Every method on the test part of {title} and on its external parts, mean over runs.",
+        (
+            Column("method", "Method"),
+            Column("place", "Cases of"),
+            Column("cases", "Cases", "count", on_paper=False),
+            Column("auc", "AUC", "score", estimate=True),
+            Column("lost", "Lost", "percent"),
+            Column("sensitivity", "Sensitivity", "score", estimate=True),
+            Column("specificity", "Specificity", "score", estimate=True),
+            Column("inverted", "AUC below 0.5", wraps=True, on_paper=False),
+        ),
+        tuple(rows),
+        (
+            "Lost: share of what lies above an AUC of 0.5 on the test part. Sensitivity and "
+            "specificity are at the threshold that validation chose, as it comes (of more than two "
+            "classes means over them). Nothing was adapted to an external part.",
+        ),
+    )
+
+
+def calibration_table(found: Transport, stem: str, title: str) -> Table | None:
+    """Calibration on the test part and on external parts; None without any."""
+    rows = [
+        Row(
+            (own.method, place.name, own.slope, own.intercept, own.observed_to_expected),
+            own.family,
+            own.is_champion,
+            on_paper=on_paper,
+        )
+        for place, own, on_paper in _side_by_side(found)
+        if own.slope or own.intercept or own.observed_to_expected
+    ]
+    if not rows:
+        return None
+    return Table(
+        f"calibration-elsewhere-{stem}",
+        f"Calibration on the test part of {title} and on its external parts, mean over runs.",
+        (
+            Column("method", "Method"),
+            Column("place", "Cases of"),
+            Column("slope", "Slope", "score", estimate=True),
+            Column("intercept", "Intercept", "signed", estimate=True),
+            Column("o_e", "O:E", "score", estimate=True),
+        ),
+        tuple(rows),
+        (
+            "Probabilities as they are: slope 1, intercept 0 and observed over expected cases of 1 "
+            "are perfect.",
+        ),
+    )
+
+
+def _side_by_side(found: Transport) -> list[tuple[Place, AtPlace, bool]]:
+    """The test part and the external parts of every method, and whether paper has room for it."""
+    parts = found.of_kind("external")
+    places = (found.places[0], *parts) if parts else ()
+    rows = [
+        (place, own)
+        for method in found.places[0].methods
+        for place in places
+        if (own := _row(place, method.method)) is not None
+    ]
+    return [(place, own, own.is_champion or len(rows) <= _MANY) for place, own in rows]
+
+
+def groups_table(found: Transport, stem: str, title: str, interval: str) -> Table | None:
+    """The sides in every group; None without any."""
+    groups = found.of_kind("subgroup")
+    if not groups:
+        return None
+    rows = [
+        Row(
+            (
+                place.name,
+                float(place.n_cases),
+                float(place.n_smallest),
+                *(_auc(place, model) for model in (found.deep, found.classical)),
+                place.difference,
+                None if place.equivalence is None else place.equivalence.p,
+                place.obstacle or None,
+            )
+        )
+        for place in (found.places[0], *groups)
+    ]
+    return Table(
+        f"subgroups-{stem}",
+        f"The best deep model ({found.deep}) and the best classical one ({found.classical}) by "
+        f"group of the test cases of {title}, {interval} intervals, not adjusted.",
+        (
+            Column("group", "Group"),
+            Column("cases", "Cases", "count"),
+            Column("smallest", "Of the smallest class", "count"),
+            Column("auc_deep", "AUC, deep", "score", estimate=True),
+            Column("auc_classical", "AUC, classical", "score", estimate=True),
+            columns.DELTA_AUC,
+            columns.TOST,
+            Column("untested", "Without a test", wraps=True),
+        ),
+        tuple(rows),
+        ("TOST p: that ΔAUC lies within ±δ in this group, not adjusted.",),
+    )
+
+
+def gaps_table(found: Transport, stem: str) -> Table | None:
+    """Worst groups and gaps; None without any."""
+    if not found.gaps:
+        return None
+    rows = [
+        Row(
+            (
+                one.column,
+                one.method,
+                one.worst,
+                one.worst_auc,
+                one.best,
+                one.gap,
+                one.by_chance,
+                one.p,
+            ),
+            one.side,
+        )
+        for one in found.gaps
+    ]
+    return Table(
+        f"gaps-{stem}",
+        "The worst group of each column and its gap to the best, for the best model of each side.",
+        (
+            Column("column", "By"),
+            Column("method", "Method"),
+            Column("worst", "Worst group"),
+            Column("worst_auc", "Its AUC", "score", estimate=True),
+            Column("best", "Best group"),
+            Column("gap", "Gap", "score", estimate=True),
+            Column("by_chance", "Gap by chance", "score"),
+            Column("p", "p of so large a gap", "p"),
+        ),
+        tuple(rows),
+        (
+            "The worst of several groups looks worse than it is, since it was picked: the "
+            "intervals hold for whichever group is truly the worst, and for every pair of groups "
+            "(Bonferroni over groups). Gap by chance: the mean gap if all groups were alike, with "
+            "these errors; p: how often chance alone makes one as large, not adjusted. Groups with "
+            "fewer than 10 cases of a class do not count.",
+        ),
+    )
+
+
+def severities_table(found: Transport, stem: str, title: str, interval: str) -> Table | None:
+    """The sides under every corruption at every severity; None without any."""
+    spoilt = found.of_kind("corruption")
+    if not spoilt:
+        return None
+    rows = []
+    for place in spoilt:
+        both = [_row(place, model) for model in (found.deep, found.classical)]
+        rows.append(
+            Row(
+                (
+                    place.name,
+                    float(place.severity),
+                    *(None if own is None else own.auc for own in both),
+                    *(None if own is None else own.lost for own in both),
+                    place.difference,
+                    None if place.equivalence is None else place.equivalence.p,
+                )
+            )
+        )
+    return Table(
+        f"severities-{stem}",
+        f"The best deep model ({found.deep}) and the best classical one ({found.classical}) on "
+        f"spoilt test images of {title}, {interval} intervals, not adjusted.",
+        (
+            Column("corruption", "Corruption"),
+            Column("severity", "Severity", "count"),
+            Column("auc_deep", "AUC, deep", "score", estimate=True),
+            Column("auc_classical", "AUC, classical", "score", estimate=True),
+            Column("lost_deep", "Lost, deep", "percent"),
+            Column("lost_classical", "Lost, classical", "percent"),
+            columns.DELTA_AUC,
+            columns.TOST,
+        ),
+        tuple(rows),
+        ("Lost: share of what lies above an AUC of 0.5 on the images as they are.",),
+        on_paper=len(rows) <= _MANY,
+    )
+
+
+def all_methods_table(found: Transport, stem: str, kind: PlaceKind, title: str) -> Table | None:
+    """AUC of every method in every place of a kind, a column each; of spoilt images the mean."""
+    places = found.of_kind(kind)
+    if not places:
+        return None
+    names = tuple(dict.fromkeys(place.name for place in places))
+    rows = []
+    for method in found.places[0].methods:
+        values: list[Value] = [method.method, method.auc]
+        for name in names:
+            own = [_row(place, method.method) for place in places if place.name == name]
+            aucs = [one.auc for one in own if one is not None and one.auc is not None]
+            if not aucs:
+                values.append(None)
+            elif len(aucs) == 1:
+                values.append(aucs[0])
+            else:
+                values.append(Estimate(sum(auc.value for auc in aucs) / len(aucs)))
+        rows.append(Row(tuple(values), method.family, method.is_champion))
+    what = "group of the test cases" if kind == "subgroup" else "corruption, mean over severities"
+    return Table(
+        f"all-methods-by-{kind}-{stem}",
+        f"AUC of every method on {title} by {what}, mean over runs.",
+        (
+            Column("method", "Method"),
+            Column("test", "Test part", "score", estimate=True),
+            *(
+                Column(f"place_{i}", name, "score", estimate=True)
+                for i, name in enumerate(names, 1)
+            ),
+        ),
+        tuple(rows),
+        on_paper=len(names) <= 4,
+    )
+
+
+def _row(place: Place, method: str) -> AtPlace | None:
+    return next((row for row in place.methods if row.method == method), None)
+
+
+def _auc(place: Place, method: str) -> Estimate | None:
+    own = _row(place, method)
+    return None if own is None else own.auc
+
+
+def aucs_in_words(place: Place, methods: Sequence[str]) -> str:
+    """AUCs of methods in a place, for a reader who cannot see a figure."""
+    told = [(name, _auc(place, name)) for name in methods]
+    return ", ".join(f"{name} {score(auc.value)}" for name, auc in told if auc is not None)

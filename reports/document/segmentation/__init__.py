@@ -1,0 +1,1 @@
+"""Sections that only the report of a segmentation study has; evidence → their blocks."""

@@ -1,0 +1,69 @@
+"""Section "Single cases": test images with the outlines of the truth and of both sides."""
+
+from collections.abc import Mapping
+
+from reports.document.blocks import Block, CaseImage, Cases, Heading, Paragraph
+from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
+from reports.evidence.segmentation import PictureKind, Segmentation
+from reports.formatting import count, score
+
+OPENING = (
+    "Outlines: white the truth, blue and solid what the best deep model found, orange and dashed "
+    "what the best classical one did (each chosen on validation; its first run). The Dice of a "
+    "case is the mean over all runs. Single cases illustrate, they prove nothing: "
+    "they were chosen by their Dice."
+)
+
+
+def pictures(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+    """The section's blocks; none where no data set has a best model on both sides."""
+    blocks: list[Block] = []
+    for data in evidence.datasets:
+        if data.segmentation is not None and data.comparison is not None:
+            blocks += _of_dataset(data, data.segmentation, data.comparison, stems[data.card.name])
+    if not blocks:
+        return []
+    return [Heading(1, "Single cases", "single-cases"), Paragraph((OPENING,)), *blocks]
+
+
+def _of_dataset(
+    data: DatasetEvidence, found: Segmentation, c: PrimaryComparison, stem: str
+) -> list[Block]:
+    name = data.card.name
+    heading = Heading(2, name, f"single-cases-{stem}", listed=False)
+    if found.trouble:
+        return [heading, Paragraph((found.trouble,), note=True)]
+    if not found.pictures:
+        return []
+    blocks: list[Block] = [heading]
+    if found.pictured < len(found.cases):
+        blocks.append(
+            Paragraph(
+                (
+                    f"Pictures are kept of {count(found.pictured)} of the "
+                    f"{count(len(found.cases))} test cases; those shown were chosen among them.",
+                ),
+                note=True,
+            )
+        )
+    titles: dict[PictureKind, str] = {
+        "best-deep": f"Where {c.deep} (deep) is best",
+        "median-deep": f"Where {c.deep} (deep) is as good as on half of the cases",
+        "worst-deep": f"Where {c.deep} (deep) is worst",
+        "best-classical": f"Where {c.classical} (classical) is best",
+        "median-classical": f"Where {c.classical} (classical) is as good as on half of the cases",
+        "worst-classical": f"Where {c.classical} (classical) is worst",
+        "deep-ahead": f"Where {c.deep} (deep) is furthest ahead",
+        "classical-ahead": f"Where {c.classical} (classical) is furthest ahead",
+    }
+    for row in found.pictures:
+        images = tuple(
+            CaseImage(
+                case.image,
+                case.case_id,
+                f"Dice: deep {score(case.deep, 2)}, classical {score(case.classical, 2)}",
+            )
+            for case in row.cases
+        )
+        blocks.append(Cases(f"{titles[row.kind]}. Test cases of {name}.", images))
+    return blocks

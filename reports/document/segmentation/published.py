@@ -1,0 +1,38 @@
+"""Published Dice beside ours, with what differs."""
+
+from reports.analysis.segmentation.published import published_dice
+from reports.document.blocks import Block, Heading, TableBlock
+from reports.document.tables import Column, Row, Table
+from reports.evidence import DatasetEvidence
+from reports.evidence.segmentation import Segmentation
+
+
+def published_blocks(data: DatasetEvidence, found: Segmentation, stem: str) -> list[Block]:
+    """A table of published results and our best models; nothing where nothing is known."""
+    known = published_dice(data.card.name)
+    if not known:
+        return []
+    ours = [
+        Row((m.name, "", m.dice.mean, "this study", ""), m.family, emphasis=True)
+        for m in found.methods
+        if m.is_champion
+    ]
+    theirs = [Row((one.method, one.site, one.dice, one.source, one.differs)) for one in known]
+    table = Table(
+        f"literature-{stem}",
+        f"Our best deep and best classical model (chosen on validation) and published results on "
+        f"the images of {data.card.name}.",
+        (
+            Column("method", "Method"),
+            Column("site", "Part"),
+            Column("dice", "Mean Dice", "score", estimate=True),
+            Column("source", "Source", wraps=True),
+            Column("differs", "What differs", wraps=True),
+        ),
+        (*ours, *theirs),
+        (
+            "Published numbers are as their sources state them. None was measured on our test "
+            "part: they show the order of size, and decide nothing.",
+        ),
+    )
+    return [Heading(3, "Published results", f"published-{stem}"), TableBlock(table)]

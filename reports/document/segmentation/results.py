@@ -1,0 +1,172 @@
+"""Section "Segmentation": how well every method outlines what is there, and the comparison."""
+
+from collections.abc import Mapping
+
+from reports.document.blocks import (
+    AuditMark,
+    AuditStrip,
+    Block,
+    Bullets,
+    FamilyKey,
+    Heading,
+    Paragraph,
+    Strong,
+    TableBlock,
+)
+from reports.document.figures.dice.boxes import dice_boxes
+from reports.document.figures.dice.by_size import dice_by_size
+from reports.document.figures.dice.slopes import MOST, dice_slopes
+from reports.document.plots import Figure
+from reports.document.sections.answer import level
+from reports.document.sections.discrimination import picked_on_test
+from reports.document.segmentation.published import published_blocks
+from reports.document.segmentation.tables import (
+    class_table,
+    dice_table,
+    difference_table,
+    measure_table,
+    site_table,
+    size_table,
+)
+from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
+from reports.evidence.segmentation import Segmentation
+from reports.formatting import count, error, p_clause, score, signed
+
+
+def results(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
+    """The section's blocks: one part per data set."""
+    blocks: list[Block] = [Heading(1, "Segmentation", "results")]
+    if not evidence.datasets:
+        return [*blocks, Paragraph(("There is nothing to show yet.",))]
+    families = dict.fromkeys(m.family for d in evidence.datasets for m in d.methods)
+    blocks.append(FamilyKey(tuple(families)))
+    for data in evidence.datasets:
+        blocks += _dataset(data, stems[data.card.name], level(evidence))
+    return blocks
+
+
+def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
+    verdict, found = data.verdict, data.segmentation
+    blocks: list[Block] = [
+        Heading(2, data.card.name, f"set-{stem}"),
+        Paragraph((Strong(verdict.heading.rstrip(".") + "."), f" {verdict.sentence}")),
+    ]
+    if data.comparison is not None:
+        lines = _comparison(data.comparison, interval)
+        blocks.append(Bullets(tuple((line,) for line in lines)))
+    seen = tuple(
+        AuditMark(a.colour, a.title, a.sentence) for a in data.audit if a.colour != "green"
+    )
+    if seen:
+        blocks.append(AuditStrip(seen))
+    if found is None or not found.methods:
+        return [*blocks, Paragraph(("No method has a result on every test case.",))]
+    blocks.append(TableBlock(dice_table(data, found, stem, interval)))
+    boxes = dice_boxes(f"boxes-{stem}", found.methods)
+    if boxes is not None:
+        blocks.append(
+            Figure(f"boxes-{stem}", _boxes_caption(data), _boxes_in_words(data, found), boxes)
+        )
+    blocks += _best_two(data, found, stem, interval)
+    if len(found.classes) > 1:
+        blocks.append(TableBlock(class_table(data, found, stem, interval)))
+    blocks.append(TableBlock(measure_table(data, found, stem, interval)))
+    if found.sites:
+        blocks.append(TableBlock(site_table(data, found, stem, interval)))
+    return blocks + published_blocks(data, found, stem)
+
+
+def _best_two(data: DatasetEvidence, found: Segmentation, stem: str, interval: str) -> list[Block]:
+    """The best deep and the best classical model, case by case; nothing where one is missing."""
+    c = data.comparison
+    if c is None or not found.cases:
+        return []
+    blocks: list[Block] = [
+        Figure(
+            f"slopes-{stem}",
+            _slopes_caption(data, c, found),
+            _slopes_in_words(c, found),
+            dice_slopes(f"slopes-{stem}", c.deep, c.classical, found.cases),
+        )
+    ]
+    if found.differences:
+        blocks.append(TableBlock(difference_table(data, found, stem, interval)))
+    by_size = dice_by_size(f"size-{stem}", found.cases, found.sizes)
+    if by_size is not None:
+        caption = (
+            f"Dice of {c.deep} (deep) and {c.classical} (classical) on {data.card.name} against "
+            "the size of what is to be found, on a logarithmic scale."
+        )
+        if found.sizes:
+            caption += " Lines: means over small, middle and large regions."
+        blocks.append(Figure(f"size-{stem}", caption, _sizes_in_words(data, found), by_size))
+    if found.sizes:
+        blocks.append(TableBlock(size_table(data, found, stem, interval)))
+    return blocks
+
+
+def _comparison(c: PrimaryComparison, interval: str) -> list[str]:
+    """What the verdict rests on, a sentence each."""
+    pair, d = c.pair, c.pair.difference
+    limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
+    patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
+    lines = [
+        f"Best deep model (chosen on validation): {c.deep}, mean Dice {score(pair.value_a.value)}. "
+        f"Best classical model: {c.classical}, mean Dice {score(pair.value_b.value)}. ΔDice "
+        f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test "
+        f"cases{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
+        f"{p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}.",
+        f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
+        f"{error(pair.se_seeds)} from the seeds."
+        + (
+            ""
+            if pair.minimum_detectable is None
+            else f" Minimum detectable ΔDice (80 % power): {score(pair.minimum_detectable)}."
+        ),
+        picked_on_test(c),
+    ]
+    return [*lines, *(check.sentence for check in c.controls)]
+
+
+def _boxes_caption(data: DatasetEvidence) -> str:
+    return (
+        f"Dice over the test cases of {data.card.name}: the box from quartile to quartile, "
+        "whiskers to 5 and 95 %, the upright line at the median, the small mark at the mean. Names "
+        "in bold: the best deep and the best classical model (chosen on validation)."
+    )
+
+
+def _boxes_in_words(data: DatasetEvidence, found: Segmentation) -> str:
+    parts = [f"{m.name} {score(m.dice.median)}" for m in found.methods]
+    return f"Box plots of Dice on {data.card.name}; medians: {', '.join(parts)}."
+
+
+def _slopes_caption(data: DatasetEvidence, c: PrimaryComparison, found: Segmentation) -> str:
+    text = (
+        f"Every test case of {data.card.name}: from its Dice by {c.classical} (classical) to that "
+        f"by {c.deep} (deep). Solid lines rise, dashed ones fall; boxes as above."
+    )
+    if len(found.cases) > MOST:
+        text += (
+            f" Of the {count(len(found.cases))} cases {MOST} are drawn, evenly in the order of "
+            "their difference; the boxes are of all."
+        )
+    return text
+
+
+def _slopes_in_words(c: PrimaryComparison, found: Segmentation) -> str:
+    deep = sum(case.deep > case.classical for case in found.cases)
+    classical = sum(case.deep < case.classical for case in found.cases)
+    return (
+        f"Of {count(len(found.cases))} test cases {c.deep} has the higher Dice on {count(deep)}, "
+        f"{c.classical} on {count(classical)}."
+    )
+
+
+def _sizes_in_words(data: DatasetEvidence, found: Segmentation) -> str:
+    groups = [
+        f"{count(one.cases)} cases: deep {score(one.deep)}, classical {score(one.classical)}"
+        for one in found.sizes
+    ]
+    told = f"; from small to large, {'; '.join(groups)}" if groups else ""
+    return f"Dice against the size of what is to be found on {data.card.name}{told}."

@@ -1,1 +1,0 @@
-"""Several models, readers and modalities on the same cases."""

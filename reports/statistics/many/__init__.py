@@ -1,0 +1,1 @@
+"""Procedures on many models or many data sets at once."""

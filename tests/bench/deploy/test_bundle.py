@@ -1,0 +1,155 @@
+import numpy as np
+import pytest
+
+import bench
+from bench.cli.main import run_command
+from bench.deploy import contents
+from bench.deploy.bundle import load_bundle
+from bench.deploy.storage.archive import pack, unpack
+from bench.deploy.storage.keys import public_key
+from bench.protocol.errors import BundleError, DataError
+from tests.bench.deploy import small_data
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return small_data.write_folder(tmp_path_factory.mktemp("data") / "lumps")
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    place = tmp_path_factory.mktemp("keys")
+    for name in ("ours", "theirs"):
+        assert run_command(["keys", "new", str(place / name)]) == 0
+    return place
+
+
+@pytest.fixture(scope="module")
+def signed(folder, keys, tmp_path_factory):
+    out = tmp_path_factory.mktemp("bundles") / "signed.bench"
+    return small_data.train(folder, out, "--sign", str(keys / "ours.key"))
+
+
+def test_the_same_training_writes_the_same_bytes(folder, keys, signed, tmp_path):
+    again = small_data.train(folder, tmp_path / "again.bench", "--sign", str(keys / "ours.key"))
+    assert again.read_bytes() == signed.read_bytes()
+
+
+def test_a_signed_bundle_answers_whoever_trusts_its_key(keys, signed):
+    pictures = np.concatenate(list(small_data.images(4, seed=1).values()))[..., None]
+    with bench.load_bundle(signed, trust=keys / "ours.pub") as bundle:
+        p = bundle.predict(pictures)
+        (answer,) = bundle.answer(pictures)
+        assert bundle.manifest.classes == small_data.CLASSES
+        assert set(bundle.reference.statistics) >= {"brightness", "border"}
+        with pytest.raises(DataError, match=r"must be uint8 \(n, 24, 24, 1\)"):
+            bundle.predict(pictures[:, :20])
+    np.testing.assert_array_equal(answer.probabilities, p)
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    np.testing.assert_allclose(answer.calibrated.sum(axis=1), 1)
+    assert (p[4:, 1] > p[:4, 1].mean()).all()
+
+
+def test_an_unsigned_bundle_has_to_be_allowed(folder, tmp_path):
+    unsigned = small_data.train(folder, tmp_path / "a.bench")
+    with pytest.raises(BundleError, match=r"is unsigned.*--allow-unsigned"):
+        contents.read(unsigned)
+    with pytest.raises(BundleError, match="is unsigned"):
+        contents.read(unsigned, trusted=bytes(32), allow_unsigned=True)
+    assert contents.read(unsigned, allow_unsigned=True).signer is None
+
+
+def test_a_bundle_of_an_unknown_key_is_refused(keys, signed):
+    with pytest.raises(BundleError, match="signed by an unknown key"):
+        load_bundle(signed, trust=keys / "theirs.pub")
+    with pytest.raises(BundleError, match="nothing says that you trust"):
+        load_bundle(signed)
+
+
+def test_a_change_anywhere_in_a_signed_bundle_is_refused(keys, signed, tmp_path):
+    data = signed.read_bytes()
+    key = public_key(keys / "ours.pub")
+    changed_file = tmp_path / "changed.bench"
+    random = np.random.default_rng(0)
+    places = np.unique(np.concatenate([np.arange(0, len(data), 211), _edges(data)]))
+    for place in places.tolist():
+        changed = bytearray(data)
+        changed[place] ^= 1 << int(random.integers(8))
+        changed_file.write_bytes(changed)
+        with pytest.raises(BundleError):
+            contents.read(changed_file, key)
+
+
+def _edges(data):
+    """The first and last bytes of every part and of what describes it."""
+    found = []
+    for content in unpack(data, "it").values():
+        start = data.index(content) if content else 0
+        found += [start - 1, start, start + len(content) - 1, start + len(content)]
+    return np.clip(found, 0, len(data) - 1)
+
+
+def test_a_part_that_is_replaced_added_or_taken_away_is_refused(keys, signed, tmp_path):
+    parts = unpack(signed.read_bytes(), "it")
+    key = public_key(keys / "ours.pub")
+    file = tmp_path / "a.bench"
+    for name in parts:
+        for changed in (
+            {**parts, name: parts[name] + b" "},
+            {n: c for n, c in parts.items() if n != name},
+        ):
+            file.write_bytes(pack(changed))
+            with pytest.raises(BundleError):
+                contents.read(file, key)
+    file.write_bytes(pack({**parts, "zz": b"1"}))
+    with pytest.raises(BundleError, match="other parts"):
+        contents.read(file, key)
+
+
+def test_nothing_is_parsed_before_the_signature_is_verified(keys, signed, tmp_path):
+    parts = unpack(signed.read_bytes(), "it")
+    file = tmp_path / "a.bench"
+    file.write_bytes(pack({**parts, "manifest.json": b"[" * 100_000}))
+    with pytest.raises(BundleError, match="signature is not of its content"):
+        contents.read(file, public_key(keys / "ours.pub"))
+
+
+def test_a_newer_format_is_refused(signed, tmp_path):
+    found = contents.read(signed, allow_unsigned=True)
+    raw = found.manifest.encoded().replace(b'"format": 1', b'"format": 2')
+    file = tmp_path / "a.bench"
+    file.write_bytes(pack({"manifest.json": raw, **found.parts}))
+    with pytest.raises(BundleError, match="of format 2; this version reads up to 1"):
+        contents.read(file, allow_unsigned=True)
+
+
+def test_other_probabilities_for_the_known_answers_are_refused(signed, tmp_path):
+    found = contents.read(signed, allow_unsigned=True)
+    images, answers = found.known_answers()
+    ((name, p),) = answers.items()
+    arrays = {"images": images, f"probabilities/{name}": p[:, ::-1].copy()}
+    parts = {**found.parts, contents.KNOWN_ANSWERS: contents.encoded_arrays(arrays)}
+    file = tmp_path / "a.bench"
+    contents.write(file, found.manifest, parts)
+    with pytest.raises(BundleError, match="gives other probabilities here"):
+        load_bundle(file, allow_unsigned=True)
+    assert run_command(["bundle", "verify", str(file), "--allow-unsigned"]) == 2
+
+
+def test_the_known_images_show_nobody(folder, signed):
+    images, _ = contents.read(signed, allow_unsigned=True).known_answers()
+    trained_on = np.concatenate(list(small_data.images(30).values()))
+    assert len(images) == 8
+    for image in images[..., 0]:
+        assert np.abs(trained_on.astype(int) - image).mean(axis=(1, 2)).min() > 5
+
+
+def test_a_bundle_says_what_it_is(signed, capsys):
+    assert run_command(["bundle", "show", str(signed), "--allow-unsigned"]) == 0
+    out = capsys.readouterr().out
+    assert "not a medical device" in out
+    assert "mean-brightness" in out
+    assert run_command(["bundle", "verify", str(signed), "--allow-unsigned"]) == 0
+    assert "the same, bit for bit" in capsys.readouterr().out

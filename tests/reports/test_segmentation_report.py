@@ -1,0 +1,346 @@
+"""A results folder of segmentation: what is loaded, compared, concluded and shown."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+from bench.protocol.label_maps import decode, to_original
+from bench.results.store import Store
+from reports.collect import collect
+from reports.evidence import DatasetEvidence, Evidence, Segmentation
+from reports.render.evidence_json import as_json, schema
+from reports.report import compose, in_lines, write_report
+from reports.so_far import verdict_so_far
+from reports.statistics.segmentation.measures import region_measures
+from tests.reports.numbers import decimals, forms, sentences
+from tests.reports.segmented import SEGMENTERS, Maps, Segmenter, segmentation_results
+
+DATASETS = (
+    Maps("busi-lesions", images_per_patient=2, twins=3),
+    Maps(
+        "cells",
+        classes=("nucleus", "cytoplasm"),
+        spacing=(0.5, 0.5),
+        empty=0.1,
+        external=("other",),
+    ),
+    Maps("discs", n_val=12, n_test=20, generated=True, sites=("DU", "HT")),
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return segmentation_results(tmp_path_factory.mktemp("segmentation") / "results", DATASETS)
+
+
+@pytest.fixture(scope="module")
+def evidence(store: Store) -> Evidence:
+    return collect(store)
+
+
+@pytest.fixture(scope="module")
+def busi(evidence: Evidence) -> DatasetEvidence:
+    return evidence.dataset("busi-lesions")
+
+
+def label_maps(data: DatasetEvidence) -> Segmentation:
+    assert data.segmentation is not None
+    return data.segmentation
+
+
+def by_hand(store: Store, dataset: str, method: str, n_classes: int) -> dict[str, np.ndarray]:
+    """Case → `(5,)` measures at the size of the file, mean over seeds and classes."""
+    targets = store.targets(dataset)
+    assert targets is not None
+    truth = dict(zip(targets.case_ids.tolist(), targets.pngs, strict=True))
+    each: dict[str, list[np.ndarray]] = {}
+    for trial in store.trials():
+        if (trial.dataset, trial.method) != (dataset, method):
+            continue
+        maps = store.label_maps(trial)
+        assert maps is not None
+        test = maps.part("test")
+        for case, png in zip(test.case_ids.tolist(), test.pngs, strict=True):
+            true = decode(truth[case])
+            said = to_original(decode(png), true.shape[0], true.shape[1])
+            each.setdefault(case, []).append(
+                region_measures(true, said, n_classes, 2.0).mean(axis=0)
+            )
+    return {case: np.mean(own, axis=0) for case, own in each.items()}
+
+
+def test_measures_are_those_of_the_stored_maps_at_the_size_of_the_files(
+    store: Store, busi: DatasetEvidence
+) -> None:
+    expected = by_hand(store, "busi-lesions", "unet", 2)
+    unet = label_maps(busi).method("unet")
+    assert unet is not None
+    values = np.array(list(expected.values()))
+    assert [one.mean.value for one in unet.measures] == pytest.approx(values.mean(axis=0).tolist())
+    assert unet.dice.median == pytest.approx(np.median(values[:, 0]))
+    shown = {case.case_id: case.deep for case in label_maps(busi).cases}
+    assert shown == pytest.approx({case: own[0] for case, own in expected.items()})
+
+
+def test_the_best_of_each_side_is_chosen_on_validation(busi: DatasetEvidence) -> None:
+    assert (busi.champion_deep, busi.champion_classical) == ("unet", "pixel-forest")
+    for name in ("unet", "pixel-forest"):
+        own = label_maps(busi).method(name)
+        assert own is not None
+        assert own.is_champion
+
+
+def test_the_verdict_is_on_dice_with_the_interval_that_is_shown(busi: DatasetEvidence) -> None:
+    c, verdict = busi.comparison, busi.verdict
+    assert c is not None
+    assert c.pair.measure == "dice"
+    assert verdict.heading == "Deep better, by more than the margin"
+    assert f"ΔDice +{c.pair.difference.value:.3f}" in verdict.sentence
+    assert "AUC" not in verdict.sentence
+    assert c.pair.superiority.low > verdict.margin
+
+
+def test_cases_with_a_twin_in_train_do_not_decide(busi: DatasetEvidence) -> None:
+    c = busi.comparison
+    assert c is not None
+    assert (c.n_cases, c.n_twins, c.n_groups) == (37, 3, 19)
+    assert c.on_all is not None
+    assert c.on_all.value != c.pair.difference.value
+    assert len(label_maps(busi).cases) == 40
+
+
+def test_errors_are_of_patients_where_they_are_known(evidence: Evidence) -> None:
+    known = evidence.dataset("busi-lesions").comparison
+    unknown = evidence.dataset("cells").comparison
+    assert known is not None
+    assert unknown is not None
+    assert "of patients" in known.pair.test
+    assert "of cases" in unknown.pair.test
+    assert unknown.n_groups is None
+    assert "Patients are not known" in evidence.dataset("cells").verdict.sentence
+
+
+def test_distances_are_in_millimetres_where_the_spacing_is_known(evidence: Evidence) -> None:
+    cells, busi = (label_maps(evidence.dataset(n)) for n in ("cells", "busi-lesions"))
+    assert (cells.unit, cells.tolerance) == ("mm", 1.0)
+    assert (busi.unit, busi.tolerance) == ("px", 2.0)
+
+
+def test_every_class_of_pixels_has_a_row_and_their_mean_is_the_whole(evidence: Evidence) -> None:
+    for method in label_maps(evidence.dataset("cells")).methods:
+        assert [own.name for own in method.per_class] == ["nucleus", "cytoplasm"]
+        mean = np.mean([own.measures[0].mean.value for own in method.per_class])
+        assert method.dice.mean.value == pytest.approx(mean)
+
+
+def test_cases_with_nothing_to_find_are_counted_and_false_alarms_with_them(
+    evidence: Evidence,
+) -> None:
+    cells = label_maps(evidence.dataset("cells"))
+    assert cells.empty > 0
+    assert all(method.false_alarms == 0.0 for method in cells.methods)
+    assert all(m.false_alarms is None for m in label_maps(evidence.dataset("discs")).methods)
+
+
+def test_total_misses_are_the_share_of_what_was_there(store: Store, busi: DatasetEvidence) -> None:
+    for method in label_maps(busi).methods:
+        if method.name not in ("pixel-forest", "otsu-shape"):
+            continue
+        dice = np.array(list(by_hand(store, "busi-lesions", method.name, 2).values()))[:, 0]
+        assert method.misses == pytest.approx(float((dice == 0).mean()))
+        assert method.misses > 0
+
+
+def test_a_further_test_part_stands_among_the_sites(evidence: Evidence) -> None:
+    (site,) = label_maps(evidence.dataset("cells")).sites
+    assert (site.column, site.value, site.cases) == ("external", "other", 40)
+    assert site.difference.low is not None
+    assert site.difference.value == pytest.approx(site.deep.value - site.classical.value)
+
+
+def test_every_site_has_a_row(evidence: Evidence) -> None:
+    sites = label_maps(evidence.dataset("discs")).sites
+    assert [(one.column, one.value, one.cases) for one in sites] == [
+        ("site", "DU", 10),
+        ("site", "HT", 10),
+    ]
+    cases = label_maps(evidence.dataset("discs")).cases
+    assert np.mean([one.deep.value for one in sites]) == pytest.approx(
+        np.mean([case.deep for case in cases])
+    )
+
+
+def test_generated_data_sets_do_not_mix_with_real_ones(evidence: Evidence) -> None:
+    mean = evidence.overall.mean
+    assert mean is not None
+    assert mean.datasets == ("busi-lesions", "cells")
+    assert "mean ΔDice" in evidence.overall.sentence
+
+
+def test_losses_are_turned_round_so_that_above_zero_deep_is_better(busi: DatasetEvidence) -> None:
+    found = {one.measure: one.difference.value for one in label_maps(busi).differences}
+    unet, forest = (label_maps(busi).method(name) for name in ("unet", "pixel-forest"))
+    assert unet is not None
+    assert forest is not None
+    for position, measure in enumerate(("dice", "iou", "nsd", "hd95", "area-error")):
+        d = unet.measures[position].mean.value - forest.measures[position].mean.value
+        sign = -1 if measure in ("hd95", "area-error") else 1
+        assert found[measure] == pytest.approx(sign * d)  # type: ignore[index]
+
+
+def test_pictures_are_of_the_best_the_median_and_the_worst_case(busi: DatasetEvidence) -> None:
+    found = label_maps(busi)
+    rows = {row.kind: row.cases for row in found.pictures}
+    assert rows["best-deep"][0].deep == max(case.deep for case in found.cases)
+    assert rows["worst-classical"][0].classical == min(case.classical for case in found.cases)
+    apart = [case.deep - case.classical for case in found.cases]
+    first = rows["deep-ahead"][0]
+    assert first.deep - first.classical == pytest.approx(max(apart))
+    assert all(len(case.image) > 100 for own in rows.values() for case in own)
+
+
+def test_a_side_that_does_not_beat_the_control_is_said(tmp_path: Path) -> None:
+    methods = (
+        Segmenter("unet", "deep", 0.9),
+        Segmenter("otsu-shape", "classical", 0.95),
+        Segmenter("mean-mask", "control", 0.9),
+    )
+    found = collect(segmentation_results(tmp_path / "r", methods=methods))
+    (data,) = found.datasets
+    light = next(item for item in data.audit if item.key == "controls")
+    assert light.colour == "amber"
+    assert "is not shown to be better than the best control, mean-mask" in light.sentence
+    assert any("not shown that anything was learnt" in text for text in found.overall.caveats)
+
+
+def test_the_same_maps_are_never_certainly_equal(tmp_path: Path) -> None:
+    methods = (Segmenter("unet", "deep", 0.0), Segmenter("otsu-shape", "classical", 0.0))
+    (data,) = collect(segmentation_results(tmp_path / "r", methods=methods)).datasets
+    c = data.comparison
+    assert c is not None
+    assert c.pair.difference.value == 0
+    assert c.pair.superiority.p == 1.0
+    assert c.pair.superiority.low < 0 < c.pair.superiority.high
+    assert data.verdict.winner is None
+
+
+def test_too_few_cases_with_something_to_find_forbid_a_verdict(tmp_path: Path) -> None:
+    found = collect(segmentation_results(tmp_path / "r", (Maps("few", n_test=9),)))
+    (data,) = found.datasets
+    assert data.verdict.heading == "No verdict"
+    assert data.verdict.sentence.startswith("9 test cases of “lesion” cannot support a comparison")
+    light = next(item for item in data.audit if item.key == "cases")
+    assert (light.colour, light.sentence) == (
+        "red",
+        "9 test cases have “lesion” to find: too few for a comparison.",
+    )
+
+
+def test_a_missing_side_is_named(tmp_path: Path) -> None:
+    found = collect(segmentation_results(tmp_path / "r", methods=SEGMENTERS[:2]))
+    (data,) = found.datasets
+    assert data.verdict.sentence == "No classical method was run on this data set."
+    assert "Dice" in " ".join(sentences(compose(found)))
+
+
+def test_with_folds_every_case_is_tested_once(tmp_path: Path) -> None:
+    found = collect(
+        segmentation_results(tmp_path / "r", (Maps("folds", n_val=10),), folds=5, seeds=(0, 1))
+    )
+    (data,) = found.datasets
+    c = data.comparison
+    assert c is not None
+    assert c.n_cases == len(label_maps(data).cases) == 50
+    assert sum(c.folds_deep.values()) == 5
+    assert data.verdict.is_verdict
+
+
+def test_a_failed_seed_is_listed_and_leaves_the_others(tmp_path: Path) -> None:
+    methods = (
+        Segmenter("unet", "deep", 0.3, stochastic=True, fails=(1,)),
+        Segmenter("otsu-shape", "classical", 0.6),
+    )
+    found = collect(segmentation_results(tmp_path / "r", methods=methods))
+    assert [(f.method, f.seed) for f in found.failed] == [("unet", 1)]
+    assert found.datasets[0].method("unet").seeds == (0, 2)
+
+
+def test_evidence_is_valid_by_its_schema(evidence: Evidence) -> None:
+    data = json.loads(as_json(evidence))
+    jsonschema.Draft202012Validator(json.loads(schema())).validate(data)
+    assert data["datasets"][0]["segmentation"]["methods"][0]["measures"][0]["measure"] == "dice"
+    assert "iVBORw0KGgo" not in as_json(evidence)
+
+
+def test_no_number_in_a_sentence_is_without_evidence(evidence: Evidence) -> None:
+    stored = json.loads(as_json(evidence))
+    known = forms(stored)
+    for data in stored["datasets"]:
+        shares = [
+            (own["pair"]["se_seeds"] / own["pair"]["se"]) ** 2 for own in (data["comparison"],)
+        ]
+        times = [
+            sum(
+                m["cost"]["fit_seconds"] * len(m["scores"])
+                for m in data["methods"]
+                if m["family"] == f
+            )
+            for f in ("deep", "classical")
+        ]
+        known |= forms(data["segmentation"]["methods"], shares, times)
+    told = {number for text in sentences(compose(evidence)) for number in decimals(text)}
+    assert told - known == set()
+
+
+def test_nothing_in_the_report_speaks_of_auc(evidence: Evidence) -> None:
+    document = compose(evidence)
+    words = [*sentences(document), *(f.caption for f in document.figures)]
+    words += [note for table in document.tables for note in (table.caption, *table.notes)]
+    words += [column.label for table in document.tables for column in table.columns]
+    assert [text for text in words if "AUC" in text or "ROC" in text] == []
+
+
+def test_the_report_is_written_and_its_answer_told(store: Store, evidence: Evidence) -> None:
+    files = write_report(store)
+    assert files.answer == in_lines(evidence)
+    assert files.answer[0].startswith("busi-lesions: Deep better")
+    page = files.html.read_text(encoding="utf-8")
+    assert "Segmentation" in page
+    assert files.html.stat().st_size < 2_000_000
+    assert files.pdf.read_bytes().startswith(b"%PDF")
+
+
+def test_the_verdict_so_far_is_told_while_others_run(store: Store) -> None:
+    text = verdict_so_far(store, "busi-lesions")
+    assert text.startswith("busi-lesions, before audit and correction: Deep better")
+    assert "ΔDice" in text
+
+
+@pytest.mark.parametrize("off", [0.2, 0.45, 0.5, 0.55, 0.9])
+def test_no_sentence_contradicts_its_interval(off: float, tmp_path: Path) -> None:
+    methods = (Segmenter("unet", "deep", 0.5), Segmenter("otsu-shape", "classical", off))
+    found = collect(
+        segmentation_results(tmp_path / "r", (Maps("one", n_test=60),), methods, margin=0.1)
+    )
+    (data,) = found.datasets
+    c, verdict = data.comparison, data.verdict
+    assert c is not None
+    two, one = c.pair.superiority, c.pair.equivalence
+    if verdict.rule.startswith("better"):
+        assert two.low > 0 or two.high < 0
+        assert verdict.winner == ("deep" if two.low > 0 else "classical")
+    if verdict.rule == "better-beyond-margin":
+        assert two.low > 0.1 or two.high < -0.1
+    within = one.low > -0.1 and one.high < 0.1
+    if verdict.rule in ("equivalent", "better-but-equivalent"):
+        assert within
+        assert f"90 % interval [{_signed(one.low)}, {_signed(one.high)}]" in verdict.sentence
+    if verdict.rule == "inconclusive":
+        assert not within
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
