@@ -159,15 +159,15 @@ def _measures(
     labels = found.test.labels
     right = (choice == labels).mean(axis=0)
     whole = rate_intervals(labels, choice, len(found.classes), found.positive, units, level)
-    balanced = (f.balanced_accuracy for f in (whole.value, whole.low, whole.high))
     every = np.ones(len(labels))
     counted = {"accuracy": every, **_classes(found)}
     rates = {
-        name: Estimate(*rate)
+        name: Estimate(rate[0], rate[1], rate[2])
         for name, trials in counted.items()
         if (rate := proportion(right * trials, trials, units, level)) is not None
     }
-    rates["balanced accuracy"] = Estimate(*balanced)
+    low, high = whole.low.balanced_accuracy, whole.high.balanced_accuracy
+    rates["balanced accuracy"] = Estimate(whole.value.balanced_accuracy, low, high)
     return {name: rates[name] for name in MEASURES if name in rates}
 
 
@@ -225,7 +225,7 @@ def _corrected(
 
 
 def _balanced(pair: _Pair, each: list[Discordance]) -> DecidedPair:
-    """The mean difference of the recalls: their half widths squared and added (Zou & Donner 2008)."""
+    """The mean difference of the recalls, half widths squared and added (Zou & Donner 2008)."""
     gaps = [one.accuracy_a - one.accuracy_b for one in each]
     d, k = sum(gaps) / len(each), len(each)
     below = math.sqrt(sum((gap - one.low) ** 2 for gap, one in zip(gaps, each, strict=True))) / k
