@@ -14,8 +14,8 @@ WATTS_OF_GPU = 300.0
 """Of a busy data-centre GPU."""
 
 ASSUMED = (
-    f"estimated, not measured: {WATTS_PER_THREAD:g} W for every thread that a trial was allowed and "
-    f"{WATTS_OF_GPU:g} W for a GPU, times wall time; cooling and the rest of the machine left out"
+    f"estimated, not measured: {WATTS_PER_THREAD:g} W for every thread that a trial was allowed "
+    f"and {WATTS_OF_GPU:g} W for a GPU, times wall time; cooling left out"
 )
 """The assumption, for the reader."""
 

@@ -40,7 +40,8 @@ sys.exit(run_command({words!r}))
 @pytest.mark.parametrize("with_pages", [False, True])
 def test_what_the_page_names_is_enough(tmp_path, with_pages):
     rows = ["case,label,model,score"]
-    rows += [f"{i},{i % 2},{m},{(i * k) % 7 + i % 2}" for m, k in (("a", 3), ("b", 5)) for i in range(40)]  # fmt: skip
+    for model, k in (("a", 3), ("b", 5)):
+        rows += [f"{i},{i % 2},{model},{(i * k) % 7 + i % 2}" for i in range(40)]
     path = tmp_path / "p.csv"
     path.write_text("\n".join(rows))
     words = ["compare", str(path), "--json"]
