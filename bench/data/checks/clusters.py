@@ -57,14 +57,14 @@ class Clusters:
 
 
 def clusters(data: Dataset, sample: Sample, features: NDArray[np.float64]) -> Clusters | None:
-    """The clusterings of a sample of cases; None with too few.
+    """The clusterings of a sample of cases; None with too few that differ.
 
     Args:
         data: the data set.
         sample: of its cases.
         features: `(n, d)` of these.
     """
-    if len(sample.rows) < _LEAST:
+    if len(np.unique(features, axis=0)) < _LEAST:
         return None
     components, explained = _components(features)
     k_means, dense = _k_means(components), _by_density(components)
@@ -90,12 +90,12 @@ def finding(found: Clusters | None, kind: str) -> CheckFinding:
     """What the clusterings agree with.
 
     Args:
-        found: the clusterings, None where there are too few cases.
+        found: the clusterings, None where there are too few cases that differ.
         kind: of features, in a word.
     """
     check, title = f"clusters-{kind}", f"Clusters of {kind} features"
     if found is None:
-        return CheckFinding(check, title, "fine", "Too few cases to tell.")
+        return CheckFinding(check, title, "fine", "Too few images that differ.")
     ways = {"k-means": found.k_means, "HDBSCAN": found.dense}
     lines, values, flagged = [], {}, []
     for name, known in found.known.items():
@@ -193,11 +193,7 @@ def _k_means(components: NDArray[np.float64]) -> Codes:
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
 
-    found = [
-        KMeans(k, n_init=5, random_state=0).fit_predict(components)
-        for k in _CLUSTERS
-        if k < len(components)
-    ]
+    found = [KMeans(k, n_init=5, random_state=0).fit_predict(components) for k in _CLUSTERS]
     best = max(found, key=lambda assigned: float(silhouette_score(components, assigned)))
     return codes(best)
 
