@@ -6,13 +6,15 @@ from pathlib import Path
 
 from bench.protocol.errors import ResultsError, UsageError
 from reports.document.tables import Table, as_csv
+from reports.evidence.comparison_file import FileEvidence
 from reports.external import decided_output, output, reader_output
 from reports.external.compare import compare
 from reports.external.decided import DecidedEvidence, decided, has_decisions
-from reports.external.document import Found, compose
 from reports.external.reader_study import ReaderEvidence, has_readers, reader_study
-from reports.render import html, pdf
 from reports.statistics.many.readers import Generalisation
+
+Found = FileEvidence | DecidedEvidence | ReaderEvidence
+"""The evidence of a file of any kind."""
 
 FIXED: dict[str, Generalisation] = {"": "readers-and-cases", "readers": "cases", "cases": "readers"}
 """What is fixed → to whom a reader study carries over."""
@@ -120,6 +122,10 @@ def write_page(found: Found, path: Path, page: Path | None, paper: Path | None) 
     Raises:
         ResultsError: if they cannot be written.
     """
+    # drawing and typesetting are not loaded, nor need be installed, for text and JSON
+    from reports.external.document import compose
+    from reports.render import html, pdf
+
     document = compose(found, path)
     if page is not None:
         _put(page, html.render(document).encode())

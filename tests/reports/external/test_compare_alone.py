@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 LINES = re.findall(
-    r"^    pip install ((?!--)[a-z ]+)$", (ROOT / "docs" / "compare.md").read_text(), flags=re.M
+    r"^    pip install ((?!--)[a-z0-9 ]+)$", (ROOT / "docs" / "compare.md").read_text(), flags=re.M
 )
 SCRIPT = """
 import importlib.metadata as metadata, re, sys
