@@ -97,7 +97,9 @@ def finding(found: Clusters | None, kind: str) -> CheckFinding:
     if found is None:
         return CheckFinding(check, title, "fine", "Too few images that differ.")
     ways = {"k-means": found.k_means, "HDBSCAN": found.dense}
-    lines, values, flagged = [], {}, []
+    lines: list[str] = []
+    values: dict[str, float] = {}
+    flagged: list[str] = []
     for name, known in found.known.items():
         told = []
         for way, assigned in ways.items():
