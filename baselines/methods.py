@@ -8,7 +8,6 @@ configurations or more, as networks have (but for the soft vote). Everything is 
 method is built, so that naming the methods costs nothing.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +58,7 @@ def _anomalies(scale: bool, detector: str) -> "Pipeline":
     from baselines.classifiers.scaling import ClippedScores
     from baselines.features.handcrafted import HandcraftedFeatures
 
-    detectors: dict[str, Callable[[], Any]] = {
+    detectors: dict[str, Any] = {
         "isolation forest": lambda: IsolationForest(random_state=0),
         "one-class SVM": lambda: SeededOneClassSVM(nu=0.1),
         "PCA residual": PCAResidual,

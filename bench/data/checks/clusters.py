@@ -157,7 +157,7 @@ def agreement(
     for _ in range(_DRAWS):
         weight = np.bincount(rng.integers(0, n, n), minlength=n)[members]
         table = np.bincount(cell, weight, shape[0] * shape[1]).reshape(shape)
-        drawn.append(rand_index(table))
+        drawn.append(rand_index(table.astype(np.float64)))
     low, high = np.quantile(drawn, [0.025, 0.975])
     return rand_index(table_of(assigned, known)), float(low), float(high)
 

@@ -204,8 +204,9 @@ def border_features(images: NDArray[np.uint8]) -> Table:
     return np.concatenate(columns, axis=1)
 
 
-def _mean_level(images: NDArray[np.uint8]) -> NDArray[Any]:
-    return averaged(images, 1).reshape(-1, 1)
+def _mean_level(images: NDArray[np.uint8]) -> Table:
+    level: Table = averaged(images, 1).reshape(-1, 1).astype(np.float64)
+    return level
 
 
 def _file_columns(data: Dataset, rows: NDArray[np.intp]) -> dict[str, Table]:

@@ -181,7 +181,8 @@ def _as_table(column: NDArray[np.generic]) -> Table:
     """`(n, 1)` numbers, or a column for each category."""
     if is_number(column):
         return column.astype(np.float64)[:, None]
-    return (column[:, None] == np.unique(column)).astype(np.float64)
+    table: Table = (column[:, None] == np.unique(column)).astype(np.float64)
+    return table
 
 
 def _what_to_do(column: Column) -> str:
