@@ -188,7 +188,7 @@ def _as_table(column: NDArray[np.generic]) -> Table:
 def _what_to_do(column: Column) -> str:
     """How to see whether the verdict stays."""
     if column.median is not None:
-        return f"Look at the verdict on either side (--subgroup {column.name}:{column.median:g})"
+        return f"Look at the verdict on either side (--subgroup {column.name}:{column.median:.3g})"
     return (
         f"Look at the verdict within each value (--subgroup {column.name}), and where there are "
         f"enough cases leave values out in turn (--leave-out {column.name})"

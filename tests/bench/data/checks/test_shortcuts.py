@@ -72,7 +72,7 @@ def test_of_a_number_that_is_shown_and_tells_the_median_is_proposed_as_a_cut():
         )
     found = shortcuts(data)
     assert found.text.startswith("Possible shortcut: age can be told")
-    assert found.advice.startswith("Look at the verdict on either side (--subgroup age:55")
+    assert found.advice.startswith("Look at the verdict on either side (--subgroup age:54.9)")
     assert "--leave-out" not in found.advice
 
 
