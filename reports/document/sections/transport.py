@@ -163,8 +163,8 @@ def _forest(data: DatasetEvidence, found: Transport, stem: str, interval: str) -
     return Figure(
         name,
         f"ΔAUC of {found.deep} against {found.classical} on {data.card.name}, place by place, with "
-        f"its {interval} interval{_severities_in_mean(found)}. A coloured marker says which side is better there; hollow ones "
-        "have too few cases of a class for a test.",
+        f"its {interval} interval{_severities_in_mean(found)}. A coloured marker says which side "
+        "is better there; hollow ones have too few cases of a class for a test.",
         f"Forest plot of ΔAUC: {values}.",
         forest_of_places(name, lines, data.verdict.margin),
     )
