@@ -112,6 +112,11 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Predict test images under a corruption, too; all for those that suit.",
 )
+@click.option(
+    "--task",
+    metavar="classification|segmentation",
+    help="What is learned. [default: segmentation of folders with masks and without labels]",
+)
 @click.option("--modality", metavar="WORD", help="How images of a folder were made, as mri.")
 @click.option(
     "--budget", metavar="quick|standard|full", help="How long networks train. [default: standard]"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.data.memory_maps import open_memory_maps
 from bench.machine.limits import PROCESSES, Limits
 from bench.progress import run_plan
 from bench.progress.display import Progress, plural
@@ -24,6 +25,7 @@ from bench.run.corrupted import kinds_of, parts_of
 from bench.run.execute import execute, without_result
 from bench.run.inspection import Prepared, with_weights
 from bench.run.preparation import PreparedStudy, Request, prepare_study
+from bench.run.segmented import score_of_maps
 from bench.run.tuned_trial import goes_on
 from bench.workers import heartbeat
 from bench.workers.job import Job
@@ -124,7 +126,7 @@ def _all_trials(
         store.declare(prepared.study, request.command, prepared.left_out, bool(waiting))
         for ready in prepared.data.values():
             if ready.card is not None:
-                store.write_card(ready.card, ready.thumbnails, ready.metadata)
+                store.write_card(ready.card, ready.thumbnails, ready.metadata, ready.targets)
         for trial in plan.reused:  # left by a run that was cut off just then
             searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]
@@ -143,7 +145,7 @@ def _all_trials(
                 searches.end(store.layout.search_folder(result.trial), ok=result.status == "ok")
                 executed += 1
                 failed += result.status != "ok"
-                progress.finished(result, _validation_score(result, prepared))
+                progress.finished(result, _validation_score(result, prepared, jobs[result.trial]))
                 left[result.trial.dataset] -= 1
                 if not left[result.trial.dataset] and executed < len(waiting):
                     sinks.complete(result.trial.dataset)
@@ -307,8 +309,10 @@ def _stored_form(outcome: Outcome, job: Job) -> Run:
     return replace(run, seconds=outcome.seconds + (run.seconds or 0.0))  # and what was known
 
 
-def _validation_score(result: Run, prepared: PreparedStudy) -> float | None:
+def _validation_score(result: Run, prepared: PreparedStudy, job: Job) -> float | None:
     card = prepared.data[result.trial.dataset].card
+    if result.label_maps is not None:
+        return score_of_maps(result.label_maps, open_memory_maps(job.data))
     if result.predictions is None or card is None:
         return None
     part = result.predictions.part("val")
