@@ -154,7 +154,7 @@ def _groups(here: DatasetRuns, sides: Sides, grouping: Grouping, test: Place) ->
         told = f"{grouping.column} = {name}" if name[0] not in "<≥" else f"{grouping.column} {name}"
         why = obstacle([data], [told])
         if not why and len(grouping.names) > 1:
-            why = obstacle([data, rest], [told, f"the other groups by {grouping.column}"])
+            why = obstacle([data, rest], [told, f"The rest by {grouping.column}"])
         places.append(
             place(
                 data,
