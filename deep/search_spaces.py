@@ -66,6 +66,15 @@ FUSION_SVM: Space = {
     "scale__limit": [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0],
 }
 
+SEGMENTATION: Space = {
+    "learning_rate": [5e-4, 1e-3, 2e-3, 5e-3, 1e-2],
+    "weight_decay": [0.005, 0.05, 0.2],
+    "dice_share": [0.25, 0.5, 0.75],
+    "average_decay": [0.0, 0.98],
+    "augment": AUGMENT,
+}
+"""Of a network that tells the class of every pixel."""
+
 
 def nested(space: Space, name: str) -> Space:
     """The space of an estimator that is the parameter `name` of another one."""

@@ -29,9 +29,11 @@ def datasets() -> list[str]:
     from bench.methods import discovery
 
     lines = []
-    for name, source in discovery.sources().items():
+    everything = discovery.sources()
+    for name, source in discovery.all_sources().items():
         plugin = source.kind == "plugin"
         origin = f"from {source.distribution}" if plugin else "found on this machine"
+        origin += "" if name in everything else " [where it is named]"
         lines.append(f"{name:24s} {origin}")
     for name in local.missing():
         lines.append(f"{name:24s} not here; get it with: python -m bench data get {name}")

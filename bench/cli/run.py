@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli import board
 from bench.cli.options import (
     SeveralValues,
     allow_outside,
@@ -112,6 +113,11 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Predict test images under a corruption, too; all for those that suit.",
 )
+@click.option(
+    "--task",
+    metavar="classification|segmentation",
+    help="What is learned. [default: segmentation of folders with masks and without labels]",
+)
 @click.option("--modality", metavar="WORD", help="How images of a folder were made, as mri.")
 @click.option(
     "--budget", metavar="quick|standard|full", help="How long networks train. [default: standard]"
@@ -203,6 +209,9 @@ def run(options: RunOptions) -> int:
     )
     if not options.no_report:
         write_unless_standing(store)
+        if board.is_terminal():
+            board.show(store.layout.report_folder)
+            click.echo(f"Show it: python -m bench open {shlex.quote(str(store.root))}")
     return 1 if result.failed or result.prepared.broken else 0
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from bench.data.dataset import Dataset, Split
 from bench.data.near_duplicates import Twins
 from bench.data.splits import image_digests
-from bench.data.thumbnails import thumbnail
+from bench.data.thumbnails import thumbnail, with_outline
 from bench.data.twins import Marks, marks_of_split
 from bench.protocol.cards import DatasetCard, PartCard
 from bench.protocol.metadata import EXTERNAL, Metadata
@@ -52,6 +52,8 @@ def describe(data: Dataset, twins: Twins | None = None, found: Marks | None = No
         test_twin_groups=None if found is None else found.within_test,
         known_answer="" if answer is None else answer.statement,
         ideal_auc=None if answer is None else answer.ideal_auc,
+        task=data.task,
+        target_names=data.target_names,
         samples={name: _samples(data.train, k) for k, name in enumerate(data.class_names)},
         ideal_scores=scores,
         external=tuple(data.external),
@@ -119,4 +121,5 @@ def _part(part: Split, k: int) -> PartCard:
 def _samples(part: Split, label: int) -> list[str]:
     rows = np.flatnonzero(part.labels == label)
     spread = rows[np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).astype(int)]
-    return [base64.b64encode(thumbnail(part.images[row])).decode("ascii") for row in spread]
+    shown = [with_outline(part, row) for row in spread]
+    return [base64.b64encode(thumbnail(image)).decode("ascii") for image in shown]

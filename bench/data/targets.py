@@ -31,6 +31,15 @@ class Originals:
     widths: NDArray[np.int32]
     spacings: NDArray[np.float64]
 
+    def take(self, rows: NDArray[np.intp]) -> "Originals":
+        """Those of some cases, in this order."""
+        return Originals(
+            tuple(self.pngs[row] for row in rows.tolist()),
+            self.heights[rows],
+            self.widths[rows],
+            self.spacings[rows],
+        )
+
 
 def fault(names: tuple[str, ...], parts: Sequence[Part]) -> str:
     """What is wrong with the targets of a data set, to be put behind its name; "" if nothing is.

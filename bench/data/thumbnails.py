@@ -16,20 +16,27 @@ LARGEST = 64
 MOST = 2_000
 """Of more test images than this a sample is pictured."""
 
+LARGEST_SEGMENTED = 128
+"""Pixels of the longer side of a picture on which contours are drawn."""
+
+MOST_SEGMENTED = 500
+"""Of such pictures."""
+
 _CONTOUR = (230, 159, 0)  # colour of the lesion's outline, distinct for colour-blind readers
 _SEED = 0
 
 
-def thumbnail(image: NDArray[np.uint8]) -> bytes:
-    """A PNG of at most `LARGEST` px, the lesion's outline drawn in where there is a mask.
+def thumbnail(image: NDArray[np.uint8], largest: int = LARGEST) -> bytes:
+    """A PNG of at most `largest` px, the lesion's outline drawn in where there is a mask.
 
     Args:
         image: `(h, w, c)`, the last channel of an even count is the mask.
+        largest: of the longer side.
     """
     channels = image.shape[2]
     colours = image[..., : channels - (channels % 2 == 0)]
     picture = Image.fromarray(colours[..., 0] if colours.shape[2] == 1 else colours)
-    picture.thumbnail((LARGEST, LARGEST))
+    picture.thumbnail((largest, largest))
     if channels % 2 == 0:
         mask = Image.fromarray(image[..., -1]).resize(picture.size, Image.Resampling.NEAREST)
         inside = np.pad(np.asarray(mask) > 0, 1)
@@ -45,18 +52,31 @@ def thumbnail(image: NDArray[np.uint8]) -> bytes:
 def of_test_cases(parts: Sequence[Split]) -> Thumbnails:
     """Thumbnails of the test images, of a sample of them where there are more than `MOST`.
 
-    The sample has the class frequencies of the whole and is the same for the same cases.
+    The sample has the class frequencies of the whole and is the same for the same cases. For
+    segmentation the pictures are larger and fewer, and nothing is drawn in: a report draws there.
 
     Args:
         parts: the test part, or that of each fold.
     """
     places = [(part, row) for part in parts for row in range(len(part))]
     labels = np.concatenate([part.labels for part in parts])
-    chosen = [places[i] for i in sample(labels, MOST)]
+    segments = any(part.targets is not None for part in parts)
+    most, largest = (MOST_SEGMENTED, LARGEST_SEGMENTED) if segments else (MOST, LARGEST)
+    chosen = [places[i] for i in sample(labels, most)]
     return Thumbnails(
         case_ids=np.array([part.case_ids[row] for part, row in chosen], dtype=np.str_),
-        pngs=tuple(thumbnail(part.images[row]) for part, row in chosen),
+        pngs=tuple(thumbnail(part.images[row], largest) for part, row in chosen),
     )
+
+
+def with_outline(part: Split, row: int) -> NDArray[np.uint8]:
+    """An image `(h, w, c)` of a part, of segmentation with what is not background as its mask."""
+    image: NDArray[np.uint8] = part.images[row]
+    if part.targets is None:
+        return image
+    inside = np.where(part.targets[row] > 0, 255, 0).astype(np.uint8)
+    outlined: NDArray[np.uint8] = np.concatenate([image, inside[..., None]], axis=-1)
+    return outlined
 
 
 def sample(labels: NDArray[np.int64], most: int) -> NDArray[np.intp]:

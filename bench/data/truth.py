@@ -1,47 +1,45 @@
 """A data set for segmentation → its true label maps as they are stored."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bench.data.dataset import Dataset, Originals
+from bench.data.dataset import Dataset
+from bench.data.targets import Originals
 from bench.protocol.label_maps import Targets, encode
+from bench.protocol.metadata import EXTERNAL
 
 
-def targets_of(data: Dataset, rows: NDArray[np.intp] | None = None) -> Targets:
-    """What is true of the validation and test cases, at the size of their files.
+def targets_of(data: Dataset, in_folds: bool) -> Targets:
+    """What is true of the cases that are predicted, at the size of their files.
 
     Args:
         data: for segmentation.
-        rows: of folds the cases of all parts that are tested, train first, then val and test, which
-            are then all called "test"; None for those of val and test.
+        in_folds: whether every case of train, val and test is a test case once.
     """
-    parts = list(data.parts())
-    names = np.repeat([name for name, _ in parts], [len(part) for _, part in parts])
-    groups = [part.groups for _, part in parts if part.groups is not None]
-    known = originals_of(data)
+    parts = list(data.all_parts())
+    names = [
+        "test" if in_folds and not name.startswith(EXTERNAL) else name
+        for name, part in parts
+        for _ in range(len(part))
+    ]
+    groups = [np.full(len(p), "") if p.groups is None else p.groups for _, p in parts]
+    grouped = all(part.groups is not None for _, part in data.parts())
+    known = data.originals or _of_images(data)
     whole = Targets(
         case_ids=np.concatenate([part.case_ids for _, part in parts]),
-        split=names if rows is None else np.full(len(names), "test"),
-        groups=np.concatenate(groups) if len(groups) == len(parts) else None,
+        split=np.array(names),
+        groups=np.concatenate(groups) if grouped else None,
         pngs=known.pngs,
         heights=known.heights,
         widths=known.widths,
         spacings=known.spacings,
     )
-    return whole.take(np.flatnonzero(names != "train") if rows is None else rows)
+    return whole.take(np.flatnonzero(whole.split != "train"))
 
 
-def originals_of(data: Dataset) -> Originals:
-    """The true label maps of all cases at the size of their files, or else of their images."""
-    if data.originals is not None:
-        return data.originals
-    n = sum(len(part) for _, part in data.parts())
+def _of_images(data: Dataset) -> Originals:
+    """The true label maps of all cases at the size of their images."""
+    maps = [part.targets for _, part in data.all_parts() if part.targets is not None]
+    pngs = tuple(encode(target) for own in maps for target in own)
     h, w, _ = data.image_shape
-    pngs = [
-        encode(target)
-        for _, part in data.parts()
-        if part.targets is not None
-        for target in part.targets
-    ]
-    sizes = (np.full(n, side, np.int32) for side in (h, w))
-    return Originals(tuple(pngs), *sizes, np.full((n, 2), np.nan))
+    heights, widths = (np.full(len(pngs), side, np.int32) for side in (h, w))
+    return Originals(pngs, heights, widths, np.full((len(pngs), 2), np.nan))

@@ -4,6 +4,10 @@
     bench.<family>          the method's name       build() -> estimator
     bench.<family>.factory  prefix of `prefix:arg`  factory(argument) -> build
     bench.datasets          the data set's name     load(size) -> Dataset
+    bench.datasets.named    the same, of data sets that `--all` leaves out
+
+Methods and data sets for segmentation stand in groups of the same names after `bench.segmentation`,
+such as `bench.segmentation.deep`.
 
 Nothing of a plugin is imported before `Method.load` or `Source.load` is called, which the engine
 does in a worker process only.
@@ -31,6 +35,7 @@ from bench.protocol.errors import (
     nearest_path,
 )
 from bench.protocol.preprocessing import Resize
+from bench.protocol.study import TASKS, Task
 
 Build = Callable[[], Any]
 
@@ -47,6 +52,7 @@ class Method:
         distribution, version: of the package it is installed with; of a single file, its name and
             a digest of its content.
         is_file: whether `target` is a file.
+        task: what it does, from the group or from the attribute `task` of a single file.
     """
 
     name: str
@@ -56,6 +62,7 @@ class Method:
     version: str
     argument: str | None = None
     is_file: bool = False
+    task: Task = "classification"
 
     def load(self) -> Build:
         """Import the method.
@@ -98,8 +105,9 @@ class Source:
         distribution: the package of a plugin, else "".
         reading: how a folder's manifest is to be read.
         external: name and folder of each external part that is read beside it.
-        left_out: column and value that are the external part, see `bench.data.leave_out`.
+        left_out: column and value that are the external part, see `bench.data.transport.leave_out`.
         modality: how its images were made, in a word, where the user says so.
+        task: what is to be learned of it.
     """
 
     name: str
@@ -110,6 +118,7 @@ class Source:
     external: tuple[tuple[str, Path], ...] = ()
     left_out: tuple[str, str] | None = None
     modality: str = ""
+    task: Task = "classification"
 
     @property
     def folder(self) -> Path | None:
@@ -122,7 +131,7 @@ class Source:
 
     def without(self, column: str, value: str) -> "Source":
         """The same, whose external part is one value of a column."""
-        from bench.data.leave_out import name_of
+        from bench.data.transport.leave_out import name_of
 
         return replace(
             self,
@@ -155,11 +164,17 @@ class Source:
             from bench.data.sets import folder
 
             place = Path(self.target)
-            return folder.load(place, size, split_seed, resize, preprocess, self.reading)
+            return folder.load(
+                place, size, split_seed, resize, preprocess, self.reading, task=self.task
+            )
         if self.kind == "local":
             from bench.data.sets import local
 
             name = self.target or self.name
+            if self.task == "segmentation":
+                return local.load_segmentation(
+                    name, size, split_seed, resize, preprocess, self.reading
+                )
             return local.load(name, size, split_seed, resize, preprocess, self.reading)
         data = load_module(self.target)(size)
         if not isinstance(data, Dataset):
@@ -167,41 +182,51 @@ class Source:
                 f"Data set {self.name!r}: {self.target} returned {type(data).__name__}, "
                 "not a bench.Dataset."
             )
+        if data.task != self.task:
+            raise PluginError(
+                f"Data set {self.name!r} is registered for {self.task}, and is one for {data.task}."
+            )
         return data
 
 
 _Item = TypeVar("_Item", Method, Source)
+_Word = TypeVar("_Word", Family, Task)
+
+_GROUPS: dict[Task, str] = {"classification": "bench", "segmentation": "bench.segmentation"}
 
 
-def methods() -> dict[str, Method]:
-    """Every registered method by name, in the order of families, then by name.
+def methods(task: Task = "classification") -> dict[str, Method]:
+    """Every registered method of a task by name, in the order of families, then by name.
 
     Raises:
         PluginError: if two distributions claim one name.
     """
     found: dict[str, Method] = {}
     for family in FAMILIES:
-        for point in sorted(metadata.entry_points(group=f"bench.{family}"), key=lambda p: p.name):
-            method = _method(point, family)
+        points = metadata.entry_points(group=f"{_GROUPS[task]}.{family}")
+        for point in sorted(points, key=lambda p: p.name):
+            method = _method(point, family, task)
             _claim(found, method.name, method, method.distribution)
     return found
 
 
-def method(name: str, plugins: dict[str, Method]) -> Method:
+def method(name: str, plugins: dict[str, Method], task: Task = "classification") -> Method:
     """The method of this name: registered, from a single file, or by a factory (`timm:NAME`).
 
     Raises:
-        UsageError: if there is none.
+        UsageError: if there is none, or it has another task.
     """
-    known = {**methods(), **plugins}
+    known = {**methods(task), **plugins}
     if name in known:
         return known[name]
     prefix, colon, argument = name.partition(":")
+    other = next(one for one in TASKS if one != task)
+    if name in methods(other) or (colon and argument and prefix in factories(other)):
+        raise UsageError(of_another_task(name, other))
     if colon:
-        makers = factories()
+        makers = factories(task)
         if prefix in makers and argument:
-            made = makers[prefix]
-            return Method(name, made.family, made.target, made.distribution, made.version, argument)
+            return replace(makers[prefix], name=name, argument=argument)
         if prefix in makers:
             raise UsageError(f"Unknown method {name!r}: a name belongs after the colon.")
         hint = did_you_mean(prefix, makers)
@@ -212,11 +237,25 @@ def method(name: str, plugins: dict[str, Method]) -> Method:
     )
 
 
+def of_another_task(name: str, task: Task) -> str:
+    """Why a method does not belong to a study, whose task is the other one."""
+    if task == "segmentation":
+        return (
+            f"Method {name!r} segments images, and this study classifies them. Add "
+            "--task segmentation, or name another method."
+        )
+    return (
+        f"Method {name!r} classifies images, and this study segments them. "
+        "'python -m bench list methods' shows those that segment."
+    )
+
+
 def plugin(spec: str) -> Method:
     """The method of a single file, given as `path/to/file.py:build`.
 
     The method is named after the file, or after the function where that is not `build`. Its family
-    is the function's attribute `family`, and "classical" without one.
+    is the function's attribute `family`, and "classical" without one; its task the attribute
+    `task`, and "classification" without one.
 
     Raises:
         PluginError: if the file is missing, fails to import or has no such function.
@@ -229,12 +268,17 @@ def plugin(spec: str) -> Method:
         raise PluginError(f"--plugin {spec}: there is no file {path}.{nearest_path(file)}")
     name = (file.stem if attribute == "build" else attribute).replace("_", "-")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-    family = _declared_family(spec, file, attribute)
-    return Method(name, family, f"{file.resolve()}:{attribute}", file.name, digest, is_file=True)
+    tree = _parsed(spec, file)
+    family = _one_of(spec, _declared(tree, attribute, "family") or "classical", FAMILIES, "family")
+    task = _one_of(spec, _declared(tree, attribute, "task") or "classification", TASKS, "task")
+    target = f"{file.resolve()}:{attribute}"
+    return Method(name, family, target, file.name, digest, is_file=True, task=task)
 
 
-def sources() -> dict[str, Source]:
-    """Every data set that is registered or found on this machine, by name.
+def sources(task: Task = "classification") -> dict[str, Source]:
+    """Every data set that is registered for a task or found on this machine, by name.
+
+    Those on this machine are looked at when they are loaded: not every one is fit for every task.
 
     Raises:
         PluginError: if two distributions claim one name.
@@ -242,16 +286,32 @@ def sources() -> dict[str, Source]:
     from bench.data.sets import local
 
     found: dict[str, Source] = {}
-    for point in sorted(metadata.entry_points(group="bench.datasets"), key=lambda p: p.name):
-        distribution = point.dist.name if point.dist else ""
-        source = Source(point.name, "plugin", point.value, distribution)
-        _claim(found, source.name, source, distribution)
+    _add_registered(found, f"{_GROUPS[task]}.datasets", task)
     for name in local.available():
-        found.setdefault(name, Source(name, "local"))
+        if task == "classification" or local.place_of(name):
+            found.setdefault(name, Source(name, "local", task=task))
     return found
 
 
-def source(name: str) -> Source:
+def all_sources(task: Task = "classification") -> dict[str, Source]:
+    """The same with the data sets that are run only where they are named.
+
+    Raises:
+        PluginError: if two distributions claim one name.
+    """
+    found = sources(task)
+    _add_registered(found, f"{_GROUPS[task]}.datasets.named", task)
+    return found
+
+
+def _add_registered(found: dict[str, Source], group: str, task: Task) -> None:
+    for point in sorted(metadata.entry_points(group=group), key=lambda p: p.name):
+        distribution = point.dist.name if point.dist else ""
+        source = Source(point.name, "plugin", point.value, distribution, task=task)
+        _claim(found, source.name, source, distribution)
+
+
+def source(name: str, task: Task = "classification") -> Source:
     """The data set of this name.
 
     Raises:
@@ -260,9 +320,12 @@ def source(name: str) -> Source:
     """
     from bench.data.sets import local
 
-    known = sources()
+    known = all_sources(task)
     if name in known:
         return known[name]
+    other = next(one for one in TASKS if one != task)
+    if name in all_sources(other):
+        raise UsageError(f"Data set {name!r} is for {other}. Add --task {other}, or name another.")
     local.refuse_if_known(name)
     raise UsageError(
         f"Unknown data set {name!r}. {did_you_mean(name, known)} "
@@ -270,12 +333,13 @@ def source(name: str) -> Source:
     )
 
 
-def folder(path: Path, option: str = "--data ") -> Source:
+def folder(path: Path, option: str = "--data ", task: Task = "classification") -> Source:
     """The data set in a folder of the user's.
 
     Args:
         path: of the folder.
         option: that named it, for messages.
+        task: what is to be learned of it.
 
     Raises:
         DataError: if there is no such folder.
@@ -284,47 +348,56 @@ def folder(path: Path, option: str = "--data ") -> Source:
         if path.exists():
             raise DataError(f"{option}{path}: is a file, not a folder.")
         raise DataError(f"{option}{path}: does not exist.{nearest_path(path)}")
-    return Source(path.resolve().name, "folder", str(path.resolve()))
+    return Source(path.resolve().name, "folder", str(path.resolve()), task=task)
 
 
-def _method(point: metadata.EntryPoint, family: Family) -> Method:
+def _method(point: metadata.EntryPoint, family: Family, task: Task) -> Method:
     name, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
-    return Method(point.name, family, point.value, name, version)
+    return Method(point.name, family, point.value, name, version, task=task)
 
 
-def _declared_family(spec: str, file: Path, attribute: str) -> Family:
-    """What the file assigns to `build.family`, or to it in `build.spec`; the file is not run."""
+def _parsed(spec: str, file: Path) -> ast.Module:
+    """The syntax tree of a file, which is not run."""
     try:
-        tree = ast.parse(file.read_bytes(), filename=str(file))
+        return ast.parse(file.read_bytes(), filename=str(file))
     except (SyntaxError, ValueError) as error:
         raise PluginError(f"--plugin {spec}: {file} is not valid Python ({error}).") from None
-    family = "classical"
+
+
+def _declared(tree: ast.Module, attribute: str, name: str) -> str:
+    """What a file assigns to `build.<name>`, or to it in `build.spec`; "" if nothing."""
+    found = ""
     for statement in tree.body:
         if not isinstance(statement, ast.Assign):
             continue
         place, value = ast.unparse(statement.targets[0]), statement.value
-        told: list[ast.expr] = [value] if place == f"{attribute}.family" else []
+        told: list[ast.expr] = [value] if place == f"{attribute}.{name}" else []
         if place == f"{attribute}.spec" and isinstance(value, ast.Call):
-            told = [keyword.value for keyword in value.keywords if keyword.arg == "family"]
-        family = next((str(e.value) for e in told if isinstance(e, ast.Constant)), family)
-    for known in FAMILIES:
-        if family == known:
-            return known
+            told = [keyword.value for keyword in value.keywords if keyword.arg == name]
+        found = next((str(e.value) for e in told if isinstance(e, ast.Constant)), found)
+    return found
+
+
+def _one_of(spec: str, value: str, known: tuple[_Word, ...], name: str) -> _Word:
+    for word in known:
+        if value == word:
+            return word
+    attribute = spec.rpartition(":")[2] if ":" in spec else "build"
     raise PluginError(
-        f"--plugin {spec}: {attribute}.family is {family!r}. {did_you_mean(family, FAMILIES)}"
+        f"--plugin {spec}: {attribute}.{name} is {value!r}. {did_you_mean(value, known)}"
     )
 
 
-def factories() -> dict[str, Method]:
-    """Every factory by its prefix; `Method.argument` is None.
+def factories(task: Task = "classification") -> dict[str, Method]:
+    """Every factory of a task by its prefix; `Method.argument` is None.
 
     Raises:
         PluginError: if two distributions claim one prefix.
     """
     found: dict[str, Method] = {}
     for family in FAMILIES:
-        for point in metadata.entry_points(group=f"bench.{family}.factory"):
-            made = _method(point, family)
+        for point in metadata.entry_points(group=f"{_GROUPS[task]}.{family}.factory"):
+            made = _method(point, family, task)
             _claim(found, made.name, made, made.distribution)
     return found
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from bench.protocol.cards import FAMILIES, RUNGS, Rung
 from bench.protocol.errors import ContractError, did_you_mean
 from bench.protocol.plan import ONE_CLASS, OneClass
+from bench.protocol.study import TASKS
 
 Space = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """Parameter → list of values or a distribution with `rvs`, or several such tables."""
@@ -49,6 +50,8 @@ class MethodSpec:
         resolve_weights: (estimator) → parameter → the pretrained weights that it stands for, an
             object with `name`, `file` and `source`, or None to start from scratch. Asked once in a
             study. Without it the estimators themselves are asked; see `bench.methods.weights`.
+        task: "segmentation" of a method in a single file that segments, "" or "classification" of
+            others. It is read as the family is.
     """
 
     family: str = ""
@@ -62,6 +65,7 @@ class MethodSpec:
     resolve_weights: Callable[[Any], Mapping[str, Any]] | None = None
     rung: Rung | Literal[""] = ""
     one_class: OneClass = ""
+    task: str = ""
 
     def __post_init__(self) -> None:
         """Raise ContractError where a hook is none."""
@@ -70,6 +74,7 @@ class MethodSpec:
             ("needs", NEEDS),
             ("rung", ("", *RUNGS)),
             ("one_class", ONE_CLASS),
+            ("task", ("", *TASKS)),
         ):
             value = getattr(self, name)
             if value not in known:

@@ -141,14 +141,14 @@ class Attempt:
 
     Attributes:
         estimator: fitted.
-        validation: `(n, k)` probabilities of the validation cases.
+        validation: `(n, k)` probabilities of the validation cases, or their label maps `(n, h, w)`.
         score: the study's metric on those of them that choose (`bench.protocol.choosing`).
         fit_seconds, predict_seconds: wall time.
         cached_in_fit: seconds that others had spent on what `fit` found in the cache.
     """
 
     estimator: Any
-    validation: NDArray[np.float64]
+    validation: NDArray[Any]
     score: float
     fit_seconds: float
     predict_seconds: float

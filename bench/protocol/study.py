@@ -342,6 +342,9 @@ def _not_of_segmentation(study: Study) -> str:
             f"claim {study.claims[0].name!r}: claims are about classification; of a segmentation "
             "study the primary comparison is judged."
         )
+    for name in ("corrupt", "external", "one_class"):
+        if getattr(study, name):
+            return f"{name} is not known of segmentation; leave_out tests at other sites."
     if "crop-to-mask" in study.preprocess:
         return "preprocess 'crop-to-mask' would show a segmentation method where the lesion is."
     if study.metric not in SEGMENTATION_METRICS:

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.data.memory_maps import open_memory_maps
 from bench.machine.limits import PROCESSES, Limits
-from bench.progress import run_plan
+from bench.progress import expected, history, run_plan
 from bench.progress.display import Progress, plural
 from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
@@ -24,6 +25,7 @@ from bench.run.corrupted import kinds_of, parts_of
 from bench.run.execute import execute, without_result
 from bench.run.inspection import Prepared, with_weights
 from bench.run.preparation import PreparedStudy, Request, prepare_study
+from bench.run.segmented import score_of_maps
 from bench.run.tuned_trial import goes_on
 from bench.workers import heartbeat
 from bench.workers.job import Job
@@ -124,14 +126,18 @@ def _all_trials(
         store.declare(prepared.study, request.command, prepared.left_out, bool(waiting))
         for ready in prepared.data.values():
             if ready.card is not None:
-                store.write_card(ready.card, ready.thumbnails, ready.metadata)
+                store.write_card(ready.card, ready.thumbnails, ready.metadata, ready.targets)
         for trial in plan.reused:  # left by a run that was cut off just then
             searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]
-        progress.say(_opening(prepared, request, len(waiting), len(jobs)))
+        eta = expected.estimated(plan, store)
+        opening = _opening(prepared, request, len(waiting), len(jobs))
+        progress.say(f"{opening}; {expected.in_words(eta)}" if waiting else opening)
         for line in _again(plan, jobs, store):
             progress.say(line)
-        progress.begin(len(waiting), plan.eta(store), folder / "heartbeats")
+        progress.begin(len(waiting), eta, folder / "heartbeats")
+        planned = {each.trial: each for each in plan.planned}
+        taken = []
         ended = "cut short"
         try:
             executed, failed = 0, 0
@@ -141,14 +147,17 @@ def _all_trials(
                 heartbeat.stop(jobs[result.trial].heartbeat_file)
                 store.write_run(result)
                 searches.end(store.layout.search_folder(result.trial), ok=result.status == "ok")
+                if took := run_plan.took(result, planned[result.trial], plan.budget):
+                    taken.append(took)
                 executed += 1
                 failed += result.status != "ok"
-                progress.finished(result, _validation_score(result, prepared))
+                progress.finished(result, _validation_score(result, prepared, jobs[result.trial]))
                 left[result.trial.dataset] -= 1
                 if not left[result.trial.dataset] and executed < len(waiting):
                     sinks.complete(result.trial.dataset)
             ended = "complete"
         finally:
+            history.remember(taken)
             write_plan(store.root, replace(plan, ended=ended).as_json())
     return RunSummary(prepared, executed, len(jobs) - executed, failed)
 
@@ -307,8 +316,10 @@ def _stored_form(outcome: Outcome, job: Job) -> Run:
     return replace(run, seconds=outcome.seconds + (run.seconds or 0.0))  # and what was known
 
 
-def _validation_score(result: Run, prepared: PreparedStudy) -> float | None:
+def _validation_score(result: Run, prepared: PreparedStudy, job: Job) -> float | None:
     card = prepared.data[result.trial.dataset].card
+    if result.label_maps is not None:
+        return score_of_maps(result.label_maps, open_memory_maps(job.data))
     if result.predictions is None or card is None:
         return None
     part = result.predictions.part("val")

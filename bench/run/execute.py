@@ -36,6 +36,7 @@ from bench.protocol.predictions import Predictions
 from bench.protocol.record import Environment, Run, Status, Tried
 from bench.protocol.scoring import METRICS
 from bench.run.corrupted import predict_corrupted
+from bench.run.segmented import mean_dice, predicted_maps, stored_maps
 from bench.run.tuned_trial import TunedTrial
 from bench.workers import heartbeat
 from bench.workers.job import Job
@@ -64,6 +65,8 @@ def execute(job: Job) -> Run:
     peaks = [tried.peak_memory or 0 for tried in run.tuning]
     run = replace(run, peak_memory=max(memory.peak, *peaks, 0))
     if fitted is None:
+        return run
+    if run.label_maps is not None:
         return run
     run = _explained(run, fitted, job.explained_cases)
     return _with_corrupted(run, fitted, job) if job.corrupt else run
@@ -99,7 +102,7 @@ class _Fitted:
     spec: MethodSpec
     estimator: Any
     data: Dataset
-    test: NDArray[np.float64]
+    test: NDArray[Any]
 
 
 def _fit_and_predict(job: Job, run: Run, tuned: TunedTrial) -> tuple[Run, _Fitted]:
@@ -150,7 +153,7 @@ def _fit_and_predict(job: Job, run: Run, tuned: TunedTrial) -> tuple[Run, _Fitte
         n_train=len(train),
         n_predicted=len(data.val) + len(data.test),
         model_size=_size(estimator),
-        predictions=_predictions(data, [best.validation, test, *away]),
+        **_as_stored(data, [best.validation, test, *away]),
         tuning=found.tried if job.tune else (),
         seconds=found.known_seconds,
     )
@@ -178,7 +181,7 @@ def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt
         estimator, job.trial.seed, job.device, job.budget, str(job.cache_folder), training_file
     )
     start = time.perf_counter()
-    fitted = estimator.fit(train.images, train.labels)
+    fitted = estimator.fit(train.images, train.labels if train.targets is None else train.targets)
     fit_seconds = time.perf_counter() - start
     cached = cached_seconds(estimator)
     if fitted is not estimator:
@@ -188,12 +191,21 @@ def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt
     if job.tune:
         has_twin = np.isin(data.val.case_ids, np.array(job.val_twins, dtype=np.str_))
         chooses = choosing(data.val.labels, has_twin, len(data.class_names))
-        score = METRICS[job.metric](data.val.labels[chooses], validation[chooses], data.positive)
+        if data.val.targets is None:
+            score = METRICS[job.metric](
+                data.val.labels[chooses], validation[chooses], data.positive
+            )
+        else:
+            k = len(data.target_names)
+            score = mean_dice(data.val.targets[chooses], validation[chooses], k)
     return Attempt(estimator, validation, score, fit_seconds, predict_seconds, cached)
 
 
-def _predicted(estimator: Any, part: Split, data: Dataset) -> tuple[NDArray[np.float64], float]:
-    """Probabilities `(n, k)` of a part, and the seconds that the method took."""
+def _predicted(estimator: Any, part: Split, data: Dataset) -> tuple[NDArray[Any], float]:
+    """Probabilities `(n, k)` of a part, or its label maps `(n, h, w)`, and the seconds that the
+    method took."""
+    if data.task == "segmentation":
+        return predicted_maps(estimator, part, data)
     start = time.perf_counter()
     raw = estimator.predict_proba(part.images)
     seconds = time.perf_counter() - start
@@ -238,6 +250,15 @@ def _with_corrupted(run: Run, fitted: _Fitted, job: Job) -> Run:
     except (Exception, SystemExit) as error:
         return replace(run, corruption_error=_told(error))
     return replace(run, corrupted=corrupted, corrupt=corrupted.kinds, corrupted_seconds=seconds)
+
+
+def _as_stored(data: Dataset, predicted: list[NDArray[Any]]) -> dict[str, Any]:
+    """The field of a run that its predictions are stored in."""
+    if data.task == "classification":
+        return {"predictions": _predictions(data, predicted)}
+    parts = [(name, part) for name, part in data.all_parts() if name != "train"]
+    maps = zip(parts, predicted, strict=True)
+    return {"label_maps": stored_maps([(name, part, own) for (name, part), own in maps])}
 
 
 def _predictions(data: Dataset, probabilities: list[NDArray[np.float64]]) -> Predictions:

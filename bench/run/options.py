@@ -39,6 +39,7 @@ class RunOptions:
         no_report: whether only predictions are stored.
         no_thumbnails: whether no picture of an image is stored or shown.
         debug: whether tracebacks and what methods print are shown.
+        task: as in `bench.protocol.study.Study`, None to infer it of the data.
     """
 
     study: Path | Study | None = None
@@ -85,3 +86,4 @@ class RunOptions:
     no_report: bool = False
     no_thumbnails: bool = False
     debug: bool = False
+    task: str | None = None

@@ -8,12 +8,13 @@ from typing import Any
 
 import psutil
 
+from bench.data.folders.manifest import is_for_segmentation
 from bench.data.folders.reading import Reading
 from bench.machine import environment, limits
 from bench.methods import discovery
 from bench.methods.discovery import Method, Source
 from bench.protocol.errors import StudyError, UsageError, did_you_mean
-from bench.protocol.study import Study, read_study
+from bench.protocol.study import Study, Task, read_study
 from bench.run.options import RunOptions
 from bench.run.preparation import Request
 
@@ -31,6 +32,8 @@ def resolve(options: RunOptions, command: str) -> Request:
     external = _external(table, options)
     if external:
         table = {**table, "external": [*external]}
+    if (task := _task(table, options)) is not None:
+        table = {**table, "task": task}
     study = Study.from_json(_overridden(table, options), where)
     names = [*options.datasets] or list(table.get("datasets", ()))
     methods = [*options.methods] or list(table.get("methods", ()))
@@ -41,7 +44,7 @@ def resolve(options: RunOptions, command: str) -> Request:
         )
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
-    own = [discovery.folder(path) for path in options.folders]
+    own = [discovery.folder(path, task=study.task) for path in options.folders]
     reading = replace(
         Reading.of(options.allow_outside, options.columns, options.drop_unlabelled),
         keep_columns=options.keep_columns,
@@ -55,11 +58,11 @@ def resolve(options: RunOptions, command: str) -> Request:
             external=tuple(external.items()),
             modality=_modality(options.modality),
         )
-        for source in _sources(names, own, options.everything)
+        for source in _sources(names, own, options.everything, study.task)
     ]
     _refuse_several(external, sources)
     _refuse_unknown_corruptions(study.corrupt, where)
-    chosen = _methods(methods, options.plugins, options.everything)
+    chosen = _methods(methods, options.plugins, options.everything, study.task)
     _refuse_unknown_names(study, sources, chosen, where)
     jobs = options.jobs or _default_jobs()
     # each worker of a cluster sets its own
@@ -93,6 +96,8 @@ def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
+    if options.one_class is not None and not options.one_class.strip():
+        raise UsageError("--one-class: name the class that methods are trained on.")
     for flag in (*_NUMBERS, "resize", "budget", "leave_out", "one_class"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
@@ -178,23 +183,45 @@ def _modality(word: str | None) -> str:
     return word
 
 
-def _sources(names: Sequence[str], folders: Sequence[Source], everything: bool) -> list[Source]:
+def _task(table: Mapping[str, Any], options: RunOptions) -> str | None:
+    """The task that is asked for, or segmentation where all folders have masks and no labels; None
+    where nothing tells."""
+    if options.task is not None:
+        return options.task
+    if "task" in table or not options.folders or options.everything or options.datasets:
+        return None
+    if table.get("datasets"):
+        return None
+    masked = [path.is_dir() and is_for_segmentation(path) for path in options.folders]
+    return "segmentation" if all(masked) else None
+
+
+def _sources(
+    names: Sequence[str], folders: Sequence[Source], everything: bool, task: Task
+) -> list[Source]:
     chosen: dict[str, Source] = {}
     for source in folders:
-        if source.name in chosen or (source.name in names and source.name in discovery.sources()):
+        if source.name in chosen or (
+            source.name in names and source.name in discovery.all_sources(task)
+        ):
             raise UsageError(f"Two data sets are called {source.name!r}. Rename a folder.")
         chosen[source.name] = source
-    chosen |= {name: discovery.source(name) for name in names if name not in chosen}
+    chosen |= {name: discovery.source(name, task) for name in names if name not in chosen}
     if everything or not chosen:
-        chosen = discovery.sources() | chosen
+        chosen = discovery.sources(task) | chosen
     return list(chosen.values())
 
 
-def _methods(names: Sequence[str], plugins: Sequence[str], everything: bool) -> list[Method]:
+def _methods(
+    names: Sequence[str], plugins: Sequence[str], everything: bool, task: Task
+) -> list[Method]:
     own: dict[str, Method] = {}
-    registered = discovery.methods()
+    registered = discovery.methods(task)
     for spec in plugins:
         plugin = discovery.plugin(spec)
+        if plugin.task != task:
+            why = discovery.of_another_task(plugin.name, plugin.task)
+            raise UsageError(f"--plugin {spec}: {why}")
         if plugin.name in registered or plugin.name in own:
             other = (registered | own)[plugin.name]
             raise UsageError(
@@ -202,7 +229,7 @@ def _methods(names: Sequence[str], plugins: Sequence[str], everything: bool) -> 
                 "Rename the file or the function."
             )
         own[plugin.name] = plugin
-    chosen = {name: discovery.method(name, own) for name in names} | own
+    chosen = {name: discovery.method(name, own, task) for name in names} | own
     if everything or not names:
         chosen = registered | chosen
     return list(chosen.values())
@@ -215,7 +242,7 @@ def _refuse_unknown_names(
     if not study.claims:
         return
     methods = {*discovery.methods(), *(method.name for method in chosen)}
-    datasets = {*discovery.sources(), *(source.name for source in sources)}
+    datasets = {*discovery.all_sources(), *(source.name for source in sources)}
     for claim in study.claims:
         try:
             claim.refuse_unknown(methods, datasets)

@@ -87,7 +87,19 @@ def augment_batch(images: Tensor, settings: Augmentation, generator: Generator) 
 
     A mask follows the geometry of its image, and is not touched otherwise.
     """
-    values = _moved(images.to(torch.float32, copy=True), settings, generator)
+    values = images.to(torch.float32, copy=True)
+    grid = sampling_grid(len(values), values.shape[-1], settings, generator)
+    if grid is not None:
+        values = sampled(values, grid, "bilinear")
+    change_light(values, settings, generator)
+    return values
+
+
+def change_light(values: Tensor, settings: Augmentation, generator: Generator) -> None:
+    """Random brightness, contrast and hidden squares of `(b, c, s, s)` gray levels, in place.
+
+    A mask channel stays as it is.
+    """
     colours = values[:, :-1] if has_mask(values.shape[1]) else values
     b = len(values)
     if settings.brightness or settings.contrast:
@@ -100,24 +112,33 @@ def augment_batch(images: Tensor, settings: Augmentation, generator: Generator) 
         hidden = _squares(b, values.shape[-1], settings.cutout, generator)
         mean = colours.mean((2, 3), keepdim=True)  # (b, c, 1, 1)
         colours.copy_(torch.where(hidden, mean, colours))
-    return values
 
 
 def mirrored_views(images: Tensor, settings: Augmentation) -> list[Tensor]:
     """The images `(b, c, s, s)` and those mirror images of them that training draws too."""
+    return [images.flip(axes) if axes else images for axes in mirror_axes(settings)]
+
+
+def mirror_axes(settings: Augmentation) -> list[list[int]]:
+    """The axes of `(b, c, h, w)` along which each of `mirrored_views` is flipped, first none."""
     axes: list[list[int]] = [[]]
     if settings.flip_horizontal:
         axes += [[*axis, 3] for axis in axes]
     if settings.flip_vertical:
         axes += [[*axis, 2] for axis in axes]
-    return [images.flip(axis) if axis else images for axis in axes]
+    return axes
 
 
-def _moved(values: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
-    """Flip, turn, rotation, scale and shift in one resampling."""
+def sampling_grid(b: int, side: int, settings: Augmentation, generator: Generator) -> Tensor | None:
+    """Where each pixel of `b` moved images comes from: flip, turn, rotation, scale and shift.
+
+    Returns:
+        `(b, side, side, 2)` as `torch.nn.functional.grid_sample` reads it, on the generator's
+        device; None where the settings move nothing.
+    """
     if replace(settings, brightness=0.0, contrast=0.0, cutout=0.0) == Augmentation():
-        return values  # nothing moves
-    b, side, device = len(values), values.shape[-1], values.device
+        return None
+    device = generator.device
     angle = _uniform(b, generator) * math.radians(settings.rotation)
     zoom = 1 + _uniform(b, generator) * settings.scale
     shift = torch.stack([_uniform(b, generator), _uniform(b, generator)]) * 2 * settings.shift
@@ -137,13 +158,22 @@ def _moved(values: Tensor, settings: Augmentation, generator: Generator) -> Tens
         s = torch.tensor([0.0, 1.0, 0.0, -1.0], device=device)[quarters]
         cos, sin = cos * c - sin * s, sin * c + cos * s
 
-    # where in the old image (-1..1) each pixel of the new one comes from
     axis = (torch.arange(side, device=device) * 2 + 1) / side - 1
     column, row = axis.view(1, 1, side), axis.view(1, side, 1)
     x = (cos * flip[0]).view(b, 1, 1) * column - (sin * flip[1]).view(b, 1, 1) * row
     y = (sin * flip[0]).view(b, 1, 1) * column + (cos * flip[1]).view(b, 1, 1) * row
-    grid = torch.stack([x + shift[0].view(b, 1, 1), y + shift[1].view(b, 1, 1)], -1)
-    return F.grid_sample(values, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return torch.stack([x + shift[0].view(b, 1, 1), y + shift[1].view(b, 1, 1)], -1)
+
+
+def sampled(values: Tensor, grid: Tensor, mode: str) -> Tensor:
+    """Images `(b, c, s, s)` at the places of a grid, the border repeated outside.
+
+    Args:
+        values: float.
+        grid: of `sampling_grid`.
+        mode: "bilinear", or "nearest" for classes of pixels.
+    """
+    return F.grid_sample(values, grid, mode=mode, padding_mode="border", align_corners=False)
 
 
 def _squares(b: int, side: int, share: float, generator: Generator) -> Tensor:

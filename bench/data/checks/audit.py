@@ -24,6 +24,8 @@ def check(
         shared: patients that the manifest has put into several parts.
         folds: of cross-validation, of which `data` is the first; 0 where it has one split.
     """
+    if data.task == "segmentation":
+        return _of_segmentation(data, twins, unreadable, shared)
     found = [
         content.counts(data, folds),
         content.balance(data),
@@ -48,3 +50,24 @@ def check(
         *([shortcuts.shortcuts(data)] if data.train.metadata else []),
     ]
     return tuple(found)
+
+
+def _of_segmentation(
+    data: Dataset, twins: Twins | None, unreadable: Sequence[str], shared: Sequence[str]
+) -> tuple[CheckFinding, ...]:
+    """What those checks find that do not ask about classes of images."""
+    found = [
+        content.counts(data, 0),
+        content.sizes(data),
+        content.unreadable(list(unreadable)),
+        content.constant(data),
+        reading.depth(data),
+        reading.remarks(data),
+        masks.masks(data),
+        *(data.files.said if data.files is not None else ()),
+    ]
+    if twins is None:
+        found.append(copies.not_searched(data))
+    else:
+        found += [copies.identical(data, twins), copies.near(data, twins)]
+    return (*found, patients.groups(data, shared), patients.file_names(data))

@@ -73,7 +73,7 @@ def _finding(
     pooled = Pooled.of(data)
     part = np.repeat(np.arange(3), [len(p) for _, p in data.parts()])
     parts = part[first] != part[second]
-    classes = pooled.labels[first] != pooled.labels[second]
+    classes = (pooled.labels[first] != pooled.labels[second]) & (data.task == "classification")
     grouped = np.zeros(len(first), dtype=bool)
     if pooled.groups is not None:
         grouped = pooled.groups[first] == pooled.groups[second]

@@ -11,7 +11,8 @@ _EXAMPLES = 5
 def masks(data: Dataset) -> CheckFinding:
     """The share of an image that is inside its masks, by class, as its files have it."""
     title = "Masks"
-    if data.image_shape[2] % 2 or data.files is None:
+    shown = data.image_shape[2] % 2 == 0 or data.task == "segmentation"
+    if not shown or data.files is None:
         return CheckFinding("masks", title, "fine", "There are none.")
     share, border = data.files.mask_share, data.files.mask_border
     labels = np.concatenate([part.labels for _, part in data.parts()])
@@ -39,6 +40,8 @@ def masks(data: Dataset) -> CheckFinding:
         name for name in data.class_names if values[f"empty/{name}"] or not _drawn(values, name)
     ]
     advice = ""
+    if data.task == "segmentation":
+        only = []
     if 0 < len(only) < len(data.class_names) and any(_drawn(values, n) for n in data.class_names):
         advice = (
             "Where only some classes have empty masks, the mask alone tells the class: do not show "

@@ -9,7 +9,7 @@ from sys import intern
 from bench.data.folders.case import NUMBERS, Case
 from bench.data.folders.class_folders import cases_of_folders
 from bench.data.folders.columns import Columns
-from bench.data.folders.images_with_masks import cases_with_masks
+from bench.data.folders.images_with_masks import cases_with_masks, looks_like_segmentation
 from bench.data.folders.metadata import finding, kept_columns, refuse_unknown
 from bench.data.folders.parts import part_of
 from bench.data.folders.places import Places
@@ -86,6 +86,21 @@ def cases(root: Path, reading: Reading = AS_IT_IS, task: Task = "classification"
     kept = kept_columns([name for _, name in further], cells, found, reading, columns.decimal_comma)
     said = [table_as_read(columns, len(unlabelled), unmasked), *said, finding(kept)]
     return Listing(found, tuple(said), kept.columns, kept.identifying)
+
+
+def is_for_segmentation(root: Path) -> bool:
+    """Whether a folder has images and masks, and no labels."""
+    try:
+        file = manifest_of(root)
+        if file is None:
+            return looks_like_segmentation(root)
+        columns, rows = read_table(file, {}, ("path",))
+        if "mask" not in columns.places:
+            return False
+        place = columns.places.get("label")
+        return place is None or not any(row[place] for _, row in rows)
+    except DataError:  # reading it says what is wrong
+        return False
 
 
 def _columns(file: Path, reading: Reading, needed: tuple[str, str]) -> tuple[Columns, Rows]:

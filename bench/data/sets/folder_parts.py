@@ -17,7 +17,8 @@ from bench.data.cache.decoding import decode_to
 from bench.data.cache.grouping import groups_of_files, shared_groups
 from bench.data.cache.near_duplicates import twins_of_images
 from bench.data.cache.table import Recipe, Table
-from bench.data.dataset import SPLITS, Dataset, FileFacts, Provenance, Split
+from bench.data.dataset import SPLITS, Dataset, Provenance, Split
+from bench.data.file_facts import FileFacts
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.manifest import manifest_of
@@ -283,9 +284,8 @@ class FolderParts:
             external=external,
             task=self.recipe.task,
             target_names=truth.target_names(entry) if self.segments else (),
+            originals=truth.originals(entry) if self.segments else None,
         )
-        if self.segments:
-            data = data.with_originals(truth.originals(entry))
         inside = entry.order[: sum(entry.parts[: len(SPLITS)])]
         facts: dict[str, Any] = {name: entry.facts[name][inside] for name in FileFacts.columns()}
         facts["salt"], facts["groups_given"] = salt_of(entry.content), bool(self.found[0].group)

@@ -101,6 +101,26 @@ def load(
     )
 
 
+def load_segmentation(
+    name: str,
+    size: int | None = None,
+    split_seed: int = 0,
+    resize: Resize = "letterbox",
+    preprocess: Sequence[str] = (),
+    reading: Reading = AS_IT_IS,
+) -> Dataset:
+    """Load a folder of images and masks by name; see `load`.
+
+    Raises:
+        DataUnavailable: if it is not on this machine.
+        DataError: if it cannot be used as it is.
+    """
+    place = place_of(name)
+    if place is None:
+        raise DataUnavailable(f"Data set {name!r} has no folder of images and masks here.")
+    return folder.load(place, size, split_seed, resize, preprocess, reading, task="segmentation")
+
+
 def place_of(name: str) -> Path | None:
     """The folder of images with a manifest that has this name, None where there is none."""
     for root in folders():

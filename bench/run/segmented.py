@@ -1,4 +1,4 @@
-"""One trial of segmentation → one run: build, configure, fit, predict, check."""
+"""What a segmenter predicts: checked, compared on validation, and as it is stored."""
 
 import math
 import time
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, Split
 from bench.protocol.errors import ContractError
-from bench.protocol.label_maps import LabelMaps, encode
+from bench.protocol.label_maps import LabelMaps, decode, encode
 
 Maps = NDArray[np.uint8]
 """`(n, h, w)` class indices."""
@@ -82,3 +82,11 @@ def stored_maps(parts: list[tuple[str, Split, Maps]]) -> LabelMaps:
         split=np.repeat([name for name, _, _ in parts], [len(part) for _, part, _ in parts]),
         pngs=tuple(encode(one) for _, _, maps in parts for one in maps),
     )
+
+
+def score_of_maps(label_maps: LabelMaps, data: Dataset) -> float:
+    """Mean Dice of the validation cases, see `mean_dice`."""
+    maps = [decode(png) for png in label_maps.part("val").pngs]
+    if data.val.targets is None or not maps:
+        return math.nan
+    return mean_dice(data.val.targets, np.stack(maps), len(data.target_names))

@@ -121,6 +121,8 @@ def without(
             for name, part in laid_out.external.items()
         },
     )
+    if data.originals is not None:
+        made = replace(made, originals=data.originals.take(np.concatenate([*parts, away])))
     if data.files is not None:
         made = made.with_files(data.files.take(np.concatenate(parts)))
     return made

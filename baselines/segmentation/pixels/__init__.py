@@ -1,0 +1,1 @@
+"""What is said of single pixels and of regions of them."""

@@ -1,0 +1,1 @@
+"""Estimators of the class of every pixel, none of them a network."""

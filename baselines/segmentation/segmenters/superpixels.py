@@ -1,0 +1,132 @@
+"""Superpixels: regions of like pixels, each of which is of one class."""
+
+from collections.abc import Iterator
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from baselines.segmentation.pixels import multiscale, regions, sizes
+from baselines.segmentation.segmenters.fitted import class_probabilities, fit_classes
+from baselines.segmentation.segmenters.held_out import held_out_parts
+from baselines.segmentation.segmenters.pairs import check_images, check_pairs, colours
+from baselines.segmentation.segmenters.rules import ClassRules, chosen_rules
+
+
+class SuperpixelSegmenter(BaseEstimator):
+    """Classifies the regions of SLIC by XGBoost, and gives each pixel what its region has.
+
+    A region is described by `regions.describe_regions` on the features of its pixels.
+
+    Parameters
+    ----------
+    trees, depth : int
+        Number of trees, and their greatest depth.
+    scale : "auto" or float
+        By how much images are scaled first; "auto" is `sizes.working_scale`.
+    held_out : float
+        Share of the training images on which threshold and morphology are chosen.
+    random_state : int, RandomState or None
+        Same seed, same result.
+
+    Attributes
+    ----------
+    classes_ : (k,) int64
+    rules_ : ClassRules
+        How classes are told from probabilities.
+    fit_info_ : dict
+    """
+
+    def __init__(
+        self,
+        *,
+        trees: int = 150,
+        depth: int = 5,
+        scale: float | Literal["auto"] = "auto",
+        held_out: float = 0.15,
+        random_state: Any = None,
+    ) -> None:
+        self.trees = trees
+        self.depth = depth
+        self.scale = scale
+        self.held_out = held_out
+        self.random_state = random_state
+
+    def fit(self, X: Any, Y: Any) -> Self:
+        """Learn from images ``(n, h, w, c)`` uint8 and the classes of their pixels ``(n, h, w)``.
+
+        Raises
+        ------
+        ValueError
+            If images, classes or a parameter are unsuitable.
+        """
+        from xgboost import XGBClassifier
+
+        X, Y = check_pairs(X, Y)
+        for name in ("trees", "depth"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        rng = np.random.default_rng(int(check_random_state(self.random_state).randint(2**31)))
+        k = max(2, int(Y.max()) + 1)
+        self.classes_, self.n_channels_ = np.arange(k), X.shape[3]
+        kept, held_out = held_out_parts(len(X), self.held_out, rng)
+        self.scale_ = sizes.chosen_scale(self.scale, Y[kept])
+        rows, labels = [], []
+        for i in kept:
+            described, places = self._regions(X[i])
+            target = sizes.scaled_targets(Y[i], (places.shape[0], places.shape[1]))
+            rows.append(described)
+            labels.append(regions.region_classes(target, places, k))
+        model = XGBClassifier(
+            n_estimators=self.trees,
+            max_depth=self.depth,
+            learning_rate=0.1,
+            subsample=0.7,
+            colsample_bynode=0.3,
+            min_child_weight=3,
+            tree_method="hist",
+            random_state=int(rng.integers(2**31)),
+        )
+        self.model_ = fit_classes(model, np.concatenate(rows), np.concatenate(labels))
+        self.rules_, dice = ClassRules.plain(k), None
+        if len(held_out):
+            maps = np.stack(list(self._probabilities(X[held_out])))
+            self.rules_, dice = chosen_rules(maps, Y[held_out])
+        self.fit_info_ = {
+            "working_size": list(sizes.scaled_shape((X.shape[1], X.shape[2]), self.scale_)),
+            "regions": sum(map(len, rows)),
+            "features": rows[0].shape[1],
+            "held_out_images": len(held_out),
+            "held_out_dice": None if dice is None else round(dice, 4),
+            "rules": self.rules_.as_dict(),
+        }
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """Probabilities ``(n, h, w, k)``, alike in all pixels of a region."""
+        check_is_fitted(self)
+        return np.stack(list(self._probabilities(check_images(X, self.n_channels_))))
+
+    def predict(self, X: Any) -> NDArray[np.uint8]:
+        """Classes ``(n, h, w)`` of the pixels of images ``(n, h, w, c)``."""
+        check_is_fitted(self)
+        maps = self._probabilities(check_images(X, self.n_channels_))
+        return np.stack([self.rules_.classes(one) for one in maps])
+
+    def _regions(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+        """Features ``(r, f)`` of the regions of an image, and where these are."""
+        shape = sizes.scaled_shape((image.shape[0], image.shape[1]), self.scale_)
+        scaled = sizes.scaled_image(colours(image), shape)
+        places = regions.superpixels(scaled)
+        return regions.describe_regions(multiscale.describe(scaled), places), places
+
+    def _probabilities(self, X: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+        for image in X:
+            described, places = self._regions(image)
+            found = class_probabilities(self.model_, described, len(self.classes_))
+            yield sizes.scaled_probabilities(
+                found.astype(np.float32)[places], (X.shape[1], X.shape[2])
+            )
