@@ -90,5 +90,5 @@ def strip(datasets: Sequence[DatasetEvidence]) -> tuple[AuditItem, ...]:
 
 def _order(key: str) -> int:
     """Guards first, in their order, then what was asked beyond the test part."""
-    keys = (*GUARDS, *TITLES)
+    keys = (*GUARDS, *OF_SEGMENTATION, *TITLES)
     return keys.index(key)
