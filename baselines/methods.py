@@ -49,15 +49,18 @@ def _anomalies(scale: bool, detector: str) -> "Pipeline":
     """Handcrafted features before a detector of what is unlike one class."""
     from sklearn.ensemble import IsolationForest
     from sklearn.pipeline import Pipeline
-    from sklearn.svm import OneClassSVM
 
-    from baselines.classifiers.one_class import AnomalyClassifier, PCAResidual
+    from baselines.classifiers.one_class import (
+        AnomalyClassifier,
+        PCAResidual,
+        SeededOneClassSVM,
+    )
     from baselines.classifiers.scaling import ClippedScores
     from baselines.features.handcrafted import HandcraftedFeatures
 
-    detectors = {
-        "isolation forest": lambda: IsolationForest(n_estimators=200, random_state=0),
-        "one-class SVM": lambda: OneClassSVM(nu=0.1),
+    detectors: dict[str, Any] = {
+        "isolation forest": lambda: IsolationForest(random_state=0),
+        "one-class SVM": lambda: SeededOneClassSVM(nu=0.1),
         "PCA residual": PCAResidual,
     }
     steps: list[tuple[str, Any]] = [("features", HandcraftedFeatures())]
@@ -186,7 +189,7 @@ _of_one_class = partial(Method, warm_up=_compile_feature_kernels, one_class="onl
 
 isolation_forest = _of_one_class(
     partial(_anomalies, False, "isolation forest"),
-    "Trained on one class: handcrafted features into an isolation forest of 200 trees.",
+    "Trained on one class: handcrafted features into an isolation forest of 100 trees.",
     {
         "classifier__detector__max_samples": ["auto", 0.1, 0.2, 0.4, 0.7, 1.0],
         "classifier__detector__max_features": [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0],

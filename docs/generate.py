@@ -128,6 +128,8 @@ def _python() -> str:
         kind = "class" if inspect.isclass(found) else "function"
         options = "\n:members:" if kind == "class" else ""
         home = f"{found.__module__}.{name}"
+        if inspect.ismodule(found):  # the folder bench.run, which is called to run a study
+            kind, home = "function", "bench.api.running.run"
         parts.append(
             f"## `bench.{name}`\n\n```{{eval-rst}}\n.. auto{kind}:: {home}"
             + options.replace("\n", "\n   ")

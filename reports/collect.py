@@ -124,6 +124,7 @@ def collect(store: Store) -> Evidence:
                 for one, transport in zip(examined, beyond, strict=True)
                 if one.travelled is not None and transport is not None
             ],
+            [data.card for data in loaded],
             study,
         ),
     )

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.covariance import LedoitWolf
 from sklearn.model_selection import KFold
 from sklearn.neighbors import NearestNeighbors
+from sklearn.svm import OneClassSVM
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 _WIDEST = 1.349  # interquartile range of the normal distribution, in standard deviations
@@ -98,6 +99,19 @@ class AnomalyClassifier(ClassifierMixin, BaseEstimator):
         return (self.predict_proba(X)[:, 1] > 0.5).astype(np.int64)
 
 
+class SeededOneClassSVM(OneClassSVM):
+    """scikit-learn's `OneClassSVM`, in which nothing is random, with a seed for libsvm.
+
+    Without one scikit-learn draws it from NumPy's global generator, which is not ours to change.
+    """
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fit to rows ``(n, d)``."""
+        self.random_state = 0
+        super().fit(X, y, sample_weight)
+        return self
+
+
 class PCAResidual(BaseEstimator):
     """The distance of a row from its projection on the main axes of the training rows.
 
@@ -116,10 +130,14 @@ class PCAResidual(BaseEstimator):
         """Find the axes of rows ``(n, d)``; of rows that are all alike there are none."""
         self.mean_ = np.mean(X, axis=0)
         centred = X - self.mean_
-        variance, axes = np.linalg.eigh(centred.T @ centred)  # ascending, axes in columns
-        variance = np.maximum(variance[::-1], 0)
+        if len(centred) > 2 * centred.shape[1]:
+            variance, axes = np.linalg.eigh(centred.T @ centred)  # ascending, axes in columns
+            variance, axes = np.maximum(variance[::-1], 0), axes[:, ::-1]
+        else:
+            _, lengths, rows = np.linalg.svd(centred, full_matrices=False)
+            variance, axes = lengths**2, rows.T
         kept = int(np.searchsorted(np.cumsum(variance), self.explained * variance.sum())) + 1
-        self.axes_ = axes[:, ::-1][:, : kept if variance.sum() > 0 else 0]
+        self.axes_ = axes[:, : kept if variance.sum() > 0 else 0]
         return self
 
     def score_samples(self, X: Any) -> NDArray[np.float64]:

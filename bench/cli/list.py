@@ -29,12 +29,16 @@ def datasets() -> list[str]:
     from bench.methods import discovery
 
     lines = []
+    everything = discovery.sources()
     segmented = {n: s for n, s in discovery.sources("segmentation").items() if s.kind == "plugin"}
-    for name, source in (discovery.sources() | segmented).items():
+    for name, source in (discovery.all_sources() | segmented).items():
         plugin = source.kind == "plugin"
         origin = f"from {source.distribution}" if plugin else "found on this machine"
-        note = " [with --task segmentation]" if source.task == "segmentation" else ""
-        lines.append(f"{name:24s} {origin}{note}")
+        if source.task == "segmentation":
+            origin += " [with --task segmentation]"
+        elif name not in everything:
+            origin += " [where it is named]"
+        lines.append(f"{name:24s} {origin}")
     for name in local.missing():
         lines.append(f"{name:24s} not here; get it with: python -m bench data get {name}")
     return lines

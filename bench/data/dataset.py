@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import chunks
+from bench.data.file_facts import FileFacts
 from bench.data.targets import Originals, fault
-from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, did_you_mean
 from bench.protocol.metadata import EXTERNAL, Columns
 from bench.protocol.study import TASKS, Task
@@ -114,55 +114,6 @@ class KnownAnswer:
     statement: str
     ideal_auc: float | None = None
     ideal_scores: NDArray[np.float64] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class FileFacts:
-    """What can be told of image files without looking at what they show.
-
-    Attributes:
-        width, height: `(n,)` int32, as stored, px.
-        size: `(n,)` int64, of the file, bytes.
-        formats: `(n,)` str, for example "png".
-        bits: `(n,)` uint8, that its values take, 8 or more.
-        mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
-        mask_border: `(n,)` bool, whether its masks touch the border of the image.
-        remarks: `(n,)` str, what has to be said of how it was read, separated by line breaks.
-        said: what was understood, joined or left out when the folder was listed.
-        salt: of what must not be told by name, see `bench.data.pseudonyms`; never stored.
-        groups_given: whether the groups are those that a manifest gives.
-    """
-
-    width: NDArray[np.int32]
-    height: NDArray[np.int32]
-    size: NDArray[np.int64]
-    formats: NDArray[np.str_]
-    bits: NDArray[np.uint8]
-    mask_share: NDArray[np.float32]
-    mask_border: NDArray[np.bool_]
-    remarks: NDArray[np.str_]
-    said: tuple[CheckFinding, ...] = ()
-    salt: bytes = field(default=b"", repr=False)
-    groups_given: bool = False
-
-    def take(self, rows: NDArray[np.intp]) -> "FileFacts":
-        """Those of some files, in this order."""
-        return replace(self, **{name: getattr(self, name)[rows] for name in self.columns()})
-
-    @classmethod
-    def columns(cls) -> tuple[str, ...]:
-        """Names of the fields that have a value for each file."""
-        return tuple(f.name for f in fields(cls) if f.name not in ("said", "salt", "groups_given"))
-
-    def hiding(self, checks: Collection[str]) -> "FileFacts":
-        """The same, where findings of these checks quote nothing that was read."""
-        said = tuple(
-            replace(finding, text=f"{finding.text.partition(':')[0]}.", examples=())
-            if finding.check in checks and finding.level != "fine"
-            else finding
-            for finding in self.said
-        )
-        return replace(self, said=said)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import BYTES, chunks
-from bench.data.dataset import FileFacts
+from bench.data.file_facts import FileFacts
 from bench.data.near_duplicates import Twins, averaged
 from bench.data.twins import MOST_TOGETHER, clusters
 

@@ -75,7 +75,8 @@ def with_outline(part: Split, row: int) -> NDArray[np.uint8]:
     if part.targets is None:
         return image
     inside = np.where(part.targets[row] > 0, 255, 0).astype(np.uint8)
-    return np.concatenate([image, inside[..., None]], axis=-1)
+    outlined: NDArray[np.uint8] = np.concatenate([image, inside[..., None]], axis=-1)
+    return outlined
 
 
 def sample(labels: NDArray[np.int64], most: int) -> NDArray[np.intp]:

@@ -20,7 +20,7 @@ from bench.machine.limits import PROCESSES, Limits
 from bench.methods.discovery import Method, Source
 from bench.protocol.choosing import choosing
 from bench.protocol.columns import refuse_class_names
-from bench.protocol.errors import BundleError, DataError, PluginError
+from bench.protocol.errors import BundleError, DataError, PluginError, UsageError
 from bench.protocol.plan import MethodFacts
 from bench.protocol.study import Study
 from bench.run.inspection import inspect_methods, with_weights
@@ -148,6 +148,11 @@ def _facts(methods: Sequence[Method], workers: Workers) -> dict[str, MethodFacts
     for fact in facts.values():
         if fact.error:
             raise PluginError(fact.error)
+        if not fact.takes(""):
+            raise UsageError(
+                f"Method {fact.card.name!r} is trained on one class alone, which a bundle is not: "
+                "its threshold and calibration are those of methods that saw all classes."
+            )
     return facts
 
 

@@ -4,6 +4,7 @@
     bench.<family>          the method's name       build() -> estimator
     bench.<family>.factory  prefix of `prefix:arg`  factory(argument) -> build
     bench.datasets          the data set's name     load(size) -> Dataset
+    bench.datasets.named    the same, of data sets that `--all` leaves out
 
 Methods and data sets for segmentation stand in groups of the same names after `bench.segmentation`,
 such as `bench.segmentation.deep`.
@@ -104,7 +105,7 @@ class Source:
         distribution: the package of a plugin, else "".
         reading: how a folder's manifest is to be read.
         external: name and folder of each external part that is read beside it.
-        left_out: column and value that are the external part, see `bench.data.leave_out`.
+        left_out: column and value that are the external part, see `bench.data.transport.leave_out`.
         modality: how its images were made, in a word, where the user says so.
         task: what is to be learned of it.
     """
@@ -130,7 +131,7 @@ class Source:
 
     def without(self, column: str, value: str) -> "Source":
         """The same, whose external part is one value of a column."""
-        from bench.data.leave_out import name_of
+        from bench.data.transport.leave_out import name_of
 
         return replace(
             self,
@@ -285,15 +286,29 @@ def sources(task: Task = "classification") -> dict[str, Source]:
     from bench.data.sets import local
 
     found: dict[str, Source] = {}
-    points = metadata.entry_points(group=f"{_GROUPS[task]}.datasets")
-    for point in sorted(points, key=lambda p: p.name):
-        distribution = point.dist.name if point.dist else ""
-        source = Source(point.name, "plugin", point.value, distribution, task=task)
-        _claim(found, source.name, source, distribution)
+    _add_registered(found, f"{_GROUPS[task]}.datasets", task)
     for name in local.available():
         if task == "classification" or local.place_of(name):
             found.setdefault(name, Source(name, "local", task=task))
     return found
+
+
+def all_sources(task: Task = "classification") -> dict[str, Source]:
+    """The same with the data sets that are run only where they are named.
+
+    Raises:
+        PluginError: if two distributions claim one name.
+    """
+    found = sources(task)
+    _add_registered(found, f"{_GROUPS[task]}.datasets.named", task)
+    return found
+
+
+def _add_registered(found: dict[str, Source], group: str, task: Task) -> None:
+    for point in sorted(metadata.entry_points(group=group), key=lambda p: p.name):
+        distribution = point.dist.name if point.dist else ""
+        source = Source(point.name, "plugin", point.value, distribution, task=task)
+        _claim(found, source.name, source, distribution)
 
 
 def source(name: str, task: Task = "classification") -> Source:
@@ -305,11 +320,11 @@ def source(name: str, task: Task = "classification") -> Source:
     """
     from bench.data.sets import local
 
-    known = sources(task)
+    known = all_sources(task)
     if name in known:
         return known[name]
     other = next(one for one in TASKS if one != task)
-    if name in sources(other):
+    if name in all_sources(other):
         raise UsageError(f"Data set {name!r} is for {other}. Add --task {other}, or name another.")
     local.refuse_if_known(name)
     raise UsageError(

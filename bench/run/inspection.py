@@ -15,29 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.cache.near_duplicates import twins_of, twins_of_all
-from bench.data.cache.table import Recipe
 from bench.data.card import (
     describe,
-    external_in_numbers,
     known_of_predicted,
     parts_in_numbers,
 )
 from bench.data.checks.audit import check
-from bench.data.dataset import Dataset, Split
-from bench.data.external import with_external
-from bench.data.leave_out import without
+from bench.data.dataset import Dataset
 from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
 from bench.data.near_duplicates import Twins
 from bench.data.one_class import against_the_rest
 from bench.data.preprocessed import preprocessed
 from bench.data.pseudonyms import pseudonymised
-from bench.data.sets.folder import load_external
 from bench.data.shared_images import small_pictures
 from bench.data.splits import Fold, Pooled, draw_seed, folds, image_digests
 from bench.data.suggested_groups import suggest
 from bench.data.thumbnails import of_test_cases
+from bench.data.transport.external import with_external
+from bench.data.transport.leave_out import without
 from bench.data.truth import targets_of
-from bench.data.twins import keeping_twins, marks, marks_of_external, restricted
+from bench.data.twins import keeping_twins, marks
 from bench.machine.limits import Limits
 from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method, Source
@@ -59,6 +56,7 @@ from bench.protocol.metadata import Metadata
 from bench.protocol.plan import MethodFacts, ResolvedWeights
 from bench.protocol.predictions import Thumbnails
 from bench.protocol.study import Study
+from bench.run.external_parts import among_own_parts, external_parts, with_marks
 from bench.workers.pool import Outcome, Workers
 
 _TIMEOUT = 300  # seconds for the imports of one method
@@ -252,16 +250,15 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
     try:
         data = load(source, study, folder)
         all_twins = twins_of_all(data)
-        inside = np.arange(sum(len(part) for _, part in data.parts()))
-        twins = restricted(all_twins, inside) if data.external and all_twins else all_twins
+        twins = among_own_parts(data, all_twins)
         known = known_of_predicted(data, study.folds > 0)
         true = targets_of(data, study.folds > 0) if data.task == "segmentation" else None
         if study.folds:
             ready = _in_folds(data, twins, study, folder)
-            dealt = ready.card and _with_external(ready.card, data, all_twins, in_folds=True)
+            dealt = ready.card and with_marks(ready.card, data, all_twins, in_folds=True)
             return replace(ready, card=dealt, metadata=known, targets=true)
         card = _with_suggested(describe(data, twins), data, data.test.case_ids, twins)
-        card = _with_external(card, data, all_twins, in_folds=False)
+        card = with_marks(card, data, all_twins, in_folds=False)
         card = replace(card, checked=check(data, twins), one_class=_one_class(data, study))
         write_memory_maps(data, folder / "whole")
         pictures = of_test_cases([data.test])
@@ -300,7 +297,7 @@ def load(source: Source, study: Study, folder: Path) -> Dataset:
         about = replace(data.provenance, modality=source.modality)
         data = _changed(data, provenance=about)
     if source.external:
-        data = with_external(data, _external_parts(source, data, study), folder)
+        data = with_external(data, external_parts(source, data, study), folder)
     data = pseudonymised(data, source.reading.hash_ids)
     if source.left_out:
         place = folder / "left-out"
@@ -316,15 +313,6 @@ def _changed(data: Dataset, **fields: Any) -> Dataset:
     changed = replace(data, **fields)
     changed.recall(data.fingerprint)
     return changed if data.files is None else changed.with_files(data.files)
-
-
-def _external_parts(source: Source, data: Dataset, study: Study) -> dict[str, Split]:
-    """The external parts of a source that lie in folders of their own."""
-    recipe = Recipe(data.image_shape[0], study.resize, study.preprocess)
-    return {
-        name: load_external(name, place, data.class_names, recipe, source.reading)
-        for name, place in source.external
-    }
 
 
 def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) -> Prepared:
@@ -368,21 +356,6 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
 def _one_class(data: Dataset, study: Study) -> str:
     """The class that methods are trained on alone, as the data set spells it."""
     return data.class_names[0] if study.one_class else ""
-
-
-def _with_external(
-    card: DatasetCard, data: Dataset, twins: Twins | None, in_folds: bool
-) -> DatasetCard:
-    """The card with the external parts, and which of their cases have twins."""
-    if not data.external:
-        return card
-    found = marks_of_external(data, twins, in_folds)
-    return replace(
-        card,
-        parts=card.parts | external_in_numbers(data),
-        external_near_duplicates=None if found is None else dict(found.near),
-        external_twin_groups=None if found is None else dict(found.within),
-    )
 
 
 def _with_suggested(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.data.folders.manifest import cases
-from bench.data.leave_out import values_of
+from bench.data.transport.leave_out import values_of
 from bench.methods.discovery import Source
 from bench.protocol.errors import BenchError, DataError, StudyError, did_you_mean, one_line
 from bench.protocol.metadata import Columns

@@ -96,6 +96,8 @@ def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
 def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
     """The study's table with the flags over it; names are filled in once they are known."""
     merged = dict(table)
+    if options.one_class is not None and not options.one_class.strip():
+        raise UsageError("--one-class: name the class that methods are trained on.")
     for flag in (*_NUMBERS, "resize", "budget", "leave_out", "one_class"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
@@ -200,7 +202,7 @@ def _sources(
     chosen: dict[str, Source] = {}
     for source in folders:
         if source.name in chosen or (
-            source.name in names and source.name in discovery.sources(task)
+            source.name in names and source.name in discovery.all_sources(task)
         ):
             raise UsageError(f"Two data sets are called {source.name!r}. Rename a folder.")
         chosen[source.name] = source
@@ -240,7 +242,7 @@ def _refuse_unknown_names(
     if not study.claims:
         return
     methods = {*discovery.methods(), *(method.name for method in chosen)}
-    datasets = {*discovery.sources(), *(source.name for source in sources)}
+    datasets = {*discovery.all_sources(), *(source.name for source in sources)}
     for claim in study.claims:
         try:
             claim.refuse_unknown(methods, datasets)

@@ -36,7 +36,7 @@ from deep.training.recipe import Budget, Recipe, check_choice
 
 SEGMENTATION_BUDGETS = {
     "quick": Budget(epochs=6, least_steps=60, most_steps=300),
-    "standard": Budget(epochs=40, least_steps=600, most_steps=1500),
+    "standard": Budget(epochs=40, least_steps=600, most_steps=1200),
     "full": Budget(epochs=120, least_steps=2000, most_steps=10000),
 }
 """How long to train, by the name of a budget; an epoch sees as many pixels as the images have."""
@@ -53,8 +53,7 @@ class TrainedSegmenter:
     Attributes:
         network: in evaluation mode, on the device.
         cleaning: how classes are told from its probabilities.
-        longer_side: at which it sees images whose longer side is `trained_side`, px.
-        trained_side: longer side of the training images, px.
+        scale: by which images are scaled before it sees them.
         info: what was chosen, and the training loss of every epoch; JSON-able.
     """
 
@@ -122,12 +121,12 @@ def _train(
     memory = PeakDeviceMemory(device)
     plan = SegmenterPlan(settings.architecture, settings.encoder, X.shape[3], k)
     kept, held_out = _parts(len(X), settings.held_out, seed)
-    shape = working_shape(Y[kept], settings.input_size)
+    shape = working_shape(Y, settings.input_size)
     patch = min(settings.patch_size, max(shape))
     patch = math.ceil(patch / plan.stride) * plan.stride
     with seeded(seed, device) as generator:
         network = build_segmenter(plan, weights).to(device)
-        store = PatchStore(X[kept], Y[kept], shape, patch, k, device)
+        store = PatchStore(X, Y, kept, shape, patch, k, device)
         images = torch.split(store.images, chunk_length(max(store.images.shape[2:])))
         network.mean, network.deviation = (value.to(device) for value in channel_statistics(images))
         patches = max(1, round(shape[0] * shape[1] / patch**2))

@@ -10,7 +10,7 @@ from deep.segmentation.augmentation import augment_pairs
 from deep.segmentation.losses import segmentation_loss
 from deep.segmentation.network import SegmentationNetwork
 from deep.segmentation.patches import PatchStore
-from deep.training.acceleration import PRECISIONS, fast_algorithms
+from deep.training.acceleration import PRECISIONS, Step, fast_algorithms
 from deep.training.batches import batched, epoch_order
 from deep.training.loop import TrainingCurve, TrainingDivergedError
 from deep.training.optimisation import SCHEDULES, WeightAverage, make_optimiser, set_rate
@@ -45,6 +45,7 @@ def train_segmenter(
     optimiser = make_optimiser(
         recipe.optimiser, network, recipe.learning_rate, recipe.weight_decay, graphs=False
     )
+    step = _training_step(network, optimiser, recipe, dice_share)
     average = WeightAverage(network.model, recipe.average_decay) if recipe.average_decay else None
     losses: list[float] = []
     done, start, speed = 0, time.perf_counter(), 0.0
@@ -59,8 +60,7 @@ def train_segmenter(
                 values, classes = augment_pairs(images, targets, recipe.augmentation, generator)
                 rise = SCHEDULES[recipe.schedule]((done + 0.5) / steps, recipe.warm_up)
                 set_rate(optimiser, recipe.learning_rate * rise)
-                loss = _step(network, optimiser, recipe, values, classes, dice_share)
-                total += loss * (len(rows) / n)
+                total += step(values, classes) * (len(rows) / n)
                 done += 1
                 if average:
                     average.update()
@@ -75,24 +75,30 @@ def train_segmenter(
     return TrainingCurve(tuple(losses), done, speed)
 
 
-def _step(
+def _training_step(
     network: SegmentationNetwork,
     optimiser: torch.optim.Optimizer,
     recipe: Recipe,
-    images: Tensor,
-    targets: Tensor,
     dice_share: float,
-) -> Tensor:
-    dtype = PRECISIONS[recipe.precision]
-    with torch.autocast(images.device.type, dtype, enabled=dtype != torch.float32):
-        logits = network(images)
-    loss = segmentation_loss(logits.float(), targets, dice_share)
-    optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    if recipe.clip_norm is not None:
-        nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)
-    optimiser.step()
-    return loss.detach()
+) -> Step:
+    """Forward, backward and optimiser step on one batch."""
+    device, dtype = torch.device(network.device).type, PRECISIONS[recipe.precision]
+    scaler = torch.amp.GradScaler(device, enabled=recipe.precision == "float16")
+
+    def step(images: Tensor, targets: Tensor) -> Tensor:
+        with torch.autocast(device, dtype, enabled=dtype != torch.float32):
+            logits = network(images)
+        loss = segmentation_loss(logits.float(), targets, dice_share)
+        optimiser.zero_grad()
+        scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        if recipe.clip_norm is not None:
+            scaler.unscale_(optimiser)
+            nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)
+        scaler.step(optimiser)
+        scaler.update()
+        return loss.detach()
+
+    return step
 
 
 def _finite(total: Tensor, epoch: int, recipe: Recipe) -> float:

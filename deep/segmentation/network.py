@@ -1,6 +1,6 @@
 """A network that gives every pixel a class: ours, or one of segmentation-models-pytorch."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -97,7 +97,7 @@ def build_segmenter(plan: SegmenterPlan, weights: Weights | None) -> Segmentatio
 def rebuild_segmenter(plan: SegmenterPlan, state: dict[str, Tensor]) -> SegmentationNetwork:
     """A trained network again from its plan and its state, on the CPU, in evaluation mode."""
     with torch.random.fork_rng(devices=[]):
-        network = build_segmenter(replace(plan), None)
+        network = build_segmenter(plan, None)
     network.load_state_dict(state)
     return network.requires_grad_(False).eval()
 

@@ -21,6 +21,8 @@ class PatchStore:
     ----------
     X : (n, h, w, c) uint8
     Y : (n, h, w) uint8
+    rows : (m,) int
+        Which of them.
     shape : (int, int)
         Working height and width, px.
     patch : int
@@ -35,6 +37,7 @@ class PatchStore:
         self,
         X: NDArray[np.uint8],
         Y: NDArray[np.uint8],
+        rows: NDArray[np.intp],
         shape: tuple[int, int],
         patch: int,
         classes: int,
@@ -42,17 +45,17 @@ class PatchStore:
     ) -> None:
         self.patch, self._device = patch, device
         height, width = (max(side, patch) for side in shape)
-        n, channels = len(X), X.shape[3]
+        n, channels = len(rows), X.shape[3]
         fits = n * (channels + 1) * height * width < free_memory(device) // 2
         place = device if fits else "cpu"
         self.images = torch.empty((n, channels, height, width), dtype=torch.uint8, device=place)
         self.targets = torch.empty((n, height, width), dtype=torch.uint8, device=place)
         length = chunk_length(max(*X.shape[1:3], *shape))
         for start in range(0, n, length):
-            rows = slice(start, start + length)
-            self.images[rows] = _padded(resized_images(X[rows], shape), (height, width))
-            self.targets[rows] = _padded_classes(
-                resized_classes(Y[rows], shape, classes), (height, width)
+            some, here = rows[start : start + length], slice(start, start + length)
+            self.images[here] = _padded(resized_images(X[some], shape), (height, width))
+            self.targets[here] = _padded_classes(
+                resized_classes(Y[some], shape, classes), (height, width)
             )
         self._places = None if self.whole else self._class_places()
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from deep.segmentation.network import SegmentationNetwork
 from deep.segmentation.patches import resized_images
 from deep.training.acceleration import exact_convolutions
-from deep.training.augmentation import Augmentation, mirrored_views
+from deep.training.augmentation import Augmentation, mirror_axes, mirrored_views
 
 _PIXELS_AT_ONCE = 2**19  # 8 images of 256 px
 TILE = 512
@@ -48,19 +48,9 @@ def probability_chunks(
 
 def _mean_of_views(network: SegmentationNetwork, images: Tensor, mirrors: Augmentation) -> Tensor:
     """`(b, k, h, w)`: every mirror image's probabilities, mirrored back."""
-    looks = zip(mirrored_views(images, mirrors), _axes(mirrors), strict=True)
+    looks = zip(mirrored_views(images, mirrors), mirror_axes(mirrors), strict=True)
     views = [_tiled(network, view).flip(axes) for view, axes in looks]
     return torch.stack(views).mean(0)
-
-
-def _axes(mirrors: Augmentation) -> list[list[int]]:
-    """Which axes `mirrored_views` flips."""
-    axes: list[list[int]] = [[]]
-    if mirrors.flip_horizontal:
-        axes += [[*axis, 3] for axis in axes]
-    if mirrors.flip_vertical:
-        axes += [[*axis, 2] for axis in axes]
-    return axes
 
 
 def _tiled(network: SegmentationNetwork, images: Tensor) -> Tensor:

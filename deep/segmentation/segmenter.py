@@ -98,7 +98,7 @@ class NetworkSegmenter(BaseEstimator):
         weight_decay: float = 0.05,
         dice_share: float = 0.5,
         average_decay: float = 0.98,
-        augment: str = "strong",
+        augment: str = "standard",
         test_time_augmentation: bool = True,
         held_out: float = 0.1,
         precision: str = "auto",

@@ -116,12 +116,17 @@ def change_light(values: Tensor, settings: Augmentation, generator: Generator) -
 
 def mirrored_views(images: Tensor, settings: Augmentation) -> list[Tensor]:
     """The images `(b, c, s, s)` and those mirror images of them that training draws too."""
+    return [images.flip(axes) if axes else images for axes in mirror_axes(settings)]
+
+
+def mirror_axes(settings: Augmentation) -> list[list[int]]:
+    """The axes of `(b, c, h, w)` along which each of `mirrored_views` is flipped, first none."""
     axes: list[list[int]] = [[]]
     if settings.flip_horizontal:
         axes += [[*axis, 3] for axis in axes]
     if settings.flip_vertical:
         axes += [[*axis, 2] for axis in axes]
-    return [images.flip(axis) if axis else images for axis in axes]
+    return axes
 
 
 def sampling_grid(b: int, side: int, settings: Augmentation, generator: Generator) -> Tensor | None:

@@ -105,6 +105,7 @@ class Interaction:
         shared: whether the cases here and there are the same, so that their covariance counts.
         procedure: its name.
         classes: names of the classes that count, in both places.
+        n_classes: of the data set.
         rule: what is concluded.
         favours: the side that does better there than here, beside the other, where a change is
             shown; else None.
@@ -124,6 +125,7 @@ class Interaction:
     shared: bool
     procedure: str
     classes: tuple[str, ...]
+    n_classes: int
     rule: ChangeRule = "not-shown"
     favours: Side | None = None
 

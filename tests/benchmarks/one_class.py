@@ -34,7 +34,7 @@ MOST, MOST_JUDGED = 1_500, 600
 
 def detectors() -> dict[str, dict[str, list]]:
     """Features → name → scaling, if any, and detector."""
-    forest = IsolationForest(n_estimators=200, random_state=0)
+    forest = IsolationForest(random_state=0)
     hand = {"isolation forest": [forest]}
     for limit in (2.0, 4.0, 8.0):
         scale = ClippedScores(limit)

@@ -113,22 +113,19 @@ class PixelSegmenter(BaseEstimator):
         self.scale_ = sizes.chosen_scale(self.scale, Y[kept])
         shape = sizes.scaled_shape((X.shape[1], X.shape[2]), self.scale_)
         T = np.stack([sizes.scaled_targets(target, shape) for target in Y[kept]])
-        images = X[kept]
         self.rounds_: tuple[PixelRound, ...] = ()
         if self.rounds == 2 and len(kept) > 1:
-            halves = [np.arange(len(kept)) % 2 == side for side in (0, 1)]
-            first = [self._fitted(images[half], T[half], (), rng) for half in halves]
+            halves = [np.arange(side, len(kept), 2) for side in (0, 1)]
+            first = [self._fitted(X, kept[half], T[half], (), rng) for half in halves]
             # of each half what the classifier of the other one says
-            others: list[PixelRound | None] = [None] * len(kept)
-            for row in range(len(kept)):
-                others[row] = first[int(row % 2 == 0)]
+            others = [first[1 - row % 2] for row in range(len(kept))]
             both = PixelRound(
                 tuple(member for part in first for member in part.members),
                 np.mean([part.weights for part in first], axis=0),
             )
-            self.rounds_ = (both, self._fitted(images, T, others, rng))
+            self.rounds_ = (both, self._fitted(X, kept, T, others, rng))
         else:
-            self.rounds_ = (self._fitted(images, T, (), rng),)
+            self.rounds_ = (self._fitted(X, kept, T, (), rng),)
         self.rules_, dice = ClassRules.plain(k), None
         if len(held_out):
             maps = np.stack(list(self._probabilities(X[held_out])))
@@ -165,20 +162,24 @@ class PixelSegmenter(BaseEstimator):
 
     def _fitted(
         self,
-        images: NDArray[np.uint8],
+        X: NDArray[np.uint8],
+        images: NDArray[np.intp],
         T: NDArray[np.uint8],
-        before: Sequence[PixelRound | None],
+        before: Sequence[PixelRound],
         rng: sampling.Random,
     ) -> PixelRound:
-        """One classifier of a sample of pixels; `before` is of each image the round before."""
+        """One classifier of a sample of the pixels of some images of `X`.
+
+        `T` are their classes at the working size, `before` of each image the round before, if any.
+        """
         k = len(self.classes_)
         quotas = sampling.quotas(T, k, self.pixels)
         rows, labels = [], []
         for i, target in enumerate(T):
             places = sampling.drawn_places(target, quotas, rng)
-            features = multiscale.describe(sizes.scaled_image(colours(images[i]), target.shape))
-            if before and (first := before[i]):
-                features = _with_context(features, first.probabilities(features))
+            features = multiscale.describe(sizes.scaled_image(colours(X[images[i]]), target.shape))
+            if before:
+                features = _with_context(features, before[i].probabilities(features))
             rows.append(features.reshape(-1, features.shape[2])[places])
             labels.append(target.ravel()[places])
         y = np.concatenate(labels)

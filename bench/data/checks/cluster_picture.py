@@ -28,7 +28,7 @@ def picture(found: Clusters, title: str) -> bytes:
 
     told = {**found.known, "k-means": np.char.add("cluster ", (found.k_means + 1).astype(str))}
     names = [*list(found.known)[: _MOST - 1], "k-means"]
-    across = min(_ACROSS, len(names))
+    across = 2 if len(names) == 4 else min(_ACROSS, len(names))
     down = -(-len(names) // across)
     figure = Figure(figsize=(_SIDE * across, (_SIDE + 0.9) * down + 0.5), layout="constrained")
     FigureCanvasAgg(figure)
@@ -39,7 +39,7 @@ def picture(found: Clusters, title: str) -> bytes:
     for number, name in enumerate(names):
         axes = figure.add_subplot(down, across, number + 1)
         values, counted = np.unique(told[name][told[name] != ""], return_counts=True)
-        shown = values[np.argsort(-counted, kind="stable")][: len(_COLOURS)]
+        shown = np.sort(values[np.argsort(-counted, kind="stable")][: len(_COLOURS)])
         colours = np.full(len(order), _OTHERS)
         for value, colour in zip(shown, _COLOURS, strict=False):
             colours[told[name][order] == value] = colour

@@ -57,14 +57,14 @@ class Clusters:
 
 
 def clusters(data: Dataset, sample: Sample, features: NDArray[np.float64]) -> Clusters | None:
-    """The clusterings of a sample of cases; None with too few.
+    """The clusterings of a sample of cases; None with too few that differ.
 
     Args:
         data: the data set.
         sample: of its cases.
         features: `(n, d)` of these.
     """
-    if len(sample.rows) < _LEAST:
+    if len(np.unique(features, axis=0)) < _LEAST:
         return None
     components, explained = _components(features)
     k_means, dense = _k_means(components), _by_density(components)
@@ -90,14 +90,16 @@ def finding(found: Clusters | None, kind: str) -> CheckFinding:
     """What the clusterings agree with.
 
     Args:
-        found: the clusterings, None where there are too few cases.
+        found: the clusterings, None where there are too few cases that differ.
         kind: of features, in a word.
     """
     check, title = f"clusters-{kind}", f"Clusters of {kind} features"
     if found is None:
-        return CheckFinding(check, title, "fine", "Too few cases to tell.")
+        return CheckFinding(check, title, "fine", "Too few images that differ.")
     ways = {"k-means": found.k_means, "HDBSCAN": found.dense}
-    lines, values, flagged = [], {}, []
+    lines: list[str] = []
+    values: dict[str, float] = {}
+    flagged: list[str] = []
     for name, known in found.known.items():
         told = []
         for way, assigned in ways.items():
@@ -155,7 +157,7 @@ def agreement(
     for _ in range(_DRAWS):
         weight = np.bincount(rng.integers(0, n, n), minlength=n)[members]
         table = np.bincount(cell, weight, shape[0] * shape[1]).reshape(shape)
-        drawn.append(rand_index(table))
+        drawn.append(rand_index(table.astype(np.float64)))
     low, high = np.quantile(drawn, [0.025, 0.975])
     return rand_index(table_of(assigned, known)), float(low), float(high)
 
@@ -193,11 +195,7 @@ def _k_means(components: NDArray[np.float64]) -> Codes:
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
 
-    found = [
-        KMeans(k, n_init=5, random_state=0).fit_predict(components)
-        for k in _CLUSTERS
-        if k < len(components)
-    ]
+    found = [KMeans(k, n_init=5, random_state=0).fit_predict(components) for k in _CLUSTERS]
     best = max(found, key=lambda assigned: float(silhouette_score(components, assigned)))
     return codes(best)
 

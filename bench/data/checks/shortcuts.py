@@ -22,6 +22,9 @@ from bench.protocol.metadata import is_missing, is_number
 SIGNIFICANT = 0.05
 """Adjusted p values above this do not show that a column goes with the class."""
 
+WEAK, STRONG = 0.1, 0.5
+"""From these on Cramér's V is a note, or serious; Cohen's (1988) small and large effects."""
+
 _MOST_VALUES = 12  # of a column of categories that are looked at, the commonest
 _FEWEST = 10  # cases of a value
 _SHOWN = 12  # columns
@@ -47,11 +50,14 @@ class Column:
 
     @property
     def level(self) -> Level:
-        """How bad it is: the weaker of the two decides."""
-        if self.from_image is None or self.of_class is None or self.p > SIGNIFICANT:
+        """How bad it is: the weaker of the two, what the image shows and what it tells, decides."""
+        if self.from_image is None or self.p > SIGNIFICANT:
             return "fine"
-        weaker = min(self.from_image.low, self.of_class.low)
-        return "serious" if weaker >= MUCH else "note" if weaker >= SOME else "fine"
+        seen, v = self.from_image.low, self.with_class.cramers_v
+        told = 0.0 if self.of_class is None else self.of_class.low
+        if seen >= MUCH and (told >= MUCH or v >= STRONG):
+            return "serious"
+        return "note" if seen >= SOME and (told >= SOME or v >= WEAK) else "fine"
 
     def __str__(self) -> str:
         seen = "too few cases" if self.from_image is None else str(self.from_image)
@@ -159,7 +165,8 @@ def _from_image(
     """
     target = codes(column)
     if is_number(column):
-        target = (column > np.median(column.astype(np.float64))).astype(np.int64)
+        numbers = column.astype(np.float64)
+        target = (numbers > np.median(numbers)).astype(np.int64)
     found = []
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
@@ -173,7 +180,8 @@ def _as_table(column: NDArray[np.generic]) -> Table:
     """`(n, 1)` numbers, or a column for each category."""
     if is_number(column):
         return column.astype(np.float64)[:, None]
-    return (column[:, None] == np.unique(column)).astype(np.float64)
+    table: Table = (column[:, None] == np.unique(column)).astype(np.float64)
+    return table
 
 
 def _badness(column: Column) -> tuple[int, float]:

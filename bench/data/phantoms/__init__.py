@@ -4,6 +4,7 @@
     shape       lesions in ultrasound speckle, smooth or spiculated, several views of each patient
     context     the same cells in both classes; only who stands next to whom differs
     null        the label has nothing to do with the image
+    travel      five of two sites, of which it is known where the advantage of one side is gone
 
 Each is `name(size=None) -> Dataset`, made from a fixed seed: the same size gives the same pixels.
 """

@@ -17,7 +17,8 @@ from bench.data.cache.decoding import decode_to
 from bench.data.cache.grouping import groups_of_files, shared_groups
 from bench.data.cache.near_duplicates import twins_of_images
 from bench.data.cache.table import Recipe, Table
-from bench.data.dataset import SPLITS, Dataset, FileFacts, Provenance, Split
+from bench.data.dataset import SPLITS, Dataset, Provenance, Split
+from bench.data.file_facts import FileFacts
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.manifest import manifest_of

@@ -15,6 +15,8 @@ from reports.evidence import AtPlace, Estimate, HypothesisTest, Place, PlaceKind
 from reports.loading.selection import DatasetRuns, TestSize
 from reports.statistics.transport.degradation import share_lost
 
+DELONG = "DeLong, clustered by patient where these are known"
+
 FAMILIES = ("deep", "classical", "hybrid", "control")
 
 
@@ -100,18 +102,20 @@ def _difference(
     names = (sides.deep.name, sides.classical.name)
     if paired is None or not _has(data, names):
         return None, None
-    if isinstance(paired, CrossValidated):
-        paired = paired_on(data, names, sides.level, sides)
-        assert isinstance(paired, CrossValidated)  # these data have folds
-        if not paired.comparable(*names):
+    if isinstance(paired, SingleSplit):
+        d, name = paired.difference(*names, sides.n_candidates), DELONG
+    else:
+        standing = paired_on(data, names, sides.level, sides)
+        if not isinstance(standing, CrossValidated) or not standing.comparable(*names):
             return None, None
-    (tested,) = paired.tested([names], sides.n_candidates)
-    d, alpha = tested.difference, sides.study.alpha
+        (tested,) = standing.tested([names], sides.n_candidates)
+        d, name = tested.difference, tested.test
+    alpha = sides.study.alpha
     low, high = d.interval(sides.level)
     lower, upper = d.interval(1 - 2 * alpha)
     tost = d.p_equivalence(sides.study.margin)
     return (
-        Estimate(d.d, max(-1.0, low), min(1.0, high), tested.test),
+        Estimate(d.d, max(-1.0, low), min(1.0, high), name),
         HypothesisTest(tost, tost, max(-1.0, lower), min(1.0, upper), 1 - 2 * alpha),
     )
 

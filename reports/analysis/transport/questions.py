@@ -51,6 +51,7 @@ class Topic:
     shared: bool
     procedure: str
     classes: tuple[str, ...]
+    n_classes: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +101,7 @@ def ask(question: Question, sides: Sides, models: str) -> Asked:
         question.shared,
         _procedure(question),
         tuple(names[c] for c in classes.tolist()),
+        len(names),
     )
     answered = answer(topic, ([here], [1.0]), (there, weights), aucs, sides)
     return Asked(answered, here, there, weights, aucs, sum(sizes))
@@ -140,6 +142,7 @@ def answer(
         shared=topic.shared,
         procedure=topic.procedure,
         classes=topic.classes,
+        n_classes=topic.n_classes,
     )
 
 

@@ -72,6 +72,7 @@ def over_left_out(datasets: Sequence[OnDataset]) -> Interaction:
         False,
         TOGETHER,
         datasets[0].asked.interaction.classes,
+        datasets[0].asked.interaction.n_classes,
     )
     return answer(topic, here, there, _mean_aucs(datasets, shares.tolist()), datasets[0].sides)
 
@@ -104,6 +105,7 @@ def over_datasets(datasets: Sequence[OnDataset]) -> Interaction:
         False,
         INDEPENDENT,
         (),
+        0,
     )
     return answer(topic, here, there, _mean_aucs(datasets, shares), datasets[0].sides)
 

@@ -58,6 +58,7 @@ def travel(compared: DatasetComparison, store: Store) -> Travelled | None:
     here = _of_candidates(compared)
     external = external_parts(here, store)
     divided, notes = groupings(here, store, study)
+    notes += [f"No run predicted {name}." for name in card.external if name not in external]
     spoilt = corrupted(here, store) if study.corrupt else None
     if study.corrupt and spoilt is None:
         notes.append("No run predicted spoilt images.")

@@ -70,7 +70,11 @@ def questions_table(
         for told, one in asked
     ]
     fewer = sorted(
-        {f"{told}: {', '.join(one.classes)}" for told, one in asked if len(one.classes) > 2}
+        {
+            f"{told}: {', '.join(one.classes)}"
+            for told, one in asked
+            if len(one.classes) < one.n_classes
+        }
     )
     notes = [
         "Change: ΔAUC there − ΔAUC here, a difference of differences. Here: the test part; of a "
@@ -102,7 +106,9 @@ def questions_table(
     )
 
 
-def left_out_table(one: LeftOutColumn, data: Sequence[DatasetEvidence], interval: str) -> Table:
+def left_out_table(
+    name: str, one: LeftOutColumn, data: Sequence[DatasetEvidence], interval: str
+) -> Table:
     """The values that were left out, one by one, and all together."""
     asked = [
         (question.name, question)
@@ -112,7 +118,7 @@ def left_out_table(one: LeftOutColumn, data: Sequence[DatasetEvidence], interval
         if len(question.places) == 1
     ]
     return questions_table(
-        f"left-out-{one.column}-of-{one.name}".replace(" ", "-"),
+        name,
         [*asked, (f"all {one.column}s together", one.change)],
         interval,
         f"{one.name}, each {one.column} left out of training once",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from reports.document.anchors import Anchors
 from reports.document.blocks import (
     AuditMark,
     AuditStrip,
@@ -54,26 +55,28 @@ def transport(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         if overall.sentences:
             blocks.append(Heading(2, "Over all data sets", "transport-over-all"))
             blocks.append(Bullets(tuple((text,) for text in overall.sentences)))
+        anchors, margin = Anchors(), evidence.entry.study.margin
         for one in overall.left_out:
-            blocks += _left_out(one, asked, level(evidence), evidence.entry.study.margin)
+            name = f"left-out-{anchors.new(f'{one.column} of {one.name}')}"
+            blocks += _left_out(name, one, asked, level(evidence), margin)
     for data in asked:
         blocks += _dataset(data, stems[data.card.name], level(evidence))
     return blocks
 
 
 def _left_out(
-    one: LeftOutColumn, asked: Sequence[DatasetEvidence], interval: str, margin: float
+    stem: str, one: LeftOutColumn, asked: Sequence[DatasetEvidence], interval: str, margin: float
 ) -> list[Block]:
-    table = left_out_table(one, asked, interval)
+    table = left_out_table(stem, one, asked, interval)
     lines = [
         (place.name, place.difference, not place.obstacle)
         for data in asked
         if data.card.name in one.datasets and data.transport is not None
         for place in data.transport.of_kind("external")
     ]
-    name = f"forest-{table.name}"
+    name = f"forest-{stem}"
     return [
-        Heading(2, f"{one.name} by {one.column}", f"{table.name}-part"),
+        Heading(2, f"{one.name} by {one.column}", f"{stem}-part"),
         Paragraph((Strong("All together. "), f"{one.sentence}")),
         Figure(
             name,

@@ -25,7 +25,7 @@ from reports.statistics.difference_interval import difference_interval
 
 FloatArray = NDArray[np.float64]
 
-DRAWS = 20_000
+DRAWS = 10_000
 """Of the distribution of a gap between groups that are alike."""
 
 Limits = tuple[float, float]

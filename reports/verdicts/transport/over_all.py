@@ -93,15 +93,22 @@ def family_of(card: DatasetCard) -> str:
     return " by ".join(divided(card)) if card.left_out else card.name
 
 
-def over_all(judged: Sequence[Answered], study: Study) -> TransportOverall | None:
+def over_all(
+    judged: Sequence[Answered], cards: Sequence[DatasetCard], study: Study
+) -> TransportOverall | None:
     """What is said over data sets; None where none was asked.
 
     Generated data sets count only where all are.
+
+    Args:
+        judged: those of which something was asked, and could be.
+        cards: of all data sets.
+        study: alpha and margin.
     """
     if not judged:
         return None
     real = [one for one in judged if not one.card.generated]
-    left_out = _columns(judged, study)
+    left_out = _columns(judged, cards, study)
     told: list[str] = []
     for kind in ("external", "subgroup"):
         told += _counted(real or judged, left_out, kind, study)
@@ -110,7 +117,9 @@ def over_all(judged: Sequence[Answered], study: Study) -> TransportOverall | Non
     return TransportOverall(tuple(left_out), tuple(told))
 
 
-def _columns(judged: Sequence[Answered], study: Study) -> list[LeftOutColumn]:
+def _columns(
+    judged: Sequence[Answered], cards: Sequence[DatasetCard], study: Study
+) -> list[LeftOutColumn]:
     families: dict[tuple[str, str], list[Answered]] = {}
     for one in judged:
         if one.card.left_out:
@@ -124,7 +133,8 @@ def _columns(judged: Sequence[Answered], study: Study) -> list[LeftOutColumn]:
             over_left_out([own for _, own in asked]), margin=study.margin, alpha=study.alpha
         )
         there = {one.card.name for one, _ in asked}
-        without = tuple(one.card.name for one in members if one.card.name not in there)
+        family = [card for card in cards if card.left_out and divided(card) == (name, column)]
+        without = tuple(card.name for card in family if card.name not in there)
         text = moved(
             question,
             f"on test cases of the other values of {column}",

@@ -58,8 +58,16 @@ def moved(question: Interaction, here: str, there: str, words: Words) -> str:
     lead = "ΔAUC (deep − classical)" if side is None else f"The advantage of {side}"
     return (
         f"{lead}, {_with_limits(question.here, turn)} {here}, was "
-        f"{_with_limits(question.there, turn)} {there}; {change(question, turn, words)}"
+        f"{_with_limits(question.there, turn)} {there}{_of_classes(question)}; "
+        f"{change(question, turn, words)}"
     )
+
+
+def _of_classes(question: Interaction) -> str:
+    """Which classes count, where they are not all of the data set."""
+    if len(question.classes) >= question.n_classes:
+        return ""
+    return f" (of {listed(question.classes)} alone, since others have too few cases)"
 
 
 def change(question: Interaction, turn: int, words: Words) -> str:
@@ -130,8 +138,10 @@ def untested(places: Sequence[Place]) -> str:
     verb = "is" if len(told) == 1 else "are"
     have = "has" if len(told) == 1 else "have"
     few = [p for p in places if p.obstacle and p.n_smallest < TOO_FEW]
-    why = f"{have} too few cases of a class and " if len(few) == len(told) else ""
-    return f" {listed(told)} {why}{verb} shown without a test."
+    if len(few) == len(told):
+        return f" {listed(told)} {have} too few cases of a class and {verb} shown without a test."
+    reasons = " ".join(dict.fromkeys(place.obstacle for place in places if place.obstacle))
+    return f" {listed(told)} {verb} shown without a test. {reasons}"
 
 
 def _external(found: Transport, words: Words) -> str:
@@ -239,6 +249,8 @@ def corruptions(asked: Sequence[Interaction], words: Words) -> str:
             f"That one side loses more than the other under "
             f"{listed([one.name for one in quiet])} is not shown{_could_have(quiet)}."
         )
+    if len(asked[0].classes) < asked[0].n_classes:
+        told.append(f"All of {listed(asked[0].classes)} alone, since others have too few cases.")
     return " ".join(told)
 
 

@@ -1,18 +1,18 @@
 import numpy as np
 import pytest
 from sklearn.ensemble import IsolationForest
-from sklearn.svm import OneClassSVM
 
 from baselines.classifiers.one_class import (
     AnomalyClassifier,
     MahalanobisDistance,
     NeighbourDistance,
     PCAResidual,
+    SeededOneClassSVM,
 )
 
 DETECTORS = [
     IsolationForest(n_estimators=50, random_state=0),
-    OneClassSVM(nu=0.1),
+    SeededOneClassSVM(nu=0.1),
     PCAResidual(),
     MahalanobisDistance(),
     NeighbourDistance(),

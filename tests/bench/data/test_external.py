@@ -10,13 +10,13 @@ from bench.data.cache.near_duplicates import twins_of, twins_of_all
 from bench.data.cache.table import Recipe
 from bench.data.card import known_of_predicted
 from bench.data.dataset import Dataset, Provenance, Split
-from bench.data.external import with_external
 from bench.data.folders.reading import Reading
-from bench.data.leave_out import values_of, without
 from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
 from bench.data.pseudonyms import HASHED, pseudonymised
 from bench.data.sets import folder
 from bench.data.splits import Pooled, folds
+from bench.data.transport.external import with_external
+from bench.data.transport.leave_out import values_of, without
 from bench.data.twins import marks_of_external, restricted
 from bench.protocol.errors import DataError, DataUnsuitable
 

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 from bench.cli.main import run_command
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks.suggestions import agreement
-from bench.data.dataset import FileFacts
+from bench.data.file_facts import FileFacts
 from bench.data.near_duplicates import twins_among
 from bench.data.sets import local
 from bench.data.splits import Pooled, image_digests

@@ -101,6 +101,13 @@ def test_of_all_methods_those_that_learn_so_are_run_and_in_other_runs_they_are_n
         assert name not in planned
 
 
+def test_no_bundle_is_trained_of_a_method_of_one_class(images, capsys):
+    train = ["train", "--data", "images", "--size", "16", "--out", "model.bench"]
+    assert run_command([*train, "--method", "pca-residual"]) == 2
+    assert "Method 'pca-residual' is trained on one class alone" in capsys.readouterr().err
+    assert not Path("model.bench").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -122,8 +129,16 @@ def test_of_all_methods_those_that_learn_so_are_run_and_in_other_runs_they_are_n
             ["--method", "pca-residual", "--one-class", "healthy", "--positive", "dark"],
             "one_class and positive exclude each other",
         ),
+        (["--method", "pca-residual", "--one-class", ""], "--one-class: name the class that"),
     ],
-    ids=["a method of several classes", "of one class", "a file", "a typing error", "positive"],
+    ids=[
+        "a method of several classes",
+        "of one class",
+        "a file",
+        "a typing error",
+        "positive",
+        "nothing",
+    ],
 )
 def test_what_does_not_fit_is_said_in_one_sentence(images, capsys, arguments, said):
     assert run_command([*RUN, *arguments]) == 2

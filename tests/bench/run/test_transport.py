@@ -253,14 +253,12 @@ def test_what_can_be_told_wrong_at_once_is_told_in_one_line(capfd, flags, messag
     ("flags", "message"),
     [
         (["--subgroup", "sight"], "no data set has a column 'sight'. Did you mean 'site'?"),
-        (["--subgroup", "age"], "is a number of 60 values; say where to divide it, as in age:49.5"),
-        (["--subgroup", "site:40"], "in the data set 'set' 'site' holds no numbers"),
+        (["--subgroup", "age"], "in the data set 'set' 'age' is a number of"),
         (["--leave-out", "sight"], "--leave-out sight: there is no such column. Did you mean"),
         (["--leave-out", "age"], "60 values, each of which would be a data set"),
         (["--external", "Empty=empty"], "External part 'Empty': Folder"),
         (["--external", "Other=other"], "has the class 'cyst' outside the training images"),
-        (["--external", "Same=same"], "patient 'g0-0' is in"),
-        (["--drop-column", "agee"], "--drop-column agee: there is no such further column"),
+        (["--external", "Same=same"], "in the external part 'Same'. Leave the images of one"),
     ],
 )
 def test_what_the_data_show_to_be_wrong_is_told_before_anything_is_run(capfd, flags, message):

@@ -65,7 +65,7 @@ def test_patches_hold_what_the_image_holds_there_and_often_a_class():
     Y = np.zeros((2, 64, 64), np.uint8)
     Y[:, 50:54, 50:54] = 1
     X = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 1), dtype=np.uint8)
-    store = PatchStore(X, Y, (64, 64), 16, 2, "cpu")
+    store = PatchStore(X, Y, np.arange(2), (64, 64), 16, 2, "cpu")
     assert not store.whole
     images, targets = store.pairs(torch.tensor([0, 1] * 100), generator())
     assert images.shape == (200, 1, 16, 16)
@@ -81,7 +81,7 @@ def test_patches_hold_what_the_image_holds_there_and_often_a_class():
 
 def test_an_image_smaller_than_a_patch_is_continued_by_its_border_which_counts_for_nothing():
     X, Y = discs(2, (20, 30))
-    store = PatchStore(X, Y, (20, 30), 32, 2, "cpu")
+    store = PatchStore(X, Y, np.arange(2), (20, 30), 32, 2, "cpu")
     images, targets = store.pairs(torch.tensor([0, 1]), generator())
     assert images.shape == (2, 1, 32, 32)
     assert (images[:, :, 20:] == images[:, :, 19:20]).all()

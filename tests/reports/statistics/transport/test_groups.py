@@ -21,23 +21,21 @@ def found(values, errors):
     return gap(values, limits(values, errors, 0.95), together, by_pair)
 
 
-@pytest.mark.parametrize("groups", [2, 5, 10])
+@pytest.mark.slow
+@pytest.mark.parametrize("groups", [2, 10])
 def test_the_interval_of_the_worst_covers_the_lowest_true_auc_and_that_of_the_gap_the_true_gap(
     groups,
 ):
     rng = np.random.default_rng(groups)
     for truth in (np.full(groups, 0.8), np.linspace(0.7, 0.9, groups)):
-        worst, between, naive = 0, 0, 0
-        for _ in range(400):
+        worst, between = 0, 0
+        for _ in range(300):
             values = truth + rng.normal(0, 0.03, groups)
             one = found(values, 0.03)
             worst += one.worst_limits[0] <= truth.min() <= one.worst_limits[1]
             between += one.gap_limits[0] <= np.ptp(truth) + 1e-12 <= one.gap_limits[1] + 1e-12
-            low, high = limits([values.min()], [0.03], 0.95)[0]
-            naive += low <= truth.min() <= high
-        assert worst >= 0.93 * 400
-        assert between >= 0.93 * 400
-    assert naive <= 400
+        assert worst >= 0.93 * 300
+        assert between >= 0.93 * 300
 
 
 def test_the_naive_interval_of_the_worst_of_ten_like_groups_misses_too_often():
@@ -51,6 +49,7 @@ def test_the_naive_interval_of_the_worst_of_ten_like_groups_misses_too_often():
     assert hit < 0.85 * 400
 
 
+@pytest.mark.slow
 def test_the_gap_of_groups_that_are_alike_is_the_one_of_chance():
     rng = np.random.default_rng(1)
     ones = [found(0.8 + rng.normal(0, 0.03, 5), 0.03) for _ in range(400)]

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -55,6 +56,7 @@ def question(
         shared=False,
         procedure="DeLong",
         classes=("benign", "malignant"),
+        n_classes=2,
     )
     return ruled(bare, margin=margin, alpha=ALPHA)
 
@@ -184,6 +186,12 @@ def test_an_interval_that_leaves_out_0_is_never_beside_not_shown() -> None:
     assert "is not shown" not in text
 
 
+def test_classes_that_do_not_count_are_not_passed_over_in_silence() -> None:
+    one = question(Difference(0.05, 0.01), Difference(0.04, 0.01), Difference(-0.01, 0.02))
+    text = moved(replace(one, n_classes=4), "here", "at DU", Words(0.02, ALPHA, 1))
+    assert " at DU (of benign and malignant alone, since others have too few cases); " in text
+
+
 def place(kind: str, name: str, column: str = "", obstacle: str = "") -> Place:
     few = 4 if obstacle else 100
     return Place(kind, name, column, 0, 300, None, few, "malignant", (), None, None, obstacle)
@@ -205,6 +213,30 @@ def test_of_two_groups_the_sentence_names_both() -> None:
     (text,) = sentences(Transport("cnn", "svm", places, (one,), ()), Words(0.02, ALPHA, 1))
     assert text.startswith("By sex: the advantage of deep, +0.050 [+0.030, +0.070] in sex = M, was")
     assert " in sex = F; " in text
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(questions_asked("subgroup"), min_size=3, max_size=5))
+def test_what_is_said_of_groups_is_true_of_each(asked) -> None:
+    named = [replace(one, name=f"site = {i}") for i, one in enumerate(asked)]
+    groups = [place("subgroup", one.name, "site") for one in named]
+    places = (place("test", "the test part"), *groups)
+    found = Transport("cnn", "svm", places, tuple(named), ())
+    (text,) = sentences(found, Words(0.02, ALPHA, len(named)))
+    quiet = [one for one in named if one.rule == "not-shown" and one.test.low <= 0 <= one.test.high]
+    told = re.search(r"hat ΔAUC in (?:the (?:further )?(\d) groups|(site = \d)) is another", text)
+    if told:
+        assert int(told[1] or 1) == len(quiet)
+        assert told[2] is None or told[2] == quiet[0].name
+    else:
+        assert not quiet
+    for one in named:
+        changed = f" in {one.name}; the difference between these, " in text
+        assert changed == (one.favours is not None)
+        if one.rule == "same":
+            assert re.search(rf"[Ii]n [^.]*{one.name}[^.]* ΔAUC is that of the other groups", text)
+        if one.rule == "not-shown" and one not in quiet:
+            assert re.search(rf"[Ii]n [^.]*{one.name}[^.]* the interval of the change leaves", text)
 
 
 def test_groups_without_a_test_are_named() -> None:

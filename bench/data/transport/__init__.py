@@ -1,0 +1,1 @@
+"""Test cases from other places: external parts, and values of a column that are left out."""
