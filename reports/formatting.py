@@ -171,6 +171,20 @@ def rank(value: float | None) -> str:
     return f"{value:.2f}".removesuffix(".00")
 
 
+def energy(value: float | None) -> str:
+    """Watt hours, two significant digits.
+
+    >>> energy(0.00213), energy(12.3)
+    ('0.0021', '12')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    digits = max(0, 1 - math.floor(math.log10(abs(value))))
+    return f"{value:.{digits}f}"
+
+
 def distance(value: float | None) -> str:
     """A distance in an image: one digit, three below 1 in case it is in millimetres.
 

@@ -17,7 +17,6 @@ def run(
     out: str | Path = "results",
     jobs: int | None = None,
     device: str = "auto",
-    offline: bool = False,
 ) -> Results:
     """Run methods on data sets and store their predictions, as `python -m bench run` does.
 
@@ -32,7 +31,6 @@ def run(
         out: the results folder.
         jobs: trials side by side, None for one per core.
         device: where networks run: "auto", "cpu" or "cuda".
-        offline: whether nothing is downloaded.
 
     Returns:
         What is stored; trials that failed are among its runs.
@@ -58,7 +56,6 @@ def run(
         out=Path(out),
         jobs=jobs,
         device=device,
-        offline=offline,
     )
     store = Store(Path(out))
     engine.run(resolve(options, "bench.run(…) from Python"), store, display.for_output())

@@ -20,6 +20,8 @@ class CompareOptions:
         alpha: error rate of the tests.
         as_json: whether to print JSON.
         out: folder to write files to, None for none.
+        html, pdf: files to write the evidence to, None for none.
+        fixed: of a reader study what is not a sample: "readers", "cases", or "" for neither.
     """
 
     predictions: Path
@@ -30,6 +32,9 @@ class CompareOptions:
     alpha: float
     as_json: bool
     out: Path | None
+    html: Path | None
+    pdf: Path | None
+    fixed: str
 
 
 @click.command()
@@ -41,24 +46,37 @@ class CompareOptions:
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="Error rate.")
 @click.option("--json", "as_json", is_flag=True, help="Every number, at full precision.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write files too.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page, too.")
+@click.option("--pdf", type=click.Path(path_type=Path), metavar="FILE", help="Write a PDF, too.")
+@click.option(
+    "--fixed",
+    type=click.Choice(["", "readers", "cases"]),
+    default="",
+    metavar="readers|cases",
+    help="Of readers: say nothing of others. [default: neither]",
+)
 @debug_tracebacks
 @as_object(CompareOptions)
 def compare(options: CompareOptions) -> None:
     """Compare models by PREDICTIONS, a CSV file made anywhere.
 
     Its columns are case,label,model,score, or one column per class instead of score, and, if
-    known, family,seed,group,split.
+    known, family,seed,group,split. With a column decision instead of scores, decisions are
+    compared; with a column reader, ways of reading over readers.
     """
-    from reports.external import compare, output
+    from reports.external import anything
 
-    evidence = compare.compare(
-        options.predictions,
+    asked = anything.Asked(
         a=options.a,
         b=options.b,
         positive=options.positive,
         margin=options.margin,
         alpha=options.alpha,
+        fixed=options.fixed,
     )
-    click.echo((output.as_json if options.as_json else output.as_text)(evidence), nl=False)
+    found = anything.evidence_of(options.predictions, asked)
+    click.echo((anything.as_json if options.as_json else anything.as_text)(found), nl=False)
     if options.out is not None:
-        output.write(evidence, options.out)
+        anything.write(found, options.out)
+    if options.html is not None or options.pdf is not None:
+        anything.write_page(found, options.predictions, options.html, options.pdf)

@@ -2,16 +2,19 @@
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
 from bench import __version__
 from bench.cli import bundle as bundles
-from bench.cli import data_check, data_get
+from bench.cli import data_check, data_get, next_step
 from bench.cli.check import check
 from bench.cli.compare import compare
 from bench.cli.export import export
+from bench.cli.init import init
 from bench.cli.list import list_
+from bench.cli.open_report import open_report
 from bench.cli.predict import predict
 from bench.cli.report import report
 from bench.cli.run import run
@@ -77,19 +80,29 @@ def _message(error: BenchError) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 300]} … {text[-300:]}"
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Group,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, package_name="classical-vs-deep", message="%(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Is deep learning really better than classical machine learning on these images?
 
     \b
     python -m bench run --all                 every method on every data set, then the report
     python -m bench run --data FOLDER         your own images: a sub-folder per class
+    python -m bench init FOLDER               look at them first, and write a study
     python -m bench list                      what there is
+    python -m bench                           what to do next in this folder
     """
     from bench.machine import cache_folder
 
     cache_folder.redirect_library_caches()
+    if context.invoked_subcommand is None:
+        for line in next_step.lines(Path.cwd()):
+            click.echo(line)
 
 
 @cli.group(cls=_Group)
@@ -107,7 +120,10 @@ def keys() -> None:
     """Make keys to sign bundles with."""
 
 
-for command in (run, status, list_, report, compare, check, train, predict, export):
+for command in (
+    *(init, run, status, list_, report, open_report, compare, check),
+    *(train, predict, export),
+):
     cli.add_command(command)
 for command in (bundles.show, bundles.verify, bundles.sign):
     bundle.add_command(command)

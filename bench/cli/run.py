@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli import board
 from bench.cli.options import (
     SeveralValues,
     allow_outside,
@@ -208,6 +209,9 @@ def run(options: RunOptions) -> int:
     )
     if not options.no_report:
         write_unless_standing(store)
+        if board.is_terminal():
+            board.show(store.layout.report_folder)
+            click.echo(f"Show it: python -m bench open {shlex.quote(str(store.root))}")
     return 1 if result.failed or result.prepared.broken else 0
 
 

@@ -1,5 +1,6 @@
 """How a run is shown while it goes on: bars on a terminal, plain lines elsewhere."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -161,8 +162,9 @@ def plural(number: int, noun: str) -> str:
 
 
 def for_output() -> Progress:
-    """ProgressBars if standard output is a terminal, else lines."""
-    return ProgressBars() if sys.stdout.isatty() else ProgressLines()
+    """ProgressBars if standard output is a terminal that can be drawn on, else lines."""
+    dumb = os.environ.get("TERM", "") in ("dumb", "unknown")
+    return ProgressBars() if sys.stdout.isatty() and not dumb else ProgressLines()
 
 
 def summary(run: Run, score: float | None) -> str:

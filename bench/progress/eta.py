@@ -34,6 +34,7 @@ _CELL_SD = 0.3
 _NOISE_SD = 0.25
 _LEAST = 0.02  # seconds; below this the logarithm would say more than the clock
 _OVERTIME = 1.5
+_ROUGH = 3.0  # by which an estimate without any trial is off, either way
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,23 @@ class Eta:
             ],
             self._capacity,
         )
+
+    @property
+    def known(self) -> float:
+        """Share of the methods that wait of which some trial is known."""
+        waiting = {each.trial.method for each in self._waiting.values()}
+        seen = {method for method, *_ in self._sums}
+        return len(waiting & seen) / len(waiting) if waiting else 1.0
+
+    def rough(self) -> tuple[float, float]:
+        """Seconds until the last trial ends, by what is usual: a range that may be wrong."""
+        posterior = self._fit()
+        waiting = [
+            (planned.resource, _mean(*self._log(planned, posterior)))
+            for planned in self._waiting.values()
+        ]
+        usual = makespan([], waiting, self._capacity)
+        return usual / _ROUGH, usual * _ROUGH
 
     def expected(self, trial: Trial) -> float:
         """Seconds that a planned trial will take, on average over what is not known."""

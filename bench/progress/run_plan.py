@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.progress.eta import Eta
+from bench.progress.history import Took
 from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import ResultsError
 from bench.protocol.record import Run, Trial
@@ -88,13 +89,20 @@ class RunPlan:
             return None
         return run
 
-    def eta(self, store: Store) -> Eta:
+    def eta(self, store: Store, beside: Sequence[tuple[PlannedTrial, float]] = ()) -> Eta:
         """The estimate of the time left, from what stored trials took.
 
         Those of other plans in the same folder tell something of their methods too.
+
+        Args:
+            store: the results folder.
+            beside: trials that ran elsewhere on this machine, with their seconds.
         """
         earlier, tunes = _earlier(self.planned, store), configurations_by_method(self.planned)
-        estimate = Eta([*self.planned, *(planned for planned, _ in earlier)], self.capacity)
+        others = [*(planned for planned, _ in earlier), *(planned for planned, _ in beside)]
+        estimate = Eta([*self.planned, *others], self.capacity)
+        for planned, seconds in beside:
+            estimate.learn(planned.trial, seconds)
         for planned, run in earlier:
             _learn(estimate, planned, run, self.budget, tunes)
         for each in self.planned:
@@ -185,3 +193,13 @@ def _seconds(run: Run, budget: str, tunes: Mapping[str, int]) -> float | None:
     if run.fit_seconds is None or run.predict_seconds is None:
         return None
     return run.fit_seconds + run.predict_seconds - run.cached_seconds
+
+
+def took(run: Run, planned: PlannedTrial, budget: str) -> Took | None:
+    """What a trial took, for the plans of other folders; None where it says nothing of another."""
+    seconds = _seconds(run, budget, {run.trial.method: planned.tune})
+    if seconds is None:
+        return None
+    trial = run.trial
+    own = (trial.method, planned.family, trial.dataset, trial.fraction)
+    return Took(*own, size=planned.size, tune=planned.tune, budget=budget, seconds=seconds)

@@ -5,13 +5,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.progress import expected
 from bench.progress.display import ProgressLines, plural
+from bench.progress.eta import Eta
+from bench.progress.run_plan import RunPlan, pixel_count
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.run.corrupted import kinds_of
 from bench.run.preparation import PreparedStudy, Request, prepare_study, untested
 from bench.workers.pool import Workers
+from bench.workers.schedule import Capacity, PlannedTrial, order
 
 
 def plan_in_words(
@@ -30,7 +34,34 @@ def plan_in_words(
             prepared = prepare_study(request, workers, folder, ProgressLines(lambda _: None))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return _lines(prepared, store, detectable)
+    takes = expected.in_words(how_long(prepared, request, store))
+    return [*_lines(prepared, store, detectable), takes]
+
+
+def how_long(prepared: PreparedStudy, request: Request, store: Store) -> Eta:
+    """How long the trials of a study take that are not stored yet."""
+    planned = [
+        PlannedTrial(
+            trial,
+            prepared.facts[trial.method].card.family,
+            "gpu"
+            if prepared.device == "cuda" and prepared.facts[trial.method].uses_device
+            else "cpu",
+            pixel_count(prepared.data[trial.dataset].card, trial.size),
+            prepared.study.tune if prepared.facts[trial.method].tunable else 0,
+        )
+        for trial in prepared.trials
+    ]
+    plan = RunPlan(
+        study=prepared.study.hash,
+        budget=prepared.study.budget,
+        planned=tuple(order(planned, jobs=request.jobs)),
+        before={},
+        reused=frozenset(store.trials() if store.layout.study_file.exists() else ()),
+        capacity=Capacity(request.jobs, int(prepared.device == "cuda"), request.gpu_jobs),
+        heartbeats="",
+    )
+    return expected.estimated(plan, store)
 
 
 def _lines(

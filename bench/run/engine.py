@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.data.memory_maps import open_memory_maps
 from bench.machine.limits import PROCESSES, Limits
-from bench.progress import run_plan
+from bench.progress import expected, history, run_plan
 from bench.progress.display import Progress, plural
 from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
@@ -130,10 +130,14 @@ def _all_trials(
         for trial in plan.reused:  # left by a run that was cut off just then
             searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]
-        progress.say(_opening(prepared, request, len(waiting), len(jobs)))
+        eta = expected.estimated(plan, store)
+        opening = _opening(prepared, request, len(waiting), len(jobs))
+        progress.say(f"{opening}; {expected.in_words(eta)}" if waiting else opening)
         for line in _again(plan, jobs, store):
             progress.say(line)
-        progress.begin(len(waiting), plan.eta(store), folder / "heartbeats")
+        progress.begin(len(waiting), eta, folder / "heartbeats")
+        planned = {each.trial: each for each in plan.planned}
+        taken = []
         ended = "cut short"
         try:
             executed, failed = 0, 0
@@ -143,6 +147,8 @@ def _all_trials(
                 heartbeat.stop(jobs[result.trial].heartbeat_file)
                 store.write_run(result)
                 searches.end(store.layout.search_folder(result.trial), ok=result.status == "ok")
+                if took := run_plan.took(result, planned[result.trial], plan.budget):
+                    taken.append(took)
                 executed += 1
                 failed += result.status != "ok"
                 progress.finished(result, _validation_score(result, prepared, jobs[result.trial]))
@@ -151,6 +157,7 @@ def _all_trials(
                     sinks.complete(result.trial.dataset)
             ended = "complete"
         finally:
+            history.remember(taken)
             write_plan(store.root, replace(plan, ended=ended).as_json())
     return RunSummary(prepared, executed, len(jobs) - executed, failed)
 

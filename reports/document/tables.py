@@ -15,7 +15,7 @@ from reports.evidence import Estimate
 
 Kind = Literal[
     "text", "count", "mean", "score", "error", "signed", "p", "percent", "seconds", "memory",
-    "ratio", "rank", "distance",
+    "ratio", "rank", "distance", "energy",
 ]  # fmt: skip
 
 
@@ -33,6 +33,7 @@ _PRINT: dict[Kind, Callable[[float | None], str]] = {
     "memory": formatting.memory,
     "ratio": formatting.ratio,
     "rank": formatting.rank,
+    "energy": formatting.energy,
     "distance": formatting.distance,
 }
 

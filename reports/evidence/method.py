@@ -55,6 +55,8 @@ class Cost:
         n_train: training images.
         devices: where it ran, distinct names.
         threads: threads that a trial was allowed, distinct numbers.
+        fit_energy: of one training, Wh, estimated; see `reports.analysis.methods.energy`.
+        energy_per_1000: of predicting 1,000 images, Wh, estimated likewise.
     """
 
     fit_seconds: float | None
@@ -67,6 +69,8 @@ class Cost:
     n_train: float | None
     devices: tuple[str, ...]
     threads: tuple[int, ...]
+    fit_energy: float | None = None
+    energy_per_1000: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """The evidence of a file of predictions as text, as JSON and as files."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from bench.protocol.errors import ResultsError
-from reports.document.tables import Column, Row, Table, as_csv, text
+from reports.document.tables import Column, Row, Table, as_csv
 from reports.evidence import Estimate, PairTest
 from reports.evidence.comparison_file import (
     FileEvidence,
@@ -15,7 +14,8 @@ from reports.evidence.comparison_file import (
     PairEvidence,
     TieGroups,
 )
-from reports.formatting import MISSING, count, percent, plural
+from reports.external.plain_text import aligned
+from reports.formatting import count, percent, plural
 from reports.statistics.delong import PlainAuc, PlainDifference
 
 SCHEMA = 2
@@ -113,9 +113,9 @@ def as_text(evidence: FileEvidence) -> str:
         about += f"; positive: {evidence.positive}"
     lines = [about]
     lines += [f"{_COLOURS[item.colour]}  {item.title}: {item.sentence}" for item in evidence.audit]
-    lines += ["", *_aligned(model_table(evidence, level(evidence)))]
+    lines += ["", *aligned(model_table(evidence, level(evidence)))]
     if evidence.pairs:
-        lines += ["", *_aligned(pair_table(evidence, level(evidence)))]
+        lines += ["", *aligned(pair_table(evidence, level(evidence)))]
     lines += ["", *said(evidence)]
     if evidence.ties is not None:
         lines += ["", *ties_in_words(evidence.ties)]
@@ -211,29 +211,6 @@ def _cells(test: PairTest, plain: PlainDifference) -> tuple[str | float | Estima
         plain.p,
         test.test,
     )
-
-
-def _aligned(table: Table) -> list[str]:
-    """A table in columns of equal width; an empty column is left out."""
-    cells: list[Sequence[str]] = [[column.label for column in table.columns]]
-    for row in table.rows:
-        cells.append([text(c, v) for c, v in zip(table.columns, row.values, strict=True)])
-    kept = [
-        i
-        for i in range(len(table.columns))
-        if any(row[i] not in (MISSING, "") for row in cells[1:])
-    ]
-    widths = {i: max(len(row[i]) for row in cells) for i in kept}
-    lines = []
-    for cell in cells:
-        parts = [
-            cell[i].ljust(widths[i])
-            if table.columns[i].kind == "text"
-            else cell[i].rjust(widths[i])
-            for i in kept
-        ]
-        lines.append("  ".join(parts).rstrip())
-    return lines
 
 
 def write(evidence: FileEvidence, folder: Path) -> list[Path]:

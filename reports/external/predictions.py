@@ -115,7 +115,11 @@ def read(path: Path, positive: str | None = None) -> Predictions:
     Raises:
         DataError: if it cannot be read, or if something in it does not fit together.
     """
-    table = Columns(path, REQUIRED)
+    return parsed(Columns(path, REQUIRED), positive)
+
+
+def parsed(table: Columns, positive: str | None = None) -> Predictions:
+    """The same of a table that was read before."""
     scored = _score_columns(table)
     cases, labels, models = (table.text(name) for name in REQUIRED)
     values = np.stack([table.numbers(name) for name in scored], axis=1)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from reports.analysis.methods.energy import ASSUMED
 from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.cost import cost as cost_figure
 from reports.document.figures.cost import pareto, points
 from reports.document.plots import Figure
 from reports.document.tables import Column, Row, Table
-from reports.evidence import DatasetEvidence, Evidence
+from reports.evidence import Cost, DatasetEvidence, Evidence
 
 
 def cost(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -42,9 +43,36 @@ def cost(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
                     drawing,
                 )
             )
-    if len(blocks) == 2:
+    total = _energy(evidence)
+    if total is not None:
+        blocks.insert(2, Paragraph((total,)))
+    if not any(isinstance(block, TableBlock) for block in blocks):
         blocks[1] = Paragraph(("No run has succeeded, so no cost is known.",))
     return blocks
+
+
+def _energy(evidence: Evidence) -> str | None:
+    """What all trainings and predictions took together."""
+    told = [
+        (m.cost.fit_energy, m.cost.energy_per_1000, len(m.scores), _predicted(m.cost))
+        for data in evidence.datasets
+        for m in data.methods
+        if m.cost is not None
+    ]
+    if not told:
+        return None
+    total = sum(
+        runs * ((fit or 0.0) + (each or 0.0) * images / 1000) for fit, each, runs, images in told
+    )
+    shown = "less than 0.1" if total < 0.1 else f"about {total:,.1f}"
+    return f"Energy of the runs that are shown: {shown} Wh ({ASSUMED})."
+
+
+def _predicted(cost: Cost) -> float:
+    """Images that a run has predicted."""
+    if not cost.latency_seconds or cost.predict_seconds is None:
+        return 0.0
+    return cost.predict_seconds / cost.latency_seconds
 
 
 def _table(data: DatasetEvidence, stem: str) -> Table:
@@ -61,6 +89,8 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
                     c.fit_seconds,
                     c.predict_seconds,
                     c.latency_seconds,
+                    c.fit_energy,
+                    c.energy_per_1000,
                     c.peak_memory,
                     c.model_size,
                     c.parameters,
@@ -81,6 +111,8 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
             Column("fit_seconds", "Training", "seconds", "low"),
             Column("predict_seconds", "Prediction", "seconds", "low"),
             Column("latency_seconds", "Per image", "seconds", "low"),
+            Column("fit_energy", "Training, Wh", "energy", "low", on_paper=False),
+            Column("energy_per_1000", "Wh per 1,000 images", "energy", "low"),
             Column("peak_memory", "Peak memory", "memory", "low"),
             Column("model_size", "Model size", "memory", "low"),
             Column("parameters", "Parameters", "count"),
@@ -92,7 +124,8 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
         (
             *_searched(data),
             "Prediction: of all validation and test images; per image: the same divided by their "
-            "number. Peak memory is that of the whole worker process. Model size: the trained "
+            f"number. Wh: energy, {ASSUMED}. "
+            "Peak memory is that of the whole worker process. Model size: the trained "
             "model as stored. Parameters: weights of a network; features: handcrafted "
             "ones of an image; both where a method tells.",
         ),

@@ -26,6 +26,9 @@ class Unexplained:
     error: str
 
 
+_FEW = 2  # data sets of which all figures are printed
+
+
 def reliance(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks; none where no method says what it relies on, or failed to."""
     blocks: list[Block] = []
@@ -43,6 +46,7 @@ def reliance(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
                     "are shuffled among the cases. Means over seeds.",
                     _in_words(data),
                     importance(f"importance-{stem}", methods),
+                    on_paper=len(evidence.datasets) <= _FEW,
                 ),
                 TableBlock(_table(data, stem)),
             ]

@@ -142,6 +142,7 @@ def _measures(analyses: list[Analysis], stem: str) -> Table:
             "above 0 deep is better everywhere. Log loss counts a probability below 0.000001 as "
             "that.",
         ),
+        on_paper=False,  # how often the conclusion holds stands in the tables before
     )
 
 

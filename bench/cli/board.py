@@ -1,0 +1,129 @@
+"""The table of all methods that ends a run on a terminal, from the numbers of its report."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+MOST_METHODS = 40
+"""Rows that are shown; the report has all."""
+
+_NAME = 24
+
+
+def is_terminal() -> bool:
+    """Whether standard output is a terminal that can be drawn on."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
+
+
+def show(report: Path) -> None:
+    """Print the table, as wide as the terminal; without colours where `NO_COLOR` is set.
+
+    Args:
+        report: folder of the report.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    found = table(report, console.width)
+    if found is not None:
+        console.print(found)
+
+
+def table(report: Path, width: int) -> Any:
+    """The table for rich; None where there is nothing to show, or no report.
+
+    Of one data set every AUC has its interval; of several each has a column, as many as fit.
+
+    Args:
+        report: folder of the report.
+        width: columns of the terminal.
+    """
+    try:
+        datasets = json.loads((report / "evidence.json").read_text(encoding="utf-8"))["datasets"]
+    except (OSError, ValueError, KeyError):
+        return None
+    datasets = [data for data in datasets if data["methods"]]
+    return _of_several(datasets, width) if len(datasets) > 1 else _of_one(datasets, width)
+
+
+def _of_one(datasets: list[Any], width: int) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    if not datasets:
+        return None
+    (data,) = datasets
+    found = Table(title=Text(data["card"]["name"]), title_justify="left", box=None, pad_edge=False)
+    found.add_column("method", no_wrap=True, max_width=max(10, width - 34))
+    for name in ("AUC [interval]", "training"):
+        found.add_column(name, justify="right", no_wrap=True)
+    for method in data["methods"][:MOST_METHODS]:
+        auc = method["auc"]
+        shown = "failed" if auc is None else f"{auc['value']:.3f}"
+        if auc is not None and auc["low"] is not None:
+            shown += f" [{auc['low']:.3f}, {auc['high']:.3f}]"
+        found.add_row(_name(method), shown, _time([method]))
+    return found
+
+
+def _of_several(datasets: list[Any], width: int) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    methods: dict[str, dict[str, Any]] = {}
+    for data in datasets:
+        for method in data["methods"]:
+            methods.setdefault(method["name"], {})[data["card"]["name"]] = method
+    names = [data["card"]["name"] for data in datasets]
+    label = min(_NAME, max(map(len, methods)) + 2)
+    room = max(1, (width - label - 11) // 11)
+    found = Table(title="AUC", title_justify="left", box=None, pad_edge=False)
+    found.add_column("method", no_wrap=True, max_width=label)
+    for name in names[:room]:
+        found.add_column(Text(_short(name, 9)), justify="right", no_wrap=True)
+    found.add_column("training", justify="right", no_wrap=True)
+    for own in list(methods.values())[:MOST_METHODS]:
+        cells = [_auc(own.get(name)) for name in names[:room]]
+        found.add_row(_name(next(iter(own.values()))), *cells, _time(list(own.values())))
+    left_out = [
+        f"{len(one) - most} more {what}"
+        for one, most, what in (
+            (names, room, "data set(s)"),
+            (methods, MOST_METHODS, "method(s)"),
+        )
+        if len(one) > most
+    ]
+    if left_out:
+        found.caption = f"{' and '.join(left_out)} in the report"
+        found.caption_justify = "left"
+    return found
+
+
+def _name(method: Mapping[str, Any]) -> Any:
+    from rich.text import Text
+
+    colours = {"deep": "blue", "classical": "yellow", "hybrid": "green"}
+    return Text(method["name"], style=colours.get(method["family"], "dim"))
+
+
+def _auc(method: Mapping[str, Any] | None) -> Any:
+    from rich.text import Text
+
+    if method is None or method["auc"] is None:
+        return "–"
+    return Text(f"{method['auc']['value']:.3f}", style="bold" if method["is_champion"] else "")
+
+
+def _time(methods: list[Mapping[str, Any]]) -> str:
+    from bench.progress.display import duration
+
+    told = [m["cost"]["fit_seconds"] for m in methods if m["cost"]]
+    known = [seconds for seconds in told if seconds is not None]
+    return duration(sum(known) / len(known)) if known else "–"
+
+
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else f"…{name[1 - most :]}"

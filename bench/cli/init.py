@@ -1,0 +1,58 @@
+"""`python -m bench init`: a study file for a folder of images, written after a look at it."""
+
+from pathlib import Path
+
+import click
+
+from bench.cli.options import allow_outside, columns, debug_tracebacks, drop_unlabelled
+from bench.cli.reading_flags import as_flags
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("study.toml"),
+    show_default=True,
+    metavar="FILE.toml",
+    help="The study file.",
+)
+@allow_outside
+@columns
+@drop_unlabelled
+@debug_tracebacks
+def init(
+    folder: Path, out: Path, allow_outside: bool, columns: tuple[str, ...], drop_unlabelled: bool
+) -> None:
+    """Look at a FOLDER of images and write a commented study file for it.
+
+    Nothing is trained, and nothing asked: what was found stands in the file, to be changed.
+    """
+    import shlex
+
+    from bench.protocol.errors import UsageError
+    from bench.run.first_study import look_at, written
+    from bench.run.options import RunOptions
+    from reports.analysis.planning import in_words
+
+    if out.exists():
+        raise UsageError(f"{out} is there already. Name another file with --out.")
+    options = RunOptions(
+        folders=(folder,),
+        allow_outside=allow_outside,
+        columns=columns,
+        drop_unlabelled=drop_unlabelled,
+    )
+    flags = as_flags(allow_outside, columns, drop_unlabelled)
+    words = ["python", "-m", "bench", "run", str(out), "--data", str(folder), *flags]
+    command = shlex.join(words)
+    found = look_at(options, in_words)
+    try:
+        out.write_text(written(found, command), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written ({error.strerror or error}).") from None
+    for line in found.lines:
+        click.echo(line)
+    click.echo(f"written: {out}")
+    click.echo(f"run it:  {command}")

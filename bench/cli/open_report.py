@@ -1,0 +1,30 @@
+"""`python -m bench open`: the report in the browser."""
+
+from pathlib import Path
+
+import click
+
+from bench.cli.options import debug_tracebacks
+
+
+@click.command("open")
+@click.argument("results", type=click.Path(path_type=Path), default=Path("results"))
+@click.option("--summary", is_flag=True, help="The summary of two pages instead.")
+@debug_tracebacks
+def open_report(results: Path, summary: bool) -> None:
+    """Show the report of RESULTS in the browser."""
+    import webbrowser
+
+    from bench.protocol.errors import UsageError
+    from bench.results.store import Store
+
+    store = Store(results)
+    store.studies()
+    page = store.layout.report_folder / ("summary.html" if summary else "index.html")
+    if not page.exists():
+        raise UsageError(
+            f"There is no report in {results} yet. Write it with: python -m bench report {results}"
+        )
+    if not webbrowser.open(page.resolve().as_uri()):
+        click.echo("No browser was found. Open this file in one:")
+    click.echo(str(page))
