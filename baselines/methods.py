@@ -58,7 +58,7 @@ def _anomalies(scale: bool, detector: str) -> "Pipeline":
     from baselines.classifiers.scaling import ClippedScores
     from baselines.features.handcrafted import HandcraftedFeatures
 
-    detectors = {
+    detectors: dict[str, Any] = {
         "isolation forest": lambda: IsolationForest(random_state=0),
         "one-class SVM": lambda: SeededOneClassSVM(nu=0.1),
         "PCA residual": PCAResidual,

@@ -5,7 +5,6 @@ softmax in double precision. Resizing is linear, and so is two matrices, which P
 interpolation gives.
 """
 
-import io
 import warnings
 from collections.abc import Sequence
 
@@ -97,7 +96,6 @@ def as_onnx(networks: Sequence[tuple[Network, str]], image_shape: tuple[int, int
     module = Deployed(networks, image_shape).cpu().eval()
     example = torch.zeros((2, *image_shape), dtype=torch.uint8)
     number = torch.export.Dim("n", min=1)
-    buffer = io.BytesIO()
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
@@ -112,8 +110,8 @@ def as_onnx(networks: Sequence[tuple[Network, str]], image_shape: tuple[int, int
                 dynamic_shapes={"images": {0: number}},
             )
             assert program is not None
-            program.save(buffer)
+            graph = bytes(program.model_proto.SerializeToString())
     except Exception as error:  # the exporter raises errors of many kinds
         reason = " ".join(str(error).split())[:200]
         raise ValueError(f"PyTorch cannot express it in ONNX ({reason})") from None
-    return buffer.getvalue()
+    return graph

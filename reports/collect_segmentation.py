@@ -15,6 +15,7 @@ from reports.analysis.many import many
 from reports.analysis.methods.method import without_scores
 from reports.analysis.methods.tuning import tuning
 from reports.analysis.pairs.over_datasets import corrected_over_datasets
+from reports.analysis.planning import detectable_dice
 from reports.analysis.segmentation.comparison import SegmentationComparison
 from reports.analysis.segmentation.pictures import pictures
 from reports.analysis.segmentation.summaries import (
@@ -282,7 +283,7 @@ def _dataset_evidence(one: ExaminedMaps, comparison: PrimaryComparison | None) -
             for name, part in card.parts.items()
         },
         no_information_rate=0.0,
-        detectable=None,
+        detectable=detectable_dice(card, study),
         methods=tuple(methods),
         champion_deep=one.compared.champions["deep"],
         champion_classical=one.compared.champions["classical"],

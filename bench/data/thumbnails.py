@@ -71,11 +71,12 @@ def of_test_cases(parts: Sequence[Split]) -> Thumbnails:
 
 def with_outline(part: Split, row: int) -> NDArray[np.uint8]:
     """An image `(h, w, c)` of a part, of segmentation with what is not background as its mask."""
-    image = part.images[row]
+    image: NDArray[np.uint8] = part.images[row]
     if part.targets is None:
         return image
     inside = np.where(part.targets[row] > 0, 255, 0).astype(np.uint8)
-    return np.concatenate([image, inside[..., None]], axis=-1)
+    outlined: NDArray[np.uint8] = np.concatenate([image, inside[..., None]], axis=-1)
+    return outlined
 
 
 def sample(labels: NDArray[np.int64], most: int) -> NDArray[np.intp]:

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.deploy.manifest import Manifest, Model
-from bench.methods import discovery
-from bench.methods.spec import MethodSpec
 from bench.protocol.errors import BenchError, DataError
 
 Images = NDArray[np.uint8]
@@ -28,6 +26,9 @@ _OPAQUE = 0.65
 
 def hook_of(model: Model) -> Callable[[Any, Images, NDArray[np.int64]], Any] | None:
     """The hook of a model's method; None where it has none, or is not installed here."""
+    from bench.methods import discovery
+    from bench.methods.spec import MethodSpec
+
     try:
         return MethodSpec.of(discovery.method(model.name, {}).load()).explain
     except BenchError:

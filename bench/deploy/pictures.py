@@ -16,8 +16,8 @@ from bench.data.formats.kinds import START, kind_of
 from bench.data.formats.masks import read_mask
 from bench.data.formats.picture import Part, Picture
 from bench.data.formats.pillow import pages
+from bench.data.formats.protection import remarks_on
 from bench.data.preprocessing import prepare_image
-from bench.data.protection import remarks_on
 from bench.deploy.manifest import InputRules
 from bench.protocol.errors import DataError
 

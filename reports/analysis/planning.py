@@ -1,15 +1,20 @@
 """What a data set could show, said before any method is trained."""
 
+import math
+
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 from reports.evidence import LeftOutClass
 from reports.formatting import plural, score
 from reports.statistics.binormal import inflation
-from reports.statistics.contrast import TOO_FEW
+from reports.statistics.contrast import TOO_FEW, Difference
 from reports.statistics.power import ASSUMED_AUC, ASSUMED_CORRELATION, TestModel
 
 ASSUMED_ICC = 0.7
 """Intraclass correlation of what the images of a patient add to an AUC, where nothing is known."""
+
+ASSUMED_SD = 0.25
+"""Of the difference of two methods' Dice over cases, where nothing is known."""
 
 
 def detectable(card: DatasetCard, study: Study) -> float | None:
@@ -58,8 +63,26 @@ def too_small(card: DatasetCard) -> tuple[LeftOutClass, ...]:
     return small if len(card.class_names) - len(small) >= 2 else ()
 
 
+def detectable_dice(card: DatasetCard, study: Study) -> float | None:
+    """Smallest difference in mean Dice that the test part would show with 80 % power.
+
+    From the number of test cases alone, if the Dice of two methods on a case differs by
+    `ASSUMED_SD` (standard deviation over cases) and the differences of a patient's images
+    correlate by `ASSUMED_ICC`. None with folds, and with fewer than two patients.
+    """
+    test = card.parts.get("test")
+    if study.folds or test is None or (test.groups or test.cases) < 2:
+        return None
+    each = max(1.0, test.cases / test.groups if test.groups else 1.0)
+    error = ASSUMED_SD * math.sqrt((1 + (each - 1) * ASSUMED_ICC) / test.cases)
+    df = (test.groups or test.cases) - 1
+    return Difference(0.0, error, df=df).minimum_detectable(study.alpha)
+
+
 def in_words(card: DatasetCard, study: Study) -> str:
     """The same for the plan, one sentence."""
+    if study.task == "segmentation":
+        return _of_dice(card, study)
     if study.folds:
         return "smallest detectable ΔAUC: not computed for folds"
     found = detectable(card, study)
@@ -75,3 +98,16 @@ def in_words(card: DatasetCard, study: Study) -> str:
         return told
     each = ", ".join(f"“{one.name}” ({plural(one.number, 'test case')})" for one in small)
     return f"{told}; without {each}: a class with fewer than {TOO_FEW} does not count"
+
+
+def _of_dice(card: DatasetCard, study: Study) -> str:
+    if study.folds:
+        return "smallest detectable ΔDice: not computed for folds"
+    assumed = f"if the Dice of two methods differs by {ASSUMED_SD:g} (SD over cases)"
+    test = card.parts.get("test")
+    if test is not None and test.groups is not None and test.groups < test.cases:
+        assumed += f", correlated by {ASSUMED_ICC:g} between images of a patient"
+    found = detectable_dice(card, study)
+    if found is None:
+        return f"smallest detectable ΔDice: none, {assumed}: there are too few test cases"
+    return f"smallest detectable ΔDice {score(found)} with 80 % power, {assumed}"

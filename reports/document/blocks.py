@@ -214,12 +214,14 @@ class Cases:
         caption: what they have in common.
         images: in order.
         on_paper: whether the PDF shows the first of them; the page has all.
+        large: whether something in them has to be seen closely.
     """
 
     kind: ClassVar = "cases"
     caption: str
     images: tuple[CaseImage, ...]
     on_paper: bool = True
+    large: bool = False
 
 
 @dataclass(frozen=True)

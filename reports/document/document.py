@@ -29,12 +29,14 @@ class TitlePage:
         lines: one per data set: its name, the conclusion, the number that it rests on.
         figure: name of a figure of the report that is shown where there is room, or "".
         facts: what identifies the report, each with its term.
+        metric: what the number of a line is a difference of.
     """
 
     answer: Statement
     lines: tuple[tuple[str, str, str], ...]
     figure: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    metric: str = "AUC"
 
 
 @dataclass(frozen=True)

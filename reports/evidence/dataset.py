@@ -180,8 +180,8 @@ class DatasetEvidence:
         generated: whether the images are generated, so that they say nothing of medical ones.
         prevalence: part → share of each class in the order of `card.class_names`.
         no_information_rate: accuracy of always naming the most frequent class of test.
-        detectable: smallest ΔAUC that the test part was expected to show with 80 % power before
-            anything was trained (see `reports.analysis.planning`), or None.
+        detectable: smallest ΔAUC (of segmentation ΔDice) that the test part was expected to show
+            with 80 % power before anything was trained (see `reports.analysis.planning`), or None.
         methods: by family (deep, classical, hybrid, control), then by mean AUC, best first,
             failed ones last.
         champion_deep, champion_classical: names, or None where a side has no result.

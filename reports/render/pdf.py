@@ -204,7 +204,8 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
         ]
         more = len(block.images) - len(cases)
         rest = f" {more} more in the page." if more > 0 else ""
-        return {"kind": block.kind, "caption": f"{block.caption}{rest}", "images": cases}
+        caption = f"{block.caption}{rest}"
+        return {"kind": block.kind, "caption": caption, "large": block.large, "images": cases}
     return {"kind": block.kind, **_plain(block)}
 
 

@@ -90,5 +90,6 @@ def strip(datasets: Sequence[DatasetEvidence]) -> tuple[AuditItem, ...]:
 
 def _order(key: str) -> int:
     """Guards first, in their order, then what was asked beyond the test part."""
-    keys = (*GUARDS, *TITLES)
+    keys = [*GUARDS, *TITLES]
+    keys.insert(keys.index("controls"), "misses")
     return keys.index(key)

@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from reports.analysis.origins import sources
 from reports.evidence import DatasetEvidence, OverallVerdict, Side
-from reports.evidence.pair import primary_symbol
+from reports.evidence.pair import DICE, primary_symbol
 from reports.verdicts.known_answers import answer_found
 from reports.verdicts.ladder import Decision, LadderRule, Position
 from reports.verdicts.mean import Counted, Judged, further, judged_mean
@@ -42,12 +42,13 @@ def overall(datasets: Sequence[DatasetEvidence], *, margin: float, alpha: float)
     n_equivalent = sum(found.verdict.rule == "equivalent" for found in judged)
     tally = data_sets_by_verdict(n_deep, n_classical, n_equivalent, len(judged), len(counted))
     compared = _counted(real)
-    what = primary_symbol(compared[0].pair.measure) if compared else primary_symbol("auc")
+    segmentation = any(found.segmentation is not None for found in datasets)
+    what = primary_symbol(DICE if segmentation else "auc")
     mean: Judged | None = judged_mean(compared, margin=margin, alpha=alpha)
     known = [answer for found in counted if (answer := answer_found(found)) is not None]
     if kind == "generated":
         decision = self_check(known)
-        heading, sentence = self_checked(known, tally)
+        heading, sentence = self_checked(known, tally, segmentation=segmentation)
     else:
         decision = overall_decision(
             None if mean is None else mean.decision,

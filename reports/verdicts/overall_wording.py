@@ -15,6 +15,12 @@ NEXT = (
 )
 """What follows a self-check, which says nothing of the reader's images."""
 
+NEXT_OF_SEGMENTATION = (
+    "What to do next: put your own images and their masks into the folders images/ and masks/, and "
+    "compare on them by “python -m bench run --task segmentation --data FOLDER”."
+)
+"""The same of a segmentation study."""
+
 
 def overall_heading(decision: OverallDecision) -> str:
     """The answer in a few words."""
@@ -59,24 +65,28 @@ def overall_sentence(
     return f"{answer} {tally}"
 
 
-def self_checked(found: Sequence[bool], tally: str) -> tuple[str, str]:
+def self_checked(
+    found: Sequence[bool], tally: str, *, segmentation: bool = False
+) -> tuple[str, str]:
     """Heading and sentence where all data sets are generated.
 
     Args:
         found: of each data set with a known answer, whether it was found.
         tally: of the data sets.
+        segmentation: whether it is a segmentation study.
     """
+    following = NEXT_OF_SEGMENTATION if segmentation else NEXT
     if not found:
         return "No verdict", (
             "All data sets are generated, and of none with a verdict is the answer known, so that "
-            f"nothing is answered. {tally} {NEXT}"
+            f"nothing is answered. {tally} {following}"
         )
     n, m = sum(found), len(found)
     return f"Self-check: {n} of {m} known answers found", (
         "All data sets are generated: this says whether the machinery finds what is known, and "
         "nothing of medical images. An answer is found where a model is shown to be better than "
         "chance and none better than the best possible, or, where there is nothing to find, where "
-        f"no side is called better and both AUCs are compatible with chance. {tally} {NEXT}"
+        f"no side is called better and both AUCs are compatible with chance. {tally} {following}"
     )
 
 

@@ -104,7 +104,9 @@ class Entry:
 
 def home(cache: Path, name: str, recipe: Recipe | None) -> Path:
     """The folder of all entries of a folder of images and a recipe, or of an npz file and None."""
-    made = [recipe.side, recipe.resize, recipe.steps, _versions()] if recipe else ["as it is"]
+    made: list[object] = (
+        [recipe.side, recipe.resize, recipe.steps, _versions()] if recipe else ["as it is"]
+    )
     if recipe and recipe.task != "classification":
         made.append(recipe.task)
     text = json.dumps([SCHEMA, *made])

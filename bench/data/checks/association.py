@@ -81,7 +81,8 @@ def table_of(a: Codes, b: Codes) -> NDArray[np.float64]:
     """How often each value of `a` goes with each of `b`."""
     table = np.zeros((a.max(initial=0) + 1, b.max(initial=0) + 1))
     np.add.at(table, (a, b), 1)
-    return table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    met: NDArray[np.float64] = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    return met
 
 
 def _dependence(a: Codes, b: Codes) -> float:

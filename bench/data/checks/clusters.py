@@ -97,7 +97,9 @@ def finding(found: Clusters | None, kind: str) -> CheckFinding:
     if found is None:
         return CheckFinding(check, title, "fine", "Too few images that differ.")
     ways = {"k-means": found.k_means, "HDBSCAN": found.dense}
-    lines, values, flagged = [], {}, []
+    lines: list[str] = []
+    values: dict[str, float] = {}
+    flagged: list[str] = []
     for name, known in found.known.items():
         told = []
         for way, assigned in ways.items():
@@ -155,7 +157,7 @@ def agreement(
     for _ in range(_DRAWS):
         weight = np.bincount(rng.integers(0, n, n), minlength=n)[members]
         table = np.bincount(cell, weight, shape[0] * shape[1]).reshape(shape)
-        drawn.append(rand_index(table))
+        drawn.append(rand_index(table.astype(np.float64)))
     low, high = np.quantile(drawn, [0.025, 0.975])
     return rand_index(table_of(assigned, known)), float(low), float(high)
 

@@ -205,7 +205,7 @@ def border_features(images: NDArray[np.uint8]) -> Table:
 
 
 def _mean_level(images: NDArray[np.uint8]) -> Table:
-    level: Table = averaged(images, 1).reshape(-1, 1)
+    level: Table = averaged(images, 1).reshape(-1, 1).astype(np.float64)
     return level
 
 

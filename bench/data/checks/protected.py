@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.data.folders.case import Case
 from bench.data.formats.images import file_bytes, read
 from bench.data.formats.picture import Part
-from bench.data.protection import identifying_name, remarks_on
+from bench.data.formats.protection import identifying_name, remarks_on
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError
 

@@ -165,7 +165,8 @@ def _from_image(
     """
     target = codes(column)
     if is_number(column):
-        target = (column > np.median(column.astype(np.float64))).astype(np.int64)
+        numbers = column.astype(np.float64)
+        target = (numbers > np.median(numbers)).astype(np.int64)
     found = []
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
@@ -179,7 +180,8 @@ def _as_table(column: NDArray[np.generic]) -> Table:
     """`(n, 1)` numbers, or a column for each category."""
     if is_number(column):
         return column.astype(np.float64)[:, None]
-    return (column[:, None] == np.unique(column)).astype(np.float64)
+    table: Table = (column[:, None] == np.unique(column)).astype(np.float64)
+    return table
 
 
 def _badness(column: Column) -> tuple[int, float]:

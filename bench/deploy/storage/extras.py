@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from bench.protocol.errors import UsageError
 
-_EXTRAS = {"skl2onnx": "onnx", "onnx": "onnx", "onnxruntime": "onnx", "onnxscript": "onnx"}
+_EXTRAS = {"onnx": "onnx", "onnxruntime": "onnx", "onnxscript": "onnx"}
 
 
 @contextmanager

@@ -53,6 +53,11 @@ def put_together(tree: Tree, files: Mapping[str, bytes], what: str, device: str 
         return _Reader(what, files, device).node(tree, 0)
     except BundleError:
         raise
+    except ImportError as error:
+        raise BundleError(
+            f"{what} needs the package {error.name or error}, which is not installed. Install it, "
+            "or ask an ONNX graph of the network (--onnx)."
+        ) from None
     except Exception as error:  # what a class says of parts that are not its own
         raise BundleError(
             f"{what} cannot be put together again ({type(error).__name__}: {error})."

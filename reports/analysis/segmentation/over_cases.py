@@ -30,6 +30,8 @@ from reports.statistics.segmentation.paired_cases import (
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_NONE = 1e-9  # an error below this is none: all cases differ alike
+
 IDENTICAL_MAPS = "least error of so many cases (the same of every case)"
 
 
@@ -118,9 +120,12 @@ class Cases:
         if sums.n < 2:
             return None
         error = standard_error(sums)
+        alike = error < _NONE
+        if alike:
+            error = least_error(sums.n) / math.sqrt(2)  # one patient more, on the other side
         df = degrees_of_freedom(error, sums.n - 1, ((one.seed_variance, one.seeds),))
         found = Difference(one.mean, error, math.sqrt(one.seed_variance), df)
-        return self._reaching(found, sums) if error > 0 else found
+        return found if alike else self._reaching(found, sums)
 
     def estimate(self, one: OverCases, low: float = 0.0, high: float = 1.0) -> Estimate:
         """A mean over cases with its interval, which ends at what the number can be."""
@@ -148,7 +153,10 @@ class Cases:
         if sums.n < 2:
             return None
         same = not gain.any()
-        error = max(standard_error(sums), least_error(sums.n) if same else 0.0)
+        error = standard_error(sums)
+        alike = error < _NONE
+        if alike:
+            error = least_error(sums.n)
         own = a.seed_variance, b.seed_variance
         between = self._between_draws(a, b)
         seeds = math.sqrt(sum(own) + between)
@@ -156,7 +164,8 @@ class Cases:
         found = Difference(float(gain.mean()), error, seeds, df)
         if same:
             return Tested(found, found.p(), IDENTICAL_MAPS)
-        found = self._reaching(found, sums)
+        if not alike:
+            found = self._reaching(found, sums)
         if seeds > 0:
             wide = [
                 widening(one.seeds, n, 1 - self.level)

@@ -36,7 +36,9 @@ def group_gaps(
         )
         one = gap(
             [each.value for each in single],
-            *([_limits(each) for each in own] for own in (single, together, by_pair)),
+            [_limits(each) for each in single],
+            [_limits(each) for each in together],
+            [_limits(each) for each in by_pair],
             sides.level,
         )
         found.append(

@@ -128,6 +128,7 @@ def title_page(evidence: Evidence) -> TitlePage:
             ("Compared", _compared(evidence)),
             ("Hardware", hardware(evidence)),
         ),
+        metric_of(evidence),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from reports.analysis.planning import ASSUMED_ICC, ASSUMED_SD
 from reports.document.blocks import Block, Facts, Gallery, Heading, Paragraph, TableBlock
 from reports.document.parts import columns
 from reports.document.parts.data_checks import checked
@@ -48,6 +49,7 @@ def _overview(evidence: Evidence) -> Table:
                     card.parts["test"].groups,
                     None if found is None else found.empty,
                     card.duplicates_across_parts,
+                    item.detectable,
                     None if c is None else c.pair.minimum_detectable,
                 )
             )
@@ -66,12 +68,16 @@ def _overview(evidence: Evidence) -> Table:
             Column("test_patients", "Test patients", "count"),
             Column("empty", "Test cases with nothing to find", "count"),
             Column("duplicates", "Identical images across parts", "count"),
-            columns.named(columns.MINIMUM_DETECTABLE, "ΔDice"),
+            columns.named(columns.of(columns.MINIMUM_DETECTABLE, "planned"), "ΔDice"),
+            columns.named(columns.of(columns.MINIMUM_DETECTABLE, "observed"), "ΔDice"),
         ),
         tuple(rows),
         (
             "Size is height × width × channels as the methods saw it; classes of pixels without "
-            "the background. Minimum detectable ΔDice: the smallest true |ΔDice| that this "
-            "comparison would find in 80 % of repetitions.",
+            "the background. Minimum detectable ΔDice: the smallest true |ΔDice| that is found in "
+            "80 % of repetitions. Planned: from the numbers of cases alone, if the Dice of two "
+            f"methods differs by {ASSUMED_SD:g} (standard deviation over cases), correlated by "
+            f"{ASSUMED_ICC:g} between images of a patient. Observed: by the error of the primary "
+            "comparison.",
         ),
     )

@@ -65,5 +65,5 @@ def _of_dataset(
             )
             for case in row.cases
         )
-        blocks.append(Cases(f"{titles[row.kind]}. Test cases of {name}.", images))
+        blocks.append(Cases(f"{titles[row.kind]}. Test cases of {name}.", images, large=True))
     return blocks

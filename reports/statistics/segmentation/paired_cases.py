@@ -9,6 +9,7 @@ which number is whose, for a patient as a whole (Fisher's sign permutation).
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 REPETITIONS = 4_000
-_CHUNK = 2_000_000  # numbers drawn at a time, which bounds the memory
+_CHUNK = 4_000_000  # numbers drawn at a time, which bounds the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,16 +91,29 @@ def replicates(sums: Sums, repetitions: int = REPETITIONS, random_state: int = 0
         repetitions: samples.
         random_state: the same seed gives the same samples of as many patients, whatever is summed.
     """
+    if sums.n * repetitions <= _CHUNK:
+        drawn = _drawn_once(sums.n, repetitions, random_state)
+        return np.asarray((drawn @ sums.values) / (drawn @ sums.cases))
     rng = np.random.default_rng(random_state)
-    share = np.full(sums.n, 1 / sums.n)
     found = []
     left = repetitions
     while left:
         rows = min(left, max(1, _CHUNK // sums.n))
-        drawn = rng.multinomial(sums.n, share, size=rows).astype(np.float64)
+        drawn = _drawn(rng, rows, sums.n)
         found.append((drawn @ sums.values) / (drawn @ sums.cases))
         left -= rows
     return np.concatenate(found)
+
+
+@lru_cache(maxsize=2)
+def _drawn_once(n: int, repetitions: int, random_state: int) -> FloatArray:
+    """The samples of all methods and measures on the same patients."""
+    return _drawn(np.random.default_rng(random_state), repetitions, n)
+
+
+def _drawn(rng: np.random.Generator, rows: int, n: int) -> FloatArray:
+    """`(rows, n)` how often each patient is in a sample."""
+    return rng.multinomial(n, np.full(n, 1 / n), size=rows).astype(np.float64)
 
 
 def bca_interval(

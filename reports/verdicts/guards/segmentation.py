@@ -28,7 +28,7 @@ def controls(found: Found) -> Finding:
         return "amber", " ".join(weak)
     if not checks:
         return "green", f"Controls in the run: {', '.join(names)}."
-    return "green", f"Both best models are better than the best control, {checks[0].control}."
+    return "green", f"Both best models are better than every control: {', '.join(names)}."
 
 
 def cases(found: Found) -> Finding:

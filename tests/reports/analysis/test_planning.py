@@ -7,10 +7,11 @@ import pytest
 from bench.cli.main import run_command
 from bench.protocol.cards import PartCard
 from bench.protocol.study import Study
-from reports.analysis.planning import detectable, in_words
+from reports.analysis.planning import detectable, detectable_dice, in_words
 from reports.collect import collect
 from reports.statistics.binormal import inflation
 from reports.statistics.power import TestModel
+from tests.reports.segmented import Maps, segmentation_results
 from tests.reports.simulated import METHODS, Data, results
 
 STUDY = Study(("breast",), ("svm",))
@@ -75,3 +76,15 @@ def test_a_dry_run_prints_it_for_every_data_set(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     place = next(i for i, line in enumerate(lines) if "phantom-null:" in line)
     assert lines[place + 1].strip().startswith("smallest detectable ΔAUC 0.")
+
+
+def test_of_segmentation_it_is_a_difference_of_dice(tmp_path):
+    study = Study(("busi",), ("unet",), task="segmentation")
+    alone = segmentation_results(tmp_path / "a", (Maps("busi", n_test=100),), ()).card("busi")
+    of_patients = Maps("busi", n_test=100, images_per_patient=2)
+    pairs = segmentation_results(tmp_path / "b", (of_patients,), ()).card("busi")
+    found = detectable_dice(alone, study)
+    assert found == pytest.approx(2.83 * 0.25 / 10, rel=0.01)
+    assert detectable_dice(pairs, study) > found
+    assert in_words(alone, study).startswith(f"smallest detectable ΔDice {found:.3f} with 80 %")
+    assert "not computed for folds" in in_words(alone, replace(study, folds=5))

@@ -53,6 +53,7 @@ def hand_made() -> tuple[np.ndarray, np.ndarray]:
     return truth, said
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize("maps", [hand_made(), *map(random_maps, range(4))])
 def test_four_measures_are_those_of_monai(maps: tuple[np.ndarray, np.ndarray]) -> None:
@@ -61,6 +62,7 @@ def test_four_measures_are_those_of_monai(maps: tuple[np.ndarray, np.ndarray]) -
     np.testing.assert_array_equal(region_dice(*maps, 3), ours[:, 0])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
 def test_monai_leaves_out_what_is_empty_and_here_it_counts() -> None:
     nothing, square = np.zeros((SIDE, SIDE), np.uint8), np.zeros((SIDE, SIDE), np.uint8)

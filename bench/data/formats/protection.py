@@ -132,7 +132,7 @@ def identifying_name(path: str) -> str:
     ('a long number', '')
     """
     for part in PurePosixPath(path).parts:
-        stem = part.partition(".")[0]
+        stem = PurePosixPath(part).stem
         names = _TWO_NAMES.search(stem)
         if names and not {word.lower() for word in re.split(r"[,_^ ]+", names[0])} & _NO_NAMES:
             return "two names"

@@ -1,0 +1,247 @@
+import csv
+import hashlib
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.cli.main import run_command
+from bench.deploy.bundle import load_bundle
+from bench.deploy.listing import places
+from bench.deploy.predicting import predict
+from bench.protocol.errors import DataError, UsageError
+from tests.bench.data.formats.dicom_files import write as write_dicom
+from tests.bench.deploy import small_data
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return small_data.write_folder(tmp_path_factory.mktemp("data") / "lumps")
+
+
+@pytest.fixture(scope="module")
+def path(folder, tmp_path_factory):
+    return small_data.train(folder, tmp_path_factory.mktemp("bundles") / "a.bench")
+
+
+@pytest.fixture(scope="module")
+def bundle(path):
+    with load_bundle(path, allow_unsigned=True) as loaded:
+        yield loaded
+
+
+@pytest.fixture
+def new(tmp_path):
+    """A folder of new images, as they may come."""
+    root = tmp_path / "new"
+    (root / "deeper").mkdir(parents=True)
+    benign, malignant = small_data.images(3, seed=5).values()
+    Image.fromarray(benign[0]).save(root / "a.png")
+    Image.fromarray(malignant[0]).save(root / "deeper" / "b.tiff")
+    pages = [Image.fromarray(picture) for picture in malignant]
+    pages[0].save(root / "pages.tif", save_all=True, append_images=pages[1:])
+    write_dicom(root / "c.dcm", benign[1].astype(np.uint16), PatientName="Doe^John")
+    return root
+
+
+def read(file):
+    with open(file, newline="", encoding="utf-8") as opened:
+        return list(csv.DictReader(opened))
+
+
+def ignore(done, of):
+    pass
+
+
+def test_every_image_and_every_frame_has_a_row(bundle, new, tmp_path):
+    out = tmp_path / "p.csv"
+    summary = predict(bundle, places([new]), out, ignore)
+    rows = read(out)
+    assert [row["case"] for row in rows] == [
+        *("a.png", "c.dcm", "deeper/b.tiff"),
+        *(f"pages.tif#frame={frame}" for frame in (1, 2, 3)),
+    ]
+    assert (summary.predicted, summary.unread) == (6, [])
+    first = rows[0]
+    assert first["sha256"] == hashlib.sha256((new / "a.png").read_bytes()).hexdigest()
+    assert abs(float(first["benign"]) + float(first["malignant"]) - 1) < 1e-12
+    assert first["decision"] in small_data.CLASSES
+    assert set(first["conformal_set"].split(" | ")) <= {*small_data.CLASSES, "nothing"}
+    assert 0 <= float(first["unlike_percentile"]) <= 100
+    assert rows[1]["remarks"] == "tags that identify a patient: PatientName"
+    assert summary.remarks == {rows[1]["remarks"]: 1}
+
+
+def test_an_image_is_read_as_in_the_training(bundle, folder, tmp_path):
+    out = tmp_path / "p.csv"
+    predict(bundle, places([folder]), out, ignore)
+    pictures = small_data.images(30)
+    images = np.concatenate([pictures[name] for name in small_data.CLASSES])[..., None]
+    p = bundle.predict(images)
+    found = [[float(row[name]) for name in small_data.CLASSES] for row in read(out)]
+    np.testing.assert_array_equal(found, p)
+
+
+def test_what_cannot_be_read_costs_itself(path, new, tmp_path, capsys):
+    (new / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    out = tmp_path / "p.csv"
+    assert run_command(["predict", str(path), str(new), "--allow-unsigned", "--out", str(out)]) == 1
+    shown = capsys.readouterr()
+    assert "broken.png" in shown.out
+    assert "6 images predicted" in shown.out
+    assert "UNSIGNED" in shown.err
+    assert "Not a medical device" in shown.err
+    assert len(read(out)) == 6
+
+
+def test_an_interrupted_command_goes_on_where_it_was(bundle, folder, tmp_path, monkeypatch):
+    from bench.deploy import predicting
+
+    monkeypatch.setattr(predicting, "FIRST_BATCH", 16)
+    monkeypatch.setattr(predicting, "BATCH", 20)
+    whole, out = tmp_path / "whole.csv", tmp_path / "p.csv"
+    predict(bundle, places([folder]), whole, ignore)
+
+    def stop(done, of):
+        if done >= 36:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(bundle, places([folder]), out, stop)
+    assert not out.exists()
+    rows = tmp_path / ".incomplete-p.csv"
+    rows.write_bytes(rows.read_bytes() + b"half a row,")  # of a write that was cut off
+    summary = predict(bundle, places([folder]), out, ignore)
+    assert summary.resumed == 36
+    assert out.read_bytes() == whole.read_bytes()
+    assert not list(tmp_path.glob(".incomplete-*"))
+
+
+def test_another_command_begins_anew(bundle, folder, new, tmp_path, monkeypatch):
+    from bench.deploy import predicting
+
+    monkeypatch.setattr(predicting, "BATCH", 20)
+    out = tmp_path / "p.csv"
+
+    def stop(done, of):
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(bundle, places([folder]), out, stop)
+    assert predict(bundle, places([new]), out, ignore).resumed == 0
+    assert len(read(out)) == 6
+
+
+def test_the_file_is_compared_as_it_is_once_labels_are_known(bundle, folder, tmp_path, capsys):
+    out = tmp_path / "p.csv"
+    predict(bundle, places([folder]), out, ignore)
+    rows = read(out)
+    for row in rows:
+        row["label"] = row["case"].split("/")[0]
+    again = [{**row, "model": "another"} for row in rows]
+    with open(out, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows + again)
+    assert run_command(["compare", str(out), "--positive", "malignant"]) == 0
+    shown = capsys.readouterr().out
+    assert "mean-brightness" in shown
+    assert "calibrated" not in shown
+
+
+def test_a_manifest_says_which_files_are_meant_and_needs_no_labels(new):
+    (new / "manifest.csv").write_text("path,frame\npages.tif,2\na.png,\n")
+    found = places([new])
+    assert [(place.case.path, place.case.frame) for place in found] == [
+        ("pages.tif", 2),
+        ("a.png", None),
+    ]
+
+
+def test_images_of_several_folders_are_named_after_them(new, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    Image.new("L", (24, 24)).save(other / "a.png")
+    names = [place.name for place in places([new, other])]
+    assert "new/a.png" in names
+    assert "other/a.png" in names
+
+
+def test_what_is_named_is_there_an_image_and_named_once(new, tmp_path):
+    with pytest.raises(DataError, match=r"a\.pn: does not exist.*a\.png"):
+        places([new / "a.pn"])
+    (tmp_path / "notes.txt").write_text("no image")
+    with pytest.raises(DataError, match=r"notes\.txt: is no image"):
+        places([tmp_path / "notes.txt"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="holds no images"):
+        places([tmp_path / "empty"])
+    with pytest.raises(UsageError, match="named twice"):
+        places([new / "a.png", new / "a.png"])
+
+
+def test_a_colour_image_is_reduced_to_gray_and_that_is_said(bundle, tmp_path):
+    colours = np.zeros((24, 24, 3), np.uint8)
+    colours[..., 0] = 200
+    Image.fromarray(colours).save(tmp_path / "red.png")
+    out = tmp_path / "p.csv"
+    predict(bundle, places([tmp_path / "red.png"]), out, ignore)
+    assert "reduced to gray" in read(out)[0]["remarks"]
+
+
+def test_the_bits_of_the_training_images_are_kept(tmp_path):
+    root = tmp_path / "deep"
+    for c, name in enumerate(small_data.CLASSES):
+        (root / name).mkdir(parents=True)
+        for i in range(20):
+            picture = np.full((24, 24), 1000 + 40 * i + 500 * c, np.uint16)
+            picture[0, 0] = 4095  # 12 bits
+            Image.fromarray(picture).save(root / name / f"{i}.png")
+    out = small_data.train(root, tmp_path / "deep.bench")
+    dark = np.full((24, 24), 800, np.uint16)
+    Image.fromarray(dark).save(tmp_path / "dark.png")
+    with load_bundle(out, allow_unsigned=True) as loaded:
+        assert loaded.manifest.input.bits == 12
+        predict(loaded, places([tmp_path / "dark.png"]), tmp_path / "p.csv", ignore)
+    assert float(read(tmp_path / "p.csv")[0]["brightness"]) == 800 >> 4
+
+
+def test_a_bundle_with_masks_wants_one_of_every_image(tmp_path):
+    root = small_data.write_folder(tmp_path / "masked", n=15)
+    for name in small_data.CLASSES:
+        for file in sorted((root / name).glob("*.png")):
+            Image.new("L", (24, 24), 255).save(file.with_name(f"{file.stem}_mask.png"))
+    out = small_data.train(root, tmp_path / "masked.bench")
+    without = small_data.train(root, tmp_path / "without.bench", "--without-masks")
+    lonely = tmp_path / "lonely.png"
+    Image.fromarray(small_data.images(1)["benign"][0]).save(lonely)
+    with load_bundle(out, allow_unsigned=True) as loaded:
+        assert loaded.manifest.input.channels == 2
+        summary = predict(loaded, places([root, lonely]), tmp_path / "p.csv", ignore)
+        assert summary.predicted == 30
+        (unread,) = summary.unread
+        assert "there is none of this image" in unread.error
+        Image.new("L", (24, 24), 255).save(tmp_path / "lonely_mask.png")
+        assert predict(loaded, places([lonely]), tmp_path / "q.csv", ignore).predicted == 1
+    with load_bundle(without, allow_unsigned=True) as loaded:
+        assert loaded.manifest.input.channels == 1
+        assert predict(loaded, places([lonely]), tmp_path / "p.csv", ignore).predicted == 1
+
+
+def test_a_method_that_cannot_say_where_it_looks_is_refused(path, new, tmp_path, capsys):
+    command = ["predict", str(path), str(new), "--allow-unsigned", "--explain", str(tmp_path / "h")]
+    assert run_command(command) == 2
+    assert "mean-brightness cannot say where it looks" in capsys.readouterr().err
+
+
+def test_the_manifest_is_json_that_names_what_is_frozen(path, capsys):
+    assert run_command(["bundle", "show", str(path), "--allow-unsigned", "--json"]) == 0
+    table = json.loads(capsys.readouterr().out)
+    assert table["input"]["resize"] == "letterbox"
+    (model,) = table["models"]
+    assert set(model["operating"]) >= {"threshold", "slope", "intercepts", "quantiles"}
+    assert model["name"] == "mean-brightness"
