@@ -196,6 +196,8 @@ def run(options: RunOptions) -> int:
             click.echo(line)
         return 0
     progress = display.for_output()
+    if options.everything and request.study.task == "classification":
+        click.echo("Segmentation is left to: python -m bench run --all --task segmentation")
     with ThreadPoolExecutor(1) as verdicts:  # beside the trials, of which none waits for it
 
         def complete(dataset: str) -> None:

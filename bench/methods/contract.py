@@ -62,8 +62,13 @@ def check_method(build: Build) -> None:
 
 def results(build: Build) -> list[CheckResult]:
     """Every check's result, in the order of `METHOD_CHECKS`."""
+    return results_of(build, METHOD_CHECKS)
+
+
+def results_of(build: Build, checks: Mapping[str, Callable[[Build], None]]) -> list[CheckResult]:
+    """The result of each of some checks, in their order."""
     found = []
-    for name, check in METHOD_CHECKS.items():
+    for name, check in checks.items():
         try:
             check(build)
             found.append(CheckResult(name, True))
@@ -274,9 +279,9 @@ def check_same_seed(build: Build) -> None:
     Any seed does, of a method that says that it is deterministic.
     """
     images, labels = toy()
-    before = _global_state()
+    before = global_state()
     first = _predicted(_fitted(build, images, labels), images)
-    if _global_state() != before:
+    if global_state() != before:
         raise ContractError("fit draws from NumPy's global generator; use random_state")
     second = _predicted(_fitted(build, images, labels), images)
     if not np.array_equal(first, second):
@@ -323,7 +328,8 @@ def check_learns(build: Build) -> None:
         raise ContractError(f"AUC {value:.3f} on an easy task; {_TOY_AUC} is the least")
 
 
-def _global_state() -> str:
+def global_state() -> str:
+    """What NumPy's global generator stands at."""
     name, keys, position, *_ = np.random.get_state()  # noqa: NPY002 - it is looked at, not used
     return f"{name} {np.asarray(keys).tobytes().hex()} {position}"
 

@@ -171,7 +171,8 @@ def summary(run: Run, score: float | None) -> str:
     """What came of a trial, in one line."""
     if run.status != "ok":
         return f"{run.trial}: {run.status}: {run.error}"
-    shown = "" if score is None else f"validation AUC {score:.3f}, "
+    measure = "AUC" if run.label_maps is None else "Dice"
+    shown = "" if score is None else f"validation {measure} {score:.3f}, "
     return f"{run.trial}: {shown}fit {duration(run.fit_seconds or 0)}"
 
 

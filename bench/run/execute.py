@@ -18,6 +18,7 @@ from bench.data.splits import bootstrap, fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
 from bench.methods.explanation import activation_maps, importance
+from bench.methods.label_maps import mean_dice
 from bench.methods.parameters import as_stored, cached_seconds, configure, fit_info
 from bench.methods.probabilities import check_probabilities
 from bench.methods.spec import MethodSpec
@@ -36,7 +37,7 @@ from bench.protocol.predictions import Predictions
 from bench.protocol.record import Environment, Run, Status, Tried
 from bench.protocol.scoring import METRICS
 from bench.run.corrupted import predict_corrupted
-from bench.run.segmented import mean_dice, predicted_maps, stored_maps
+from bench.run.segmented import predicted_maps, stored_maps
 from bench.run.tuned_trial import TunedTrial
 from bench.workers import heartbeat
 from bench.workers.job import Job

@@ -39,6 +39,7 @@ from bench.machine.limits import Limits
 from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method, Source
 from bench.methods.parameters import ENGINE_SETS, leaf_parameters, named
+from bench.methods.segmentation_contract import segmentation_results
 from bench.methods.spec import MethodSpec
 from bench.methods.tuning import check_space
 from bench.methods.weights import PARAMETER, can_resolve, resolve
@@ -231,6 +232,8 @@ def _weights_of(method: Method) -> tuple[ResolvedWeights, ...] | str:
 def check_contract(method: Method) -> list[CheckResult] | str:
     """Every check of the contract; or why the method cannot be loaded."""
     try:
+        if method.task == "segmentation":
+            return segmentation_results(method.load(), learns=method.family != "control")
         return results(method.load())
     except BenchError as error:
         return str(error)

@@ -1,0 +1,211 @@
+"""Masks as people have them: by folders, names, manifests and values; and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.data.folders.manifest import is_for_segmentation
+from bench.data.sets import folder
+from bench.protocol.errors import DataError, DataUnsuitable
+from bench.protocol.label_maps import decode
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    place = tmp_path / "cells"
+    place.mkdir()
+    return place
+
+
+def image(i, shape=(24, 32)):
+    return np.random.default_rng(i).integers(0, 256, shape).astype(np.uint8)
+
+
+def labels(i, values=(128, 255)):
+    drawn = np.zeros((24, 32), np.uint8)
+    drawn[4:16, 4 + i % 8 : 20] = values[0]
+    drawn[8:12, 12:18] = values[-1]
+    return drawn
+
+
+def save(path, pixels, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, **options)
+
+
+def write(root, masks=labels, n=30, header="path,mask", mask="masks/{}.png"):
+    rows = [header]
+    for i in range(n):
+        save(root / f"images/{i}.png", image(i))
+        save(root / mask.format(i), masks(i))
+        rows.append(f"images/{i}.png,{mask.format(i)}")
+    (root / "manifest.csv").write_text("\n".join(rows) + "\n")
+
+
+def load(root, **options):
+    return folder.load(root, size=32, task="segmentation", **options)
+
+
+def test_classes_are_the_values_of_the_masks(root):
+    write(root)
+    data = load(root)
+    assert data.target_names == ("background", "value 128", "value 255")
+    row = int(Path(data.test.case_ids[0]).stem)
+    last = decode(data.originals.pngs[len(data.train) + len(data.val)])
+    np.testing.assert_array_equal(last, labels(row) // 127)
+    np.testing.assert_array_equal(data.test.targets[0][4:28], last)
+    assert not data.test.targets[0][:4].any()  # the border of the letterbox
+    assert load(root).fingerprint == data.fingerprint
+
+
+@pytest.mark.parametrize("how", ["comment", "toml"])
+def test_classes_may_be_named(root, how):
+    write(root, labels)
+    if how == "comment":
+        text = (root / "manifest.csv").read_text()
+        named = "# classes: 0=background, 128=cytoplasm, 255=nucleus\n"
+        (root / "manifest.csv").write_text(named + text)
+    else:
+        text = '[classes]\n128 = "cytoplasm"\n255 = "nucleus"\n'
+        (root / "classes.toml").write_text(text)
+    assert load(root).target_names == ("background", "cytoplasm", "nucleus")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[classes", "cannot be read as TOML"),
+        ("[clases]\n1 = 'a'", "Did you mean 'classes'"),
+        ("classes = 3", r"write \[classes\]"),
+        ("[classes]\nx = 'a'", "write the value of a mask and a name"),
+        ("[classes]\n300 = 'a'", "above 255"),
+        ("[classes]\n1 = 'a'\n2 = 'a'", "two classes are called 'a'"),
+        ("[classes]\n0 = 'lesion'\n255 = 'background'", "background has to be the value 0"),
+        ("[classes]\n255 = 'nucleus'", "has the value 128, which is no class"),
+        ("[classes]\n0 = 'background'", "names the background alone"),
+    ],
+)
+def test_names_that_cannot_be_understood_are_refused(root, text, message):
+    write(root)
+    (root / "classes.toml").write_text(text)
+    with pytest.raises(DataError, match=message):
+        load(root)
+
+
+def test_stray_values_go_to_the_nearest_class_and_that_is_said(root):
+    def drawn(i):
+        pixels = labels(i)
+        if i == 7:
+            pixels[0, 0], pixels[0, 1] = 7, 120
+        return pixels
+
+    write(root, drawn)
+    data = load(root)
+    assert data.target_names == ("background", "value 128", "value 255")
+    assert sum("stray" in remark for remark in data.files.remarks.tolist()) == 1
+
+
+def test_labels_that_are_close_to_each_other_are_classes_however_rare(root):
+    def drawn(i):
+        pixels = labels(i, (1, 2))
+        if i < 3:
+            pixels[20, 20] = 3
+        return pixels
+
+    write(root, drawn)
+    try:
+        names = load(root).target_names
+    except DataError as error:
+        assert "of the class 'value 3'" in str(error)  # noqa: PT017 - it was dealt into test alone
+    else:
+        assert names == ("background", "value 1", "value 2", "value 3")
+
+
+def test_masks_of_1_beside_masks_of_255_are_refused(root):
+    write(root, lambda i: (labels(i) > 0).astype(np.uint8) * (1 if i % 2 else 255))
+    with pytest.raises(DataError, match=r"marks with 1, .* with 255"):
+        load(root)
+
+
+def test_a_soft_mask_is_cut_at_half_of_its_range_and_that_is_said(root):
+    def soft(i):
+        ramp = np.clip(np.arange(32) * 255 // 31 + i, 0, 255)
+        return np.tile(ramp, (24, 1)).astype(np.uint8)
+
+    write(root, soft, mask="masks/{}.jpg")
+    data = load(root)
+    assert data.target_names == ("background", "foreground")
+    assert all("soft mask" in remark for remark in data.files.remarks.tolist())
+
+
+def test_a_mask_in_several_colours_is_refused_and_one_with_a_palette_is_not(root):
+    def coloured(i):
+        return np.stack([labels(i), labels(i)[::-1], labels(i) * 0], axis=-1)
+
+    write(root, coloured)
+    with pytest.raises(DataError, match="a mask in several colours"):
+        load(root)
+    for i in range(30):
+        picture = Image.fromarray(labels(i, (1, 2))).convert("P")
+        picture.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0])
+        picture.save(root / f"masks/{i}.png")
+    assert load(root).target_names == ("background", "value 1", "value 2")
+
+
+def test_a_mask_of_other_sides_is_refused(root):
+    write(root)
+    save(root / "masks/3.png", labels(3)[:, :-2])
+    with pytest.raises(DataError, match=r"3\.png: the mask is 30×24 px, its image 32×24"):
+        load(root)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"not an image at all" * 40])
+def test_a_broken_mask_is_refused_by_name(root, content):
+    write(root)
+    (root / "masks/3.png").write_bytes(content)
+    with pytest.raises(DataError, match=r"3\.png") as refused:
+        load(root)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_black_mask_is_an_empty_truth_and_no_mask_leaves_the_case_out(root):
+    write(root, lambda i: labels(i) * (i % 3 > 0))
+    text = (root / "manifest.csv").read_text().replace(",masks/29.png", ",")
+    (root / "manifest.csv").write_text(text)
+    data = load(root)
+    assert sum(len(part) for _, part in data.parts()) == 29
+    assert any("1 row without a mask left out" in finding.text for finding in data.files.said)
+    assert all(
+        part.targets[i].any() == (int(Path(part.case_ids[i]).stem) % 3 > 0)
+        for _, part in data.parts()
+        for i in range(len(part))
+    )
+
+
+def test_only_empty_masks_are_refused(root):
+    write(root, lambda i: labels(i) * 0)
+    with pytest.raises(DataError, match="every mask is empty"):
+        load(root)
+
+
+def test_masks_beside_their_images_by_name_with_parts(root):
+    for part, n in (("train", 24), ("test", 8)):
+        for i in range(n):
+            save(root / part / f"{part}{i}.png", image(i))
+            save(root / part / f"{part}{i}_mask.png", labels(i, (255, 255)))
+    data = load(root)
+    assert (len(data.train) + len(data.val), len(data.test)) == (24, 8)
+    assert data.provenance.split == "given"
+    assert is_for_segmentation(root)
+
+
+def test_a_folder_without_masks_is_unsuitable(root):
+    save(root / "a.png", image(0))
+    with pytest.raises(DataUnsuitable, match="has no masks"):
+        load(root)
+    (root / "manifest.csv").write_text("path,label\na.png,x\n")
+    with pytest.raises(DataUnsuitable, match="no column 'mask'"):
+        load(root)

@@ -1,0 +1,178 @@
+"""Masks as DICOM SEG and as NIfTI label maps, with the millimetres that the files state."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+from bench.data.formats.images import read
+from bench.data.formats.label_values import read_label_values
+from bench.data.formats.picture import ONLY, Part
+from bench.protocol.errors import DataError
+
+SEG = "1.2.840.10008.5.1.4.1.1.66.4"
+CT = "1.2.840.10008.5.1.4.1.1.2"
+SHAPE = (12, 16)
+
+
+def saved(file, kind):
+    file.SOPClassUID = kind
+    file.file_meta = FileMetaDataset()
+    file.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    file.file_meta.MediaStorageSOPClassUID = kind
+    buffer = BytesIO()
+    file.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def sized(file, shape=SHAPE):
+    file.Rows, file.Columns = shape
+    file.SamplesPerPixel, file.PhotometricInterpretation = 1, "MONOCHROME2"
+    file.PixelRepresentation = 0
+    return file
+
+
+def image(instance="1.2.3.4", frames=1):
+    file = sized(Dataset())
+    file.SOPInstanceUID = instance
+    file.BitsAllocated = file.BitsStored = 8
+    file.HighBit = 7
+    file.PixelSpacing = [0.5, 0.25]
+    if frames > 1:
+        file.NumberOfFrames = frames
+    pixels = np.random.default_rng(0).integers(0, 256, (frames, *SHAPE))
+    file.PixelData = pixels.astype(np.uint8).tobytes()
+    return saved(file, CT)
+
+
+def frame(number, instance="", of_frame=0):
+    told = Dataset()
+    told.SegmentIdentificationSequence = [Dataset()]
+    told.SegmentIdentificationSequence[0].ReferencedSegmentNumber = number
+    if instance:
+        source = Dataset()
+        source.ReferencedSOPInstanceUID = instance
+        if of_frame:
+            source.ReferencedFrameNumber = of_frame
+        derived = Dataset()
+        derived.SourceImageSequence = [source]
+        told.DerivationImageSequence = [derived]
+    return told
+
+
+def seg(maps, frames, fractional=False, shape=SHAPE, listed=()):
+    file = sized(Dataset(), shape)
+    file.SOPInstanceUID = generate_uid()
+    file.SegmentationType = "FRACTIONAL" if fractional else "BINARY"
+    file.SegmentSequence = []
+    for number, label in ((1, "liver"), (2, "tumour")):
+        segment = Dataset()
+        segment.SegmentNumber, segment.SegmentLabel = number, label
+        file.SegmentSequence.append(segment)
+    file.NumberOfFrames = len(maps)
+    file.PerFrameFunctionalGroupsSequence = frames
+    if listed:
+        series = Dataset()
+        series.ReferencedInstanceSequence = []
+        for instance in listed:
+            series.ReferencedInstanceSequence.append(Dataset())
+            series.ReferencedInstanceSequence[-1].ReferencedSOPInstanceUID = instance
+        file.ReferencedSeriesSequence = [series]
+    if fractional:
+        file.BitsAllocated = file.BitsStored = 8
+        file.HighBit, file.MaximumFractionalValue = 7, 200
+        file.PixelData = np.stack(maps).astype(np.uint8).tobytes()
+    else:
+        file.BitsAllocated = file.BitsStored = 1
+        file.HighBit = 0
+        bits = np.packbits(np.stack(maps).ravel() > 0, bitorder="little").tobytes()
+        file.PixelData = bits + b"\0" * (len(bits) % 2)
+    return saved(file, SEG)
+
+
+def region(top, bottom):
+    drawn = np.zeros(SHAPE, np.uint8)
+    drawn[top:bottom, 3:9] = 1
+    return drawn
+
+
+LIVER, TUMOUR = region(2, 9), region(5, 7)
+BOTH = np.where(TUMOUR > 0, 2, LIVER)
+
+
+def labels(data, of=None, part=ONLY):
+    picture = None if of is None else read(Path("image.dcm"), of, part)
+    return read_label_values(Path("mask.dcm"), data, part, picture)
+
+
+def test_an_image_states_its_spacing():
+    assert read(Path("image.dcm"), image()).spacing == (0.5, 0.25)
+
+
+def test_segments_are_classes_with_their_labels_and_the_later_one_lies_above():
+    found = labels(seg([LIVER, TUMOUR], [frame(1), frame(2)]), image())
+    np.testing.assert_array_equal(found.values, BOTH)
+    assert found.names == ((1, "liver"), (2, "tumour"))
+
+
+def test_fractional_segments_are_cut_at_half_of_their_range_and_that_is_said():
+    found = labels(seg([LIVER * 101, TUMOUR * 99], [frame(1), frame(2)], fractional=True), image())
+    np.testing.assert_array_equal(found.values, LIVER)
+    assert "fractional segments" in found.remarks[0]
+
+
+def test_of_a_file_about_a_series_the_frames_of_the_image_are_taken():
+    frames = [frame(1, "1.2.3.4"), frame(2, "1.2.3.5"), frame(1, "1.2.3.5")]
+    data = seg([LIVER, TUMOUR, LIVER], frames, listed=["1.2.3.4", "1.2.3.5", "1.2.3.6"])
+    np.testing.assert_array_equal(labels(data, image("1.2.3.4")).values, LIVER)
+    np.testing.assert_array_equal(labels(data, image("1.2.3.5")).values, BOTH)
+    assert not labels(data, image("1.2.3.6")).values.any()  # listed, and nothing in it
+    with pytest.raises(DataError, match="does not say which of its frames"):
+        labels(data, image("1.2.3.7"))
+
+
+def test_of_a_film_the_frames_that_refer_to_one_are_taken():
+    frames = [frame(1, "1.2.3.4", 1), frame(2, "1.2.3.4", 2)]
+    data = seg([LIVER, TUMOUR], frames)
+    film = image(frames=3)
+    np.testing.assert_array_equal(labels(data, film, Part(frame=2)).values, TUMOUR * 2)
+    assert not labels(data, film, Part(frame=3)).values.any()
+
+
+def test_segments_of_another_size_are_refused():
+    data = seg([LIVER[:, :8]], [frame(1)], shape=(12, 8))
+    with pytest.raises(DataError, match="the mask is 8×12 px, its image 16×12"):
+        labels(data, image())
+
+
+@pytest.mark.parametrize("cut", [200, 400, 900])
+def test_a_file_that_is_cut_off_is_refused_in_one_sentence(cut):
+    data = seg([LIVER, TUMOUR], [frame(1), frame(2)])
+    with pytest.raises(DataError, match=r"mask\.dcm") as refused:
+        labels(data[:-cut], image())
+    assert "\n" not in str(refused.value)
+
+
+def test_a_nifti_label_map_is_read_like_its_image():
+    nibabel = pytest.importorskip("nibabel")
+    affine = np.diag([0.5, 0.75, 3.0, 1.0])
+
+    def volume(values):
+        return nibabel.Nifti1Image(values, affine).to_bytes()
+
+    values = np.random.default_rng(0).random((10, 8, 4)).astype(np.float32)
+    classes = np.zeros((10, 8, 4), np.int16)
+    classes[2:5, 1:4, 2] = 2
+    classes[6, 6, 2] = 7
+    part = Part(axis=2, index=2)
+    picture = read(Path("a.nii"), volume(values), part)
+    found = read_label_values(Path("b.nii"), volume(classes), part, picture)
+    np.testing.assert_array_equal(found.values, np.rot90(classes[..., 2]))
+    assert picture.spacing == (0.75, 0.5)
+    with pytest.raises(DataError, match="labels below 0"):
+        read_label_values(Path("b.nii"), volume(classes - 1), part, picture)
+    with pytest.raises(DataError, match="labels up to 300"):
+        read_label_values(Path("b.nii"), volume(classes * 150 // 7 * 2), part, picture)
