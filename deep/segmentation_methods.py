@@ -41,7 +41,7 @@ def _method(
 
 unet_compact = _method(
     lambda: _segmenter("compact", pretrained=False),
-    "U-Net of 0.3 million parameters, from scratch.",
+    "U-Net of 0.4 million parameters, from scratch.",
     "scratch",
 )
 

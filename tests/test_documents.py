@@ -96,6 +96,13 @@ def test_the_family_of_methods_of_the_methods_page_offers_one_for_each_number(tm
         named("five")
 
 
+def test_the_methods_page_names_every_segmenter_and_no_other():
+    section = PAGES["methods.md"].partition("## Segmentation")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (?:`(?:classical|deep|control)` )?\| .+$", section, re.M)
+    named = set(re.findall(r"`([a-z0-9-]+)`", "".join(rows[:4])))
+    assert named - {"classical", "deep", "control"} == set(discovery.methods("segmentation"))
+
+
 def test_the_data_set_of_the_methods_page_is_one(tmp_path):
     path = tmp_path / "blobs.py"
     path.write_text(block("# blobs.py", "methods.md"))

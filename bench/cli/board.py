@@ -58,14 +58,14 @@ def _of_one(datasets: list[Any], width: int) -> Any:
     (data,) = datasets
     found = Table(title=Text(data["card"]["name"]), title_justify="left", box=None, pad_edge=False)
     found.add_column("method", no_wrap=True, max_width=max(10, width - 34))
-    for name in ("AUC [interval]", "training"):
-        found.add_column(name, justify="right", no_wrap=True)
+    for name in ("AUC [interval]", "training"):  # brackets would be read as markup
+        found.add_column(Text(name), justify="right", no_wrap=True)
     for method in data["methods"][:MOST_METHODS]:
         auc = method["auc"]
         shown = "failed" if auc is None else f"{auc['value']:.3f}"
         if auc is not None and auc["low"] is not None:
             shown += f" [{auc['low']:.3f}, {auc['high']:.3f}]"
-        found.add_row(_name(method), shown, _time([method]))
+        found.add_row(_name(method), Text(shown), _time([method]))
     return found
 
 

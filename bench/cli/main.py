@@ -14,6 +14,7 @@ from bench.cli.compare import compare
 from bench.cli.export import export
 from bench.cli.init import init
 from bench.cli.list import list_
+from bench.cli.monitor import monitor
 from bench.cli.open_report import open_report
 from bench.cli.predict import predict
 from bench.cli.report import report
@@ -122,7 +123,7 @@ def keys() -> None:
 
 for command in (
     *(init, run, status, list_, report, open_report, compare, check),
-    *(train, predict, export),
+    *(train, predict, export, monitor),
 ):
     cli.add_command(command)
 for command in (bundles.show, bundles.verify, bundles.sign):

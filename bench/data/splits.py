@@ -43,7 +43,7 @@ def automatic(
     Raises:
         DataError: if a class has too few images or groups to be in each part.
     """
-    units = _units(len(labels), groups, alike)
+    units = units_of(len(labels), groups, alike)
     refuse_too_few(labels, class_names, units, 3, groups is not None)
     parts = _stratified(labels, class_names, units, _PARTS, seed)
     k = len(class_names)
@@ -107,7 +107,7 @@ def validation(
         Ascending rows of what is left, and of the validation part.
     """
     own = labels[rows]
-    units = _units(
+    units = units_of(
         len(rows),
         None if groups is None else groups[rows],
         None if alike is None else alike[rows],
@@ -184,7 +184,7 @@ def folds(pooled: Pooled, k: int, seed: int, alike: NDArray[Any] | None = None) 
     if alike is None:
         alike = np.concatenate([image_digests(part.images) for _, part in pooled.data.parts()])
     labels, class_names = pooled.labels, pooled.data.class_names
-    units = _units(len(labels), pooled.groups, alike)
+    units = units_of(len(labels), pooled.groups, alike)
     refuse_too_few(labels, class_names, units, k, pooled.groups is not None)
     parts = _stratified(labels, class_names, units, k, seed)
     made = []
@@ -213,7 +213,7 @@ def bootstrap(part: Split, split_seed: int, resample: int) -> Split:
         split_seed: of the study.
         resample: which sample, from 0.
     """
-    units = _units(len(part), part.groups, None)
+    units = units_of(len(part), part.groups, None)
     _, first, unit = np.unique(units, return_index=True, return_inverse=True)
     order = np.argsort(unit, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(unit))[:-1])
@@ -241,7 +241,7 @@ def fraction(part: Split, share: float, seed: int) -> Split:
     """
     if share >= 1:
         return part
-    units = _units(len(part), part.groups, None)
+    units = units_of(len(part), part.groups, None)
     rng = np.random.default_rng(seed)
     chosen = np.zeros(len(part), dtype=bool)
     for label in np.unique(part.labels):
@@ -269,10 +269,16 @@ def image_digests(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return digests
 
 
-def _units(
+def units_of(
     n: int, groups: NDArray[np.str_] | None, alike: NDArray[Any] | None
 ) -> NDArray[np.int64]:
-    """What must stay together: patients, joined where they share like images."""
+    """`(n,)` what must stay together: patients, joined where they share like images.
+
+    Args:
+        n: how many images.
+        groups: `(n,)` patients, None where they are not known.
+        alike: `(n,)` images with equal values stay together, None to leave that out.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

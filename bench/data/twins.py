@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset
 from bench.data.near_duplicates import Twins
-from bench.data.splits import Fold
+from bench.data.splits import Fold, units_of
 from bench.protocol.errors import DataError
 
 MOST_TOGETHER = 0.2
 """Share of all cases that may be kept together as twins of twins: what a test part may hold. Of a
-larger cluster, such as a film, only identical images are kept together."""
+larger cluster, such as a film, or many patients who have like images, only identical images are
+kept together."""
 
 Clusters = tuple[tuple[str, ...], ...]
 _Parts = TypeVar("_Parts")
@@ -85,7 +86,10 @@ def restricted(twins: Twins, rows: NDArray[np.intp]) -> Twins:
 
 
 def keeping_twins(
-    twins: Twins | None, digests: NDArray[np.uint64], deal: Callable[[NDArray[Any]], _Parts]
+    twins: Twins | None,
+    digests: NDArray[np.uint64],
+    deal: Callable[[NDArray[Any]], _Parts],
+    groups: NDArray[np.str_] | None = None,
 ) -> _Parts:
     """Deal cases into parts with near twins together; only identical ones where that cannot be.
 
@@ -93,11 +97,14 @@ def keeping_twins(
         twins: of the cases, None where they were not searched for.
         digests: `(n,)` of the images.
         deal: makes the parts; images with equal values of what it is given stay together.
+        groups: `(n,)` patients that `deal` keeps together, too: those whom twins join are counted
+            as one cluster.
     """
     if twins is None or not len(twins.first):
         return deal(digests)
     cluster = clusters(twins)
-    large = np.bincount(cluster)[cluster] > MOST_TOGETHER * len(cluster)
+    joined = cluster if groups is None else units_of(len(cluster), groups, cluster)
+    large = np.bincount(joined)[joined] > MOST_TOGETHER * len(cluster)
     _, kind = np.unique(digests, return_inverse=True)
     try:
         return deal(np.where(large, len(cluster) + kind, cluster))

@@ -15,6 +15,7 @@ from bench.deploy.operating import Operating, Rules, operating
 from bench.deploy.origin import Origin, agreement, origin
 from bench.deploy.reference import Reference, kept
 from bench.deploy.storage import keys
+from bench.deploy.storage.extras import require
 from bench.machine import limits
 from bench.machine.limits import PROCESSES, Limits
 from bench.methods.discovery import Method, Source
@@ -101,6 +102,7 @@ def train(
     Raises:
         BenchError: if it cannot be made.
     """
+    require("skops", "safetensors")
     key = None if request.sign is None else keys.private_key(request.sign)
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:

@@ -323,7 +323,7 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
     dealt: list[Fold] = []
     for repeat in range(study.repeats):
         deal = partial(folds, pooled, study.folds, draw_seed(study.split_seed, repeat))
-        dealt += keeping_twins(twins, identical, deal)
+        dealt += keeping_twins(twins, identical, deal, pooled.groups)
     places = tuple(folder / f"fold-{i}" for i in range(len(dealt)))
     for fold, place in zip(dealt, places, strict=True):
         write_fold(pooled, fold, place)

@@ -270,16 +270,28 @@ def _as_read(data: Mapping[str, Prepared]) -> list[str]:
 
 
 def with_shared_images(data: Mapping[str, Prepared]) -> dict[str, Prepared]:
-    """The data sets of a study, each card naming the others that show the same photographs."""
-    pictures = {name: ready.pictures for name, ready in data.items() if ready.pictures is not None}
+    """The data sets of a study, each card naming the others that show the same photographs.
+
+    Of data sets that leave out one value each, which are of one origin, the first is compared.
+    """
+    first: dict[str, str] = {}
+    for name, ready in data.items():
+        first.setdefault(_whose_images(name, ready.card), name)
+    looked_at = [data[name] for name in first.values()]
+    pictures = {ready.name: ready.pictures for ready in looked_at if ready.pictures is not None}
     shared = sharing(pictures) if len(pictures) > 1 else {}
     noted = {}
     for name, ready in data.items():
         card = ready.card
         if card is not None:
-            card = replace(card, shares_images_with=shared.get(name, ()))
+            others = shared.get(first[_whose_images(name, card)], ())
+            card = replace(card, shares_images_with=others)
         noted[name] = replace(ready, card=card, pictures=None)
     return noted
+
+
+def _whose_images(name: str, card: DatasetCard | None) -> str:
+    return f"origin {card.origin}" if card is not None and card.left_out else name
 
 
 def _device(request: Request, facts: Mapping[str, MethodFacts], workers: Workers) -> Device:

@@ -245,9 +245,16 @@ def _refuse_unknown_names(
     datasets = {*discovery.all_sources(), *(source.name for source in sources)}
     for claim in study.claims:
         try:
-            claim.refuse_unknown(methods, datasets)
+            claim.refuse_unknown(methods, datasets | _left_out_of(study, claim.datasets, datasets))
         except StudyError as error:
             raise StudyError(f"{where}: {error}") from None
+
+
+def _left_out_of(study: Study, names: Sequence[str], datasets: set[str]) -> set[str]:
+    """Those of the names that are a data set without a value of the study's column."""
+    if not study.leave_out:
+        return set()
+    return {name for name in names if name.partition(f":{study.leave_out}=")[0] in datasets}
 
 
 def _default_jobs() -> int:

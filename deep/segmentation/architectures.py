@@ -29,7 +29,7 @@ ARCHITECTURES: Mapping[str, str] = MappingProxyType(
 _LEAN: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {"tf_efficientnet_lite0": {"decoder_channels": (64, 48, 32, 24, 16)}}
 )
-# a quarter of the usual channels after an encoder that is meant for CPUs; U-Net alone has them
+# fewer than the usual 256 to 16 after an encoder that is meant for CPUs; U-Net alone has them
 
 LEAST_SIDES: Mapping[str, int] = MappingProxyType({"pan": 128})
 """Sides below which an architecture has nothing left to pool, px."""

@@ -36,7 +36,7 @@ from deep.training.recipe import Budget, Recipe, check_choice
 
 SEGMENTATION_BUDGETS = {
     "quick": Budget(epochs=6, least_steps=60, most_steps=300),
-    "standard": Budget(epochs=40, least_steps=600, most_steps=1200),
+    "standard": Budget(epochs=40, least_steps=600, most_steps=1000),
     "full": Budget(epochs=120, least_steps=2000, most_steps=10000),
 }
 """How long to train, by the name of a budget; an epoch sees as many pixels as the images have."""

@@ -39,13 +39,15 @@ class Column:
         from_image: how well it can be told from the image within a class; None with too few cases.
         of_class: how well the class can be told from it; None likewise.
         with_class: how it goes with the class.
-        p: of that, adjusted over the columns.
+        median: of numbers, None of categories.
+        p: of that association, adjusted over the columns.
     """
 
     name: str
     from_image: Auc | None
     of_class: Auc | None
     with_class: Association
+    median: float | None
     p: float
 
     @property
@@ -107,10 +109,8 @@ def shortcuts(data: Dataset) -> CheckFinding:
         "serious" if any(column.level == "serious" for column in flagged) else "note",
         f"Possible {'shortcuts' if len(flagged) > 1 else 'shortcut'}: {named} can be told from the "
         "image and tells the class, so that a method may learn it in place of the disease.",
-        "Look at the verdict within each value (--subgroup "
-        f"{flagged[0].name}), and where there are enough cases leave values out in turn "
-        f"(--leave-out {flagged[0].name}); balance the classes within values, or crop what shows "
-        "it. A column such as age may be part of the disease: then say so.",
+        f"{_what_to_do(flagged[0])}; balance the classes within values, or crop what shows it. A "
+        "column such as age or place in the body may be part of the disease: then say so.",
         lines,
         values,
     )
@@ -136,9 +136,10 @@ def columns(data: Dataset, sample: Sample, names: Sequence[str]) -> list[Column]
                 _from_image(pictures[rows], column, labels[rows], of_rows),
                 probe(_as_table(column), labels[rows], of_rows, "tree"),
                 association(column, labels[rows], of_rows),
+                float(np.median(column.astype(float))) if is_number(column) else None,
             )
         )
-    adjusted = holm(np.array([with_class.p for *_, with_class in found]))
+    adjusted = holm(np.array([with_class.p for *_, with_class, _ in found]))
     return [Column(*one, p=float(p)) for one, p in zip(found, adjusted, strict=True)]
 
 
@@ -161,16 +162,16 @@ def _from_image(
 ) -> Auc | None:
     """How well a column can be told from small pictures, on average over the classes.
 
-    Of numbers it is asked whether they are above their median.
+    Of numbers it is asked whether they are above the median of the class.
     """
-    target = codes(column)
-    if is_number(column):
-        numbers = column.astype(np.float64)
-        target = (numbers > np.median(numbers)).astype(np.int64)
     found = []
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
-        auc = probe(pictures[rows], target[rows], None if groups is None else groups[rows])
+        target = codes(column[rows])
+        if is_number(column):
+            numbers = column[rows].astype(np.float64)
+            target = (numbers > np.median(numbers)).astype(np.int64)
+        auc = probe(pictures[rows], target, None if groups is None else groups[rows])
         if auc is not None:
             found.append((auc, len(rows)))
     return averaged_over(found)
@@ -182,6 +183,16 @@ def _as_table(column: NDArray[np.generic]) -> Table:
         return column.astype(np.float64)[:, None]
     table: Table = (column[:, None] == np.unique(column)).astype(np.float64)
     return table
+
+
+def _what_to_do(column: Column) -> str:
+    """How to see whether the verdict stays."""
+    if column.median is not None:
+        return f"Look at the verdict on either side (--subgroup {column.name}:{column.median:.3g})"
+    return (
+        f"Look at the verdict within each value (--subgroup {column.name}), and where there are "
+        f"enough cases leave values out in turn (--leave-out {column.name})"
+    )
 
 
 def _badness(column: Column) -> tuple[int, float]:

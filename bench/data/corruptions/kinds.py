@@ -63,7 +63,11 @@ KINDS: dict[str, Kind] = {
     "bubbles": Kind(
         objects.bubbles, ((7, 15), (10, 15), (12, 15), (15, 20), (17, 25)), ("microscopy",)
     ),
-    "stain-deposits": Kind(objects.stain_deposits, (1, 2, 3, 4, 5), ("microscopy",)),
+    "stain-deposits": Kind(
+        objects.stain_deposits,
+        ((1, 10.0), (2, 10.0), (3, 10.0), (4, 10.0), (5, 13.4)),
+        ("microscopy",),
+    ),
     "black-corner": Kind(objects.black_corner, (1.10, 1.05, 1.00, 0.95, 0.90), ("dermatoscopy",)),
     "characters": Kind(
         objects.characters,

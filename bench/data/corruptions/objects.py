@@ -15,7 +15,8 @@ from bench.data.corruptions.lengths import REFERENCE, centres, scaled
 _VEIL, _RIM = 100 / 255, 130 / 255  # how much of a bubble's white is seen, inside and at its rim
 _FEWEST, _LEAST, _WIDTH = 7, 3.0, 2.0  # bubbles; px of the radius and of the rim
 _MOST_BUBBLES = 25
-_DEPOSITS = ((4.5, 6.0), (6.0, 8.0), (9.0, 12.0), (12.0, 16.0), (16.0, 21.0))  # px: radii
+_MOST_DEPOSITS = 5
+_SPREAD = 0.3  # of the radii of deposits, of their mean
 _WAVES = 4  # of the outline of a deposit
 _WORDS, _LETTERS = 6, 10
 _LETTER = 11.0  # px: height of a font whose scale is 0.5
@@ -42,24 +43,26 @@ def bubbles(images: Floats, level: tuple[float, int], draws: Draws) -> Floats:
     return spoilt
 
 
-def stain_deposits(images: Floats, level: int, draws: Draws) -> Floats:
-    """Precipitate of the stain: `level` black blots, the larger the more there are."""
-    least, most = _DEPOSITS[level - 1]
+def stain_deposits(images: Floats, level: tuple[int, float], draws: Draws) -> Floats:
+    """Precipitate of the stain: 1 to `level[0]` black blots, with a mean radius of `level[1]`."""
+    most, mean = level
     rows, columns = centres(images.shape)
     h, w = images.shape[1:3]
-    drawn = draws.uniform(len(_DEPOSITS), 3 + 2 * _WAVES)
+    drawn = draws.uniform(_MOST_DEPOSITS, 4 + 2 * _WAVES)
+    number = 1 + np.floor(drawn[:, 0, 3] * most)  # (n,)
     light = np.ones(images.shape[:3])
-    for i in range(level):
+    for i in range(most):
         numbers = drawn[:, i, :, None, None]  # (n, numbers, 1, 1)
         y, x = (numbers[:, 0] - 0.5) * 0.8 * h, (numbers[:, 1] - 0.5) * 0.8 * w
         angle = np.arctan2(rows - y, columns - x)  # (n, h, w)
         wave = np.ones_like(angle)
         for k in range(_WAVES):
-            height, phase = numbers[:, 3 + 2 * k], numbers[:, 4 + 2 * k]
+            height, phase = numbers[:, 4 + 2 * k], numbers[:, 5 + 2 * k]
             wave += 0.3 / (k + 1) * (height - 0.5) * np.cos((k + 2) * angle + 2 * np.pi * phase)
-        radius = scaled(1, images.shape) * (least + numbers[:, 2] * (most - least)) * wave
+        size = mean * (1 + _SPREAD * (numbers[:, 2] - 0.5))
+        radius = scaled(1, images.shape) * size * wave
         covered = np.clip(radius - np.hypot(rows - y, columns - x) + 0.5, 0, 1)
-        light *= 1 - covered
+        light *= 1 - covered * (number > i)[:, None, None]
     spoilt: Floats = images * light[..., None]
     return spoilt
 

@@ -62,6 +62,8 @@ class _Plan:
     statement: str
     home: Agreement
     away: Agreement
+    men: float = 0.5
+    train: int = SIZES["train"]
 
 
 _PLANS: Mapping[str, _Plan] = MappingProxyType(
@@ -87,12 +89,14 @@ _PLANS: Mapping[str, _Plan] = MappingProxyType(
             "at home and elsewhere.",
             Agreement((0.98, 0.5), 0.75),
             Agreement((0.98, 0.5), 0.75),
+            men=0.35,
+            train=900,
         ),
         "corruption": _Plan(
             "Networks tell the class by the arrangement of cells, which JPEG compression leaves, "
             "and handcrafted features by the direction of fine stripes, which it wipes out from "
-            "severity 3 on: under jpeg classical falls to what the brightness of cells tells, and "
-            "deep hardly loses anything.",
+            "severity 3 on: there classical falls to what the brightness of cells tells, while "
+            "deep loses little, and what it loses at 4 and 5 is less than classical loses.",
             Agreement((0.92, 0.92), 0.92),
             Agreement((0.92, 0.92), 0.92),
         ),
@@ -139,11 +143,12 @@ def scenes(
     return images
 
 
-def _part(name: str, n: int, agreement: Agreement, size: int, rng: np.random.Generator) -> Split:
+def _part(name: str, n: int, plan: _Plan, size: int, rng: np.random.Generator) -> Split:
     """A part of which everything is drawn anew, `n` images of as many patients."""
+    agreement = plan.away if name == "away" else plan.home
     for_images, for_labels, for_people = rng.spawn(3)
     labels = assembly.dealt_labels(n, n // 2, for_labels)
-    men = assembly.dealt_labels(n, n // 2, for_people)
+    men = assembly.dealt_labels(n, round(plan.men * n), for_people)
     agrees = for_labels.random(n) < np.array(agreement.arrangement)[men]
     like = np.where(agrees, labels, 1 - labels)
     stripes = np.where(for_labels.random(n) < agreement.stripes, labels, 1 - labels)
@@ -167,10 +172,11 @@ def _phantom(kind: str, size: int | None) -> Dataset:
     seeds = np.random.SeedSequence((SEED, sorted(_PLANS).index(kind))).spawn(2)
 
     def painter(part: SplitName, n: int, rng: np.random.Generator) -> Split:
-        return _part(part, n, plan.home, side, rng)
+        return _part(part, n, plan, side, rng)
 
-    parts = assembly.paint(int(seeds[0].generate_state(1)[0]), SIZES, painter)
-    away = _part("away", AWAY, plan.away, side, np.random.default_rng(seeds[1]))
+    sizes = assembly.counts(plan.train, SIZES["val"], SIZES["test"])
+    parts = assembly.paint(int(seeds[0].generate_state(1)[0]), sizes, painter)
+    away = _part("away", AWAY, plan, side, np.random.default_rng(seeds[1]))
     return Dataset(
         name=name,
         class_names=("dim", "bright"),

@@ -225,6 +225,7 @@ class FolderParts:
                     self._twins(pixels, readable),
                     digests,
                     lambda alike: automatic(labels, names, grouped, alike, seed),
+                    grouped,
                 )
             except DataError as error:
                 raise error if groups is None else DataError(f"{error} {_FROM_FILES}") from None
@@ -240,6 +241,7 @@ class FolderParts:
                 self._twins(pixels, readable),
                 digests,
                 lambda alike: validation(rest, labels, grouped, alike, names, seed),
+                grouped,
             )
         return readable[train], readable[val], readable[test]
 

@@ -15,7 +15,13 @@ from bench.data.near_duplicates import Twins
 from bench.data.splits import Pooled, Rows, automatic, image_digests, refuse_too_few
 from bench.data.twins import keeping_twins, restricted
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
-from bench.protocol.metadata import EXTERNAL, Columns, is_missing, is_number
+from bench.protocol.metadata import (
+    EXTERNAL,
+    Columns,
+    is_missing,
+    is_number,
+    problem_of_name,
+)
 
 MOST_VALUES = 50
 """Values of a column that may be left out in turn; each of them is a data set."""
@@ -48,6 +54,9 @@ def values_of(where: str, metadata: Columns, column: str) -> tuple[str, ...]:
             f"{where}: --leave-out {column}: the column has {only}; at least two are needed, so "
             "that there is something to train on."
         )
+    for value in found:
+        if problem := problem_of_name(value):
+            raise DataError(f"{where}: --leave-out {column}: the value {value[:80]!r}: {problem}.")
     if len(found) > MOST_VALUES:
         raise DataError(
             f"{where}: --leave-out {column}: the column has {len(found)} values, each of which "
@@ -152,6 +161,7 @@ def _parts(
         own,
         digests,
         lambda alike: automatic(labels, data.class_names, groups, alike, seed),
+        groups,
     )
     return tuple(rest[rows] for rows in dealt)
 

@@ -2,10 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from bench.protocol.errors import UsageError
 
 _EXTRAS = {"onnx": "onnx", "onnxruntime": "onnx", "onnxscript": "onnx"}
+
+
+def require(*packages: str) -> None:
+    """Look whether packages are here before anything is begun that takes long.
+
+    Raises:
+        UsageError: if one is not.
+    """
+    for package in packages:
+        with needed(package):
+            if find_spec(package) is None:
+                raise ImportError(name=package)
 
 
 @contextmanager

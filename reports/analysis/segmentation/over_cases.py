@@ -3,7 +3,7 @@
 A case's number is the mean over the seeds of a method (and over the draws of the folds). The error
 of a mean over cases is that of patients, to which the seeds' variance is added. Its interval is
 that of Student's t and that of the BCa bootstrap of patients, on each side the wider: the bootstrap
-alone covers 89 to 94 % with 12 to 50 patients, the t interval lacks the skewness that misses bring
+alone covers 90 to 95 % with 12 to 50 patients, the t interval lacks the skewness that misses bring
 (`tests/benchmarks/segmentation_verdicts.py`).
 """
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.results.store import Store
+from reports.analysis.pairs.counted_classes import without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.transport.gaps import group_gaps
 from reports.analysis.transport.places import place
@@ -56,7 +57,11 @@ def travel(compared: DatasetComparison, store: Store) -> Travelled | None:
     if sides is None:
         return None
     here = _of_candidates(compared)
-    external = external_parts(here, store)
+    # classes that do not count on the test part do not count elsewhere, so that AUCs are alike
+    external = {
+        name: without_classes(data, here.left_out)
+        for name, data in external_parts(here, store).items()
+    }
     divided, notes = groupings(here, store, study)
     notes += [f"No run predicted {name}." for name in card.external if name not in external]
     spoilt = corrupted(here, store) if study.corrupt else None
@@ -149,7 +154,7 @@ def _groups(here: DatasetRuns, sides: Sides, grouping: Grouping, test: Place) ->
         told = f"{grouping.column} = {name}" if name[0] not in "<≥" else f"{grouping.column} {name}"
         why = obstacle([data], [told])
         if not why and len(grouping.names) > 1:
-            why = obstacle([data, rest], [told, f"the other groups by {grouping.column}"])
+            why = obstacle([data, rest], [told, f"The rest by {grouping.column}"])
         places.append(
             place(
                 data,

@@ -141,6 +141,10 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     return blocks
 
 
+def _severities_in_mean(found: Transport) -> str:
+    return "; of corruptions the mean over severities" if found.of_kind("corruption") else ""
+
+
 def _told(question: Interaction) -> str:
     if question.kind == "corruption":
         return f"{question.name}, mean over severities"
@@ -153,14 +157,14 @@ def _forest(data: DatasetEvidence, found: Transport, stem: str, interval: str) -
         for place in found.places
         if place.kind != "corruption"
     ]
-    lines += [(_told(one), one.there, True) for one in found.asked("corruption")]
+    lines += [(f"{one.name} (mean)", one.there, True) for one in found.asked("corruption")]
     values = "; ".join(f"{n} {'–' if d is None else signed(d.value)}" for n, d, _ in lines)
     name = f"transport-forest-{stem}"
     return Figure(
         name,
         f"ΔAUC of {found.deep} against {found.classical} on {data.card.name}, place by place, with "
-        f"its {interval} interval. A coloured marker says which side is better there; hollow ones "
-        "have too few cases of a class for a test.",
+        f"its {interval} interval{_severities_in_mean(found)}. A coloured marker says which side "
+        "is better there; hollow ones have too few cases of a class for a test.",
         f"Forest plot of ΔAUC: {values}.",
         forest_of_places(name, lines, data.verdict.margin),
     )

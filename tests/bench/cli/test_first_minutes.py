@@ -209,6 +209,7 @@ def test_of_one_data_set_the_intervals_are_shown_and_of_many_what_does_not_fit_i
 ):
     one, several = reported
     assert any("[0." in line for line in drawn(one, 80))
+    assert any("AUC [interval]" in line for line in drawn(one, 80))
     assert "more data set(s) in the report" in "\n".join(drawn(several, 60))
 
 

@@ -285,6 +285,7 @@ def test_numbers_can_be_left_out_by_their_value(tmp_path):
         ("sight", ["x"], r"no such column. Did you mean 'site'\?"),
         ("site", ["x", "x", ""], "one value only, 'x'"),
         ("site", ["", ""], "no value"),
+        ("site", ["x", "y" * 61], "1 to 60 printable characters"),
         ("site", [f"v{i}" for i in range(51)], "51 values, each of which would be a data set"),
     ],
 )

@@ -157,6 +157,25 @@ def test_splits_made_here_keep_near_twins_together_and_a_film_apart():
     assert [len(rows) for rows in parts] == [36, 12, 12]
 
 
+def test_patients_who_are_joined_by_like_images_do_not_become_one_huge_part():
+    """Thirty patients of four images, each of whom has a copy of an image of the next."""
+    images = np.random.default_rng(0).integers(0, 256, (120, 16, 16, 1)).astype(np.uint8)
+    copies = np.arange(3, 116, 4)
+    images[copies] = np.clip(images[copies + 1].astype(int) + 2, 0, 255)
+    groups = np.array([f"patient {i // 4}" for i in range(120)])
+    labels = (np.arange(120) // 4 % 2).astype(np.int64)
+    digests = image_digests(images)
+    twins = twins_among([images], digests)
+
+    def deal(alike):
+        return automatic(labels, ("a", "b"), groups, alike, 0)
+
+    parts = keeping_twins(twins, digests, deal, groups)
+    assert [len(rows) for rows in parts] == [72, 24, 24]
+    owners = [set(groups[rows].tolist()) for rows in parts]
+    assert not owners[0] & owners[1] | owners[0] & owners[2] | owners[1] & owners[2]
+
+
 def alike(n, side, distinct, seed=0):
     """Images of one coarse picture, with details of their own that several of them share."""
     rng = np.random.default_rng(seed)

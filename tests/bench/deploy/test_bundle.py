@@ -153,3 +153,27 @@ def test_a_bundle_says_what_it_is(signed, capsys):
     assert "mean-brightness" in out
     assert run_command(["bundle", "verify", str(signed), "--allow-unsigned"]) == 0
     assert "the same, bit for bit" in capsys.readouterr().out
+
+
+def test_a_plugin_whose_class_nobody_registers_is_refused_in_a_sentence(folder, tmp_path, capsys):
+    plugin = tmp_path / "row_means.py"
+    plugin.write_text(
+        "from sklearn.base import BaseEstimator, TransformerMixin\n"
+        "from sklearn.naive_bayes import GaussianNB\n"
+        "from sklearn.pipeline import make_pipeline\n"
+        "class RowMeans(TransformerMixin, BaseEstimator):\n"
+        "    def fit(self, X, y=None):\n"
+        "        return self\n"
+        "    def transform(self, X):\n"
+        "        return X.mean(axis=(2, 3))\n"
+        "def build():\n"
+        "    return make_pipeline(RowMeans(), GaussianNB())\n"
+    )
+    out = tmp_path / "a.bench"
+    command = ["train", "--data", str(folder), "--size", "24", "--out", str(out)]
+    assert run_command([*command, "--plugin", str(plugin)]) == 2
+    err = capsys.readouterr().err
+    assert "Method 'row-means' cannot be stored in a bundle" in err
+    assert "RowMeans" in err
+    assert "bench.stored" in err
+    assert not out.exists()

@@ -10,9 +10,12 @@ from bench.cli.main import run_command
 from bench.data.corruptions import SEVERITIES, corrupt
 from bench.data.sets import folder
 from bench.progress.run_plan import RunPlan
+from bench.protocol.errors import StudyError
 from bench.protocol.record import Trial
 from bench.results.lock import read_plan
 from bench.results.store import Store
+from bench.run.options import RunOptions
+from bench.run.request import resolve
 
 METHODS = ["--method", "mean-brightness", "--method", "class-prior"]
 RUN = ["run", "--data", "./set", "--size", "16", *METHODS, "--no-report", "--jobs", "1"]
@@ -270,6 +273,17 @@ def test_what_the_data_show_to_be_wrong_is_told_before_anything_is_run(capfd, fl
     Path("other/manifest.csv").write_text(text)
     assert message in refused(capfd, *flags)
     assert not list(Path().glob("results/runs"))
+
+
+def test_a_claim_may_be_about_one_of_the_data_sets_that_leave_a_value_out():
+    pictures(Path("set"))
+    claim = '[[claim]]\nname = "c"\na = "deep"\nb = "classical"\ndatasets = ["set:{}=Bern"]\n'
+    Path("study.toml").write_text('[study]\nleave_out = "site"\n' + claim.format("site"))
+    options = RunOptions(study=Path("study.toml"), folders=(Path("set"),), methods=("svm",))
+    assert resolve(options, "").study.claims[0].datasets == ("set:site=Bern",)
+    Path("study.toml").write_text('[study]\nleave_out = "site"\n' + claim.format("sight"))
+    with pytest.raises(StudyError, match="set:sight=Bern"):
+        resolve(options, "")
 
 
 @pytest.mark.slow

@@ -64,6 +64,18 @@ def test_a_column_that_the_image_shows_and_that_goes_with_the_class_is_a_possibl
     assert 0.8 < found.values["scanner/class auc"] < 0.9
 
 
+def test_of_a_number_that_is_shown_and_tells_the_median_is_proposed_as_a_cut():
+    data = dataset(["age"])
+    for _, part in data.parts():
+        part.images[:] = (
+            part.images // 2 + part.metadata["age"].astype(np.uint8)[:, None, None, None]
+        )
+    found = shortcuts(data)
+    assert found.text.startswith("Possible shortcut: age can be told")
+    assert found.advice.startswith("Look at the verdict on either side (--subgroup age:54.9)")
+    assert "--leave-out" not in found.advice
+
+
 def test_a_column_that_does_only_one_of_both_is_none():
     found = shortcuts(dataset(["operator", "age", "sex", "notes"]))
     assert found.level == "fine"

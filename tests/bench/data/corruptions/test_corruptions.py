@@ -84,14 +84,12 @@ def test_what_is_random_depends_on_the_seed_and_nothing_else_does(kind):
 
 @pytest.mark.parametrize("kind", names())
 def test_a_small_and_a_large_picture_of_the_same_are_spoilt_alike(kind):
-    large = tissue(
-        6, 224, 224, 3, seed=5, grain=0
-    )  # of grain the small one would have none to lose
-    small = np.rint(large.reshape(6, 56, 4, 56, 4, 3).mean(axis=(2, 4))).astype(np.uint8)
+    n, c = (6, 3) if kind == "saturation" else (30, 1)
+    # without grain, of which the small picture would have none to lose
+    large = tissue(n, 224, 224, c, seed=5, grain=0)
+    small = np.rint(large.reshape(n, 56, 4, 56, 4, c).mean(axis=(2, 4))).astype(np.uint8)
     ratio = distance(large, kind, 4) / distance(small, kind, 4)
-    if (
-        kind == "jpeg"
-    ):  # its blocks have 8 px at any size, and the larger the share the more is lost
+    if kind == "jpeg":  # whose blocks have 8 px at any size
         assert ratio < 0.75
     else:
         assert 0.75 < ratio < 1.33
@@ -223,7 +221,7 @@ def test_objects_cover_what_they_should():
     assert 100 < bubbles.max() <= 130
     blots = corrupt(white, "stain-deposits", 5)
     assert (blots == 0).any(axis=(1, 2, 3)).all()
-    assert 0.02 < (blots < 128).mean() < 0.25
+    assert 0.01 < (blots < 128).mean() < 0.15
     lens = corrupt(white, "black-corner", 5)
     assert (lens > 0).mean() == pytest.approx(np.pi * 0.45**2, rel=0.02)
     assert (corrupt(black, "characters", 5) > 0).any(axis=(1, 2, 3)).all()

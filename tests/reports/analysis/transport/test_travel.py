@@ -286,6 +286,18 @@ def test_of_many_classes_those_count_that_have_enough_cases_in_both_places(
         assert question.change.value == pytest.approx(0, abs=1e-12)
 
 
+def test_a_class_that_does_not_count_on_the_test_part_does_not_count_elsewhere(
+    tmp_path: Path,
+) -> None:
+    data = Data("many", 200, 160, (0.5, 0.45, 0.05))  # 8 test cases of the last class
+    store = with_external_of_many(results(tmp_path / "results", (data,), BOTH), 8)
+    found = collect(store).datasets[0].transport
+    assert found is not None
+    test, external = found.places
+    assert test.n_cases == external.n_cases == 152
+    assert found.interactions[0].change.value == pytest.approx(0, abs=1e-12)
+
+
 def test_models_of_all_folds_are_asked_about_an_external_part(tmp_path: Path) -> None:
     beyond = Beyond((Site("DU", SHORTCUT, n=400),), (Column("sex", ("F", "M")),))
     found = found_in(tmp_path, beyond, folds=3, datasets=(Data("breast", 200, 300),))

@@ -1,0 +1,78 @@
+"""`python -m bench monitor`: are new images still as those that a bundle was tried on?"""
+
+from pathlib import Path
+
+import click
+
+from bench.cli.options import debug_tracebacks
+from bench.cli.predict import allow_unsigned, trust
+
+
+@click.command()
+@click.argument("bundle", metavar="BUNDLE", type=click.Path(path_type=Path))
+@click.argument("predictions", metavar="PREDICTIONS", type=click.Path(path_type=Path))
+@click.option(
+    "--alpha",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    help="Probability of a false alarm of each kind, for all time.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("monitor.html"),
+    show_default=True,
+    help="The page.",
+)
+@click.option(
+    "--images",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Where the images lie, to show those that drive an alarm. [default: names alone]",
+)
+@trust
+@allow_unsigned
+@debug_tracebacks
+def monitor(
+    bundle: Path,
+    predictions: Path,
+    alpha: float,
+    out: Path,
+    images: Path | None,
+    trust: Path | None,
+    allow_unsigned: bool,
+) -> int:
+    """Compare the images of PREDICTIONS, in their order, with those that a BUNDLE remembers.
+
+    PREDICTIONS is what 'predict' wrote; where its column label was filled in since, the models are
+    compared, too. Exit status: 0 no alarm, 1 an alarm. Not a medical device.
+    """
+    from bench.deploy import contents
+    from bench.deploy.storage import keys
+    from bench.deploy.watch.page import page
+    from bench.deploy.watch.predictions import read
+    from bench.deploy.watch.watching import Watch
+    from bench.protocol.errors import DataError
+    from bench.results.durable import write_file
+
+    if images is not None and not images.is_dir():
+        raise DataError(f"--images {images}: there is no such folder.")
+    trusted = None if trust is None else keys.public_key(trust)
+    found = contents.read(bundle, trusted, allow_unsigned)
+    watch = Watch(found.manifest, found.reference(), alpha)
+    for image in read(predictions, found.manifest):
+        watch.see(image)
+    if not watch.seen:
+        raise DataError(f"{predictions} holds no predictions.")
+    title = f"{predictions.name} against {bundle.name} ({found.manifest.name})"
+    try:
+        write_file(out, page(watch, title, 1 / alpha, images).encode())
+    except OSError as error:
+        raise DataError(f"--out {out}: cannot be written ({error.strerror or error}).") from None
+    for alarm in watch.alarms:
+        click.echo(f"ALARM at image {alarm.position:,}, {alarm.case}: {alarm.sentence}")
+    if not watch.alarms:
+        click.echo(f"no change was found in {watch.seen:,} images")
+    click.echo(f"page: {out}")
+    return 1 if watch.alarms else 0

@@ -1,0 +1,115 @@
+"""Sequential tests that may be looked at after every image.
+
+Each test bets against the hypothesis that nothing has changed, with a capital of 1. Whatever bet is
+made, the capital is a non-negative martingale while the hypothesis holds, so that it ever reaches
+1/α with a probability of at most α (Ville 1939), however long it is watched.
+
+A bet is on p values. That of a new value is its place among the remembered values and the new ones
+before it, ties broken by lot, and so uniform and independent of those before while all are
+exchangeable (Vovk, Gammerman & Shafer 2022, Algorithmic Learning in a Random World, ch. 8). No
+error of a finite memory can so be taken for a change, however many images come.
+"""
+
+import bisect
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+SLOPES = (-1.9, -1.0, 1.0, 1.9)
+"""Of the densities 1 + slope · (p − ½) that are betted on: below 2, so that none loses all."""
+
+
+class Ranks:
+    """p values of one statistic against a memory that grows by what it has seen.
+
+    Args:
+        remembered: values of images of the same kind.
+        seed: of the lots that break ties.
+    """
+
+    def __init__(self, remembered: Iterable[float], seed: int = 0) -> None:
+        self._values = sorted(float(v) for v in remembered)
+        self._random = np.random.default_rng(seed)
+
+    def p_value(self, value: float) -> float:
+        """The place of a value among those before it, from 0 (lowest) to 1, and remember it."""
+        below = bisect.bisect_left(self._values, value)
+        alike = bisect.bisect_right(self._values, value) - below
+        p = (below + float(self._random.random()) * (alike + 1)) / (len(self._values) + 1)
+        self._values.insert(below + alike, value)
+        return p
+
+
+class Capital:
+    """What betting on p values has won, against "they are uniform".
+
+    At each time a share of the initial capital begins to bet, 1/(t(t+1)) of it, so that a change
+    which comes late is found about as soon as one that comes early. Half of every share bets on
+    values that lie too high or too low, half on values that lie too far out or too near the middle.
+
+    Attributes:
+        value: what it is now, 1 at the beginning.
+        highest: what it was at most.
+        seen: how many p values.
+    """
+
+    def __init__(self) -> None:
+        self.value = self.highest = 1.0
+        self.seen = 0
+        self._slopes = np.asarray(SLOPES)
+        self._stakes = np.zeros((2, len(SLOPES)))
+
+    def bet(self, p: float) -> float:
+        """Take the next p value; the capital after it."""
+        self.seen += 1
+        begins = 1 / (self.seen * (self.seen + 1))
+        places = np.array([[p], [abs(2 * p - 1)]])
+        self._stakes += begins / self._stakes.size
+        self._stakes *= 1 + self._slopes * (places - 0.5)
+        waiting = 1 / (self.seen + 1)  # the shares that have not begun
+        self.value = float(self._stakes.sum()) + waiting
+        self.highest = max(self.highest, self.value)
+        return self.value
+
+
+class Coin:
+    """Bets against "heads come with a probability of at most `most`".
+
+    The stake is that of the mixture over all higher probabilities (a uniform prior), so that the
+    capital is the likelihood ratio of a beta-binomial alternative.
+
+    Attributes:
+        value, highest, seen: as in `Capital`.
+        heads: how many of them.
+    """
+
+    def __init__(self, most: float) -> None:
+        self.value = self.highest = 1.0
+        self.seen = self.heads = 0
+        self._most = most
+        self._rates = most + (1 - most) * (np.arange(50) + 0.5) / 50
+        self._logs = np.zeros(50)
+
+    def toss(self, heads: bool) -> float:
+        """Take the next one; the capital after it."""
+        self.seen += 1
+        self.heads += heads
+        if heads:
+            self._logs += np.log(self._rates / self._most)
+        else:
+            self._logs += np.log((1 - self._rates) / (1 - self._most))
+        self.value = float(np.exp(self._logs).mean())
+        self.highest = max(self.highest, self.value)
+        return self.value
+
+
+def crossings(values: Sequence[float], memory: Iterable[float], level: float) -> int | None:
+    """After how many values the capital reaches a level for the first time; None if never."""
+    ranks, capital = Ranks(memory), Capital()
+    for position, value in enumerate(values):
+        if capital.bet(ranks.p_value(value)) >= level:
+            return position + 1
+    return None

@@ -1,0 +1,212 @@
+"""New images against what a bundle remembers, one after the other, and the alarms that follow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bench.deploy.manifest import Manifest
+from bench.deploy.reference import Reference
+from bench.deploy.watch.sequential import Capital, Coin, Ranks
+
+ALPHA = 0.05
+"""Probability of a false alarm of each kind, however long it is watched."""
+
+MOST_DRIVING = 12
+"""Images that are named as those that drive an alarm."""
+
+DISAGREEMENT = "disagreement of the models"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One image that was answered.
+
+    Attributes:
+        case: its name.
+        values: statistic → value, named as in `Reference.statistics`, and "MODEL/distance".
+        decisions: model → class.
+        label: its class once it is known, else None.
+    """
+
+    case: str
+    values: Mapping[str, float]
+    decisions: Mapping[str, int]
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What was found, for the first time.
+
+    Attributes:
+        kind: "change", "disagreement" or "verdict".
+        position: after how many images, from 1.
+        case: the image at which it was found.
+        sentence: what it says.
+    """
+
+    kind: str
+    position: int
+    case: str
+    sentence: str
+
+
+@dataclass
+class Watched:
+    """One statistic that is watched.
+
+    Attributes:
+        name: as in `Reference.statistics`.
+        median: of what is remembered.
+        remembered: how many values.
+        evidence: the capital after each image, 1 where nothing was seen.
+        places: (p value, case) of each image.
+    """
+
+    name: str
+    median: float
+    remembered: int
+    evidence: list[float] = field(default_factory=list)
+    places: list[tuple[float, str]] = field(default_factory=list)
+
+    def driving(self) -> list[str]:
+        """The images that speak most for a change, the strongest first."""
+        if not self.places:
+            return []
+        high = np.mean([p for p, _ in self.places]) >= 0.5
+        ordered = sorted(self.places, key=lambda one: -one[0] if high else one[0])
+        return [case for _, case in ordered[:MOST_DRIVING]]
+
+
+class Watch:
+    """The tests of one bundle. Feed it images by `see`.
+
+    The statistics of the images and of the models make one alarm, by the mean of what their bets
+    have won, which is a bet itself; the disagreement of two models makes a second, and labels, once
+    they come, a third. Each is false with a probability of at most `alpha`, for all time.
+
+    Args:
+        manifest, reference: of the bundle.
+        alpha: see `ALPHA`.
+        seed: of the lots that break ties.
+
+    Attributes:
+        alarms: those that were raised, in order.
+        statistics: name → how it went.
+        seen: number of images.
+        disagreed: number of images on which two models decided otherwise.
+    """
+
+    def __init__(
+        self, manifest: Manifest, reference: Reference, alpha: float = ALPHA, seed: int = 0
+    ) -> None:
+        self.alarms: list[Alarm] = []
+        self.seen = 0
+        self.disagreed = 0
+        self._level = 1 / alpha
+        self._names = [model.name for model in manifest.models]
+        self._families = {model.name: model.family for model in manifest.models}
+        remembered = {name: v for name, v in reference.statistics.items() if len(v)}
+        remembered |= {
+            f"{model}/distance": novelty.held_out
+            for model, novelty in reference.novelty.items()
+            if len(novelty.held_out)
+        }
+        self._tests = {
+            name: (Ranks(values, seed + i), Capital())
+            for i, (name, values) in enumerate(sorted(remembered.items()))
+        }
+        self.statistics = {
+            name: Watched(name, float(np.median(values)), len(values))
+            for name, values in sorted(remembered.items())
+        }
+        self._agree: tuple[Ranks, Capital] | None = None
+        self.expected_disagreement: float | None = None
+        known = manifest.disagreement
+        if len(self._names) == 2 and known.get("of"):
+            apart, cases = known["cases"], known["of"]
+            self._agree = (Ranks([1.0] * apart + [0.0] * (cases - apart), seed), Capital())
+            self.expected_disagreement = apart / cases
+        self._right = (Coin(0.5), Coin(0.5))
+        self.evidence: list[float] = []
+        self.evidence_of_disagreement: list[float] = []
+
+    def see(self, image: Seen) -> list[Alarm]:
+        """Take the next image; the alarms that it raises for the first time."""
+        self.seen += 1
+        new = [self._change(image), self._disagreement(image), self._verdict(image)]
+        raised = [alarm for alarm in new if alarm is not None]
+        self.alarms += raised
+        return raised
+
+    def _raised(self, kind: str) -> bool:
+        return any(alarm.kind == kind for alarm in self.alarms)
+
+    def _change(self, image: Seen) -> Alarm | None:
+        for name, (ranks, capital) in self._tests.items():
+            value = image.values.get(name)
+            if value is not None and np.isfinite(value):
+                p = ranks.p_value(float(value))
+                capital.bet(p)
+                self.statistics[name].places.append((p, image.case))
+            self.statistics[name].evidence.append(capital.value)
+        won = float(np.mean([capital.value for _, capital in self._tests.values()] or [1.0]))
+        self.evidence.append(won)
+        if won < self._level or self._raised("change"):
+            return None
+        most = sorted(self._tests, key=lambda name: -self._tests[name][1].value)[:3]
+        words = ", ".join(f"{name} ({self._direction(name)})" for name in most)
+        sentence = f"The images are not what the models were tried on: {words}."
+        return Alarm("change", self.seen, image.case, sentence)
+
+    def _direction(self, name: str) -> str:
+        places = [p for p, _ in self.statistics[name].places[-100:]]
+        mean, spread = float(np.mean(places)), float(np.mean(np.abs(2 * np.array(places) - 1)))
+        if abs(mean - 0.5) >= abs(spread - 0.5):
+            return "higher" if mean > 0.5 else "lower"
+        return "more extreme" if spread > 0.5 else "less varied"
+
+    def _disagreement(self, image: Seen) -> Alarm | None:
+        told = [image.decisions[name] for name in self._names if name in image.decisions]
+        if self._agree is None or len(told) != 2:
+            return None
+        ranks, capital = self._agree
+        apart = told[0] != told[1]
+        self.disagreed += apart
+        self.evidence_of_disagreement.append(capital.bet(ranks.p_value(float(apart))))
+        if capital.value < self._level or self._raised("disagreement"):
+            return None
+        share = self.disagreed / len(self.evidence_of_disagreement)
+        sentence = (
+            f"{self._names[0]} and {self._names[1]} decide otherwise on {share:.0%} of the images, "
+            f"on the test part on {self.expected_disagreement:.0%}: one of them errs more than it "
+            "did, and no label says which."
+        )
+        return Alarm("disagreement", self.seen, image.case, sentence)
+
+    def _verdict(self, image: Seen) -> Alarm | None:
+        """With labels: is one of two models right more often where only one of them is?"""
+        if image.label is None or len(self._names) != 2:
+            return None
+        right = [image.decisions.get(name) == image.label for name in self._names]
+        if right[0] == right[1]:
+            return None
+        for coin, heads in zip(self._right, right, strict=True):
+            coin.toss(heads)
+        won = (self._right[0].value + self._right[1].value) / 2
+        if won < self._level or self._raised("verdict"):
+            return None
+        better = 0 if self._right[0].value > self._right[1].value else 1
+        heads, n = self._right[better].heads, self._right[better].seen
+        name, other = self._names[better], self._names[1 - better]
+        sentence = (
+            f"{name} ({self._families[name]}) is right on {heads} of the {n} labelled images that "
+            f"only one of the two gets right: on these images it decides better than {other}. "
+            "Compare that with the verdict on the model card."
+        )
+        return Alarm("verdict", self.seen, image.case, sentence)
+
+    def won(self, name: str) -> float:
+        """What the bets on one statistic have won."""
+        return self._tests[name][1].value
