@@ -15,7 +15,7 @@ from bench.data.checks.protected import protected
 from bench.data.checks.suggestions import contact_sheet, manifest, suggested, write_new
 from bench.data.contact_sheet import write_contact_sheet
 from bench.data.dataset import Dataset
-from bench.data.folders.manifest import cases
+from bench.data.folders.manifest import cases, is_for_segmentation
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.near_duplicates import Twins
 from bench.data.sets import folder
@@ -122,6 +122,7 @@ def check_target(
                 study.preprocess,
                 reading,
                 problems,
+                "segmentation" if is_for_segmentation(source.folder) else "classification",
             )
         if show is not None:
             write_contact_sheet(data, *show)
@@ -173,8 +174,11 @@ def _summary(data: Dataset) -> str:
     h, w, c = data.image_shape
     kind = {1: "gray", 2: "gray + mask", 3: "RGB", 4: "RGB + mask"}[c]
     total = sum(len(part) for _, part in data.parts())
+    classes = f"{len(data.class_names)} classes"
+    if data.task == "segmentation":
+        classes = f"masks of {', '.join(data.target_names[1:])}"
     split = {"given": "split as given", "official": "official split"}
     return (
-        f"{total:,} images, {len(data.class_names)} classes, {h}×{w} px {kind}, "
+        f"{total:,} images, {classes}, {h}×{w} px {kind}, "
         f"{split.get(data.provenance.split, 'split made here')}"
     )
