@@ -91,7 +91,7 @@ def _curve(title: str, values: list[float], level: float) -> str:
     """What bets have won, on a logarithmic axis, after each image."""
     n = len(values)
     logs = np.clip(np.log10(np.maximum(values, 1e-300)), _LEAST, _MOST)
-    shown = np.unique(np.linspace(0, n - 1, min(n, 400)).astype(int)) if n else []
+    shown = np.unique(np.linspace(0, n - 1, min(n, 400)).astype(int)).tolist() if n else []
     points = " ".join(f"{_across(i, n):.1f},{_down(float(logs[i])):.1f}" for i in shown)
     line = _down(float(np.log10(level)))
     last = f"{values[-1]:.3g}" if values else "nothing"

@@ -192,8 +192,8 @@ class Watch:
         right = [image.decisions.get(name) == image.label for name in self._names]
         if right[0] == right[1]:
             return None
-        for coin, heads in zip(self._right, right, strict=True):
-            coin.toss(heads)
+        for coin, own in zip(self._right, right, strict=True):
+            coin.toss(own)
         won = (self._right[0].value + self._right[1].value) / 2
         if won < self._level or self._raised("verdict"):
             return None

@@ -58,13 +58,14 @@ def dataset(name: str, what: str, seed: int, scene: Scene, answer: KnownAnswer |
         return Split(images, labels, assembly.case_ids(part, n), targets=targets)
 
     parts = assembly.paint(seed, SIZES, painter)
-    shares = np.concatenate([(part.targets > 0).mean(axis=(1, 2)) for part in parts.values()])
-    labels, names = strata(shares)
-    ends = np.cumsum([len(part) for part in parts.values()])
+    painted = [parts["train"], parts["val"], parts["test"]]
+    shares = [(part.targets > 0).mean(axis=(1, 2)) for part in painted if part.targets is not None]
+    labels, names = strata(np.concatenate(shares))
+    ends = np.cumsum([len(part) for part in painted])
     dealt = np.split(labels, ends[:-1])
     train, val, test = (
         Split(part.images, own, part.case_ids, targets=part.targets)
-        for part, own in zip(parts.values(), dealt, strict=True)
+        for part, own in zip(painted, dealt, strict=True)
     )
     return Dataset(
         name=name,
