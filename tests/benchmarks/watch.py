@@ -29,7 +29,7 @@ def first_alarm(random: np.random.Generator, images: int, change: float, start: 
             capital.bet(ranks.p_value(float(value)))
             for (ranks, capital), value in zip(tests, values, strict=True)
         ]
-        if np.mean(won) >= LEVEL:
+        if max(won) >= LEVEL * STATISTICS:
             return position + 1
     return None
 

@@ -43,7 +43,7 @@ def page(watch: Watch, title: str, level: float, root: Path | None = None) -> st
         "<p>Not a medical device: for research only.</p>",
         told,
         "<h2>All images and models</h2>",
-        _curve("What the bets on a change have won", watch.evidence, level),
+        _curve("What the best bet on a change has won, over their number", watch.evidence, level),
     ]
     if watch.evidence_of_disagreement:
         parts += [

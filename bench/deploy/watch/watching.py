@@ -82,8 +82,8 @@ class Watched:
 class Watch:
     """The tests of one bundle. Feed it images by `see`.
 
-    The statistics of the images and of the models make one alarm, by the mean of what their bets
-    have won, which is a bet itself; the disagreement of two models makes a second, and labels, once
+    The statistics of the images and of the models make one alarm, by what the best of their bets
+    has won over the number of bets (Bonferroni's bound); the disagreement of two models makes a second, and labels, once
     they come, a third. Each is false with a probability of at most `alpha`, for all time.
 
     Args:
@@ -151,9 +151,9 @@ class Watch:
                 capital.bet(p)
                 self.statistics[name].places.append((p, image.case))
             self.statistics[name].evidence.append(capital.value)
-        won = float(np.mean([capital.value for _, capital in self._tests.values()] or [1.0]))
-        self.evidence.append(won)
-        if won < self._level or self._raised("change"):
+        most_won = max((capital.value for _, capital in self._tests.values()), default=1.0)
+        self.evidence.append(most_won / max(len(self._tests), 1))
+        if self.evidence[-1] < self._level or self._raised("change"):
             return None
         most = sorted(self._tests, key=lambda name: -self._tests[name][1].value)[:3]
         words = ", ".join(f"{name} ({self._direction(name)})" for name in most)
