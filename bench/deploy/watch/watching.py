@@ -83,8 +83,9 @@ class Watch:
     """The tests of one bundle. Feed it images by `see`.
 
     The statistics of the images and of the models make one alarm, by what the best of their bets
-    has won over the number of bets (Bonferroni's bound); the disagreement of two models makes a second, and labels, once
-    they come, a third. Each is false with a probability of at most `alpha`, for all time.
+    has won over the number of bets (Bonferroni's bound); the disagreement of two models makes a
+    second, and labels, once they come, a third. Each is false with a probability of at most
+    `alpha`, for all time.
 
     Args:
         manifest, reference: of the bundle.
