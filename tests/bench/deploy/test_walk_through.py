@@ -57,7 +57,7 @@ def walked(tmp_path_factory):
 
 def test_every_command_of_the_page_works(walked):
     assert {command[0] for command in COMMANDS} == {
-        *("run", "keys", "train", "bundle", "predict", "compare", "export", "report"),
+        *("run", "keys", "train", "bundle", "predict", "compare", "export", "monitor", "report"),
     }
     assert (walked / "again.csv").exists()
 
