@@ -299,5 +299,7 @@ def _run(
         n_predicted=len(ids),
         peak_memory=10**8,
         model_size=10**6,
+        # as `deep.segmentation.fitting` records it: height and width
+        fit_info={"input_size": [SEEN, SEEN + 16]} if method.family == "deep" else {},
         label_maps=None if failed else LabelMaps(np.array(ids), np.array(split), tuple(pngs)),
     )
