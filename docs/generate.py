@@ -13,7 +13,7 @@ from bench.cli.main import cli
 from bench.methods import discovery
 from bench.protocol.claim import Claim
 from bench.protocol.scoring import MEASURES
-from bench.protocol.study import Study
+from bench.protocol.study import TASKS, Study
 from bench.results import layout
 
 FOLDER = Path(__file__).parent / "reference"
@@ -71,21 +71,23 @@ def _help(option: click.Option, context: click.Context) -> str:
 
 
 def _methods() -> str:
-    rows = ["| name | family | needs | what |", "|---|---|---|---|"]
-    for name, method in sorted(
-        discovery.methods().items(), key=lambda item: (item[1].family, item[0])
-    ):
-        card = method.card(method.load())
-        needs = getattr(method.load(), "needs", "") or ""
-        rows.append(f"| `{name}` | {method.family} | {needs} | {_cell(card.summary)} |")
+    parts = ["# Methods\n"]
+    for task in TASKS:
+        rows = ["| name | family | needs | what |", "|---|---|---|---|"]
+        for name, method in sorted(
+            discovery.methods(task).items(), key=lambda item: (item[1].family, item[0])
+        ):
+            card = method.card(method.load())
+            needs = getattr(method.load(), "needs", "") or ""
+            rows.append(f"| `{name}` | {method.family} | {needs} | {_cell(card.summary)} |")
+        parts.append(f"## {task.capitalize()}\n\n" + "\n".join(rows) + "\n")
     factories = [
         f"- `{name}:NAME`: {_first_line(inspect.getdoc(factory.load()) or '')}"
         for name, factory in sorted(discovery.factories().items())
     ]
     return (
-        "# Methods\n\n"
-        + "\n".join(rows)
-        + "\n\nWhole families, by a name after a colon:\n\n"
+        "\n".join(parts)
+        + "\n## Whole families, by a name after a colon\n\n"
         + "\n".join(factories)
         + "\n"
     )

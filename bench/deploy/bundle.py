@@ -26,7 +26,7 @@ FloatArray = NDArray[np.float64]
 Images = NDArray[np.uint8]
 
 _SECONDS = 600.0
-"""Limit of one call, unless another is given."""
+"""Limit of one call."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +206,6 @@ def load_bundle(
     *,
     device: str = "cpu",
     jobs: int = 1,
-    seconds: float = _SECONDS,
     memory: int | None = None,
     onnx: str | Path | None = None,
 ) -> Bundle:
@@ -218,7 +217,7 @@ def load_bundle(
         allow_unsigned: whether it is taken without that.
         device: "cpu" or "cuda", for networks.
         jobs: worker processes.
-        seconds, memory: limits of one call, the second in bytes.
+        memory: limit of one process, bytes.
         onnx: a file of `python -m bench export`, with which onnxruntime is asked, and not torch.
 
     Raises:
@@ -228,7 +227,7 @@ def load_bundle(
     path = Path(path)
     trusted = None if trust is None else keys.public_key(Path(trust))
     found = contents.read(path, trusted, allow_unsigned)
-    given = Limits(seconds, memory or limits.memory_share(jobs), PROCESSES)
+    given = Limits(_SECONDS, memory or limits.memory_share(jobs), PROCESSES)
     graph = None
     if onnx is not None:
         content = onnx_file.read(Path(onnx), trusted, allow_unsigned)

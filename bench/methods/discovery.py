@@ -164,9 +164,8 @@ class Source:
             from bench.data.sets import folder
 
             place = Path(self.target)
-            return folder.load(
-                place, size, split_seed, resize, preprocess, self.reading, task=self.task
-            )
+            reading = replace(self.reading, task=self.task)
+            return folder.load(place, size, split_seed, resize, preprocess, reading)
         if self.kind == "local":
             from bench.data.sets import local
 

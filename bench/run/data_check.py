@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.data import suggested_groups
@@ -114,15 +114,15 @@ def check_target(
                 text = f"Data set {target!r} cannot be loaded: {one_line(error)}."
                 raise DataError(text) from None
         else:
+            outlined = is_for_segmentation(source.folder)
             data = folder.load(
                 source.folder,
                 study.size,
                 study.split_seed,
                 study.resize,
                 study.preprocess,
-                reading,
+                replace(reading, task="segmentation") if outlined else reading,
                 problems,
-                "segmentation" if is_for_segmentation(source.folder) else "classification",
             )
         if show is not None:
             write_contact_sheet(data, *show)

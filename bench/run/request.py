@@ -14,7 +14,7 @@ from bench.machine import environment, limits
 from bench.methods import discovery
 from bench.methods.discovery import Method, Source
 from bench.protocol.errors import StudyError, UsageError, did_you_mean
-from bench.protocol.study import Study, Task, read_study
+from bench.protocol.study import MOST_SEEDS, Study, Task, read_study
 from bench.run.options import RunOptions
 from bench.run.preparation import Request
 
@@ -107,6 +107,8 @@ def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]
     if options.seeds is not None:
         if options.seeds < 1:
             raise UsageError(f"--seeds {options.seeds}: at least one seed is needed.")
+        if options.seeds > MOST_SEEDS:
+            raise UsageError(f"--seeds {options.seeds}: more than {MOST_SEEDS:,} are too many.")
         merged["seeds"] = options.seeds
     return merged
 

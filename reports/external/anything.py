@@ -48,7 +48,7 @@ def evidence_of(path: Path, asked: Asked) -> Found:
         StudyError: if margin or alpha is out of range.
     """
     if not 0 < asked.alpha < 0.5:
-        raise UsageError(f"--alpha {asked.alpha:g} must lie between 0 and 0.5.")
+        raise UsageError(f"--alpha {asked.alpha:g}: alpha must lie between 0 and 0.5.")
     pair_asked = asked.a is not None or asked.b is not None
     if has_readers(path):
         if pair_asked:

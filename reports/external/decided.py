@@ -92,8 +92,12 @@ class DecidedEvidence:
 
 
 def has_decisions(path: Path) -> bool:
-    """Whether a file is one of decisions; raises as `Columns` does."""
-    return "decision" in Columns(path, REQUIRED).columns
+    """Whether a file is one of decisions; raises as `Columns` does.
+
+    One that `predict` wrote has probabilities of every class beside its decisions: these tell more.
+    """
+    table = Columns(path, REQUIRED)
+    return "decision" in table.columns and not set(table.text("label")) <= set(table.columns)
 
 
 def decided(path: Path, positive: str | None = None, alpha: float = 0.05) -> DecidedEvidence:

@@ -25,6 +25,7 @@ from importlib.metadata import entry_points
 import numpy as np
 
 from bench.data.dataset import Dataset, Split
+from bench.data.folders.reading import Reading
 from bench.data.sets import folder, local
 from bench.protocol.label_maps import decode, to_original
 
@@ -52,7 +53,7 @@ def methods() -> dict:
 def loaded(name: str) -> tuple[Dataset, dict[str, list[bytes]]]:
     """A data set, and of its parts the true label maps at the size of the files."""
     root = next(r / name for r in local.folders() if (r / name).is_dir())
-    data = folder.load(root, SIDES[name], task="segmentation")
+    data = folder.load(root, SIDES[name], reading=Reading(task="segmentation"))
     pngs, start = {}, 0
     for part, split in list(data.parts())[:3]:
         if data.originals is not None:

@@ -7,6 +7,7 @@ from bench.data.folders.case import COLUMNS, Case
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import UsageError, did_you_mean
 from bench.protocol.metadata import Columns
+from bench.protocol.study import Task
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Reading:
         keep_columns: further columns that are kept even if they seem to tell who a person is.
         drop_columns: further columns that are left out.
         hash_ids: whether salted hashes take the place of paths as ids of the cases.
+        task: what is to be learned of the images.
     """
 
     allow_outside: bool = False
@@ -28,6 +30,7 @@ class Reading:
     keep_columns: tuple[str, ...] = ()
     drop_columns: tuple[str, ...] = ()
     hash_ids: bool = False
+    task: Task = "classification"
 
     @classmethod
     def of(cls, allow_outside: bool, columns: tuple[str, ...], drop_unlabelled: bool) -> "Reading":

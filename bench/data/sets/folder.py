@@ -18,7 +18,6 @@ from bench.data.splits import refuse_too_few
 from bench.protocol.errors import DataError, DataUnsuitable, nearest
 from bench.protocol.metadata import EXTERNAL
 from bench.protocol.preprocessing import Resize, in_order
-from bench.protocol.study import Task
 
 DEFAULT_SIZE = 64
 """Pixels per side where the user names none."""
@@ -35,7 +34,6 @@ def load(
     preprocess: Sequence[str] = (),
     reading: Reading = AS_IT_IS,
     problems: Problems | None = None,
-    task: Task = "classification",
 ) -> Dataset:
     """Read a folder with one sub-folder per class, or with a manifest; for segmentation one of
     images and masks.
@@ -55,13 +53,12 @@ def load(
         preprocess: steps to take, see `bench.data.preprocessing`.
         reading: how its manifest is to be read.
         problems: takes what would be refused otherwise.
-        task: what is to be learned of it.
 
     Raises:
         DataError: if the folder, its manifest or an image cannot be used; names the file.
     """
-    listing = cases(root, reading, task)
-    classifies = task == "classification"
+    listing = cases(root, reading, reading.task)
+    classifies = reading.task == "classification"
     if listing.identifying and problems is None:
         raise refusal(f"Folder {root}", listing.identifying)
     found = listing.cases
@@ -70,7 +67,7 @@ def load(
         raise DataUnsuitable(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
     _refuse_other_classes(f"Folder {root}", found, names)
     side = size or (DEFAULT_SIZE if classifies else SEGMENTATION_SIZE)
-    recipe = Recipe(side, resize, in_order(preprocess), task)
+    recipe = Recipe(side, resize, in_order(preprocess), reading.task)
     if "crop-to-mask" in recipe.steps and not any(case.masks for case in found):
         raise DataError(f"Folder {root}: the step 'crop-to-mask' needs masks, and there is none.")
     shared = shared_groups(found)

@@ -6,6 +6,7 @@ Each of these folders may hold `medmnist/NAME.npz` (or `NAME.npz`) and `NAME/man
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.data.dataset import Dataset
@@ -118,7 +119,8 @@ def load_segmentation(
     place = place_of(name)
     if place is None:
         raise DataUnavailable(f"Data set {name!r} has no folder of images and masks here.")
-    return folder.load(place, size, split_seed, resize, preprocess, reading, task="segmentation")
+    outlines = replace(reading, task="segmentation")
+    return folder.load(place, size, split_seed, resize, preprocess, outlines)
 
 
 def place_of(name: str) -> Path | None:

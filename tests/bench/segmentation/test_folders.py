@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from bench.data.folders.manifest import is_for_segmentation
+from bench.data.folders.reading import Reading
 from bench.data.sets import folder
 from bench.protocol.errors import DataError, DataUnsuitable
 from bench.protocol.label_maps import decode
@@ -46,7 +47,7 @@ def write(root, masks=labels, n=30, header="path,mask", mask="masks/{}.png"):
 
 
 def load(root, **options):
-    return folder.load(root, size=32, task="segmentation", **options)
+    return folder.load(root, size=32, reading=Reading(task="segmentation"), **options)
 
 
 def test_classes_are_the_values_of_the_masks(root):

@@ -105,7 +105,8 @@ def test_a_second_run_reuses_the_first(lesions, capsys):
 
 
 def test_folds_shares_and_tuning_work_as_for_classification(lesions):
-    assert run("--data", "lesions", "--folds", "3", "--fraction", "0.5", "--tune", "2") == 0
+    flags = ["--folds", "3", "--fraction", "0.5", "--tune", "2"]
+    assert run("--data", "lesions", "--method", "bright", *flags) == 0
     store = Store(Path("results"))
     trials = [trial for trial in store.trials() if trial.method == "bright"]
     assert {trial.fold for trial in trials} == {0, 1, 2}
