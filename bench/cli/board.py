@@ -35,7 +35,8 @@ def show(report: Path) -> None:
 def table(report: Path, width: int) -> Any:
     """The table for rich; None where there is nothing to show, or no report.
 
-    Of one data set every AUC has its interval; of several each has a column, as many as fit.
+    Of one data set every AUC has its interval; of several each has a column, as many as fit. Of
+    segmentation it is mean Dice.
 
     Args:
         report: folder of the report.
@@ -58,13 +59,15 @@ def _of_one(datasets: list[Any], width: int) -> Any:
     (data,) = datasets
     found = Table(title=Text(data["card"]["name"]), title_justify="left", box=None, pad_edge=False)
     found.add_column("method", no_wrap=True, max_width=max(10, width - 34))
-    for name in ("AUC [interval]", "training"):  # brackets would be read as markup
+    # brackets would be read as markup
+    for name in (f"{_measure(datasets)} [interval]", "training"):
         found.add_column(Text(name), justify="right", no_wrap=True)
+    estimates = _estimates(data)
     for method in data["methods"][:MOST_METHODS]:
-        auc = method["auc"]
-        shown = "failed" if auc is None else f"{auc['value']:.3f}"
-        if auc is not None and auc["low"] is not None:
-            shown += f" [{auc['low']:.3f}, {auc['high']:.3f}]"
+        estimate = estimates[method["name"]]
+        shown = "failed" if estimate is None else f"{estimate['value']:.3f}"
+        if estimate is not None and estimate["low"] is not None:
+            shown += f" [{estimate['low']:.3f}, {estimate['high']:.3f}]"
         found.add_row(_name(method), Text(shown), _time([method]))
     return found
 
@@ -80,13 +83,15 @@ def _of_several(datasets: list[Any], width: int) -> Any:
     names = [data["card"]["name"] for data in datasets]
     label = min(_NAME, max(map(len, methods)) + 2)
     room = max(1, (width - label - 11) // 11)
-    found = Table(title="AUC", title_justify="left", box=None, pad_edge=False)
+    estimates = {data["card"]["name"]: _estimates(data) for data in datasets}
+    found = Table(title=_measure(datasets), title_justify="left", box=None, pad_edge=False)
     found.add_column("method", no_wrap=True, max_width=label)
+    each = max(9, (width - label - 11) // len(names[:room]) - 2)
     for name in names[:room]:
-        found.add_column(Text(_short(name, 9)), justify="right", no_wrap=True)
+        found.add_column(Text(_short(name, each)), justify="right", no_wrap=True)
     found.add_column("training", justify="right", no_wrap=True)
-    for own in list(methods.values())[:MOST_METHODS]:
-        cells = [_auc(own.get(name)) for name in names[:room]]
+    for method, own in list(methods.items())[:MOST_METHODS]:
+        cells = [_cell(own.get(name), estimates[name].get(method)) for name in names[:room]]
         found.add_row(_name(next(iter(own.values()))), *cells, _time(list(own.values())))
     left_out = [
         f"{len(one) - most} more {what}"
@@ -109,12 +114,26 @@ def _name(method: Mapping[str, Any]) -> Any:
     return Text(method["name"], style=colours.get(method["family"], "dim"))
 
 
-def _auc(method: Mapping[str, Any] | None) -> Any:
+def _measure(datasets: list[Any]) -> str:
+    """What the numbers are; a study has one task."""
+    return "mean Dice" if any(data.get("segmentation") for data in datasets) else "AUC"
+
+
+def _estimates(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Method → AUC, or mean Dice of segmentation, with its interval; None where it has none."""
+    maps = data.get("segmentation")
+    if not maps:
+        return {method["name"]: method["auc"] for method in data["methods"]}
+    dice = {method["name"]: method["measures"][0]["mean"] for method in maps["methods"]}
+    return {method["name"]: dice.get(method["name"]) for method in data["methods"]}
+
+
+def _cell(method: Mapping[str, Any] | None, estimate: Mapping[str, Any] | None) -> Any:
     from rich.text import Text
 
-    if method is None or method["auc"] is None:
+    if method is None or estimate is None:
         return "–"
-    return Text(f"{method['auc']['value']:.3f}", style="bold" if method["is_champion"] else "")
+    return Text(f"{estimate['value']:.3f}", style="bold" if method["is_champion"] else "")
 
 
 def _time(methods: list[Mapping[str, Any]]) -> str:

@@ -52,6 +52,8 @@ def describe(data: Dataset, twins: Twins | None = None, found: Marks | None = No
         test_twin_groups=None if found is None else found.within_test,
         known_answer="" if answer is None else answer.statement,
         ideal_auc=None if answer is None else answer.ideal_auc,
+        ideal_dice=None if answer is None else answer.ideal_dice,
+        expected="" if answer is None else answer.expected,
         task=data.task,
         target_names=data.target_names,
         samples={name: _samples(data.train, k) for k, name in enumerate(data.class_names)},

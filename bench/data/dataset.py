@@ -109,11 +109,17 @@ class KnownAnswer:
         ideal_auc: the AUC of the ideal observer, the best that any method can reach, or None.
         ideal_scores: `(n_test,)` the ideal observer's score of each test image (higher means the
             positive class), or None.
+        ideal_dice: of segmentation the mean Dice of the best threshold on gray levels, which a
+            method can therefore reach; None where it is not known.
+        expected: of segmentation "deep" where deep learning must be better, "not-deep" where it
+            cannot be, "" where neither is known.
     """
 
     statement: str
     ideal_auc: float | None = None
     ideal_scores: NDArray[np.float64] | None = None
+    ideal_dice: float | None = None
+    expected: Literal["", "deep", "not-deep"] = ""
 
 
 @dataclass(frozen=True, eq=False)

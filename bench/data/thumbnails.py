@@ -16,7 +16,7 @@ LARGEST = 64
 MOST = 2_000
 """Of more test images than this a sample is pictured."""
 
-LARGEST_SEGMENTED = 128
+LARGEST_SEGMENTED = 160
 """Pixels of the longer side of a picture on which contours are drawn."""
 
 MOST_SEGMENTED = 500

@@ -121,6 +121,9 @@ class DatasetCard(JsonRecord):
         target_names: of segmentation the classes of pixels, the background first.
         known_answer: what is true of a generated set, or "".
         ideal_auc: AUC of the ideal observer, or None.
+        ideal_dice: of segmentation the mean Dice of the best threshold on gray levels, or None.
+        expected: of segmentation "deep" where deep learning must be better, "not-deep" where it
+            cannot be, else "".
         samples: per class a few training images, each as a base64 PNG.
         ideal_scores: test case id → score of the ideal observer; empty where there is none.
         checked: what the checks of `bench data check` found, in their order; None where they were
@@ -173,6 +176,8 @@ class DatasetCard(JsonRecord):
     one_class: str = ""
     task: str = "classification"
     target_names: tuple[str, ...] = ()
+    ideal_dice: float | None = None
+    expected: str = ""
 
     def val_twins(self, part: int) -> tuple[str, ...]:
         """Ids of the validation cases with a near twin in train; () where none are known.

@@ -65,6 +65,17 @@ def overall_sentence(
     return f"{answer} {tally}"
 
 
+_FOUND_CLASSES = (
+    "a model is shown to be better than chance and none better than the best possible, or, where "
+    "there is nothing to find, where no side is called better and both AUCs are compatible with "
+    "chance"
+)
+_FOUND_LESIONS = (
+    "deep learning is called better if it must be and not if it cannot be, and where a model "
+    "reaches, within the margin, the Dice that the best threshold is known to reach"
+)
+
+
 def self_checked(
     found: Sequence[bool], tally: str, *, segmentation: bool = False
 ) -> tuple[str, str]:
@@ -82,11 +93,10 @@ def self_checked(
             f"nothing is answered. {tally} {following}"
         )
     n, m = sum(found), len(found)
+    when = _FOUND_LESIONS if segmentation else _FOUND_CLASSES
     return f"Self-check: {n} of {m} known answers found", (
         "All data sets are generated: this says whether the machinery finds what is known, and "
-        "nothing of medical images. An answer is found where a model is shown to be better than "
-        "chance and none better than the best possible, or, where there is nothing to find, where "
-        f"no side is called better and both AUCs are compatible with chance. {tally} {following}"
+        f"nothing of medical images. An answer is found where {when}. {tally} {following}"
     )
 
 

@@ -48,7 +48,8 @@ class Maps:
 
     `empty` is the share of cases with nothing to find, `sides` height and width of the files,
     `spacing` that of their pixels in mm or None, `twins` so many test cases have a near twin,
-    `external` names further test parts, `sites` those that cases are from in turn.
+    `external` names further test parts, `sites` those that cases are from in turn. `ideal_dice` and
+    `expected` are what is known of generated images.
     """
 
     name: str
@@ -64,6 +65,8 @@ class Maps:
     source: str = "Simulated discs, for tests"
     external: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
+    ideal_dice: float | None = None
+    expected: str = ""
 
 
 SEGMENTERS = (
@@ -246,6 +249,9 @@ def _card(data: Maps, cases: _Cases) -> DatasetCard:
         val_near_duplicates=((),),
         task="segmentation",
         target_names=("background", *data.classes),
+        known_answer="So it is." if data.expected or data.ideal_dice else "",
+        ideal_dice=data.ideal_dice,
+        expected=data.expected,
     )
 
 
@@ -299,5 +305,7 @@ def _run(
         n_predicted=len(ids),
         peak_memory=10**8,
         model_size=10**6,
+        # as `deep.segmentation.fitting` records it: height and width
+        fit_info={"input_size": [SEEN, SEEN + 16]} if method.family == "deep" else {},
         label_maps=None if failed else LabelMaps(np.array(ids), np.array(split), tuple(pngs)),
     )

@@ -256,6 +256,14 @@ def test_too_few_cases_with_something_to_find_forbid_a_verdict(tmp_path: Path) -
     )
 
 
+def test_the_audit_says_to_which_height_and_width_networks_bring_images(
+    busi: DatasetEvidence,
+) -> None:
+    inputs = next(item for item in busi.audit if item.key == "inputs")
+    assert "deep methods had" in inputs.sentence.lower()
+    assert "brought images to 48 × 64 px" in inputs.sentence
+
+
 def test_a_missing_side_is_named(tmp_path: Path) -> None:
     found = collect(segmentation_results(tmp_path / "r", methods=SEGMENTERS[:2]))
     (data,) = found.datasets

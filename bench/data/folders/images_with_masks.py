@@ -49,7 +49,7 @@ def cases_with_masks(root: Path) -> Listing:
     others = []
     if len(masked) < len(found):
         n = len(found) - len(masked)
-        others.append(f"{n:,} {'image' if n == 1 else 'images'} without a mask")
+        others.append(f"{n:,} {'image' if n == 1 else 'images'} without a mask left out")
     if tree.repeated:
         others.append(f"{len(tree.repeated):,} links to folders that are read already")
     return Listing(masked, (left_out(tree.others, others),))

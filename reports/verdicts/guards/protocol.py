@@ -56,7 +56,7 @@ def _aids(runs: Sequence[Run]) -> str:
         augmented = sum(
             recorded(run.parameters_used, "augment") not in (None, False, "none") for run in own
         )
-        sizes = sorted({size for run in own if (size := recorded(run.fit_info, "input_size"))})
+        sizes = _sides([recorded(run.fit_info, "input_size") for run in own])
         if not (pretrained or augmented or sizes):
             plain.append(family)
             continue
@@ -65,13 +65,24 @@ def _aids(runs: Sequence[Run]) -> str:
             f"{count(augmented)} of {plural(len(own), 'run')}"
         )
         if sizes:
-            part += f", and brought images to {', '.join(map(str, sizes))} px"
+            part += f", and brought images to {', '.join(sizes)} px"
         parts.append(part)
     if plain:
         names = " and ".join([", ".join(plain[:-1])] * (len(plain) > 1) + plain[-1:])
         parts.append(f"{names} methods had neither weights nor augmentation")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _sides(recorded_sizes: Sequence[object]) -> list[str]:
+    """Sides in pixels, each once: of classifiers a number, of segmenters height and width."""
+    known: set[tuple[int, ...]] = set()
+    for size in recorded_sizes:
+        if isinstance(size, int) and size:
+            known.add((size,))
+        elif isinstance(size, list | tuple) and size and all(isinstance(one, int) for one in size):
+            known.add(tuple(dict.fromkeys(size)))  # a square is told by one side
+    return [" × ".join(map(str, sides)) for sides in sorted(known)]
 
 
 def seeds(found: Found) -> Finding:

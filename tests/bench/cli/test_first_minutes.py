@@ -18,7 +18,9 @@ from bench.protocol.study import Study, read_study
 from bench.results.store import Store
 from bench.run.options import RunOptions
 from bench.run.request import resolve
+from reports.collect import collect
 from reports.report import write_report
+from tests.reports.segmented import Maps, segmentation_results
 from tests.reports.simulated import METHODS, Data, results
 
 
@@ -211,6 +213,23 @@ def test_of_one_data_set_the_intervals_are_shown_and_of_many_what_does_not_fit_i
     assert any("[0." in line for line in drawn(one, 80))
     assert any("AUC [interval]" in line for line in drawn(one, 80))
     assert "more data set(s) in the report" in "\n".join(drawn(several, 60))
+
+
+@pytest.mark.slow
+def test_of_segmentation_the_table_has_mean_dice(tmp_path):
+    for number, names in enumerate((("busi-lesions",), ("busi-lesions", "phantom-lesions"))):
+        datasets = [Maps(name, n_val=12, n_test=20) for name in names]
+        stored = segmentation_results(tmp_path / str(number), datasets, seeds=(0,))
+        assert run_command(["report", str(stored.root)]) == 0
+        lines = drawn(stored, 80)
+        text = "\n".join(lines)
+        assert "mean Dice" in text
+        assert "AUC" not in text
+        assert "failed" not in text
+        assert all(name in text for name in names)
+        dice = next(line for line in lines if line.startswith("unet")).split()[1]
+        found = collect(stored).dataset("busi-lesions").segmentation.method("unet")
+        assert dice == f"{found.dice.mean.value:.3f}"
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from PIL import Image
 
 from bench.data.card import describe, duplicates_across_parts
 from bench.data.dataset import Dataset, KnownAnswer, Provenance, Split
+from bench.protocol.cards import DatasetCard
 
 
 def split(name, n, channels=1, groups=False):
@@ -60,3 +61,12 @@ def test_the_ideal_observer_is_stored_by_case():
     card = describe(dataset(known_answer=KnownAnswer("known", 0.9, scores)))
     assert card.ideal_scores["test9"] == 1.0
     assert (card.known_answer, card.ideal_auc) == ("known", 0.9)
+
+
+def test_what_is_known_of_generated_lesions_is_stored():
+    known = KnownAnswer("known", ideal_dice=0.75, expected="not-deep")
+    card = DatasetCard.from_json(describe(dataset(known_answer=known)).as_json())
+    assert (card.ideal_dice, card.expected) == (0.75, "not-deep")
+    old = describe(dataset()).as_json()
+    del old["ideal_dice"], old["expected"]  # as an earlier version wrote it
+    assert DatasetCard.from_json(old).expected == ""

@@ -43,6 +43,15 @@ def test_all_cases_of_all_folds_are_pictured_where_they_are_few():
     np.testing.assert_array_equal(opened(found.pngs[13]), part(8).images[1, ..., 0])
 
 
+def test_pictures_for_outlines_are_large_enough_to_read_and_have_none_drawn_in():
+    images = np.random.default_rng(0).integers(0, 256, (3, 240, 320, 1), dtype=np.uint8)
+    targets = np.zeros((3, 240, 320), np.uint8)
+    targets[:, 50:90, 60:120] = 1
+    ids = np.array(["a", "b", "c"])
+    found = of_test_cases([Split(images, np.zeros(3, np.int64), ids, targets=targets)])
+    assert [opened(png).shape for png in found.pngs] == [(120, 160)] * 3  # gray: no colour drawn
+
+
 @pytest.mark.slow
 def test_of_many_cases_a_sample_is_pictured_that_keeps_the_class_frequencies(monkeypatch):
     monkeypatch.setattr(thumbnails, "MOST", 50)

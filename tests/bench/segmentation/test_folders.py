@@ -179,6 +179,10 @@ def test_a_black_mask_is_an_empty_truth_and_no_mask_leaves_the_case_out(root):
     data = load(root)
     assert sum(len(part) for _, part in data.parts()) == 29
     assert any("1 row without a mask left out" in finding.text for finding in data.files.said)
+    (root / "manifest.csv").unlink()
+    (root / "masks/29.png").unlink()
+    told = [finding.text for finding in load(root).files.said]
+    assert any("1 image without a mask left out" in text for text in told)
     assert all(
         part.targets[i].any() == (int(Path(part.case_ids[i]).stem) % 3 > 0)
         for _, part in data.parts()

@@ -34,15 +34,19 @@ def test_the_best_threshold_in_speckle_is_as_good_as_was_computed():
     assert abs(dice - drawn) < 0.01
     assert abs(level - drawn_level) <= 6
     assert f"{dice:.3f}" in data.known_answer.statement
+    assert (data.known_answer.ideal_dice, data.known_answer.expected) == (dice, "")
 
 
 def test_a_threshold_finds_everything_where_intensity_alone_decides():
-    assert best_of_all_thresholds(intensity())[1] == 1.0
+    data = intensity()
+    assert best_of_all_thresholds(data)[1] == data.known_answer.ideal_dice == 1.0
+    assert data.known_answer.expected == "not-deep"
 
 
 def test_lesion_and_look_alike_are_the_same_to_whatever_does_not_know_directions():
     data = lookalike()
     assert best_of_all_thresholds(data)[1] < 2 / 3
+    assert data.known_answer.expected == "deep"
     for image, target in zip(data.test.images[:20, ..., 0], data.test.targets[:20], strict=True):
         bright = image > 130
         lesion = target.sum()

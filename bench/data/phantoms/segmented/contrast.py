@@ -47,7 +47,7 @@ def contrast(size: int | None = None) -> Dataset:
         f"gray levels the best, {level}, reaches a mean Dice of {dice:.3f}; what is above it comes "
         "from looking at more than one pixel."
     )
-    return replace(data, known_answer=KnownAnswer(answer))
+    return replace(data, known_answer=KnownAnswer(answer, ideal_dice=dice))
 
 
 def power(inside: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -40,4 +40,5 @@ def intensity(size: int | None = None) -> Dataset:
         f"Every pixel of a lesion is brighter than {GROUND[1]:g}, no other is: the threshold "
         "reaches a mean Dice of exactly 1, and no method can be better."
     )
-    return scene.dataset(NAME, "lesions that a threshold finds", SEED, draw, KnownAnswer(answer))
+    known = KnownAnswer(answer, ideal_dice=1.0, expected="not-deep")
+    return scene.dataset(NAME, "lesions that a threshold finds", SEED, draw, known)

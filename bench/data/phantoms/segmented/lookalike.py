@@ -51,7 +51,8 @@ def lookalike(size: int | None = None) -> Dataset:
         "differ by 45° in where their four satellites lie. A method that cannot tell them apart "
         "has a mean Dice of at most 2/3, by marking both; one that can, of 1."
     )
-    return scene.dataset(NAME, "lesions and look-alikes", SEED, draw, KnownAnswer(answer))
+    known = KnownAnswer(answer, expected="deep")
+    return scene.dataset(NAME, "lesions and look-alikes", SEED, draw, known)
 
 
 def _places(
