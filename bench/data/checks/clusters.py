@@ -172,7 +172,7 @@ def rand_index(table: NDArray[np.float64]) -> float:
     def pairs(counts: NDArray[np.float64]) -> float:
         return float((counts * (counts - 1)).sum() / 2)
 
-    n = table.sum()
+    n = float(table.sum())
     both, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
     chance = rows * columns / max(n * (n - 1) / 2, 1)
     most = (rows + columns) / 2
