@@ -30,6 +30,7 @@ def write() -> None:
         "files": _files(),
         "python": _python(),
     }
+    FOLDER.mkdir(exist_ok=True)  # a fresh clone has none: its pages are not kept in git
     for name, text in pages.items():
         path = FOLDER / f"{name}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != NOTE + text:
