@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from bench import __version__
+from bench.cli import audit as audits
 from bench.cli import bundle as bundles
 from bench.cli import data_check, data_get, next_step
+from bench.cli import tokens as token_files
 from bench.cli.check import check
 from bench.cli.compare import compare
 from bench.cli.export import export
@@ -19,6 +21,7 @@ from bench.cli.open_report import open_report
 from bench.cli.predict import predict
 from bench.cli.report import report
 from bench.cli.run import run
+from bench.cli.serve import serve
 from bench.cli.status import status
 from bench.cli.train import train
 from bench.protocol.errors import BenchError, UsageError, did_you_mean
@@ -121,13 +124,26 @@ def keys() -> None:
     """Make keys to sign bundles with."""
 
 
+@cli.group(cls=_Group)
+def tokens() -> None:
+    """Say who may ask a server."""
+
+
+@cli.group(cls=_Group)
+def audit() -> None:
+    """Look at the audit log of a server."""
+
+
 for command in (
     *(init, run, status, list_, report, open_report, compare, check),
-    *(train, predict, export, monitor),
+    *(train, predict, export, monitor, serve),
 ):
     cli.add_command(command)
 for command in (bundles.show, bundles.verify, bundles.sign):
     bundle.add_command(command)
 keys.add_command(bundles.new)
+for command in (token_files.new, token_files.list_, token_files.revoke):
+    tokens.add_command(command)
+audit.add_command(audits.verify)
 for command in (data_get.get, data_check.check):
     data.add_command(command)

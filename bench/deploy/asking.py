@@ -18,7 +18,7 @@ from bench.deploy import contents, onnx_file
 from bench.deploy.description import describe, family_statistics, plain_statistics
 from bench.deploy.explaining import hook_of, maps_of
 from bench.deploy.known_answers import TOLERANCE
-from bench.deploy.manifest import Manifest
+from bench.deploy.manifest import InputRules, Manifest
 from bench.deploy.novelty import Novelty
 from bench.deploy.onnx_file import OnnxModel
 from bench.deploy.pictures import Place, ReadImage, Unread, images_of
@@ -179,6 +179,11 @@ def ask_files(target: Target, places: list[Place], with_maps: bool = False) -> A
         pixels=pixels if asked else None,
         maps=_maps(loaded, pixels, answers) if asked else {},  # type: ignore[arg-type]
     )
+
+
+def rules_of(target: Target) -> InputRules:
+    """How files become what the models of a bundle see."""
+    return _load(target).manifest.input
 
 
 def explain(target: Target, images: Images) -> dict[str, FloatArray]:

@@ -3,7 +3,7 @@
 import hashlib
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -172,6 +172,20 @@ class Bundle:
         tasks = [(self._target, batch, with_maps) for batch in batches]
         for outcome in self._workers.run(asking.ask_files, tasks, self._limits):
             yield outcome.index, outcome
+
+    def call(
+        self, function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float
+    ) -> Outcome:
+        """What comes of `function(target, *arguments)` in a worker process.
+
+        Args:
+            function: importable by name; its first argument is a `bench.deploy.asking.Target`.
+            arguments: picklable.
+            seconds: that it may take.
+        """
+        given = replace(self._limits, seconds=seconds)
+        (outcome,) = self._workers.run(function, [(self._target, *arguments)], given)
+        return outcome
 
     def _checked(self, images: Images) -> Images:
         rules = self.manifest.input

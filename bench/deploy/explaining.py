@@ -55,6 +55,28 @@ def maps_of(
     return found
 
 
+def picture_of(image: Images) -> Image.Image:
+    """An image `(h, w, c)` as a method sees it, in colours and without its mask, so large that one
+    can look at it."""
+    channels = image.shape[2]
+    colours = image[..., : channels - (channels % 2 == 0)]
+    picture = Image.fromarray(colours[..., 0] if colours.shape[2] == 1 else colours).convert("RGB")
+    scale = max(1, _SIDE // max(picture.size))
+    size = (picture.width * scale, picture.height * scale)
+    return picture.resize(size, Image.Resampling.NEAREST)
+
+
+def heatmap(image: Images, grid: Maps) -> Image.Image:
+    """An image `(h, w, c)` with a map `(gh, gw)` laid over it."""
+    picture = picture_of(image)
+    below = np.asarray(picture, dtype=np.float64)
+    highest = float(grid.max())
+    share = (grid / highest if highest > 0 else grid).astype(np.float32)
+    over = np.asarray(Image.fromarray(share).resize(picture.size, Image.Resampling.BILINEAR))
+    weight = _OPAQUE * np.clip(over, 0, 1)[..., None]
+    return Image.fromarray(np.rint(below * (1 - weight) + _HOT * weight).astype(np.uint8))
+
+
 def write_heatmap(folder: Path, name: str, image: Images, grid: Maps) -> Path:
     """Write an image with the map over it as a PNG.
 
@@ -67,21 +89,10 @@ def write_heatmap(folder: Path, name: str, image: Images, grid: Maps) -> Path:
     Raises:
         DataError: if it cannot be written.
     """
-    channels = image.shape[2]
-    colours = image[..., : channels - (channels % 2 == 0)]
-    picture = Image.fromarray(colours[..., 0] if colours.shape[2] == 1 else colours).convert("RGB")
-    scale = max(1, _SIDE // max(picture.size))
-    size = (picture.width * scale, picture.height * scale)
-    below = np.asarray(picture.resize(size, Image.Resampling.NEAREST), dtype=np.float64)
-    highest = float(grid.max())
-    share = (grid / highest if highest > 0 else grid).astype(np.float32)
-    over = np.asarray(Image.fromarray(share).resize(size, Image.Resampling.BILINEAR))
-    weight = _OPAQUE * np.clip(over, 0, 1)[..., None]
-    mixed = np.rint(below * (1 - weight) + _HOT * weight).astype(np.uint8)
     path = folder / f"{quote(name, safe=' +@,=#')[:200]}.png"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(mixed).save(path)
+        heatmap(image, grid).save(path)
     except OSError as error:
         raise DataError(f"--explain {folder}: cannot be written ({error.strerror}).") from None
     return path

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from bench.protocol.errors import UsageError
 
 _EXTRAS = {"onnx": "onnx", "onnxruntime": "onnx", "onnxscript": "onnx"}
+_EXTRAS |= {"fastapi": "serve", "uvicorn": "serve", "prometheus_client": "serve"}
 
 
 def require(*packages: str) -> None:

@@ -11,6 +11,7 @@ error of a finite memory can so be taken for a change, however many images come.
 """
 
 import bisect
+from array import array
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -31,7 +32,7 @@ class Ranks:
     """
 
     def __init__(self, remembered: Iterable[float], seed: int = 0) -> None:
-        self._values = sorted(float(v) for v in remembered)
+        self._values = array("d", sorted(float(v) for v in remembered))  # a fourth of a list
         self._random = np.random.default_rng(seed)
 
     def p_value(self, value: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -104,7 +105,7 @@ class Watch:
     ) -> None:
         self.alarms: list[Alarm] = []
         self.seen = 0
-        self.disagreed = 0
+        self.disagreed = self._compared = 0
         self._level = 1 / alpha
         self._names = [model.name for model in manifest.models]
         self._families = {model.name: model.family for model in manifest.models}
@@ -174,11 +175,12 @@ class Watch:
             return None
         ranks, capital = self._agree
         apart = told[0] != told[1]
+        self._compared += 1
         self.disagreed += apart
         self.evidence_of_disagreement.append(capital.bet(ranks.p_value(float(apart))))
         if capital.value < self._level or self._raised("disagreement"):
             return None
-        share = self.disagreed / len(self.evidence_of_disagreement)
+        share = self.disagreed / self._compared
         sentence = (
             f"{self._names[0]} and {self._names[1]} decide otherwise on {share:.0%} of the images, "
             f"on the test part on {self.expected_disagreement:.0%}: one of them errs more than it "
@@ -211,3 +213,17 @@ class Watch:
     def won(self, name: str) -> float:
         """What the bets on one statistic have won."""
         return self._tests[name][1].value
+
+    @property
+    def won_by_disagreement(self) -> float | None:
+        """What the bets on more disagreement have won; None where nothing is known of it."""
+        return None if self._agree is None else self._agree[1].value
+
+    def forget(self, keep: int) -> None:
+        """Keep only the last values of every course, so that memory does not grow with it."""
+        courses: list[list[Any]] = [self.evidence, self.evidence_of_disagreement]
+        for one in self.statistics.values():
+            courses += [one.evidence, one.places]
+        for course in courses:
+            if len(course) > 2 * keep:
+                del course[:-keep]

@@ -1,0 +1,169 @@
+"""`python -m bench serve`: a bundle as a page and an API."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bench.cli.options import as_object, debug_tracebacks
+from bench.cli.predict import allow_unsigned, say_who, trust
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """The options of `serve`.
+
+    Attributes:
+        bundles: one or two files.
+        host, port: where it listens.
+        tokens: file of tokens.
+        audit: the log.
+        tls_cert, tls_key: of TLS.
+        names: host names by which it may be called.
+        rate: predictions per second of one caller.
+        queue: uploads that may wait.
+        timeout: seconds of one upload.
+        most: size of one upload.
+        alpha: of drift.
+        trust, allow_unsigned, device, memory: as of `predict`.
+    """
+
+    bundles: tuple[Path, ...]
+    host: str
+    port: int
+    tokens: Path | None
+    audit: Path
+    tls_cert: Path | None
+    tls_key: Path | None
+    names: tuple[str, ...]
+    rate: float
+    queue: int
+    timeout: float
+    most: str
+    alpha: float
+    trust: Path | None
+    allow_unsigned: bool
+    device: str
+    memory: str | None
+
+
+_path = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("bundles", metavar="BUNDLE…", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any."
+)
+@click.option("--tokens", metavar="FILE", type=_path, help="Who may ask: what 'tokens new' writes.")
+@click.option(
+    "--audit",
+    metavar="LOG",
+    type=_path,
+    default=Path("audit.jsonl"),
+    show_default=True,
+    help="The audit log.",
+)
+@click.option("--tls-cert", metavar="PEM", type=_path, help="Certificate, with its chain.")
+@click.option("--tls-key", metavar="PEM", type=_path, help="Its private key.")
+@click.option(
+    "--name",
+    "names",
+    metavar="HOST",
+    multiple=True,
+    help="A host name by which it is called, as of a proxy. May be given again.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, 1e6, min_open=True),
+    default=20,
+    show_default=True,
+    help="Predictions per second of one token, or address; twice as many at once.",
+)
+@click.option(
+    "--queue", type=click.IntRange(1, 10_000), default=64, show_default=True, help="May wait."
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 3600, min_open=True),
+    default=20,
+    show_default=True,
+    metavar="SECONDS",
+    help="Limit of one upload.",
+)
+@click.option("--most", metavar="SIZE", default="32MB", show_default=True, help="Of one upload.")
+@click.option(
+    "--alpha",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    help="Probability of a false alarm of drift of each kind, for all time.",
+)
+@trust
+@allow_unsigned
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
+@click.option("--memory", metavar="SIZE", help="Limit of a worker, as 4GB. [default: a share]")
+@debug_tracebacks
+@as_object(ServeOptions)
+def serve(options: ServeOptions) -> int:
+    """Serve a BUNDLE, or two of the same classes side by side: a page, and POST /predict.
+
+    Every answer has a line in the audit log. Beyond loopback only with tokens. Ends with Ctrl-C.
+    Not a medical device.
+    """
+    from contextlib import ExitStack
+
+    from bench.deploy.bundle import load_bundle
+    from bench.deploy.storage.extras import require
+    from bench.machine import limits
+    from bench.protocol.errors import UsageError
+
+    require("fastapi", "uvicorn", "prometheus_client")
+    from bench.deploy.serve import server
+    from bench.deploy.serve.guard import Rules
+
+    if not 1 <= len(options.bundles) <= 2:
+        raise UsageError("Name one bundle, or the bundles of the two champions.")
+    secure = options.tls_cert is not None
+    serving = server.Serving(
+        host=options.host,
+        port=options.port,
+        tokens=options.tokens,
+        audit=options.audit,
+        certificate=options.tls_cert,
+        key=options.tls_key,
+        rules=Rules(
+            tuple(name.lower() for name in options.names), secure, options.rate, 2 * options.rate
+        ),
+        most_bytes=limits.parse_bytes(options.most),
+        queue=options.queue,
+        seconds=options.timeout,
+        alpha=options.alpha,
+    )
+    server.check(serving, ())
+    memory = limits.parse_bytes(options.memory) if options.memory else None
+    with ExitStack() as stack:
+        bundles = [
+            stack.enter_context(
+                load_bundle(
+                    path,
+                    options.trust,
+                    options.allow_unsigned,
+                    device=options.device,
+                    memory=memory,
+                )
+            )
+            for path in options.bundles
+        ]
+        server.check(serving, bundles)
+        for bundle in bundles:
+            say_who(bundle)
+        if not secure and not server.is_loopback(options.host):
+            click.echo(
+                "Without TLS tokens and images can be read on the way: only behind a proxy that "
+                "does it.",
+                err=True,
+            )
+        server.serve(serving, bundles, click.echo)
+    return 0

@@ -1,0 +1,176 @@
+"""The places of the server: a page, the API, and what watches over it."""
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+
+from bench import __version__
+from bench.deploy.bundle import Bundle
+from bench.deploy.card import NOT_A_DEVICE
+from bench.deploy.predicting import UNLIKE
+from bench.deploy.serve.answers import Prediction, Refusal
+from bench.deploy.serve.dispatcher import Busy, Dispatcher, Unanswered
+from bench.deploy.serve.metrics import Metrics
+from bench.deploy.serve.uploads import Upload
+
+BODY_SECONDS = 30.0
+"""In which the body of a request has to come."""
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refusal} for status in (400, 401, 403, 408, 413, 415, 421, 422, 429, 503)
+}
+_IMAGE = {
+    "requestBody": {
+        "required": True,
+        "description": "The file itself: PNG, JPEG, TIFF, BMP, WebP, GIF, JPEG 2000, DICOM, NIfTI.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_KINDS = {"page.html": "text/html", "page.js": "text/javascript", "page.css": "text/css"}
+
+
+def application(dispatcher: Dispatcher, metrics: Metrics, most_bytes: int) -> FastAPI:
+    """The application, without its guard.
+
+    Args:
+        dispatcher: that answers.
+        metrics: that are told.
+        most_bytes: of one upload.
+    """
+    app = FastAPI(
+        title="classical-vs-deep",
+        version=__version__,
+        description=NOT_A_DEVICE,
+        docs_url=None,  # these pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    described = _described(dispatcher.bundles, most_bytes)
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> JSONResponse:
+        return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_understood(_: Request, error: RequestValidationError) -> JSONResponse:
+        names = sorted({str(each["loc"][-1]) for each in error.errors()} & {"frame", *_FLAGS})
+        return JSONResponse({"error": f"{', '.join(names)}: not understood. {_HOW}"}, 422)
+
+    @app.exception_handler(Exception)
+    async def failed(_: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"error": f"It failed ({type(error).__name__})."}, 500)
+
+    def page(name: str) -> Any:
+        content = files("bench.deploy.serve").joinpath("page", name).read_bytes()
+
+        async def shown() -> Response:
+            return Response(content, media_type=_KINDS[name])
+
+        return shown
+
+    for place, name in (("/", "page.html"), ("/page.js", "page.js"), ("/page.css", "page.css")):
+        app.add_api_route(place, page(name), methods=["GET", "HEAD"], include_in_schema=False)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """Whether the server runs."""
+        return {"status": "ok"}
+
+    @app.get("/metrics", response_class=Response)
+    async def told() -> Response:
+        """Requests, latency, queue and drift, for Prometheus."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/model")
+    async def model() -> Response:
+        """Which bundles are asked, their model cards, and what the watch has found."""
+        return _json({**described, "drift": dispatcher.drift()})
+
+    @app.post("/predict", response_model=Prediction, responses=_REFUSALS, openapi_extra=_IMAGE)
+    async def predict(
+        request: Request,
+        frame: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+        picture: bool = False,
+        heatmap: bool = False,
+    ) -> Response:
+        """What every model says of an image. The body is the file itself.
+
+        `frame` says which of several frames is meant; `picture` asks for the image as it was read,
+        `heatmap` for where the models look.
+        """
+        content = await _body(request, most_bytes)
+        upload = Upload(content, frame, picture, heatmap)
+        try:
+            future = dispatcher.submit(upload, request.scope["who"])
+            answer = await asyncio.wrap_future(future)
+        except Busy:
+            text = "Too many images wait. Ask again later."
+            raise HTTPException(429, text, {"Retry-After": "1"}) from None
+        except Unanswered as error:
+            raise HTTPException(error.status, str(error)) from None
+        return _json(dataclasses.asdict(answer))
+
+    return app
+
+
+_FLAGS = ("picture", "heatmap")
+_HOW = "frame is a number from 1, picture and heatmap are true or false."
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """What was sent, if it is not too much and comes in time.
+
+    Raises:
+        HTTPException: if not.
+    """
+    too_much = HTTPException(413, f"It has more than {most / 1e6:g} MB.", {"Connection": "close"})
+    if int(request.headers.get("content-length", "0")) > most:
+        raise too_much
+    content = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > most:
+                    raise too_much
+    except TimeoutError:
+        text = f"It did not come within {BODY_SECONDS:g} s."
+        raise HTTPException(408, text, {"Connection": "close"}) from None
+    return bytes(content)
+
+
+def _json(content: Any) -> Response:
+    """JSON without NaN, which is none."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(text.encode(), media_type="application/json")
+
+
+def _described(bundles: Sequence[Bundle], most_bytes: int) -> dict[str, Any]:
+    first = bundles[0].manifest
+    return {
+        "version": __version__,
+        "notice": NOT_A_DEVICE,
+        "most_bytes": most_bytes,
+        "unlike_percentile": UNLIKE,
+        "classes": list(first.classes),
+        "positive": None if first.positive is None else first.classes[first.positive],
+        "bundles": [
+            {
+                "digest": bundle.digest,
+                "signer": bundle.signer,
+                "dataset": bundle.manifest.name,
+                "models": [
+                    {"name": model.name, "family": model.family} for model in bundle.manifest.models
+                ],
+                "card": bundle.card,
+            }
+            for bundle in bundles
+        ],
+    }

@@ -1,0 +1,289 @@
+"""One bounded queue before the bundles: what waits is few, and what is answered is written first.
+
+A thread takes what waits, up to `BATCH` uploads, and has the worker process of every bundle asked
+about all of them at once. Where that ends a process or takes too long, each is asked about alone,
+so that it costs itself. The lines of the audit log are on the disk before any answer is given.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.deploy.bundle import Answer, Bundle
+from bench.deploy.card import NOT_A_DEVICE
+from bench.deploy.serve.answers import ImageAnswer, Prediction, data_url, model_answers
+from bench.deploy.serve.drift import EndlessWatch, statistics_of
+from bench.deploy.serve.uploads import Read, Upload, ask_uploads, digest_of
+from bench.protocol.errors import BenchError
+
+BATCH = 16
+"""Uploads that are asked about at once."""
+
+_POLL = 0.5  # seconds between two looks whether it is to end
+
+Record = Callable[[Sequence[Mapping[str, Any]]], list[str]]
+"""Writes lines of the audit log; returns their digests."""
+
+
+class Busy(Exception):
+    """The queue is full."""
+
+
+class Unanswered(Exception):
+    """There is no answer.
+
+    Attributes:
+        status: of HTTP.
+    """
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """One upload that waits.
+
+    Attributes:
+        upload: what was sent.
+        who: id of the token, "" without one.
+        until: by the monotonic clock, when nobody waits for it any more.
+        answer: what is waited for.
+    """
+
+    upload: Upload
+    who: str
+    until: float
+    answer: "Future[Prediction]" = field(default_factory=Future)
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What one bundle says of one upload; `read.error` and `status` where nothing."""
+
+    read: Read
+    status: int = 422
+    answers: tuple[Answer, ...] = ()
+    statistics: tuple[dict[str, float], ...] = ()
+    first: int = 0
+
+
+class Dispatcher:
+    """Asks bundles about uploads. Used as a context manager.
+
+    Args:
+        bundles: one, or two of the same classes.
+        record: see `Record`.
+        watches: one of each bundle.
+        most: uploads that may wait.
+        seconds: that an upload may take in a worker, and that it may wait.
+    """
+
+    def __init__(
+        self,
+        bundles: Sequence[Bundle],
+        record: Record,
+        watches: Sequence[EndlessWatch],
+        most: int = 64,
+        seconds: float = 20.0,
+    ) -> None:
+        self.bundles = tuple(bundles)
+        self.watches = tuple(watches)
+        self._record = record
+        self._seconds = seconds
+        self._queue: queue.Queue[Waiting] = queue.Queue(most)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> "Dispatcher":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+        while True:
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            _refuse(waiting, 503, "The server ends.")
+
+    @property
+    def length(self) -> int:
+        """How many uploads wait."""
+        return self._queue.qsize()
+
+    def submit(self, upload: Upload, who: str) -> "Future[Prediction]":
+        """Have an upload answered.
+
+        Returns:
+            the answer to come; or `Unanswered`.
+
+        Raises:
+            Busy: if too many wait.
+        """
+        waiting = Waiting(upload, who, time.monotonic() + self._seconds)
+        try:
+            self._queue.put_nowait(waiting)
+        except queue.Full:
+            raise Busy from None
+        return waiting.answer
+
+    def _serve(self) -> None:
+        while not self._stopping.is_set():
+            batch = self._batch()
+            if not batch:
+                continue
+            try:
+                self._answer(batch)
+            except BenchError as error:  # the audit log cannot be written
+                for waiting in batch:
+                    _refuse(waiting, 503, str(error))
+            except Exception as error:  # whatever it is, the thread has to live
+                for waiting in batch:
+                    _refuse(waiting, 500, f"It cannot be answered ({type(error).__name__}).")
+
+    def _batch(self) -> list[Waiting]:
+        """What waits and is still waited for."""
+        found: list[Waiting] = []
+        with suppress(queue.Empty):
+            found.append(self._queue.get(timeout=_POLL))
+            while len(found) < BATCH:
+                found.append(self._queue.get_nowait())
+        kept = []
+        now = time.monotonic()
+        for waiting in found:
+            if not waiting.answer.set_running_or_notify_cancel():
+                continue
+            if now > waiting.until:
+                _refuse(waiting, 503, "It waited too long behind others. Ask again.")
+            else:
+                kept.append(waiting)
+        return kept
+
+    def _answer(self, batch: list[Waiting]) -> None:
+        uploads = [waiting.upload for waiting in batch]
+        told = [self._asked(bundle, uploads) for bundle in self.bundles]
+        lines, images = [], []
+        for i, waiting in enumerate(batch):
+            own = [each[i] for each in told]
+            found = self._images(own)
+            images.append(found)
+            lines.append(self._line(waiting, found))
+        receipts = self._record(lines)
+        for i, waiting in enumerate(batch):
+            own = [each[i] for each in told]
+            found = images[i]
+            if isinstance(found, _Told):
+                _refuse(waiting, found.status, found.read.error)
+                continue
+            self._see(own, receipts[i])
+            answer = Prediction(
+                sha256=str(lines[i]["input"]),
+                images=found,
+                receipt=receipts[i],
+                drift=self.drift(),
+                notice=NOT_A_DEVICE,
+            )
+            with suppress(InvalidStateError):
+                waiting.answer.set_result(answer)
+
+    def _asked(self, bundle: Bundle, uploads: list[Upload]) -> list[_Told]:
+        outcome = bundle.call(ask_uploads, (uploads,), self._seconds)
+        if outcome.status == "ok":
+            return _split(bundle, *outcome.value)
+        if len(uploads) > 1:
+            return [one for upload in uploads for one in self._asked(bundle, [upload])]
+        words = {
+            "timeout": (503, f"It took longer than the limit of {self._seconds:g} s."),
+            "out-of-memory": (503, "Its process ran out of memory, or was killed."),
+        }
+        status, sentence = words.get(outcome.status, (503, "Its process ended. Ask again."))
+        return [_Told(Read(error=sentence), status)]
+
+    def _images(self, told: Sequence[_Told]) -> list[ImageAnswer] | _Told:
+        """What all bundles say of the images of one upload; or one that says nothing."""
+        for each in told:
+            if each.read.error:
+                return each
+        found = []
+        for j, frame in enumerate(told[0].read.frames):
+            models = [
+                answer
+                for bundle, each in zip(self.bundles, told, strict=True)
+                for answer in model_answers(bundle, each.answers, each.read, each.first + j, j)
+            ]
+            pictures = told[0].read.pictures
+            remarks = [remark for each in told for remark in each.read.remarks[j]]
+            found.append(
+                ImageAnswer(
+                    frame=frame,
+                    remarks=list(dict.fromkeys(remarks)),
+                    models=models,
+                    disagreement=len({answer.decision for answer in models}) > 1,
+                    picture=data_url(pictures[j]) if pictures else None,
+                )
+            )
+        return found
+
+    def _line(self, waiting: Waiting, images: list[ImageAnswer] | _Told) -> dict[str, Any]:
+        """What the audit log keeps: no pixel, and nothing that a file said of a patient."""
+        line: dict[str, Any] = {
+            "event": "prediction",
+            "who": waiting.who,
+            "bundles": [bundle.digest for bundle in self.bundles],
+            "input": digest_of(waiting.upload.content),
+        }
+        if isinstance(images, _Told):
+            return {**line, "event": "refused", "status": images.status}
+        return {
+            **line,
+            "answer": [
+                {
+                    "frame": image.frame,
+                    "models": [
+                        {
+                            "model": answer.model,
+                            "decision": answer.decision,
+                            "probabilities": answer.probabilities,
+                        }
+                        for answer in image.models
+                    ],
+                }
+                for image in images
+            ],
+        }
+
+    def _see(self, told: Sequence[_Told], receipt: str) -> None:
+        for watch, each in zip(self.watches, told, strict=True):
+            for j, statistics in enumerate(each.statistics):
+                watch.see(receipt[:16], each.answers, statistics, each.first + j)
+
+    def drift(self) -> list[str]:
+        """What the watches have found, a sentence each."""
+        return [alarm.sentence for watch in self.watches for alarm in watch.drift().alarms]
+
+
+def _split(bundle: Bundle, read: Sequence[Read], found: Any) -> list[_Told]:
+    """The answers to a batch, upload by upload."""
+    answers = () if found is None else bundle.answers_of(found)
+    told, first = [], 0
+    for one in read:
+        n = len(one.frames)
+        rows = range(first, first + n)
+        statistics = tuple(statistics_of(found, i) for i in rows)
+        told.append(_Told(one, 422, answers, statistics, first))
+        first += n
+    return told
+
+
+def _refuse(waiting: Waiting, status: int, sentence: str) -> None:
+    with suppress(InvalidStateError):
+        waiting.answer.set_exception(Unanswered(status, sentence))

@@ -1,0 +1,179 @@
+"use strict";
+// Whatever comes from a file, a bundle or the server is set as text and never read as HTML. The token
+// stays in this variable: it is in no cookie, so that no page elsewhere can have it sent.
+let token = "";
+let asked = 0;
+const at = (id) => document.getElementById(id);
+
+function make(tag, text = "", className = "") {
+  const node = document.createElement(tag);
+  if (text) node.textContent = text;
+  if (className) node.className = className;
+  return node;
+}
+
+function say(text, wrong = false) {
+  const status = at("status");
+  status.textContent = text;
+  status.classList.toggle("wrong", wrong);
+}
+
+async function request(place, options = {}) {
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  let response;
+  try {
+    response = await fetch(place, { ...options, headers, credentials: "omit" });
+  } catch {
+    throw new Error("The server cannot be reached, or broke off.");
+  }
+  const told = await response.json().catch(() => ({ error: `The server answers ${response.status}.` }));
+  if (response.status === 401) at("access").hidden = false;
+  if (!response.ok) throw new Error(told.error);
+  return told;
+}
+
+const percent = (p) => `${(100 * p).toFixed(1)} %`;
+
+function drift(sentences) {
+  const place = at("drift");
+  place.replaceChildren(...sentences.map((sentence) => make("p", `Something has changed. ${sentence}`)));
+  place.hidden = !sentences.length;
+}
+
+function picture(source, alt, caption) {
+  const figure = make("figure");
+  const image = make("img");
+  image.src = source;
+  image.alt = alt;
+  figure.append(image, make("figcaption", caption));
+  return figure;
+}
+
+function probabilities(model) {
+  const table = make("table");
+  const head = make("tr");
+  for (const name of ["class", "probability", "", "calibrated"]) {
+    const cell = make(name ? "th" : "td", name);
+    if (name) cell.scope = "col";
+    head.append(cell);
+  }
+  table.createTHead().append(head);
+  const body = table.createTBody();
+  for (const [name, p] of Object.entries(model.probabilities)) {
+    const row = make("tr");
+    const first = make("th", name);
+    first.scope = "row";
+    const meter = make("meter");
+    meter.value = p;
+    meter.setAttribute("aria-label", `probability of ${name}, ${model.model}`);
+    const bar = make("td");
+    bar.append(meter);
+    row.append(first, make("td", percent(p), "number"), bar, make("td", percent(model.calibrated[name]), "number"));
+    body.append(row);
+  }
+  return table;
+}
+
+function modelPart(model) {
+  const part = make("section", "", "model");
+  part.append(make("h3", `${model.model} (${model.family})`));
+  part.append(make("p", `Decision: ${model.decision}`, "decision"), probabilities(model));
+  const set = model.conformal_set.join(", ") || "none of them fits";
+  part.append(make("p", `Classes that cannot be left out: ${set}`));
+  const unlike = model.unlike_training;
+  const far = `${unlike.percentile} % of held-out images lie nearer to the training images`;
+  if (unlike.warning) part.append(make("p", `Unlike the training images: ${far}. The answer means little.`, "warning"));
+  else part.append(make("p", `${far}.`));
+  if (model.heatmap) part.append(picture(model.heatmap, `Where ${model.model} looks`, "where it looks"));
+  return part;
+}
+
+function imagePart(image, name) {
+  const part = make("section", "", "image");
+  part.append(make("h2", image.frame === null ? name : `${name}, frame ${image.frame}`));
+  if (image.disagreement) part.append(make("p", "The models disagree.", "warning"));
+  for (const remark of image.remarks) part.append(make("p", remark, "warning"));
+  const side = make("div", "", "side");
+  if (image.picture) side.append(picture(image.picture, "The image as it was read", "as it was read"));
+  side.append(...image.models.map(modelPart));
+  part.append(side);
+  return part;
+}
+
+async function ask(file) {
+  const number = ++asked;
+  say("Asking …");
+  at("answers").replaceChildren();
+  try {
+    const place = `/predict?picture=true&heatmap=${at("heatmap").checked}`;
+    const told = await request(place, { method: "POST", body: file });
+    if (number !== asked) return;
+    at("answers").replaceChildren(...told.images.map((image) => imagePart(image, file.name)));
+    const receipt = make("p", "Receipt: ");
+    receipt.append(make("code", told.receipt));
+    at("answers").append(receipt);
+    drift(told.drift);
+    say("Answered.");
+  } catch (error) {
+    if (number === asked) say(error.message, true);
+  }
+}
+
+// A card is HTML of the bundle's: only what it says is taken over, as text.
+function card(html) {
+  const found = make("div");
+  const source = new DOMParser().parseFromString(html, "text/html");
+  for (const node of source.body.querySelectorAll("h1, h2, p, table")) {
+    if (node.closest("table") !== null && node.tagName !== "TABLE") continue;
+    if (node.tagName !== "TABLE") {
+      found.append(make(node.tagName === "P" ? "p" : "h3", node.textContent));
+      continue;
+    }
+    const table = make("table");
+    for (const row of node.rows) {
+      const own = table.insertRow();
+      for (const cell of row.cells) own.append(make("td", cell.textContent));
+    }
+    found.append(table);
+  }
+  return found;
+}
+
+async function describe() {
+  try {
+    const told = await request("/model");
+    at("access").hidden = true;
+    const names = told.bundles.flatMap((bundle) => bundle.models.map((model) => model.name));
+    at("about").textContent = `${names.join(" and ")}, trained on ${told.bundles[0].dataset}; classes ${told.classes.join(", ")}`;
+    at("cards").replaceChildren(...told.bundles.map((bundle) => {
+      const details = make("details");
+      const who = bundle.signer ? `signed by ${bundle.signer}` : "unsigned";
+      details.append(make("summary", `${bundle.models.map((model) => model.name).join(" and ")}, ${who}, digest ${bundle.digest.slice(0, 16)}`), card(bundle.card));
+      return details;
+    }));
+    drift(told.drift);
+    say("");
+  } catch (error) {
+    say(error.message, at("access").hidden);
+  }
+}
+
+at("access").addEventListener("submit", (event) => {
+  event.preventDefault();
+  token = at("token").value.trim();
+  at("token").value = "";
+  describe();
+});
+at("file").addEventListener("change", () => {
+  const [file] = at("file").files;
+  at("file").value = "";
+  if (file) ask(file);
+});
+for (const name of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(name, (event) => {
+    event.preventDefault();
+    at("drop").classList.toggle("over", name === "dragover");
+    if (name === "drop" && event.dataTransfer.files.length) ask(event.dataTransfer.files[0]);
+  });
+}
+describe();

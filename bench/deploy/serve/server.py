@@ -1,0 +1,182 @@
+"""Bundles, tokens and a log → a server that runs until it is ended."""
+
+import ipaddress
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from bench import __version__
+from bench.deploy.bundle import Bundle
+from bench.deploy.serve.app import application
+from bench.deploy.serve.audit import AuditLog
+from bench.deploy.serve.connections import MOST_HEADER, TimedProtocol
+from bench.deploy.serve.dispatcher import Dispatcher
+from bench.deploy.serve.drift import EndlessWatch
+from bench.deploy.serve.guard import Guard, Rules
+from bench.deploy.serve.metrics import Metrics
+from bench.deploy.serve.tokens import Door
+from bench.protocol.errors import UsageError
+
+_GRACE = 5  # seconds that requests have when the server is ended
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Serving:
+    """How a server is to run.
+
+    Attributes:
+        host, port: where it listens; port 0 for any.
+        tokens: the file of tokens, None for none.
+        audit: the audit log.
+        certificate, key: of TLS, None where a proxy does it, or nobody.
+        rules: of the guard.
+        most_bytes: of one upload.
+        queue: uploads that may wait.
+        seconds: that one may take in a worker.
+        alpha: probability of a false alarm of drift.
+    """
+
+    host: str
+    port: int
+    tokens: Path | None
+    audit: Path
+    certificate: Path | None = None
+    key: Path | None = None
+    rules: Rules = field(default_factory=Rules)
+    most_bytes: int = 32_000_000
+    queue: int = 64
+    seconds: float = 20.0
+    alpha: float = 0.05
+
+
+def check(serving: Serving, bundles: Sequence[Bundle]) -> None:
+    """Refuse what cannot be served, or would not be safe.
+
+    Raises:
+        UsageError: if so.
+    """
+    if not is_loopback(serving.host) and serving.tokens is None:
+        raise UsageError(
+            f"--host {serving.host}: others could ask, and nobody would know who. Make a token by "
+            "'python -m bench tokens new NAME' and name its file by --tokens."
+        )
+    if (serving.certificate is None) != (serving.key is None):
+        raise UsageError("--tls-cert and --tls-key belong together. Name both, or neither.")
+    for bundle in bundles:
+        if bundle.manifest.input.masked:
+            raise UsageError(
+                f"{bundle.path}: was trained with lesion masks, which an upload does not have. "
+                "Train it with --without-masks."
+            )
+        if bundle.manifest.classes != bundles[0].manifest.classes:
+            raise UsageError(
+                f"{bundle.path} and {bundles[0].path} know other classes: they cannot answer side "
+                "by side."
+            )
+    if len({bundle.digest for bundle in bundles}) != len(bundles):
+        raise UsageError(f"{bundles[0].path} is named twice. Name each bundle once.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def serve(serving: Serving, bundles: Sequence[Bundle], say: Say) -> None:
+    """Serve until the process is told to end.
+
+    Args:
+        serving: how.
+        bundles: that answer.
+        say: is told a line when it listens.
+
+    Raises:
+        BenchError: if it cannot begin.
+    """
+    door = None if serving.tokens is None else Door(serving.tokens)
+    with ExitStack() as stack:
+        listening = stack.enter_context(_socket(serving.host, serving.port))
+        log = stack.enter_context(AuditLog(serving.audit))
+        if log.repaired:
+            say(f"{serving.audit}: a torn last line, of no answer that was given, was taken away")
+        watches = [EndlessWatch(bundle, serving.alpha) for bundle in bundles]
+        dispatcher = Dispatcher(bundles, log.append, watches, serving.queue, serving.seconds)
+        digests = [bundle.digest for bundle in bundles]
+        log.append([{"event": "started", "bundles": digests, "version": __version__}])
+        stack.callback(log.append, [{"event": "stopped"}])
+        stack.enter_context(dispatcher)
+        metrics = Metrics(dispatcher)
+        app = application(dispatcher, metrics, serving.most_bytes)
+        guard = Guard(app, serving.rules, door, metrics)
+        server = uvicorn.Server(_config(serving, guard))
+        scheme = "http" if serving.certificate is None else "https"
+        name = f"[{serving.host}]" if ":" in serving.host else serving.host
+        say(f"listening on {scheme}://{name}:{listening.getsockname()[1]}")
+        before = signal.signal(signal.SIGTERM, _end)
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _end(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _config(serving: Serving, app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=TimedProtocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=_GRACE,
+        h11_max_incomplete_event_size=MOST_HEADER,
+        backlog=256,
+        ssl_certfile=None if serving.certificate is None else str(serving.certificate),
+        ssl_keyfile=None if serving.key is None else str(serving.key),
+    )
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        UsageError: if it cannot.
+    """
+    try:
+        (family, _, _, _, address), *_ = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(256)
+            listening.set_inheritable(False)
+        except OSError:
+            listening.close()
+            raise
+    except OSError as error:
+        raise UsageError(
+            f"--host {host} --port {port}: cannot listen there ({error.strerror or error}). Name "
+            "another port by --port."
+        ) from None
+    return listening
