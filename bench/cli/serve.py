@@ -24,6 +24,7 @@ class ServeOptions:
         queue: uploads that may wait.
         timeout: seconds of one upload.
         most: size of one upload.
+        patience: seconds in which a request has to come.
         alpha: of drift.
         trust, allow_unsigned, device, memory: as of `predict`.
     """
@@ -40,6 +41,7 @@ class ServeOptions:
     queue: int
     timeout: float
     most: str
+    patience: float
     alpha: float
     trust: Path | None
     allow_unsigned: bool
@@ -94,6 +96,14 @@ _path = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--most", metavar="SIZE", default="32MB", show_default=True, help="Of one upload.")
 @click.option(
+    "--patience",
+    type=click.FloatRange(0, 600, min_open=True),
+    default=10,
+    show_default=True,
+    metavar="SECONDS",
+    help="In which the header of a request has to come; its body in three times as many.",
+)
+@click.option(
     "--alpha",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.05,
@@ -140,6 +150,7 @@ def serve(options: ServeOptions) -> int:
         queue=options.queue,
         seconds=options.timeout,
         alpha=options.alpha,
+        patience=options.patience,
     )
     server.check(serving, ())
     memory = limits.parse_bytes(options.memory) if options.memory else None

@@ -20,9 +20,6 @@ from bench.deploy.serve.dispatcher import Busy, Dispatcher, Unanswered
 from bench.deploy.serve.metrics import Metrics
 from bench.deploy.serve.uploads import Upload
 
-BODY_SECONDS = 30.0
-"""In which the body of a request has to come."""
-
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Refusal} for status in (400, 401, 403, 408, 413, 415, 421, 422, 429, 503)
 }
@@ -36,13 +33,16 @@ _IMAGE = {
 _KINDS = {"page.html": "text/html", "page.js": "text/javascript", "page.css": "text/css"}
 
 
-def application(dispatcher: Dispatcher, metrics: Metrics, most_bytes: int) -> FastAPI:
+def application(
+    dispatcher: Dispatcher, metrics: Metrics, most_bytes: int, body_seconds: float
+) -> FastAPI:
     """The application, without its guard.
 
     Args:
         dispatcher: that answers.
         metrics: that are told.
         most_bytes: of one upload.
+        body_seconds: in which it has to come.
     """
     app = FastAPI(
         title="classical-vs-deep",
@@ -105,7 +105,7 @@ def application(dispatcher: Dispatcher, metrics: Metrics, most_bytes: int) -> Fa
         `frame` says which of several frames is meant; `picture` asks for the image as it was read,
         `heatmap` for where the models look.
         """
-        content = await _body(request, most_bytes)
+        content = await _body(request, most_bytes, body_seconds)
         upload = Upload(content, frame, picture, heatmap)
         try:
             future = dispatcher.submit(upload, request.scope["who"])
@@ -124,7 +124,7 @@ _FLAGS = ("picture", "heatmap")
 _HOW = "frame is a number from 1, picture and heatmap are true or false."
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def _body(request: Request, most: int, seconds: float) -> bytes:
     """What was sent, if it is not too much and comes in time.
 
     Raises:
@@ -135,13 +135,13 @@ async def _body(request: Request, most: int) -> bytes:
         raise too_much
     content = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 content += chunk
                 if len(content) > most:
                     raise too_much
     except TimeoutError:
-        text = f"It did not come within {BODY_SECONDS:g} s."
+        text = f"It did not come within {seconds:g} s."
         raise HTTPException(408, text, {"Connection": "close"}) from None
     return bytes(content)
 

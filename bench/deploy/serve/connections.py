@@ -9,21 +9,18 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEADER_SECONDS = 10.0
-"""Until the header of a request is complete."""
-
 WHOLE_SECONDS = 120.0
 """From there on until its answer was taken."""
 
 MOST = 512
 """Connections at a time."""
 
-MOST_HEADER = 16_384
-"""Bytes of a header."""
-
 
 class TimedProtocol(H11Protocol):
     """A connection that is cut off where it takes too long."""
+
+    patience = 10.0
+    """Seconds until the header of a request is complete."""
 
     _timer: asyncio.TimerHandle | None = None
 
@@ -33,7 +30,7 @@ class TimedProtocol(H11Protocol):
         if len(self.connections) > MOST:
             transport.abort()
         else:
-            self._wait(HEADER_SECONDS)
+            self._wait(self.patience)
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
@@ -42,7 +39,7 @@ class TimedProtocol(H11Protocol):
         if before and not self._waits:
             self._wait(WHOLE_SECONDS)
         elif self._waits and self._timer is None:
-            self._wait(HEADER_SECONDS)
+            self._wait(self.patience)
 
     def on_response_complete(self) -> None:
         """An answer was given."""
@@ -74,3 +71,8 @@ class TimedProtocol(H11Protocol):
     def _cut_off(self) -> None:
         self._timer = None
         self.transport.abort()
+
+
+def protocol(patience: float) -> type[TimedProtocol]:
+    """The protocol with another patience, seconds."""
+    return type("PatientProtocol", (TimedProtocol,), {"patience": patience})

@@ -54,6 +54,10 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 WRONG_TOKENS = (0.2, 10.0)
 """Per second, and at once, from one address."""
 
+MOST_HEADER = 16_384
+"""Bytes of the header of a request."""
+
+_MOST_HEADERS = 100
 _LONGEST_QUERY = 200
 
 
@@ -131,6 +135,11 @@ class Guard:
         headers: dict[bytes, list[bytes]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name, []).append(value)
+        size = sum(len(name) + len(value) for name, value in scope["headers"])
+        if len(scope["headers"]) > _MOST_HEADERS or size > MOST_HEADER:
+            raise _Refused(431, "The header is too long.", _CLOSE)
+        if scope["http_version"] not in ("1.0", "1.1"):
+            raise _Refused(505, "Only HTTP/1.1 is spoken here.", _CLOSE)
         self._check_framing(headers)
         self._check_place(scope, headers)
         method, needed = self._route(scope)

@@ -15,14 +15,15 @@ from bench import __version__
 from bench.deploy.bundle import Bundle
 from bench.deploy.serve.app import application
 from bench.deploy.serve.audit import AuditLog
-from bench.deploy.serve.connections import MOST_HEADER, TimedProtocol
+from bench.deploy.serve.connections import protocol
 from bench.deploy.serve.dispatcher import Dispatcher
 from bench.deploy.serve.drift import EndlessWatch
-from bench.deploy.serve.guard import Guard, Rules
+from bench.deploy.serve.guard import MOST_HEADER, Guard, Rules
 from bench.deploy.serve.metrics import Metrics
 from bench.deploy.serve.tokens import Door
 from bench.protocol.errors import UsageError
 
+_BODY = 3  # times the patience
 _GRACE = 5  # seconds that requests have when the server is ended
 Say = Callable[[str], object]
 
@@ -41,6 +42,8 @@ class Serving:
         queue: uploads that may wait.
         seconds: that one may take in a worker.
         alpha: probability of a false alarm of drift.
+        patience: seconds in which the header of a request has to come; its body in three times as
+            many.
     """
 
     host: str
@@ -54,6 +57,7 @@ class Serving:
     queue: int = 64
     seconds: float = 20.0
     alpha: float = 0.05
+    patience: float = 10.0
 
 
 def check(serving: Serving, bundles: Sequence[Bundle]) -> None:
@@ -116,7 +120,7 @@ def serve(serving: Serving, bundles: Sequence[Bundle], say: Say) -> None:
         stack.callback(log.append, [{"event": "stopped"}])
         stack.enter_context(dispatcher)
         metrics = Metrics(dispatcher)
-        app = application(dispatcher, metrics, serving.most_bytes)
+        app = application(dispatcher, metrics, serving.most_bytes, _BODY * serving.patience)
         guard = Guard(app, serving.rules, door, metrics)
         server = uvicorn.Server(_config(serving, guard))
         scheme = "http" if serving.certificate is None else "https"
@@ -138,7 +142,7 @@ def _end(*_: Any) -> None:
 def _config(serving: Serving, app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=TimedProtocol,
+        http=protocol(serving.patience),
         ws="none",
         loop="asyncio",
         lifespan="off",

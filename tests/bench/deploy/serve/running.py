@@ -1,0 +1,126 @@
+"""A server in a process of its own, as its users start it, and clients of it."""
+
+import contextlib
+import http.client
+import io
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import psutil
+from PIL import Image
+
+from bench.deploy.serve import tokens
+from tests.bench.deploy import small_data
+
+PATIENCE = 1.0
+"""Seconds that the server gives a request to come."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server answered."""
+
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+class Server:
+    """A running `bench serve`."""
+
+    def __init__(self, folder, *bundles, options=()):
+        self.folder = folder
+        self.audit = folder / "audit.jsonl"
+        command = [sys.executable, "-m", "bench", "serve", *map(str, bundles), "--port", "0"]
+        command += ["--allow-unsigned", "--patience", str(PATIENCE), *map(str, options)]
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.said = []
+        for line in self.process.stdout:
+            self.said.append(line)
+            if found := re.search(r"listening on https?://.*:(\d+)$", line):
+                self.port = int(found[1])
+                return
+        raise AssertionError(self.process.stderr.read())
+
+    def raw(self, *pieces, pause=0.0, timeout=20.0):
+        """The answer to bytes that are sent as they are; None where the server broke off."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as client:
+            with contextlib.suppress(OSError):
+                for piece in pieces:
+                    client.sendall(piece)
+                    time.sleep(pause)
+            response = http.client.HTTPResponse(client)
+            try:
+                response.begin()
+                return Reply(response.status, dict(response.headers), response.read())
+            except (http.client.HTTPException, ConnectionError):
+                return None
+
+    def ask(self, method, path, body=b"", token=""):
+        """The answer to an ordinary request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        connection.request(method, path, body or None, headers)
+        response = connection.getresponse()
+        found = Reply(response.status, dict(response.headers), response.read())
+        connection.close()
+        return found
+
+    def workers(self):
+        """The processes in which bundles are asked."""
+        children = psutil.Process(self.process.pid).children()
+        return [child for child in children if "workers.slot" in " ".join(child.cmdline())]
+
+    def kill(self):
+        """End it as a power cut would."""
+        self.process.kill()
+        self._close()
+
+    def stop(self):
+        """End it as its owner does; its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(20)
+        finally:
+            self._close()
+
+    def _close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+def png(i=0):
+    """The bytes of an image as the bundle was trained on."""
+    pictures = small_data.images(8, seed=3)["malignant"]
+    content = io.BytesIO()
+    Image.fromarray(pictures[i % 8]).save(content, "PNG")
+    return content.getvalue()
+
+
+def make_tokens(path):
+    """A file of tokens of every kind: name → token."""
+    made = {role: tokens.new(path, role, role, 1)[0] for role in tokens.ROLES}
+    made["expired"], short = tokens.new(path, "expired", "predict", 1e-9)
+    made["revoked"], gone = tokens.new(path, "revoked", "predict", 1)
+    tokens.revoke(path, gone.id)
+    assert short.state(time.time()) == "expired"
+    return made
+
+
+def lines_of(path):
+    """The lines of an audit log."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,263 @@
+"""What the server answers, and what is left of it when processes are killed."""
+
+import concurrent.futures
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from bench.cli.main import run_command
+from bench.deploy.bundle import load_bundle
+from bench.deploy.serve.audit import verify
+from tests.bench.data.formats.dicom_files import write as write_dicom
+from tests.bench.deploy import small_data
+from tests.bench.deploy.serve.running import Server, lines_of, png
+
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
+
+
+@pytest.fixture(scope="module")
+def bundle(bundle_path):
+    with load_bundle(bundle_path, allow_unsigned=True) as loaded:
+        yield loaded
+
+
+def test_an_answer_is_that_of_predict(server, tokens, bundle):
+    reply = server.ask("POST", "/predict?picture=true", png(1), tokens["predict"])
+    assert reply.status == 200
+    (image,) = reply.json["images"]
+    (model,) = image["models"]
+    pixels = small_data.images(8, seed=3)["malignant"][1][None, ..., None]
+    (answer,) = bundle.answer(pixels)
+    names = bundle.manifest.classes
+    assert model["probabilities"] == dict(zip(names, answer.probabilities[0], strict=True))
+    assert model["calibrated"] == dict(zip(names, answer.calibrated[0], strict=True))
+    assert model["decision"] == names[answer.decisions[0]]
+    assert model["conformal_set"] == [names[c] for c in np.flatnonzero(answer.sets[0])]
+    assert model["unlike_training"]["percentile"] == pytest.approx(answer.percentiles[0], rel=1e-3)
+    assert (model["bundle"], model["heatmap"]) == (bundle.digest, None)
+    assert image["picture"].startswith("data:image/png;base64,")
+    assert reply.json["sha256"] == hashlib.sha256(png(1)).hexdigest()
+    assert "not a medical device" in reply.json["notice"]
+
+
+def test_the_receipt_is_a_line_that_says_who_and_what_and_shows_nothing(server, tokens, kinds):
+    reply = server.ask("POST", "/predict", png(2), tokens["predict"]).json
+    assert verify(server.audit, [reply["receipt"]]).torn == 0
+    (line,) = [row for row in lines_of(server.audit) if row["digest"] == reply["receipt"]]
+    (token,) = [
+        row for row in json.loads(kinds[0].read_text())["tokens"] if row["id"] == line["who"]
+    ]
+    assert token["name"] == "predict"
+    assert line["input"] == reply["sha256"]
+    assert line["bundles"] == [reply["images"][0]["models"][0]["bundle"]]
+    (told,) = line["answer"][0]["models"]
+    assert told["probabilities"] == reply["images"][0]["models"][0]["probabilities"]
+    assert "base64" not in json.dumps(line)
+
+
+def test_a_dicom_file_is_read_by_its_content_and_its_patient_is_not_written_down(
+    server, tokens, tmp_path
+):
+    write_dicom(
+        tmp_path / "a", np.tile(np.arange(24, dtype=np.uint16), (24, 1)), PatientName="Doe^John"
+    )
+    reply = server.ask("POST", "/predict", (tmp_path / "a").read_bytes(), tokens["predict"])
+    assert reply.json["images"][0]["remarks"] == ["tags that identify a patient: PatientName"]
+    assert b"Doe" not in reply.body
+    assert "Doe" not in server.audit.read_text()
+
+
+def test_the_frames_of_a_file_are_images_and_one_can_be_named(server, tokens):
+    def frames(count):
+        content = io.BytesIO()
+        first, *more = [Image.open(io.BytesIO(png(i))) for i in range(count)]
+        first.save(content, "TIFF", save_all=True, append_images=more)
+        return content.getvalue()
+
+    own = tokens["predict"]
+    every = server.ask("POST", "/predict", frames(3), own).json["images"]
+    assert [image["frame"] for image in every] == [1, 2, 3]
+    (second,) = server.ask("POST", "/predict?frame=2", frames(3), own).json["images"]
+    assert second == every[1]
+    reply = server.ask("POST", "/predict", frames(33), own)
+    assert reply.json == {"error": "It has more than 32 frames. Name one of them: ?frame=1."}
+
+
+def test_the_page_needs_nothing_from_elsewhere(server):
+    for place in ("/", "/page.js", "/page.css"):
+        reply = server.ask("GET", place)
+        assert reply.status == 200
+        assert b"://" not in reply.body
+        assert b"<script>" not in reply.body
+        assert " style=" not in reply.body.decode()
+
+
+def test_every_answer_forbids_what_a_page_has_no_use_for(server):
+    for reply in (server.ask("GET", "/"), server.ask("GET", "/nowhere")):
+        policy = reply.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert reply.headers["x-content-type-options"] == "nosniff"
+        assert reply.headers["x-frame-options"] == "DENY"
+        assert reply.headers["referrer-policy"] == "no-referrer"
+        assert reply.headers["cache-control"] == "no-store"
+        assert "server" not in reply.headers
+        assert "access-control-allow-origin" not in reply.headers
+
+
+def test_what_the_api_takes_and_gives_is_described(server, tokens):
+    told = server.ask("GET", "/openapi.json", token=tokens["read"]).json
+    post = told["paths"]["/predict"]["post"]
+    assert "application/octet-stream" in post["requestBody"]["content"]
+    assert {"200", "401", "413", "429"} <= post["responses"].keys()
+    fields = told["components"]["schemas"]["ModelAnswer"]["properties"]
+    answer = server.ask("POST", "/predict", png(), tokens["predict"]).json
+    assert answer["images"][0]["models"][0].keys() == fields.keys()
+
+
+def test_prometheus_is_told_of_requests_latency_queue_and_drift(server, tokens):
+    def value(name):
+        text = server.ask("GET", "/metrics", token=tokens["read"]).body.decode()
+        (line,) = [line for line in text.splitlines() if line.startswith(name)]
+        return float(line.rpartition(" ")[2])
+
+    asked = 'bench_requests_total{route="/predict",status="200"}'
+    server.ask("POST", "/predict", png(), tokens["predict"])
+    before, seen = value(asked), value("bench_images_seen")
+    server.ask("POST", "/predict", png(), tokens["predict"])
+    assert value(asked) == before + 1
+    assert value("bench_images_seen") == seen + 1
+    assert value('bench_request_seconds_count{route="/predict"}') >= 2
+    assert value("bench_queue_length") == 0
+    assert value('bench_drift_evidence{bundle="') >= 0
+
+
+def test_a_worker_that_is_killed_costs_at_most_its_request(server, tokens):
+    statuses = []
+    with concurrent.futures.ThreadPoolExecutor(4) as clients:
+        asked = [
+            clients.submit(server.ask, "POST", "/predict", png(i), tokens["predict"])
+            for i in range(40)
+        ]
+        time.sleep(0.05)
+        for worker in server.workers():
+            worker.kill()
+        statuses = [one.result().status for one in asked]
+    assert statuses.count(200) >= 39
+    assert set(statuses) <= {200, 503}
+    assert server.ask("POST", "/predict", png(), tokens["predict"]).status == 200
+
+
+def test_of_a_server_that_is_killed_no_answered_line_is_lost(bundle_path, tmp_path):
+    receipts = []
+
+    def ask(running, i):
+        try:
+            receipts.append(running.ask("POST", "/predict", png(i)).json["receipt"])
+        except (OSError, KeyError, ValueError):
+            return
+
+    running = Server(tmp_path, bundle_path, options=("--rate", "10000"))
+    with concurrent.futures.ThreadPoolExecutor(4) as clients:
+        for i in range(400):
+            clients.submit(ask, running, i)
+        while len(receipts) < 25:
+            time.sleep(0.005)
+        left = running.workers()
+        running.kill()
+        clients.shutdown(cancel_futures=True)
+    found = verify(running.audit, receipts)
+    assert set(found.receipts) == set(receipts)
+    psutil.wait_procs(left, 10)
+    assert not [worker for worker in left if worker.is_running()]
+
+
+def test_the_log_goes_on_after_a_torn_line_and_tells_what_was_served(bundle_path, tmp_path):
+    first = Server(tmp_path, bundle_path)
+    first.ask("POST", "/predict", png())
+    assert first.stop() == 0
+    with first.audit.open("ab") as file:
+        file.write(b'{"answer":[')
+    second = Server(tmp_path, bundle_path)
+    assert any("torn last line" in line for line in second.said)
+    assert second.stop() == 0
+    events = [row["event"] for row in lines_of(first.audit)]
+    assert events == ["started", "prediction", "stopped", "repaired", "started", "stopped"]
+
+
+def test_two_champions_stand_side_by_side_and_too_many_requests_are_told_so(bundle_path, tmp_path):
+    other = small_data.train(
+        small_data.write_folder(tmp_path / "lumps"), tmp_path / "b.bench", method="class-prior"
+    )
+    running = Server(tmp_path, bundle_path, other, options=("--queue", "2", "--rate", "50"))
+    try:
+        (image,) = running.ask("POST", "/predict", png()).json["images"]
+        assert [model["model"] for model in image["models"]] == ["mean-brightness", "class-prior"]
+        apart = len({model["decision"] for model in image["models"]}) > 1
+        assert image["disagreement"] == apart
+        with concurrent.futures.ThreadPoolExecutor(16) as clients:
+            asked = [clients.submit(running.ask, "POST", "/predict", png(i)) for i in range(200)]
+            replies = [one.result() for one in asked]
+        assert {reply.status for reply in replies} == {200, 429}
+        busy = next(reply for reply in replies if reply.status == 429)
+        assert int(busy.headers["retry-after"]) >= 1
+        assert "Ask again later" in busy.json["error"]
+    finally:
+        running.stop()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--host", "0.0.0.0"], "python -m bench tokens new NAME"),
+        (["--host", "::"], "nobody would know who"),
+        (["--tls-cert", "a.pem"], "--tls-cert and --tls-key belong together"),
+        (["--tokens", "none.json"], "there is no such file"),
+        (["--most", "lots"], "write a size such as"),
+    ],
+)
+def test_what_cannot_be_served_safely_is_refused(
+    bundle_path, tmp_path, monkeypatch, capsys, arguments, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    command = ["serve", str(bundle_path), "--allow-unsigned", "--port", "0", *arguments]
+    assert run_command(command) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_port_in_use_and_a_mistyped_bundle_are_named(server, bundle_path, tmp_path, capsys):
+    own = ["--allow-unsigned", "--audit", str(tmp_path / "a")]
+    assert run_command(["serve", str(bundle_path), "--port", str(server.port), *own]) == 2
+    assert "Name another port by --port." in capsys.readouterr().err
+    near = bundle_path.with_name("b.bench")
+    assert run_command(["serve", str(near), *own]) == 2
+    assert "Did you mean" in capsys.readouterr().err
+    assert run_command(["serve", *own]) == 2
+    assert "Name one bundle" in capsys.readouterr().err
+    twice = [str(bundle_path)] * 2
+    assert run_command(["serve", *twice, *own]) == 2
+    assert "is named twice" in capsys.readouterr().err
+
+
+def test_without_the_extra_it_is_said_what_to_install(bundle_path, tmp_path):
+    blocked = "import sys; sys.modules['uvicorn'] = None; "
+    code = blocked + "from bench.cli.main import main; main()"
+    found = subprocess.run(
+        [sys.executable, "-c", code, "serve", str(bundle_path), "--allow-unsigned"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert found.returncode == 2
+    assert "pip install 'classical-vs-deep[serve]'" in found.stderr
+    assert "Traceback" not in found.stderr
