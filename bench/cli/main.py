@@ -7,10 +7,8 @@ from pathlib import Path
 import click
 
 from bench import __version__
-from bench.cli import audit as audits
 from bench.cli import bundle as bundles
 from bench.cli import data_check, data_get, next_step
-from bench.cli import tokens as token_files
 from bench.cli.check import check
 from bench.cli.compare import compare
 from bench.cli.export import export
@@ -21,7 +19,9 @@ from bench.cli.open_report import open_report
 from bench.cli.predict import predict
 from bench.cli.report import report
 from bench.cli.run import run
-from bench.cli.serve import serve
+from bench.cli.serving import audit as audits
+from bench.cli.serving import tokens as token_files
+from bench.cli.serving.serve import serve
 from bench.cli.status import status
 from bench.cli.train import train
 from bench.protocol.errors import BenchError, UsageError, did_you_mean

@@ -17,7 +17,7 @@ Block = tuple[str, Any]  # "title" | "heading" | "paragraph" | "warning" → tex
 def as_markdown(manifest: Manifest) -> str:
     """The card as Markdown."""
     lines: list[str] = []
-    for kind, content in _blocks(manifest):
+    for kind, content in blocks(manifest):
         if kind == "title":
             lines += [f"# {content}", ""]
         elif kind == "heading":
@@ -37,7 +37,7 @@ def as_markdown(manifest: Manifest) -> str:
 def as_html(manifest: Manifest) -> str:
     """The card as a page that needs nothing else, neither scripts nor fonts."""
     body: list[str] = []
-    for kind, content in _blocks(manifest):
+    for kind, content in blocks(manifest):
         if kind == "table":
             head, *rows = content
             cells = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
@@ -79,7 +79,8 @@ th, td {{ border: 1px solid; padding: .3rem .6rem; text-align: left; vertical-al
 """
 
 
-def _blocks(manifest: Manifest) -> list[Block]:
+def blocks(manifest: Manifest) -> list[Block]:
+    """What the card says, in order."""
     models = manifest.models
     names = " and ".join(model.name for model in models)
     found: list[Block] = [

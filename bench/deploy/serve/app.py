@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 
 from bench import __version__
 from bench.deploy.bundle import Bundle
-from bench.deploy.card import NOT_A_DEVICE
+from bench.deploy.card import NOT_A_DEVICE, blocks
 from bench.deploy.predicting import UNLIKE
 from bench.deploy.serve.answers import Prediction, Refusal
 from bench.deploy.serve.dispatcher import Busy, Dispatcher, Unanswered
@@ -169,7 +169,7 @@ def _described(bundles: Sequence[Bundle], most_bytes: int) -> dict[str, Any]:
                 "models": [
                     {"name": model.name, "family": model.family} for model in bundle.manifest.models
                 ],
-                "card": bundle.card,
+                "card": blocks(bundle.manifest),
             }
             for bundle in bundles
         ],

@@ -23,6 +23,7 @@ from bench.deploy.serve.metrics import Metrics
 from bench.deploy.serve.tokens import Door
 from bench.protocol.errors import UsageError
 
+_BACKLOG = 256  # connections that wait to be taken
 _BODY = 3  # times the patience
 _GRACE = 5  # seconds that requests have when the server is ended
 Say = Callable[[str], object]
@@ -96,21 +97,25 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def serve(serving: Serving, bundles: Sequence[Bundle], say: Say) -> None:
+def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: Say) -> None:
     """Serve until the process is told to end.
 
     Args:
         serving: how.
-        bundles: that answer.
+        load: loads the bundles that answer, onto a stack that ends them; is called when all else
+            that can be wrong is right.
         say: is told a line when it listens.
 
     Raises:
         BenchError: if it cannot begin.
     """
+    check(serving, ())
     door = None if serving.tokens is None else Door(serving.tokens)
     with ExitStack() as stack:
         listening = stack.enter_context(_socket(serving.host, serving.port))
         log = stack.enter_context(AuditLog(serving.audit))
+        bundles = load(stack)
+        check(serving, bundles)
         if log.repaired:
             say(f"{serving.audit}: a torn last line, of no answer that was given, was taken away")
         watches = [EndlessWatch(bundle, serving.alpha) for bundle in bundles]
@@ -123,6 +128,7 @@ def serve(serving: Serving, bundles: Sequence[Bundle], say: Say) -> None:
         app = application(dispatcher, metrics, serving.most_bytes, _BODY * serving.patience)
         guard = Guard(app, serving.rules, door, metrics)
         server = uvicorn.Server(_config(serving, guard))
+        listening.listen(_BACKLOG)
         scheme = "http" if serving.certificate is None else "https"
         name = f"[{serving.host}]" if ":" in serving.host else serving.host
         say(f"listening on {scheme}://{name}:{listening.getsockname()[1]}")
@@ -153,14 +159,14 @@ def _config(serving: Serving, app: Any) -> uvicorn.Config:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=_GRACE,
         h11_max_incomplete_event_size=MOST_HEADER,
-        backlog=256,
+        backlog=_BACKLOG,
         ssl_certfile=None if serving.certificate is None else str(serving.certificate),
         ssl_keyfile=None if serving.key is None else str(serving.key),
     )
 
 
 def _socket(host: str, port: int) -> socket.socket:
-    """A socket that listens there.
+    """A socket that is to listen there.
 
     Raises:
         UsageError: if it cannot.
@@ -173,8 +179,6 @@ def _socket(host: str, port: int) -> socket.socket:
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
-            listening.listen(256)
-            listening.set_inheritable(False)
         except OSError:
             listening.close()
             raise

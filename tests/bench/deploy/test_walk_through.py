@@ -14,8 +14,10 @@ from bench.cli.main import run_command
 from bench.data.sets import folder as folders
 from bench.deploy import contents
 from bench.deploy.bundle import load_bundle
+from bench.deploy.serve import tokens
 from bench.results.store import Store
 from tests.bench.deploy import small_data
+from tests.bench.deploy.serve.running import Server
 
 pytestmark = pytest.mark.alone
 
@@ -36,6 +38,20 @@ def label_them():
         writer.writerows(rows)
 
 
+def ask_a_server(command):
+    """Start it, ask it one image, and end it."""
+    secret, _ = tokens.new(Path("tokens.json"), "ward 4", "predict", 1)
+    at = command.index("--port") + 1
+    running = Server(Path.cwd(), options=[*command[1 : at - 1], *command[at + 1 :]], trusting=False)
+    try:
+        image = Path("new-images/benign-0.png").read_bytes()
+        reply = running.ask("POST", "/predict", image, secret)
+        assert reply.status == 200
+        assert reply.json["images"][0]["models"][0]["model"] == "svm"
+    finally:
+        assert running.stop() == 0
+
+
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory):
     """Where all of it was done, and what was said."""
@@ -50,6 +66,9 @@ def walked(tmp_path_factory):
         for command in COMMANDS:
             if command[0] == "compare":
                 label_them()
+            if command[0] == "serve":
+                ask_a_server(command)
+                continue
             more = QUICK if command[0] == "run" else []
             assert run_command([*command, *more]) == 0, command
     return root
@@ -58,6 +77,7 @@ def walked(tmp_path_factory):
 def test_every_command_of_the_page_works(walked):
     assert {command[0] for command in COMMANDS} == {
         *("run", "keys", "train", "bundle", "predict", "compare", "export", "monitor", "report"),
+        *("tokens", "serve", "audit"),
     }
     assert (walked / "again.csv").exists()
 

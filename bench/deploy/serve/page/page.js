@@ -119,21 +119,23 @@ async function ask(file) {
   }
 }
 
-// A card is HTML of the bundle's: only what it says is taken over, as text.
-function card(html) {
+function card(blocks) {
   const found = make("div");
-  const source = new DOMParser().parseFromString(html, "text/html");
-  for (const node of source.body.querySelectorAll("h1, h2, p, table")) {
-    if (node.closest("table") !== null && node.tagName !== "TABLE") continue;
-    if (node.tagName !== "TABLE") {
-      found.append(make(node.tagName === "P" ? "p" : "h3", node.textContent));
+  for (const [kind, content] of blocks) {
+    if (kind !== "table") {
+      const tag = kind === "title" || kind === "heading" ? "h3" : "p";
+      found.append(make(tag, content, kind === "warning" ? "warning" : ""));
       continue;
     }
     const table = make("table");
-    for (const row of node.rows) {
-      const own = table.insertRow();
-      for (const cell of row.cells) own.append(make("td", cell.textContent));
-    }
+    content.forEach((cells, i) => {
+      const row = table.insertRow();
+      cells.forEach((text, j) => {
+        const cell = make(i && j ? "td" : "th", text);
+        if (!i || !j) cell.scope = i ? "row" : "col";
+        row.append(cell);
+      });
+    });
     found.append(table);
   }
   return found;

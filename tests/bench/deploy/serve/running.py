@@ -11,8 +11,14 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 
 import psutil
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from PIL import Image
 
 from bench.deploy.serve import tokens
@@ -36,13 +42,15 @@ class Reply:
 
 
 class Server:
-    """A running `bench serve`."""
+    """A running `bench serve`; with a context of TLS it is asked by that."""
 
-    def __init__(self, folder, *bundles, options=()):
+    def __init__(self, folder, *bundles, options=(), trusting=True, context=None):
         self.folder = folder
         self.audit = folder / "audit.jsonl"
         command = [sys.executable, "-m", "bench", "serve", *map(str, bundles), "--port", "0"]
-        command += ["--allow-unsigned", "--patience", str(PATIENCE), *map(str, options)]
+        command += ["--patience", str(PATIENCE), *map(str, options)]
+        command += ["--allow-unsigned"] if trusting else []
+        self._context = context
         self.process = subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -71,6 +79,10 @@ class Server:
     def ask(self, method, path, body=b"", token=""):
         """The answer to an ordinary request."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        if self._context is not None:
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", self.port, timeout=30, context=self._context
+            )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         connection.request(method, path, body or None, headers)
         response = connection.getresponse()
@@ -109,6 +121,35 @@ def png(i=0):
     content = io.BytesIO()
     Image.fromarray(pictures[i % 8]).save(content, "PNG")
     return content.getvalue()
+
+
+def certificate(folder):
+    """The files of a certificate of 127.0.0.1 and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return folder / "cert.pem", folder / "key.pem"
 
 
 def make_tokens(path):

@@ -4,6 +4,7 @@ import concurrent.futures
 import hashlib
 import io
 import json
+import ssl
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from bench.deploy.bundle import load_bundle
 from bench.deploy.serve.audit import verify
 from tests.bench.data.formats.dicom_files import write as write_dicom
 from tests.bench.deploy import small_data
-from tests.bench.deploy.serve.running import Server, lines_of, png
+from tests.bench.deploy.serve.running import Server, certificate, lines_of, png
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
@@ -194,13 +195,21 @@ def test_the_log_goes_on_after_a_torn_line_and_tells_what_was_served(bundle_path
     assert events == ["started", "prediction", "stopped", "repaired", "started", "stopped"]
 
 
-def test_two_champions_stand_side_by_side_and_too_many_requests_are_told_so(bundle_path, tmp_path):
+def test_two_bundles_answer_side_by_side_by_tls_and_too_many_requests_are_told_so(
+    bundle_path, tmp_path
+):
     other = small_data.train(
         small_data.write_folder(tmp_path / "lumps"), tmp_path / "b.bench", method="class-prior"
     )
-    running = Server(tmp_path, bundle_path, other, options=("--queue", "2", "--rate", "50"))
+    own, key = certificate(tmp_path)
+    options = ("--queue", "2", "--rate", "50", "--tls-cert", own, "--tls-key", key)
+    context = ssl.create_default_context(cafile=own)
+    running = Server(tmp_path, bundle_path, other, options=options, context=context)
     try:
-        (image,) = running.ask("POST", "/predict", png()).json["images"]
+        assert running.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") is None  # not in the clear
+        first = running.ask("POST", "/predict", png())
+        assert first.headers["strict-transport-security"] == "max-age=31536000"
+        (image,) = first.json["images"]
         assert [model["model"] for model in image["models"]] == ["mean-brightness", "class-prior"]
         apart = len({model["decision"] for model in image["models"]}) > 1
         assert image["disagreement"] == apart

@@ -124,7 +124,7 @@ def serve(options: ServeOptions) -> int:
     """
     from contextlib import ExitStack
 
-    from bench.deploy.bundle import load_bundle
+    from bench.deploy.bundle import Bundle, load_bundle
     from bench.deploy.storage.extras import require
     from bench.machine import limits
     from bench.protocol.errors import UsageError
@@ -152,29 +152,29 @@ def serve(options: ServeOptions) -> int:
         alpha=options.alpha,
         patience=options.patience,
     )
-    server.check(serving, ())
+    if len(set(options.bundles)) != len(options.bundles):
+        raise UsageError(f"{options.bundles[0]} is named twice. Name each bundle once.")
     memory = limits.parse_bytes(options.memory) if options.memory else None
-    with ExitStack() as stack:
-        bundles = [
-            stack.enter_context(
-                load_bundle(
-                    path,
-                    options.trust,
-                    options.allow_unsigned,
-                    device=options.device,
-                    memory=memory,
-                )
+
+    def load(stack: ExitStack) -> list[Bundle]:
+        bundles = []
+        for path in options.bundles:
+            bundle = load_bundle(
+                path,
+                options.trust,
+                options.allow_unsigned,
+                device=options.device,
+                memory=memory,
             )
-            for path in options.bundles
-        ]
-        server.check(serving, bundles)
-        for bundle in bundles:
+            bundles.append(stack.enter_context(bundle))
             say_who(bundle)
-        if not secure and not server.is_loopback(options.host):
-            click.echo(
-                "Without TLS tokens and images can be read on the way: only behind a proxy that "
-                "does it.",
-                err=True,
-            )
-        server.serve(serving, bundles, click.echo)
+        return bundles
+
+    if not secure and not server.is_loopback(options.host):
+        click.echo(
+            "Without TLS tokens and images can be read on the way: only behind a proxy that does "
+            "it.",
+            err=True,
+        )
+    server.serve(serving, load, click.echo)
     return 0
