@@ -2,21 +2,13 @@
 
 import json
 import textwrap
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import (
-    allow_outside,
-    as_object,
-    columns,
-    debug_tracebacks,
-    drop_columns,
-    drop_unlabelled,
-    keep_columns,
-)
+from bench.cli.options import as_object, debug_tracebacks, reading
 
 if TYPE_CHECKING:
     from bench.run.data_check import DatasetCheck
@@ -68,7 +60,6 @@ class CheckOptions:
 @click.option("--size", type=int, metavar="PX", help="Side of the images. [default: the set's]")
 @click.option("--resize", metavar="letterbox|squash|crop", help="How images reach it.")
 @click.option("--preprocess", multiple=True, metavar="NAME", help="A step for all images.")
-@allow_outside
 @click.option("--suggest-groups", is_flag=True, help="Propose patients by the images alone.")
 @click.option(
     "--pictures",
@@ -82,10 +73,7 @@ class CheckOptions:
     type=click.Path(path_type=Path),
     help="Write a manifest with the proposed patients as groups.",
 )
-@columns
-@drop_unlabelled
-@keep_columns
-@drop_columns
+@reading
 @click.option(
     "--show",
     type=click.IntRange(1, 50),
@@ -119,10 +107,12 @@ def check(options: CheckOptions) -> int:
     study = Study.from_json({name: value for name, value in given.items() if value}, "Command line")
     suggest = GroupSuggestion(options.pictures, options.write_manifest)
     wanted = options.suggest_groups or suggest != GroupSuggestion()
-    reading = replace(
-        Reading.of(options.allow_outside, options.columns, options.drop_unlabelled),
-        keep_columns=options.keep_columns,
-        drop_columns=options.drop_columns,
+    how = Reading.of(
+        options.allow_outside,
+        options.columns,
+        options.drop_unlabelled,
+        options.keep_columns,
+        options.drop_columns,
     )
     name = Path(options.target).resolve().name
     sheet = Path(f"{name}-as-read.png")
@@ -130,9 +120,7 @@ def check(options: CheckOptions) -> int:
     if options.embedding:
         clustered.append(ClusterPicture("pretrained", Path(f"{name}-clusters-pretrained.png")))
     show = None if options.show is None else (options.show, sheet)
-    checked = check_target(
-        options.target, study, reading, show, suggest if wanted else None, clustered
-    )
+    checked = check_target(options.target, study, how, show, suggest if wanted else None, clustered)
     if show is not None:
         click.echo(f"contact sheet: {sheet}", err=True)
     for one in clustered:

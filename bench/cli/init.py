@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.options import allow_outside, columns, debug_tracebacks, drop_unlabelled
-from bench.cli.reading_flags import as_flags
+from bench.cli.options import debug_tracebacks, reading
 
 
 @click.command()
@@ -18,12 +17,16 @@ from bench.cli.reading_flags import as_flags
     metavar="FILE.toml",
     help="The study file.",
 )
-@allow_outside
-@columns
-@drop_unlabelled
+@reading
 @debug_tracebacks
 def init(
-    folder: Path, out: Path, allow_outside: bool, columns: tuple[str, ...], drop_unlabelled: bool
+    folder: Path,
+    out: Path,
+    allow_outside: bool,
+    columns: tuple[str, ...],
+    drop_unlabelled: bool,
+    keep_columns: tuple[str, ...],
+    drop_columns: tuple[str, ...],
 ) -> None:
     """Look at a FOLDER of images and write a commented study file for it.
 
@@ -31,6 +34,8 @@ def init(
     """
     import shlex
 
+    from bench.cli.reading_flags import as_flags
+    from bench.data.folders.reading import Reading
     from bench.protocol.errors import UsageError
     from bench.run.first_study import look_at, written
     from bench.run.options import RunOptions
@@ -43,8 +48,11 @@ def init(
         allow_outside=allow_outside,
         columns=columns,
         drop_unlabelled=drop_unlabelled,
+        keep_columns=keep_columns,
+        drop_columns=drop_columns,
     )
-    flags = as_flags(allow_outside, columns, drop_unlabelled)
+    how = Reading.of(allow_outside, columns, drop_unlabelled, keep_columns, drop_columns)
+    flags = as_flags(how)
     words = ["python", "-m", "bench", "run", str(out), "--data", str(folder), *flags]
     command = shlex.join(words)
     found = look_at(options, in_words)

@@ -40,6 +40,14 @@ drop_columns = click.option(
     help="Leave a further column of a manifest out.",
 )
 
+
+def reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how a folder is read: all that its refusals advise."""
+    for option in (drop_columns, keep_columns, drop_unlabelled, columns, allow_outside):
+        command = option(command)
+    return command
+
+
 no_thumbnails = click.option(
     "--no-thumbnails", is_flag=True, help="No pictures of images, for what is to leave the house."
 )

@@ -12,15 +12,11 @@ import click
 from bench.cli import board
 from bench.cli.options import (
     SeveralValues,
-    allow_outside,
     as_object,
-    columns,
     debug,
-    drop_columns,
-    drop_unlabelled,
-    keep_columns,
     no_thumbnails,
     plugin,
+    reading,
 )
 from bench.cli.report import write_unless_standing
 from bench.run.options import RunOptions
@@ -83,11 +79,7 @@ if TYPE_CHECKING:
     metavar="CLASS",
     help="Train on the images of CLASS alone; all others are to be found.",
 )
-@allow_outside
-@columns
-@drop_unlabelled
-@keep_columns
-@drop_columns
+@reading
 @click.option("--hash-ids", is_flag=True, help="Store hashes instead of the paths of images.")
 @click.option(
     "--external",

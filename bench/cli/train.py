@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import allow_outside, as_object, columns, debug, drop_unlabelled, plugin
+from bench.cli.options import as_object, debug, plugin, reading
 
 if TYPE_CHECKING:
     from bench.deploy.training import TrainRequest
@@ -27,7 +27,8 @@ class TrainOptions:
         out: the bundle's file.
         size, resize, preprocess, positive, budget, split_seed: as in `bench.protocol.study.Study`.
         seed, fit_on, coverage, without_masks, device, sign, timeout, memory: see there.
-        allow_outside, columns, drop_unlabelled: how a folder's manifest is to be read.
+        allow_outside, columns, drop_unlabelled, keep_columns, drop_columns: how a folder's
+            manifest is to be read.
         offline: whether nothing is downloaded.
         debug: whether tracebacks and what methods print are shown.
     """
@@ -56,6 +57,8 @@ class TrainOptions:
     allow_outside: bool
     columns: tuple[str, ...]
     drop_unlabelled: bool
+    keep_columns: tuple[str, ...]
+    drop_columns: tuple[str, ...]
     offline: bool
     debug: bool
 
@@ -119,9 +122,7 @@ class TrainOptions:
     help="Limit of the fits of one method.",
 )
 @click.option("--memory", metavar="SIZE", help="Limit, as 4GB. [default: the machine's]")
-@allow_outside
-@columns
-@drop_unlabelled
+@reading
 @click.option("--offline", is_flag=True, help="Download nothing, pretrained weights included.")
 @debug
 @as_object(TrainOptions)
@@ -176,7 +177,13 @@ def _request(options: TrainOptions) -> "TrainRequest":
         source = discovery.folder(options.folder)
     else:
         source = discovery.source(str(options.dataset))
-    reading = Reading.of(options.allow_outside, options.columns, options.drop_unlabelled)
+    how = Reading.of(
+        options.allow_outside,
+        options.columns,
+        options.drop_unlabelled,
+        options.keep_columns,
+        options.drop_columns,
+    )
     methods = [discovery.plugin(spec) for spec in options.plugins]
     methods += [discovery.method(name, {}) for name in named]
     given = {name: getattr(options, name) for name in _STUDY}
@@ -185,7 +192,7 @@ def _request(options: TrainOptions) -> "TrainRequest":
     kept = {name: base[name] for name in _STUDY if base.get(name) is not None}
     study = Study.from_json(kept | given, "Command line")
     return TrainRequest(
-        source=replace(source, reading=reading),
+        source=replace(source, reading=how),
         study=study,
         methods=methods,
         out=options.out,

@@ -46,9 +46,13 @@ def resolve(options: RunOptions, command: str) -> Request:
         os.environ["HF_HUB_OFFLINE"] = "1"
     own = [discovery.folder(path, task=study.task) for path in options.folders]
     reading = replace(
-        Reading.of(options.allow_outside, options.columns, options.drop_unlabelled),
-        keep_columns=options.keep_columns,
-        drop_columns=options.drop_columns,
+        Reading.of(
+            options.allow_outside,
+            options.columns,
+            options.drop_unlabelled,
+            options.keep_columns,
+            options.drop_columns,
+        ),
         hash_ids=options.hash_ids,
     )
     sources = [

@@ -24,6 +24,7 @@ from bench.protocol.errors import DataError, DataUnsuitable
 _PATIENT = re.compile(r"(patient|pat|pt|subject|subj|sub|case)[-_ ]?\d+", re.IGNORECASE)
 _FEW = 4  # classes that may be called so
 _MASK = re.compile(r"_mask(_\d+)?$")
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
 
 @dataclass
@@ -77,8 +78,18 @@ def _without_classes(root: Path, tree: Tree, paired: Paired) -> DataError:
         )
     n = sum(tree.others.values())
     kinds = ", ".join(suffix or "no suffix" for suffix in sorted(tree.others))
-    seen = f" {n:,} files of other kinds lie there ({kinds[:200]})." if n else ""
-    return DataError(f"Folder {root} holds no images in sub-folders.{seen} {HOW}")
+    files = "file of another kind lies" if n == 1 else "files of other kinds lie"
+    seen = f" {n:,} {files} there ({kinds[:200]})." if n else ""
+    return DataError(f"Folder {root} holds no images in sub-folders.{seen}{_tables(root)} {HOW}")
+
+
+def _tables(root: Path) -> str:
+    """What to do with a table that lies beside the images and is not called like a manifest."""
+    found = sorted(file.name for file in root.iterdir() if file.suffix.lower() in _TABLES)
+    if not found:
+        return ""
+    which = found[0] if len(found) == 1 else f"one of {', '.join(found[:5])}"
+    return f" If {which} lists the images, save it as manifest.csv."
 
 
 def _placed(root: Path, paired: Paired) -> _Placed:

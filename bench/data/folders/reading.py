@@ -33,7 +33,14 @@ class Reading:
     task: Task = "classification"
 
     @classmethod
-    def of(cls, allow_outside: bool, columns: tuple[str, ...], drop_unlabelled: bool) -> "Reading":
+    def of(
+        cls,
+        allow_outside: bool,
+        columns: tuple[str, ...],
+        drop_unlabelled: bool,
+        keep_columns: tuple[str, ...] = (),
+        drop_columns: tuple[str, ...] = (),
+    ) -> "Reading":
         """What the flags say; of columns each as "NAME=THEIRS".
 
         Raises:
@@ -50,7 +57,7 @@ class Reading:
             if ours not in COLUMNS:
                 raise UsageError(f"--column {text}: {did_you_mean(ours, COLUMNS)}")
             pairs.append((ours, theirs))
-        return cls(allow_outside, tuple(pairs), drop_unlabelled)
+        return cls(allow_outside, tuple(pairs), drop_unlabelled, keep_columns, drop_columns)
 
 
 AS_IT_IS = Reading()

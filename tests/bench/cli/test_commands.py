@@ -11,8 +11,10 @@ import pytest
 import bench
 from bench.cli.compare import CompareOptions, compare
 from bench.cli.data_check import CheckOptions, check
+from bench.cli.init import init
 from bench.cli.main import cli
 from bench.cli.run import run
+from bench.cli.train import train
 from bench.run.options import RunOptions
 
 
@@ -24,6 +26,13 @@ from bench.run.options import RunOptions
 def test_every_parameter_of_a_command_is_a_field_and_the_other_way_round(command, options):
     given = {p.name for p in command.params if p.expose_value}
     assert given == {field.name for field in fields(options)}
+
+
+@pytest.mark.parametrize("command", [run, init, train, check], ids=lambda command: command.name)
+def test_what_a_refused_manifest_is_told_to_add_every_command_that_reads_one_has(command):
+    flags = {flag for parameter in command.params for flag in parameter.opts}
+    told = {"--allow-outside", "--column", "--drop-unlabelled", "--keep-column", "--drop-column"}
+    assert told <= flags
 
 
 def test_options_without_arguments_are_what_the_command_line_says_without_flags():

@@ -153,18 +153,24 @@ class TestInit:
     ):
         odd = 'a "b" # c'
         folder = images(tmp_path / "scans", ("one", "two"))
-        rows = ["path,diagnosis,patient,age"]
+        rows = ["path,diagnosis,patient,age,birth_date"]
         for name, label in (("one", odd), ("two", "healthy")):
             quoted = label.replace('"', '""')
-            rows += [f'{name}/{i}.png,"{quoted}",p{i // 2}-{name},{40 + i}' for i in range(30)]
+            rows += [
+                f'{name}/{i}.png,"{quoted}",p{i // 2}-{name},{40 + i},1980-01-{i + 1:02}'
+                for i in range(30)
+            ]
         (folder / "manifest.csv").write_text("\n".join(rows))
         monkeypatch.chdir(tmp_path)
         flags = ["--column", "group=patient"]
+        assert run_command(["init", "scans", *flags]) == 2
+        assert "Leave it out with --drop-column birth_date" in capsys.readouterr().err
+        flags += ["--drop-column", "birth_date"]
         assert run_command(["init", "scans", *flags]) == 0
         out = capsys.readouterr().out
-        assert "Columns of manifest.csv: path, label, group, age." in out
+        assert "Columns of manifest.csv: path, label, group, age, birth_date." in out
         assert "Patients are known: 30" in out
-        assert "--column group=patient" in out.splitlines()[-1]
+        assert shlex.join(flags) in out.splitlines()[-1]
         study = tomllib.loads(Path("study.toml").read_text())["study"]
         assert study["positive"] in (odd, "healthy")
 

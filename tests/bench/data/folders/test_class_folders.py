@@ -234,3 +234,10 @@ def test_classes_may_be_called_mask_and_no_mask(tmp_path):
         for i in range(4):
             picture(tmp_path / name / f"{i}.png", i)
     assert {case.label for case in cases(tmp_path).cases} == {"mask", "no mask"}
+
+
+def test_a_table_beside_images_without_classes_is_pointed_out_as_what_may_list_them(tmp_path):
+    picture(tmp_path / "0.png")
+    (tmp_path / "labels.csv").write_text("file,diagnosis\n0.png,benign\n")
+    with pytest.raises(DataError, match=r"If labels\.csv lists the images, save it as manifest"):
+        cases(tmp_path)
