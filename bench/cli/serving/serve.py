@@ -154,7 +154,8 @@ def serve(options: ServeOptions) -> int:
     )
     if len(set(options.bundles)) != len(options.bundles):
         raise UsageError(f"{options.bundles[0]} is named twice. Name each bundle once.")
-    memory = limits.parse_bytes(options.memory) if options.memory else None
+    share = limits.memory_share(len(options.bundles))
+    memory = limits.parse_bytes(options.memory) if options.memory else share
 
     def load(stack: ExitStack) -> list[Bundle]:
         bundles = []

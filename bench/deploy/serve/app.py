@@ -3,7 +3,8 @@
 import asyncio
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Annotated, Any
 
@@ -19,6 +20,9 @@ from bench.deploy.serve.answers import Prediction, Refusal
 from bench.deploy.serve.dispatcher import Busy, Dispatcher, Unanswered
 from bench.deploy.serve.metrics import Metrics
 from bench.deploy.serve.uploads import Upload
+
+AT_ONCE = 16
+"""Uploads of the largest size that there is room for at a time; of smaller ones more."""
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Refusal} for status in (400, 401, 403, 408, 413, 415, 421, 422, 429, 503)
@@ -52,6 +56,7 @@ def application(
         redoc_url=None,
         redirect_slashes=False,
     )
+    held = Held(AT_ONCE * most_bytes)
     described = _described(dispatcher.bundles, most_bytes)
 
     @app.exception_handler(HTTPException)
@@ -78,7 +83,7 @@ def application(
     for place, name in (("/", "page.html"), ("/page.js", "page.js"), ("/page.css", "page.css")):
         app.add_api_route(place, page(name), methods=["GET", "HEAD"], include_in_schema=False)
 
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> dict[str, str]:
         """Whether the server runs."""
         return {"status": "ok"}
@@ -105,16 +110,17 @@ def application(
         `frame` says which of several frames is meant; `picture` asks for the image as it was read,
         `heatmap` for where the models look.
         """
-        content = await _body(request, most_bytes, body_seconds)
-        upload = Upload(content, frame, picture, heatmap)
-        try:
-            future = dispatcher.submit(upload, request.scope["who"])
-            answer = await asyncio.wrap_future(future)
-        except Busy:
-            text = "Too many images wait. Ask again later."
-            raise HTTPException(429, text, {"Retry-After": "1"}) from None
-        except Unanswered as error:
-            raise HTTPException(error.status, str(error)) from None
+        with held.some() as own:
+            content = await _body(request, most_bytes, body_seconds, own)
+            upload = Upload(content, frame, picture, heatmap)
+            try:
+                future = dispatcher.submit(upload, request.scope["who"])
+                answer = await asyncio.wrap_future(future)
+            except Busy:
+                text = "Too many images wait. Ask again later."
+                raise HTTPException(429, text, {"Retry-After": "1"}) from None
+            except Unanswered as error:
+                raise HTTPException(error.status, str(error)) from None
         return _json(dataclasses.asdict(answer))
 
     return app
@@ -124,7 +130,35 @@ _FLAGS = ("picture", "heatmap")
 _HOW = "frame is a number from 1, picture and heatmap are true or false."
 
 
-async def _body(request: Request, most: int, seconds: float) -> bytes:
+class Held:
+    """Bytes of all uploads that are here at a time, sent in part or waiting for their answer.
+
+    Args:
+        most: that there may be.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._now = 0
+
+    @contextmanager
+    def some(self) -> Iterator[Callable[[int], bool]]:
+        """For one upload: a function that is told of further bytes, and says whether they fit."""
+        own = 0
+
+        def more(size: int) -> bool:
+            nonlocal own
+            own += size
+            self._now += size
+            return self._now <= self._most
+
+        try:
+            yield more
+        finally:
+            self._now -= own
+
+
+async def _body(request: Request, most: int, seconds: float, fits: Callable[[int], bool]) -> bytes:
     """What was sent, if it is not too much and comes in time.
 
     Raises:
@@ -140,6 +174,9 @@ async def _body(request: Request, most: int, seconds: float) -> bytes:
                 content += chunk
                 if len(content) > most:
                     raise too_much
+                if not fits(len(chunk)):
+                    text = "Too much is being sent at a time. Ask again later."
+                    raise HTTPException(429, text, {"Retry-After": "5", "Connection": "close"})
     except TimeoutError:
         text = f"It did not come within {seconds:g} s."
         raise HTTPException(408, text, {"Connection": "close"}) from None

@@ -5,6 +5,8 @@ about all of them at once. Where that ends a process or takes too long, each is 
 so that it costs itself. The lines of the audit log are on the disk before any answer is given.
 """
 
+import io
+import logging
 import queue
 import threading
 import time
@@ -14,7 +16,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from PIL import Image
+
 from bench.deploy.bundle import Answer, Bundle
+from bench.deploy.bundle import told as sentence_of
 from bench.deploy.card import NOT_A_DEVICE
 from bench.deploy.serve.answers import ImageAnswer, Prediction, data_url, model_answers
 from bench.deploy.serve.drift import EndlessWatch, statistics_of
@@ -24,6 +29,8 @@ from bench.protocol.errors import BenchError
 BATCH = 16
 """Uploads that are asked about at once."""
 
+_log = logging.getLogger("bench.serve")
+_BEGINNING = 600.0  # seconds in which a worker has to give its first answer
 _POLL = 0.5  # seconds between two looks whether it is to end
 
 Record = Callable[[Sequence[Mapping[str, Any]]], list[str]]
@@ -102,6 +109,10 @@ class Dispatcher:
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> "Dispatcher":
+        blank = io.BytesIO()
+        Image.new("L", (8, 8)).save(blank, "PNG")
+        for bundle in self.bundles:  # the first answer loads what the others find there
+            bundle.call(ask_uploads, ([Upload(blank.getvalue())],), _BEGINNING)
         self._thread.start()
         return self
 
@@ -143,10 +154,12 @@ class Dispatcher:
                 continue
             try:
                 self._answer(batch)
-            except BenchError as error:  # the audit log cannot be written
+            except BenchError as error:
+                _log.error("%s", error)
                 for waiting in batch:
-                    _refuse(waiting, 503, str(error))
+                    _refuse(waiting, 503, "The audit log cannot be written.")
             except Exception as error:  # whatever it is, the thread has to live
+                _log.error("%s: %s", type(error).__name__, error)
                 for waiting in batch:
                     _refuse(waiting, 500, f"It cannot be answered ({type(error).__name__}).")
 
@@ -201,6 +214,7 @@ class Dispatcher:
             return _split(bundle, *outcome.value)
         if len(uploads) > 1:
             return [one for upload in uploads for one in self._asked(bundle, [upload])]
+        _log.error("%s", sentence_of(bundle.path, outcome))  # names paths: not for clients
         words = {
             "timeout": (503, f"It took longer than the limit of {self._seconds:g} s."),
             "out-of-memory": (503, "Its process ran out of memory, or was killed."),

@@ -5,6 +5,7 @@ An answer says what is wrong in one sentence of JSON; it never repeats what the 
 
 import ipaddress
 import json
+import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -59,6 +60,8 @@ MOST_HEADER = 16_384
 
 _MOST_HEADERS = 100
 _LONGEST_QUERY = 200
+_GONE = ("ClientDisconnect", "LocalProtocolError")  # of libraries that stand behind uvicorn
+_log = logging.getLogger("bench.serve")
 
 
 @dataclass(frozen=True)
@@ -122,13 +125,20 @@ class Guard:
             await send(message)
 
         try:
-            scope["who"] = self._checked(scope)
-        except _Refused as refused:
-            await refuse(told, refused.status, str(refused), *refused.headers)
-        else:
-            await self._app(scope, receive, told)
+            await self._answered(scope, receive, told)
+        except Exception as error:  # was answered; a client that went or broke off is no news
+            if type(error).__name__ not in _GONE:
+                _log.error("%s: %s", type(error).__name__, error)
         route = scope["path"] if scope["path"] in ROUTES else "other"
         self._metrics.count(route, status, time.monotonic() - begun)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            scope["who"] = self._checked(scope)
+        except _Refused as refused:
+            await refuse(send, refused.status, str(refused), *refused.headers)
+        else:
+            await self._app(scope, receive, send)
 
     def _checked(self, scope: Scope) -> str:
         """The id of the caller's token, "" where none is needed."""
@@ -182,6 +192,8 @@ class Guard:
             scheme, _, place = origin[0].decode("latin-1").lower().partition("://")
             if scheme not in ("http", "https") or place != host:
                 raise _Refused(403, "A page of another server may not ask this one.")
+        if _follows_a_link(scope, headers):
+            return
         if headers.get(b"sec-fetch-site", [b"none"])[0] not in (b"none", b"same-origin"):
             raise _Refused(403, "A page of another server may not ask this one.")
 
@@ -202,7 +214,8 @@ class Guard:
         if route is None:
             raise _Refused(404, "There is nothing at this place.")
         method = route[0]
-        if scope["method"] != method and not (method == "GET" and scope["method"] == "HEAD"):
+        open_to_all = method == "GET" and route[1] is None
+        if scope["method"] != method and not (open_to_all and scope["method"] == "HEAD"):
             raise _Refused(405, f"This place knows {method} only.", (b"allow", method.encode()))
         return route
 
@@ -212,7 +225,7 @@ class Guard:
         kind, _, secret = headers.get(b"authorization", [b""])[0].decode("latin-1").partition(" ")
         token = self._door.token(secret.strip()) if kind.lower() == "bearer" else None
         if token is None:
-            wait = self._wrong.wait(address)
+            wait = self._wrong.wait(address) if secret else 0.0
             if wait:
                 raise _Refused(429, "Too many wrong tokens from this address.", _later(wait))
             raise _Refused(401, "A token is needed: Authorization: Bearer TOKEN.", _BEARER)
@@ -231,6 +244,12 @@ _ONCE: tuple[bytes, ...] = (
 )
 _CLOSE = (b"connection", b"close")
 _BEARER = (b"www-authenticate", b"Bearer")
+
+
+def _follows_a_link(scope: Scope, headers: Mapping[bytes, list[bytes]]) -> bool:
+    """Whether a person comes to the page from elsewhere; the page alone does nothing."""
+    mode = headers.get(b"sec-fetch-mode", [b""])[0]
+    return scope["method"] == "GET" and scope["path"] == "/" and mode == b"navigate"
 
 
 def _later(seconds: float) -> tuple[bytes, bytes]:

@@ -28,7 +28,7 @@ ROLES: tuple[Role, ...] = ("predict", "read", "admin")
 MAY: dict[Role, frozenset[str]] = {
     "predict": frozenset({"predict", "describe"}),
     "read": frozenset({"describe", "metrics"}),
-    "admin": frozenset({"predict", "describe", "metrics", "audit"}),
+    "admin": frozenset({"predict", "describe", "metrics"}),
 }
 """What each role may do."""
 

@@ -51,16 +51,18 @@ class Server:
         command += ["--patience", str(PATIENCE), *map(str, options)]
         command += ["--allow-unsigned"] if trusting else []
         self._context = context
-        self.process = subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        self.errors = folder / "errors.txt"  # no pipe, which would be full at some time
+        with self.errors.open("w") as file:
+            self.process = subprocess.Popen(
+                command, cwd=folder, stdout=subprocess.PIPE, stderr=file, text=True
+            )
         self.said = []
         for line in self.process.stdout:
             self.said.append(line)
             if found := re.search(r"listening on https?://.*:(\d+)$", line):
                 self.port = int(found[1])
                 return
-        raise AssertionError(self.process.stderr.read())
+        raise AssertionError(self.errors.read_text())
 
     def raw(self, *pieces, pause=0.0, timeout=20.0):
         """The answer to bytes that are sent as they are; None where the server broke off."""
@@ -112,7 +114,6 @@ class Server:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
-        self.process.stderr.close()
 
 
 def png(i=0):

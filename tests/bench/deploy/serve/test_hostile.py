@@ -4,13 +4,15 @@ import concurrent.futures
 import json
 import socket
 import time
+from collections import Counter
 
 import psutil
 import pytest
 
+from bench.deploy.serve.app import AT_ONCE
 from bench.deploy.serve.audit import verify
 from tests.bench.deploy.serve import hostile_requests
-from tests.bench.deploy.serve.hostile_requests import BOMB, MARK, TOKEN, post
+from tests.bench.deploy.serve.hostile_requests import BOMB, MARK, TOKEN, get, post
 from tests.bench.deploy.serve.running import PATIENCE, lines_of, png
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
@@ -109,6 +111,31 @@ def test_who_sends_slowly_is_cut_off_while_others_are_answered(server, tokens):
     assert all(not got for _, got in found[0::4] + found[1::4])
 
 
+def test_uploads_that_never_end_take_no_more_memory_than_there_is_room_for(server, tokens):
+    most, clients = hostile_requests.LIMIT, 20
+    sent = filled(post(b"", length=most), tokens["predict"]) + bytes(most - 1)
+
+    def upload(_):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+            try:
+                client.sendall(sent)
+                return client.recv(12)
+            except ConnectionError:  # no room, and what it sent further was not read
+                return b"HTTP/1.1 429"
+
+    with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+        found = Counter(pool.map(upload, range(clients)))
+    assert found.keys() == {b"HTTP/1.1 429", b"HTTP/1.1 408"}
+    assert found[b"HTTP/1.1 429"] >= clients - AT_ONCE
+    assert server.ask("POST", "/predict", png(), tokens["predict"]).status == 200
+
+
+def test_who_follows_a_link_to_the_page_sees_it_and_no_more(server):
+    link = (b"Sec-Fetch-Site: cross-site", b"Sec-Fetch-Mode: navigate")
+    assert server.raw(get(b"/", *link)).status == 200
+    assert server.raw(get(b"/model", *link)).status == 403
+
+
 def test_wrong_tokens_are_slowed_down_and_right_ones_are_not(server, tokens):
     statuses = [server.ask("POST", "/predict", png(), "wrong").status for _ in range(20)]
     assert set(statuses) <= {401, 429}
@@ -119,6 +146,7 @@ def test_wrong_tokens_are_slowed_down_and_right_ones_are_not(server, tokens):
 def test_after_all_that_it_is_the_same_process_with_a_whole_log_and_nothing_of_a_patient(server):
     assert server.process.poll() is None
     assert psutil.Process(server.process.pid).num_fds() < 100
+    assert "Traceback" not in server.errors.read_text()
     assert verify(server.audit).torn == 0
     text = json.dumps(lines_of(server.audit), ensure_ascii=False)
     assert "h4rm" not in text
