@@ -162,6 +162,13 @@ if TYPE_CHECKING:
     help="Trials at a time on each GPU.",
 )
 @click.option("--cluster", metavar="tcp://HOST:PORT", help="Run trials on a Dask cluster.")
+@click.option(
+    "--tracker",
+    "trackers",
+    multiple=True,
+    metavar="mlflow|tensorboard|wandb",
+    help="Log trials there, too, as they end.",
+)
 @click.option("--offline", is_flag=True, help="Download nothing, pretrained weights included.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--no-report", is_flag=True, help="Store predictions only.")
@@ -178,7 +185,10 @@ def run(options: RunOptions) -> int:
     from bench.run import engine
     from bench.run.dry_run import plan_in_words
     from bench.run.request import resolve
+    from bench.trackers.telling import Trackers
 
+    progress = display.for_output()
+    trackers = Trackers(options.trackers, options.out, progress.say)
     request = resolve(options, shlex.join(["python", "-m", "bench", *sys.argv[1:]]))
     store = Store(options.out, pictures=not options.no_thumbnails)
     if options.dry_run:
@@ -187,16 +197,19 @@ def run(options: RunOptions) -> int:
         for line in plan_in_words(request, store, in_words):
             click.echo(line)
         return 0
-    progress = display.for_output()
     if options.everything and request.study.task == "classification":
         click.echo("Segmentation is left to: python -m bench run --all --task segmentation")
-    with ThreadPoolExecutor(1) as verdicts:  # beside the trials, of which none waits for it
+    with (
+        trackers,
+        ThreadPoolExecutor(1) as verdicts,
+    ):  # beside the trials, of which none waits for it
 
         def complete(dataset: str) -> None:
             if not options.no_report:
                 verdicts.submit(_say_verdict, store, progress, dataset)
 
-        result = engine.run(request, store, progress, complete=complete)
+        tracked = trackers.ended if options.trackers else None
+        result = engine.run(request, store, progress, complete=complete, tracked=tracked)
     click.echo(
         f"{result.executed} trial(s) run, {result.reused} reused, {result.failed} failed"
         f"; stored in {store.root}"
