@@ -40,6 +40,7 @@ OURS = {
     "damaged",
     "trackers",
     ".running",
+    ".slurm",
     ".report.json",
 }
 """What is in a results folder at most, beside what is being written."""
