@@ -1,6 +1,6 @@
 """One data set, before anything is corrected over data sets: all that takes long of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bench.protocol.record import Trial
@@ -139,7 +139,7 @@ def _found(
     name, study = whole.data.card.name, whole.study
     return Found(
         data=whole.data,
-        methods=_methods(whole),
+        methods=methods_of(whole),
         comparison=comparison,
         study=study,
         studies=sum(name in entry.study.datasets for entry in entries),
@@ -168,10 +168,18 @@ def _drawn(compared: DatasetComparison) -> set[str]:
     return {name for name in drawn if name is not None}
 
 
-def _methods(compared: DatasetComparison) -> list[MethodEvidence]:
+def methods_of(
+    compared: DatasetComparison, drawn: Collection[str] | None = None
+) -> list[MethodEvidence]:
+    """What is shown of every method of a data set.
+
+    Args:
+        compared: the data set.
+        drawn: the methods whose probabilities figures show; None for the best of each family.
+    """
     candidates, paired = compared.candidates, compared.paired
     contrasts = side_contrasts(compared)
-    drawn = _drawn(compared)
+    drawn = _drawn(compared) if drawn is None else drawn
     found = []
     for name, card in compared.data.methods.items():
         scored = name in candidates.tested

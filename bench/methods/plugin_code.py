@@ -4,6 +4,8 @@ import hashlib
 import importlib.util
 import sys
 from importlib import metadata
+from importlib.machinery import SourceFileLoader
+from types import CodeType
 from typing import Any
 
 from bench.protocol.errors import PluginError, did_you_mean, one_line
@@ -24,6 +26,13 @@ def load_module(target: str) -> Any:
         raise PluginError(f"{target} cannot be imported: it exits ({error.code}).") from error
 
 
+class _AsItIs(SourceFileLoader):
+    """Compiles what a file says now: no compiled copy is read, and none is left beside it."""
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - the signature of importlib
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def load_file(target: str) -> Any:
     """What a single file defines, "path:attribute"; the file is imported once.
 
@@ -33,8 +42,8 @@ def load_file(target: str) -> Any:
     path, _, attribute = target.rpartition(":")
     name = f"bench_plugin_{hashlib.sha256(path.encode()).hexdigest()[:8]}"
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
+        spec = importlib.util.spec_from_file_location(name, path, loader=_AsItIs(name, path))
+        if spec is None or spec.loader is None or not path.endswith(".py"):
             raise PluginError(f"{path} is not a Python file.")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module  # so that what it defines can be pickled

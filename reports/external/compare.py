@@ -7,9 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.protocol.cards import FAMILIES, DatasetCard, Family, MethodCard, PartCard
 from bench.protocol.errors import UsageError, did_you_mean
-from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from reports.analysis.methods.method import mean_validation
 from reports.analysis.pairs.counted_classes import on_counted_classes
@@ -24,8 +22,8 @@ from reports.evidence.comparison_file import (
 )
 from reports.external.plain_figures import PlainFigures
 from reports.external.predictions import Model, Predictions, read
+from reports.external.runs import as_runs
 from reports.formatting import plural
-from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 from reports.statistics.contrast import FEW_CASES
 from reports.statistics.many.tie_groups import tie_groups
 from reports.verdicts.dataset_verdict import as_verdict
@@ -83,7 +81,7 @@ def judged(
     names = [model.name for model in found.models]
     asked = _asked(*pair, names)
     study = Study((title,), tuple(names), margin=margin, alpha=alpha)
-    whole = DatasetComparison(_as_runs(found, title), study)
+    whole = DatasetComparison(as_runs(found, title), study)
     compared = DatasetComparison(on_counted_classes(whole.data), study)
     chosen = _sides(found, compared) if asked is None else None
     audit = tuple(_audit(found, compared, asked is None, chosen is not None))
@@ -251,63 +249,6 @@ def _model(model: Model, compared: DatasetComparison, plain: PlainFigures) -> Mo
         auc_per_run=tuple(tests),
         validation_auc=mean_validation(scores),
         plain=plain.auc(model.name),
-    )
-
-
-def _as_runs(found: Predictions, name: str) -> DatasetRuns:
-    """The file in the form of a data set's stored runs."""
-    test = TestPart(None, found.test.ids, found.test.labels, found.test.groups)
-    cards = {m.name: MethodCard(m.name, _family(m.family), "", "", "") for m in found.models}
-    nowhere = Environment("", "", "", 0, 0, "")
-    scored = []
-    for model in found.models:
-        for row, seed in enumerate(model.seeds):
-            trial = Trial(name, model.name, seed)
-            run = Run(trial, cards[model.name], "ok", "", "", nowhere, "")
-            own = model.validation[row], model.test[row]
-            scored.append(ScoredRun(run, found.validation.labels, *own))
-    shared = 0
-    if found.test.groups is not None and found.validation.groups is not None:
-        shared = len(np.intersect1d(found.test.groups, found.validation.groups))
-    return DatasetRuns(
-        card=_card(found, name),
-        tests={None: test},
-        scored=tuple(scored),
-        failed=(),
-        missing=(),
-        runs=tuple(one.run for one in scored),
-        methods=cards,
-        misfits=(),
-        groups_shared=shared,
-    )
-
-
-def _family(given: str) -> Family:
-    """Models without a family stand on no side."""
-    return next((family for family in FAMILIES if family == given), "hybrid")
-
-
-def _card(found: Predictions, name: str) -> DatasetCard:
-    parts = {
-        part: PartCard(
-            len(cases.ids),
-            None if cases.groups is None else len(np.unique(cases.groups)),
-            tuple(np.bincount(cases.labels, minlength=len(found.classes)).tolist()),
-        )
-        for part, cases in (("val", found.validation), ("test", found.test))
-    }
-    return DatasetCard(
-        name=name,
-        class_names=found.classes,
-        positive=found.positive,
-        image_shape=(),
-        parts=parts,
-        fingerprint="",
-        source="",
-        licence="",
-        citation="",
-        split="given",
-        checksum="none",
     )
 
 

@@ -22,6 +22,7 @@ from reports.document.tables import Table
 from reports.evidence.comparison_file import FileEvidence
 from reports.external import decided_output, output, reader_output
 from reports.external.decided import DecidedEvidence
+from reports.external.pictures import drawn
 from reports.external.reader_study import ReaderEvidence
 
 TITLE = "Models compared on the same cases"
@@ -39,7 +40,7 @@ def compose(evidence: Found, path: Path) -> Document:
     blocks: list[Block] = []
     if isinstance(evidence, FileEvidence):
         about, *_ = output.as_text(evidence).splitlines()
-        blocks = _of_scores(evidence)
+        blocks = [*_of_scores(evidence), *drawn(evidence, path)]
     elif isinstance(evidence, DecidedEvidence):
         about = decided_output.about(evidence)
         tables = [decided_output.model_table(evidence), decided_output.pair_table(evidence)]

@@ -89,6 +89,7 @@ def method_evidence(
     level = 1 - study.alpha
     k = len(data.card.class_names)
     both = [run for run, score in zip(runs, scores, strict=True) if score.test is not None]
+    probable = bool(both) and all(map(_has_probabilities, both))
     operating = operating_point(data, runs, level) if both else None
     curves = None
     if both:
@@ -107,9 +108,9 @@ def method_evidence(
         precision_recall=None if curves is None else curves.precision_recall,
         thresholds=threshold_counts(data, both) if both else None,
         probabilities=probabilities(data, both, drawn=standing.drawn, level=level)
-        if both
+        if probable
         else None,
-        instability=case_instability(data, both, card.name) if both else None,
+        instability=case_instability(data, both, card.name) if probable else None,
         contrast=standing.contrast,
         learning_curve=_learning_curve(card.name, data, study.metric),
         tuning=tuning(stored, standard_error(runs, data.card.positive)),
@@ -173,6 +174,11 @@ def without_scores(
         lacked_weights=lacked_weights(card, stored),
         input_sizes=input_sizes(stored),
     )
+
+
+def _has_probabilities(run: ScoredRun) -> bool:
+    """Whether scores are probabilities; those of a file of predictions need not be."""
+    return all(bool(((part >= 0) & (part <= 1)).all()) for part in (run.test, run.validation))
 
 
 def reading_order(item: MethodEvidence) -> tuple[int, float, str]:

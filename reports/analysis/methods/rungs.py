@@ -27,7 +27,7 @@ def recorded(table: Mapping[str, Any], name: str) -> Any:
 
 def has_mask(card: DatasetCard) -> bool:
     """Whether the images have a lesion mask as their last channel."""
-    return card.image_shape[-1] % 2 == 0
+    return bool(card.image_shape) and card.image_shape[-1] % 2 == 0
 
 
 def step(method: MethodCard, runs: Sequence[Run], *, mask: bool) -> Step | Literal[""]:

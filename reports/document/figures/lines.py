@@ -62,19 +62,25 @@ class Style:
 def styles(methods: Sequence[MethodEvidence], *, heavy: bool | None = None) -> list[Style]:
     """Of the methods of a data set, keys by their place in it.
 
+    Methods of which no family is told ("hybrid" alone, see `reports.external.runs`) are told apart
+    by the accents in turn.
+
     Args:
         methods: all of the data set, so that a method has one key in all of its figures.
         heavy: None draws the champions heavily.
     """
     found = []
+    unknown = {method.family for method in methods} == {"hybrid"}
+    in_turn = list(ACCENTS)
     for number, method in enumerate(methods):
-        accent = ACCENTS[method.family]
+        family = in_turn[number % len(in_turn)] if unknown else method.family
+        accent = ACCENTS[family]
         stands_out = method.is_champion if heavy is None else heavy
         found.append(
             Style(
                 f"s{number}",
                 method.name,
-                method.family,
+                family,
                 stands_out,
                 accent.colour,
                 accent.dashes,

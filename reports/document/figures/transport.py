@@ -18,6 +18,7 @@ def forest_of_places(
     lines: Sequence[tuple[str, Estimate | None, bool]],
     margin: float,
     last: tuple[str, Estimate] | None = None,
+    order: tuple[str, str] = ("deep", "classical"),
 ) -> str:
     """ΔAUC in every place with its interval, the margin as a band.
 
@@ -27,6 +28,7 @@ def forest_of_places(
             hollow.
         margin: of the study.
         last: a mean, drawn as a diamond below the others.
+        order: what is compared, first − second.
 
     Returns:
         The SVG.
@@ -51,10 +53,11 @@ def forest_of_places(
         axes.tick_params(axis="y", length=0)
         coarse = all(abs(100 * tick - round(100 * tick)) < 1e-6 for tick in axes.get_xticks())
         axes.xaxis.set_major_formatter(lambda value, _: signed(value, 2 if coarse else 3))
-        axes.set_xlabel(f"ΔAUC = deep − classical (shaded: ±{margin:g}, the margin)")
+        first, second = order
+        axes.set_xlabel(f"ΔAUC = {first} − {second} (shaded: ±{margin:g}, the margin)")
         for x, side, align in (
-            (0.0, "← classical better", "left"),
-            (1.0, "deep better →", "right"),
+            (0.0, f"← {second} better", "left"),
+            (1.0, f"{first} better →", "right"),
         ):
             axes.text(x, 1.01, side, transform=axes.transAxes, ha=align, va="bottom", color=MUTED)
     return plot.svg
