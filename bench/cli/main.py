@@ -8,7 +8,7 @@ import click
 
 from bench import __version__
 from bench.cli import bundle as bundles
-from bench.cli import data_check, data_describe, data_get, next_step
+from bench.cli import data_check, data_get, next_step
 from bench.cli.check import check
 from bench.cli.compare import compare
 from bench.cli.export import export
@@ -22,6 +22,8 @@ from bench.cli.run import run
 from bench.cli.serving import audit as audits
 from bench.cli.serving import tokens as token_files
 from bench.cli.serving.serve import serve
+from bench.cli.sharing.crate import crate
+from bench.cli.sharing.describe import describe
 from bench.cli.status import status
 from bench.cli.train import train
 from bench.protocol.errors import BenchError, UsageError, did_you_mean
@@ -136,7 +138,7 @@ def audit() -> None:
 
 for command in (
     *(init, run, status, list_, report, open_report, compare, check),
-    *(train, predict, export, monitor, serve),
+    *(train, predict, export, crate, monitor, serve),
 ):
     cli.add_command(command)
 for command in (bundles.show, bundles.verify, bundles.sign):
@@ -145,5 +147,5 @@ keys.add_command(bundles.new)
 for command in (token_files.new, token_files.list_, token_files.revoke):
     tokens.add_command(command)
 audit.add_command(audits.verify)
-for command in (data_get.get, data_check.check, data_describe.describe):
+for command in (data_get.get, data_check.check, describe):
     data.add_command(command)
