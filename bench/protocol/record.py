@@ -208,6 +208,9 @@ class Run(JsonRecord):
             `predict_seconds`; None where there are none. Images of external parts count in neither.
         corruption_error: why corrupted images could not be predicted, one line; "" where they
             could, or were not asked for.
+        watts: mean power of the trial's process, measured while it trained and predicted; None
+            where nothing tells it, see `bench.machine.power`.
+        watts_by: by what it was measured, "RAPL" or "RAPL and NVML"; "" where it was not.
         label_maps: of segmentation, None unless status is "ok"; see `Store.label_maps` for stored
             ones.
     """
@@ -246,6 +249,8 @@ class Run(JsonRecord):
     corrupted_seconds: float | None = None
     corruption_error: str = ""
     label_maps: LabelMaps | None = None
+    watts: float | None = None
+    watts_by: str = ""
 
     @property
     def chosen(self) -> Tried | None:

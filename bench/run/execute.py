@@ -17,6 +17,7 @@ from bench.data.one_class import of_one_class
 from bench.data.splits import bootstrap, fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
+from bench.machine.power import PowerMeter
 from bench.methods.explanation import activation_maps, importance
 from bench.methods.label_maps import mean_dice
 from bench.methods.parameters import as_stored, cached_seconds, configure, fit_info
@@ -53,7 +54,9 @@ def execute(job: Job) -> Run:
     fitted: _Fitted | None = None
     with PeakMemory() as memory:
         try:
-            run, fitted = _fit_and_predict(job, run, TunedTrial(job, memory))
+            with PowerMeter(gpu=run.environment.device != "cpu") as meter:
+                run, fitted = _fit_and_predict(job, run, TunedTrial(job, memory))
+            run = replace(run, watts=meter.watts, watts_by=meter.source)
         except NothingTrainedError as error:
             run = replace(run, status=error.first.status, error=error.first.error)
         except (Exception, SystemExit) as error:

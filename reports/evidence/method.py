@@ -55,8 +55,10 @@ class Cost:
         n_train: training images.
         devices: where it ran, distinct names.
         threads: threads that a trial was allowed, distinct numbers.
-        fit_energy: of one training, Wh, estimated; see `reports.analysis.methods.energy`.
-        energy_per_1000: of predicting 1,000 images, Wh, estimated likewise.
+        fit_energy: of one training, Wh; see `reports.analysis.methods.energy`.
+        energy_per_1000: of predicting 1,000 images, Wh.
+        energy_source: whether the power behind both was "measured" or "estimated", or "both" where
+            some runs have the one and some the other.
     """
 
     fit_seconds: float | None
@@ -71,6 +73,7 @@ class Cost:
     threads: tuple[int, ...]
     fit_energy: float | None = None
     energy_per_1000: float | None = None
+    energy_source: str = "estimated"
 
 
 @dataclass(frozen=True)

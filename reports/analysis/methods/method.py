@@ -14,7 +14,7 @@ from bench.protocol.scoring import METRICS
 from bench.protocol.study import Study
 from reports.analysis.methods.decisions import case_instability, operating_point, threshold_counts
 from reports.analysis.methods.discrimination import discrimination
-from reports.analysis.methods.energy import energy_per_1000, fit_energy
+from reports.analysis.methods.energy import energy_per_1000, fit_energy, source
 from reports.analysis.methods.probabilities import probabilities
 from reports.analysis.methods.rungs import has_mask, input_sizes, lacked_weights, step
 from reports.analysis.methods.tuning import as_text, standard_error, tuning
@@ -245,6 +245,7 @@ def _cost(runs: Sequence[Run]) -> Cost:
         threads=tuple(sorted({run.environment.threads for run in runs})),
         fit_energy=_mean([fit_energy(run) for run in runs]),
         energy_per_1000=_mean([energy_per_1000(run) for run in runs]),
+        energy_source=source(runs),
     )
 
 

@@ -1,8 +1,8 @@
 """Section "Cost": what each method takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from reports.analysis.methods.energy import ASSUMED
+from reports.analysis.methods.energy import in_words
 from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.cost import cost as cost_figure
 from reports.document.figures.cost import pareto, points
@@ -65,7 +65,13 @@ def _energy(evidence: Evidence) -> str | None:
         runs * ((fit or 0.0) + (each or 0.0) * images / 1000) for fit, each, runs, images in told
     )
     shown = "less than 0.1" if total < 0.1 else f"about {total:,.1f}"
-    return f"Energy of the runs that are shown: {shown} Wh ({ASSUMED})."
+    return (
+        f"Energy of the runs that are shown: {shown} Wh ({in_words(_sources(evidence.datasets))})."
+    )
+
+
+def _sources(datasets: Sequence[DatasetEvidence]) -> list[str]:
+    return [m.cost.energy_source for data in datasets for m in data.methods if m.cost is not None]
 
 
 def _predicted(cost: Cost) -> float:
@@ -91,6 +97,7 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
                     c.latency_seconds,
                     c.fit_energy,
                     c.energy_per_1000,
+                    c.energy_source,
                     c.peak_memory,
                     c.model_size,
                     c.parameters,
@@ -113,6 +120,7 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
             Column("latency_seconds", "Per image", "seconds", "low"),
             Column("fit_energy", "Training, Wh", "energy", "low", on_paper=False),
             Column("energy_per_1000", "Wh per 1,000 images", "energy", "low"),
+            Column("energy_source", "Power", on_paper=False),
             Column("peak_memory", "Peak memory", "memory", "low"),
             Column("model_size", "Model size", "memory", "low"),
             Column("parameters", "Parameters", "count"),
@@ -124,7 +132,7 @@ def _table(data: DatasetEvidence, stem: str) -> Table:
         (
             *_searched(data),
             "Prediction: of all validation and test images; per image: the same divided by their "
-            f"number. Wh: energy, {ASSUMED}. "
+            f"number. Wh: energy, {in_words(_sources([data]))}. "
             "Peak memory is that of the whole worker process. Model size: the trained "
             "model as stored. Parameters: weights of a network; features: handcrafted "
             "ones of an image; both where a method tells.",

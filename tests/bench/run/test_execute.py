@@ -5,6 +5,7 @@ import pytest
 
 from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.memory_maps import write_memory_maps
+from bench.machine import power
 from bench.methods.discovery import Method
 from bench.protocol.record import Trial
 from bench.run.execute import execute
@@ -229,3 +230,14 @@ def test_where_a_method_looks_is_asked_for_after_everything_was_measured(job):
     silent = execute(job("build"))
     assert silent.activations is None
     assert run.peak_memory < silent.peak_memory + 300e6
+
+
+def test_the_power_of_a_trial_is_measured_where_the_processor_tells_it(job, tmp_path, monkeypatch):
+    assert (execute(job("build")).watts, execute(job("build")).watts_by) == (None, "")
+    zone = tmp_path / "powercap" / "intel-rapl:0"
+    zone.mkdir(parents=True)
+    for name, text in (("name", "package-0"), ("energy_uj", "7"), ("max_energy_range_uj", "99")):
+        (zone / name).write_text(text)
+    monkeypatch.setattr(power, "POWERCAP", tmp_path / "powercap")
+    run = execute(job("build"))
+    assert (run.watts, run.watts_by) == (0.0, "RAPL")  # a counter that stands still

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from reports.analysis.methods.energy import ASSUMED, energy_per_1000, fit_energy
+from reports.analysis.methods.energy import (
+    ASSUMED,
+    MEASURED,
+    energy_per_1000,
+    fit_energy,
+    in_words,
+    source,
+)
 from reports.collect import collect
 from reports.document.blocks import Paragraph, TableBlock
 from reports.document.sections.cost import cost
@@ -48,3 +55,21 @@ def test_the_cost_section_tells_it_per_method_and_for_the_study_with_its_assumpt
     assert "estimated, not measured" in total
     least = sum(m.cost.fit_energy * len(m.scores) for m in found.datasets[0].methods)
     assert float(total.split("about ")[1].split()[0].replace(",", "")) >= round(least, 1)
+
+
+def test_a_power_that_was_measured_takes_the_place_of_the_stated_one(evidence):
+    store, _ = evidence
+    run = store.record(next(iter(store.trials())))
+    measured = replace(run, watts=6.0, watts_by="RAPL", fit_seconds=1800.0)
+    assert fit_energy(measured) == pytest.approx(3.0)
+    assert source([measured]) == "measured"
+    assert source([run]) == "estimated"
+    assert source([run, measured]) == "both"
+
+
+def test_the_reader_is_told_which_it_is():
+    assert in_words(["measured", "measured"]) == MEASURED
+    assert in_words(["estimated"]) == ASSUMED
+    told = in_words(["measured", "estimated"])
+    assert MEASURED in told
+    assert ASSUMED in told
