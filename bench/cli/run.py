@@ -2,8 +2,10 @@
 
 import shlex
 import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +24,10 @@ from bench.cli.report import write_unless_standing
 from bench.run.options import RunOptions
 
 if TYPE_CHECKING:
+    from bench.cluster.slurm import SlurmJobs
     from bench.progress.display import Progress
     from bench.results.store import Store
+    from bench.run.preparation import Request
 
 
 @click.command(cls=SeveralValues)
@@ -162,6 +166,18 @@ if TYPE_CHECKING:
     help="Trials at a time on each GPU.",
 )
 @click.option("--cluster", metavar="tcp://HOST:PORT", help="Run trials on a Dask cluster.")
+@click.option(
+    "--slurm",
+    metavar='"KEY=VALUE …"',
+    help='Run trials in jobs of SLURM, as "partition=gpu gres=gpu:1 jobs=4".',
+)
+@click.option(
+    "--tracker",
+    "trackers",
+    multiple=True,
+    metavar="mlflow|tensorboard|wandb",
+    help="Log trials there, too, as they end.",
+)
 @click.option("--offline", is_flag=True, help="Download nothing, pretrained weights included.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--no-report", is_flag=True, help="Store predictions only.")
@@ -178,7 +194,11 @@ def run(options: RunOptions) -> int:
     from bench.run import engine
     from bench.run.dry_run import plan_in_words
     from bench.run.request import resolve
+    from bench.trackers.telling import Trackers
 
+    progress = display.for_output()
+    jobs = _slurm_jobs(options)
+    trackers = Trackers(options.trackers, options.out, progress.say)
     request = resolve(options, shlex.join(["python", "-m", "bench", *sys.argv[1:]]))
     store = Store(options.out, pictures=not options.no_thumbnails)
     if options.dry_run:
@@ -187,16 +207,20 @@ def run(options: RunOptions) -> int:
         for line in plan_in_words(request, store, in_words):
             click.echo(line)
         return 0
-    progress = display.for_output()
     if options.everything and request.study.task == "classification":
         click.echo("Segmentation is left to: python -m bench run --all --task segmentation")
-    with ThreadPoolExecutor(1) as verdicts:  # beside the trials, of which none waits for it
+    with (
+        _on_workers(request, jobs, store, progress.say) as located,
+        trackers,
+        ThreadPoolExecutor(1) as verdicts,  # beside the trials, of which none waits for it
+    ):
 
         def complete(dataset: str) -> None:
             if not options.no_report:
                 verdicts.submit(_say_verdict, store, progress, dataset)
 
-        result = engine.run(request, store, progress, complete=complete)
+        tracked = trackers.ended if options.trackers else None
+        result = engine.run(located, store, progress, complete=complete, tracked=tracked)
     click.echo(
         f"{result.executed} trial(s) run, {result.reused} reused, {result.failed} failed"
         f"; stored in {store.root}"
@@ -207,6 +231,35 @@ def run(options: RunOptions) -> int:
             board.show(store.layout.report_folder)
             click.echo(f"Show it: python -m bench open {shlex.quote(str(store.root))}")
     return 1 if result.failed or result.prepared.broken else 0
+
+
+def _slurm_jobs(options: RunOptions) -> "SlurmJobs | None":
+    """The jobs of SLURM that are asked for, once it is known that they can be had."""
+    if options.slurm is None:
+        return None
+    from bench.cluster.slurm import SlurmJobs, refuse_unusable
+    from bench.protocol.errors import UsageError
+
+    if options.cluster:
+        raise UsageError("--slurm and --cluster: give one of them.")
+    jobs = SlurmJobs.of(options.slurm)
+    refuse_unusable(options.out)
+    return jobs
+
+
+@contextmanager
+def _on_workers(
+    request: "Request", jobs: "SlurmJobs | None", store: "Store", say: Callable[[str], object]
+) -> Iterator["Request"]:
+    """The request with the address of SLURM's workers, where they are asked for."""
+    if jobs is None:
+        yield request
+        return
+    from bench.cluster.slurm import workers
+
+    store.refuse_foreign()
+    with workers(jobs, store.root, say) as address:
+        yield replace(request, cluster=address)
 
 
 def _say_verdict(store: "Store", progress: "Progress", dataset: str) -> None:

@@ -250,10 +250,15 @@ def positive_class(class_names: tuple[str, ...]) -> int:
 
     >>> positive_class(("malignant", "normal"))
     0
+    >>> positive_class(("malignant", "normal, benign"))
+    0
     >>> positive_class(("a", "b"))
     1
     """
-    negative = [name.strip().lower() in _NEGATIVE_NAMES for name in class_names]
+    negative = [
+        all(word.strip().lower() in _NEGATIVE_NAMES for word in name.split(","))
+        for name in class_names
+    ]
     return 0 if negative[1] and not negative[0] else 1
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.data.folders.case import Case
-from bench.data.folders.manifest import listed_images, manifest_of
+from bench.data.folders.listing import image_table
+from bench.data.folders.manifest import listed_images
 from bench.data.folders.mask_folders import pair, stem
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.folders.tree import tree_of
@@ -46,7 +47,7 @@ def places(paths: Sequence[Path], reading: Reading = AS_IT_IS) -> list[Place]:
 
 
 def _of_folder(root: Path, reading: Reading, start: str) -> Iterator[Place]:
-    listed = manifest_of(root) is not None
+    listed = image_table(root) is not None
     for case in listed_images(root, reading) if listed else _images_below(root):
         yield Place(root, case, start + (case.listed or case.path))
 

@@ -34,8 +34,8 @@ class Limits:
     processes: int | None = None
 
 
-def parse_bytes(text: str) -> int:
-    """Bytes from text such as "4GB", "500 MB" or "1.5GiB".
+def parse_bytes(text: str, option: str = "--memory ") -> int:
+    """Bytes from text such as "4GB", "500 MB" or "1.5GiB"; `option` is for messages.
 
     Raises:
         UsageError: if it is nothing of the kind, or less than 1 MB.
@@ -46,10 +46,10 @@ def parse_bytes(text: str) -> int:
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", text.lower())
     unit = _UNITS.get(found[2].upper()) if found else None
     if found is None or unit is None:
-        raise UsageError(f"--memory {text}: write a size such as 4GB or 800MB.")
+        raise UsageError(f"{option}{text}: write a size such as 4GB or 800MB.")
     size = int(float(found[1]) * unit)
     if size < 10**6:
-        raise UsageError(f"--memory {text}: at least 1MB; write a size such as 4GB.")
+        raise UsageError(f"{option}{text}: at least 1MB; write a size such as 4GB.")
     return size
 
 

@@ -341,13 +341,15 @@ def folder(path: Path, option: str = "--data ", task: Task = "classification") -
         task: what is to be learned of it.
 
     Raises:
-        DataError: if there is no such folder.
+        DataError: if there is no such folder, or Parquet files of images in it cannot be read.
     """
     if not path.is_dir():
         if path.exists():
             raise DataError(f"{option}{path}: is a file, not a folder.")
         raise DataError(f"{option}{path}: does not exist.{nearest_path(path)}")
-    return Source(path.resolve().name, "folder", str(path.resolve()), task=task)
+    from bench.data.cache.parquet_images import unpacked
+
+    return Source(path.resolve().name, "folder", str(unpacked(path).resolve()), task=task)
 
 
 def _method(point: metadata.EntryPoint, family: Family, task: Task) -> Method:

@@ -15,6 +15,7 @@
                                                       that goes on, or was cut off
       damaged/                                        what was set aside, at the same places
       report/                                         made from all of it
+      trackers/                                       what `--tracker` wrote here
       .report.json                                    of what it was made, and its answer
 
 Names of data sets and methods are percent-encoded where a file system would not take them.
@@ -37,7 +38,9 @@ OURS = {
     "searches",
     "report",
     "damaged",
+    "trackers",
     ".running",
+    ".slurm",
     ".report.json",
 }
 """What is in a results folder at most, beside what is being written."""

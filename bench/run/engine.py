@@ -9,13 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.data.memory_maps import open_memory_maps
 from bench.machine.limits import PROCESSES, Limits
 from bench.progress import expected, history, run_plan
 from bench.progress.display import Progress, plural
 from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
-from bench.protocol.scoring import METRICS
 from bench.protocol.study import Study
 from bench.results import searches
 from bench.results.lock import RunLock, write_plan
@@ -25,7 +23,7 @@ from bench.run.corrupted import kinds_of, parts_of
 from bench.run.execute import execute, without_result
 from bench.run.inspection import Prepared, with_weights
 from bench.run.preparation import PreparedStudy, Request, prepare_study
-from bench.run.segmented import score_of_maps
+from bench.run.scores import score_of
 from bench.run.tuned_trial import goes_on
 from bench.workers import heartbeat
 from bench.workers.job import Job
@@ -34,6 +32,9 @@ from bench.workers.schedule import Capacity, PlannedTrial, Resource, order
 
 Complete = Callable[[str], object]
 """Is told the name of a data set when the last of its trials is stored and others still run."""
+
+Tracked = Callable[[Run, Study, Mapping[str, float | None]], object]
+"""Is told each trial that has ended, and the metric of its validation and of its test part."""
 
 
 def ignore(dataset: str) -> None:
@@ -47,6 +48,7 @@ class _Sinks:
     store: Store
     progress: Progress
     complete: Complete
+    tracked: Tracked | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def run(
     progress: Progress,
     prepared: PreparedStudy | None = None,
     complete: Complete = ignore,
+    tracked: Tracked | None = None,
 ) -> RunSummary:
     """Run a study and store every run as it ends.
 
@@ -81,6 +84,7 @@ def run(
         progress: shows what happens.
         prepared: what was found out about methods and data sets, if that was done before.
         complete: see `Complete`.
+        tracked: see `Tracked`.
 
     Raises:
         BenchError: if something that was named cannot be used, or the results cannot be written.
@@ -103,7 +107,7 @@ def run(
             else:
                 facts = with_weights(prepared.facts, prepared.methods, workers)
                 prepared = replace(prepared, facts=facts)
-            sinks = _Sinks(store, progress, complete)
+            sinks = _Sinks(store, progress, complete, tracked)
             return _all_trials(prepared, request, workers, sinks, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -151,7 +155,12 @@ def _all_trials(
                     taken.append(took)
                 executed += 1
                 failed += result.status != "ok"
-                progress.finished(result, _validation_score(result, prepared, jobs[result.trial]))
+                job = jobs[result.trial]
+                score = score_of(result, prepared, job)
+                progress.finished(result, score)
+                if sinks.tracked is not None:
+                    scores = {"validation": score, "test": score_of(result, prepared, job, "test")}
+                    sinks.tracked(result, prepared.study, scores)
                 left[result.trial.dataset] -= 1
                 if not left[result.trial.dataset] and executed < len(waiting):
                     sinks.complete(result.trial.dataset)
@@ -314,16 +323,6 @@ def _stored_form(outcome: Outcome, job: Job) -> Run:
     if outcome.status != "ok" or not isinstance(run, Run):
         run = without_result(job, outcome.status, outcome.error)
     return replace(run, seconds=outcome.seconds + (run.seconds or 0.0))  # and what was known
-
-
-def _validation_score(result: Run, prepared: PreparedStudy, job: Job) -> float | None:
-    card = prepared.data[result.trial.dataset].card
-    if result.label_maps is not None:
-        return score_of_maps(result.label_maps, open_memory_maps(job.data))
-    if result.predictions is None or card is None:
-        return None
-    part = result.predictions.part("val")
-    return METRICS[prepared.study.metric](part.labels, part.probabilities, card.positive)
 
 
 def _again(plan: RunPlan, jobs: Mapping[Trial, Job], store: Store) -> list[str]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.data.folders.manifest import manifest_of
+from bench.data.cache.parquet_images import unpacked
+from bench.data.folders.listing import image_table
 from bench.data.folders.reading import Reading
-from bench.data.folders.table import read_table
 from bench.progress import expected
 from bench.progress.display import ProgressLines, plural
 from bench.protocol.cards import DatasetCard
@@ -70,7 +70,7 @@ def look_at(options: RunOptions, detectable: Callable[[DatasetCard, Study], str]
     side = _side(card)
     lines = (
         *_images(card, side),
-        *_columns(root, dict(Reading.of(False, options.columns, False).columns)),
+        *_columns(unpacked(root), dict(Reading.of(False, options.columns, False).columns)),
         _patients(card, root),
         _split(card),
         *_to_be_looked_at(card, root),
@@ -170,11 +170,11 @@ def _side(card: DatasetCard) -> int | None:
 
 def _columns(root: Path, given: Mapping[str, str]) -> list[str]:
     """The columns of the manifest, if there is one."""
-    file = manifest_of(root)
-    if file is None:
+    table = image_table(root)
+    if table is None:
         return ["Classes are the names of the sub-folders; there is no manifest.csv."]
-    used, _ = read_table(file, given)
-    lines = [f"Columns of {file.name}: {', '.join(used.names)}."]
+    used, _ = table.read(given, ("path", "label"))
+    lines = [f"Columns of {table.file.name}: {', '.join(used.names)}."]
     if used.patients:
         lines.append(
             f"The column {used.patients!r} seems to tell patients and is not used: add "

@@ -34,6 +34,8 @@ class RunOptions:
         memory: the same in words, such as "4GB".
         gpu_jobs: trials at a time on each GPU.
         cluster: address of a Dask scheduler.
+        slurm: jobs of SLURM whose workers run the trials, as "partition=gpu gres=gpu:1".
+        trackers: where trials are logged as they end, as "mlflow".
         offline: whether nothing is downloaded.
         dry_run: whether the plan is shown and nothing run.
         no_report: whether only predictions are stored.
@@ -81,6 +83,8 @@ class RunOptions:
     memory: str | None = None
     gpu_jobs: int = 1
     cluster: str | None = None
+    slurm: str | None = None
+    trackers: tuple[str, ...] = ()
     offline: bool = False
     dry_run: bool = False
     no_report: bool = False

@@ -70,7 +70,7 @@ def resolve(options: RunOptions, command: str) -> Request:
     _refuse_unknown_names(study, sources, chosen, where)
     jobs = options.jobs or _default_jobs()
     # each worker of a cluster sets its own
-    share = None if options.cluster else limits.memory_share(jobs)
+    share = None if options.cluster or options.slurm else limits.memory_share(jobs)
     return Request(
         study=study,
         sources=sources,

@@ -2,13 +2,15 @@
 
 import math
 import time
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from bench.data.dataset import Dataset, Split
 from bench.methods.label_maps import Maps, check_label_maps, mean_dice
 from bench.protocol.label_maps import LabelMaps, decode, encode
+
+Scored = Literal["val", "test"]
 
 
 def predicted_maps(estimator: Any, part: Split, data: Dataset) -> tuple[Maps, float]:
@@ -28,9 +30,10 @@ def stored_maps(parts: list[tuple[str, Split, Maps]]) -> LabelMaps:
     )
 
 
-def score_of_maps(label_maps: LabelMaps, data: Dataset) -> float:
-    """Mean Dice of the validation cases, see `mean_dice`."""
-    maps = [decode(png) for png in label_maps.part("val").pngs]
-    if data.val.targets is None or not maps:
+def score_of_maps(label_maps: LabelMaps, data: Dataset, part: Scored = "val") -> float:
+    """Mean Dice of the cases of a part, see `mean_dice`."""
+    maps = [decode(png) for png in label_maps.part(part).pngs]
+    targets = (data.val if part == "val" else data.test).targets
+    if targets is None or not maps:
         return math.nan
-    return mean_dice(data.val.targets, np.stack(maps), len(data.target_names))
+    return mean_dice(targets, np.stack(maps), len(data.target_names))

@@ -12,7 +12,8 @@ from PIL import Image
 from bench.data.chunks import images_at
 from bench.data.dataset import Dataset
 from bench.data.folders.case import NUMBERS, Case
-from bench.data.folders.manifest import cases, manifest_of
+from bench.data.folders.listing import manifest_of
+from bench.data.folders.manifest import cases
 from bench.data.folders.reading import Reading
 from bench.data.folders.table import read_table
 from bench.data.splits import Pooled

@@ -10,36 +10,22 @@ from bench.data.folders.case import NUMBERS, Case
 from bench.data.folders.class_folders import cases_of_folders
 from bench.data.folders.columns import Columns
 from bench.data.folders.images_with_masks import cases_with_masks, looks_like_segmentation
+from bench.data.folders.listing import ImageTable, image_table
 from bench.data.folders.metadata import finding, kept_columns, refuse_unknown
 from bench.data.folders.parts import part_of
 from bench.data.folders.places import Places
 from bench.data.folders.reading import AS_IT_IS, Listing, Reading
 from bench.data.folders.said import joined_labels, joined_patients, table_as_read
 from bench.data.folders.spelling import spellings
-from bench.data.folders.table import Rows, read_table
+from bench.data.folders.table import Rows
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 from bench.protocol.metadata import EXTERNAL, problem_of_name
 from bench.protocol.study import Task
 
-MANIFESTS = ("manifest.csv", "manifest.parquet")
-"""Names of the file that lists the images of a folder."""
-
 _ABSENT = frozenset({"nan", "<na>", "#n/a", "nat"})  # how programs write a cell without a value
 _NO_CLASS = "-"  # in the place of a class where none is asked for
 _NUMBER = re.compile(r"(\d+)(\.0+)?")  # tables of numbers with gaps make 3.0 of 3
-
-
-def manifest_of(root: Path) -> Path | None:
-    """The manifest of a folder, None where it has none.
-
-    Raises:
-        DataError: if it has two.
-    """
-    found = [root / name for name in MANIFESTS if (root / name).is_file()]
-    if len(found) > 1:
-        raise DataError(f"Folder {root} holds {' and '.join(MANIFESTS)}. Keep one of them.")
-    return found[0] if found else None
 
 
 def cases(root: Path, reading: Reading = AS_IT_IS, task: Task = "classification") -> Listing:
@@ -53,12 +39,13 @@ def cases(root: Path, reading: Reading = AS_IT_IS, task: Task = "classification"
     """
     if not root.is_dir():
         raise DataError(f"Folder {root} does not exist.")
-    file = manifest_of(root)
-    if file is None:
+    table = image_table(root)
+    if table is None:
         return cases_with_masks(root) if task == "segmentation" else cases_of_folders(root)
+    file = table.file
     places = Places(root, reading.allow_outside)
     needed = ("path", "mask" if task == "segmentation" else "label")
-    columns, rows = _columns(file, reading, needed)
+    columns, rows = _columns(table, reading, needed)
     further = _further(file, columns, reading)
     found, cells, unlabelled, unmasked = [], [], [], 0
     for where, row in rows:
@@ -91,10 +78,10 @@ def cases(root: Path, reading: Reading = AS_IT_IS, task: Task = "classification"
 def is_for_segmentation(root: Path) -> bool:
     """Whether a folder has images and masks, and no labels."""
     try:
-        file = manifest_of(root)
-        if file is None:
+        table = image_table(root)
+        if table is None:
             return looks_like_segmentation(root)
-        columns, rows = read_table(file, {}, ("path",))
+        columns, rows = table.read({}, ("path",))
         if "mask" not in columns.places:
             return False
         place = columns.places.get("label")
@@ -103,9 +90,9 @@ def is_for_segmentation(root: Path) -> bool:
         return False
 
 
-def _columns(file: Path, reading: Reading, needed: tuple[str, str]) -> tuple[Columns, Rows]:
+def _columns(table: ImageTable, reading: Reading, needed: tuple[str, str]) -> tuple[Columns, Rows]:
     try:
-        return read_table(file, dict(reading.columns), needed)
+        return table.read(dict(reading.columns), needed)
     except DataError as error:
         if needed[1] == "mask" and "no column 'mask'" in str(error):
             raise DataUnsuitable(str(error)) from None
@@ -130,11 +117,12 @@ def listed_images(root: Path, reading: Reading = AS_IT_IS) -> list[Case]:
     Raises:
         DataError: if there is none, or the manifest is wrong; names the line.
     """
-    file = manifest_of(root)
-    if file is None:
+    table = image_table(root)
+    if table is None:
         raise DataError(f"Folder {root} holds no manifest.")
     places = Places(root, reading.allow_outside)
-    columns, rows = read_table(file, dict(reading.columns), needed=("path",))
+    file = table.file
+    columns, rows = table.read(dict(reading.columns), ("path",))
     found = []
     for where, row in rows:
         values = {ours: row[place] for ours, place in columns.places.items()}

@@ -21,7 +21,7 @@ from bench.data.dataset import SPLITS, Dataset, Provenance, Split
 from bench.data.file_facts import FileFacts
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
-from bench.data.folders.manifest import manifest_of
+from bench.data.folders.listing import manifest_of
 from bench.data.folders.target_classes import classes_of, named_classes
 from bench.data.near_duplicates import Twins
 from bench.data.pseudonyms import salt_of

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.data.dataset import Dataset
-from bench.data.folders.manifest import MANIFESTS
+from bench.data.folders.listing import MANIFESTS
+from bench.data.folders.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.sets import folder, medmnist
-from bench.data.sets.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
 from bench.machine.cache_folder import cache as cache  # where downloads go, too
 from bench.protocol.errors import DataError, DataUnavailable
 from bench.protocol.preprocessing import Resize

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from bench.data.cache.decoded import Entry
 from bench.data.cache.unpacked import File, Packed
 from bench.data.dataset import SPLITS, Dataset, Provenance, Split, SplitName
+from bench.data.folders.medmnist_facts import MODALITIES, MULTI_LABEL, ORIGINS, SETS, VOLUMES
 from bench.data.formats.npz import Archive
 from bench.data.sets.download import Progress
 from bench.data.sets.download import download as fetch
-from bench.data.sets.medmnist_facts import MODALITIES, MULTI_LABEL, ORIGINS, SETS, VOLUMES
 from bench.protocol.errors import DataError, did_you_mean
 
 SIZES = (28, 64, 128, 224)

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.data.folders.medmnist_facts import SETS, Facts
 from bench.data.memory_maps import external_files, write_memory_maps
 from bench.data.sets import medmnist
-from bench.data.sets.medmnist_facts import SETS, Facts
 from bench.protocol.errors import DataError
 
 REAL = os.environ.get("BENCH_DATA", "")

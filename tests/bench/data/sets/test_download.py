@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from bench.cli.main import run_command
+from bench.data.folders.medmnist_facts import SETS, Facts
 from bench.data.sets import medmnist
 from bench.data.sets.download import Patience, download
-from bench.data.sets.medmnist_facts import SETS, Facts
 from bench.protocol.errors import DataError, DataUnavailable
 
 CONTENT = np.random.default_rng(1).bytes(400_000)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.data.folders.medmnist_facts import SETS, Facts
 from bench.data.sets import local, medmnist
-from bench.data.sets.medmnist_facts import SETS, Facts
 from bench.protocol.errors import DataError, DataUnavailable
 
 REAL = os.environ.get("BENCH_DATA", "")

@@ -1,0 +1,59 @@
+"""Which table lists the images of a folder: a manifest, or one that others write."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bench.data.folders import medmnist_folder, metadata_files
+from bench.data.folders.columns import Columns
+from bench.data.folders.table import Rows, read_table
+from bench.protocol.errors import DataError
+
+MANIFESTS = ("manifest.csv", "manifest.parquet")
+"""Names of the file that lists the images of a folder."""
+
+
+@dataclass(frozen=True)
+class ImageTable:
+    """A table that lists images.
+
+    Attributes:
+        file: for messages; the first of several.
+        read: our names of columns → theirs, and our names of those that have to be there → columns
+            and rows, as `bench.data.folders.table.read_table` gives them; paths are relative to
+            the folder. Raises `DataError`, and so may the rows.
+    """
+
+    file: Path
+    read: Callable[[Mapping[str, str], Sequence[str]], tuple[Columns, Rows]]
+
+
+def manifest_of(root: Path) -> Path | None:
+    """The manifest of a folder, None where it has none.
+
+    Raises:
+        DataError: if it has two.
+    """
+    found = [root / name for name in MANIFESTS if (root / name).is_file()]
+    if len(found) > 1:
+        raise DataError(f"Folder {root} holds {' and '.join(MANIFESTS)}. Keep one of them.")
+    return found[0] if found else None
+
+
+def image_table(root: Path) -> ImageTable | None:
+    """The table that lists the images of a folder, None where sub-folders tell.
+
+    Its manifest, or else Hugging Face's metadata files, or else the table that `medmnist` saves
+    beside its pictures.
+
+    Raises:
+        DataError: if there are two of a kind.
+    """
+    if manifest := manifest_of(root):
+        return ImageTable(manifest, partial(read_table, manifest))
+    if files := metadata_files.found_in(root):
+        return ImageTable(files[0], partial(metadata_files.read, root, files))
+    if file := medmnist_folder.found_in(root):
+        return ImageTable(file, partial(medmnist_folder.read, root, file))
+    return None

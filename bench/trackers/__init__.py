@@ -1,0 +1,1 @@
+"""Trials told to experiment trackers as they end."""
