@@ -8,7 +8,7 @@ import click
 
 from bench import __version__
 from bench.cli import bundle as bundles
-from bench.cli import data_check, data_get, next_step
+from bench.cli import data_check, data_describe, data_get, next_step
 from bench.cli.check import check
 from bench.cli.compare import compare
 from bench.cli.export import export
@@ -145,5 +145,5 @@ keys.add_command(bundles.new)
 for command in (token_files.new, token_files.list_, token_files.revoke):
     tokens.add_command(command)
 audit.add_command(audits.verify)
-for command in (data_get.get, data_check.check):
+for command in (data_get.get, data_check.check, data_describe.describe):
     data.add_command(command)

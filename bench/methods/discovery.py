@@ -336,14 +336,18 @@ def folder(path: Path, option: str = "--data ", task: Task = "classification") -
     """The data set in a folder of the user's.
 
     Args:
-        path: of the folder.
+        path: of the folder, or of a `croissant.json` in it.
         option: that named it, for messages.
         task: what is to be learned of it.
 
     Raises:
         DataError: if there is no such folder, or Parquet files of images in it cannot be read.
     """
+    if path.name == "croissant.json" and path.is_file():
+        path = path.parent
     if not path.is_dir():
+        if path.suffix == ".json" and path.exists():
+            raise DataError(f"{option}{path}: of Croissant the file is called croissant.json.")
         if path.exists():
             raise DataError(f"{option}{path}: is a file, not a folder.")
         raise DataError(f"{option}{path}: does not exist.{nearest_path(path)}")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bench.data.croissant import reading as croissant
 from bench.data.folders import medmnist_folder, metadata_files
-from bench.data.folders.columns import Columns
+from bench.data.folders.columns import Columns, columns_of
 from bench.data.folders.table import Rows, read_table
 from bench.protocol.errors import DataError
 
@@ -44,16 +45,47 @@ def manifest_of(root: Path) -> Path | None:
 def image_table(root: Path) -> ImageTable | None:
     """The table that lists the images of a folder, None where sub-folders tell.
 
-    Its manifest, or else Hugging Face's metadata files, or else the table that `medmnist` saves
-    beside its pictures.
+    Its manifest, or else what its `croissant.json` says, or else Hugging Face's metadata files, or
+    else the table that `medmnist` saves beside its pictures.
 
     Raises:
         DataError: if there are two of a kind.
     """
     if manifest := manifest_of(root):
         return ImageTable(manifest, partial(read_table, manifest))
+    if (described := root / croissant.FILE).is_file():
+        told = croissant.listed_images(described)
+        return None if told is None else ImageTable(described, partial(_told, root, told))
     if files := metadata_files.found_in(root):
         return ImageTable(files[0], partial(metadata_files.read, root, files))
     if file := medmnist_folder.found_in(root):
         return ImageTable(file, partial(medmnist_folder.read, root, file))
     return None
+
+
+def _told(
+    root: Path, told: croissant.ListedImages, given: Mapping[str, str], needed: Sequence[str]
+) -> tuple[Columns, Rows]:
+    """Columns and rows of what a Croissant description says."""
+    file = root / croissant.FILE
+    called = told.columns
+    if told.table is None:
+        names, rows = [*called], iter(told.rows)
+    else:
+        names, rows = metadata_files.table_of(told.table)
+        if missing := [column for column in called if column not in names]:
+            raise DataError(f"{told.table}: there is no column {missing[0]!r}, which {file} names.")
+    kept = [i for i, name in enumerate(names) if called.get(name, "sha256") != "sha256"]
+    names = [called[names[i]] for i in kept]
+    columns = columns_of(told.table or file, names, given, needed)
+
+    def placed(row: list[str]) -> list[str]:
+        path, label = columns.places.get("path"), columns.places.get("label")
+        if path is not None and row[path] and not (root / row[path]).is_file():
+            elsewhere = (f"{folder}/{row[path]}" for folder in told.folders)
+            row[path] = next((p for p in elsewhere if (root / p).is_file()), row[path])
+        if label is not None:
+            row[label] = told.named.get(row[label], row[label])
+        return row
+
+    return columns, ((where, placed([row[i] for i in kept])) for where, row in rows)

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.data.folders.columns import Columns, columns_of
 from bench.data.folders.parts import part_of
-from bench.data.folders.table import Rows, read_table
+from bench.data.folders.table import Rows, raw_table
 from bench.protocol.errors import DataError
 
 _NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
@@ -21,7 +21,7 @@ _PATH = "file_name"
 _LEVELS = 2  # below the folder
 _MOST_LINES = 5_000_000
 
-_Table = tuple[list[str], Rows]
+Table = tuple[list[str], Rows]
 """Names of columns, and rows with where they stand."""
 
 
@@ -60,7 +60,7 @@ def read(
     for file in files:
         if any(other != file and other.parent == file.parent for other in files):
             raise DataError(f"Folder {file.parent} holds several metadata files. Keep one of them.")
-        own, records = _table(file)
+        own, records = table_of(file)
         if names and sorted(own) != sorted(names):
             raise DataError(
                 f"{file}: its columns are {', '.join(own)}, those of {files[0]} are "
@@ -133,31 +133,24 @@ def _classes(
 
 def _lists_images(file: Path) -> bool:
     try:
-        names, _ = _table(file)
+        names, _ = table_of(file)
     except DataError:
         return True  # reading it says what is wrong
     return _PATH in names
 
 
-def _table(file: Path) -> _Table:
+def table_of(file: Path) -> Table:
+    """Names of the columns of a CSV, Parquet or JSON lines file, as they are there, and its rows.
+
+    Raises:
+        DataError: if it is not well-formed; rows may raise it, too.
+    """
     if file.suffix == ".jsonl":
         return _lines(file)
-    columns, rows = read_table(file, {}, ())
-    places = [*columns.places.items(), *((name, place) for place, name in columns.further)]
-    if file.suffix == ".csv":
-        meant = {theirs: ours for ours, theirs in columns.understood.items()}
-        names = [
-            next((theirs for theirs, ours in meant.items() if ours == name), name)
-            for name in columns.names
-        ]
-        return names, rows
-    kept = sorted((place, columns.understood.get(name, name)) for name, place in places)
-    return [name for _, name in kept], (
-        (where, [row[place] for place, _ in kept]) for where, row in rows
-    )
+    return raw_table(file)
 
 
-def _lines(file: Path) -> _Table:
+def _lines(file: Path) -> Table:
     """The values of JSON lines that are texts, numbers or truth values; lists and objects are not
     cells of a table."""
     names: dict[str, None] = {}

@@ -33,7 +33,38 @@ def read_table(
     return read(file, given, needed)
 
 
+def raw_table(file: Path) -> tuple[list[str], Rows]:
+    """Names of the columns as they are in the file, whatever they mean, and its rows.
+
+    Of Parquet the columns of texts, numbers, truth values and times.
+
+    Raises:
+        DataError: if it is not well-formed; names the line. Rows may raise it, too.
+    """
+    if file.suffix == ".csv":
+        names, records, delimiter = _opened_csv(file, {}, ("path",))
+        return names, _of_one_length(records, len(names), delimiter)
+    from pyarrow import parquet
+
+    with _Understood(file):
+        opened = parquet.ParquetFile(file)
+        schema = opened.schema_arrow
+        kept = [i for i, name in enumerate(schema.names) if _can_be_kept(schema.field(i).type)]
+    names = [schema.names[i] for i in kept]
+    return names, _cells_of_parquet(file, opened, names, range(len(names)))
+
+
 def _csv(file: Path, given: Mapping[str, str], needed: Sequence[str]) -> tuple[Columns, Rows]:
+    names, records, delimiter = _opened_csv(file, given, needed)
+    columns = columns_of(file, names, given, needed)
+    columns = replace(columns, decimal_comma=delimiter == ";")
+    return columns, _of_one_length(records, len(names), delimiter)
+
+
+def _opened_csv(
+    file: Path, given: Mapping[str, str], needed: Sequence[str]
+) -> tuple[list[str], Rows, str]:
+    """Names of the columns, the other rows, and what separates their cells."""
     text, skipped = _text(file), 0
     while text.startswith("# "):  # comments above the header
         text, skipped = text.partition("\n")[2], skipped + 1
@@ -45,9 +76,7 @@ def _csv(file: Path, given: Mapping[str, str], needed: Sequence[str]) -> tuple[C
         delimiter = _delimiter(file, first, given, needed)
     records = _records(file, text, delimiter, skipped)
     _, names = next(records, ("", []))
-    columns = columns_of(file, [name.strip() for name in names], given, needed)
-    columns = replace(columns, decimal_comma=delimiter == ";")
-    return columns, _of_one_length(records, len(names), delimiter)
+    return [name.strip() for name in names], records, delimiter
 
 
 def _text(file: Path) -> str:
@@ -193,6 +222,10 @@ def _can_be_kept(kind: Any) -> bool:
 
 def _parquet_rows(file: Path, opened: Any, names: list[str], columns: Columns) -> Rows:
     places = sorted([*columns.places.values(), *(place for place, _ in columns.further)])
+    return _cells_of_parquet(file, opened, names, places)
+
+
+def _cells_of_parquet(file: Path, opened: Any, names: list[str], places: Sequence[int]) -> Rows:
     with _Understood(file):
         start = 1
         for batch in opened.iter_batches(columns=[names[i] for i in places]):

@@ -131,6 +131,11 @@ def place_of(name: str) -> Path | None:
     return None
 
 
+def npz_file(name: str) -> Path | None:
+    """The smallest file of a MedMNIST set that is here, None where there is none."""
+    return next((path for side in medmnist.SIZES if (path := _npz(name, side))), None)
+
+
 def _npz(name: str, size: int) -> Path | None:
     file = medmnist.file_name(name, size)
     for root in folders():

@@ -1,0 +1,1 @@
+"""Croissant, the metadata format of MLCommons for data sets: written and read."""
