@@ -80,9 +80,7 @@ class Store:
         if self.root.is_dir() and not self.layout.study_file.exists():
             names = {path.name for path in self.root.iterdir()}
             foreign = [n for n in names if n not in OURS and not n.startswith(TEMPORARY)]
-            if foreign or (
-                names and not names & {"runs", "searches", "damaged", ".running", ".slurm"}
-            ):
+            if foreign or (names and not names & _BEGUN):
                 raise ResultsError(
                     f"Folder {self.root} is not empty and holds no study.json, so it is not a "
                     "results folder. Choose another with --out."

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from reports.external.anything import Asked, evidence_of, write_page
 from reports.render import html
 from reports.report import ReportFiles, write_report
 from tests.browser.exhibit import exhibit
@@ -104,6 +106,23 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
     several = Data("three", 60, 90, (0.4, 0.3, 0.3))
     root = tmp_path_factory.mktemp("browser") / "results"
     return write_report(results(root, (hostile, several), METHODS, seeds=(0, 1, 2)))
+
+
+@pytest.fixture(scope="session")
+def brief_pages(report: ReportFiles, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The summary of the report, and a page of predictions that were made elsewhere."""
+    folder = tmp_path_factory.mktemp("compared")
+    rng = np.random.default_rng(0)
+    lines = ["case,label,model,ill,well"]
+    for model, strength in ((HOSTILE_DATA, 2.0), ("svm", 1.0), ("forest", 0.8)):
+        for case in range(120):
+            p = 1 / (1 + np.exp(-rng.normal(strength * (case % 2 - 0.5), 1)))
+            label = ("well", "ill")[case % 2]
+            lines.append(f"{case},{label},{model},{p:.6f},{1 - p:.6f}")
+    (folder / "p.csv").write_text("\n".join(lines))
+    found = evidence_of(folder / "p.csv", Asked(positive="ill"))
+    write_page(found, folder / "p.csv", folder / "p.html", None)
+    return {"summary": report.folder / "summary.html", "compared": folder / "p.html"}
 
 
 @pytest.fixture(scope="session")

@@ -199,6 +199,21 @@ def test_axe_finds_no_serious_violation_in_a_report(
     assert violations(open_page(report.html, width=width, color_scheme=scheme), axe) == []
 
 
+@pytest.mark.parametrize("name", ["summary", "compared"])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_brief_pages_have_no_serious_violation_and_fit_their_window(
+    open_page: OpenPage,
+    brief_pages: dict[str, Path],
+    axe: str,
+    name: str,
+    scheme: str,
+    width: int,
+) -> None:
+    page = open_page(brief_pages[name], width=width, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page, axe) == []
+
+
 def test_axe_would_find_one(open_page: OpenPage, tmp_path: Path, axe: str) -> None:
     path = tmp_path / "faint.html"
     path.write_text('<html lang="en"><title>t</title><main style="color: #aaa">faint</main></html>')

@@ -202,6 +202,29 @@ def test_pictures_are_of_the_best_the_median_and_the_worst_case(busi: DatasetEvi
     assert all(len(case.image) > 100 for own in rows.values() for case in own)
 
 
+def test_a_side_that_misses_most_cases_is_said_and_pictured_by_different_ones(
+    tmp_path: Path,
+) -> None:
+    methods = (Segmenter("unet", "deep", 0.2), Segmenter("otsu", "classical", 0.5, misses=0.9))
+    found = collect(segmentation_results(tmp_path / "r", methods=methods))
+    (data,) = found.datasets
+    segmentation = label_maps(data)
+    rows = {row.kind: row.cases for row in segmentation.pictures}
+    for side in ("deep", "classical"):
+        own = [
+            case.case_id for kind in ("best", "median", "worst") for case in rows[f"{kind}-{side}"]
+        ]
+        assert len(own) == len(set(own)) == 6
+    assert rows["median-classical"][0].classical == rows["worst-classical"][0].classical == 0
+    missed = [case for case in segmentation.cases if case.classical == 0]
+    largest = max(missed, key=lambda case: case.area)
+    assert rows["worst-classical"][0].case_id == largest.case_id
+    text = list(sentences(compose(found)))
+    said = f"otsu (classical) finds nothing of {len(missed)} of the 40 cases that show something."
+    assert said in text
+    assert not any("unet (deep) finds nothing" in told for told in text)
+
+
 def test_a_side_that_does_not_beat_the_control_is_said(tmp_path: Path) -> None:
     methods = (
         Segmenter("unet", "deep", 0.9),

@@ -76,7 +76,11 @@ def pictures(
 
 
 def _chosen(cases: Sequence[SegmentedCase], most: int) -> dict[PictureKind, list[SegmentedCase]]:
-    """Cases of each kind, among those that have something to find; ties by id."""
+    """Cases of each kind, among those that have something to find; ties by id.
+
+    No case stands for two of a side's best, worst and median, so that a side that misses many is
+    not pictured by the same misses twice; among equally bad cases the largest truth comes first.
+    """
     some = [case for case in cases if case.area > 0]
     few = max(1, most * MOST_OF_A_KIND // MOST_APART)
     found: dict[PictureKind, list[SegmentedCase]] = {}
@@ -86,14 +90,24 @@ def _chosen(cases: Sequence[SegmentedCase], most: int) -> dict[PictureKind, list
     )
     for best, median, worst, side in sides:
         dice = np.array([getattr(case, side) for case in some])
-        found[best] = _first(some, -dice, few)
-        found[median] = _first(some, np.abs(dice - np.median(dice)) if len(dice) else dice, few)
-        found[worst] = _first(some, dice, few)
+        worst_first = np.lexsort((-np.array([case.area for case in some]), dice))
+        middle = np.abs(dice - np.median(dice)) if len(dice) else dice
+        taken: set[int] = set()
+        orders: dict[PictureKind, NDArray[np.intp]] = {
+            best: np.argsort(-dice, kind="stable"),
+            worst: worst_first,
+            median: np.argsort(middle, kind="stable"),
+        }
+        rows: dict[PictureKind, list[int]] = {}
+        for kind, order in orders.items():
+            rows[kind] = [i for i in order.tolist() if i not in taken][:few]
+            taken.update(rows[kind])
+        found |= {kind: [some[i] for i in rows[kind]] for kind in (best, median, worst)}
     apart = np.array([case.deep - case.classical for case in cases])
     for kind, sign in (("deep-ahead", 1), ("classical-ahead", -1)):
         ahead = [case for case, d in zip(cases, apart, strict=True) if sign * d > 0]
         key = np.array([-sign * (case.deep - case.classical) for case in ahead])
-        found[kind] = _first(ahead, key, most)  # type: ignore[index]
+        found[kind] = _first(ahead, key, most)
     return found
 
 

@@ -46,6 +46,7 @@ def _of_dataset(
                 note=True,
             )
         )
+    blocks += [Paragraph((told,), note=True) for told in _misses(found, c)]
     titles: dict[PictureKind, str] = {
         "best-deep": f"Where {c.deep} (deep) is best",
         "median-deep": f"Where {c.deep} (deep) is as good as on half of the cases",
@@ -67,3 +68,17 @@ def _of_dataset(
         )
         blocks.append(Cases(f"{titles[row.kind]}. Test cases of {name}.", images, large=True))
     return blocks
+
+
+def _misses(found: Segmentation, c: PrimaryComparison) -> list[str]:
+    """A sentence on each side that finds nothing of half of the cases or more."""
+    some = [case for case in found.cases if case.area > 0]
+    told = []
+    for family, name in (("deep", c.deep), ("classical", c.classical)):
+        missed = sum(getattr(case, family) == 0 for case in some)
+        if missed and 2 * missed >= len(some):
+            told.append(
+                f"{name} ({family}) finds nothing of {count(missed)} of the {count(len(some))} "
+                "cases that show something."
+            )
+    return told

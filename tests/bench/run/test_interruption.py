@@ -20,7 +20,7 @@ from bench.results.store import Store
 pytestmark = pytest.mark.alone
 
 TRIALS = 40
-KILLS = 50
+KILLS = 30
 
 METHOD = """
 import time
