@@ -101,7 +101,10 @@ def check_target(
         BenchError: if there is no such data set, or it cannot be read at all.
     """
     path = Path(target)
-    looks_like_path = path.is_dir() or "/" in target or "\\" in target or target in (".", "..")
+    described = path.name == "croissant.json"
+    looks_like_path = (
+        path.is_dir() or described or "/" in target or "\\" in target or target in (".", "..")
+    )
     source = discovery.folder(path) if looks_like_path else discovery.source(target)
     problems = Problems()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as scratch:

@@ -14,7 +14,8 @@ from bench.protocol.study import Study
 from bench.results.layout import Layout
 from bench.trackers.ended_trial import EndedTrial, Tracker, ended_trial
 
-_PATIENCE = 60.0  # seconds that a tracker has to finish once the run has ended
+PATIENCE = 60.0
+"""Seconds that a tracker has to finish once the run has ended."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,19 @@ class Trackers:
         names: of them, as "mlflow".
         results: the results folder; what they keep on disk lies below its `trackers/`.
         say: prints a line.
+        patience: seconds that a tracker has to finish once the run has ended.
 
     Raises:
         UsageError: if a name is unknown, or its package is not installed.
     """
 
-    def __init__(self, names: Sequence[str], results: Path, say: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        results: Path,
+        say: Callable[[str], object],
+        patience: float = PATIENCE,
+    ) -> None:
         for name in names:
             if name not in _KINDS:
                 raise UsageError(f"--tracker {name}: {did_you_mean(name, NAMES)}")
@@ -60,7 +68,7 @@ class Trackers:
                 )
         self._layout = Layout(results)
         self._told = [
-            _Told(name, results / "trackers" / name, say) for name in dict.fromkeys(names)
+            _Told(name, results / "trackers" / name, say, patience) for name in dict.fromkeys(names)
         ]
 
     def __enter__(self) -> "Trackers":
@@ -83,7 +91,10 @@ class Trackers:
 class _Told:
     """One tracker and its thread."""
 
-    def __init__(self, name: str, folder: Path, say: Callable[[str], object]) -> None:
+    def __init__(
+        self, name: str, folder: Path, say: Callable[[str], object], patience: float
+    ) -> None:
+        self._patience = patience
         self._name, self._folder, self._say = name, folder, say
         self._waiting: queue.SimpleQueue[EndedTrial | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=f"tracker {name}", daemon=True)
@@ -96,10 +107,10 @@ class _Told:
 
     def end(self) -> None:
         self._waiting.put(None)
-        self._thread.join(_PATIENCE)
+        self._thread.join(self._patience)
         if self._thread.is_alive():
             self._say(
-                f"--tracker {self._name}: has not finished after {_PATIENCE:g} s and is left "
+                f"--tracker {self._name}: has not finished after {self._patience:g} s and is left "
                 "alone; results are complete, the tracker's log may not be"
             )
 

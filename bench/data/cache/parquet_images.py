@@ -86,7 +86,13 @@ def _files(root: Path) -> list[_File]:
         for path in sorted(folder.glob("*.parquet")):
             if path.name.startswith(".") or not path.is_file():
                 continue
-            shown, schema = path.relative_to(root).as_posix(), _schema(path)
+            shown = path.relative_to(root).as_posix()
+            try:
+                schema = _schema(path)
+            except DataError:
+                if _part(shown):
+                    raise
+                continue  # whatever it is, no name says that it is of a data set
             images = [field.name for field in schema if _holds_images(field.type)]
             if not images:
                 continue

@@ -271,6 +271,7 @@ def test_a_file_that_is_of_no_part_beside_others_is_refused(root):
 def test_a_parquet_file_without_images_means_nothing(root):
     images(root, "a/1.png", "b/2.png")
     parquet.write_table(pa.table({"x": [1]}), root / "notes.parquet")
+    write(root / "rubbish.parquet", "rubbish")
     assert Path(discovery.folder(root).target) == root.resolve()
 
 
