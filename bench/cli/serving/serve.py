@@ -146,7 +146,7 @@ def serve(options: ServeOptions) -> int:
         rules=Rules(
             tuple(name.lower() for name in options.names), secure, options.rate, 2 * options.rate
         ),
-        most_bytes=limits.parse_bytes(options.most),
+        most_bytes=limits.parse_bytes(options.most, "--most "),
         queue=options.queue,
         seconds=options.timeout,
         alpha=options.alpha,
