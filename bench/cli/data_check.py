@@ -107,13 +107,7 @@ def check(options: CheckOptions) -> int:
     study = Study.from_json({name: value for name, value in given.items() if value}, "Command line")
     suggest = GroupSuggestion(options.pictures, options.write_manifest)
     wanted = options.suggest_groups or suggest != GroupSuggestion()
-    how = Reading.of(
-        options.allow_outside,
-        options.columns,
-        options.drop_unlabelled,
-        options.keep_columns,
-        options.drop_columns,
-    )
+    how = Reading.asked(options)
     name = Path(options.target).resolve().name
     sheet = Path(f"{name}-as-read.png")
     clustered = [ClusterPicture("handcrafted", Path(f"{name}-clusters.png"))] * options.clusters

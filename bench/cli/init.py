@@ -51,8 +51,7 @@ def init(
         keep_columns=keep_columns,
         drop_columns=drop_columns,
     )
-    how = Reading.of(allow_outside, columns, drop_unlabelled, keep_columns, drop_columns)
-    flags = as_flags(how)
+    flags = as_flags(Reading.asked(options))
     words = ["python", "-m", "bench", "run", str(out), "--data", str(folder), *flags]
     command = shlex.join(words)
     found = look_at(options, in_words)

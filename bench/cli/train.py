@@ -177,13 +177,7 @@ def _request(options: TrainOptions) -> "TrainRequest":
         source = discovery.folder(options.folder)
     else:
         source = discovery.source(str(options.dataset))
-    how = Reading.of(
-        options.allow_outside,
-        options.columns,
-        options.drop_unlabelled,
-        options.keep_columns,
-        options.drop_columns,
-    )
+    how = Reading.asked(options)
     methods = [discovery.plugin(spec) for spec in options.plugins]
     methods += [discovery.method(name, {}) for name in named]
     given = {name: getattr(options, name) for name in _STUDY}

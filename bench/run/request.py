@@ -45,16 +45,7 @@ def resolve(options: RunOptions, command: str) -> Request:
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
     own = [discovery.folder(path, task=study.task) for path in options.folders]
-    reading = replace(
-        Reading.of(
-            options.allow_outside,
-            options.columns,
-            options.drop_unlabelled,
-            options.keep_columns,
-            options.drop_columns,
-        ),
-        hash_ids=options.hash_ids,
-    )
+    reading = replace(Reading.asked(options), hash_ids=options.hash_ids)
     sources = [
         replace(
             source,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bench.data.folders.case import COLUMNS, Case
 from bench.protocol.cards import CheckFinding
@@ -58,6 +59,45 @@ class Reading:
                 raise UsageError(f"--column {text}: {did_you_mean(ours, COLUMNS)}")
             pairs.append((ours, theirs))
         return cls(allow_outside, tuple(pairs), drop_unlabelled, keep_columns, drop_columns)
+
+    @classmethod
+    def asked(cls, options: "ReadingOptions") -> "Reading":
+        """What the options of a command say.
+
+        Raises:
+            UsageError: as `of`.
+        """
+        return cls.of(
+            options.allow_outside,
+            options.columns,
+            options.drop_unlabelled,
+            options.keep_columns,
+            options.drop_columns,
+        )
+
+
+class ReadingOptions(Protocol):
+    """The options of a command that say how a folder is read, see `Reading.of`."""
+
+    @property
+    def allow_outside(self) -> bool:
+        """See `Reading`."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Each as "NAME=THEIRS"."""
+
+    @property
+    def drop_unlabelled(self) -> bool:
+        """See `Reading`."""
+
+    @property
+    def keep_columns(self) -> tuple[str, ...]:
+        """See `Reading`."""
+
+    @property
+    def drop_columns(self) -> tuple[str, ...]:
+        """See `Reading`."""
 
 
 AS_IT_IS = Reading()
