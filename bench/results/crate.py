@@ -5,10 +5,8 @@ trial is an action whose instruments are this program and the method, whose obje
 and whose results are the files that it left.
 """
 
-import hashlib
 import json
 import mimetypes
-import os
 import shutil
 import zipfile
 from collections.abc import Sequence
@@ -22,7 +20,7 @@ from bench import __version__
 from bench.protocol.cards import DatasetCard, MethodCard
 from bench.protocol.errors import ResultsError, UsageError
 from bench.protocol.record import Run
-from bench.results.durable import TEMPORARY
+from bench.results.durable import TEMPORARY, sha256
 from bench.results.store import Store
 
 METADATA = "ro-crate-metadata.json"
@@ -30,7 +28,6 @@ _VERSION = "https://w3id.org/ro/crate/1.1"
 _GIVEN = ("study.json", "datasets", "runs", "report")
 """What of a results folder goes into a crate."""
 _PROGRAM = "#classical-vs-deep"
-_PIECE = 1 << 20  # bytes read at once
 _ORCID = "https://orcid.org/"
 _TYPES = {".parquet": "application/vnd.apache.parquet", ".json": "application/json"}
 
@@ -188,7 +185,8 @@ def description(
     licences = [_licence(about.licence or "not stated", about.licence)]
     root["license"] = {"@id": licences[0]["@id"]}
     data = [_data(by_name.get(name), name) for name in sorted({run.trial.dataset for run in runs})]
-    for each, card in ((each, by_name.get(each["name"])) for each in data):
+    for each in data:
+        card = by_name.get(each["name"])
         if card is not None and card.licence not in ("", "not stated"):
             licences.append(_licence(card.licence, card.licence))
             each["license"] = {"@id": licences[-1]["@id"]}
@@ -272,12 +270,8 @@ def _action(store: Store, run: Run) -> Entity:
 
 
 def _file(root: Path, path: Path) -> Entity:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-        size = os.stat(path).st_size
+        digest, size = sha256(path), path.stat().st_size
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read ({error.strerror or error}).") from None
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
@@ -286,7 +280,7 @@ def _file(root: Path, path: Path) -> Entity:
         "@type": "File",
         "name": path.relative_to(root).as_posix(),
         "contentSize": str(size),
-        "sha256": digest.hexdigest(),
+        "sha256": digest,
     }
     return found | ({"encodingFormat": kind} if kind else {})
 

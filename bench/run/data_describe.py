@@ -1,6 +1,5 @@
 """A data set → its description in Croissant, with the table of its cases."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +17,7 @@ from bench.data.pseudonyms import pseudonymised
 from bench.data.sets import folder, local, medmnist
 from bench.methods import discovery
 from bench.protocol.errors import DataError, UsageError
-
-_PIECE = 1 << 20  # bytes read at once
+from bench.results.durable import sha256
 
 
 @dataclass(frozen=True)
@@ -112,14 +110,14 @@ def _of_folder(root: Path, about: About, reading: Reading) -> Described:
     rows = []
     for case, known in zip(listed, _rows(data), strict=True):
         if case.path not in digests:
-            digests[case.path] = _sha256(root / case.path)
+            digests[case.path] = sha256(root / case.path)
         more = [_of_case(case, name) for name in columns[1 + len(known) :]]
         rows.append((case.path, *known, *more, digests[case.path]))
     return _described(data, about, (*columns, "sha256"), rows, None)
 
 
 def _of_archive(data: Dataset, file: Path, about: About) -> Described:
-    archive = (file.name, f"{medmnist.BASE}/{file.name}", _sha256(file))
+    archive = (file.name, f"{medmnist.BASE}/{file.name}", sha256(file))
     ids = [str(case) for _, part in data.all_parts() for case in part.case_ids]
     rows = [(case, *known) for case, known in zip(ids, _rows(data), strict=True)]
     return _described(data, about, ("case", *_columns(data)), rows, archive)
@@ -169,11 +167,3 @@ def _of_case(case: Case, name: str) -> str:
         return "".join(case.masks)
     value = getattr(case, name)
     return "" if value is None else str(value)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()

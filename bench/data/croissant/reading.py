@@ -189,8 +189,7 @@ class _Description:
 
     def has_parquet_images(self) -> bool:
         """Whether images lie inside Parquet files."""
-        kinds = {_id(f): str(f.get("encodingFormat")) for f in self._files.values()}
-        return any("parquet" in kind for kind in kinds.values())
+        return any("parquet" in str(told.get("encodingFormat")) for told in self._files.values())
 
     def _matched(
         self, name: str, rules: Mapping[str, tuple[str, re.Pattern[str] | None]]
@@ -282,7 +281,7 @@ class _Description:
         if not path.resolve().is_relative_to(self._file.parent.resolve()):
             raise DataError(f"{self._file}: {address!r} lies outside its folder.")
         digest = str(told.get("sha256") or "").lower()
-        if digest and hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        if digest and _sha256(path) != digest:
             raise DataError(
                 f"{path}: is not the file that {self._file.name} describes, its SHA-256 is another."
                 " Describe it anew, or take the file that belongs to it."
@@ -318,6 +317,11 @@ class _Description:
             return re.compile(text)
         except (re.error, RecursionError) as error:
             raise DataError(f"{self._file}: no regular expression: {text!r} ({error}).") from None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _text(value: Any) -> str:

@@ -28,6 +28,20 @@ class Facts:
     md5: Mapping[int, str]
 
 
+_ORGANS = (
+    "bladder",
+    "femur-left",
+    "femur-right",
+    "heart",
+    "kidney-left",
+    "kidney-right",
+    "liver",
+    "lung-left",
+    "lung-right",
+    "pancreas",
+    "spleen",
+)
+
 SETS: Mapping[str, Facts] = {
     "pathmnist": Facts(
         (
@@ -170,19 +184,7 @@ SETS: Mapping[str, Facts] = {
         },
     ),
     "organamnist": Facts(
-        (
-            "bladder",
-            "femur-left",
-            "femur-right",
-            "heart",
-            "kidney-left",
-            "kidney-right",
-            "liver",
-            "lung-left",
-            "lung-right",
-            "pancreas",
-            "spleen",
-        ),
+        _ORGANS,
         None,
         1,
         (34561, 6491, 17778),
@@ -195,19 +197,7 @@ SETS: Mapping[str, Facts] = {
         },
     ),
     "organcmnist": Facts(
-        (
-            "bladder",
-            "femur-left",
-            "femur-right",
-            "heart",
-            "kidney-left",
-            "kidney-right",
-            "liver",
-            "lung-left",
-            "lung-right",
-            "pancreas",
-            "spleen",
-        ),
+        _ORGANS,
         None,
         1,
         (12975, 2392, 8216),
@@ -220,19 +210,7 @@ SETS: Mapping[str, Facts] = {
         },
     ),
     "organsmnist": Facts(
-        (
-            "bladder",
-            "femur-left",
-            "femur-right",
-            "heart",
-            "kidney-left",
-            "kidney-right",
-            "liver",
-            "lung-left",
-            "lung-right",
-            "pancreas",
-            "spleen",
-        ),
+        _ORGANS,
         None,
         1,
         (13932, 2452, 8827),
