@@ -172,10 +172,7 @@ def _dataset_evidence(
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
-        prevalence={
-            name: tuple(count / max(1, part.cases) for count in part.per_class)
-            for name, part in data.card.parts.items()
-        },
+        prevalence=data.card.prevalence,
         no_information_rate=float(per_class.max() / per_class.sum()),
         detectable=detectable(data.card, study),
         methods=tuple(sorted(found.methods, key=reading_order)),

@@ -278,10 +278,7 @@ def _dataset_evidence(one: ExaminedMaps, comparison: PrimaryComparison | None) -
     return DatasetEvidence(
         card=card,
         generated=card.generated,
-        prevalence={
-            name: tuple(count / max(1, part.cases) for count in part.per_class)
-            for name, part in card.parts.items()
-        },
+        prevalence=card.prevalence,
         no_information_rate=0.0,
         detectable=detectable_dice(card, study),
         methods=tuple(methods),

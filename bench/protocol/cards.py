@@ -179,6 +179,14 @@ class DatasetCard(JsonRecord):
     ideal_dice: float | None = None
     expected: str = ""
 
+    @property
+    def prevalence(self) -> dict[str, tuple[float, ...]]:
+        """Part → share of each class in the order of `class_names`."""
+        return {
+            name: tuple(count / max(1, part.cases) for count in part.per_class)
+            for name, part in self.parts.items()
+        }
+
     def val_twins(self, part: int) -> tuple[str, ...]:
         """Ids of the validation cases with a near twin in train; () where none are known.
 

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from bench.protocol.study import Study
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.document.blocks import Block, Heading, Paragraph, TableBlock
@@ -18,9 +16,10 @@ from reports.document.sections.probabilities import calibration_table
 from reports.evidence import DatasetEvidence
 from reports.evidence.comparison_file import FileEvidence
 from reports.examine import methods_of
+from reports.external.output import level
 from reports.external.predictions import Predictions, read
 from reports.external.runs import as_runs
-from reports.formatting import percent, plural, score
+from reports.formatting import plural, score
 from reports.verdicts.dataset_verdict import decide
 
 _MOST_DRAWN = 6
@@ -42,9 +41,9 @@ def drawn(evidence: FileEvidence, path: Path) -> list[Block]:
     """
     found = read(path, evidence.positive)
     data = _data(evidence, found)
-    interval = percent(1 - evidence.alpha).replace(".0 ", " ")
+    interval = level(evidence)
     blocks: list[Block] = [*_curves(data), *_forest(evidence, interval)]
-    if _are_probabilities(found):
+    if all(method.probabilities for method in data.methods):
         blocks += _probabilities(found, data, interval)
     return blocks
 
@@ -54,15 +53,11 @@ def _data(evidence: FileEvidence, found: Predictions) -> DatasetEvidence:
     study = Study((evidence.file,), names, margin=evidence.margin, alpha=evidence.alpha)
     compared = DatasetComparison(as_runs(found, evidence.file), study)
     card = compared.data.card
-    shares = {
-        name: tuple(n / max(1, part.cases) for n in part.per_class)
-        for name, part in card.parts.items()
-    }
     return DatasetEvidence(
         card=card,
         generated=False,
-        prevalence=shares,
-        no_information_rate=max(shares["test"]),
+        prevalence=card.prevalence,
+        no_information_rate=max(card.prevalence["test"]),
         detectable=None,
         methods=tuple(methods_of(compared, names[:_MOST_DRAWN])),
         champion_deep=compared.candidates.champions["deep"],
@@ -119,15 +114,6 @@ def _forest(evidence: FileEvidence, interval: str) -> list[Block]:
         caption += f" The first {len(shown)} of {len(evidence.pairs)} pairs; the table has all."
     words = "Differences of the AUC of the pairs; the table of the pairs has the numbers."
     return [Figure("pairs", caption, words, svg)]
-
-
-def _are_probabilities(found: Predictions) -> bool:
-    """Whether all scores are probabilities of the classes: in 0..1, and 1 together."""
-    return all(
-        bool((values >= 0).all()) and bool(np.allclose(values.sum(axis=-1), 1, atol=1e-3))
-        for model in found.models
-        for values in (model.validation, model.test)
-    )
 
 
 def _calibration(

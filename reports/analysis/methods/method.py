@@ -177,8 +177,14 @@ def without_scores(
 
 
 def _has_probabilities(run: ScoredRun) -> bool:
-    """Whether scores are probabilities; those of a file of predictions need not be."""
-    return all(bool(((part >= 0) & (part <= 1)).all()) for part in (run.test, run.validation))
+    """Whether scores are probabilities of the classes: in 0..1, and 1 together.
+
+    Those of a file of predictions need not be.
+    """
+    return all(
+        bool((scores >= 0).all()) and bool(np.allclose(scores.sum(axis=-1), 1, atol=1e-3))
+        for scores in (run.test, run.validation)
+    )
 
 
 def reading_order(item: MethodEvidence) -> tuple[int, float, str]:
