@@ -28,7 +28,7 @@ from reports.evidence import (
     Transport,
 )
 from reports.examine import Examined, Results, examine
-from reports.loading.other_sizes import trials_at_other_sizes
+from reports.loading.other_images import trials_on_other_images
 from reports.loading.resampled import resampled_trials
 from reports.loading.selection import DatasetRuns, TestPart, each_case_once
 from reports.loading.trials import trials_of_study
@@ -38,7 +38,7 @@ from reports.verdicts.claim_verdicts import judged
 from reports.verdicts.claims import questions
 from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.guards.found import Found
-from reports.verdicts.image_size import by_image_size
+from reports.verdicts.other_images import by_image_size, by_masks
 from reports.verdicts.overall import overall
 from reports.verdicts.sensitivity import grid, robustness
 from reports.verdicts.time_claim import slower
@@ -67,9 +67,9 @@ def collect(store: Store) -> Evidence:
     ours, others = trials_of_study(study, stored)
     again = resampled_trials(study, stored)
     names = [name for name in study.datasets if store.card(name) is not None]
-    sized = tuple(trials_at_other_sizes(study, stored))
+    others_seen = tuple(trials_on_other_images(study, stored))
     shown = most_shown(len(names))
-    results = Results(store, entries, frozenset(ours), tuple(again), sized, shown)
+    results = Results(store, entries, frozenset(ours), tuple(again), others_seen, shown)
     examined = shared_out(examine, results, names)
     loaded = [one.whole.data for one in examined]
     wholes = [one.whole for one in examined]
@@ -189,6 +189,7 @@ def _dataset_evidence(
         validation_twins=data.validation_twins,
         disagreements=examined.disagreements,
         image_sizes=by_image_size(compared) if verdict.is_verdict else (),
+        masks=by_masks(compared) if verdict.is_verdict else (),
         ladder=ladder(data.card, found.methods),
         transport=transport,
     )

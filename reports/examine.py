@@ -25,7 +25,7 @@ from reports.evidence import (
     ProbabilityPair,
 )
 from reports.loading.choosing import with_choosing_cases
-from reports.loading.other_sizes import with_other_sizes
+from reports.loading.other_images import with_other_images
 from reports.loading.resampled import with_resampled
 from reports.loading.selection import load
 from reports.loading.units import with_twins_as_one
@@ -42,7 +42,7 @@ class Results:
         entries: its studies, the current one last.
         trials: stored trials of the current study.
         resampled: those on samples of the training part.
-        other_sizes: those at other image sizes than the verdict's.
+        other_images: those on other images than the verdict's.
         most_shown: single cases to show of a data set.
     """
 
@@ -50,7 +50,7 @@ class Results:
     entries: tuple[StudyEntry, ...]
     trials: frozenset[Trial]
     resampled: tuple[Trial, ...]
-    other_sizes: tuple[Trial, ...]
+    other_images: tuple[Trial, ...]
     most_shown: int
 
 
@@ -91,7 +91,7 @@ def examine(results: Results, name: str) -> Examined:
     assert card is not None  # asked only of data sets that have one
     data = load(store, study, card, {trial for trial in results.trials if trial.dataset == name})
     data = with_resampled(data, store, study, results.resampled)
-    data = with_other_sizes(data, store, study, results.other_sizes)
+    data = with_other_images(data, store, study, results.other_images)
     data = with_twins_as_one(with_choosing_cases(data, study.folds))
     whole = DatasetComparison(data, study)
     compared = deciding(whole)

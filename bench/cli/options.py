@@ -82,6 +82,13 @@ def _spread(args: list[str], option: str) -> list[str]:
     return found
 
 
+def words(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Each word of an option whose values are separated by commas, or that is given again."""
+    return tuple(word.strip() for text in given for word in text.split(","))
+
+
 def as_object(kind: Callable[..., T]) -> Callable[[Callable[[T], Any]], Callable[..., Any]]:
     """Call a command with one object of a dataclass, whose fields are the command's parameters."""
 

@@ -19,6 +19,7 @@ from bench.cli.options import (
     no_thumbnails,
     plugin,
     reading,
+    words,
 )
 from bench.cli.report import write_unless_standing
 from bench.run.options import RunOptions
@@ -113,6 +114,20 @@ if TYPE_CHECKING:
     "--task",
     metavar="classification|segmentation",
     help="What is learned. [default: segmentation of folders with masks and without labels]",
+)
+@click.option(
+    "--masks",
+    multiple=True,
+    callback=words,
+    metavar="truth,none,classical,deep",
+    help="Run with the lesion masks of the best segmenters, too. [default: the set's own alone]",
+)
+@click.option(
+    "--mask-method",
+    "mask_methods",
+    multiple=True,
+    metavar="NAME",
+    help="A segmenter to choose from. [default: all]",
 )
 @click.option("--modality", metavar="WORD", help="How images of a folder were made, as mri.")
 @click.option(

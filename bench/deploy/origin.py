@@ -67,7 +67,7 @@ class Origin:
             for trial in self.store.trials()
             if (trial.dataset, trial.method, trial.fraction) == (self.dataset, method, 1.0)
             and trial.resample is None
-            and not trial.size
+            and not trial.on_other_images
             and not trial.repeat
             and trial.fold in (None, 0)
             and seed in (None, trial.seed, trial.seed or 0)

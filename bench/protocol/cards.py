@@ -87,6 +87,29 @@ class CheckFinding(JsonRecord):
     values: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class MaskCard(JsonRecord):
+    """Lesion masks that segmenters made in the place of a data set's own.
+
+    Attributes:
+        masks: "classical" or "deep", the side whose segmenters made them.
+        segmenters: name → number of folds in which it was the best of its side on validation and
+            made the masks of the test cases.
+        folds: of the segmentation study.
+        dice: mean Dice of the masks against the data set's own over all images, 1 where both are
+            empty, at the size that segmenters see.
+        missed: share of the images with a lesion of which nothing was marked.
+        side: of the maps, px.
+    """
+
+    masks: str
+    segmenters: dict[str, int]
+    folds: int
+    dice: float
+    missed: float
+    side: int
+
+
 @dataclass(frozen=True, eq=False)
 class DatasetCard(JsonRecord):
     """What the report says of a data set.
@@ -138,6 +161,7 @@ class DatasetCard(JsonRecord):
         external_twin_groups: name of an external part → as `test_twin_groups`.
         modality: how the images were made, in a word such as "ultrasound", "" where it is not said.
         one_class: the class that methods were trained on alone, "" for all.
+        masks: what made other lesion masks than its own, of a study with several.
     """
 
     name: str
@@ -178,6 +202,7 @@ class DatasetCard(JsonRecord):
     target_names: tuple[str, ...] = ()
     ideal_dice: float | None = None
     expected: str = ""
+    masks: tuple[MaskCard, ...] = ()
 
     @property
     def prevalence(self) -> dict[str, tuple[float, ...]]:
@@ -210,6 +235,7 @@ class DatasetCard(JsonRecord):
             for name in ("val_near_duplicates", "test_twin_groups", "suggested_test_groups")
             if data.get(name) is not None
         }
+        masks = tuple(map(MaskCard.from_json, data.get("masks", ())))
         near, clusters = (data.get(f"external_{n}") for n in ("near_duplicates", "twin_groups"))
         if near is not None:
             twins["external_near_duplicates"] = {name: tuple(ids) for name, ids in near.items()}
@@ -218,5 +244,5 @@ class DatasetCard(JsonRecord):
                 name: tuple(map(tuple, groups)) for name, groups in clusters.items()
             }
         return super().from_json(
-            {**data, "parts": parts, "folds": folds, "checked": checked, **twins}
+            {**data, "parts": parts, "folds": folds, "checked": checked, "masks": masks, **twins}
         )

@@ -85,8 +85,9 @@ def plan(study: Study, methods: Mapping[str, MethodFacts]) -> list[Trial]:
     the seed draws which.
 
     With bootstrap samples of the training part there is a trial more for each sample, of the
-    largest fraction; the seeds take turns. Where a study has several sizes, there are those of the
-    largest fraction once more for each other size, on the first draw of the folds.
+    largest fraction; the seeds take turns. Where a study has several sizes or masks, those of the
+    largest fraction are there once more for each other size and each other mask, on the first draw
+    of the folds.
     """
     slow_first = {"deep": 0, "hybrid": 1, "classical": 2, "control": 3}
     trials = [
@@ -99,12 +100,13 @@ def plan(study: Study, methods: Mapping[str, MethodFacts]) -> list[Trial]:
         for fold in (range(study.folds) if study.folds else (None,))
         for seed, resample in _draws(methods[name], study, fraction)
     ]
-    trials += [
-        replace(trial, size=size)
-        for size in study.other_sizes
+    repeated = [
+        trial
         for trial in trials
         if trial.fraction == study.fractions[-1] and trial.resample is None and not trial.repeat
     ]
+    trials += [replace(trial, size=size) for size in study.other_sizes for trial in repeated]
+    trials += [replace(trial, masks=masks) for masks in study.other_masks for trial in repeated]
     return sorted(trials, key=lambda trial: slow_first[methods[trial.method].card.family])
 
 

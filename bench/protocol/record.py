@@ -36,6 +36,8 @@ class Trial(JsonRecord):
             training part itself.
         repeat: which draw of the folds, from 0.
         size: side of the images in pixels where it is not that of the study's verdicts; 0 for that.
+        masks: where the lesion masks come from, see `bench.protocol.study.MASKS`; "" for the data
+            set's own, which the verdicts are about.
     """
 
     dataset: str
@@ -46,6 +48,12 @@ class Trial(JsonRecord):
     resample: int | None = None
     repeat: int = 0
     size: int = 0
+    masks: str = ""
+
+    @property
+    def on_other_images(self) -> bool:
+        """Whether it sees other images than those of the study's verdicts."""
+        return bool(self.size or self.masks)
 
     @property
     def key(self) -> str:
@@ -59,6 +67,8 @@ class Trial(JsonRecord):
         'once_fold-1_resample-0_repeat-3'
         >>> Trial("busi", "svm", size=28).key
         'once_size-28'
+        >>> Trial("busi", "svm", masks="deep").key
+        'once_masks-deep'
         """
         parts = ["once" if self.seed is None else f"seed-{self.seed}"]
         if self.fold is not None:
@@ -71,6 +81,8 @@ class Trial(JsonRecord):
             parts.append(f"repeat-{self.repeat}")
         if self.size:
             parts.append(f"size-{self.size}")
+        if self.masks:
+            parts.append(f"masks-{self.masks}")
         return "_".join(parts)
 
     def __str__(self) -> str:

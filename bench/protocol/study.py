@@ -21,6 +21,11 @@ BUDGETS: tuple[Budget, ...] = get_args(Budget)
 Task = Literal["classification", "segmentation"]
 TASKS: tuple[Task, ...] = get_args(Task)
 
+Masks = Literal["truth", "none", "classical", "deep"]
+MASKS: tuple[Masks, ...] = get_args(Masks)
+"""Where lesion masks come from: the data set's own, no mask at all, or those of the best segmenter
+of a side, each from segmenters that were not trained on its image."""
+
 SEGMENTATION_METRICS = ("dice",)
 """Primary metrics of a segmentation study."""
 
@@ -78,6 +83,8 @@ class Study:
             those that suit the data set.
         one_class: the class that methods are trained on alone, "" for all.
         task: "classification" of whole images, or "segmentation" of their pixels.
+        masks: of `MASKS`, those that every method is run with, "truth" among them; () for the data
+            set's own alone. Verdicts are about "truth".
 
     Raises:
         StudyError: if a value is out of its range.
@@ -108,13 +115,14 @@ class Study:
     corrupt: tuple[str, ...] = ()
     one_class: str = ""
     task: Task = "classification"
+    masks: tuple[Masks, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.seeds, int) and not isinstance(self.seeds, bool):
             if self.seeds > MOST_SEEDS:
                 raise StudyError(f"seeds {self.seeds}: more than {MOST_SEEDS:,} are too many.")
             object.__setattr__(self, "seeds", tuple(range(self.seeds)))
-        for name in ("datasets", "methods", "preprocess", "positive", *_TRANSPORT_LISTS):
+        for name in ("datasets", "methods", "preprocess", "positive", "masks", *_TRANSPORT_LISTS):
             if isinstance(getattr(self, name), str):
                 object.__setattr__(self, name, (getattr(self, name),))
         if not all(isinstance(name, str) for name in self.positive):
@@ -136,17 +144,20 @@ class Study:
             size = self.size or self.sizes[-1]
             object.__setattr__(self, "size", size)
             object.__setattr__(self, "sizes", tuple(sorted({*self.sizes, size})))
+        if self.masks:
+            asked = {"truth", *self.masks}
+            object.__setattr__(self, "masks", tuple(one for one in MASKS if one in asked))
 
     def as_json(self) -> dict[str, Any]:
         """The canonical form: JSON-able, the same for the same protocol.
 
         A study without claims, preprocessing, named positive classes, tuning, resampling, repeats,
-        several sizes, a resizing policy of its own, external parts, subgroups, corruptions or one
-        class alone does not mention them, and one of classification no task.
+        several sizes, a resizing policy of its own, external parts, subgroups, corruptions, one
+        class alone or other masks does not mention them, and one of classification no task.
         """
         table = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
         unsaid = ("claims", "preprocess", "positive", "tune", "resample", "sizes")
-        for name in (*unsaid, *_TRANSPORT_LISTS, "leave_out", "one_class"):
+        for name in (*unsaid, *_TRANSPORT_LISTS, "leave_out", "one_class", "masks"):
             if not table[name]:
                 del table[name]
         if self.repeats == 1:
@@ -188,6 +199,16 @@ class Study:
     def other_sizes(self) -> tuple[int, ...]:
         """Those of the sizes that the verdicts are not about."""
         return tuple(side for side in self.sizes if side != self.size)
+
+    @property
+    def other_masks(self) -> tuple[Masks, ...]:
+        """Those of the masks that the verdicts are not about."""
+        return tuple(one for one in self.masks if one != "truth")
+
+    @property
+    def predicted_masks(self) -> tuple[Masks, ...]:
+        """Those of the masks that a segmenter has to make."""
+        return tuple(one for one in self.masks if one in ("classical", "deep"))
 
     @property
     def hash(self) -> str:
@@ -302,7 +323,7 @@ def _first_problem(study: Study) -> str:
         return _outside("margin", study.margin)
     if not is_number(study.alpha) or not 0 < study.alpha < 0.5:
         return _outside("alpha", study.alpha)
-    if problem := _transport_problem(study):
+    if problem := _transport_problem(study) or _masks_problem(study):
         return problem
     names = [claim.name for claim in study.claims]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -333,6 +354,26 @@ def _transport_problem(study: Study) -> str:
     return f"two subgroups are by {twice[0]!r}." if twice else ""
 
 
+def _masks_problem(study: Study) -> str:
+    """What is wrong with the masks that are asked for."""
+    for one in study.masks:
+        if one not in MASKS:
+            return f"unknown masks {one!r}. {did_you_mean(str(one), MASKS)}"
+    if not study.masks:
+        return ""
+    if set(study.masks) == {"truth"}:
+        return "masks must be more than 'truth', which are the data set's own."
+    for name in ("external", "leave_out", "one_class"):
+        if getattr(study, name):
+            return (
+                f"masks and {name} exclude each other: masks are predicted for the cases of train, "
+                "validation and test alone."
+            )
+    if study.predicted_masks and "crop-to-mask" in study.preprocess:
+        return "preprocess 'crop-to-mask' would show a segmentation method where the lesion is."
+    return ""
+
+
 def _not_of_segmentation(study: Study) -> str:
     """What a study of segmentation asks for and cannot have."""
     if study.positive:
@@ -342,6 +383,8 @@ def _not_of_segmentation(study: Study) -> str:
             f"claim {study.claims[0].name!r}: claims are about classification; of a segmentation "
             "study the primary comparison is judged."
         )
+    if study.masks:
+        return "masks are what a segmentation study predicts; they belong to one of classification."
     for name in ("corrupt", "external", "one_class"):
         if getattr(study, name):
             return f"{name} is not known of segmentation; leave_out tests at other sites."

@@ -15,6 +15,7 @@
                                                       that goes on, or was cut off
       damaged/                                        what was set aside, at the same places
       report/                                         made from all of it
+      masks/                                          the segmentation study of `--masks`, alike
       trackers/                                       what `--tracker` wrote here
       .report.json                                    of what it was made, and its answer
 
@@ -38,6 +39,7 @@ OURS = {
     "searches",
     "report",
     "damaged",
+    "masks",
     "trackers",
     ".running",
     ".slurm",

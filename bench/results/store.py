@@ -49,7 +49,14 @@ from bench.results.writing import refuse_changed, understood, write_table, writi
 _TABLES = ("predictions", "activations", "corrupted", "label_maps")
 """What may lie beside a run.json, each with its checksum in there."""
 
-_BEGUN = {"runs", "searches", "damaged", ".running", ".slurm"}  # before there is a study.json
+_BEGUN = {
+    "runs",
+    "searches",
+    "damaged",
+    "masks",
+    ".running",
+    ".slurm",
+}  # before there is a study.json
 
 
 class Store:

@@ -89,7 +89,7 @@ def _made(job: Job, images: NDArray[np.uint8], kind: str, severity: int) -> Path
     from bench.data.corruptions import corrupt
 
     trial = job.trial
-    told = f"{job.fingerprint} {trial.fold} {trial.repeat} {trial.size} {kind} {severity}"
+    told = f"{job.fingerprint} {trial.fold} {trial.repeat} {kind} {severity}"
     name = hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
     path = job.cache_folder / "corrupted" / f"{name}.npy"
     if path.exists():

@@ -22,6 +22,8 @@ from bench.results.store import Store
 from bench.run.corrupted import kinds_of, parts_of
 from bench.run.execute import execute, without_result
 from bench.run.inspection import Prepared, with_weights
+from bench.run.mask_study import results_of
+from bench.run.other_images import key_of
 from bench.run.preparation import PreparedStudy, Request, prepare_study
 from bench.run.scores import score_of
 from bench.run.tuned_trial import goes_on
@@ -91,6 +93,11 @@ def run(
         KeyboardInterrupt: on Ctrl-C; what had ended is stored.
     """
     store.refuse_foreign()
+    segmented = None
+    if request.segmentation is not None:
+        segmented = Store(results_of(store.root), store.pictures)
+        progress.say(f"first the masks: a segmentation study, in {segmented.root}")
+        run(request.segmentation, segmented, progress)
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with (
@@ -103,7 +110,7 @@ def run(
             for line in recover(store):
                 progress.say(line)
             if prepared is None:
-                prepared = prepare_study(request, workers, folder, progress, weights=True)
+                prepared = prepare_study(request, workers, folder, progress, True, segmented)
             else:
                 facts = with_weights(prepared.facts, prepared.methods, workers)
                 prepared = replace(prepared, facts=facts)
@@ -230,8 +237,8 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
     ready = prepared.data[trial.dataset]
     part = trial.repeat * prepared.study.folds + (trial.fold or 0)
     folders, fingerprint = ready.folders, ready.card.fingerprint if ready.card else ""
-    if trial.size:
-        other = prepared.sizes[trial.dataset, trial.size]
+    if trial.on_other_images:
+        other = prepared.others[key_of(trial)]
         folders, fingerprint = other.folders, other.fingerprint
     return Job(
         trial=trial,
@@ -271,15 +278,15 @@ def explained_cases(trial: Trial, study: Study, ready: Prepared) -> tuple[str, .
         and trial.fraction == study.fractions[-1]
         and trial.resample is None
         and trial.repeat == 0
-        and not trial.size
+        and not trial.on_other_images
     )
     return tuple(ready.thumbnails.case_ids.tolist()) if one and ready.thumbnails else ()
 
 
 def corruptions(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
     """The corruptions under which a trial predicts: those that a verdict rests on, no others."""
-    decides = trial.fraction == study.fractions[-1] and trial.resample is None and not trial.size
-    if not decides or not study.corrupt or ready.card is None:
+    decides = trial.fraction == study.fractions[-1] and trial.resample is None
+    if not decides or trial.on_other_images or not study.corrupt or ready.card is None:
         return ()
     return kinds_of(study.corrupt, ready.card.modality, ready.card.image_shape[2])
 

@@ -22,7 +22,7 @@ class RunOptions:
         columns: names of a manifest's columns, each as "NAME=THEIRS".
         drop_unlabelled: whether rows of a manifest without a label are left out.
         external: external parts, each as "NAME=FOLDER".
-        leave_out, subgroups, corrupt: as in `bench.protocol.study.Study`.
+        leave_out, subgroups, corrupt, masks: as in `bench.protocol.study.Study`.
         modality: how the images of folders were made, in a word.
         keep_columns, drop_columns: further columns of a manifest that are kept although they seem
             to tell who a person is, or left out.
@@ -42,6 +42,7 @@ class RunOptions:
         no_thumbnails: whether no picture of an image is stored or shown.
         debug: whether tracebacks and what methods print are shown.
         task: as in `bench.protocol.study.Study`, None to infer it of the data.
+        mask_methods: segmenters of which the best makes the masks, () for all.
     """
 
     study: Path | Study | None = None
@@ -91,3 +92,5 @@ class RunOptions:
     no_thumbnails: bool = False
     debug: bool = False
     task: str | None = None
+    masks: tuple[str, ...] = ()
+    mask_methods: tuple[str, ...] = ()

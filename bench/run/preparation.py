@@ -15,9 +15,17 @@ from bench.protocol.errors import DataError, PluginError, StudyError, UsageError
 from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
+from bench.results.store import Store
 from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare, with_weights
 from bench.run.leave_out import expanded, refuse_unknown_subgroups
-from bench.run.other_sizes import OtherSizes, can_be_run, prepare_other_sizes, unready
+from bench.run.other_images import (
+    Key,
+    OtherImages,
+    can_be_run,
+    prepare_other_images,
+    unready,
+    with_mask_cards,
+)
 from bench.workers.pool import Outcome, Workers
 
 _AS_READ = ("left-out", "table", "class-names", "group-names", "reading")
@@ -44,6 +52,7 @@ class Request:
         memory: bytes that one trial may take.
         command: the command line.
         quiet: whether what methods print is thrown away.
+        segmentation: the study that is run first, since masks of its segmenters are asked for.
     """
 
     study: Study
@@ -60,6 +69,7 @@ class Request:
     memory: int | None = None
     command: str = ""
     quiet: bool = True
+    segmentation: "Request | None" = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,7 @@ class PreparedStudy:
         left_out: one line for each data set or method that is left out.
         broken: whether something was left out because it is broken.
         device, device_name: the torch device.
-        sizes: the data sets at the study's other sizes.
+        others: the data sets at the study's other sizes, and with its other masks.
     """
 
     study: Study
@@ -87,11 +97,16 @@ class PreparedStudy:
     broken: bool
     device: str
     device_name: str
-    sizes: OtherSizes = field(default_factory=dict)
+    others: Mapping[Key, OtherImages] = field(default_factory=dict)
 
 
 def prepare_study(
-    request: Request, workers: Workers, folder: Path, progress: Progress, weights: bool = False
+    request: Request,
+    workers: Workers,
+    folder: Path,
+    progress: Progress,
+    weights: bool = False,
+    segmented: Store | None = None,
 ) -> PreparedStudy:
     """Import the methods, load the data sets and make the plan.
 
@@ -101,6 +116,7 @@ def prepare_study(
         folder: for what is laid out.
         progress: is told what is left out.
         weights: whether pretrained weights are looked for too, and downloaded if need be.
+        segmented: results of the study that is run first, None where it has not been run.
     """
     leaving_out = expanded(request.sources, request.study, request.required, workers)
     request = replace(request, sources=leaving_out.sources)
@@ -124,8 +140,9 @@ def prepare_study(
     _refuse_unknown_classes(request.study.positive, [ready.card for ready in data.values()])
     refuse_unknown_subgroups(request.study, data)
     study = request.study.with_names(tuple(data), tuple(usable))
-    sizes = prepare_other_sizes(request.sources, data, study, workers, folder)
-    left_out += unready(sizes)
+    others = prepare_other_images(request.sources, data, study, workers, folder, segmented)
+    data = with_mask_cards(data, others)
+    left_out += unready(others)
     for line in left_out:
         progress.say(f"left out: {line}")
     for line in [*_as_read(data), *untested(study, usable)]:
@@ -135,12 +152,12 @@ def prepare_study(
         methods=methods,
         facts=usable,
         data=data,
-        trials=[trial for trial in plan(study, usable) if can_be_run(trial, sizes)],
+        trials=[trial for trial in plan(study, usable) if can_be_run(trial, others)],
         left_out=tuple(left_out),
         broken=broken,
         device=device.kind,
         device_name=device.name,
-        sizes=sizes,
+        others=others,
     )
 
 

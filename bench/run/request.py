@@ -15,6 +15,7 @@ from bench.methods import discovery
 from bench.methods.discovery import Method, Source
 from bench.protocol.errors import StudyError, UsageError, did_you_mean
 from bench.protocol.study import MOST_SEEDS, Study, Task, read_study
+from bench.run.mask_study import segmentation_study
 from bench.run.options import RunOptions
 from bench.run.preparation import Request
 
@@ -62,7 +63,7 @@ def resolve(options: RunOptions, command: str) -> Request:
     jobs = options.jobs or _default_jobs()
     # each worker of a cluster sets its own
     share = None if options.cluster or options.slurm else limits.memory_share(jobs)
-    return Request(
+    request = Request(
         study=study,
         sources=sources,
         methods=chosen,
@@ -77,6 +78,15 @@ def resolve(options: RunOptions, command: str) -> Request:
         command=command,
         quiet=not options.debug,
     )
+    if study.predicted_masks:
+        asked = segmentation_study(request, options.mask_methods)
+        return replace(request, segmentation=asked)
+    if options.mask_methods:
+        raise UsageError(
+            f"--mask-method {options.mask_methods[0]}: no masks are asked of a segmenter; add "
+            "--masks truth,classical,deep."
+        )
+    return request
 
 
 def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
@@ -96,7 +106,7 @@ def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]
     for flag in (*_NUMBERS, "resize", "budget", "leave_out", "one_class"):
         if (value := getattr(options, flag)) is not None:
             merged[flag] = value
-    for flag in ("fractions", "preprocess", "positive", "sizes", "subgroups", "corrupt"):
+    for flag in ("fractions", "preprocess", "positive", "sizes", "subgroups", "corrupt", "masks"):
         if values := getattr(options, flag):
             merged[flag] = list(values)
     if options.seeds is not None:

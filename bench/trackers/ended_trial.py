@@ -67,6 +67,7 @@ def ended_trial(
         "resample": trial.resample,
         "fraction": trial.fraction,
         "size": trial.size or None,
+        "masks": trial.masks or None,
         "budget": run.budget,
         "device": run.environment.device,
     }

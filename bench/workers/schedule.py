@@ -16,13 +16,13 @@ from bench.protocol.record import Trial
 Resource = Literal["cpu", "gpu"]
 """What a trial needs: a core, or a place on a GPU."""
 
-Cell = tuple[str, str, float, int]
-"""Method, data set, fraction and size: trials that differ in seed or fold take about the same."""
+Cell = tuple[str, str, float, int, str]
+"""Method, data set, fraction, size and masks; trials that differ in seed or fold take alike."""
 
 
 def cell_of(trial: Trial) -> Cell:
     """The cell of a trial."""
-    return trial.method, trial.dataset, trial.fraction, trial.size
+    return trial.method, trial.dataset, trial.fraction, trial.size, trial.masks
 
 
 @dataclass(frozen=True)

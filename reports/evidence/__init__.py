@@ -6,7 +6,7 @@
     │   ├── MethodEvidence       one method on it ── SeedScore, OperatingPoint, RocCurve,
     │   │                        PrecisionRecallCurve, LowFalsePositives, ThresholdCounts,
     │   │                        Probabilities, Cost, SideContrast, LearningPoint,
-    │   │                        ResolutionPoint, Tuning
+    │   │                        ResolutionPoint, MaskPoint, Tuning
     │   ├── PrimaryComparison    the one primary comparison ── ControlCheck, SuggestedGroups
     │   ├── DecisionPair         the best two models' decisions
     │   ├── ProbabilityPair      their probabilities ── BrierDifference, BenefitDifference
@@ -15,6 +15,7 @@
     │   ├── Verdict
     │   ├── TrainingSize         the best models of each share of the training part
     │   ├── ImageSize            the best models of each image size
+    │   ├── MaskComparison       the best models with each source of lesion masks
     │   ├── Ladder               what each side makes use of ── LadderRung
     │   ├── Disagreements        both on single cases ── Agreement, ShownCase, Opinion
     │   ├── Transport            beyond its test part ── Place, AtPlace, Interaction, GroupGap
@@ -63,6 +64,7 @@ from reports.evidence.dataset import (
     DatasetEvidence,
     IdealObserver,
     ImageSize,
+    MaskComparison,
     Rule,
     TrainingSize,
     ValidationTwins,
@@ -77,6 +79,7 @@ from reports.evidence.method import (
     FailedRun,
     Instability,
     LearningPoint,
+    MaskPoint,
     MethodEvidence,
     MissingTrial,
     ResolutionPoint,
@@ -190,6 +193,8 @@ __all__ = [
     "LeftOutColumn",
     "LowFalsePositives",
     "ManyDatasets",
+    "MaskComparison",
+    "MaskPoint",
     "MeanDifference",
     "Measure",
     "MeasureDifference",

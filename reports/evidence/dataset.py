@@ -14,7 +14,7 @@ from reports.evidence.pair import PairTest
 from reports.evidence.primary import PrimaryComparison, Side
 from reports.evidence.rungs import Ladder
 from reports.evidence.segmentation import Segmentation
-from reports.evidence.transport import Transport
+from reports.evidence.transport import Interaction, Transport
 
 Colour = Literal["green", "amber", "red"]
 
@@ -137,6 +137,29 @@ class ImageSize:
 
 
 @dataclass(frozen=True)
+class MaskComparison:
+    """The best deep against the best classical method, both with lesion masks of one source.
+
+    Champions of each source are chosen by its own validation AUCs. A secondary look, never the
+    verdict: Holm's corrections run over the sources of a data set.
+
+    Attributes:
+        masks: of `bench.protocol.study.MASKS`.
+        pair: the two and every test of their difference; a is deep, b classical.
+        rule: the first that holds, as in `Verdict`.
+        ahead: the side that is better, or None.
+        change: how the difference of the verdict's two models is another one where they are trained
+            and tested with these masks; None for the data set's own, and where that cannot be told.
+    """
+
+    masks: str
+    pair: PairTest
+    rule: Rule
+    ahead: Side | None
+    change: Interaction | None = None
+
+
+@dataclass(frozen=True)
 class AuditItem:
     """One light of the audit strip.
 
@@ -201,6 +224,7 @@ class DatasetEvidence:
         validation_twins: which validation cases did not choose; None where near twins were not
             searched for.
         image_sizes: the sides by image size, smallest first; () as for `sizes`.
+        masks: the sides by the source of lesion masks, the data set's own first; () as for `sizes`.
         ladder: what the methods of each side make use of, and what came of it.
         transport: what was asked beyond the test part; None where nothing was.
         segmentation: of a segmentation study what label maps measure; the numbers of classification
@@ -226,6 +250,7 @@ class DatasetEvidence:
     sizes: tuple[TrainingSize, ...] = ()
     validation_twins: ValidationTwins | None = None
     image_sizes: tuple[ImageSize, ...] = ()
+    masks: tuple[MaskComparison, ...] = ()
     ladder: Ladder | None = None
     transport: Transport | None = None
     segmentation: Segmentation | None = None

@@ -136,6 +136,21 @@ class ResolutionPoint:
 
 
 @dataclass(frozen=True)
+class MaskPoint:
+    """Mean AUC with lesion masks of one source.
+
+    Attributes:
+        masks: of `bench.protocol.study.MASKS`.
+        auc: mean over runs.
+        sd: over runs, or None with a single one.
+    """
+
+    masks: str
+    auc: float
+    sd: float | None
+
+
+@dataclass(frozen=True)
 class Instability:
     """How much the probability of a case depends on the training (Riley & Collins 2023).
 
@@ -163,7 +178,7 @@ class FailedRun:
     """A run without predictions.
 
     Attributes:
-        dataset, method, family, seed, fold, fraction, repeat, resample, size: the trial.
+        dataset, method, family, seed, fold, fraction, repeat, resample, size, masks: the trial.
         status: why there are no predictions.
         error: one line.
         traceback: the whole of it.
@@ -181,6 +196,7 @@ class FailedRun:
     repeat: int = 0
     resample: int | None = None
     size: int = 0
+    masks: str = ""
 
 
 @dataclass(frozen=True)
@@ -237,6 +253,7 @@ class MethodEvidence:
         contrast: against the other side's best model; None where there is none.
         learning_curve: by fraction; () if the study has only one.
         resolution_curve: by image size; () if the study has only one.
+        mask_points: by the source of lesion masks; () if the study has only one.
         rung: what it made use of, see `LadderRung`; "" where the method does not say.
         lacked_weights: whether it asked for pretrained weights, could have none, and was trained
             from scratch all the same.
@@ -278,6 +295,7 @@ class MethodEvidence:
     missing: tuple[MissingTrial, ...]
     tuning: Tuning | None = None
     resolution_curve: tuple[ResolutionPoint, ...] = ()
+    mask_points: tuple[MaskPoint, ...] = ()
     rung: Step | Literal[""] = ""
     lacked_weights: bool = False
     input_sizes: tuple[int, ...] = ()

@@ -12,7 +12,7 @@ from reports.evidence.estimate import Estimate
 from reports.evidence.pair import HypothesisTest
 from reports.evidence.primary import Side
 
-PlaceKind = Literal["test", "external", "subgroup", "corruption"]
+PlaceKind = Literal["test", "external", "subgroup", "corruption", "masks"]
 
 ChangeRule = Literal["changed", "changed-within-margin", "same", "not-shown"]
 """Whether d is shown to be another one there, shown to be so but by less than the margin, shown to

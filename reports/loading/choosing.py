@@ -26,7 +26,7 @@ def with_choosing_cases(data: DatasetRuns, folds: int) -> DatasetRuns:
         data,
         scored=scored,
         resampled=tuple(_choosing(run, data.card, folds) for run in data.resampled),
-        other_sizes=tuple(_choosing(run, data.card, folds) for run in data.other_sizes),
+        other_images=tuple(_choosing(run, data.card, folds) for run in data.other_images),
         validation_twins=_counted(data.scored, scored, data.card, folds),
     )
 

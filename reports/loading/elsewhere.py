@@ -177,7 +177,7 @@ def corrupted(data: DatasetRuns, store: Store) -> Corrupted | None:
     }
     scored = tuple(run for run, _, _, _ in told)
     return Corrupted(
-        replace(data, scored=scored, resampled=(), other_sizes=()), kinds, severities, found
+        replace(data, scored=scored, resampled=(), other_images=()), kinds, severities, found
     )
 
 
@@ -186,7 +186,7 @@ def _places(own: Sequence[object], wanted: Sequence[object]) -> list[int]:
 
 
 def _bare(data: DatasetRuns, part: TestPart) -> DatasetRuns:
-    return replace(data, tests={None: part}, scored=(), resampled=(), other_sizes=())
+    return replace(data, tests={None: part}, scored=(), resampled=(), other_images=())
 
 
 def _as_training(run: ScoredRun, number: int) -> ScoredRun:

@@ -17,7 +17,7 @@ def resampled_trials(study: Study, stored: Iterable[Trial]) -> list[Trial]:
         trial
         for trial in stored
         if trial.resample is not None
-        and not trial.size
+        and not trial.on_other_images
         and trial.resample < study.resample
         and not study.folds
         and trial.fold is None

@@ -145,8 +145,9 @@ class DatasetRuns:
         validation_twins: how many validation cases have a twin in train, and which of them chose;
             None where they were not searched for.
         left_out: the classes whose test cases are left out, since they have too few.
-        other_sizes: runs at other image sizes than that of the verdict, on the same test cases.
-            Only what is shown by image size uses them.
+        other_images: runs on other images of the same test cases than those of the verdict: at
+            other sizes, or with other lesion masks. Only what is shown by size and by mask uses
+            them.
     """
 
     card: DatasetCard
@@ -162,7 +163,7 @@ class DatasetRuns:
     resampled: tuple[ScoredRun, ...] = ()
     validation_twins: ValidationTwins | None = None
     left_out: tuple[LeftOutClass, ...] = ()
-    other_sizes: tuple[ScoredRun, ...] = ()
+    other_images: tuple[ScoredRun, ...] = ()
 
     @property
     def size(self) -> "TestSize":
@@ -180,7 +181,7 @@ class DatasetRuns:
             tests={fold: part.only(kept[fold]) for fold, part in self.tests.items()},
             scored=_only(self.scored, kept),
             resampled=_only(self.resampled, kept),
-            other_sizes=_only(self.other_sizes, kept),
+            other_images=_only(self.other_images, kept),
         )
 
 

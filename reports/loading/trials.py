@@ -18,7 +18,7 @@ def trials_of_study(study: Study, stored: Iterable[Trial]) -> tuple[set[Trial], 
     ours: set[Trial] = set()
     others: set[Trial] = set()
     for trial in stored:
-        if trial.resample is not None or trial.size:
+        if trial.resample is not None or trial.on_other_images:
             continue
         belongs = (
             trial.dataset in study.datasets
@@ -75,6 +75,7 @@ def failed_run(run: Run, status: Status, error: str) -> FailedRun:
         repeat=trial.repeat,
         resample=trial.resample,
         size=trial.size,
+        masks=trial.masks,
     )
 
 

@@ -22,6 +22,7 @@ from reports.evidence import (
     Cost,
     Estimate,
     LearningPoint,
+    MaskPoint,
     MethodEvidence,
     ResolutionPoint,
     SeedScore,
@@ -115,6 +116,7 @@ def method_evidence(
         learning_curve=_learning_curve(card.name, data, study.metric),
         tuning=tuning(stored, standard_error(runs, data.card.positive)),
         resolution_curve=_resolution_curve(card.name, runs, data, study),
+        mask_points=_mask_points(card.name, runs, data, study),
     )
 
 
@@ -319,15 +321,36 @@ def _resolution_curve(
     """By image size; `runs` are those at the study's own."""
     points = []
     for side in study.sizes:
-        alike = runs
-        if side != study.size:
-            found = (run for run in data.other_sizes if run.run.trial.size == side)
-            alike = [run for run in found if run.run.trial.method == method]
-        scores = [
-            seed_score(r, data.tests[r.run.trial.fold], data.card, study.metric) for r in alike
-        ]
-        tests = [score.test for score in scores if score.test is not None]
-        if tests:
-            sd = float(np.std(tests, ddof=1)) if len(tests) > 1 else None
-            points.append(ResolutionPoint(side, fmean(tests), sd))
+        there = [run for run in data.other_images if run.run.trial.size == side]
+        alike = runs if side == study.size else _of(method, there)
+        if found := _mean_auc(alike, data, study):
+            points.append(ResolutionPoint(side, *found))
     return tuple(points)
+
+
+def _mask_points(
+    method: str, runs: Sequence[ScoredRun], data: DatasetRuns, study: Study
+) -> tuple[MaskPoint, ...]:
+    """By the source of lesion masks; `runs` are those with the data set's own."""
+    points = []
+    for masks in study.masks:
+        there = [run for run in data.other_images if run.run.trial.masks == masks]
+        alike = runs if masks == "truth" else _of(method, there)
+        if found := _mean_auc(alike, data, study):
+            points.append(MaskPoint(masks, *found))
+    return tuple(points)
+
+
+def _of(method: str, runs: Sequence[ScoredRun]) -> list[ScoredRun]:
+    return [run for run in runs if run.run.trial.method == method]
+
+
+def _mean_auc(
+    runs: Sequence[ScoredRun], data: DatasetRuns, study: Study
+) -> tuple[float, float | None] | None:
+    """Mean over runs and its standard deviation; None without a run that has an AUC."""
+    scores = [seed_score(r, data.tests[r.run.trial.fold], data.card, study.metric) for r in runs]
+    tests = [score.test for score in scores if score.test is not None]
+    if not tests:
+        return None
+    return fmean(tests), float(np.std(tests, ddof=1)) if len(tests) > 1 else None

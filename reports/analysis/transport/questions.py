@@ -75,19 +75,20 @@ class Asked:
     weight: float
 
 
-def ask(question: Question, sides: Sides, models: str) -> Asked:
+def ask(question: Question, sides: Sides, models: str, models_there: str = "") -> Asked:
     """The answer to a question that has no obstacle.
 
     Args:
         question: places in which enough cases are left.
         sides: the two models.
         models: names the fitted models.
+        models_there: names those that are asked there, "" where they are the same.
     """
     classes = counted_classes([question.here, *question.there])
     here_data = on_classes(question.here, classes)
     there_data = [on_classes(data, classes) for data in question.there]
     here, here_aucs = sides.in_setting(here_data, models)
-    both = [sides.in_setting(data, models) for data in there_data]
+    both = [sides.in_setting(data, models_there or models) for data in there_data]
     there = tuple(one for one, _ in both)
     sizes = [float(units_per_class(data)[classes].min()) for data in there_data]
     weights = question.weights or tuple(size / sum(sizes) for size in sizes)

@@ -121,7 +121,7 @@ class _Found:
 def _of_candidates(compared: DatasetComparison) -> DatasetRuns:
     """The runs of all methods that have a result, with the largest share of the training part."""
     kept = tuple(run for own in compared.candidates.tested.values() for run in own)
-    return replace(compared.data, scored=kept, resampled=(), other_sizes=())
+    return replace(compared.data, scored=kept, resampled=(), other_images=())
 
 
 def _external(

@@ -1,4 +1,4 @@
-"""What the tables by number of training images and by image size have in common."""
+"""What the tables by number of training images, image size and masks have in common."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
@@ -7,12 +7,19 @@ from typing import TypeVar
 from reports.document.blocks import Block, Bullets, Heading, Strong
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
-from reports.evidence import DatasetEvidence, Estimate, ImageSize, MethodEvidence, TrainingSize
+from reports.evidence import (
+    DatasetEvidence,
+    Estimate,
+    ImageSize,
+    MaskComparison,
+    MethodEvidence,
+    TrainingSize,
+)
 
-Size = TypeVar("Size", TrainingSize, ImageSize)
+Size = TypeVar("Size", TrainingSize, ImageSize, MaskComparison)
 
 
-def outcome(size: TrainingSize | ImageSize) -> str:
+def outcome(size: TrainingSize | ImageSize | MaskComparison) -> str:
     """Which side leads, or why none does."""
     if size.ahead is not None:
         small = ", but equivalent within ±δ" if size.rule == "better-but-equivalent" else ""
@@ -53,7 +60,7 @@ def sides_table(
     name: str,
     caption: Callable[[str], str],
     first: Column,
-    rows: Sequence[tuple[Value, TrainingSize | ImageSize]],
+    rows: Sequence[tuple[Value, TrainingSize | ImageSize | MaskComparison]],
 ) -> Table:
     """The best two models and their difference, a row per size.
 
@@ -83,7 +90,7 @@ def sides_table(
     )
 
 
-def _numbers(size: TrainingSize | ImageSize) -> tuple[Value, ...]:
+def _numbers(size: TrainingSize | ImageSize | MaskComparison) -> tuple[Value, ...]:
     pair, test = size.pair, size.pair.equivalence
     return (
         pair.a,

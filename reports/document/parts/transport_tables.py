@@ -21,6 +21,7 @@ _KINDS: dict[PlaceKind, str] = {
     "external": "external",
     "subgroup": "subgroup",
     "corruption": "spoilt images",
+    "masks": "lesion masks",
 }
 
 _MANY = 20  # rows that paper has no room for

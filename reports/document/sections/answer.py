@@ -23,6 +23,7 @@ from reports.document.document import TitlePage
 from reports.document.figures.forest import forest
 from reports.document.parts.elsewhere import elsewhere_at_a_glance
 from reports.document.parts.image_size import sizes_at_a_glance
+from reports.document.parts.lesion_masks import masks_at_a_glance
 from reports.document.parts.training_size import at_a_glance
 from reports.document.parts.verdict_table import verdict_table
 from reports.document.plots import Figure
@@ -77,6 +78,7 @@ def answer(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         if any(card.bars for card in cards):
             blocks.append(Paragraph((_POSTERIOR.format(what=difference_of(evidence)),), note=True))
         blocks += [*at_a_glance(evidence), *sizes_at_a_glance(evidence)]
+        blocks += masks_at_a_glance(evidence)
         blocks += elsewhere_at_a_glance(evidence)
     if evidence.audit:
         blocks += [

@@ -19,6 +19,7 @@ from reports.document.figures.roc import roc
 from reports.document.figures.seeds import seeds
 from reports.document.parts.comparison_tables import control_table, detail_table
 from reports.document.parts.image_size import image_size
+from reports.document.parts.lesion_masks import lesion_masks
 from reports.document.parts.method_tables import (
     class_auc_table,
     contrast_table,
@@ -46,7 +47,9 @@ def discrimination(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     for data in evidence.datasets:
         stem, interval = stems[data.card.name], level(evidence)
         blocks += _dataset(data, stem, interval)
-        blocks += image_size(data, stem, interval, evidence.entry.study.size)
+        study = evidence.entry.study
+        blocks += image_size(data, stem, interval, study.size)
+        blocks += lesion_masks(data, stem, interval, study.margin, study.alpha)
     tables = [t for t in (detail_table(evidence), control_table(evidence)) if t.rows]
     if tables:
         blocks.append(Heading(2, "Comparisons in detail", "detail"))

@@ -106,6 +106,8 @@ def trial(item: FailedRun | MissingTrial) -> str:
         parts.append(f"{100 * item.fraction:g} % of training")
     if isinstance(item, FailedRun) and item.size:
         parts.append(f"{item.size} px")
+    if isinstance(item, FailedRun) and item.masks:
+        parts.append(f"masks: {item.masks}")
     if item.resample is not None:
         parts.append(f"sample {item.resample + 1} of the training part")
     return ", ".join(parts) or ("once" if isinstance(item, FailedRun) else "all")

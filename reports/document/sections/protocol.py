@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from bench.protocol.study import Study
 from reports.analysis.methods.tuning import not_tuned
 from reports.document.blocks import Block, Bullets, Code, Command, Facts, Heading, Paragraph, Words
 from reports.document.sections.answer import level, moment
 from reports.evidence import Evidence
 from reports.formatting import count
+from reports.verdicts.other_images import WITH
 
 METRIC_NAMES = {
     "auc": "area under the ROC curve (AUC); for more than two classes the unweighted mean of the "
@@ -41,6 +43,7 @@ def protocol(evidence: Evidence) -> list[Block]:
         ("Seeds", (_seeds(study.seeds, study.tune),)),
         ("Split", (_split(study.folds, study.repeats, study.split_seed),)),
         ("Image size", (size,)),
+        *([("Lesion masks", (_masks(study),))] if study.masks else []),
         ("Training share", (_fractions(study.fractions),)),
         *([("Trained on", (f"images of “{study.one_class}” alone",))] if study.one_class else []),
         ("Budget", (f"“{study.budget}”, the same for every method of every family",)),
@@ -141,3 +144,8 @@ def _times(evidence: Evidence) -> str:
             f"same folder, with {evidence.n_other_runs} further stored runs"
         )
     return text
+
+
+def _masks(study: Study) -> str:
+    others = " and ".join(WITH[masks] for masks in study.other_masks)
+    return f"the data set's own for the verdicts; also {others}"

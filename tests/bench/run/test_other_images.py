@@ -14,7 +14,7 @@ from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.run.inspection import prepare
-from bench.run.other_sizes import prepare_other_size
+from bench.run.other_images import prepare_other
 
 
 def study(**values):
@@ -95,7 +95,7 @@ def test_another_size_has_the_same_cases_in_each_part(folder, tmp_path, folds):
     source = Source("set", "folder", str(folder))
     asked = Study(("set",), ("svm",), sizes=(16, 32), folds=folds)
     whole = prepare(source, asked, tmp_path / "whole")
-    other = prepare_other_size(source, asked, 16, whole, tmp_path / "other")
+    other = prepare_other(source, asked, 16, "", whole, tmp_path / "other")
     assert not whole.error
     assert not other.error
     assert len(other.folders) == max(1, folds)

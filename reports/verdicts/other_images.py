@@ -1,0 +1,97 @@
+"""At which image sizes, and with which lesion masks, does a side lead?"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bench.protocol.record import Trial
+from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.transport.questions import Question, ask, corrected
+from reports.analysis.transport.sides import Sides, obstacle
+from reports.evidence import ImageSize, Interaction, MaskComparison
+from reports.loading.selection import DatasetRuns
+from reports.verdicts.leading import best_pair, leading
+from reports.verdicts.transport.rule import ruled
+
+WITH = {
+    "truth": "the data set's own masks",
+    "none": "no mask",
+    "classical": "masks of the best classical segmenter",
+    "deep": "masks of the best deep segmenter",
+}
+"""Masks in words, to stand behind "with"."""
+
+
+def by_image_size(compared: DatasetComparison) -> tuple[ImageSize, ...]:
+    """The sides compared once for each size of the study, smallest first, on the same test part.
+
+    () where the study has a single size.
+    """
+    found = []
+    for side in compared.study.sizes:
+        own = compared if side == compared.study.size else _on_size(compared, side)
+        pair = best_pair(own)
+        if pair is not None:
+            found.append((side, pair))
+    judged = leading([pair for _, pair in found])
+    return tuple(ImageSize(side, *told) for (side, _), told in zip(found, judged, strict=True))
+
+
+def by_masks(compared: DatasetComparison) -> tuple[MaskComparison, ...]:
+    """The sides compared once for each source of lesion masks, on the same test part.
+
+    () where the study has the data set's own alone.
+    """
+    found = []
+    for masks in compared.study.masks:
+        own = compared if masks == "truth" else _on_masks(compared, masks)
+        pair = best_pair(own)
+        if pair is not None:
+            found.append((masks, pair))
+    if len(found) < 2:
+        return ()
+    judged = leading([pair for _, pair in found])
+    changes = _changes(compared, [masks for masks, _ in found if masks != "truth"])
+    return tuple(
+        MaskComparison(masks, *told, changes.get(masks))
+        for (masks, _), told in zip(found, judged, strict=True)
+    )
+
+
+def _changes(compared: DatasetComparison, sources: list[str]) -> dict[str, Interaction]:
+    """What becomes of the difference of the verdict's two models with each of these masks."""
+    sides = Sides.of(compared)
+    if sides is None:
+        return {}
+    here = _only(compared.data, lambda trial: trial.fraction == compared.study.fractions[-1])
+    asked = {}
+    for masks in sources:
+        there = _on_masks(compared, masks).data
+        known = {run.run.trial.method for run in there.scored}
+        if not {sides.deep.name, sides.classical.name} <= known or obstacle([here], ["test"]):
+            continue
+        name = WITH[masks]
+        question = Question("masks", name, (name,), here, (there,), shared=True)
+        asked[masks] = ask(question, sides, "here", masks).interaction
+    margin, alpha = compared.study.margin, compared.study.alpha
+    told = [ruled(one, margin=margin, alpha=alpha) for one in corrected(list(asked.values()))]
+    return dict(zip(asked, told, strict=True))
+
+
+def _on_size(compared: DatasetComparison, side: int) -> DatasetComparison:
+    return _on(compared, lambda trial: trial.size == side)
+
+
+def _on_masks(compared: DatasetComparison, masks: str) -> DatasetComparison:
+    return _on(compared, lambda trial: trial.masks == masks)
+
+
+def _on(compared: DatasetComparison, belongs: Callable[[Trial], bool]) -> DatasetComparison:
+    """The same comparison by the runs on other images that belong."""
+    runs = tuple(run for run in compared.data.other_images if belongs(run.run.trial))
+    data = replace(compared.data, scored=runs, resampled=(), other_images=())
+    return DatasetComparison(data, compared.study)
+
+
+def _only(data: DatasetRuns, belongs: Callable[[Trial], bool]) -> DatasetRuns:
+    kept = tuple(run for run in data.scored if belongs(run.run.trial))
+    return replace(data, scored=kept, resampled=(), other_images=())
