@@ -96,6 +96,7 @@ def blocks(manifest: Manifest) -> list[Block]:
         ("paragraph", _data_in_words(manifest)),
         ("heading", "What was found"),
         *_evidence(manifest),
+        *_places(manifest),
         ("heading", "On the test part"),
         ("paragraph", _frozen_in_words(models)),
         *[("table", _checks(manifest, model)) for model in models],
@@ -171,6 +172,26 @@ def _evidence(manifest: Manifest) -> list[Block]:
     return found
 
 
+def _places(manifest: Manifest) -> list[Block]:
+    """What was found in external parts and in subgroups of the test part."""
+    places = manifest.evidence.get("places") or []
+    if not places:
+        return []
+    names = [model.name for model in manifest.models]
+    rows = [["place or group", "images", *(f"AUC, {name}" for name in names)]]
+    for place in places:
+        known = place.get("auc") or {}
+        own = [_with_interval(known.get(name)) for name in names]
+        rows.append([str(place.get("name")), str(place.get("cases")), *own])
+    return [("heading", "Elsewhere, and in groups of the test part"), ("table", rows)]
+
+
+def _with_interval(auc: Any) -> str:
+    if not isinstance(auc, dict) or auc.get("value") is None:
+        return "–"
+    return f"{_three(auc['value'])} ({_three(auc.get('low'))} to {_three(auc.get('high'))})"
+
+
 def _frozen_in_words(models: Sequence[Model]) -> str:
     coverage = models[0].operating.coverage
     both = models[0].fitted_on == "train+val"
@@ -212,10 +233,17 @@ def _checks(manifest: Manifest, model: Model) -> list[list[str]]:
 
 def _limits(manifest: Manifest) -> list[str]:
     cases = manifest.cases
+    places = manifest.evidence.get("places") or []
+    tried = [str(place["name"]) for place in places if place.get("kind") == "external"]
+    unknown = (
+        f"Beyond {', '.join(tried)} nothing is known of other hospitals, devices or times"
+        if tried
+        else "Of another hospital, device or time nothing is known"
+    )
     lines = [
         f"It was tried on {cases.get('test', 0)} test images of the same source as its "
-        f"{cases.get('train', 0)} training images. Of another hospital, device or time nothing is "
-        "known; how far a new image lies from the training images is said with each answer.",
+        f"{cases.get('train', 0)} training images. {unknown}; how far a new image lies "
+        "from the training images is said with each answer.",
         "The sets of classes hold what they promise for images drawn as those of validation were, "
         "one by one; several images of one patient make that less certain.",
     ]

@@ -101,6 +101,7 @@ class Origin:
                     if key in verdict
                 },
                 "methods": {row["name"]: _numbers(row) for row in rows},
+                "places": _places(data.get("transport") or {}, methods),
                 "audit": [
                     {"title": a.get("title"), "colour": a.get("colour"), "text": a.get("sentence")}
                     for a in data.get("audit", ())
@@ -122,6 +123,24 @@ def _numbers(row: dict[str, Any]) -> dict[str, Any]:
             if isinstance(value, int | float | dict) and name != "confusion"
         }
     return found
+
+
+def _places(transport: dict[str, Any], methods: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The AUC of methods with its interval in external parts and subgroups, in their order."""
+    return [
+        {
+            "kind": place.get("kind"),
+            "name": place.get("name"),
+            "cases": place.get("n_cases"),
+            "auc": {
+                row["method"]: row.get("auc")
+                for row in place.get("methods", ())
+                if row.get("method") in methods
+            },
+        }
+        for place in transport.get("places", ())
+        if place.get("kind") in ("external", "subgroup")
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,64 @@
+"""What a model card says of places beyond the test part."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.deploy import contents
+from bench.deploy.card import as_html, as_markdown
+from bench.deploy.origin import Origin
+from bench.protocol.study import Study
+from bench.results.store import Store
+from tests.bench.deploy import small_data
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory):
+    root = tmp_path_factory.mktemp("card")
+    small_data.write_folder(root / "set", n=20)
+    out = small_data.train(root / "set", root / "tree.bench", method="decision-tree")
+    return contents.read(out, allow_unsigned=True).manifest
+
+
+def place(kind, name, value):
+    auc = {"value": value, "low": value - 0.1, "high": value + 0.05, "method": "DeLong"}
+    rows = [{"method": "decision-tree", "auc": auc}, {"method": "other", "auc": auc}]
+    return {"kind": kind, "name": name, "n_cases": 40, "methods": rows}
+
+
+EVIDENCE = {
+    "methods": [],
+    "transport": {
+        "places": [
+            place("test", "the test part", 0.9),
+            place("external", "Basel", 0.81),
+            place("subgroup", "sex = F", 0.7),
+            place("corruption", "jpeg", 0.6),
+        ]
+    },
+}
+
+
+def told(tmp_path, evidence):
+    origin = Origin(Store(tmp_path), Study(), "set", "", evidence, {})
+    return origin.told(("decision-tree",))
+
+
+def test_external_parts_and_subgroups_stand_on_the_card_and_spoilt_images_do_not(
+    manifest, tmp_path
+):
+    card = replace(manifest, evidence=told(tmp_path, EVIDENCE))
+    page = as_markdown(card)
+    assert "| place or group | images | AUC, decision-tree |" in page
+    assert "| Basel | 40 | 0.810 (0.710 to 0.860) |" in page
+    assert "| sex = F | 40 | 0.700 (0.600 to 0.750) |" in page
+    assert "jpeg" not in page
+    assert "Beyond Basel nothing is known of other hospitals, devices or times" in page
+    assert "<td>0.810 (0.710 to 0.860)</td>" in as_html(card)
+
+
+def test_where_nothing_was_asked_nothing_is_said(manifest, tmp_path):
+    for evidence in (told(tmp_path, {**EVIDENCE, "transport": None}), {}):
+        page = as_markdown(replace(manifest, evidence=evidence))
+        assert "place or group" not in page
+        assert "Of another hospital, device or time nothing is known" in page
