@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bench.protocol.study import Study
     from bench.results.dataframe import load_results
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     "BenchError": "bench.protocol.errors",

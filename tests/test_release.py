@@ -21,6 +21,10 @@ def test_the_version_stands_in_one_place_and_is_what_is_cited():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == bench.__version__
     assert citation["license"] == PROJECT["license"]
+    told = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    latest = re.search(r"^## (\d.*) - (.*)$", told, re.MULTILINE)
+    assert latest
+    assert latest.groups() == (citation["version"], str(citation["date-released"]))
 
 
 def test_the_lowest_versions_are_those_of_every_dependency_that_is_not_pinned():

@@ -132,8 +132,9 @@ class SoftVote(ClassifierMixin, BaseEstimator):
     def from_parts(cls, parts: dict[str, Any]) -> Self:
         """The fitted vote again, as `to_parts` took it apart."""
         restored = cls(**parts["parameters"])
-        restored.classes_, restored.members_ = parts["classes"], parts["members"]
-        restored.fit_info_ = parts["info"]
+        restored.classes_, restored.fit_info_ = parts["classes"], parts["info"]
+        chosen = parts["info"]["members"]  # sums depend on the order, which a bundle sorts
+        restored.members_ = {name: parts["members"][name] for name in chosen}
         return restored
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:

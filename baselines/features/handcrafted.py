@@ -151,7 +151,8 @@ class HandcraftedFeatures(FeatureFamily):
     def columns(self) -> dict[str, slice]:
         """Family → its columns, of those that have any for the images seen in `fit`."""
         found, start = {}, 0
-        for name, width in self.fit_info_["features"].items():
+        for name in self.families:  # in a bundle the dictionary is in order of the alphabet
+            width = self.fit_info_["features"][name]
             if width:
                 found[name] = slice(start, start + width)
             start += width

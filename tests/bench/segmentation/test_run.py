@@ -104,6 +104,15 @@ def test_a_second_run_reuses_the_first(lesions, capsys):
     assert "0 trial(s) run, 1 reused" in capsys.readouterr().out
 
 
+def test_sites_are_left_out_of_a_manifest_without_labels(lesions, capsys):
+    rows = [f"images/{i:02}.png,masks/{i:02}.png,{'ab'[i % 3 == 0]}" for i in range(60)]
+    (lesions / "manifest.csv").write_text("\n".join(["path,mask,site", *rows]) + "\n")
+    assert run("--data", "lesions", "--leave-out", "site", "--method", "bright", "--dry-run") == 0
+    plan = capsys.readouterr().out
+    assert "lesions:site=a:" in plan
+    assert "external:b 20" in plan
+
+
 def test_folds_shares_and_tuning_work_as_for_classification(lesions):
     flags = ["--folds", "3", "--fraction", "0.5", "--tune", "2"]
     assert run("--data", "lesions", "--method", "bright", *flags) == 0

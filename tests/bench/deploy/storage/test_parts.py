@@ -30,7 +30,7 @@ IMAGES = RANDOM.integers(0, 256, (30, 16, 16, 1), dtype=np.uint8)
 
 def again(estimator):
     tree, files = take_apart(estimator, "it")
-    stored = json.loads(json.dumps(tree, allow_nan=False))
+    stored = json.loads(json.dumps(tree, allow_nan=False, sort_keys=True))
     return put_together(stored, files, "it")
 
 
@@ -53,6 +53,11 @@ def test_so_do_the_classifiers_on_frozen_features_and_the_vote(make):
 def test_so_do_descriptions_of_images(make):
     model = make().fit(IMAGES)
     np.testing.assert_array_equal(again(model).transform(IMAGES), model.transform(IMAGES))
+
+
+def test_families_of_features_keep_their_columns():
+    model = HandcraftedFeatures(("wavelet", "intensity", "lbp")).fit(IMAGES)
+    assert list(again(model).columns().items()) == list(model.columns().items())
 
 
 def test_so_does_a_union_within_a_pipeline():
