@@ -10,6 +10,11 @@ bottom):
 
 The first is quick, and true of many images of one body part; the second tells those apart. No
 correlation changes with brightness or contrast.
+
+Some images show too little for that, such as the outermost slices of a head, a bright spot on
+black: spots of two patients are alike in both. Where the details of an image lie in less than
+`LITTLE` of its area, the first correlation has to be `COARSE_OF_LITTLE`, which copies reach and
+other patients do not; an image that is fainter than `FAINT` has no near twins at all.
 """
 
 from collections import OrderedDict
@@ -19,8 +24,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.chunks import BYTES, chunks, images_at
+from bench.data.chunks import BYTES, images_at
 from bench.data.dataset import Dataset
+from bench.data.likeness import (
+    COARSE_SIDE,
+    DETAIL_SIDE,
+    Vectors,
+    coarse_pictures,
+    detail_vectors,
+    halved,
+    spread,
+)
 from bench.data.splits import Rows, image_digests
 
 COARSE = 0.97
@@ -39,6 +53,24 @@ DETAIL_SMALL = 0.80
 """The same for smaller images, whose details are single pixels and change most when they are
 scaled."""
 
+LITTLE = 0.18
+"""Share of its area (`bench.data.likeness.spread`) over which the details of an image lie, below
+which it shows little: of slices of heads those near the top, of other images few.
+
+Of 3,929 slices of 110 patients (brain-mri-lgg, 64 px) 157 pairs of two patients were alike without
+the limits on such images, and 7 are with them; docs/measurements/groups.md.
+"""
+
+COARSE_OF_LITTLE = 0.99
+"""Least correlation of 16×16 gray levels where one of the two images shows little."""
+
+FAINT = 1.0
+"""Gray levels of 255, the standard deviation of 16×16 averages. What is fainter is shading, noise
+and traces of compression."""
+
+LIMITS = (COARSE, DETAIL, DETAIL_SMALL, LITTLE, COARSE_OF_LITTLE, FAINT)
+"""On which the pairs that are found depend."""
+
 MOST_COMPARISONS = 2 * 10**10
 """With more the search is left out: it would take many minutes."""
 
@@ -49,16 +81,11 @@ image some of its twins are listed, in train before those in val and test."""
 DETAIL_BYTES = 512 * 2**20
 """Of details that are held at a time. Those of more images are made again as they are needed."""
 
-_SIDE = 16  # px of the coarse picture
-_FINE = 64  # px of the one with details, at most
 _SMALL = 48  # px
-_BLUR = 1 / 16  # standard deviation of the blur, of the side
 _ROWS = 1024  # images whose correlations are held at a time
 _FLIPS: tuple[int | None, ...] = (None, 2, 1)  # axis of (n, h, w) that is turned round
 _LISTED = 8  # twins of an image that are listed of a film
 _DENSE = 1 / 64  # share of pairs from which a product of matrices is quicker than one by one
-
-Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +130,10 @@ def twins_among(parts: Sequence[NDArray[np.uint8]], digests: NDArray[np.uint64])
     kept.sort()
     if len(kept) ** 2 // 2 > MOST_COMPARISONS:
         return None
-    vectors = np.concatenate([coarse_vectors(images) for images in parts])
+    pictures = [coarse_pictures(images) for images in parts]
+    vectors = np.concatenate([vectors for vectors, _ in pictures])
     constant: NDArray[np.bool_] = np.asarray(~vectors.any(axis=1))
+    vectors[np.concatenate([deviation for _, deviation in pictures]) < FAINT] = 0
     vectors = vectors[kept]
     details = _Details(parts, kept)
     listed = _Listed(len(kept))
@@ -113,85 +142,28 @@ def twins_among(parts: Sequence[NDArray[np.uint8]], digests: NDArray[np.uint64])
             if listed.full(start, other):
                 continue
             for flip in _FLIPS:
-                coarse = _coarsely_alike(vectors, start, other, flip, details.width_coarse)
+                products = _coarse_products(vectors, start, other, flip, details.width_coarse)
+                coarse = products >= COARSE
                 if coarse.any():
-                    listed.add(details.alike(coarse, start, other, flip), start, other, flip)
+                    found = details.alike(coarse, start, other, flip)
+                    found &= (products >= COARSE_OF_LITTLE) | details.show_enough(start, other)
+                    listed.add(found, start, other, flip)
     first, second, mirrored = listed.pairs()
     return Twins(digests, constant, kept[first], kept[second], mirrored, listed.complete)
 
 
-def coarse_vectors(images: NDArray[np.uint8]) -> Vectors:
-    """16×16 averages of images `(n, h, w, c)` as vectors `(n, d)` of mean 0 and length 1.
-
-    The product of two is their correlation. A constant image gives zeros.
-    """
-    _, h, w, _ = images.shape
-    vectors = np.empty((len(images), min(h, _SIDE) * min(w, _SIDE)), dtype=np.float32)
-    start = 0
-    for some in chunks(images):
-        vectors[start : start + len(some)] = _unit(averaged(some, _SIDE))
-        start += len(some)
-    return vectors
-
-
-def detail_vectors(images: NDArray[np.uint8]) -> Vectors:
-    """The details of images `(n, h, w, c)` as vectors of mean 0 and length 1."""
-    from scipy.ndimage import gaussian_filter
-
-    gray = averaged(images, _FINE)
-    blur = (0, gray.shape[1] * _BLUR, gray.shape[2] * _BLUR)
-    return _unit(gray - gaussian_filter(gray, blur))
-
-
-def averaged(images: NDArray[np.uint8], side: int) -> Vectors:
-    """Gray levels `(n, h', w')` of images, averaged over areas to at most `side` px each way.
-
-    Mirroring an image mirrors its average.
-    """
-    _, h, w, c = images.shape
-    gray: Vectors = images[..., 0].astype(np.float32)
-    if c > 2:  # faster than a mean over an axis of three
-        gray += images[..., 1]
-        gray += images[..., 2]
-        gray *= np.float32(1 / 3)
-    if w > side:  # one product for all images is much quicker than one for each
-        gray = gray.reshape(-1, w) @ _overlaps(w, side).T
-        gray = gray.reshape(len(images), h, side)
-    if h > side:
-        columns = np.ascontiguousarray(gray.transpose(0, 2, 1)).reshape(-1, h)
-        gray = (columns @ _overlaps(h, side).T).reshape(len(images), -1, side).transpose(0, 2, 1)
-    return np.ascontiguousarray(gray)
-
-
-def _overlaps(n: int, side: int) -> Vectors:
-    """`(side, n)` share of each of n pixels in each of `side` equal stretches; rows sum to 1."""
-    edges = np.arange(side + 1) * n / side
-    pixels = np.arange(n)
-    first = np.maximum(edges[:-1, None], pixels)
-    last = np.minimum(edges[1:, None], pixels + 1)
-    shares: Vectors = (np.maximum(last - first, 0) * side / n).astype(np.float32)
-    return shares
-
-
-def _unit(pictures: Vectors) -> Vectors:
-    vectors = pictures.reshape(len(pictures), -1)
-    vectors = vectors - vectors.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    constant = length < 1e-2 * np.sqrt(vectors.shape[1])
-    units: Vectors = vectors / np.where(constant, 1, length)
-    units[constant[:, 0]] = 0
-    return units
-
-
-def _coarsely_alike(
+def _coarse_products(
     vectors: Vectors, start: int, other: int, flip: int | None, width: int
-) -> NDArray[np.bool_]:
-    """Which images of one block correlate coarsely with which of another, each pair once."""
+) -> Vectors:
+    """Correlations of the images of one block with those of another; -1 where a pair is told
+    elsewhere."""
     some = vectors[start : start + _ROWS]
     if flip is not None:
         some = np.flip(some.reshape(len(some), -1, width), flip).reshape(some.shape)
-    found: NDArray[np.bool_] = some @ vectors[other : other + _ROWS].T >= COARSE
-    return np.triu(found, 1) if start == other else found
+    products: Vectors = some @ vectors[other : other + _ROWS].T
+    if start == other:
+        products[np.tril_indices(len(products))] = -1
+    return products
 
 
 class _Details:
@@ -200,8 +172,9 @@ class _Details:
     def __init__(self, parts: Sequence[NDArray[np.uint8]], kept: Rows) -> None:
         self._parts, self._kept = parts, kept
         h, w = parts[0].shape[1:3]
-        self.width_coarse = min(w, _SIDE)
-        self._shape = min(h, _FINE), min(w, _FINE)
+        self.width_coarse = min(w, COARSE_SIDE)
+        self._shape = min(h, DETAIL_SIDE), min(w, DETAIL_SIDE)
+        self._much = np.ones(len(kept), dtype=bool)  # of images whose details were made
         self._least = DETAIL if min(h, w) >= _SMALL else DETAIL_SMALL
         self._blocks: OrderedDict[int, tuple[Vectors, NDArray[np.bool_]]] = OrderedDict()
         self._most = max(2, DETAIL_BYTES // (4 * self._shape[0] * self._shape[1] * _ROWS))
@@ -233,6 +206,12 @@ class _Details:
         found[np.ix_(rows, columns)] = asked | sure
         return found
 
+    def show_enough(self, start: int, other: int) -> NDArray[np.bool_]:
+        """`(rows, columns)` whether both images show more than a little, of pairs asked about."""
+        much = self._much[start : start + _ROWS], self._much[other : other + _ROWS]
+        found: NDArray[np.bool_] = much[0][:, None] & much[1]
+        return found
+
     def _by_halves(
         self, seen: Vectors, others: Vectors, asked: NDArray[np.bool_]
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -241,7 +220,7 @@ class _Details:
         What is lost of two details x and y, of which a and b are left, correlates by no more than
         √(1 - a²) √(1 - b²), so that x·y lies within as much of a·b.
         """
-        low = [_halved(vectors.reshape(-1, *self._shape)) for vectors in (seen, others)]
+        low = [halved(vectors.reshape(-1, *self._shape)) for vectors in (seen, others)]
         lost = [np.sqrt(np.maximum(1 - np.einsum("ij,ij->i", a, a), 0)) for a in low]
         product = low[0] @ low[1].T
         most = np.outer(lost[0], lost[1]) + 1e-5  # for rounding
@@ -271,21 +250,11 @@ class _Details:
         few = max(1, BYTES // (h * w * c * 4))
         for begin in range(0, len(wanted), few):
             own = wanted[begin : begin + few]
-            made[own] = detail_vectors(images_at(self._parts, self._kept[start + own]))
+            details = detail_vectors(images_at(self._parts, self._kept[start + own]))
+            self._much[start + own] = spread(details.reshape(-1, *self._shape)) >= LITTLE
+            made[own] = details
         known[wanted] = True
         return made if len(rows) == len(made) else made[rows]
-
-
-def _halved(pictures: Vectors) -> Vectors:
-    """`(n, d)` what is left of pictures of length 1 at half the resolution, at most of length 1."""
-    sums = pictures[:, ::2].copy()
-    sums[:, : pictures.shape[1] // 2] += pictures[:, 1::2]
-    both = sums[:, :, ::2].copy()
-    both[:, :, : pictures.shape[2] // 2] += sums[:, :, 1::2]
-    rows = 1 + (np.arange(both.shape[1]) < pictures.shape[1] // 2)
-    columns = 1 + (np.arange(both.shape[2]) < pictures.shape[2] // 2)
-    both /= np.sqrt(np.outer(rows, columns)).astype(np.float32)  # pixels that went into each
-    return both.reshape(len(pictures), -1)
 
 
 class _Listed:

@@ -14,7 +14,8 @@ from PIL import Image
 
 from bench.data.chunks import images_at
 from bench.data.dataset import Dataset
-from bench.data.near_duplicates import COARSE, DETAIL_SMALL, coarse_vectors, detail_vectors
+from bench.data.likeness import coarse_vectors, detail_vectors
+from bench.data.near_duplicates import COARSE, DETAIL_SMALL
 
 SAMPLE = 4_000
 """Images of a data set that are compared at most. Of two data sets of 100,000 images that are the

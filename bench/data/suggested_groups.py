@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from bench.data.chunks import BYTES, chunks
 from bench.data.file_facts import FileFacts
-from bench.data.near_duplicates import Twins, averaged
+from bench.data.likeness import averaged
+from bench.data.near_duplicates import Twins
 from bench.data.twins import MOST_TOGETHER, clusters
 
 RATIO = 0.65

@@ -93,6 +93,9 @@ def keeping_twins(
 ) -> _Parts:
     """Deal cases into parts with near twins together; only identical ones where that cannot be.
 
+    An image that shows nothing is alike to none, so that patients who all have a black slice are
+    dealt as they are.
+
     Args:
         twins: of the cases, None where they were not searched for.
         digests: `(n,)` of the images.
@@ -100,16 +103,20 @@ def keeping_twins(
         groups: `(n,)` patients that `deal` keeps together, too: those whom twins join are counted
             as one cluster.
     """
-    if twins is None or not len(twins.first):
+    if twins is None:
         return deal(digests)
-    cluster = clusters(twins)
-    joined = cluster if groups is None else units_of(len(cluster), groups, cluster)
-    large = np.bincount(joined)[joined] > MOST_TOGETHER * len(cluster)
+    n = len(digests)
     _, kind = np.unique(digests, return_inverse=True)
+    kind[twins.constant] = n + np.flatnonzero(twins.constant)  # black slices make no patients one
+    if not len(twins.first):
+        return deal(kind)
+    cluster = np.where(twins.constant, kind, clusters(twins))
+    joined = cluster if groups is None else units_of(n, groups, cluster)
+    large = np.bincount(joined)[joined] > MOST_TOGETHER * n
     try:
-        return deal(np.where(large, len(cluster) + kind, cluster))
+        return deal(np.where(large | twins.constant, n + kind, cluster))
     except DataError:
-        return deal(digests)
+        return deal(kind)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks import clusters
 from bench.data.checks.audit import check
 from bench.data.checks.cluster_picture import picture
+from bench.data.checks.contact_sheet import write_contact_sheet
 from bench.data.checks.probes import Sample
 from bench.data.checks.protected import protected
 from bench.data.checks.suggestions import contact_sheet, manifest, suggested, write_new
-from bench.data.contact_sheet import write_contact_sheet
 from bench.data.dataset import Dataset
 from bench.data.folders.manifest import cases, is_for_segmentation
 from bench.data.folders.reading import AS_IT_IS, Reading

@@ -13,13 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data import near_duplicates
 from bench.data.dataset import Dataset
-from bench.data.near_duplicates import Twins, twins_among
+from bench.data.near_duplicates import LIMITS, Twins, twins_among
 from bench.data.splits import image_digests
 from bench.machine.cache_folder import cache
 
-_SCHEMA = 2
+_SCHEMA = 3
 
 
 def twins_of(data: Dataset) -> Twins | None:
@@ -57,8 +56,7 @@ def twins_of_images(
 
 
 def _place(kinds: NDArray[np.uint64], shape: tuple[int, ...]) -> Path:
-    limits = [_SCHEMA, near_duplicates.COARSE, near_duplicates.DETAIL, near_duplicates.DETAIL_SMALL]
-    content = hashlib.blake2b(json.dumps([limits, shape]).encode(), digest_size=16)
+    content = hashlib.blake2b(json.dumps([_SCHEMA, LIMITS, shape]).encode(), digest_size=16)
     content.update(np.ascontiguousarray(kinds).data)
     return cache() / "notes" / f"twins-{content.hexdigest()}.npz"
 

@@ -12,13 +12,8 @@ from PIL import Image
 from bench.data import phantoms
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.dataset import Dataset, Provenance, Split
-from bench.data.near_duplicates import (
-    averaged,
-    coarse_vectors,
-    detail_vectors,
-    find_twins,
-    twins_among,
-)
+from bench.data.likeness import averaged, coarse_vectors, detail_vectors, spread
+from bench.data.near_duplicates import LITTLE, find_twins, twins_among
 from bench.data.sets import local
 from bench.data.splits import Fold, automatic, image_digests
 from bench.data.twins import clusters, keeping_twins, marks, marks_of_split, with_twin_among
@@ -174,6 +169,73 @@ def test_patients_who_are_joined_by_like_images_do_not_become_one_huge_part():
     assert [len(rows) for rows in parts] == [72, 24, 24]
     owners = [set(groups[rows].tolist()) for rows in parts]
     assert not owners[0] & owners[1] | owners[0] & owners[2] | owners[1] & owners[2]
+
+
+def spots(n, side=64, seed=0):
+    """A bright spot on black, each with an outline and grain of its own."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:side, :side] / side - 0.5
+    images = np.empty((n, side, side, 1), dtype=np.uint8)
+    for image in images:
+        a, b = 0.1 * rng.normal(1, 0.15, 2)
+        turn = np.arctan2(y, x)
+        waves = rng.normal(0, 0.06, 4)
+        phases = rng.uniform(0, 2 * np.pi, 4)
+        outline = 1 + sum(waves[k] * np.cos((k + 2) * turn + phases[k]) for k in range(4))
+        inside = 1 / (1 + np.exp((np.hypot(x / a, y / b) / outline - 1) * 6))
+        grain = rng.normal(0, 8, inside.shape)
+        image[..., 0] = np.clip((rng.uniform(80, 160) + grain) * inside, 0, 255)
+    return images
+
+
+def test_spots_that_show_too_little_to_be_told_apart_are_seldom_twins_but_their_copies_are():
+    images, side = spots(60), 64
+    coarse, details = coarse_vectors(images), detail_vectors(images)
+    alike = np.triu((coarse @ coarse.T >= 0.97) & (details @ details.T >= 0.85), 1)
+    assert alike.sum() > 400  # by the two limits that hold for other images
+    assert spread(details.reshape(-1, side, side)).max() < LITTLE
+    twins = twins_among([images], image_digests(images))
+    assert 0 < (~twins.mirrored).sum() < 0.25 * alike.sum()
+    copies = images.copy()
+    copies[::4] = images[::4, :, ::-1]
+    copies[1::4] = np.clip(images[1::4] * 0.9 + 10, 0, 255)
+    copies[2::4, ..., 0] = [scaled(image, 0.8) for image in images[2::4, ..., 0]]
+    copies[3::4, ..., 0] = [jpeg(image, 90) for image in images[3::4, ..., 0]]
+    twins = twins_among([images, copies], image_digests(np.concatenate([images, copies])))
+    pairs = set(zip(twins.first.tolist(), twins.second.tolist(), strict=True))
+    assert all((i, i + 60) in pairs for i in range(60))
+
+
+def test_faint_shading_is_no_likeness_unless_images_are_identical():
+    rng = np.random.default_rng(0)
+    shading = 1.5 * np.indices((64, 64)).sum(axis=0) / 126
+    black = [np.floor(shading + rng.uniform(0, 1, shading.shape)) for _ in range(4)]
+    train, test = tissue(10, seed=1), tissue(10, seed=2)
+    train[0], train[1], test[0] = (b[..., None].astype(np.uint8) for b in black[:3])
+    test[1] = train[1]
+    assert found(dataset(train, tissue(10, seed=3), test)) == ("test1",)
+
+
+def test_patients_who_all_have_a_black_slice_are_dealt_as_they_are():
+    images = np.random.default_rng(0).integers(0, 256, (120, 16, 16, 1)).astype(np.uint8)
+    images[::4] = 0
+    images[5] = images[9]  # identical images join two patients all the same
+    groups = np.array([f"patient {i // 4}" for i in range(120)])
+    labels = (np.arange(120) // 4 % 2).astype(np.int64)
+    digests = image_digests(images)
+
+    def deal(alike):
+        return automatic(labels, ("a", "b"), groups, alike, 0)
+
+    copied = images.copy()
+    copied[2] = np.clip(images[6] * 0.9, 0, 255)  # so do near twins
+    for some, together in ((images, (5, 9)), (copied, (2, 6))):
+        twins = twins_among([some], image_digests(some))
+        parts = keeping_twins(twins, digests, deal, groups)
+        assert [len(rows) for rows in parts] == [72, 24, 24]
+        owners = [set(groups[rows].tolist()) for rows in parts]
+        assert sum(map(len, owners)) == 30
+        assert any(np.isin(together, rows).all() for rows in parts)
 
 
 def alike(n, side, distinct, seed=0):
@@ -358,3 +420,15 @@ def test_real_sets_have_the_twins_that_are_known(name, number):
     if not place.exists():
         pytest.skip(f"{place} is not there")
     assert len(found(local.load(name, size=None, split_seed=0))) == number
+
+
+@pytest.mark.skipif("BENCH_DATA" not in os.environ, reason="BENCH_DATA is not set")
+def test_slices_near_the_top_of_the_head_do_not_join_patients():
+    if "brain-mri-lgg" not in local.available():
+        pytest.skip("BENCH_DATA holds no brain-mri-lgg")
+    data = local.load("brain-mri-lgg", size=64, split_seed=0)
+    twins = find_twins(data)
+    groups = np.concatenate([part.groups for _, part in data.parts()])
+    apart = groups[twins.first] != groups[twins.second]
+    assert apart.sum() <= 12
+    assert (~apart).sum() > 2000  # neighbouring slices of one patient

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.data.contact_sheet import contact_sheet, write_contact_sheet
+from bench.data.checks.contact_sheet import contact_sheet, write_contact_sheet
 from bench.data.dataset import Dataset, Provenance, Split
 from bench.protocol.errors import DataError
 
