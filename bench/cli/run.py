@@ -19,6 +19,7 @@ from bench.cli.options import (
     no_thumbnails,
     plugin,
     reading,
+    task,
 )
 from bench.cli.report import write_unless_standing
 from bench.run.options import RunOptions
@@ -109,11 +110,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Predict test images under a corruption, too; all for those that suit.",
 )
-@click.option(
-    "--task",
-    metavar="classification|segmentation",
-    help="What is learned. [default: segmentation of folders with masks and without labels]",
-)
+@task
 @click.option("--modality", metavar="WORD", help="How images of a folder were made, as mri.")
 @click.option(
     "--budget", metavar="quick|standard|full", help="How long networks train. [default: standard]"
