@@ -175,7 +175,7 @@ def examine(
         times_elsewhere=sum(e.times for e in entries[:-1] if name in e.study.datasets),
         analyses=(),
         duplicates=card.near_duplicates,
-        misses={one.name: one.misses for one in segmentation.methods},
+        segmentation=segmentation,
     )
     return ExaminedMaps(whole, compared, found, segmentation)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import as_object, debug_tracebacks, reading
+from bench.cli.options import as_object, debug_tracebacks, reading, task
 
 if TYPE_CHECKING:
     from bench.run.data_check import DatasetCheck
@@ -30,7 +30,7 @@ class CheckOptions:
         write_manifest: a manifest.csv with them as groups.
         columns: names of a manifest's columns, each as "NAME=THEIRS".
         drop_unlabelled: whether rows of a manifest without a label are left out.
-        keep_columns, drop_columns: as in `run`.
+        keep_columns, drop_columns, task: as in `run`.
         show: images of each class on a contact sheet; None for no sheet.
         clusters: whether images are clustered by handcrafted features.
         embedding: whether they are by what a pretrained network sees.
@@ -49,6 +49,7 @@ class CheckOptions:
     drop_unlabelled: bool
     keep_columns: tuple[str, ...]
     drop_columns: tuple[str, ...]
+    task: str | None
     show: int | None
     clusters: bool
     embedding: bool
@@ -74,6 +75,7 @@ class CheckOptions:
     help="Write a manifest with the proposed patients as groups.",
 )
 @reading
+@task
 @click.option(
     "--show",
     type=click.IntRange(1, 50),
@@ -104,7 +106,10 @@ def check(options: CheckOptions) -> int:
     from bench.run.data_check import ClusterPicture, GroupSuggestion, check_target
 
     given = {"size": options.size, "resize": options.resize, "preprocess": options.preprocess}
-    study = Study.from_json({name: value for name, value in given.items() if value}, "Command line")
+    asked = {name: value for name, value in given.items() if value}
+    if options.task is not None:
+        asked["task"] = options.task
+    study = Study.from_json(asked, "Command line")
     suggest = GroupSuggestion(options.pictures, options.write_manifest)
     wanted = options.suggest_groups or suggest != GroupSuggestion()
     how = Reading.asked(options)
@@ -114,7 +119,15 @@ def check(options: CheckOptions) -> int:
     if options.embedding:
         clustered.append(ClusterPicture("pretrained", Path(f"{name}-clusters-pretrained.png")))
     show = None if options.show is None else (options.show, sheet)
-    checked = check_target(options.target, study, how, show, suggest if wanted else None, clustered)
+    checked = check_target(
+        options.target,
+        study,
+        how,
+        show,
+        suggest if wanted else None,
+        clustered,
+        None if options.task is None else study.task,
+    )
     if show is not None:
         click.echo(f"contact sheet: {sheet}", err=True)
     for one in clustered:

@@ -1,10 +1,31 @@
 """`python -m bench init`: a study file for a folder of images, written after a look at it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from bench.cli.options import debug_tracebacks, reading
+from bench.cli.options import as_object, debug_tracebacks, reading, task
+
+
+@dataclass(frozen=True)
+class InitOptions:
+    """The options of `init`.
+
+    Attributes:
+        folder: of images.
+        out: the study file.
+        allow_outside, columns, drop_unlabelled, keep_columns, drop_columns, task: as in `run`.
+    """
+
+    folder: Path
+    out: Path
+    allow_outside: bool
+    columns: tuple[str, ...]
+    drop_unlabelled: bool
+    keep_columns: tuple[str, ...]
+    drop_columns: tuple[str, ...]
+    task: str | None
 
 
 @click.command()
@@ -18,16 +39,10 @@ from bench.cli.options import debug_tracebacks, reading
     help="The study file.",
 )
 @reading
+@task
 @debug_tracebacks
-def init(
-    folder: Path,
-    out: Path,
-    allow_outside: bool,
-    columns: tuple[str, ...],
-    drop_unlabelled: bool,
-    keep_columns: tuple[str, ...],
-    drop_columns: tuple[str, ...],
-) -> None:
+@as_object(InitOptions)
+def init(given: InitOptions) -> None:
     """Look at a FOLDER of images and write a commented study file for it.
 
     Nothing is trained, and nothing asked: what was found stands in the file, to be changed.
@@ -41,15 +56,17 @@ def init(
     from bench.run.options import RunOptions
     from reports.analysis.planning import in_words
 
+    folder, out = given.folder, given.out
     if out.exists():
         raise UsageError(f"{out} is there already. Name another file with --out.")
     options = RunOptions(
         folders=(folder,),
-        allow_outside=allow_outside,
-        columns=columns,
-        drop_unlabelled=drop_unlabelled,
-        keep_columns=keep_columns,
-        drop_columns=drop_columns,
+        allow_outside=given.allow_outside,
+        columns=given.columns,
+        drop_unlabelled=given.drop_unlabelled,
+        keep_columns=given.keep_columns,
+        drop_columns=given.drop_columns,
+        task=given.task,
     )
     flags = as_flags(Reading.asked(options))
     words = ["python", "-m", "bench", "run", str(out), "--data", str(folder), *flags]

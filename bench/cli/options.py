@@ -48,6 +48,11 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+task = click.option(
+    "--task",
+    metavar="classification|segmentation",
+    help="What is learned. [default: segmentation of folders with masks and without labels]",
+)
 no_thumbnails = click.option(
     "--no-thumbnails", is_flag=True, help="No pictures of images, for what is to leave the house."
 )

@@ -19,6 +19,7 @@ from bench.cli.options import (
     no_thumbnails,
     plugin,
     reading,
+    task,
     words,
 )
 from bench.cli.report import write_unless_standing
@@ -110,11 +111,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Predict test images under a corruption, too; all for those that suit.",
 )
-@click.option(
-    "--task",
-    metavar="classification|segmentation",
-    help="What is learned. [default: segmentation of folders with masks and without labels]",
-)
+@task
 @click.option(
     "--masks",
     multiple=True,

@@ -24,7 +24,7 @@ from bench.methods import discovery
 from bench.methods.features import Kind, features_of
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import BenchError, DataError, one_line
-from bench.protocol.study import Study
+from bench.protocol.study import Study, Task
 from bench.run import inspection
 
 
@@ -83,6 +83,7 @@ def check_target(
     show: tuple[int, Path] | None = None,
     suggest: GroupSuggestion | None = None,
     clustered: Sequence[ClusterPicture] = (),
+    task: Task | None = None,
 ) -> DatasetCheck:
     """Look at a folder, or at a data set by name.
 
@@ -96,6 +97,8 @@ def check_target(
         show: images of each class on a contact sheet, and its file; None for none.
         suggest: whether patients are suggested, too.
         clustered: by which features images are clustered, too.
+        task: what is to be learned; None for segmentation of a folder that has masks and no labels,
+            and classification else.
 
     Raises:
         BenchError: if there is no such data set, or it cannot be read at all.
@@ -105,7 +108,10 @@ def check_target(
     looks_like_path = (
         path.is_dir() or described or "/" in target or "\\" in target or target in (".", "..")
     )
-    source = discovery.folder(path) if looks_like_path else discovery.source(target)
+    asked: Task = task or "classification"
+    source = (
+        discovery.folder(path, task=asked) if looks_like_path else discovery.source(target, asked)
+    )
     problems = Problems()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as scratch:
         if source.folder is None:
@@ -117,14 +123,17 @@ def check_target(
                 text = f"Data set {target!r} cannot be loaded: {one_line(error)}."
                 raise DataError(text) from None
         else:
-            outlined = is_for_segmentation(source.folder)
+            if task is None and is_for_segmentation(source.folder, reading):
+                task = "segmentation"
+            reading = reading.to_learn(task or "classification")
+            study = replace(study, task=reading.task)
             data = folder.load(
                 source.folder,
                 study.size,
                 study.split_seed,
                 study.resize,
                 study.preprocess,
-                replace(reading, task="segmentation") if outlined else reading,
+                reading,
                 problems,
             )
         if show is not None:

@@ -94,7 +94,7 @@ def _refuse_elsewhere(file: Path, root: Path, given: Path) -> None:
 
 
 def _of_folder(root: Path, about: About, reading: Reading) -> Described:
-    if is_for_segmentation(root):
+    if is_for_segmentation(root, reading):
         raise DataError(f"Folder {root} has masks and no classes, which are described.")
     listing = cases(root, reading)
     if listing.identifying:

@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def look_at(options: RunOptions, detectable: Callable[[DatasetCard, Study], str]
     side = _side(card)
     lines = (
         *_images(card, side),
-        *_columns(unpacked(root), dict(Reading.of(False, options.columns, False).columns)),
+        *_columns(unpacked(root), Reading.asked(options).to_learn(prepared.study.task)),
         _patients(card, root),
         _split(card),
         *_to_be_looked_at(card, root),
@@ -120,7 +120,12 @@ def written(found: FirstStudy, command: str) -> str:
         if found.side is None or found.side < _NETWORKS_LIKE
         else (f"; the files would allow {min(found.side, _NETWORKS_LIKE)}, which takes longer")
     )
-    rows += ["", "[study]", "methods = ["]
+    segments = study.task == "segmentation"
+    measure = "mean Dice" if segments else "AUC"
+    rows += ["", "[study]"]
+    if segments:
+        rows += ['task = "segmentation"']
+    rows += ["methods = ["]
     rows += [f"    {json.dumps(name, ensure_ascii=False)}," for name in study.methods]
     rows += ["]"]
     rows += [f"# {line}" for line in found.left_out]
@@ -129,7 +134,11 @@ def written(found: FirstStudy, command: str) -> str:
         ("folds", study.folds, f"0: one split; {folds}"),
         ("size", card.image_shape[0], f"px per side{size}"),
         ("budget", study.budget, "quick to try things out, standard, or full"),
-        ("margin", study.margin, "the smallest difference of AUC that matters: decide it now"),
+        (
+            "margin",
+            study.margin,
+            f"the smallest difference of {measure} that matters: decide it now",
+        ),
         ("alpha", study.alpha, "error rate of the tests"),
         ("tune", study.tune, "20: the best of 20 configurations of every method, on validation"),
     ]
@@ -148,15 +157,22 @@ def _names(card: DatasetCard) -> list[str]:
 
 
 def _images(card: DatasetCard, side: int | None) -> list[str]:
+    h, w, c = card.image_shape
+    files = "" if side is None else f"; the shorter side of the files is typically {side} px"
+    if card.task == "segmentation":
+        kind = {1: "gray", 3: "RGB"}[c]
+        images = sum(part.cases for part in card.parts.values())
+        return [
+            f"{images:,} images with masks; to be found: {', '.join(card.target_names[1:])}.",
+            f"They are read as {h}×{w} px, {kind}{files}.",
+        ]
     total = dict.fromkeys(card.class_names, 0)
     for part in card.parts.values():
         for name, number in zip(card.class_names, part.per_class, strict=True):
             total[name] += number
-    h, w, c = card.image_shape
     kind = {1: "gray", 2: "gray with a lesion mask", 3: "RGB", 4: "RGB with a lesion mask"}[c]
     classes = ", ".join(f"{name} {number:,}" for name, number in total.items())
     lines = [f"{sum(total.values()):,} images, {len(total)} classes: {classes}."]
-    files = "" if side is None else f"; the shorter side of the files is typically {side} px"
     return [*lines, f"They are read as {h}×{w} px, {kind}{files}."]
 
 
@@ -168,12 +184,16 @@ def _side(card: DatasetCard) -> int | None:
     return None
 
 
-def _columns(root: Path, given: Mapping[str, str]) -> list[str]:
+def _columns(root: Path, reading: Reading) -> list[str]:
     """The columns of the manifest, if there is one."""
     table = image_table(root)
+    segments = reading.task == "segmentation"
+    if table is None and segments:
+        return ["Masks are found by the names of files; there is no manifest.csv."]
     if table is None:
         return ["Classes are the names of the sub-folders; there is no manifest.csv."]
-    used, _ = table.read(given, ("path", "label"))
+    needed = ("path", "mask" if segments else "label")
+    used, _ = table.read(dict(reading.columns), needed)
     lines = [f"Columns of {table.file.name}: {', '.join(used.names)}."]
     if used.patients:
         lines.append(

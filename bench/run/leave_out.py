@@ -76,7 +76,7 @@ def _metadata(source: Source, study: Study) -> Columns:
     """The columns of the cases that are of no external part."""
     root = source.folder
     if root is not None:
-        listing = cases(root, source.reading, study.task)
+        listing = cases(root, source.reading.to_learn(source.task))
         inside = np.array([not case.external for case in listing.cases])
         return {name: values[inside] for name, values in listing.metadata.items()}
     data = source.load(study.size, study.split_seed)

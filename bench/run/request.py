@@ -33,7 +33,8 @@ def resolve(options: RunOptions, command: str) -> Request:
     external = _external(table, options)
     if external:
         table = {**table, "external": [*external]}
-    if (task := _task(table, options)) is not None:
+    asked = Reading.asked(options)
+    if (task := _task(table, options, asked)) is not None:
         table = {**table, "task": task}
     study = Study.from_json(_overridden(table, options), where)
     names = [*options.datasets] or list(table.get("datasets", ()))
@@ -46,7 +47,7 @@ def resolve(options: RunOptions, command: str) -> Request:
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
     own = [discovery.folder(path, task=study.task) for path in options.folders]
-    reading = replace(Reading.asked(options), hash_ids=options.hash_ids)
+    reading = replace(asked.to_learn(study.task), hash_ids=options.hash_ids)
     sources = [
         replace(
             source,
@@ -190,7 +191,7 @@ def _modality(word: str | None) -> str:
     return word
 
 
-def _task(table: Mapping[str, Any], options: RunOptions) -> str | None:
+def _task(table: Mapping[str, Any], options: RunOptions, reading: Reading) -> str | None:
     """The task that is asked for, or segmentation where all folders have masks and no labels; None
     where nothing tells."""
     if options.task is not None:
@@ -199,7 +200,7 @@ def _task(table: Mapping[str, Any], options: RunOptions) -> str | None:
         return None
     if table.get("datasets"):
         return None
-    masked = [path.is_dir() and is_for_segmentation(path) for path in options.folders]
+    masked = [path.is_dir() and is_for_segmentation(path, reading) for path in options.folders]
     return "segmentation" if all(masked) else None
 
 

@@ -68,7 +68,8 @@ def detectable_dice(card: DatasetCard, study: Study) -> float | None:
 
     From the number of test cases alone, if the Dice of two methods on a case differs by
     `ASSUMED_SD` (standard deviation over cases) and the differences of a patient's images
-    correlate by `ASSUMED_ICC`. None with folds, and with fewer than two patients.
+    correlate by `ASSUMED_ICC`. None with folds, with fewer than two patients, and where not even
+    a difference of 1, the largest there is, would be found.
     """
     test = card.parts.get("test")
     if study.folds or test is None or (test.groups or test.cases) < 2:
@@ -76,7 +77,8 @@ def detectable_dice(card: DatasetCard, study: Study) -> float | None:
     each = max(1.0, test.cases / test.groups if test.groups else 1.0)
     error = ASSUMED_SD * math.sqrt((1 + (each - 1) * ASSUMED_ICC) / test.cases)
     df = (test.groups or test.cases) - 1
-    return Difference(0.0, error, df=df).minimum_detectable(study.alpha)
+    found = Difference(0.0, error, df=df).minimum_detectable(study.alpha)
+    return None if found is None or found > 1 else found
 
 
 def in_words(card: DatasetCard, study: Study) -> str:

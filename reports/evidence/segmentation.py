@@ -67,8 +67,15 @@ class SegmentedMethod:
             found (Dice 0), mean over seeds; None where no case has.
         false_alarms: share of the test cases with nothing to find in which something was, mean over
             seeds; None where every case has something.
+        both_empty: share of the test cases (of several classes, of pairs of a case and a class) in
+            which neither truth nor prediction has anything, so that Dice is 1 by convention; mean
+            over runs.
+        present: mean Dice of what is there: over the test cases with something to find, of each the
+            mean over the classes that it has. None where no case has any.
         validation: mean Dice of the validation cases, mean over runs; it decides who is the best of
             its side. None where nothing is known of them.
+        validation_both_empty, validation_present: the same two of the validation cases; None
+            likewise, or where none has anything to find.
         seed_sd: standard deviation of the mean Dice over seeds, None with a single one.
         per_class: by class; () where there is one.
         is_champion: of its side.
@@ -79,7 +86,11 @@ class SegmentedMethod:
     measures: tuple[MeasureSummary, ...]
     misses: float | None
     false_alarms: float | None
+    both_empty: float
+    present: Estimate | None
     validation: float | None
+    validation_both_empty: float | None
+    validation_present: float | None
     seed_sd: float | None
     per_class: tuple[ClassMeasures, ...]
     is_champion: bool

@@ -16,6 +16,7 @@ from bench.protocol.record import Run, Trial
 from bench.results.store import Store
 from reports.statistics.segmentation.measures import region_dice, region_measures
 
+BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 StrArray = NDArray[np.str_]
 
@@ -120,10 +121,12 @@ class Measured:
         case_ids: `(n,)` strings, sorted.
         values: `(n, k - 1, 5)` measures of every class but the background in the order of
             `REGION_MEASURES`; of validation cases `(n, k - 1, 1)`, Dice alone.
+        there: `(n, k - 1)` whether the truth has the class.
     """
 
     case_ids: StrArray
     values: FloatArray
+    there: BoolArray
 
     @property
     def over_classes(self) -> FloatArray:
@@ -204,10 +207,12 @@ def _measured(
 ) -> Measured:
     order = np.argsort(part.case_ids, kind="stable")
     found = np.empty((len(order), truth.n_classes - 1, 1 if dice_alone else 5))
+    there = np.empty((len(order), truth.n_classes - 1), dtype=bool)
     for row, place in enumerate(order):
         case = str(part.case_ids[place])
         true = truth.map_of(case)
         height, width = true.shape
+        there[row] = np.bincount(true.ravel(), minlength=truth.n_classes)[1 : truth.n_classes] > 0
         said = to_original(decode(part.pngs[place]), height, width, resize)
         try:
             if dice_alone:
@@ -221,4 +226,4 @@ def _measured(
                 f"{trial}: the label map of {case} does not fit the truth: {error}. Run the study "
                 "again."
             ) from None
-    return Measured(part.case_ids[order], found)
+    return Measured(part.case_ids[order], found, there)

@@ -22,6 +22,7 @@ from reports.loading.trials import (
     trial_order,
 )
 from reports.loading.units import with_twins_as_one
+from reports.statistics.segmentation.emptiness import both_empty, present_dice
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -36,12 +37,17 @@ class SegmentedRun:
         part: its test part in `DatasetRuns.tests`: None, or the fold, counted over all draws.
         values: `(n, k - 1, 5)` of its test cases, sorted by id.
         validation: mean Dice of the validation cases that choose; None without any.
+        validation_present: the same of what these cases have to find; None where they have nothing.
+        validation_both_empty: share of them (pairs of case and class) in which neither truth nor
+            prediction has anything, so that Dice is 1 by convention; None without any.
     """
 
     measured: MeasuredRun
     part: int | None
     values: FloatArray
     validation: float | None
+    validation_present: float | None
+    validation_both_empty: float | None
 
     @property
     def over_classes(self) -> FloatArray:
@@ -194,7 +200,7 @@ def _align(
                 misfits.append(one)
                 continue
             validation = _validation(one, card, part or 0)
-            scored.append(SegmentedRun(one, part, test.values, validation))
+            scored.append(SegmentedRun(one, part, test.values, *validation))
         first = own[0][0].validation
         if first is not None and groups_of is not None:
             validated = {groups_of[case] for case in first.case_ids.tolist()}
@@ -210,12 +216,22 @@ def _choosing(validation: Measured, card: DatasetCard, part: int) -> NDArray[np.
     return alone if alone.sum() >= LEAST else np.ones(len(alone), dtype=bool)
 
 
-def _validation(one: MeasuredRun, card: DatasetCard, part: int) -> float | None:
+def _validation(
+    one: MeasuredRun, card: DatasetCard, part: int
+) -> tuple[float | None, float | None, float | None]:
+    """Mean Dice of the validation cases that choose, that of what they have, both empty."""
     validation = one.validation
     if validation is None or not len(validation.case_ids):
-        return None
-    chosen = validation.over_classes[_choosing(validation, card, part), 0]
-    return float(chosen.mean())
+        return None, None, None
+    rows = _choosing(validation, card, part)
+    dice, there = validation.values[rows][:, :, 0], validation.there[rows]
+    some = there.any(axis=1)
+    present = present_dice(dice, there)[some].mean() if some.any() else None
+    return (
+        float(dice.mean()),
+        None if present is None else float(present),
+        float(both_empty(dice, there).mean()),
+    )
 
 
 def _validation_twins(scored: Sequence[SegmentedRun], card: DatasetCard) -> ValidationTwins | None:

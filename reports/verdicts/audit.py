@@ -54,6 +54,7 @@ OF_SEGMENTATION: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "metric": ("Metric declared", segmentation.metric),
     **{key: GUARDS[key] for key in ("champions", "failures")},
     "misses": ("Regions found at all", segmentation.misses),
+    "empties": ("Score not of empty images", segmentation.empties),
     "controls": ("Controls beaten", segmentation.controls),
     "reuse": GUARDS["reuse"],
     "cases": ("Enough cases", segmentation.cases),
@@ -91,5 +92,6 @@ def strip(datasets: Sequence[DatasetEvidence]) -> tuple[AuditItem, ...]:
 def _order(key: str) -> int:
     """Guards first, in their order, then what was asked beyond the test part."""
     keys = [*GUARDS, *TITLES]
-    keys.insert(keys.index("controls"), "misses")
+    place = keys.index("controls")
+    keys[place:place] = ["misses", "empties"]
     return keys.index(key)

@@ -48,7 +48,7 @@ def decide(
     told = (
         f"{_subject(comparison, one_class)}: {verdict.sentence}"
         f"{classes}"
-        f"{_weakened(comparison, audit)}{_held_back(verdict.winner, audit)}{_never_found(audit)}"
+        f"{_weakened(comparison, audit)}{_held_back(verdict.winner, audit)}{_hidden(audit)}"
     )
     return replace(
         verdict, heading=f"{verdict.heading}{without_in_words(comparison.left_out)}", sentence=told
@@ -98,10 +98,13 @@ def _resampled(comparison: PrimaryComparison) -> str:
     )
 
 
-def _never_found(audit: Sequence[AuditItem]) -> str:
-    """What is said of classes that rank well and are never decided for."""
+_HIDDEN = ("recall", "misses", "empties")
+
+
+def _hidden(audit: Sequence[AuditItem]) -> str:
+    """What the mean that is compared hides: classes and regions never found, empty images."""
     return "".join(
-        f" {item.sentence}" for item in audit if item.key == "recall" and item.colour == "amber"
+        f" {item.sentence}" for item in audit if item.key in _HIDDEN and item.colour == "amber"
     )
 
 

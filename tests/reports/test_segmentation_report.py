@@ -9,8 +9,9 @@ import pytest
 
 from bench.protocol.label_maps import decode, to_original
 from bench.results.store import Store
+from reports.analysis.segmentation.over_cases import Cases, OverCases
 from reports.collect import collect
-from reports.evidence import DatasetEvidence, Evidence, Segmentation
+from reports.evidence import AuditItem, DatasetEvidence, Evidence, Segmentation
 from reports.render.evidence_json import as_json, schema
 from reports.report import compose, in_lines, write_report
 from reports.so_far import verdict_so_far
@@ -49,6 +50,10 @@ def busi(evidence: Evidence) -> DatasetEvidence:
 def label_maps(data: DatasetEvidence) -> Segmentation:
     assert data.segmentation is not None
     return data.segmentation
+
+
+def light(data: DatasetEvidence, key: str) -> AuditItem:
+    return next(item for item in data.audit if item.key == key)
 
 
 def by_hand(store: Store, dataset: str, method: str, n_classes: int) -> dict[str, np.ndarray]:
@@ -225,6 +230,126 @@ def test_a_side_that_misses_most_cases_is_said_and_pictured_by_different_ones(
     assert not any("unet (deep) finds nothing" in told for told in text)
 
 
+def test_many_total_misses_are_amber_and_said_with_the_verdict(tmp_path: Path) -> None:
+    methods = (Segmenter("unet", "deep", 0.2), Segmenter("otsu", "classical", 0.2, misses=0.4))
+    (data,) = collect(segmentation_results(tmp_path / "r", methods=methods)).datasets
+    item = light(data, "misses")
+    otsu = label_maps(data).method("otsu")
+    assert otsu is not None
+    assert otsu.misses is not None
+    assert item.colour == "amber"
+    assert f"unet 0.0 %, otsu {100 * otsu.misses:.1f} %. A mean Dice hides that." in item.sentence
+    assert data.verdict.sentence.endswith(item.sentence)
+
+
+def test_a_class_that_is_missed_is_named_although_another_is_found(tmp_path: Path) -> None:
+    cells = Maps("cells", classes=("nucleus", "cytoplasm"))
+    methods = (Segmenter("unet", "deep", 0.2), Segmenter("otsu", "classical", 0.2, misses=0.25))
+    (data,) = collect(segmentation_results(tmp_path / "r", (cells,), methods)).datasets
+    otsu = label_maps(data).method("otsu")
+    assert otsu is not None
+    assert otsu.misses is not None
+    assert otsu.misses < 0.1
+    item = light(data, "misses")
+    assert item.colour == "amber"
+    for own in otsu.per_class:
+        assert own.misses is not None
+        assert f"otsu {100 * own.misses:.1f} % of those with “{own.name}”" in item.sentence
+    assert "unet 0.0 % of those" not in item.sentence
+
+
+def test_a_score_of_many_empty_images_is_amber_with_the_mean_of_the_others(tmp_path: Path) -> None:
+    maps = Maps("busi", empty=0.4, images_per_patient=2)
+    store = segmentation_results(tmp_path / "r", (maps,))
+    (data,) = collect(store).datasets
+    targets = store.targets("busi")
+    assert targets is not None
+    some = {
+        case
+        for case, png in zip(targets.case_ids.tolist(), targets.pngs, strict=True)
+        if decode(png).any()
+    }
+    unet = label_maps(data).method("unet")
+    assert unet is not None
+    assert unet.present is not None
+    dice = {case: own[0] for case, own in by_hand(store, "busi", "unet", 2).items()}
+    assert unet.both_empty == pytest.approx(np.mean([case not in some for case in dice]))
+    assert unet.present.value == pytest.approx(
+        np.mean([value for case, value in dice.items() if case in some])
+    )
+    assert unet.dice.mean.value == pytest.approx(
+        unet.both_empty + (1 - unet.both_empty) * unet.present.value
+    )
+    item = light(data, "empties")
+    assert item.colour == "amber"
+    assert f"unet {100 * unet.both_empty:.1f} % on test" in item.sentence
+    assert f"{unet.present.value:.3f} where there is something to find" in item.sentence
+    assert "a large part of the score and the choice of the best models." in item.sentence
+    assert item.sentence in data.verdict.sentence
+    dice_table = next(t for t in compose(collect(store)).tables if t.name == "dice-busi")
+    keys = [column.key for column in dice_table.columns]
+    row = next(row for row in dice_table.rows if row.values[0] == "unet")
+    assert row.values[keys.index("both_empty")] == unet.both_empty
+    assert row.values[keys.index("dice_present")] == unet.present
+
+
+def test_a_model_that_scores_by_empty_images_alone_is_pointed_out(tmp_path: Path) -> None:
+    methods = (Segmenter("unet", "deep", 0.2), Segmenter("otsu", "classical", misses=1.0))
+    maps = Maps("busi", n_test=60, empty=0.15)
+    (data,) = collect(segmentation_results(tmp_path / "r", (maps,), methods)).datasets
+    otsu = label_maps(data).method("otsu")
+    assert otsu is not None
+    assert otsu.both_empty == pytest.approx(otsu.dice.mean.value)
+    item = light(data, "empties")
+    assert item.colour == "amber"
+    assert "0.000 where there is something to find" in item.sentence
+
+
+def test_few_empty_images_are_told_and_no_weakness(
+    evidence: Evidence, busi: DatasetEvidence
+) -> None:
+    cells = light(evidence.dataset("cells"), "empties")
+    assert cells.colour == "green"
+    assert "pairs of a case and a class" in cells.sentence
+    assert light(busi, "empties") == AuditItem(
+        "empties",
+        "Score not of empty images",
+        "green",
+        "No Dice is 1 only because neither truth nor prediction has anything.",
+    )
+    assert cells.sentence not in evidence.dataset("cells").verdict.sentence
+
+
+def test_the_interval_of_what_is_there_is_that_of_these_cases_alone(tmp_path: Path) -> None:
+    """Of seeds that differ, as if the empty images were not in the test part."""
+    store = segmentation_results(tmp_path / "r", (Maps("busi", n_test=60, empty=0.3),))
+    (data,) = collect(store).datasets
+    unet = label_maps(data).method("unet")
+    targets = store.targets("busi")
+    assert unet is not None
+    assert unet.present is not None
+    assert targets is not None
+    rows = [row for row, png in enumerate(targets.pngs) if decode(png).any()]
+    each: dict[int | None, dict[str, float]] = {}
+    for trial in store.trials():
+        maps = store.label_maps(trial) if trial.method == "unet" else None
+        if maps is None:
+            continue
+        said = dict(zip(maps.case_ids.tolist(), maps.pngs, strict=True))
+        for row in rows:
+            if targets.split[row] == "test":
+                true, case = decode(targets.pngs[row]), str(targets.case_ids[row])
+                mine = to_original(decode(said[case]), *true.shape)
+                each.setdefault(trial.seed, {})[case] = float(
+                    region_measures(true, mine, 2, 2.0)[0, 0]
+                )
+    dice = np.array([list(own.values()) for own in each.values()])
+    seeds = float(dice.mean(axis=1).var(ddof=1)) / len(dice)
+    expected = Cases(None, "cases", 0.95).estimate(OverCases(dice.mean(axis=0), seeds, len(dice)))
+    assert unet.present.low == pytest.approx(expected.low)
+    assert unet.present.high == pytest.approx(expected.high)
+
+
 def test_a_side_that_does_not_beat_the_control_is_said(tmp_path: Path) -> None:
     methods = (
         Segmenter("unet", "deep", 0.9),
@@ -233,9 +358,9 @@ def test_a_side_that_does_not_beat_the_control_is_said(tmp_path: Path) -> None:
     )
     found = collect(segmentation_results(tmp_path / "r", methods=methods))
     (data,) = found.datasets
-    light = next(item for item in data.audit if item.key == "controls")
-    assert light.colour == "amber"
-    assert "is not shown to be better than the control mean-mask" in light.sentence
+    item = light(data, "controls")
+    assert item.colour == "amber"
+    assert "is not shown to be better than the control mean-mask" in item.sentence
     assert any("not shown that anything was learnt" in text for text in found.overall.caveats)
 
 
@@ -272,8 +397,8 @@ def test_too_few_cases_with_something_to_find_forbid_a_verdict(tmp_path: Path) -
     (data,) = found.datasets
     assert data.verdict.heading == "No verdict"
     assert data.verdict.sentence.startswith("9 test cases of “lesion” cannot support a comparison")
-    light = next(item for item in data.audit if item.key == "cases")
-    assert (light.colour, light.sentence) == (
+    item = light(data, "cases")
+    assert (item.colour, item.sentence) == (
         "red",
         "9 test cases have “lesion” to find: too few for a comparison.",
     )

@@ -178,12 +178,14 @@ def manifest(root: Path, data: Dataset, found: Suggestion, reading: Reading) -> 
 
 
 def _own_rows(file: Path, reading: Reading) -> tuple[list[str], list[dict[str, str]]]:
-    columns, rows = read_table(file, dict(reading.columns))
+    needed = ("path", "mask" if reading.task == "segmentation" else "label")
+    columns, rows = read_table(file, dict(reading.columns), needed)
     return list(columns.names), [dict(zip(columns.names, row, strict=True)) for _, row in rows]
 
 
 def _own_columns(listed: Sequence[Case]) -> list[str]:
-    columns = ["path", "label"]
+    columns = ["path"]
+    columns += ["label"] * any(case.label for case in listed)
     columns += ["split"] * any(case.split for case in listed)
     columns += ["mask"] * any(case.masks for case in listed)
     return columns + [n for n in NUMBERS if any(getattr(c, n) is not None for c in listed)]

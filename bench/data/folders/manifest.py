@@ -21,17 +21,16 @@ from bench.data.folders.table import Rows
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 from bench.protocol.metadata import EXTERNAL, problem_of_name
-from bench.protocol.study import Task
 
 _ABSENT = frozenset({"nan", "<na>", "#n/a", "nat"})  # how programs write a cell without a value
 _NO_CLASS = "-"  # in the place of a class where none is asked for
 _NUMBER = re.compile(r"(\d+)(\.0+)?")  # tables of numbers with gaps make 3.0 of 3
 
 
-def cases(root: Path, reading: Reading = AS_IT_IS, task: Task = "classification") -> Listing:
+def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
     """Every case of a folder, in the order of the manifest or of the paths.
 
-    For segmentation classes are of no account, and images without a mask are left out.
+    Read for segmentation, classes are of no account, and images without a mask are left out.
 
     Raises:
         DataUnsuitable: if cases have no class; for segmentation, if none has a mask.
@@ -39,6 +38,7 @@ def cases(root: Path, reading: Reading = AS_IT_IS, task: Task = "classification"
     """
     if not root.is_dir():
         raise DataError(f"Folder {root} does not exist.")
+    task = reading.task
     table = image_table(root)
     if table is None:
         return cases_with_masks(root) if task == "segmentation" else cases_of_folders(root)
@@ -75,13 +75,13 @@ def cases(root: Path, reading: Reading = AS_IT_IS, task: Task = "classification"
     return Listing(found, tuple(said), kept.columns, kept.identifying)
 
 
-def is_for_segmentation(root: Path) -> bool:
+def is_for_segmentation(root: Path, reading: Reading = AS_IT_IS) -> bool:
     """Whether a folder has images and masks, and no labels."""
     try:
         table = image_table(root)
         if table is None:
             return looks_like_segmentation(root)
-        columns, rows = table.read({}, ("path",))
+        columns, rows = table.read(dict(reading.columns), ("path",))
         if "mask" not in columns.places:
             return False
         place = columns.places.get("label")

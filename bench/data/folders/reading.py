@@ -1,7 +1,7 @@
 """How a folder is to be read, and what came of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bench.data.folders.case import COLUMNS, Case
@@ -74,6 +74,19 @@ class Reading:
             options.keep_columns,
             options.drop_columns,
         )
+
+    def to_learn(self, task: Task) -> "Reading":
+        """The same for a task.
+
+        Raises:
+            UsageError: if it says something of labels, and the task has none.
+        """
+        if task == "segmentation" and self.drop_unlabelled:
+            raise UsageError(
+                "--drop-unlabelled is about labels, which are of no account for segmentation; "
+                "images without a mask are left out anyway."
+            )
+        return replace(self, task=task)
 
 
 class ReadingOptions(Protocol):

@@ -57,7 +57,7 @@ def load(
     Raises:
         DataError: if the folder, its manifest or an image cannot be used; names the file.
     """
-    listing = cases(root, reading, reading.task)
+    listing = cases(root, reading)
     classifies = reading.task == "classification"
     if listing.identifying and problems is None:
         raise refusal(f"Folder {root}", listing.identifying)

@@ -24,6 +24,7 @@ from reports.evidence import SIDES, ControlCheck, PairTest, PrimaryComparison, S
 from reports.formatting import p_clause, signed
 from reports.loading.segmented import SegmentedRun, SegmentedRuns
 from reports.statistics.contrast import FEW_CASES
+from reports.statistics.segmentation.emptiness import present_dice
 
 FloatArray = NDArray[np.float64]
 
@@ -98,6 +99,34 @@ class SegmentationComparison:
                 values[part] = np.stack(each)
         draws = {part: test.repeat for part, test in self.runs.data.tests.items()}
         return over_cases(values, self.runs.rows, draws, len(self.runs.case_ids))
+
+    def present(self, method: str) -> tuple[Cases, OverCases] | None:
+        """Dice of what is there, on the test cases that have something to find; None of none.
+
+        Args:
+            method: one with a result on every test case.
+        """
+        there = self.runs.shares > 0
+        values: dict[int | None, FloatArray] = {}
+        for part, rows in self.runs.rows.items():
+            own = [run for run in self.of_method[method] if run.part == part]
+            if own:
+                each = [present_dice(run.values[:, :, 0], there[rows]) for run in own]
+                values[part] = np.stack(each)
+        draws = {part: test.repeat for part, test in self.runs.data.tests.items()}
+        every = over_cases(values, self.runs.rows, draws, len(self.runs.case_ids))
+        some = np.flatnonzero(there.any(axis=1))
+        if every is None or not len(some):
+            return None
+        # the others are 0 in every run, so that the mean over these is as many times larger
+        larger = len(there) / len(some)
+        present = replace(
+            every,
+            values=every.values[some],
+            seed_variance=every.seed_variance * larger**2,
+            draws=tuple(larger * mean for mean in every.draws),
+        )
+        return self.cases.of(some), present
 
     def members(self, family: Family) -> list[str]:
         """The methods of a family with a result, sorted by name."""

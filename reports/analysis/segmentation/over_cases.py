@@ -114,6 +114,13 @@ class Cases:
     who: str
     level: float
 
+    def of(self, rows: IntArray) -> "Cases":
+        """Some of them, by their places."""
+        own = self.units
+        if own is not None:
+            own = np.unique(own[rows], return_inverse=True)[1].astype(np.int64)
+        return replace(self, units=own)
+
     def estimated(self, one: OverCases) -> Difference | None:
         """A mean over cases with its error; None of a single patient."""
         sums = Sums.of(one.values, self.units)

@@ -21,6 +21,7 @@ from reports.evidence.segmentation import (
     SizeGroup,
 )
 from reports.loading.segmented import SegmentedRun
+from reports.statistics.segmentation.emptiness import both_empty
 from reports.statistics.segmentation.measures import (
     LOWER_IS_BETTER,
     REGION_MEASURES,
@@ -50,14 +51,18 @@ def segmented_methods(compared: SegmentationComparison) -> tuple[SegmentedMethod
 def _method(compared: SegmentationComparison, name: str) -> SegmentedMethod:
     runs = compared.runs
     several = len(runs.class_names) > 1
-    own = compared.of_method[name]
+    own, present = compared.of_method[name], compared.present(name)
     return SegmentedMethod(
         name=name,
         family=compared.family[name],
         measures=_summaries(compared, Chosen(name)),
         misses=_share(compared, own, runs.shares.sum(axis=1) > 0, _missed),
         false_alarms=_share(compared, own, runs.shares.sum(axis=1) == 0, _found_something),
+        both_empty=_both_empty(compared, own),
+        present=None if present is None else present[0].estimate(present[1]),
         validation=compared.validation(name),
+        validation_both_empty=_mean([run.validation_both_empty for run in own]),
+        validation_present=_mean([run.validation_present for run in own]),
         seed_sd=_seed_sd(own),
         per_class=tuple(
             _class(compared, name, k) for k in range(len(runs.class_names) if several else 0)
@@ -117,6 +122,19 @@ def _share(
         found.append(which(run.values[asked][:, :, 0], compared.runs.shares[rows][asked]))
     flags = np.concatenate(found) if found else np.zeros(0, dtype=bool)
     return float(flags.mean()) if len(flags) else None
+
+
+def _both_empty(compared: SegmentationComparison, own: Sequence[SegmentedRun]) -> float:
+    """Share of the pairs of a case and a class that are empty in truth and prediction."""
+    there = compared.runs.shares > 0
+    flags = [both_empty(run.values[:, :, 0], there[compared.runs.rows[run.part]]) for run in own]
+    return float(np.concatenate(flags).mean())
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Of those that are known; None where none is."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
 
 
 def _seed_sd(own: Sequence[SegmentedRun]) -> float | None:
@@ -278,9 +296,7 @@ def _on(
     compared: SegmentationComparison, both: tuple[OverCases, OverCases], rows: IntArray
 ) -> tuple[Estimate, Estimate, Estimate]:
     """The two and their difference on some of the cases; seeds are those of all cases."""
-    units = compared.runs.units
-    own = None if units is None else np.unique(units[rows], return_inverse=True)[1].astype(np.int64)
-    cases = Cases(own, compared.cases.who, compared.cases.level)
+    cases = compared.cases.of(rows)
     deep, classical = (OverCases(one.values[rows], one.seed_variance, one.seeds) for one in both)
     return cases.estimate(deep), cases.estimate(classical), _difference(cases, deep, classical)
 

@@ -11,6 +11,7 @@ from reports.statistics.segmentation.measures import LOWER_IS_BETTER, REGION_MEA
 def dice_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: str) -> Table:
     """All methods at a glance: Dice with its interval and quartiles, misses, means of the rest."""
     empty = any(method.false_alarms is not None for method in found.methods)
+    twice = any(method.both_empty > 0 for method in found.methods)
     rows = [
         Row(
             (
@@ -18,6 +19,7 @@ def dice_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
                 method.family,
                 method.dice.mean,
                 method.seed_sd,
+                *((method.present, method.both_empty) if twice else ()),
                 method.dice.q25,
                 method.dice.median,
                 method.dice.q75,
@@ -45,6 +47,13 @@ def dice_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
             f"False alarms: share of the {plural(found.empty, 'test case')} with nothing to find "
             "in which something was found."
         )
+    if twice:
+        what = "pairs of a test case and a class" if len(found.classes) > 1 else "test cases"
+        notes.append(
+            "Of what is there: mean Dice over the test cases with something to find. Both empty: "
+            f"share of the {what} in which neither truth nor prediction has anything, each of "
+            "which counts as 1 in the mean Dice."
+        )
     c = data.comparison
     if c is not None and c.on_all is not None:
         notes.append(f"All test images count here; the verdict is on the {c.n_cases} that decide.")
@@ -56,6 +65,14 @@ def dice_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
             Column("family", "Family", on_paper=False),
             Column("dice", "Mean Dice", "score", better="high", estimate=True),
             Column("dice_sd", "SD over seeds", "error"),
+            *(
+                (
+                    Column("dice_present", "Of what is there", "score", "high", estimate=True),
+                    Column("both_empty", "Both empty", "percent"),
+                )
+                if twice
+                else ()
+            ),
             Column("dice_q25", "Lower quartile", "score"),
             Column("dice_median", "Median", "score", better="high"),
             Column("dice_q75", "Upper quartile", "score"),

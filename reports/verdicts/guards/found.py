@@ -1,11 +1,17 @@
 """What a guard looks at and what it answers."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
-from reports.evidence import Analysis, Colour, MethodEvidence, PrimaryComparison
+from reports.evidence import (
+    Analysis,
+    Colour,
+    MethodEvidence,
+    PrimaryComparison,
+    Segmentation,
+)
 from reports.loading.selection import DatasetRuns
 
 WORSE: dict[Colour, int] = {"green": 0, "amber": 1, "red": 2}
@@ -26,7 +32,7 @@ class Found:
         times_elsewhere: how often the other studies that score this data set were run, in all.
         analyses: the data set's cells of the sensitivity grid; () without a comparison.
         duplicates: ids of test cases with a near-duplicate in another part, None if not searched.
-        misses: of segmentation: method → share of the test cases in which nothing was found.
+        segmentation: what label maps measure, on all test cases; None of classification.
     """
 
     data: DatasetRuns
@@ -38,7 +44,7 @@ class Found:
     times_elsewhere: int
     analyses: Sequence[Analysis]
     duplicates: Collection[str] | None
-    misses: Mapping[str, float | None] = field(default_factory=dict)
+    segmentation: Segmentation | None = None
 
     @property
     def card(self) -> DatasetCard:

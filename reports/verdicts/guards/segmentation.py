@@ -1,5 +1,6 @@
 """Guards that a segmentation study has in place of classification's."""
 
+from reports.evidence.segmentation import SegmentedMethod
 from reports.formatting import plural, score
 from reports.statistics.contrast import FEW_CASES
 from reports.verdicts.guards.found import Finding, Found
@@ -47,17 +48,89 @@ def cases(found: Found) -> Finding:
 
 
 def misses(found: Found) -> Finding:
-    """How often the best two models find nothing at all, which a mean hides."""
-    best = [m for m in found.methods if m.is_champion and found.misses.get(m.name) is not None]
+    """How often the best two models find nothing of what is there, which a mean hides.
+
+    Of several classes of pixels each counts by itself, too: one that is never found hides behind
+    the others.
+    """
+    best = [m for m in _best(found) if m.misses is not None]
     if not best:
         return "green", "No best model is known."
-    told = ", ".join(f"{m.name} {score(100 * (found.misses[m.name] or 0.0), 1)} %" for m in best)
-    often = [m for m in best if (found.misses[m.name] or 0.0) > MANY_MISSES]
+    told = ", ".join(f"{m.name} {_percent(m.misses or 0.0)}" for m in best)
     sentence = f"Test cases in which nothing of what is there was found: {told}"
-    if often:
-        return "amber", f"{sentence}: a mean Dice hides that."
+    classes = [
+        f"{m.name} {_percent(own.misses)} of those with “{own.name}”"
+        for m in best
+        for own in m.per_class
+        if own.misses is not None and own.misses > MANY_MISSES and own.present >= TOO_FEW
+    ]
+    if classes:
+        sentence += f"; nothing of a class: {', '.join(classes)}"
+    if classes or any((m.misses or 0.0) > MANY_MISSES for m in best):
+        return "amber", f"{sentence}. A mean Dice hides that."
     return "green", f"{sentence}."
+
+
+def empties(found: Found) -> Finding:
+    """How much of the best models' mean Dice is of cases in which nothing is and nothing found."""
+    best = _best(found)
+    if not best:
+        return "green", "No best model is known."
+    counted = [m for m in best if m.both_empty > 0 or (m.validation_both_empty or 0.0) > 0]
+    if not counted:
+        return "green", "No Dice is 1 only because neither truth nor prediction has anything."
+    several = best[0].per_class
+    what = "pairs of a case and a class" if several else "cases"
+    sentence = (
+        f"Dice is 1 by convention in {what} in which neither truth nor prediction has anything: "
+        f"{'; '.join(_counting(m) for m in counted)}"
+    )
+    on_test = any(_mostly(m.both_empty, m.dice.mean.value) for m in counted)
+    in_choice = any(_mostly(m.validation_both_empty, m.validation) for m in counted)
+    if on_test or in_choice:
+        which = [text for text, so in (("score", on_test), ("choice", in_choice)) if so]
+        return "amber", (
+            f"{sentence}. Such {what}, and not outlines, are a large part of the "
+            f"{' and the '.join(which)} of the best models."
+        )
+    return "green", f"{sentence}."
+
+
+def _best(found: Found) -> list[SegmentedMethod]:
+    if found.segmentation is None:
+        return []
+    return [method for method in found.segmentation.methods if method.is_champion]
+
+
+def _counting(method: SegmentedMethod) -> str:
+    """What is empty twice, and the mean Dice with and without it."""
+    text = f"{method.name} {_percent(method.both_empty)} on test"
+    if method.validation_both_empty is not None:
+        text += f", {_percent(method.validation_both_empty)} on validation"
+    without = (
+        ""
+        if method.present is None
+        else (f", {score(method.present.value)} where there is something to find")
+    )
+    return f"{text} (mean Dice on test {score(method.dice.mean.value)}{without})"
+
+
+def _mostly(both_empty: float | None, dice: float | None) -> bool:
+    """Whether a mean Dice counts many cases that are empty twice."""
+    if not both_empty or dice is None:
+        return False
+    return both_empty > MANY_EMPTY or both_empty > MOST_OF_DICE * dice
+
+
+def _percent(share: float) -> str:
+    return f"{score(100 * share, 1)} %"
 
 
 MANY_MISSES = 0.1
 """A larger share of total misses is pointed out."""
+
+MANY_EMPTY = 0.2
+"""A larger share of cases that are empty in truth and prediction is pointed out."""
+
+MOST_OF_DICE = 0.5
+"""Likewise where it makes up a larger part of the mean Dice."""

@@ -88,3 +88,6 @@ def test_of_segmentation_it_is_a_difference_of_dice(tmp_path):
     assert detectable_dice(pairs, study) > found
     assert in_words(alone, study).startswith(f"smallest detectable ΔDice {found:.3f} with 80 %")
     assert "not computed for folds" in in_words(alone, replace(study, folds=5))
+    few = segmentation_results(tmp_path / "c", (Maps("busi", n_test=2),), ()).card("busi")
+    assert detectable_dice(few, study) is None  # more than 1
+    assert in_words(few, study).startswith("smallest detectable ΔDice: none")

@@ -1,0 +1,147 @@
+"""Commands on a folder of images and masks that has no labels: what works, what is refused."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.cli.main import run_command
+from bench.protocol.record import Trial
+from bench.results.store import Store
+
+pytestmark = pytest.mark.slow
+
+COLUMNS = ("path", "mask", "group", "site", "age", "note")
+
+
+def scene(i):
+    """A bright square on dark ground, none in every fifth image: 40 by 48 pixels."""
+    rng = np.random.default_rng(i)
+    truth = np.zeros((40, 48), np.uint8)
+    if i % 5:
+        top, left = rng.integers(2, 20), rng.integers(2, 30)
+        truth[top : top + 8 + i % 7, left : left + 12] = 255
+    return (rng.integers(20, 60, (40, 48)) + (truth > 0) * 120).astype(np.uint8), truth
+
+
+def write(root, n=20, columns=COLUMNS):
+    for place in ("images", "masks"):
+        (root / place).mkdir(parents=True)
+    rows = []
+    for i in range(n):
+        for place, pixels in zip(("images", "masks"), scene(i), strict=True):
+            Image.fromarray(pixels).save(root / place / f"{i:02}.png")
+        files = f"images/{i:02}.png", f"masks/{i:02}.png"
+        rows.append((*files, f"p{i // 2}", "AB"[i // 2 % 2], 20 + 3 * i, "x"))
+    if columns:
+        with open(root / "manifest.csv", "w", newline="") as file:
+            csv.writer(file).writerows([columns, *rows])
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A working folder with `listed`, which has a manifest, and `plain`, which has none."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    write(tmp_path / "listed")
+    write(tmp_path / "plain", columns=())
+    return tmp_path
+
+
+def run(*arguments, out="results"):
+    common = ["--size", "48", "--jobs", "1", "--no-report", "--out", out]
+    return run_command(["run", "--method", "otsu", *arguments, *common])
+
+
+def refused(capsys):
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "Traceback" not in error
+    return error
+
+
+def test_each_site_is_left_out_once(here):
+    assert run("--data", "listed", "--leave-out", "site") == 0
+    store = Store(Path("results"))
+    assert {trial.dataset for trial in store.trials()} == {"listed:site=A", "listed:site=B"}
+    maps = store.label_maps(Trial("listed:site=A", "otsu"))
+    elsewhere = maps.part("external:A").case_ids.tolist()
+    assert sorted(elsewhere) == [f"images/{i:02}.png" for i in range(20) if i // 2 % 2 == 0]
+
+
+def test_a_site_that_shares_patients_with_another_is_not_left_out(here, capsys):
+    lines = Path("listed/manifest.csv").read_text().replace(",p1,", ",p0,")
+    Path("listed/manifest.csv").write_text(lines)
+    assert run("--data", "listed", "--leave-out", "site") == 2
+    assert "has images there and elsewhere" in refused(capsys)
+
+
+def test_an_unknown_column_is_named(here, capsys):
+    assert run("--data", "listed", "--leave-out", "sit") == 2
+    assert "Did you mean 'site'?" in refused(capsys)
+
+
+def test_columns_of_other_names_tell_the_task_too(here):
+    Path("listed/manifest.csv").write_text(
+        Path("listed/manifest.csv").read_text().replace("path,mask", "image,outline", 1)
+    )
+    columns = ["--column", "path=image", "--column", "mask=outline"]
+    assert run("--data", "listed", *columns) == 0
+    assert Store(Path("results")).current.study.task == "segmentation"
+
+
+@pytest.mark.parametrize("command", [["run", "--method", "otsu", "--data"], ["data", "check"]])
+def test_what_is_about_labels_is_refused(here, capsys, command):
+    assert run_command([*command, "listed", "--drop-unlabelled"]) == 2
+    assert "--drop-unlabelled is about labels" in refused(capsys)
+
+
+@pytest.mark.parametrize("folder", ["listed", "plain"])
+@pytest.mark.parametrize("task", [[], ["--task", "segmentation"]], ids=["told", "not told"])
+def test_a_folder_is_checked(here, capsys, folder, task):
+    assert run_command(["data", "check", folder, *task, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["summary"].startswith("20 images, masks of foreground, 256×256 px gray")
+    titles = {one["title"] for one in found["findings"]}
+    assert {"Masks", "Near-duplicates", "Protected data"} <= titles
+
+
+def test_suggested_patients_are_written_as_a_manifest_that_segments(here, capsys):
+    wanted = ["--suggest-groups", "--write-manifest", "plain/manifest.csv"]
+    assert run_command(["data", "check", "plain", *wanted]) == 0
+    head = Path("plain/manifest.csv").read_text().splitlines()[0]
+    assert head == "path,mask,group,group_source"
+    assert run("--data", "plain") == 0
+    assert Store(Path("results")).targets("plain").groups is not None
+
+
+def test_a_check_of_an_unknown_task_is_refused(here, capsys):
+    assert run_command(["data", "check", "plain", "--task", "segment"]) == 2
+    assert "unknown task 'segment'" in refused(capsys)
+
+
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [
+        ("listed", "Columns of manifest.csv: path, mask, group, site, age, note."),
+        ("plain", "Masks are found by the names of files; there is no manifest.csv."),
+    ],
+)
+def test_a_study_is_written_for_a_folder(here, capsys, folder, told):
+    assert run_command(["init", folder]) == 0
+    out = capsys.readouterr().out
+    assert "20 images with masks; to be found: foreground." in out
+    assert told in out
+    study = Path("study.toml").read_text()
+    assert 'task = "segmentation"' in study
+    assert "difference of mean Dice" in study
+    assert run_command(["run", "study.toml", "--data", folder, "--dry-run"]) == 0
+    assert "unet-compact (deep): 3 trials" in capsys.readouterr().out
+
+
+def test_a_folder_of_masks_alone_is_not_described(here, capsys):
+    assert run_command(["data", "describe", "listed", "--croissant"]) == 2
+    assert "has masks and no classes" in refused(capsys)
