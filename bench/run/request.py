@@ -64,7 +64,7 @@ def resolve(options: RunOptions, command: str) -> Request:
     jobs = options.jobs or _default_jobs()
     # each worker of a cluster sets its own
     share = None if options.cluster or options.slurm else limits.memory_share(jobs)
-    request = Request(
+    found = Request(
         study=study,
         sources=sources,
         methods=chosen,
@@ -80,14 +80,14 @@ def resolve(options: RunOptions, command: str) -> Request:
         quiet=not options.debug,
     )
     if study.predicted_masks:
-        asked = segmentation_study(request, options.mask_methods)
-        return replace(request, segmentation=asked)
+        first = segmentation_study(found, options.mask_methods)
+        return replace(found, segmentation=first)
     if options.mask_methods:
         raise UsageError(
             f"--mask-method {options.mask_methods[0]}: no masks are asked of a segmenter; add "
             "--masks truth,classical,deep."
         )
-    return request
+    return found
 
 
 def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
