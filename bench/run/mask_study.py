@@ -8,6 +8,7 @@ from bench.methods import discovery
 from bench.methods.discovery import Method
 from bench.protocol.errors import UsageError
 from bench.protocol.study import Study
+from bench.run.other_masks import to_segment
 from bench.run.preparation import Request
 
 FOLDER = "masks"
@@ -34,7 +35,7 @@ def segmentation_study(request: Request, names: Sequence[str]) -> Request:
     """
     study = request.study
     asked = " and ".join(study.predicted_masks)
-    sources = [replace(s, task="segmentation") for s in request.sources if s.folder is not None]
+    sources = [to_segment(source) for source in request.sources if source.folder is not None]
     if not sources:
         raise UsageError(
             f"--masks {asked}: no data set is a folder of images with masks, of which a segmenter "

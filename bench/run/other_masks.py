@@ -39,6 +39,12 @@ class SegmentedMasks:
     fingerprint: str
 
 
+def to_segment(source: Source) -> Source:
+    """The same images, of which masks are learned: those without a label, too."""
+    reading = replace(source.reading, drop_unlabelled=False)
+    return replace(source, task="segmentation", reading=reading)
+
+
 def segmented_masks(source: Source, family: str, results: Store, folder: Path) -> SegmentedMasks:
     """The masks of a data set by the best segmenter of a side in each fold.
 
@@ -53,7 +59,7 @@ def segmented_masks(source: Source, family: str, results: Store, folder: Path) -
         DataError: if a fold has no segmenter of that side that ended well, or a case no mask.
     """
     study = results.current.study
-    data = load(replace(source, task="segmentation"), study, folder / "segmented")
+    data = load(to_segment(source), study, folder / "segmented")
     pooled = Pooled.of(data)
     cases = pooled.case_ids.tolist()
     row = {case: i for i, case in enumerate(cases)}

@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.run.inspection import prepare
 from bench.run.other_images import prepare_other, prepare_other_images, unready, with_mask_cards
-from bench.run.other_masks import segmented_masks
+from bench.run.other_masks import segmented_masks, to_segment
 
 SIDE = 32
 
@@ -176,6 +177,16 @@ def test_the_same_cases_are_laid_out_with_the_other_masks_in_their_last_channel(
                 expected = (maps[case] > 0).mean()
                 assert (image[..., 1] > 0).mean() == pytest.approx(expected, abs=0.04)
                 assert (image[..., 1] > 0).sum() > 0
+
+
+def test_images_without_a_label_teach_segmenters_too(source):
+    own = replace(source, reading=replace(source.reading, drop_unlabelled=True))
+    asked = to_segment(own)
+    assert (asked.task, asked.reading.drop_unlabelled) == ("segmentation", False)
+    path = Path(source.target) / "manifest.csv"
+    path.write_text(path.read_text().replace("00.png,no", "00.png,"))
+    assert sum(len(part) for _, part in asked.load(SIDE).parts()) == 48
+    assert sum(len(part) for _, part in own.load(SIDE).parts()) == 47
 
 
 def test_a_side_without_a_segmenter_in_a_fold_is_told_and_left_out(source, segmented, tmp_path):
