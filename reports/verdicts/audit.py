@@ -6,6 +6,7 @@ from reports.evidence import AuditItem, DatasetEvidence
 from reports.verdicts.guards import data, protocol, segmentation
 from reports.verdicts.guards.budget import budget
 from reports.verdicts.guards.found import WORSE, Finding, Found
+from reports.verdicts.guards.masks import masks
 from reports.verdicts.guards.recall import recall
 from reports.verdicts.guards.rungs import classical_rungs, deep_rungs, image_size
 from reports.verdicts.guards.weights import weights
@@ -18,6 +19,7 @@ GUARDS: dict[str, tuple[str, Callable[[Found], Finding]]] = {
     "deep-rungs": ("Deep side not held back", deep_rungs),
     "classical-rungs": ("Classical side not held back", classical_rungs),
     "image-size": ("Images not shrunk", image_size),
+    "masks": ("Masks as in use", masks),
     "patients": ("Patients apart", data.patients),
     "duplicates": ("No duplicates", data.duplicates),
     "near-duplicates": ("No near-duplicates", data.near_duplicates),
