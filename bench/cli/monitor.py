@@ -65,14 +65,17 @@ def monitor(
         watch.see(image)
     if not watch.seen:
         raise DataError(f"{predictions} holds no predictions.")
+    caution = found.manifest.images_of_one_patient
     title = f"{predictions.name} against {bundle.name} ({found.manifest.name})"
     try:
-        write_file(out, page(watch, title, 1 / alpha, images).encode())
+        write_file(out, page(watch, title, 1 / alpha, images, caution).encode())
     except OSError as error:
         raise DataError(f"--out {out}: cannot be written ({error.strerror or error}).") from None
     for alarm in watch.alarms:
         click.echo(f"ALARM at image {alarm.position:,}, {alarm.case}: {alarm.sentence}")
     if not watch.alarms:
         click.echo(f"no change was found in {watch.seen:,} images")
+    if caution:
+        click.echo(caution)
     click.echo(f"page: {out}")
     return 1 if watch.alarms else 0

@@ -247,6 +247,8 @@ def _limits(manifest: Manifest) -> list[str]:
         "The sets of classes hold what they promise for images drawn as those of validation were, "
         "one by one; several images of one patient make that less certain.",
     ]
+    if manifest.images_of_one_patient:
+        lines.append(manifest.images_of_one_patient)
     kept = {"k-nearest-neighbours", "knn", "svm", "raw-pixel-svm"}
     if any(model.name in kept for model in manifest.models):
         lines.append(

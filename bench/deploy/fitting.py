@@ -48,6 +48,7 @@ class LaidOut:
         shape: (h, w, c).
         bits: that the values of its files take.
         cases: number of images of each part.
+        patients: number of patients of the test part, None where they are not known.
         val_twins: `(n_val,)` whether a validation case has a near twin in train.
     """
 
@@ -62,6 +63,7 @@ class LaidOut:
     shape: tuple[int, int, int]
     bits: int
     cases: dict[str, int]
+    patients: int | None
     val_twins: NDArray[np.bool_]
 
 
@@ -97,6 +99,7 @@ def lay_out(source: Source, study: Study, folder: Path, without_masks: bool) -> 
         shape=data.image_shape,
         bits=bits,
         cases={name: len(part) for name, part in data.parts()},
+        patients=None if data.test.groups is None else len(np.unique(data.test.groups)),
         val_twins=np.isin(data.val.case_ids, np.array(twins, dtype=np.str_)),
     )
 

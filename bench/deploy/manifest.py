@@ -103,6 +103,7 @@ class Manifest:
         models: one method, or the champions of both sides.
         fingerprint: of the training data.
         cases: number of images of each part.
+        patients: number of patients of the test part, None where they are not known.
         source, licence, citation: of the data.
         versions: of Python and of the packages that decide the result.
         evidence: what a results folder says of the models; {} without one.
@@ -124,8 +125,22 @@ class Manifest:
     versions: dict[str, str]
     evidence: dict[str, Any] = field(default_factory=dict)
     disagreement: dict[str, int] = field(default_factory=dict)
+    patients: int | None = None
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
     format: int = FORMAT
+
+    @property
+    def images_of_one_patient(self) -> str:
+        """What several images of one patient do to the watch, one sentence; "" where each patient
+        has one, or nobody knows."""
+        tested = self.cases.get("test", 0)
+        if self.patients is None or self.patients >= tested:
+            return ""
+        return (
+            f"The {tested:,} images that new ones are held against are of {self.patients:,} "
+            "patients. Images of one patient are alike, and the watch takes each for itself: where "
+            "new patients come with several images, false alarms are more frequent than said."
+        )
 
     def with_parts(self, parts: Mapping[str, dict[str, Any]]) -> "Manifest":
         """The same with the digests of all parts."""

@@ -251,6 +251,7 @@ def _written(
         models=tuple(one.model for one in found),
         fingerprint=data.fingerprint,
         cases=data.cases,
+        patients=data.patients,
         source=data.source,
         licence=data.licence,
         citation=data.citation,

@@ -25,7 +25,9 @@ figure { margin: 1rem 0 } svg { max-width: 100%; height: auto }
 """
 
 
-def page(watch: Watch, title: str, level: float, root: Path | None = None) -> str:
+def page(
+    watch: Watch, title: str, level: float, root: Path | None = None, caution: str = ""
+) -> str:
     """The page of a watch.
 
     Args:
@@ -34,6 +36,7 @@ def page(watch: Watch, title: str, level: float, root: Path | None = None) -> st
         level: what a bet has to win for an alarm.
         root: folder in which the images lie, to show those that drive an alarm; None for names
             alone.
+        caution: what weakens it, "" for nothing.
     """
     told = "".join(_alarm(alarm) for alarm in watch.alarms) or (
         f'<p class="fine">No change was found in {watch.seen:,} images.</p>'
@@ -42,6 +45,7 @@ def page(watch: Watch, title: str, level: float, root: Path | None = None) -> st
         f"<h1>{html.escape(title)}</h1>",
         "<p>Not a medical device: for research only.</p>",
         told,
+        f"<p>{html.escape(caution)}</p>" if caution else "",
         "<h2>All images and models</h2>",
         _curve("What the best bet on a change has won, over their number", watch.evidence, level),
     ]

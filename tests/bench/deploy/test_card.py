@@ -62,3 +62,13 @@ def test_where_nothing_was_asked_nothing_is_said(manifest, tmp_path):
         page = as_markdown(replace(manifest, evidence=evidence))
         assert "place or group" not in page
         assert "Of another hospital, device or time nothing is known" in page
+
+
+def test_images_of_few_patients_are_told(manifest):
+    assert manifest.patients is None
+    assert manifest.images_of_one_patient == ""
+    few = replace(manifest, cases={"test": 40}, patients=5)
+    assert "The 40 images that new ones are held against are of 5 patients." in as_markdown(few)
+    assert replace(few, patients=40).images_of_one_patient == ""
+    again = type(few).decoded(few.encoded(), "it")
+    assert again.patients == 5
