@@ -2,11 +2,13 @@
 
     BENCH_DATA=... python tests/benchmarks/drifts.py [--images 200] [--size 64]
 
-Two thirds of the patients of brain-mri-lgg's largest site train and test both sides (`svm` and
-`compact-resnet`, quick), and make a bundle. The images of its other patients, in random order, are
-then asked about as they are (three orders, in which an alarm is false), spoilt at severity 3,
-inverted, and tumours alone; so are those of the other sites. All by the command line, as a user
-would. Printed: the image at which `bench monitor` raised its first alarm, and which.
+Of BreastMNIST, where each patient has about one image, three fifths of the images train and test
+both sides (`svm` and `compact-resnet`, quick) and make a bundle; of brain-mri-lgg, where each
+patient has some thirty, two thirds of the patients of the largest site. The other images, in random
+order, are then asked about as they are (three orders, in which an alarm is false), spoilt at
+severity 3, inverted, and those of the positive class alone; of brain-mri-lgg those of other sites,
+too. All by the command line, as a user would. Printed: the image at which `bench monitor` raised
+its first alarms, and which.
 """
 
 import argparse
@@ -17,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +30,6 @@ from PIL import Image
 from bench.data.corruptions import corrupt
 
 Pixels = NDArray[np.uint8]
-Row = dict[str, str]
 
 SPOILT = ("jpeg", "gaussian-noise", "gaussian-blur", "contrast-down", "gamma-up", "bias-field")
 SEVERITY = 3
@@ -38,44 +41,96 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=200)
     parser.add_argument("--size", type=int, default=64)
     given = parser.parse_args()
-    root = Path(os.environ["BENCH_DATA"]) / "brain-mri-lgg"
-    with (root / "manifest.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    with tempfile.TemporaryDirectory() as place:
-        Drifts(root, rows, Path(place), given.images, given.size).run()
+    for source in (breast, brain):
+        with tempfile.TemporaryDirectory() as place:
+            Drifts(source(Path(os.environ["BENCH_DATA"])), Path(place), given).run()
     print(f"{sum(os.times()[:4]):.0f} CPU-seconds")
 
 
-class Drifts:
-    """The images of a folder, the bundle that knows some of them, and its watch."""
+@dataclass(frozen=True)
+class Picture:
+    """An image with its class, its patient, "" where nobody knows, and where it comes from."""
 
-    def __init__(self, root: Path, rows: list[Row], place: Path, images: int, size: int) -> None:
-        self.root, self.rows, self.place = root, rows, place
-        self.images, self.size = images, size
-        random = np.random.default_rng(0)
-        patients = random.permutation(sorted({r["group"] for r in rows if r["site"] == SITE}))
-        cut = 2 * len(patients) // 3
-        self.known, self.new = set(patients[:cut]), set(patients[cut:])
+    read: Callable[[], Pixels]
+    label: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a bundle is made of, new images of the same kind, and those of other places."""
+
+    name: str
+    positive: str
+    known: list[Picture]
+    new: list[Picture]
+    elsewhere: dict[str, list[Picture]] = field(default_factory=dict)
+
+
+def breast(data: Path) -> Source:
+    """BreastMNIST in one row, without its own parts."""
+    with np.load(data / "medmnist" / "breastmnist.npz") as file:
+        images = np.concatenate([file[f"{part}_images"] for part in ("train", "val", "test")])
+        labels = np.concatenate([file[f"{part}_labels"] for part in ("train", "val", "test")])
+    names = ("malignant", "other")
+    order = np.random.default_rng(0).permutation(len(images))
+    pictures = [
+        Picture(lambda i=i: images[i], names[int(labels[i].item())]) for i in order.tolist()
+    ]
+    cut = 3 * len(pictures) // 5
+    return Source("BreastMNIST", "malignant", pictures[:cut], pictures[cut:])
+
+
+def brain(data: Path) -> Source:
+    """The largest site of brain-mri-lgg by patient, and the others."""
+    root = data / "brain-mri-lgg"
+    with (root / "manifest.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    sites: dict[str, list[Picture]] = {}
+    for row in rows:
+        read = partial(_opened, root / row["path"])
+        sites.setdefault(row["site"], []).append(Picture(read, row["label"], row["group"]))
+    own = sites.pop(SITE)
+    patients = np.random.default_rng(0).permutation(sorted({one.group for one in own}))
+    known = set(patients[: 2 * len(patients) // 3].tolist())
+    return Source(
+        f"brain-mri-lgg, site {SITE}",
+        "tumour",
+        [one for one in own if one.group in known],
+        [one for one in own if one.group not in known],
+        dict(sorted(sites.items())),
+    )
+
+
+def _opened(path: Path) -> Pixels:
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+class Drifts:
+    """A bundle of some images, and its watch over others."""
+
+    def __init__(self, source: Source, place: Path, given: argparse.Namespace) -> None:
+        self.source, self.place = source, place
+        self.images, self.size = given.images, given.size
 
     def run(self) -> None:
         """Make the bundle, ask about every kind of new image, print."""
         self._bundle()
-        new = [row for row in self.rows if row["group"] in self.new]
+        new = self.source.new
         for order in range(3):
             self._watch(f"as they are, order {order}", new, lambda one: one, order)
         for kind in SPOILT:
             self._watch(f"{kind}, severity {SEVERITY}", new, lambda one, k=kind: _spoilt(one, k))
         self._watch("inverted", new, lambda one: 255 - one)
-        self._watch("tumours alone", [r for r in new if r["label"] == "tumour"], lambda one: one)
-        for site in sorted({row["site"] for row in self.rows} - {SITE}):
-            there = [row for row in self.rows if row["site"] == site]
+        positive = [one for one in new if one.label == self.source.positive]
+        self._watch(f"{self.source.positive} alone", positive, lambda one: one)
+        for site, there in self.source.elsewhere.items():
             if len(there) >= self.images:
                 self._watch(f"site {site}", there, lambda one: one)
 
     def _bundle(self) -> None:
-        folder = self.place / "known"
-        chosen = [row for row in self.rows if row["group"] in self.known]
-        self._write(folder, chosen, lambda one: one)
+        folder, known = self.place / "known", self.source.known
+        self._write(folder, known, lambda one: one)
         methods = ["--method", "svm", "--method", "compact-resnet"]
         size = ["--size", str(self.size), "--budget", "quick", "--seeds", "1"]
         self._bench("run", "--data", folder, *methods, *size, "--no-report", "--out", "results")
@@ -83,28 +138,31 @@ class Drifts:
         self._bench(
             "train", "--data", folder, "--from", "results", "--champions", "--out", "b.bench"
         )
-        print(f"trained on {len(chosen)} images of {len(self.known)} patients of site {SITE}")
+        patients = len({one.group for one in known} - {""}) or "unknown"
+        print(f"{self.source.name}: a bundle of {len(known)} images, {patients} patients")
 
     def _watch(
-        self, name: str, rows: list[Row], change: Callable[[Pixels], Pixels], order: int = 0
+        self, name: str, images: list[Picture], change: Callable[[Pixels], Pixels], order: int = 0
     ) -> None:
         folder = self.place / re.sub(r"\W+", "-", name)
         random = np.random.default_rng([1, order])
-        chosen = [rows[i] for i in random.permutation(len(rows))[: self.images]]
+        chosen = [images[i] for i in random.permutation(len(images))[: self.images]]
         self._write(folder, chosen, change)
         self._bench("predict", "b.bench", folder, "--allow-unsigned", "--out", "p.csv")
         said = self._bench("monitor", "b.bench", "p.csv", "--allow-unsigned", status=(0, 1))
         alarms = re.findall(r"ALARM at image ([\d,]+), \S+: ([^:.]+)", said)
         told = "; ".join(f"image {n}: {what}" for n, what in alarms) or "no alarm"
-        print(f"{name} ({len(chosen)} images): {told}", flush=True)
+        print(f"  {name} ({len(chosen)} images): {told}", flush=True)
 
-    def _write(self, folder: Path, rows: list[Row], change: Callable[[Pixels], Pixels]) -> None:
+    def _write(
+        self, folder: Path, images: list[Picture], change: Callable[[Pixels], Pixels]
+    ) -> None:
         folder.mkdir()
-        table = [["path", "label", "group"]]
-        for i, row in enumerate(rows):
-            pixels = np.asarray(Image.open(self.root / row["path"]).convert("RGB"))
-            Image.fromarray(change(pixels)).save(folder / f"{i:04d}.png")
-            table.append([f"{i:04d}.png", row["label"], row["group"]])
+        grouped = any(one.group for one in images)
+        table = [["path", "label", *(["group"] if grouped else [])]]
+        for i, one in enumerate(images):
+            Image.fromarray(change(one.read())).save(folder / f"{i:04d}.png")
+            table.append([f"{i:04d}.png", one.label, *([one.group] if grouped else [])])
         with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(table)
 
@@ -122,7 +180,9 @@ class Drifts:
 
 
 def _spoilt(pixels: Pixels, kind: str) -> Pixels:
-    return corrupt(pixels[None], kind, SEVERITY, int(pixels.sum()) % 2**31)[0]
+    seed = int(pixels.sum()) % 2**31
+    image = pixels[None, ..., None] if pixels.ndim == 2 else pixels[None]
+    return corrupt(image, kind, SEVERITY, seed)[0].squeeze()
 
 
 if __name__ == "__main__":
