@@ -17,6 +17,8 @@ def run(
     out: str | Path = "results",
     jobs: int | None = None,
     device: str = "auto",
+    trackers: str | Sequence[str] = (),
+    slurm: str | None = None,
 ) -> Results:
     """Run methods on data sets and store their predictions, as `python -m bench run` does.
 
@@ -31,12 +33,18 @@ def run(
         out: the results folder.
         jobs: trials side by side, None for one per core.
         device: where networks run: "auto", "cpu" or "cuda".
+        trackers: where trials are logged as they end: "mlflow", "tensorboard", "wandb"; each needs
+            the extra of its name, and keeps what it hears in `trackers/` of the results folder
+            unless its environment variables say otherwise.
+        slurm: jobs of SLURM that run the trials, as "partition=gpu gres=gpu:1 jobs=4"; None to run
+            them on this machine. Needs the extra "slurm" and the command sbatch.
 
     Returns:
         What is stored; trials that failed are among its runs.
 
     Raises:
-        BenchError: if something that was named cannot be used, or the results cannot be written.
+        BenchError: if something that was named cannot be used, a tracker or SLURM is not there, or
+            the results cannot be written.
 
     >>> study = Study(datasets=["phantom-texture"], methods=["svm", "resnet18"], seeds=5)
     >>> results = run(study, out="texture")  # doctest: +SKIP
@@ -45,7 +53,9 @@ def run(
     from bench.progress import display
     from bench.results.store import Store
     from bench.run import engine
+    from bench.run.on_slurm import on_workers, slurm_jobs
     from bench.run.request import resolve
+    from bench.trackers.telling import Trackers
 
     options = RunOptions(
         study=Path(study) if isinstance(study, str) else study,
@@ -56,7 +66,15 @@ def run(
         out=Path(out),
         jobs=jobs,
         device=device,
+        trackers=(trackers,) if isinstance(trackers, str) else tuple(trackers),
+        slurm=slurm,
     )
+    progress = display.for_output()
+    wanted = slurm_jobs(options)
+    telling = Trackers(options.trackers, options.out, progress.say)
+    request = resolve(options, "bench.run(…) from Python")
     store = Store(Path(out))
-    engine.run(resolve(options, "bench.run(…) from Python"), store, display.for_output())
+    with on_workers(request, wanted, store, progress.say) as located, telling:
+        tracked = telling.ended if options.trackers else None
+        engine.run(located, store, progress, tracked=tracked)
     return Results(out)

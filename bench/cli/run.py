@@ -2,10 +2,8 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +24,8 @@ from bench.cli.report import write_unless_standing
 from bench.run.options import RunOptions
 
 if TYPE_CHECKING:
-    from bench.cluster.slurm import SlurmJobs
     from bench.progress.display import Progress
     from bench.results.store import Store
-    from bench.run.preparation import Request
 
 
 @click.command(cls=SeveralValues)
@@ -205,11 +201,12 @@ def run(options: RunOptions) -> int:
     from bench.results.store import Store
     from bench.run import engine
     from bench.run.dry_run import plan_in_words
+    from bench.run.on_slurm import on_workers, slurm_jobs
     from bench.run.request import resolve
     from bench.trackers.telling import Trackers
 
     progress = display.for_output()
-    jobs = _slurm_jobs(options)
+    jobs = slurm_jobs(options)
     trackers = Trackers(options.trackers, options.out, progress.say)
     request = resolve(options, shlex.join(["python", "-m", "bench", *sys.argv[1:]]))
     store = Store(options.out, pictures=not options.no_thumbnails)
@@ -222,7 +219,7 @@ def run(options: RunOptions) -> int:
     if options.everything and request.study.task == "classification":
         click.echo("Segmentation is left to: python -m bench run --all --task segmentation")
     with (
-        _on_workers(request, jobs, store, progress.say) as located,
+        on_workers(request, jobs, store, progress.say) as located,
         trackers,
         ThreadPoolExecutor(1) as verdicts,  # beside the trials, of which none waits for it
     ):
@@ -243,35 +240,6 @@ def run(options: RunOptions) -> int:
             board.show(store.layout.report_folder)
             click.echo(f"Show it: python -m bench open {shlex.quote(str(store.root))}")
     return 1 if result.failed or result.prepared.broken else 0
-
-
-def _slurm_jobs(options: RunOptions) -> "SlurmJobs | None":
-    """The jobs of SLURM that are asked for, once it is known that they can be had."""
-    if options.slurm is None:
-        return None
-    from bench.cluster.slurm import SlurmJobs, refuse_unusable
-    from bench.protocol.errors import UsageError
-
-    if options.cluster:
-        raise UsageError("--slurm and --cluster: give one of them.")
-    jobs = SlurmJobs.of(options.slurm)
-    refuse_unusable(options.out)
-    return jobs
-
-
-@contextmanager
-def _on_workers(
-    request: "Request", jobs: "SlurmJobs | None", store: "Store", say: Callable[[str], object]
-) -> Iterator["Request"]:
-    """The request with the address of SLURM's workers, where they are asked for."""
-    if jobs is None:
-        yield request
-        return
-    from bench.cluster.slurm import workers
-
-    store.refuse_foreign()
-    with workers(jobs, store.root, say) as address:
-        yield replace(request, cluster=address)
 
 
 def _say_verdict(store: "Store", progress: "Progress", dataset: str) -> None:

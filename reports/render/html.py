@@ -8,6 +8,7 @@ all.
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -24,6 +25,8 @@ from reports.render.page_data import figure_data, table_texts, threshold_data
 
 SCRIPTS = ("tables.js", "plots.js", "thresholds.js", "contents.js")
 """In the order in which they run; each on its own, so that one which fails leaves the others."""
+
+_COMMAND = re.compile("(“)(python -m bench [^”]*)(?=”)")
 
 
 def render(document: Document) -> str:
@@ -57,9 +60,28 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+def typed(command: str) -> Markup:
+    """A name or command, whose words are marked where a browser would break them at a hyphen.
+
+    >>> typed("bench run --no-report")
+    Markup('bench run <span>--no-report</span>')
+    """
+    words = (Markup("<span>{}</span>" if "-" in w else "{}").format(w) for w in command.split(" "))
+    return Markup(" ").join(words)
+
+
+def said(sentence: str) -> Markup:
+    """A sentence, in which commands in quotes are marked as those."""
+    parts = _COMMAND.split(sentence)  # text, quote, command, text, …
+    return Markup().join(
+        Markup("<code>{}</code>").format(typed(part)) if i % 3 == 2 else part
+        for i, part in enumerate(parts)
+    )
+
+
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports.render", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -67,6 +89,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {"typed": typed, "said": said}
+    return environment
 
 
 def _asset(name: str) -> str:

@@ -93,7 +93,7 @@ class Mean:
 
     def _half(self, errors: FloatArray, tail: float) -> float:
         reach = self.weights * errors * -stdtrit(self.df, tail)
-        return math.sqrt(float((np.bincount(self.sources, weights=reach) ** 2).sum()))
+        return math.hypot(*np.bincount(self.sources, weights=reach))  # no square overflows
 
     def _tail(self, errors: FloatArray, distance: float) -> float:
         """The tail at which the half width is this distance, 0.5 at 0."""

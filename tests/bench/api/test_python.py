@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 import bench
 from bench.protocol.errors import DataError, ResultsError, StudyError, UsageError
 from bench.results.store import Store
+from bench.trackers import telling
+from bench.trackers.ended_trial import EndedTrial
 from tests.reports.simulated import METHODS, Data, results
 
 LABELS = np.array([0, 1] * 60)
@@ -61,6 +63,44 @@ def test_a_study_says_what_a_study_file_says() -> None:
 def test_too_many_seeds_are_refused() -> None:
     with pytest.raises(StudyError, match="more than 10,000 are too many"):
         bench.Study(seeds=10_001)  # type: ignore[arg-type]
+
+
+class Listener:
+    """A tracker that writes down what it hears."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        self.file = folder / "heard.txt"
+
+    def log(self, trial: EndedTrial) -> None:
+        with self.file.open("a") as file:
+            file.write(f"{trial.name} {trial.metrics['test/auc']}\n")
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.alone
+@pytest.mark.slow
+def test_trials_are_told_to_trackers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = telling._Kind("json", "tests.bench.api.test_python", "Listener")
+    monkeypatch.setitem(telling._KINDS, "mlflow", kind)
+    study = bench.Study(("phantom-null",), ("class-prior",))
+    bench.run(study, out=tmp_path, jobs=1, trackers="mlflow")
+    heard = (tmp_path / "trackers" / "mlflow" / "heard.txt").read_text()
+    assert heard == "class-prior on phantom-null (once) 0.5\n"
+
+
+def test_what_tracker_or_cluster_is_not_there_is_said_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = bench.Study(("phantom-null",), ("class-prior",))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match=r"tensorbord.*'tensorboard'"):
+        bench.run(study, out=tmp_path / "out", trackers=["tensorbord"])
+    with pytest.raises(UsageError, match="no command sbatch"):
+        bench.run(study, out=tmp_path / "out", slurm="partition=gpu")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.alone

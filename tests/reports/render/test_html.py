@@ -25,6 +25,14 @@ def test_every_block_is_shown(page: Page) -> None:
         assert words in page.text
 
 
+def test_a_command_in_a_sentence_is_broken_at_spaces_only() -> None:
+    sentence = "Look by “python -m bench data check <A> --show-8”, then “as it is”."
+    assert html.said(sentence) == (
+        "Look by “<code>python <span>-m</span> bench data check &lt;A&gt; <span>--show-8</span>"
+        "</code>”, then “as it is”."
+    )
+
+
 def test_nothing_is_loaded_from_anywhere(page: Page) -> None:
     content = html.render(document())
     for value in page.values("src", "href", "xlink:href", "srcset", "poster", "data", "action"):

@@ -48,6 +48,13 @@ def test_two_sets_that_agree_are_surer_than_one():
     assert mean_over_sources([one, one]).interval(0.95) == pytest.approx((0.0795, 0.1205), abs=1e-3)
 
 
+def test_a_set_with_one_degree_of_freedom_beside_others_has_a_p_value():
+    few, many = Difference(0.07, 0.005, 0.05, 1.0), Difference(-0.07, 0.01)
+    found = mean_over_sources([few, many])
+    assert 0 < found.p() < 1
+    assert found.interval(1 - found.p())[1] == pytest.approx(0, abs=1e-9)
+
+
 def test_sets_of_one_source_are_no_surer_than_one():
     one = Difference(0.1, 0.0148)
     same = mean_over_sources([one] * 4, ["photographs"] * 4)
