@@ -133,6 +133,7 @@ def test_what_is_no_label_map_is_a_failed_trial(lesions, capsys, wrong):
         (["--positive", "foreground"], "no positive class"),
         (["--preprocess", "crop-to-mask"], "would show a segmentation method"),
         (["--task", "segment"], "unknown task 'segment'"),
+        (["--resample", "2"], "resample is not known of segmentation"),
         (["--corrupt", "all"], "corrupt is not known of segmentation"),
     ],
 )
