@@ -1,6 +1,6 @@
 """From the results folder of a segmentation study to everything that its report shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.protocol.metadata import is_number
@@ -29,6 +29,7 @@ from reports.analysis.segmentation.summaries import (
 from reports.evidence import (
     DatasetEvidence,
     Evidence,
+    FailedRun,
     MethodEvidence,
     PrimaryComparison,
     Robustness,
@@ -37,11 +38,13 @@ from reports.evidence import (
     Verdict,
 )
 from reports.loading.measured import MeasuredRun, measured_run, truth_of
+from reports.loading.other_images import trials_on_other_images
 from reports.loading.segmented import SegmentedRun, load_segmented
 from reports.loading.trials import trial_order, trials_of_study
 from reports.processes import shared_out
 from reports.verdicts.audit import audit, strip
 from reports.verdicts.dataset_verdict import decide
+from reports.verdicts.dice_by_condition import dice_by_image_size, dice_by_training_size
 from reports.verdicts.guards.found import Found
 from reports.verdicts.overall import overall
 
@@ -60,12 +63,17 @@ class ExaminedMaps:
         compared: the same on the cases that decide.
         found: what the guards look at.
         segmentation: what label maps measure, on all test cases.
+        at_size: the two sides by size of the images, on the cases that decide; {} where there is
+            one size.
+        failed_beside: failures at other sizes than that of the verdict.
     """
 
     whole: SegmentationComparison
     compared: SegmentationComparison
     found: Found
     segmentation: Segmentation
+    at_size: Mapping[int, SegmentationComparison]
+    failed_beside: tuple[FailedRun, ...]
 
 
 def collect_segmentation(store: Store) -> Evidence:
@@ -78,6 +86,7 @@ def collect_segmentation(store: Store) -> Evidence:
     study = entries[-1].study
     ours, others = trials_of_study(study, tuple(store.trials()))
     order = sorted(ours, key=lambda trial: (trial.dataset, *trial_order(trial)))
+    order += trials_on_other_images(study, store.trials())
     measured = shared_out(measured_run, (store, study.resize), order)
     of_dataset: dict[str, list[MeasuredRun]] = {}
     for trial, run in zip(order, measured, strict=True):
@@ -99,6 +108,7 @@ def collect_segmentation(store: Store) -> Evidence:
     datasets.sort(key=lambda found: (found.generated, found.card.name))
     with_card = {found.card.name for found in datasets}
     loaded = [one.whole.runs.data for one in examined]
+    beside = [failure for one in examined for failure in one.failed_beside]
     otherwise = sum(data.tuned_otherwise for data in loaded)
     return Evidence(
         entry=entries[-1],
@@ -111,7 +121,7 @@ def collect_segmentation(store: Store) -> Evidence:
         audit=strip(datasets),
         datasets=tuple(datasets),
         without_card=tuple(name for name in study.datasets if name not in with_card),
-        failed=tuple(failure for data in loaded for failure in data.failed),
+        failed=(*(failure for data in loaded for failure in data.failed), *beside),
         missing=tuple(missing for data in loaded for missing in data.missing),
         environments=environments([run for data in loaded for run in data.runs]),
         n_runs=len(ours) - otherwise,
@@ -160,8 +170,15 @@ def examine(
     card, truth = store.card(name), truth_of(store, name)
     if card is None or truth is None:
         return None
-    whole = SegmentationComparison(load_segmented(study, card, truth, measured), study)
+    own = [run for run in measured if not run.run.trial.size]
+    whole = SegmentationComparison(load_segmented(study, card, truth, own), study)
     compared = deciding(whole)
+    elsewhere = {
+        side: SegmentationComparison(load_segmented(study, card, truth, runs), study)
+        for side in study.other_sizes
+        if (runs := [run for run in measured if run.run.trial.size == side])
+    }
+    at_size = {side: deciding(one) for side, one in elsewhere.items()}
     segmentation = _segmentation(whole, store, most)
     comparison = _on_all_cases(compared.primary(), whole)
     methods = [_method(whole, method) for method in whole.runs.data.methods]
@@ -177,7 +194,14 @@ def examine(
         duplicates=card.near_duplicates,
         segmentation=segmentation,
     )
-    return ExaminedMaps(whole, compared, found, segmentation)
+    return ExaminedMaps(
+        whole,
+        compared,
+        found,
+        segmentation,
+        dict(sorted({**at_size, int(study.size or 0): compared}.items())) if at_size else {},
+        tuple(failure for one in elsewhere.values() for failure in one.runs.data.failed),
+    )
 
 
 def deciding(whole: SegmentationComparison) -> SegmentationComparison:
@@ -223,17 +247,25 @@ def _segmentation(whole: SegmentationComparison, store: Store, most: int) -> Seg
 
 
 def _columns(whole: SegmentationComparison, store: Store) -> dict[str, dict[str, str]]:
-    """Column → case → value: the site, and the categories that the study asks for."""
+    """Column → case → its group, in the order of the groups: the site, and what the study asks."""
     metadata = store.metadata(whole.runs.data.card.name)
     if metadata is None:
         return {}
-    asked = (SITE, *(Subgroups.parse(text).column for text in whole.study.subgroups))
-    cases = metadata.case_ids.tolist()
-    return {
-        column: dict(zip(cases, map(str, metadata.columns[column].tolist()), strict=True))
-        for column in dict.fromkeys(asked)
-        if column in metadata.columns and not is_number(metadata.columns[column])
-    }
+    asked = [Subgroups.parse(text) for text in whole.study.subgroups]
+    if SITE in metadata.columns and not is_number(metadata.columns[SITE]):
+        asked = [Subgroups(SITE), *(one for one in asked if one.column != SITE)]
+    found: dict[str, dict[str, str]] = {}
+    for subgroups in asked:
+        values = metadata.columns.get(subgroups.column)
+        if values is None or subgroups.problem(values):
+            continue
+        names, group = subgroups.of(values)
+        found[subgroups.column] = {
+            case: name
+            for number, name in enumerate(names)
+            for case in metadata.case_ids[group == number].tolist()
+        }
+    return found
 
 
 def _method(whole: SegmentationComparison, name: str) -> MethodEvidence:
@@ -275,6 +307,7 @@ def _dataset_evidence(one: ExaminedMaps, comparison: PrimaryComparison | None) -
         found.methods, key=lambda m: (order.index(m.family), -dice.get(m.name, -1.0), m.name)
     )
     card = found.card
+    verdict = decide(comparison, one.compared.obstacle, items, study.margin)
     return DatasetEvidence(
         card=card,
         generated=card.generated,
@@ -288,9 +321,11 @@ def _dataset_evidence(one: ExaminedMaps, comparison: PrimaryComparison | None) -
         decisions=None,
         probability_pair=None,
         few_false_alarms=None,
-        verdict=decide(comparison, one.compared.obstacle, items, study.margin),
+        verdict=verdict,
         audit=items,
         ideal=None,
         validation_twins=found.data.validation_twins,
+        sizes=dice_by_training_size(one.compared) if verdict.is_verdict else (),
+        image_sizes=dice_by_image_size(one.at_size) if verdict.is_verdict else (),
         segmentation=one.segmentation,
     )

@@ -84,6 +84,7 @@ OF_SEGMENTATION: tuple[Section, ...] = (
     segmentation_data,
     results,
     segmentation_cost,
+    tuning,
     leaderboard,
     pictures,
     _of_all_data(failures),

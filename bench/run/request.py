@@ -37,6 +37,11 @@ def resolve(options: RunOptions, command: str) -> Request:
     if (task := _task(table, options, asked)) is not None:
         table = {**table, "task": task}
     study = Study.from_json(_overridden(table, options), where)
+    if study.task == "segmentation" and study.resample:
+        raise StudyError(
+            f"{where}: resample is not known of segmentation; folds with repeats draw training "
+            "parts anew."
+        )
     names = [*options.datasets] or list(table.get("datasets", ()))
     methods = [*options.methods] or list(table.get("methods", ()))
     if not (options.everything or names or options.folders or methods or options.plugins):

@@ -6,7 +6,7 @@ that the patient gives and one of the method and seed; a miss finds nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,8 +48,8 @@ class Maps:
 
     `empty` is the share of cases with nothing to find, `sides` height and width of the files,
     `spacing` that of their pixels in mm or None, `twins` so many test cases have a near twin,
-    `external` names further test parts, `sites` those that cases are from in turn. `ideal_dice` and
-    `expected` are what is known of generated images.
+    `external` names further test parts, `sites` those that cases are from in turn, with `ages` they
+    are 20, 21, … years old. `ideal_dice` and `expected` are what is known of generated images.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Maps:
     source: str = "Simulated discs, for tests"
     external: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
+    ages: bool = False
     ideal_dice: float | None = None
     expected: str = ""
 
@@ -88,8 +89,15 @@ def segmentation_results(
     margin: float = 0.02,
     random_state: int = 0,
     thumbnails: bool = True,
+    fractions: tuple[float, ...] = (1.0,),
+    other_sizes: tuple[int, ...] = (),
+    subgroups: tuple[str, ...] = (),
 ) -> Store:
-    """A results folder with one declared study of segmentation and all its runs."""
+    """A results folder with one declared study of segmentation and all its runs.
+
+    With a share of the training part, and with images of another size than 48 px, discs are off by
+    as many times more as the share, or the size, is smaller.
+    """
     store = Store(root)
     study = Study(
         tuple(d.name for d in datasets),
@@ -97,6 +105,10 @@ def segmentation_results(
         seeds=seeds,
         folds=folds,
         margin=margin,
+        fractions=fractions,
+        size=SEEN if other_sizes else None,
+        sizes=(*other_sizes, SEEN) if other_sizes else (),
+        subgroups=subgroups,
         task="segmentation",
     )
     store.declare(study, "python -m bench run --task segmentation")
@@ -114,6 +126,14 @@ def segmentation_results(
                 shift = rng.normal(0, method.seed_sd)
                 for fold in range(folds) if folds else (None,):
                     store.write_run(_run(data, cases, method, (seed, fold, folds), shift, rng))
+                for share in sorted(fractions)[:-1]:
+                    worse = replace(method, off=method.off / share)
+                    run = _run(data, cases, worse, (seed, None, 0), shift, rng)
+                    store.write_run(replace(run, trial=replace(run.trial, fraction=share)))
+                for side in other_sizes:
+                    worse = replace(method, off=method.off * SEEN / side)
+                    run = _run(data, cases, worse, (seed, None, 0), shift, rng)
+                    store.write_run(replace(run, trial=replace(run.trial, size=side)))
     return store
 
 
@@ -200,10 +220,13 @@ class _Cases:
         )
 
     def metadata(self) -> Metadata | None:
-        if not self.data.sites:
-            return None
-        sites = [self.data.sites[row % len(self.data.sites)] for row in range(len(self.ids))]
-        return Metadata(np.array(self.ids), np.array(self.split), {"site": np.array(sites)})
+        n, columns = len(self.ids), {}
+        if self.data.sites:
+            sites = [self.data.sites[row % len(self.data.sites)] for row in range(n)]
+            columns["site"] = np.array(sites)
+        if self.data.ages:
+            columns["age"] = np.arange(20.0, 20.0 + n)
+        return Metadata(np.array(self.ids), np.array(self.split), columns) if columns else None
 
     def thumbnails(self) -> Thumbnails:
         rows = [row for row, name in enumerate(self.split) if name == "test"]

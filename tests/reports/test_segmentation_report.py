@@ -1,6 +1,7 @@
 """A results folder of segmentation: what is loaded, compared, concluded and shown."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from bench.protocol.label_maps import decode, to_original
+from bench.protocol.record import Trial
 from bench.results.store import Store
 from reports.analysis.segmentation.over_cases import Cases, OverCases
 from reports.collect import collect
@@ -176,6 +178,62 @@ def test_every_site_has_a_row(evidence: Evidence) -> None:
     assert np.mean([one.deep.value for one in sites]) == pytest.approx(
         np.mean([case.deep for case in cases])
     )
+
+
+def test_subgroups_by_a_number_are_its_stretches_in_order(tmp_path: Path) -> None:
+    store = segmentation_results(
+        tmp_path / "r", (Maps("busi", ages=True),), subgroups=("age:60,75",)
+    )
+    (data,) = collect(store).datasets
+    sites = label_maps(data).sites
+    # validation cases are 20 to 49 years old, test cases 50 to 89
+    assert [(one.column, one.value, one.cases) for one in sites] == [
+        ("age", "< 60", 10),
+        ("age", "60 to < 75", 15),
+        ("age", "≥ 75", 15),
+    ]
+    assert np.average([one.deep.value for one in sites], weights=[10, 15, 15]) == pytest.approx(
+        np.mean([case.deep for case in label_maps(data).cases])
+    )
+
+
+def test_sides_are_compared_at_every_share_of_the_training_part(tmp_path: Path) -> None:
+    methods = (Segmenter("unet", "deep", 0.3), Segmenter("otsu", "classical", 0.6))
+    found = collect(segmentation_results(tmp_path / "r", methods=methods, fractions=(0.25, 1.0)))
+    (data,) = found.datasets
+    assert [size.fraction for size in data.sizes] == [0.25, 1.0]
+    few, all_images = (size.pair for size in data.sizes)
+    assert data.comparison is not None
+    assert all_images.difference == data.comparison.pair.difference
+    assert few.value_a.value < all_images.value_a.value
+    text = list(sentences(compose(found)))
+    assert any(told.startswith("By number of training images. ") for told in text)
+    table = next(t for t in compose(found).tables if t.name == "sizes-busi")
+    assert [row.values[2] for row in table.rows] == [few.value_a.value, all_images.value_a.value]
+    assert "AUC" not in table.caption + " ".join(column.label for column in table.columns)
+
+
+def test_sides_are_compared_at_every_image_size_and_failures_there_listed(tmp_path: Path) -> None:
+    methods = (
+        Segmenter("unet", "deep", 0.3, stochastic=True),
+        Segmenter("otsu", "classical", 0.6),
+    )
+    store = segmentation_results(tmp_path / "r", methods=methods, other_sizes=(24,))
+    failed = store.run(Trial("busi", "unet", 1, size=24))
+    assert failed is not None
+    store.write_run(replace(failed, status="failed", error="it broke", label_maps=None))
+    found = collect(store)
+    (data,) = found.datasets
+    assert [size.size for size in data.image_sizes] == [24, 48]
+    small, whole = (size.pair for size in data.image_sizes)
+    assert data.comparison is not None
+    assert whole.difference == data.comparison.pair.difference
+    assert small.value_a.value < whole.value_a.value
+    assert [(f.method, f.seed, f.size) for f in found.failed] == [("unet", 1, 24)]
+    assert found.missing == ()
+    table = next(t for t in compose(found).tables if t.name == "image-sizes-busi")
+    assert "the verdict is on the row of 48 px alone" in table.caption
+    assert "AUC" not in table.caption
 
 
 def test_generated_data_sets_do_not_mix_with_real_ones(evidence: Evidence) -> None:

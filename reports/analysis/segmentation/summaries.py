@@ -222,7 +222,7 @@ def by_site(
 
     Args:
         compared: the data set.
-        columns: column → case → its value, "" where it is missing.
+        columns: column → case → its value, "" where it is missing, in the order of the values.
     """
     both = _dice_of_both(compared)
     if both is None:
@@ -230,7 +230,10 @@ def by_site(
     found = []
     for column, value_of in columns.items():
         values = np.array([value_of.get(case, "") for case in compared.runs.case_ids.tolist()])
-        for value in sorted({*values.tolist()} - {""}):
+        here = {*values.tolist()}
+        for value in dict.fromkeys(value_of.values()):
+            if not value or value not in here:
+                continue
             rows = np.flatnonzero(values == value)
             deep, classical, difference = _on(compared, both, rows)
             units = compared.runs.units

@@ -45,7 +45,7 @@ def image_size(data: DatasetEvidence, stem: str, interval: str, size: int | None
         )
     blocks.append(TableBlock(table))
     if data.image_sizes:
-        blocks.append(TableBlock(_sizes(data, stem, interval, size)))
+        blocks.append(TableBlock(image_sizes_table(data, stem, interval, size)))
     return blocks
 
 
@@ -76,16 +76,28 @@ def resolution_table(data: DatasetEvidence, stem: str) -> Table | None:
     )
 
 
-def _sizes(data: DatasetEvidence, stem: str, interval: str, size: int | None) -> Table:
+def image_sizes_table(
+    data: DatasetEvidence, stem: str, interval: str, size: int | None, measure: str = "AUC"
+) -> Table:
+    """The best two models by image size.
+
+    Args:
+        data: the data set, on which several sizes were tried.
+        stem: of its anchors.
+        interval: level of the intervals.
+        size: that the verdicts are about.
+        measure: that is compared.
+    """
     return sides_table(
         f"image-sizes-{stem}",
         lambda one_sided: (
             f"The best deep and the best classical model by image size on {data.card.name}, each "
-            f"chosen on validation with that size; ΔAUC with its {interval} interval and, for "
-            f"equivalence, with that of {one_sided}, neither of them adjusted; Holm's "
+            f"chosen on validation with that size; Δ{measure} with its {interval} interval and, "
+            f"for equivalence, with that of {one_sided}, neither of them adjusted; Holm's "
             "adjustment is over these rows. A secondary comparison: the verdict is on "
             f"the row of {size} px alone."
         ),
         Column("size", "Side (px)", "count"),
         [(one.size, one) for one in data.image_sizes],
+        measure,
     )

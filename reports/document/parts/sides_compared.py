@@ -61,6 +61,7 @@ def sides_table(
     caption: Callable[[str], str],
     first: Column,
     rows: Sequence[tuple[Value, TrainingSize | ImageSize | MaskComparison]],
+    measure: str = "AUC",
 ) -> Table:
     """The best two models and their difference, a row per size.
 
@@ -69,7 +70,9 @@ def sides_table(
         caption: of the level of the one-sided interval, for example "90 %".
         first: the column that tells the sizes.
         rows: what that column says, and the comparison.
+        measure: that is compared, "AUC" or "Dice".
     """
+    key, what = measure.lower(), f"Δ{measure}"
     one_sided = f"{100 * rows[0][1].pair.equivalence.level:g} %"
     return Table(
         name,
@@ -77,11 +80,11 @@ def sides_table(
         (
             first,
             Column("deep", "Best deep model"),
-            Column("auc_deep", "AUC, deep", "score"),
+            Column(f"{key}_deep", f"{measure}, deep", "score"),
             Column("classical", "Best classical model"),
-            Column("auc_classical", "AUC, classical", "score"),
-            columns.DELTA_AUC,
-            Column("difference_one_sided", f"ΔAUC, {one_sided}", "signed", estimate=True),
+            Column(f"{key}_classical", f"{measure}, classical", "score"),
+            columns.named(columns.DELTA_AUC, what),
+            Column("difference_one_sided", f"{what}, {one_sided}", "signed", estimate=True),
             columns.adjusted(columns.P),
             columns.adjusted(columns.TOST),
             Column("outcome", "Outcome", wraps=True),

@@ -44,7 +44,7 @@ def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block
         )
     blocks.append(TableBlock(table))
     if data.sizes:
-        blocks.append(TableBlock(_sizes(data, stem, interval)))
+        blocks.append(TableBlock(sizes_table(data, stem, interval)))
     return blocks
 
 
@@ -90,16 +90,25 @@ def _learning_table(data: DatasetEvidence, stem: str) -> Table | None:
     )
 
 
-def _sizes(data: DatasetEvidence, stem: str, interval: str) -> Table:
+def sizes_table(data: DatasetEvidence, stem: str, interval: str, measure: str = "AUC") -> Table:
+    """The best two models by number of training images.
+
+    Args:
+        data: the data set, on which several numbers were tried.
+        stem: of its anchors.
+        interval: level of the intervals.
+        measure: that is compared.
+    """
     return sides_table(
         f"sizes-{stem}",
         lambda one_sided: (
             f"The best deep and the best classical model by number of training images of "
-            f"{data.card.name}, each chosen on validation with that many; ΔAUC with its {interval} "
-            f"interval and, for equivalence, with that of {one_sided}, neither of them adjusted; "
-            "Holm's adjustment is over these rows. A secondary comparison: the verdict is on the "
-            "last row alone."
+            f"{data.card.name}, each chosen on validation with that many; Δ{measure} with its "
+            f"{interval} interval and, for equivalence, with that of {one_sided}, neither of them "
+            "adjusted; Holm's adjustment is over these rows. A secondary comparison: the verdict "
+            "is on the last row alone."
         ),
         Column("n_train", "Images", "count"),
         [(size.n_train, size) for size in data.sizes],
+        measure,
     )

@@ -18,6 +18,7 @@ _ERROR, _WORD, _VALUE = 160, 60, 40
 
 def tuning(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks; none where no method was tuned."""
+    measure = "mean Dice" if evidence.entry.study.metric == "dice" else "AUC"
     blocks: list[Block] = []
     for data in evidence.datasets:
         if not data.tuned:
@@ -25,7 +26,7 @@ def tuning(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
         stem = stems[data.card.name]
         blocks += [
             Heading(2, data.card.name, f"tuned-{stem}", listed=False),
-            TableBlock(tuning_table(data, stem)),
+            TableBlock(tuning_table(data, stem, measure)),
             TableBlock(chosen_table(data, stem)),
         ]
         failed = _failed(data)
@@ -36,7 +37,7 @@ def tuning(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     opening = (
         "In each run a method with a search space was trained with its declared parameters and "
         "with others drawn at random from that space. The configuration with the highest "
-        "validation AUC made the predictions; the test part was not used."
+        f"validation {measure} made the predictions; the test part was not used."
     )
     stopped = (
         "“Best of n” is what a search that had stopped after n configurations would be expected to "
@@ -50,11 +51,18 @@ def tuning(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     return [Heading(1, "Tuning", "tuning"), *paragraphs, *blocks]
 
 
-def tuning_table(data: DatasetEvidence, stem: str) -> Table:
-    """Every tuned method of a data set: how long its search was and what it found."""
+def tuning_table(data: DatasetEvidence, stem: str, measure: str = "AUC") -> Table:
+    """Every tuned method of a data set: how long its search was and what it found.
+
+    Args:
+        data: the data set.
+        stem: of its anchors.
+        measure: by which configurations are chosen on validation.
+    """
     found = [(method, method.tuning) for method in data.methods if method.tuning is not None]
     sizes = sorted({one.configurations for _, tuning in found for one in tuning.expected})
     failed = any(tuning.failed for _, tuning in found)
+    errors = any(tuning.standard_error is not None for _, tuning in found)
     rows = []
     for method, tuning in found:
         expected = {one.configurations: one.validation for one in tuning.expected}
@@ -68,7 +76,7 @@ def tuning_table(data: DatasetEvidence, stem: str) -> Table:
                     tuning.declared,
                     *(expected.get(size) for size in sizes),
                     tuning.chosen,
-                    tuning.standard_error,
+                    *((tuning.standard_error,) if errors else ()),
                     tuning.gain,
                     f"{count(tuning.kept)} of {count(tuning.runs)}",
                 ),
@@ -78,7 +86,7 @@ def tuning_table(data: DatasetEvidence, stem: str) -> Table:
         )
     return Table(
         f"tuning-{stem}",
-        f"The search for parameters on {data.card.name}: validation AUC, means over runs.",
+        f"The search for parameters on {data.card.name}: validation {measure}, means over runs.",
         (
             Column("method", "Method"),
             Column("family", "Family"),
@@ -87,12 +95,12 @@ def tuning_table(data: DatasetEvidence, stem: str) -> Table:
             Column("declared", "Declared", "score"),
             *(Column(f"best_of_{size}", f"Best of {size}", "score") for size in sizes),
             Column("chosen", "Chosen", "score"),
-            Column("standard_error", "SE", "error"),
+            *((Column("standard_error", "SE", "error"),) if errors else ()),
             Column("gain", "Gain", "signed"),
             Column("kept", "Declared kept"),
         ),
         tuple(rows),
-        tuple(_notes([tuning for _, tuning in found], sizes, failed)),
+        tuple(_notes([tuning for _, tuning in found], sizes, failed, measure)),
     )
 
 
@@ -182,13 +190,13 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _notes(found: Sequence[Tuning], sizes: Sequence[int], failed: bool) -> list[str]:
+def _notes(found: Sequence[Tuning], sizes: Sequence[int], failed: bool, measure: str) -> list[str]:
     fewer = any(tuning.tried < tuning.asked for tuning in found)
     asked = max(tuning.asked for tuning in found)
     tried = f"Tried: configurations of a run, the declared one among them, of {count(asked)} asked"
     notes = [
-        "The validation AUC of what was chosen on validation is too high by that choice, and so is "
-        "the gain.",
+        f"The validation {measure} of what was chosen on validation is too high by that choice, "
+        "and so is the gain.",
         f"{tried} for (fewer where a search space holds no more)." if fewer else f"{tried} for.",
     ]
     if failed:

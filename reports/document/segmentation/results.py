@@ -16,6 +16,7 @@ from reports.document.blocks import (
 from reports.document.figures.dice.boxes import dice_boxes
 from reports.document.figures.dice.by_size import dice_by_size
 from reports.document.figures.dice.slopes import MOST, dice_slopes
+from reports.document.parts import image_size, training_size
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
 from reports.document.sections.discrimination import picked_on_test
@@ -41,11 +42,12 @@ def results(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     families = dict.fromkeys(m.family for d in evidence.datasets for m in d.methods)
     blocks.append(FamilyKey(tuple(families)))
     for data in evidence.datasets:
-        blocks += _dataset(data, stems[data.card.name], level(evidence))
+        size = evidence.entry.study.size
+        blocks += _dataset(data, stems[data.card.name], level(evidence), size)
     return blocks
 
 
-def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
+def _dataset(data: DatasetEvidence, stem: str, interval: str, size: int | None) -> list[Block]:
     verdict, found = data.verdict, data.segmentation
     blocks: list[Block] = [
         Heading(2, data.card.name, f"set-{stem}"),
@@ -73,7 +75,23 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     blocks.append(TableBlock(measure_table(data, found, stem, interval)))
     if found.sites:
         blocks.append(TableBlock(site_table(data, found, stem, interval)))
+    blocks += _conditions(data, stem, interval, size)
     return blocks + published_blocks(data, found, stem)
+
+
+def _conditions(data: DatasetEvidence, stem: str, interval: str, size: int | None) -> list[Block]:
+    """By number of training images and by image size; nothing where the study has one of each."""
+    blocks: list[Block] = []
+    if data.sizes:
+        told = training_size.in_words(data.sizes)
+        blocks.append(Paragraph((Strong("By number of training images. "), told)))
+        blocks.append(TableBlock(training_size.sizes_table(data, stem, interval, "Dice")))
+    if data.image_sizes:
+        told = f"{image_size.in_words(data.image_sizes)} The verdict is about {size} px."
+        blocks.append(Paragraph((Strong("By image size. "), told)))
+        table = image_size.image_sizes_table(data, stem, interval, size, "Dice")
+        blocks.append(TableBlock(table))
+    return blocks
 
 
 def _best_two(data: DatasetEvidence, found: Segmentation, stem: str, interval: str) -> list[Block]:

@@ -11,6 +11,8 @@ from bench.cli.main import run_command
 from bench.protocol.label_maps import decode, to_original
 from bench.protocol.record import Trial
 from bench.results.store import Store
+from reports.collect import collect
+from reports.report import compose
 
 pytestmark = pytest.mark.slow
 
@@ -125,6 +127,23 @@ def test_folds_shares_and_tuning_work_as_for_classification(lesions):
     assert all(store.run(trial).chosen.changes == {} for trial in trials)  # a level of 100
 
 
+def test_what_a_search_chose_is_in_the_report(lesions):
+    code = THRESHOLD.replace('{"level": [5, 250]}', '{"level": [5, 90]}')
+    Path("bright.py").write_text(code.replace("level=100", "level=250"))
+    assert run("--data", "lesions", "--method", "bright", "--tune", "3", "--seeds", "1") == 0
+    document = compose(collect(Store(Path("results"))))
+    (table,) = [table for table in document.tables if table.name == "tuning-lesions"]
+    assert "validation mean Dice" in table.caption
+    keys = [column.key for column in table.columns]
+    assert "standard_error" not in keys
+    row = dict(zip(keys, table.rows[0].values, strict=True))
+    assert row["declared"] == pytest.approx(0.2, abs=0.1)  # finds nothing but empty masks
+    assert row["chosen"] > 0.9
+    (chosen,) = [table for table in document.tables if table.name == "chosen-lesions"]
+    assert chosen.rows[0].values == ("bright", "level = 90")
+    assert "AUC" not in " ".join([*table.notes, table.caption])
+
+
 @pytest.mark.parametrize("wrong", ["shape", "class", "float"])
 def test_what_is_no_label_map_is_a_failed_trial(lesions, capsys, wrong):
     code = THRESHOLD.replace("return Threshold()", "return Wrong()")
@@ -142,6 +161,7 @@ def test_what_is_no_label_map_is_a_failed_trial(lesions, capsys, wrong):
         (["--positive", "foreground"], "no positive class"),
         (["--preprocess", "crop-to-mask"], "would show a segmentation method"),
         (["--task", "segment"], "unknown task 'segment'"),
+        (["--resample", "2"], "resample is not known of segmentation"),
         (["--corrupt", "all"], "corrupt is not known of segmentation"),
     ],
 )
