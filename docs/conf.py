@@ -14,6 +14,8 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_show_sourcelink = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 exclude_patterns = ["build"]
 myst_heading_anchors = 4
 myst_enable_extensions = ["dollarmath"]
@@ -21,6 +23,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 napoleon_attr_annotations = False  # they would be read as links
 nb_execution_mode = "force"
+nb_merge_streams = True
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 
