@@ -10,6 +10,11 @@ HOW = (
     "columns path and label."
 )
 
+HOW_TO_SEGMENT = (
+    "To be segmented, a folder has images and masks that belong together by their names, or a "
+    "manifest.csv with the columns path and mask."
+)
+
 COLUMNS = ("path", "label", "split", "group", "mask", "frame", "axis", "index")
 """Columns of a manifest that mean something."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.data.folders.case import COLUMNS, HOW
+from bench.data.folders.case import COLUMNS, HOW, HOW_TO_SEGMENT
 from bench.protocol.errors import DataError, did_you_mean, nearest
 
 _COMMON: Mapping[str, tuple[str, ...]] = {
@@ -129,4 +129,5 @@ def _instead(missing: Sequence[str], names: Sequence[str], places: Mapping[str, 
     for ours in missing:
         near = nearest(ours, left)
         proposed.append(f"--column {ours}={near or 'THEIRS'}")
-    return f"its columns are {', '.join(names)}. Say which it is: {' '.join(proposed)}. {HOW}"
+    how = HOW_TO_SEGMENT if "mask" in missing else HOW
+    return f"its columns are {', '.join(names)}. Say which it is: {' '.join(proposed)}. {how}"

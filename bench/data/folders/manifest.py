@@ -151,12 +151,15 @@ def _case(where: str, row: Mapping[str, str], places: Places) -> Case:
     part = _part(where, row.get("split", ""))
     mask = row.get("mask", "")
     path, listed = places.find(where, row["path"])
+    masks = (places.find(where, mask)[0],) if mask else ()
+    if path in masks:
+        raise DataError(f"{where}: {path} cannot be the mask of itself.")
     return Case(
         path,
         intern(row["label"]),
         part,
         row.get("group", ""),
-        (places.find(where, mask)[0],) if mask else (),
+        masks,
         **{name: _number(where, name, row.get(name, "")) for name in NUMBERS},
         listed="" if listed == path else listed,
     )

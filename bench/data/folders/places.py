@@ -50,6 +50,8 @@ class Places:
         listed = self._relative(joined, real)
         if os.path.isfile(real):
             return listed, listed
+        if os.path.isdir(real):
+            raise DataError(f"{where}: {path} is a folder, not a file.")
         found = self._otherwise_composed(listed)
         if not found:
             hint = nearest_path(Path(path), self._shown)

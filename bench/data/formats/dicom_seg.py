@@ -77,12 +77,23 @@ def _segments(path: Path, file: Any, part: Part, of: Picture | None) -> Segments
         raise DataError(f"{path}: has {len(pixels)} frames and tells of {len(frames)}.")
     if kind == "LABELMAP":
         for i in chosen:
+            _refuse_unlisted(path, {*np.unique(pixels[i]).tolist()} - {0}, numbers)
             values = np.maximum(values, pixels[i].astype(np.uint8))
         return Segments(values, names)
+    _refuse_unlisted(path, {_segment(frames[i]) for i in chosen}, numbers)
     half = float(file.get("MaximumFractionalValue") or 1) / 2 if kind == "FRACTIONAL" else 0.0
     for number, i in sorted((_segment(frames[i]), i) for i in chosen):
         values[pixels[i] > half] = number
     return Segments(values, names, (FRACTIONAL,) if kind == "FRACTIONAL" else ())
+
+
+def _refuse_unlisted(path: Path, used: set[int], numbers: list[int]) -> None:
+    unlisted = sorted(used - {*numbers})
+    if unlisted:
+        raise DataError(
+            f"{path}: its frames show segment {unlisted[0]}, which its list of segments does not "
+            "have. Replace or remove it."
+        )
 
 
 def _segment(frame: Any) -> int:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bench.data.formats import kinds
 from bench.data.formats.dicom_seg import Segments, segments
-from bench.data.formats.masks import SOFT, is_soft, values_of_mask
+from bench.data.formats.masks import SOFT, is_soft, refuse_unclear_jpeg, values_of_mask
 from bench.data.formats.picture import Part, Picture
 from bench.protocol.errors import DataError
 
@@ -64,11 +64,7 @@ def read_label_values(path: Path, data: bytes, part: Part, of: Picture | None) -
     if largest <= 0:
         return LabelValues(np.zeros(values.shape, np.uint8))
     if lossy:
-        if largest < 128:
-            raise DataError(
-                f"{path}: a mask as JPEG whose largest value is {largest:.0f} of 255: it cannot be "
-                "told what is inside. Save it as PNG."
-            )
+        refuse_unclear_jpeg(path, values, largest)
         return LabelValues(np.where(values > 127.5, INSIDE, 0).astype(np.uint8), (SOFT,))
     if is_soft(values, largest):
         return LabelValues(np.where(values > largest / 2, INSIDE, 0).astype(np.uint8), (SOFT,))

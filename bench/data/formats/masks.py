@@ -76,9 +76,14 @@ def values_of_mask(
     kind = kinds.kind_of(path, data[: kinds.START])
     clear = None
     if kind == "nifti":
-        values, grid, _ = nifti_values(path, data, part)
-        values = np.nan_to_num(values, nan=0.0)
-        _refuse_elsewhere(path, grid, None if of is None else of.grid)
+        found = nifti_values(path, data, part)
+        values = np.nan_to_num(found.values, nan=0.0)
+        _refuse_elsewhere(path, found.grid, None if of is None else of.grid)
+        if of is not None and of.slices not in (None, found.slices):
+            raise DataError(
+                f"{path}: the mask has {found.slices} slices, its image {of.slices}. Save it in "
+                "the size of its image."
+            )
     elif kind == "dicom":
         values = dicom_values(path, data, Part(frame=part.frame)).astype(np.float64)
     else:
@@ -100,15 +105,51 @@ def _inside(path: Path, values: NDArray[np.float64], lossy: bool) -> Mask:
     if largest <= 0:
         return Mask(np.zeros(values.shape, np.bool_))
     if lossy:
-        if largest < 128:
-            raise DataError(
-                f"{path}: a mask as JPEG whose largest value is {largest:.0f} of 255: it cannot be "
-                "told what is inside. Save it as PNG."
-            )
+        refuse_unclear_jpeg(path, values, largest)
         return Mask(values > 127.5, (SOFT,))
     if is_soft(values, largest):
         return Mask(values > largest / 2, (SOFT,))
     return Mask(values > 0)
+
+
+def refuse_unclear_jpeg(path: Path, values: NDArray[np.float64], largest: float) -> None:
+    """Refuse a mask as JPEG that has not only black and white, give or take what its coding adds.
+
+    Raises:
+        DataError: if it is dark, or has solid areas of a gray between.
+    """
+    if largest < 128:
+        raise DataError(
+            f"{path}: a mask as JPEG whose largest value is {largest:.0f} of 255: it cannot be "
+            "told what is inside. Save it as PNG."
+        )
+    between = values[_level_areas(values) & (values > _DARK) & (values < 255 - _DARK)]
+    if len(between) > _GRAY * (values > _DARK).sum() and _of_few_grays(between):
+        raise DataError(
+            f"{path}: a mask as JPEG with areas of gray beside black and white: its coding blurs "
+            "which class a pixel is of. Save it as PNG."
+        )
+
+
+_DARK = 48  # gray levels by which JPEG changes black or white, at most, but for their borders
+_LEVEL = 24  # and those by which it changes neighbours in an area of one gray
+_GRAY = 0.05  # share of a mask's pixels that lie in gray areas by chance, at most
+_ALIKE = 0.4  # share of these pixels within `_LEVEL` grays, of a border that is gradual 0.2
+
+
+def _level_areas(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where all eight neighbours are of nearly the same gray."""
+    from scipy import ndimage
+
+    spread = ndimage.maximum_filter(values, 3) - ndimage.minimum_filter(values, 3)
+    return np.asarray(spread <= _LEVEL, dtype=bool)
+
+
+def _of_few_grays(values: NDArray[np.float64]) -> bool:
+    """Whether many are within a narrow range, as of a class, and not of a gradual border."""
+    counts = np.bincount(np.rint(values).astype(np.int64), minlength=256)
+    within = np.convolve(counts, np.ones(_LEVEL), mode="valid").max()
+    return bool(within > _ALIKE * len(values))
 
 
 def is_soft(values: NDArray[np.float64], largest: float) -> bool:

@@ -7,6 +7,7 @@ it: its second axis upwards, its first to the right.
 
 import gzip
 import zlib
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -36,19 +37,38 @@ def nifti(path: Path, data: bytes, part: Part) -> Picture:
     Raises:
         DataError: if the reader is not installed, the file is broken or there is no such slice.
     """
-    values, grid, spacing = nifti_values(path, data, part)
-    if not np.isfinite(values).any():
+    found = nifti_values(path, data, part)
+    if not np.isfinite(found.values).any():
         raise DataError(f"{path}: the slice has no finite value. Name another, or remove it.")
-    return Picture(between_percentiles(values), "nifti", grid=grid, spacing=spacing)
+    return Picture(
+        between_percentiles(found.values),
+        "nifti",
+        grid=found.grid,
+        spacing=found.spacing,
+        slices=found.slices,
+    )
 
 
-def nifti_values(
-    path: Path, data: bytes, part: Part
-) -> tuple[Values, Values | None, tuple[float, float] | None]:
-    """The values of a slice, scaled as its header says, where the volume lies, and the slice's
-    spacing, mm from row to row and from column to column.
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """A slice of a volume.
 
-    Where it lies is its affine `(4, 4)` in its one orientation, None where the file gives none.
+    Attributes:
+        values: `(h, w)`, scaled as the header says.
+        grid: where the volume lies: its affine `(4, 4)` in its one orientation, None where the file
+            gives none.
+        spacing: mm from row to row and from column to column, None likewise.
+        slices: how many there are along its axis.
+    """
+
+    values: Values
+    grid: Values | None
+    spacing: tuple[float, float] | None
+    slices: int
+
+
+def nifti_values(path: Path, data: bytes, part: Part) -> Slice:
+    """The values of a slice, and where it lies.
 
     Raises:
         DataError: as `nifti` does.
@@ -86,9 +106,7 @@ def _image_class(path: Path, start: bytes) -> Any:
     return getattr(_reader(), f"{version}Image")
 
 
-def _slice(
-    path: Path, data: bytes, part: Part
-) -> tuple[Values, Values | None, tuple[float, float] | None]:
+def _slice(path: Path, data: bytes, part: Part) -> Slice:
     if part.frame is not None and part.frame > 1:
         raise DataError(f"{path}: frame is for DICOM and TIFF; name axis and index of a volume.")
     content = _header_and_values(path, data)
@@ -120,7 +138,7 @@ def _slice(
     if grid is not None:
         voxel = np.linalg.norm(grid[:3, :3], axis=0)
         spacing = float(voxel[upwards]), float(voxel[across])
-    return np.ascontiguousarray(np.rot90(values)), grid, spacing
+    return Slice(np.ascontiguousarray(np.rot90(values)), grid, spacing, length)
 
 
 def _axis(shape: tuple[int, int, int], order: list[int]) -> int:

@@ -43,6 +43,7 @@ class Picture:
         remarks: what a reader has to be told of how it was read, each said of many pictures.
         grid: of a slice of a volume the affine `(4, 4)` of the volume, in its one orientation.
         spacing: mm from row to row and from column to column, None where the file does not say.
+        slices: of a slice of a volume, how many lie along its axis; None of other pictures.
         instance: of DICOM, what other files call it; it is kept in memory only.
     """
 
@@ -52,6 +53,7 @@ class Picture:
     remarks: tuple[str, ...] = ()
     grid: NDArray[np.float64] | None = field(default=None, compare=False)
     spacing: tuple[float, float] | None = None
+    slices: int | None = None
     instance: str = field(default="", repr=False)
 
     @property

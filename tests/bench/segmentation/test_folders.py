@@ -1,5 +1,8 @@
 """Masks as people have them: by folders, names, manifests and values; and what is refused."""
 
+import struct
+import zlib
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -170,6 +173,92 @@ def test_a_broken_mask_is_refused_by_name(root, content):
     with pytest.raises(DataError, match=r"3\.png") as refused:
         load(root)
     assert "\n" not in str(refused.value)
+
+
+def test_a_manifest_without_a_column_of_masks_is_told_what_segmentation_needs(root):
+    write(root, header="path,outlines_of_cells")
+    with pytest.raises(DataUnsuitable, match=r"no column 'mask'.*columns path and mask\.$"):
+        load(root)
+
+
+def test_a_folder_in_the_place_of_a_mask_is_told_as_one(root):
+    write(root)
+    (root / "masks/3.png").unlink()
+    (root / "masks/3.png").mkdir()
+    with pytest.raises(DataError, match=r"line 5: masks/3\.png is a folder, not a file\.$"):
+        load(root)
+
+
+def test_an_image_is_not_its_own_mask(root):
+    write(root)
+    text = (root / "manifest.csv").read_text().replace("masks/3.png", "images/3.png")
+    (root / "manifest.csv").write_text(text)
+    with pytest.raises(DataError, match=r"line 5: images/3\.png cannot be the mask of itself"):
+        load(root)
+
+
+def huge_png(side):
+    """A file of a few hundred bytes that says it has `side` by `side` pixels."""
+
+    def chunk(name, content):
+        return (
+            struct.pack(">I", len(content))
+            + name
+            + content
+            + struct.pack(">I", zlib.crc32(name + content))
+        )
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        chunk(name, content)
+        for name, content in (
+            (b"IHDR", head),
+            (b"IDAT", zlib.compress(bytes(1000))),
+            (b"IEND", b""),
+        )
+    )
+
+
+def test_a_mask_that_says_it_is_huge_is_refused_before_it_is_decoded(root):
+    write(root)
+    (root / "masks/3.png").write_bytes(huge_png(60_000))
+    with pytest.raises(DataError, match=r"3\.png: refused, it has more than 89 million pixels"):
+        load(root)
+
+
+def tiff(values):
+    tifffile = pytest.importorskip("tifffile")
+    buffer = BytesIO()
+    tifffile.imwrite(buffer, values)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.ones((24, 32), np.float32), "floating-point pixels are not supported"),
+        (np.full((24, 32), -1, np.int16), "values below 0"),
+        (np.full((24, 32), 70_000, np.int32), "do not fit 16 bits"),
+        (np.ones((2, 24, 32), np.uint8), "has 2 frames"),
+        (np.arange(768, dtype=np.uint16).reshape(24, 32) // 200 * 200, "labels up to 600; 255"),
+    ],
+    ids=["float", "negative", "32 bits", "two pages", "labels beyond 255"],
+)
+def test_a_tiff_that_is_no_label_map_of_8_bits_is_refused(root, values, message):
+    write(root)
+    (root / "masks/3.png").write_bytes(tiff(values))
+    with pytest.raises(DataError, match=message):
+        load(root)
+
+
+def test_16_bits_of_black_and_one_white_are_inside_and_outside(root):
+    write(root, lambda i: labels(i, (255, 255)))
+    (root / "masks/3.png").write_bytes(tiff(labels(3, (255, 255)).astype(np.uint16) * 257))
+    data = load(root)
+    assert data.target_names == ("background", "foreground")
+    maps = [decode(png) for png in data.originals.pngs]
+    cases = np.concatenate([part.case_ids for _, part in data.parts()]).tolist()
+    np.testing.assert_array_equal(maps[cases.index("images/3.png")], labels(3) > 0)
 
 
 def test_a_black_mask_is_an_empty_truth_and_no_mask_leaves_the_case_out(root):

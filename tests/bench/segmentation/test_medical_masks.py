@@ -176,3 +176,26 @@ def test_a_nifti_label_map_is_read_like_its_image():
         read_label_values(Path("b.nii"), volume(classes - 1), part, picture)
     with pytest.raises(DataError, match="labels up to 300"):
         read_label_values(Path("b.nii"), volume(classes * 150 // 7 * 2), part, picture)
+
+
+def test_a_volume_of_fewer_slices_than_its_image_is_refused(tmp_path):
+    nibabel = pytest.importorskip("nibabel")
+    for name, slices in (("image", 5), ("mask", 4)):
+        volume = np.random.default_rng(0).integers(0, 2, (8, 9, slices)).astype(np.uint8)
+        nibabel.save(nibabel.Nifti1Image(volume, np.eye(4)), tmp_path / f"{name}.nii")
+    picture = read(tmp_path / "image.nii", (tmp_path / "image.nii").read_bytes(), Part(index=2))
+    mask = (tmp_path / "mask.nii").read_bytes()
+    with pytest.raises(DataError, match=r"mask\.nii: the mask has 4 slices, its image 5"):
+        read_label_values(tmp_path / "mask.nii", mask, Part(index=2), picture)
+
+
+def test_a_segment_that_is_not_listed_is_refused():
+    with pytest.raises(DataError, match="show segment 3, which its list of segments does not have"):
+        labels(seg([LIVER, TUMOUR], [frame(1), frame(3)]))
+
+
+@pytest.mark.parametrize("told", [1, 3])
+def test_frames_that_are_missing_or_told_of_twice_are_refused(told):
+    frames = [frame(1), frame(2), frame(2)][:told]
+    with pytest.raises(DataError, match=f"has 2 frames and tells of {told}"):
+        labels(seg([LIVER, TUMOUR], frames))

@@ -52,6 +52,23 @@ def test_an_empty_mask_saved_as_jpeg_is_empty_and_a_dark_one_is_refused(tmp_path
         mask(tmp_path / "n.jpg")
 
 
+@pytest.mark.parametrize("quality", [40, 75, 95])
+def test_a_mask_of_three_levels_saved_as_jpeg_is_refused(tmp_path, quality):
+    values = DISC.astype(np.uint8) * 128
+    values[24:36, 28:40] = 255
+    Image.fromarray(values).save(tmp_path / "m.jpg", quality=quality)
+    with pytest.raises(DataError, match=r"m\.jpg.*areas of gray beside black and white.*PNG"):
+        mask(tmp_path / "m.jpg")
+
+
+@pytest.mark.parametrize("quality", [10, 30, 75])
+@pytest.mark.parametrize("blur", [0, 1, 3])
+def test_a_blurred_mask_saved_as_jpeg_is_not(tmp_path, quality, blur):
+    sharp = Image.fromarray(DISC.astype(np.uint8) * 255)
+    sharp.filter(ImageFilter.GaussianBlur(blur)).save(tmp_path / "m.jpg", quality=quality)
+    assert abs(mask(tmp_path / "m.jpg").inside.sum() / DISC.sum() - 1) < 0.05
+
+
 def test_a_probability_map_is_inside_above_half(tmp_path):
     nibabel = pytest.importorskip("nibabel")
     soft = np.exp(-((ROWS - 30.0) ** 2 + (COLUMNS - 34.0) ** 2) / 300)[..., None]
