@@ -17,6 +17,7 @@ from bench.cli.options import (
     as_object,
     debug,
     no_thumbnails,
+    only_one,
     plugin,
     reading,
 )
@@ -94,6 +95,8 @@ if TYPE_CHECKING:
 @click.option(
     "--leave-out",
     metavar="COLUMN",
+    multiple=True,
+    callback=only_one,
     help="Test on each value of a column of the manifest once, trained on the others.",
 )
 @click.option(
