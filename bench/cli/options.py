@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from bench.protocol.errors import UsageError
+
 T = TypeVar("T")
 
 plugin = click.option(
@@ -92,6 +94,24 @@ def words(
 ) -> tuple[str, ...]:
     """Each word of an option whose values are separated by commas, or that is given again."""
     return tuple(word.strip() for text in given for word in text.split(","))
+
+
+def only_one(
+    ctx: click.Context,  # noqa: ARG001
+    option: click.Parameter,
+    given: tuple[str, ...],
+) -> str | None:
+    """Of an option that is read as if several could be given: the one, None without any.
+
+    Raises:
+        UsageError: if there are several, of which all but the last would be lost, or an empty one.
+    """
+    name = option.opts[0]
+    if len(given) > 1:
+        raise UsageError(f"{name} {given[1]}: {name} {given[0]} is given, too, and one is allowed.")
+    if given and not given[0].strip():
+        raise UsageError(f"{name}: nothing follows; write {name} {option.metavar}.")
+    return given[0] if given else None
 
 
 def as_object(kind: Callable[..., T]) -> Callable[[Callable[[T], Any]], Callable[..., Any]]:

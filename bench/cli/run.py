@@ -15,6 +15,7 @@ from bench.cli.options import (
     as_object,
     debug,
     no_thumbnails,
+    only_one,
     plugin,
     reading,
     task,
@@ -92,6 +93,8 @@ if TYPE_CHECKING:
 @click.option(
     "--leave-out",
     metavar="COLUMN",
+    multiple=True,
+    callback=only_one,
     help="Test on each value of a column of the manifest once, trained on the others.",
 )
 @click.option(

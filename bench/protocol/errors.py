@@ -129,14 +129,15 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
 
     Of very many only one that differs in case alone.
 
-    >>> nearest("Swm", ["svm", "xgboost"])
-    'svm'
+    >>> nearest("Swm", ["svm", "xgboost"]), nearest("stain", ["ghosting", "stain-deposits"])
+    ('svm', 'stain-deposits')
     """
     lower = {option.lower(): option for option in sorted(options)}
     wanted = word.lower()
     if len(lower) > MOST_COMPARED:  # to compare all of them takes long
         return lower.get(wanted)
-    near = get_close_matches(wanted, lower, n=1, cutoff=0.6)
+    begun = [option for option in lower if len(wanted) > 2 and option.startswith(wanted)]
+    near = begun if len(begun) == 1 else get_close_matches(wanted, lower, n=1, cutoff=0.6)
     return lower[near[0]] if near else None
 
 

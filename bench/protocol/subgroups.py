@@ -13,6 +13,7 @@ from bench.protocol.metadata import is_missing, is_number
 MOST_VALUES = 10
 """Values of a number that are groups without being told; of more, limits have to be given."""
 
+_NUMBER = re.compile(r"\s*[-+]?\d+([.,]\d+)?\s*")
 _LIMITS = re.compile(r"\s*[-+]?\d+(\.\d+)?\s*(,\s*[-+]?\d+(\.\d+)?\s*)*")
 
 
@@ -60,9 +61,7 @@ class Subgroups:
             values: `(n,)` of the column, see `bench.protocol.metadata.Columns`.
         """
         if not is_number(values):
-            if self.limits:
-                return f"{self.column!r} holds no numbers; write the column without limits"
-            return ""
+            return self._problem_of_words(values) if self.limits else ""
         distinct = np.unique(values[~is_missing(values)]).astype(np.float64)
         if not self.limits and len(distinct) > MOST_VALUES:
             return (
@@ -70,6 +69,17 @@ class Subgroups:
                 f"as in {self.column}:{_number(float(np.median(distinct)))}"
             )
         return ""
+
+    def _problem_of_words(self, values: NDArray[np.generic]) -> str:
+        """Why a column that holds words cannot be divided at numbers."""
+        found = sorted(set(values[~is_missing(values)].tolist()))
+        words = [value for value in found if not _NUMBER.fullmatch(value)]
+        if 0 < len(words) < len(found):
+            return (
+                f"{self.column!r} holds {words[0][:40]!r} beside numbers; leave such cells empty, "
+                "or write the column without limits"
+            )
+        return f"{self.column!r} holds no numbers; write the column without limits"
 
     def of(self, values: NDArray[np.generic]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
         """The names of the groups, and `(n,)` the group of every case, -1 where none is known.

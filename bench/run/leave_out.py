@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.data.folders.manifest import cases
+from bench.data.folders.metadata import refusal
 from bench.data.transport.leave_out import values_of
 from bench.methods.discovery import Source
 from bench.protocol.errors import BenchError, DataError, StudyError, did_you_mean, one_line
@@ -65,18 +66,20 @@ def column_values(source: Source, study: Study) -> tuple[str, ...] | str:
     """The values of the study's column in a data set, or why it cannot be left out."""
     where = f"Data set {source.name!r}"
     try:
-        return values_of(where, _metadata(source, study), study.leave_out)
+        return values_of(where, _metadata(source, study, where), study.leave_out)
     except BenchError as error:
         return str(error)
     except (Exception, SystemExit) as error:
         return f"{where} cannot be loaded: {one_line(error)}"
 
 
-def _metadata(source: Source, study: Study) -> Columns:
+def _metadata(source: Source, study: Study, where: str) -> Columns:
     """The columns of the cases that are of no external part."""
     root = source.folder
     if root is not None:
         listing = cases(root, source.reading.to_learn(source.task))
+        if study.leave_out in listing.identifying:
+            raise refusal(f"{where}, folder {root}", listing.identifying)
         inside = np.array([not case.external for case in listing.cases])
         return {name: values[inside] for name, values in listing.metadata.items()}
     data = source.load(study.size, study.split_seed)

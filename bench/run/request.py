@@ -139,10 +139,12 @@ def _external(table: Mapping[str, Any], options: RunOptions) -> dict[str, Path]:
             if name.strip() in pairs:
                 raise UsageError(f"--external {text}: there are two parts {name.strip()!r}.")
             pairs[name.strip()] = place
-        return {
-            name: Path(discovery.folder(Path(place), f"--external {name}=").target)
-            for name, place in pairs.items()
-        }
+        return _each_once(
+            {
+                name: Path(discovery.folder(Path(place), f"--external {name}=").target)
+                for name, place in pairs.items()
+            }
+        )
     if isinstance(options.study, Study):
         if options.study.external:
             named = ", ".join(map(repr, options.study.external))
@@ -156,10 +158,24 @@ def _external(table: Mapping[str, Any], options: RunOptions) -> dict[str, Path]:
     if not isinstance(told, Mapping) or not all(isinstance(p, str) for p in told.values()):
         raise StudyError(f'{where}: [external] holds NAME = "FOLDER", a line for each part.')
     beside = options.study.parent if options.study else Path()
-    return {
-        name: Path(discovery.folder(beside / place, f"{where}: external {name} = ").target)
-        for name, place in told.items()
-    }
+    return _each_once(
+        {
+            name: Path(discovery.folder(beside / place, f"{where}: external {name} = ").target)
+            for name, place in told.items()
+        }
+    )
+
+
+def _each_once(external: dict[str, Path]) -> dict[str, Path]:
+    """The parts, none of which is the folder of another."""
+    names: dict[Path, str] = {}
+    for name, place in external.items():
+        other = names.setdefault(place.resolve(), name)
+        if other != name:
+            raise UsageError(
+                f"The external parts {other!r} and {name!r} are one folder, {place}. Name it once."
+            )
+    return external
 
 
 def _refuse_several(external: Mapping[str, Path], sources: Sequence[Source]) -> None:

@@ -19,9 +19,9 @@ from bench.protocol.metadata import is_number
 def with_external(data: Dataset, parts: Mapping[str, Split], folder: Path) -> Dataset:
     """The data set with further test parts, in the channels of its training images.
 
-    Gray becomes RGB with equal channels, RGB becomes luma; an image without a mask has an empty
-    one, and a mask that the training images do not have is left out. Columns of the metadata that a
-    part does not have are missing there, and others are left out.
+    Gray becomes RGB with equal channels, RGB becomes luma; in a part with masks an image without
+    one has an empty one, and a mask that the training images do not have is left out. Columns of
+    the metadata that a part does not have are missing there, and others are left out.
 
     Args:
         data: the data set, its groups as the manifest gives them.
@@ -29,7 +29,8 @@ def with_external(data: Dataset, parts: Mapping[str, Split], folder: Path) -> Da
         folder: for images whose channels change.
 
     Raises:
-        DataError: if a name is taken, or a patient is in another part, too.
+        DataError: if a name is taken, a patient is in another part, too, or a part has no masks
+            and the training images have.
     """
     where = f"Data set {data.name!r}"
     made: dict[str, Split] = dict(data.external)
@@ -37,6 +38,12 @@ def with_external(data: Dataset, parts: Mapping[str, Split], folder: Path) -> Da
         if name in made:
             raise DataError(f"{where}: it has an external part {name!r} of its own. Rename one.")
         _refuse_shared(where, data, name, part)
+        if part.images.shape[3] % 2 and data.image_shape[2] % 2 == 0:
+            raise DataError(
+                f"{where}: the external part {name!r} has no masks, and the training images have: "
+                "methods would look at the lesion here and at whole images there. Add masks there, "
+                "or take those here away."
+            )
         alike = _like(part, data.train, folder / f"external-{number}-images.npy")
         made[name] = replace(alike, metadata=_known_like(part, data.train))
     joined = replace(data, external=made)

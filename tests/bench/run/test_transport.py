@@ -240,6 +240,9 @@ def test_a_study_file_names_external_parts_beside_itself(capfd):
         (["--external", "Own=set"], "is the folder of the data set itself"),
         (["--external", "A=lyon", "--external", "A=lyon"], "there are two parts 'A'"),
         (["--external", "A=lyon", "--data", "./lyon"], "belongs to one data set, and 2 are"),
+        (["--external", "A=lyon", "--external", "B=./lyon/"], "'A' and 'B' are one folder"),
+        (["--leave-out", "site", "--leave-out", "age"], "--leave-out site is given, too"),
+        (["--leave-out", " "], "--leave-out: nothing follows; write --leave-out COLUMN."),
         (["--corrupt", "jpg"], "unknown corruption 'jpg'. Did you mean 'jpeg'?"),
         (["--modality", "mr"], "--modality mr: Did you mean 'mri'?"),
         (["--subgroup", "age:x"], "write COLUMN, or of a number COLUMN:LIMIT,LIMIT"),
@@ -273,6 +276,23 @@ def test_what_the_data_show_to_be_wrong_is_told_before_anything_is_run(capfd, fl
     Path("other/manifest.csv").write_text(text)
     assert message in refused(capfd, *flags)
     assert not list(Path().glob("results/runs"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("column", "flags", "message"),
+    [
+        (("unknown", "41", "52"), ["--subgroup", "x:50"], "'x' holds 'unknown' beside numbers"),
+        (("old", "young", "old"), ["--subgroup", "x:50"], "'x' holds no numbers; write the column"),
+        (None, ["--leave-out", "x"], "'x' (a value of its own for nearly every patient)"),
+    ],
+)
+def test_a_column_that_is_of_no_use_is_told_with_why(capfd, column, flags, message):
+    def row(i):
+        return f"p{i // 2}," + (f"bed-{i // 2}" if column is None else column[i // 2 % 3])
+
+    pictures(Path("set"), header="path,label,group,x", row=row)
+    assert message in refused(capfd, *flags)
 
 
 def test_a_claim_may_be_about_one_of_the_data_sets_that_leave_a_value_out():
