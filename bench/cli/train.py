@@ -156,6 +156,7 @@ def _request(options: TrainOptions) -> "TrainRequest":
     import os
     from dataclasses import replace
 
+    from bench.data.folders.manifest import is_for_segmentation
     from bench.data.folders.reading import Reading
     from bench.deploy.training import TrainRequest
     from bench.machine import limits
@@ -179,6 +180,15 @@ def _request(options: TrainOptions) -> "TrainRequest":
         source = discovery.source(str(options.dataset))
     how = Reading.asked(options)
     methods = [discovery.plugin(spec) for spec in options.plugins]
+    if (
+        options.method in discovery.methods("segmentation")
+        or any(method.task == "segmentation" for method in methods)
+        or (options.folder is not None and is_for_segmentation(options.folder, how))
+    ):
+        raise UsageError(
+            "A bundle classifies images: it is of a method that does, trained on images with "
+            "classes. Label maps of segmentation are made by run."
+        )
     methods += [discovery.method(name, {}) for name in named]
     given = {name: getattr(options, name) for name in _STUDY}
     given = {name: value for name, value in given.items() if value not in (None, ())}

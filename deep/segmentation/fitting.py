@@ -18,7 +18,7 @@ from deep.segmentation.cleaning import Cleaning, chosen_cleaning
 from deep.segmentation.loop import train_segmenter
 from deep.segmentation.network import SegmentationNetwork, SegmenterPlan, build_segmenter
 from deep.segmentation.patches import PatchStore
-from deep.segmentation.prediction import probability_chunks
+from deep.segmentation.prediction import mirrors_of, probability_chunks
 from deep.segmentation.settings import SegmentationSettings
 from deep.segmentation.working_size import working_shape
 from deep.training.acceleration import (
@@ -28,7 +28,7 @@ from deep.training.acceleration import (
     resolved_precision,
     synchronise,
 )
-from deep.training.augmentation import AUGMENTATIONS, augmentation_named
+from deep.training.augmentation import augmentation_named
 from deep.training.batches import channel_statistics, check_images, chunk_length
 from deep.training.loop import TrainingCurve, seeded
 from deep.training.progress import Progress
@@ -138,8 +138,9 @@ def _train(
     scale = max(shape) / max(X.shape[1:3])
     cleaning, dice = Cleaning(), None
     if len(held_out):
-        views = AUGMENTATIONS["none"]
-        parts = probability_chunks(network, X[held_out], shape, views)
+        # the rule is for means over mirror images where these are what it is applied to
+        mirrors = mirrors_of(settings.augment, average=settings.test_time_augmentation)
+        parts = probability_chunks(network, X[held_out], shape, mirrors)
         cleaning, dice = chosen_cleaning(np.concatenate(list(parts)), Y[held_out])
     info = _info(network, weights, recipe, curve)
     info |= {

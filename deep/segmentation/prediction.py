@@ -11,7 +11,12 @@ from torch import Tensor
 from deep.segmentation.network import SegmentationNetwork
 from deep.segmentation.patches import resized_images
 from deep.training.acceleration import exact_convolutions
-from deep.training.augmentation import Augmentation, mirror_axes, mirrored_views
+from deep.training.augmentation import (
+    Augmentation,
+    augmentation_named,
+    mirror_axes,
+    mirrored_views,
+)
 
 _PIXELS_AT_ONCE = 2**19  # 8 images of 256 px
 TILE = 512
@@ -19,6 +24,16 @@ TILE = 512
 
 _OVERLAP = 64  # px that tiles share with their neighbours
 _GRID = 32  # px; the largest stride of an encoder
+
+
+def mirrors_of(augment: str, *, average: bool) -> Augmentation:
+    """Whose mirror images predictions are means over.
+
+    Args:
+        augment: of training.
+        average: whether there is more than the image as it is.
+    """
+    return augmentation_named(augment if average else "none")
 
 
 def probability_chunks(

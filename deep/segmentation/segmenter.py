@@ -180,8 +180,7 @@ class NetworkSegmenter(BaseEstimator):
 
     def _probabilities(self, X: Any) -> Iterator[NDArray[np.float32]]:
         check_is_fitted(self)
-        from deep.segmentation.prediction import probability_chunks
-        from deep.training.augmentation import augmentation_named
+        from deep.segmentation.prediction import mirrors_of, probability_chunks
         from deep.training.batches import check_images
 
         X = check_images(X, self.network_.plan.channels)
@@ -189,5 +188,5 @@ class NetworkSegmenter(BaseEstimator):
             max(1, round(X.shape[1] * self.scale_)),
             max(1, round(X.shape[2] * self.scale_)),
         )
-        mirrors = augmentation_named(self.augment if self.test_time_augmentation else "none")
+        mirrors = mirrors_of(self.augment, average=self.test_time_augmentation)
         return probability_chunks(self.network_, X, shape, mirrors)

@@ -7,6 +7,7 @@ of 1 − 2α for equivalence and for one-sided tests, both where both are spoken
 from dataclasses import dataclass
 
 from reports.evidence import SIDES, HypothesisTest, PairTest
+from reports.evidence.pair import DICE
 from reports.formatting import count, p_clause, plural, score, signed
 from reports.verdicts.ladder import BETTER
 from reports.verdicts.rules import TOO_FEW, Ruling, Smallest, limits
@@ -181,7 +182,8 @@ def _too_few(pair: PairTest, smallest: Smallest) -> str:
     if pair.minimum_detectable is not None:
         return f"{text}; the smallest detectable difference is {score(pair.minimum_detectable)}."
     if pair.se_cases > 0:
-        return f"{text}; not even an AUC of 1 would be found better."
+        most = "a mean Dice" if pair.measure == DICE else "an AUC"
+        return f"{text}; not even {most} of 1 would be found better."
     return f"{text}."
 
 

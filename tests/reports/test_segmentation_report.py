@@ -18,6 +18,8 @@ from reports.render.evidence_json import as_json, schema
 from reports.report import compose, in_lines, write_report
 from reports.so_far import verdict_so_far
 from reports.statistics.segmentation.measures import region_measures
+from reports.verdicts.rules import Smallest, conclude
+from reports.verdicts.wording import Words, sentence
 from tests.reports.numbers import decimals, forms, sentences
 from tests.reports.segmented import SEGMENTERS, Maps, Segmenter, segmentation_results
 
@@ -460,6 +462,12 @@ def test_too_few_cases_with_something_to_find_forbid_a_verdict(tmp_path: Path) -
         "red",
         "9 test cases have “lesion” to find: too few for a comparison.",
     )
+    assert data.comparison is not None
+    nothing_shows = replace(data.comparison.pair, minimum_detectable=None)
+    smallest = Smallest(9, "lesion", patients=False)
+    ruling = conclude(nothing_shows, smallest, data.audit)
+    told = sentence(ruling, Words("deep", "classical", "ΔDice"), smallest)
+    assert told.endswith("not even a mean Dice of 1 would be found better.")
 
 
 def test_the_audit_says_to_which_height_and_width_networks_bring_images(

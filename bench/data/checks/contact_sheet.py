@@ -26,7 +26,8 @@ Pixels = NDArray[np.uint8]
 def contact_sheet(data: Dataset, per_class: int) -> Image.Image:
     """A row of images for each class, taken evenly from all of them in the order of their parts.
 
-    The border of a mask is drawn in orange; below each image stands the end of its name.
+    The border of a mask, or of what is to be segmented, is drawn in orange; below each image stands
+    the end of its name.
 
     Args:
         data: the data set.
@@ -48,6 +49,8 @@ def contact_sheet(data: Dataset, per_class: int) -> Image.Image:
         for place, row in enumerate(chosen):
             left = place * width + _GAP
             tile = _tile(pooled.images(np.array([row]))[0], scale)
+            if data.task == "segmentation":
+                _outline(tile, pooled.targets(np.array([row]))[0], scale)
             sheet.paste(Image.fromarray(tile), (left, top + _LINE))
             case = _printable(str(pooled.case_ids[row]))
             while len(case) > 1 and draw.textlength(case, font) > width - _GAP:
@@ -83,6 +86,12 @@ def _tile(image: Pixels, scale: int) -> Pixels:
     if image.shape[2] % 2 == 0:
         large[_border(image[..., -1].repeat(scale, 0).repeat(scale, 1) > 0)] = _OUTLINE
     return large
+
+
+def _outline(tile: Pixels, targets: NDArray[np.uint8], scale: int) -> None:
+    """Draw the border of every class of pixels but the background, in place."""
+    for label in range(1, int(targets.max(initial=0)) + 1):
+        tile[_border((targets == label).repeat(scale, 0).repeat(scale, 1))] = _OUTLINE
 
 
 def _border(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:

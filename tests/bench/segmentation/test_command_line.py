@@ -118,6 +118,22 @@ def test_suggested_patients_are_written_as_a_manifest_that_segments(here, capsys
     assert Store(Path("results")).targets("plain").groups is not None
 
 
+def test_a_contact_sheet_shows_where_masks_are(here):
+    assert run_command(["data", "check", "plain", "--size", "48", "--show", "20"]) == 0
+    with Image.open("plain-as-read.png") as opened:
+        marked = (np.asarray(opened) == (255, 64, 0)).all(axis=2).sum()
+    sides = [2 * (8 + i % 7 + 12) for i in range(20) if i % 5]  # px of the file; drawn threefold
+    assert marked == pytest.approx(3 * sum(sides), rel=0.1)
+
+
+@pytest.mark.parametrize("named", [["--method", "otsu"], ["--method", "svm"], ["--champions"]])
+@pytest.mark.parametrize("folder", ["listed", "plain"])
+def test_no_bundle_is_made_of_a_folder_that_is_segmented(here, capsys, named, folder):
+    where = ["--from", "results"] if named == ["--champions"] else []
+    assert run_command(["train", "--data", folder, *named, *where, "--out", "bundle"]) == 2
+    assert "A bundle classifies images" in refused(capsys)
+
+
 def test_a_check_of_an_unknown_task_is_refused(here, capsys):
     assert run_command(["data", "check", "plain", "--task", "segment"]) == 2
     assert "unknown task 'segment'" in refused(capsys)

@@ -4,7 +4,10 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.utils import check_random_state
 
+from deep.segmentation.cleaning import chosen_cleaning, mean_dice
+from deep.segmentation.fitting import _parts
 from deep.segmentation.segmenter import NetworkSegmenter
 from tests.deep.segmentation.pictures import dice, discs
 
@@ -37,6 +40,19 @@ def test_the_same_state_gives_the_same_masks_and_nothing_that_came_in_is_changed
     )
     assert np.array_equal(X, before[0])
     assert np.array_equal(Y, before[1])
+
+
+@pytest.mark.parametrize("averaged", [True, False])
+def test_the_rule_is_chosen_on_what_predictions_are_made_of(averaged):
+    X, Y = discs(40, classes=3)
+    model = small(test_time_augmentation=averaged).fit(X, Y)
+    state = int(check_random_state(0).randint(2**31))
+    _, held_out = _parts(len(X), model.held_out, state)
+    found = mean_dice(model.predict(X[held_out]), Y[held_out], 3)
+    assert model.fit_info_["held_out_dice"] == pytest.approx(found, abs=1e-4)
+    model.test_time_augmentation = not averaged
+    other = chosen_cleaning(model.predict_proba(X[held_out]), Y[held_out])[1]
+    assert other != pytest.approx(found, abs=1e-4)
 
 
 def test_masks_are_classes_and_probabilities_sum_to_one_in_every_pixel():
