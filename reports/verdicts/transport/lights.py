@@ -47,4 +47,10 @@ def _light(places: Sequence[Place], asked: Sequence[Interaction]) -> tuple[Colou
     same = [one.name for one in asked if one.rule == "same"]
     if len(same) == len(asked):
         return "green", "The difference between the sides is the same within ±δ everywhere."
-    return "green", "That the difference between the sides is another one is shown nowhere."
+    open_ = [one.name for one in asked if one.rule != "same"]
+    rest = [f"{len(open_) - _MOST} more"] if len(open_) > _MOST else []
+    return (
+        "amber",
+        "Open: neither is a change of the difference between the sides shown, nor that it stays "
+        f"within ±δ ({listed([*open_[:_MOST], *rest])}).",
+    )

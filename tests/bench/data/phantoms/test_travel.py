@@ -7,19 +7,10 @@ from bench.data.corruptions import corrupt
 from bench.data.phantoms import arrangement, travel
 from bench.methods import discovery
 from bench.methods.contract import check_source
+from tests.bench.data.phantoms.sees_arrangement import arranged
+from tests.bench.data.phantoms.sees_stripes import direction
 
 KINDS = ("deep", "classical", "subgroup", "corruption", "steady")
-
-
-def direction(images):
-    """Positive where fine stripes run along the one diagonal: sum over the spectrum's quadrants."""
-    period = travel.STRIPES[1] * images.shape[1] / travel.NATIVE
-    power = np.abs(np.fft.fft2(images[..., 0].astype(float))) ** 2
-    f = np.fft.fftfreq(images.shape[1])
-    near = np.abs(np.hypot(f[:, None], f[None, :]) - 1 / period) < 0.04
-    one = near & (f[:, None] * f[None, :] > 0)
-    other = near & (f[:, None] * f[None, :] < 0)
-    return np.log(power[:, one].sum(axis=1)) - np.log(power[:, other].sum(axis=1))
 
 
 def agreement(part, rows=slice(None)):
@@ -51,6 +42,29 @@ def test_they_are_the_same_each_time_and_differ_from_each_other(made):
     check_source(lambda _: made["deep"])
     assert travel.deep().fingerprint == made["deep"].fingerprint
     assert len({data.fingerprint for data in made.values()}) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "home", "away"),
+    [
+        ("deep", 0.94, 0.50),
+        ("classical", 0.75, 0.75),
+        ("corruption", 0.92, 0.92),
+        ("steady", 0.90, 0.90),
+    ],
+)
+def test_the_arrangement_agrees_with_the_class_as_often_as_is_said(made, kind, home, away):
+    for part, share in ((made[kind].test, home), (made[kind].external["away"], away)):
+        agree = (arranged(part.images) > 0) == (part.labels == 1)
+        assert agree.mean() == pytest.approx(share, abs=0.07)
+
+
+def test_the_arrangement_tells_the_class_of_women_alone(made):
+    for part in (made["subgroup"].test, made["subgroup"].external["away"]):
+        agree = (arranged(part.images) > 0) == (part.labels == 1)
+        women = part.metadata["sex"] == "female"
+        assert agree[women].mean() > 0.92
+        assert abs(agree[~women].mean() - 0.5) < 0.12
 
 
 @pytest.mark.parametrize(
@@ -88,6 +102,8 @@ def test_jpeg_wipes_out_the_stripes_and_leaves_the_cells(made):
     assert ((direction(compressed) > 0) == (test.labels == 1)).mean() < 0.6
     bright = [images.reshape(len(images), -1) > 140 for images in (test.images, compressed)]
     assert (bright[0] == bright[1]).mean() > 0.97
+    seen = [(arranged(images) > 0) == (test.labels == 1) for images in (test.images, compressed)]
+    assert seen[1].mean() > seen[0].mean() - 0.12
 
 
 @pytest.mark.slow

@@ -144,6 +144,16 @@ def test_an_auc_below_one_half_is_red_and_never_turned_round(whole: Evidence) ->
     assert "Systematically inverted: cnn at backwards (AUC 0." in light.sentence
 
 
+def test_a_light_is_green_only_where_the_difference_is_shown_to_stay(tmp_path: Path) -> None:
+    beyond = Beyond((Site("DU", LIKE_HERE, n=200),), losses={"jpeg": {}})
+    data = collect(travelling(tmp_path / "results", beyond, methods=BOTH)).datasets[0]
+    told = {item.key: item for item in data.audit}
+    assert told["spoilt-images"].colour == "green"
+    assert told["elsewhere"].colour == "amber"
+    assert told["elsewhere"].sentence.startswith("Open: neither is a change")
+    assert told["elsewhere"].sentence.endswith("within ±δ (DU).")
+
+
 def test_a_red_light_about_other_images_withholds_no_verdict(whole: Evidence) -> None:
     assert whole.datasets[0].verdict.is_verdict
     assert whole.claims
