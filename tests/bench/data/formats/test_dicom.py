@@ -333,7 +333,7 @@ def test_lossless_compressions_give_the_same_picture(tmp_path, syntax, encode):
 def test_high_throughput_jpeg_2000_is_read(tmp_path):
     import imagecodecs
 
-    if not imagecodecs.HTJ2K.available:
+    if not getattr(getattr(imagecodecs, "HTJ2K", None), "available", False):
         pytest.skip("this build of imagecodecs does not encode it")
     pixels = np.random.default_rng(0).integers(0, 4096, (24, 20)).astype(np.uint16)
     stream = imagecodecs.htj2k_encode(pixels, reversible=True)
