@@ -52,7 +52,7 @@ def detectors() -> dict[str, dict[str, list]]:
 
 
 def transformers() -> dict[str, object]:
-    embedding = TimmEmbedding("resnet18", alternative="tf_efficientnet_lite0", pretrained="auto")
+    embedding = TimmEmbedding("tf_efficientnet_lite0", pretrained=True)
     return {
         "handcrafted": HandcraftedFeatures(),
         "pixels": RawPixels(),
