@@ -2,10 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from bench.api.results import Results
 from bench.protocol.study import Study
 from bench.run.options import RunOptions
+
+
+class HowToRun(TypedDict, total=False):
+    """How trials are run, which changes no result; see `run`."""
+
+    jobs: int | None
+    device: str
+    trackers: str | Sequence[str]
+    slurm: str | None
 
 
 def run(
@@ -14,11 +24,9 @@ def run(
     data: str | Path | Sequence[str | Path] = (),
     external: Mapping[str, str | Path] | None = None,
     plugins: str | Sequence[str] = (),
+    mask_methods: str | Sequence[str] = (),
     out: str | Path = "results",
-    jobs: int | None = None,
-    device: str = "auto",
-    trackers: str | Sequence[str] = (),
-    slurm: str | None = None,
+    **how: Unpack[HowToRun],
 ) -> Results:
     """Run methods on data sets and store their predictions, as `python -m bench run` does.
 
@@ -30,14 +38,16 @@ def run(
         data: folders of images, beside the data sets that the study names.
         external: name → folder of further test parts, for one data set.
         plugins: methods in files, each "FILE.py:build", beside those that the study names.
+        mask_methods: segmenters of which the best makes the masks that the study asks for, () for
+            all.
         out: the results folder.
-        jobs: trials side by side, None for one per core.
-        device: where networks run: "auto", "cpu" or "cuda".
-        trackers: where trials are logged as they end: "mlflow", "tensorboard", "wandb"; each needs
-            the extra of its name, and keeps what it hears in `trackers/` of the results folder
-            unless its environment variables say otherwise.
-        slurm: jobs of SLURM that run the trials, as "partition=gpu gres=gpu:1 jobs=4"; None to run
-            them on this machine. Needs the extra "slurm" and the command sbatch.
+        how: how trials are run, which changes no result. `jobs`: side by side, None for one per
+            core. `device`: where networks run, "auto", "cpu" or "cuda". `trackers`: where trials
+            are logged as they end, "mlflow", "tensorboard", "wandb"; each needs the extra of its
+            name, and keeps what it hears in `trackers/` of the results folder unless its
+            environment variables say otherwise. `slurm`: jobs of SLURM that run the trials, as
+            "partition=gpu gres=gpu:1 jobs=4", None to run them on this machine; needs the extra
+            "slurm" and the command sbatch.
 
     Returns:
         What is stored; trials that failed are among its runs.
@@ -57,17 +67,21 @@ def run(
     from bench.run.request import resolve
     from bench.trackers.telling import Trackers
 
+    unknown = how.keys() - HowToRun.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"run() got an unexpected keyword argument {min(unknown)!r}")
     options = RunOptions(
         study=Path(study) if isinstance(study, str) else study,
         everything=isinstance(study, Study) and not (study.datasets or study.methods or data),
         folders=tuple(map(Path, [data] if isinstance(data, str | Path) else data)),
         external=tuple(f"{name}={place}" for name, place in (external or {}).items()),
-        plugins=(plugins,) if isinstance(plugins, str) else tuple(plugins),
+        plugins=_several(plugins),
+        mask_methods=_several(mask_methods),
         out=Path(out),
-        jobs=jobs,
-        device=device,
-        trackers=(trackers,) if isinstance(trackers, str) else tuple(trackers),
-        slurm=slurm,
+        jobs=how.get("jobs"),
+        device=how.get("device", "auto"),
+        trackers=_several(how.get("trackers", ())),
+        slurm=how.get("slurm"),
     )
     progress = display.for_output()
     wanted = slurm_jobs(options)
@@ -78,3 +92,7 @@ def run(
         tracked = telling.ended if options.trackers else None
         engine.run(located, store, progress, tracked=tracked)
     return Results(out)
+
+
+def _several(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -100,6 +100,10 @@ def test_what_tracker_or_cluster_is_not_there_is_said_before_anything_runs(
         bench.run(study, out=tmp_path / "out", trackers=["tensorbord"])
     with pytest.raises(UsageError, match="no command sbatch"):
         bench.run(study, out=tmp_path / "out", slurm="partition=gpu")
+    with pytest.raises(UsageError, match="no masks are asked of a segmenter"):
+        bench.run(study, out=tmp_path / "out", mask_methods="multi-otsu")
+    with pytest.raises(TypeError, match="unexpected keyword argument 'jbos'"):
+        bench.run(study, out=tmp_path / "out", jbos=1)  # type: ignore[call-arg]
     assert not (tmp_path / "out").exists()
 
 

@@ -153,7 +153,7 @@ def test_only_trials_that_were_tuned_alike_tell_how_long_one_takes(store):
     store.write_run(stored(trials[0], seconds=50.0, tune=9, tunable=True))
     assert plan.eta(store).seconds() > 60
     known = known_cells(store, "quick", configurations_by_method(plan.planned))
-    assert known == {("m", "a", 1.0, 0)}
+    assert known == {("m", "a", 1.0, 0, "")}
 
 
 def test_a_plan_comes_back_as_it_was_written(store):

@@ -117,7 +117,7 @@ def test_the_other_seeds_come_one_data_set_after_the_other_the_smallest_first():
 
 
 def test_what_is_known_of_an_earlier_run_is_not_found_out_again():
-    known = {("net", d, 1.0, 0) for d in ("small", "large")}
+    known = {("net", d, 1.0, 0, "") for d in ("small", "large")}
     ordered = order(plan({"small": 10.0, "large": 1000.0}), known, jobs=2)
     found_out = ordered[:6]
     assert {p.trial.method for p in found_out} == set(FAMILIES) - {"net"}
