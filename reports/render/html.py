@@ -27,6 +27,7 @@ SCRIPTS = ("tables.js", "plots.js", "thresholds.js", "contents.js")
 """In the order in which they run; each on its own, so that one which fails leaves the others."""
 
 _COMMAND = re.compile("(“)(python -m bench [^”]*)(?=”)")
+_HYPHENATED = re.compile(r"[\w./=,:~+]*-[\w./=,:~+-]*")
 
 
 def render(document: Document) -> str:
@@ -66,7 +67,8 @@ def typed(command: str) -> Markup:
     >>> typed("bench run --no-report")
     Markup('bench run <span>--no-report</span>')
     """
-    words = (Markup("<span>{}</span>" if "-" in w else "{}").format(w) for w in command.split(" "))
+    marked = Markup("<span>{}</span>")
+    words = (marked.format(w) if _HYPHENATED.fullmatch(w) else w for w in command.split(" "))
     return Markup(" ").join(words)
 
 
