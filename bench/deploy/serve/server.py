@@ -131,9 +131,9 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
         listening.listen(_BACKLOG)
         scheme = "http" if serving.certificate is None else "https"
         name = f"[{serving.host}]" if ":" in serving.host else serving.host
-        say(f"listening on {scheme}://{name}:{listening.getsockname()[1]}")
-        before = signal.signal(signal.SIGTERM, _end)
+        before = signal.signal(signal.SIGTERM, _end)  # who reads that it listens may end it
         try:
+            say(f"listening on {scheme}://{name}:{listening.getsockname()[1]}")
             server.run(sockets=[listening])
         except KeyboardInterrupt:
             pass

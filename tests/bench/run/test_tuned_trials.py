@@ -96,6 +96,8 @@ def search(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # where the tests run in the background of a shell, Ctrl-C is ignored by what they start
+            preexec_fn=heed_interrupts if sys.platform != "win32" else None,
         )
         if not wait:
             return process
@@ -121,6 +123,10 @@ def record(tmp_path):
 def fits(tmp_path):
     """How often each configuration was trained, as "seed power"."""
     return lambda out="results": Counter((tmp_path / f"fits-{out}").read_text().splitlines())
+
+
+def heed_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def kept(tmp_path, out="results"):
