@@ -175,10 +175,7 @@ def corrupted(data: DatasetRuns, store: Store) -> Corrupted | None:
         ]
         for run, probabilities, own_kinds, own_severities in told
     }
-    scored = tuple(run for run, _, _, _ in told)
-    return Corrupted(
-        replace(data, scored=scored, resampled=(), other_images=()), kinds, severities, found
-    )
+    return Corrupted(data.of(run for run, _, _, _ in told), kinds, severities, found)
 
 
 def _places(own: Sequence[object], wanted: Sequence[object]) -> list[int]:
@@ -186,7 +183,7 @@ def _places(own: Sequence[object], wanted: Sequence[object]) -> list[int]:
 
 
 def _bare(data: DatasetRuns, part: TestPart) -> DatasetRuns:
-    return replace(data, tests={None: part}, scored=(), resampled=(), other_images=())
+    return replace(data.of(()), tests={None: part})
 
 
 def _as_training(run: ScoredRun, number: int) -> ScoredRun:

@@ -170,6 +170,10 @@ class DatasetRuns:
         """How many test cases there are."""
         return TestSize.of(self)
 
+    def of(self, runs: Iterable[ScoredRun]) -> "DatasetRuns":
+        """The same test cases with these runs alone, and none beside them."""
+        return replace(self, scored=tuple(runs), resampled=(), other_images=())
+
     def without(self, cases: Collection[str]) -> "DatasetRuns":
         """The same runs on the test cases that are not among these."""
         kept = {

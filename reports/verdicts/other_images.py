@@ -1,14 +1,12 @@
 """At which image sizes, and with which lesion masks, does a side lead?"""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from bench.protocol.record import Trial
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.transport.questions import Question, ask, corrected
 from reports.analysis.transport.sides import Sides, obstacle
 from reports.evidence import ImageSize, Interaction, MaskComparison
-from reports.loading.selection import DatasetRuns
 from reports.verdicts.leading import best_pair, leading
 from reports.verdicts.transport.rule import ruled
 
@@ -62,7 +60,8 @@ def _changes(compared: DatasetComparison, sources: list[str]) -> dict[str, Inter
     sides = Sides.of(compared)
     if sides is None:
         return {}
-    here = _only(compared.data, lambda trial: trial.fraction == compared.study.fractions[-1])
+    largest = compared.study.fractions[-1]
+    here = compared.data.of(r for r in compared.data.scored if r.run.trial.fraction == largest)
     asked = {}
     for masks in sources:
         there = _on_masks(compared, masks).data
@@ -87,11 +86,5 @@ def _on_masks(compared: DatasetComparison, masks: str) -> DatasetComparison:
 
 def _on(compared: DatasetComparison, belongs: Callable[[Trial], bool]) -> DatasetComparison:
     """The same comparison by the runs on other images that belong."""
-    runs = tuple(run for run in compared.data.other_images if belongs(run.run.trial))
-    data = replace(compared.data, scored=runs, resampled=(), other_images=())
-    return DatasetComparison(data, compared.study)
-
-
-def _only(data: DatasetRuns, belongs: Callable[[Trial], bool]) -> DatasetRuns:
-    kept = tuple(run for run in data.scored if belongs(run.run.trial))
-    return replace(data, scored=kept, resampled=(), other_images=())
+    runs = (run for run in compared.data.other_images if belongs(run.run.trial))
+    return DatasetComparison(compared.data.of(runs), compared.study)

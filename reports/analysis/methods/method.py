@@ -301,17 +301,9 @@ def _learning_curve(method: str, data: DatasetRuns, metric: str) -> tuple[Learni
         return ()
     points = []
     for fraction, runs in sorted(by_fraction.items()):
-        scores = [seed_score(r, data.tests[r.part], data.card, metric) for r in runs]
-        tests = [score.test for score in scores if score.test is not None]
-        if tests:
-            points.append(
-                LearningPoint(
-                    fraction,
-                    _mean([r.run.n_train for r in runs]),
-                    fmean(tests),
-                    float(np.std(tests, ddof=1)) if len(tests) > 1 else None,
-                )
-            )
+        if found := _mean_auc(runs, data, metric):
+            n_train = _mean([r.run.n_train for r in runs])
+            points.append(LearningPoint(fraction, n_train, *found))
     return tuple(points)
 
 
@@ -319,37 +311,31 @@ def _resolution_curve(
     method: str, runs: Sequence[ScoredRun], data: DatasetRuns, study: Study
 ) -> tuple[ResolutionPoint, ...]:
     """By image size; `runs` are those at the study's own."""
-    points = []
-    for side in study.sizes:
-        there = [run for run in data.other_images if run.run.trial.size == side]
-        alike = runs if side == study.size else _of(method, there)
-        if found := _mean_auc(alike, data, study):
-            points.append(ResolutionPoint(side, *found))
-    return tuple(points)
+    beside = [run for run in data.other_images if run.run.trial.method == method]
+    there = {
+        side: [run for run in beside if run.run.trial.size == side] for side in study.other_sizes
+    }
+    points = ((side, _mean_auc(there.get(side, runs), data, study.metric)) for side in study.sizes)
+    return tuple(ResolutionPoint(side, *auc) for side, auc in points if auc is not None)
 
 
 def _mask_points(
     method: str, runs: Sequence[ScoredRun], data: DatasetRuns, study: Study
 ) -> tuple[MaskPoint, ...]:
     """By the source of lesion masks; `runs` are those with the data set's own."""
-    points = []
-    for masks in study.masks:
-        there = [run for run in data.other_images if run.run.trial.masks == masks]
-        alike = runs if masks == "truth" else _of(method, there)
-        if found := _mean_auc(alike, data, study):
-            points.append(MaskPoint(masks, *found))
-    return tuple(points)
-
-
-def _of(method: str, runs: Sequence[ScoredRun]) -> list[ScoredRun]:
-    return [run for run in runs if run.run.trial.method == method]
+    beside = [run for run in data.other_images if run.run.trial.method == method]
+    there = {
+        one: [run for run in beside if run.run.trial.masks == one] for one in study.other_masks
+    }
+    points = ((one, _mean_auc(there.get(one, runs), data, study.metric)) for one in study.masks)
+    return tuple(MaskPoint(one, *auc) for one, auc in points if auc is not None)
 
 
 def _mean_auc(
-    runs: Sequence[ScoredRun], data: DatasetRuns, study: Study
+    runs: Sequence[ScoredRun], data: DatasetRuns, metric: str
 ) -> tuple[float, float | None] | None:
     """Mean over runs and its standard deviation; None without a run that has an AUC."""
-    scores = [seed_score(r, data.tests[r.run.trial.fold], data.card, study.metric) for r in runs]
+    scores = [seed_score(run, data.tests[run.part], data.card, metric) for run in runs]
     tests = [score.test for score in scores if score.test is not None]
     if not tests:
         return None

@@ -1,7 +1,7 @@
 """All that is asked of a data set beyond its test part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bench.results.store import Store
 from reports.analysis.pairs.counted_classes import without_classes
@@ -120,8 +120,7 @@ class _Found:
 
 def _of_candidates(compared: DatasetComparison) -> DatasetRuns:
     """The runs of all methods that have a result, with the largest share of the training part."""
-    kept = tuple(run for own in compared.candidates.tested.values() for run in own)
-    return replace(compared.data, scored=kept, resampled=(), other_images=())
+    return compared.data.of(run for own in compared.candidates.tested.values() for run in own)
 
 
 def _external(
