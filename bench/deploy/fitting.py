@@ -32,6 +32,7 @@ from bench.protocol.errors import BenchError, BundleError, DataError, one_line
 from bench.protocol.plan import ResolvedWeights
 from bench.protocol.study import Study
 from bench.run import inspection
+from bench.run.other_masks import without_masks
 
 FloatArray = NDArray[np.float64]
 
@@ -107,11 +108,7 @@ def lay_out(source: Source, study: Study, folder: Path, without_masks: bool) -> 
 def _unmasked(data: Dataset) -> Dataset:
     if data.image_shape[2] % 2:
         raise DataError(f"Data set {data.name!r} has no masks that could be left out.")
-    train, val, test = (
-        replace(part, images=np.ascontiguousarray(part.images[..., :-1]))
-        for _, part in data.parts()
-    )
-    return replace(data, train=train, val=val, test=test)
+    return without_masks(data)
 
 
 @dataclass(frozen=True)

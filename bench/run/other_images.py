@@ -13,7 +13,7 @@ from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_ma
 from bench.data.splits import Fold, Pooled
 from bench.methods.discovery import Source
 from bench.protocol.cards import MaskCard
-from bench.protocol.errors import BenchError, one_line
+from bench.protocol.errors import BenchError, DataError, one_line
 from bench.protocol.record import Trial
 from bench.protocol.study import Masks, Study
 from bench.results.store import Store
@@ -165,6 +165,8 @@ def _with_other_masks(
     segmented: Store | None,
 ) -> OtherImages:
     """The laid-out images of a data set with other masks, or with none."""
+    if like.card is not None and like.card.image_shape[2] % 2:
+        raise DataError("it has no lesion masks of its own to compare with")
     found = None
     if masks != "none":
         assert segmented is not None  # else such masks are not looked for

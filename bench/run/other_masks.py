@@ -2,14 +2,14 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.dataset import SPLITS, Dataset, Split
+from bench.data.dataset import Dataset, Split
 from bench.data.resizing import fit
 from bench.data.splits import Pooled
 from bench.methods.discovery import Source
@@ -104,15 +104,13 @@ def with_masks(data: Dataset, maps: Mapping[str, Map]) -> Dataset:
         maps: case id → `(side, side)` class indices of the same image in a square.
 
     Raises:
-        DataError: if it has no masks, is not square, or lacks one.
+        DataError: if it is not square, or lacks one.
     """
-    h, w, c = data.image_shape
-    if c % 2:
-        raise DataError("it has no lesion masks of its own to compare with")
+    h, w, _ = data.image_shape
     if h != w:
         raise DataError(f"its images are {h} × {w} px, and masks are predicted in squares")
 
-    def changed(part: Split) -> Split:
+    def changed(part: Split) -> NDArray[np.uint8]:
         absent = next((case for case in part.case_ids.tolist() if case not in maps), None)
         if absent is not None:
             raise DataError(f"the segmentation study has no image {absent!r}")
@@ -120,29 +118,18 @@ def with_masks(data: Dataset, maps: Mapping[str, Map]) -> Dataset:
         for own, case in zip(images, part.case_ids.tolist(), strict=True):
             inside = np.where(maps[case] > 0, np.uint8(_INSIDE), np.uint8(0))
             own[..., -1] = fit(inside, (h, w), "squash", smooth=False)
-        return replace(part, images=images)
+        return images
 
-    return _each_part(data, {name: changed(part) for name, part in data.parts()})
+    return _with_images(data, changed)
 
 
 def without_masks(data: Dataset) -> Dataset:
-    """The data set without its masks.
-
-    Raises:
-        DataError: if it has none.
-    """
-    if data.image_shape[2] % 2:
-        raise DataError("it has no lesion masks of its own to compare with")
-
-    def changed(part: Split) -> Split:
-        images: NDArray[np.uint8] = np.ascontiguousarray(part.images[..., :-1])
-        return replace(part, images=images)
-
-    return _each_part(data, {name: changed(part) for name, part in data.parts()})
+    """The data set, which has a mask channel, without it."""
+    return _with_images(data, lambda part: np.ascontiguousarray(part.images[..., :-1]))
 
 
-def _each_part(data: Dataset, parts: Mapping[str, Split]) -> Dataset:
-    train, val, test = (parts[name] for name in SPLITS)
+def _with_images(data: Dataset, change: Callable[[Split], NDArray[np.uint8]]) -> Dataset:
+    train, val, test = (replace(part, images=change(part)) for _, part in data.parts())
     return replace(data, train=train, val=val, test=test)
 
 
@@ -159,10 +146,13 @@ def _best(
             continue
         if trial.seed not in (None, *study.seeds) or trial.resample is not None:
             continue
-        run, own = results.record(trial), results.label_maps(trial)
-        if run is None or own is None or run.method.family != family or card is None:
+        run = results.record(trial)
+        if run is None or run.method.family != family or card is None:
             continue
         if run.status != "ok" or run.data_fingerprint != card.fingerprint:
+            continue
+        own = results.label_maps(trial)
+        if own is None:
             continue
         chooses = own.part("val")
         rows = np.array([row[case] for case in chooses.case_ids.tolist()])
