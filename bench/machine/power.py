@@ -75,26 +75,33 @@ class PowerMeter:
         self._gpu = _GpuCounter.open() if gpu and self._zones else None
         self._works = bool(self._zones) and (not gpu or self._gpu is not None)
         self._joules = 0.0
-        self._seconds = 0.0
+        self._watts: float | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="power", daemon=True)
 
     def __enter__(self) -> Self:
         if self._works:
-            self._last = self._reading()
+            self._counters = self._read()
+            self._begin = self._usage()
             self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._works:
-            self._over.set()
-            self._thread.join()
-            self._add()
+        if not self._works:
+            return
+        self._over.set()
+        self._thread.join()
+        self._add()
+        before, now = self._begin, self._usage()
+        seconds, busy = now.time - before.time, now.busy - before.busy
+        if self._works and seconds > 0:
+            share = min(1.0, max(0.0, now.own - before.own) / busy) if busy > 0 else 0.0
+            self._watts = (self._joules * share + now.gpu - before.gpu) / seconds
 
     @property
     def watts(self) -> float | None:
-        """The mean power; None where it could not be measured."""
-        return self._joules / self._seconds if self._works and self._seconds > 0 else None
+        """The mean power; None before the end, and where it could not be measured."""
+        return self._watts
 
     @property
     def source(self) -> str:
@@ -105,36 +112,36 @@ class PowerMeter:
         while not self._over.wait(_INTERVAL):
             self._add()
 
-    def _reading(self) -> "_Reading":
+    def _read(self) -> tuple[int, ...]:
         try:
-            return _Reading(
-                time.monotonic(),
-                tuple(zone.read() for zone in self._zones),
-                _busy(),
-                _own(),
-                0.0 if self._gpu is None else self._gpu.joules(),
-            )
-        except Exception:  # of NVML, of many kinds; what is not known is not guessed
+            return tuple(zone.read() for zone in self._zones)
+        except (OSError, ValueError):  # gone, or no number; what is not known is not guessed
             self._works = False
-            return _Reading(0.0, (), 0.0, 0.0, 0.0)
+            return ()
 
     def _add(self) -> None:
-        now = self._reading()
-        if not self._works:
-            return
-        last, self._last = self._last, now
-        read = zip(self._zones, last.counters, now.counters, strict=True)
-        joules = sum(used(before, after, zone.wraps_at) for zone, before, after in read) / 1e6
-        busy, own = now.busy - last.busy, now.own - last.own
-        share = min(1.0, max(0.0, own) / busy) if busy > 0 else 0.0
-        self._joules += joules * share + now.gpu - last.gpu
-        self._seconds += now.time - last.time
+        """Add what the processor has used since the last reading.
+
+        This alone is done between begin and end: to look for children reads a file of every process
+        of the machine, for each of which a thread waits its turn beside one that computes.
+        """
+        last, self._counters = self._counters, self._read()
+        if self._works:
+            read = zip(self._zones, last, self._counters, strict=True)
+            self._joules += sum(used(old, new, zone.wraps_at) for zone, old, new in read) / 1e6
+
+    def _usage(self) -> "_Usage":
+        try:
+            gpu = 0.0 if self._gpu is None else self._gpu.joules()
+            return _Usage(time.monotonic(), _busy(), _own(), gpu)
+        except Exception:  # of NVML, of many kinds
+            self._works = False
+            return _Usage(0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _Usage:
     time: float
-    counters: tuple[int, ...]
     busy: float
     own: float
     gpu: float

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 import time
 import types
 
@@ -70,7 +69,10 @@ def test_a_process_is_charged_with_its_share_of_the_cpu_time(processor):
     assert meter.watts == pytest.approx(100 * share / (time.monotonic() - wall), rel=0.25)
 
 
-def test_a_process_that_waits_is_charged_with_next_to_nothing(processor):
+def test_a_process_that_waits_beside_another_is_charged_with_next_to_nothing(
+    processor, monkeypatch
+):
+    monkeypatch.setattr(power, "_busy", time.monotonic)  # others keep one core busy
     with PowerMeter() as meter:
         child = subprocess.Popen(["sleep", "9"])  # waits, too
         time.sleep(0.3)
@@ -88,26 +90,23 @@ def test_children_count(processor):
     assert meter.watts > 0
 
 
-@pytest.mark.alone  # what others use is not charged
 def test_a_long_trial_is_read_often_enough_to_notice_every_wrap(processor, monkeypatch):
     monkeypatch.setattr(power, "_INTERVAL", 0.05)
-    file = processor.root / "intel-rapl:0" / "max_energy_range_uj"
-    file.write_text("1000000\n")
-    over = threading.Event()
+    told = []
 
-    def run_on():
-        value = 0
-        while not over.wait(0.03):  # 0.3 J each, so that it wraps every 0.1 s
-            value += 300_000
-            processor.set(value % 1_000_000)
+    def read(zone):  # 0.7 J more each time, so that all readings but one in three see a wrap
+        told.append(700_000 * len(told) % 1_000_000)
+        return told[-1]
 
-    thread = threading.Thread(target=run_on)
+    (processor.root / "intel-rapl:0" / "max_energy_range_uj").write_text("1000000\n")
+    monkeypatch.setattr(power.Zone, "read", read)
+    before, own, wall = busy(), time.process_time(), time.monotonic()
     with PowerMeter() as meter:
-        thread.start()
         compute(0.6)
-        over.set()
-        thread.join()
-    assert meter.watts > 1.5  # one wrap alone would be less than 2 J in 0.6 s
+    share = (time.process_time() - own) / (busy() - before)
+    assert len(told) > 5
+    joules = 0.7 * (len(told) - 2)  # the first reading asks only whether there is a counter
+    assert meter.watts == pytest.approx(joules * share / (time.monotonic() - wall), rel=0.25)
 
 
 @pytest.mark.parametrize("broken", ["nothing there", "not readable", "no number"])
