@@ -1,11 +1,14 @@
-"""Masks: how large they are in each class, which are empty, which touch the border."""
+"""Masks: how large they are in each class, which are empty, alike, or touch the border."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.data.dataset import Dataset
+from bench.data.dataset import Dataset, Split
+from bench.data.splits import image_digests
 from bench.protocol.cards import CheckFinding
 
 _EXAMPLES = 5
+_FEWEST = 3  # two images of one lesion, in register, may share a mask
 
 
 def masks(data: Dataset) -> CheckFinding:
@@ -51,15 +54,35 @@ def masks(data: Dataset) -> CheckFinding:
         advice = "Look whether lesions at the border are cut off, or masks inverted."
     level = "note" if advice or values["empty"] else "fine"
     rows = np.flatnonzero(empty if empty.any() else drawn & border)
+    same = _most_frequent(data, drawn)
+    values["same"] = float(len(same))
+    if len(same) >= _FEWEST and len(same) > drawn.sum() / 2:
+        level, rows = "serious", same
+        text += f" {len(same):,} images have the very same mask, which is not empty."
+        advice += " Give each image a mask of its own: one outline fits one image."
     return CheckFinding(
         "masks",
         title,
         level,  # type: ignore[arg-type]
         text.strip(),
-        advice,
+        advice.strip(),
         tuple(str(case) for case in ids[rows][:_EXAMPLES]),
         values,
     )
+
+
+def _most_frequent(data: Dataset, drawn: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The images that have the mask which most have, of those whose mask is not empty."""
+    rows = np.flatnonzero(drawn)
+    digests = np.concatenate([image_digests(_masks_of(part)) for _, part in data.parts()])[rows]
+    if not len(rows):
+        return rows
+    _, kind, times = np.unique(digests, return_inverse=True, return_counts=True)
+    return np.asarray(rows[kind == np.argmax(times)], dtype=np.intp)
+
+
+def _masks_of(part: Split) -> NDArray[np.uint8]:
+    return part.images[..., -1] if part.targets is None else part.targets
 
 
 def _drawn(values: dict[str, float], name: str) -> bool:

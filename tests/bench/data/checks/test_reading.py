@@ -6,6 +6,7 @@ from PIL import Image, ImageFilter
 
 from bench.data.checks import masks, reading
 from bench.data.checks.audit import check
+from bench.data.folders.reading import Reading
 from bench.data.formats.masks import SOFT
 from bench.data.sets import folder
 from tests.bench.data.folders.pictures import picture, write_manifest
@@ -54,6 +55,19 @@ def test_empty_masks_and_those_at_the_border_are_counted(tmp_path):
     assert (found.values["empty"], found.values["at the border"]) == (1, 1)
     assert found.values["empty/b"] == 1
     assert found.examples == ("images/3.png",)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["classification", "segmentation"])
+def test_one_mask_for_all_images_is_serious(tmp_path, task):
+    as_told = Reading(task=task)
+    with_masks(tmp_path, 16)
+    assert masks.masks(folder.load(tmp_path, size=16, reading=as_told)).values["same"] == 6
+    rows = [f"images/{i}.png,{'ab'[i % 2]},masks/{0 if i < 9 else i}.png" for i in range(12)]
+    write_manifest(tmp_path, "path,label,mask", rows)
+    found = masks.masks(folder.load(tmp_path, size=16, reading=as_told))
+    assert (found.level, found.values["same"]) == ("serious", 10)  # the tenth is drawn alike
+    assert "10 images have the very same mask" in found.text
 
 
 @pytest.mark.slow
