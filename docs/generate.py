@@ -11,9 +11,10 @@ import bench
 from baselines.features.handcrafted import HandcraftedFeatures
 from bench.cli.main import cli
 from bench.methods import discovery
+from bench.protocol.choices import TASKS
 from bench.protocol.claim import Claim
 from bench.protocol.scoring import MEASURES
-from bench.protocol.study import TASKS, Study
+from bench.protocol.study import Study
 from bench.results import layout
 
 FOLDER = Path(__file__).parent / "reference"

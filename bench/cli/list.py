@@ -26,12 +26,12 @@ def list_(what: str | None, plugins: tuple[str, ...], debug: bool) -> None:
 def datasets() -> list[str]:
     """One line per data set: those that are here, then those that can be downloaded."""
     from bench.data.sets import local
-    from bench.methods import discovery
+    from bench.methods import sources
 
     lines = []
-    everything = discovery.sources()
-    segmented = {n: s for n, s in discovery.sources("segmentation").items() if s.kind == "plugin"}
-    for name, source in (discovery.all_sources() | segmented).items():
+    everything = sources.sources()
+    segmented = {n: s for n, s in sources.sources("segmentation").items() if s.kind == "plugin"}
+    for name, source in (sources.all_sources() | segmented).items():
         plugin = source.kind == "plugin"
         origin = f"from {source.distribution}" if plugin else "found on this machine"
         if source.task == "segmentation":

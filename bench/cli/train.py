@@ -160,7 +160,7 @@ def _request(options: TrainOptions) -> "TrainRequest":
     from bench.data.folders.reading import Reading
     from bench.deploy.training import TrainRequest
     from bench.machine import limits
-    from bench.methods import discovery
+    from bench.methods import discovery, sources
     from bench.protocol.errors import UsageError
     from bench.protocol.study import Study
     from bench.results.store import Store
@@ -175,9 +175,9 @@ def _request(options: TrainOptions) -> "TrainRequest":
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
     if options.folder is not None:
-        source = discovery.folder(options.folder)
+        source = sources.folder(options.folder)
     else:
-        source = discovery.source(str(options.dataset))
+        source = sources.source(str(options.dataset))
     how = Reading.asked(options)
     methods = [discovery.plugin(spec) for spec in options.plugins]
     if (

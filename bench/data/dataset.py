@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from bench.data.chunks import chunks
 from bench.data.file_facts import FileFacts
 from bench.data.targets import Originals, fault
+from bench.protocol.choices import TASKS, Task
 from bench.protocol.errors import DataError, did_you_mean
 from bench.protocol.metadata import EXTERNAL, Columns
-from bench.protocol.study import TASKS, Task
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")

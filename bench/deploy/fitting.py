@@ -22,9 +22,10 @@ from bench.deploy.description import (
 from bench.deploy.novelty import Novelty
 from bench.deploy.storage.parts import put_together, take_apart
 from bench.machine import environment
-from bench.methods.discovery import Method, Source
+from bench.methods.discovery import Method
 from bench.methods.parameters import configure, leaf_parameters, named
 from bench.methods.probabilities import check_probabilities
+from bench.methods.sources import Source
 from bench.methods.spec import MethodSpec
 from bench.methods.tuning import change
 from bench.methods.weights import pin

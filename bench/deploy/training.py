@@ -18,7 +18,8 @@ from bench.deploy.storage import keys
 from bench.deploy.storage.extras import require
 from bench.machine import limits
 from bench.machine.limits import PROCESSES, Limits
-from bench.methods.discovery import Method, Source
+from bench.methods.discovery import Method
+from bench.methods.sources import Source
 from bench.protocol.choosing import choosing
 from bench.protocol.columns import refuse_class_names
 from bench.protocol.errors import BundleError, DataError, PluginError, UsageError

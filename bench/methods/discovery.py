@@ -1,16 +1,14 @@
-"""Which methods and data sets there are: entry points, single files and local folders, lazily.
+"""Which methods there are: entry points and single files, lazily.
 
     group                   name                    value
     bench.<family>          the method's name       build() -> estimator
     bench.<family>.factory  prefix of `prefix:arg`  factory(argument) -> build
-    bench.datasets          the data set's name     load(size) -> Dataset
-    bench.datasets.named    the same, of data sets that `--all` leaves out
 
-Methods and data sets for segmentation stand in groups of the same names after `bench.segmentation`,
-such as `bench.segmentation.deep`.
+Methods for segmentation stand in groups of the same names after `bench.segmentation`, such as
+`bench.segmentation.deep`.
 
-Nothing of a plugin is imported before `Method.load` or `Source.load` is called, which the engine
-does in a worker process only.
+Nothing of a plugin is imported before `Method.load` is called, which the engine does in a worker
+process only.
 """
 
 import ast
@@ -22,20 +20,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bench.data.dataset import Dataset
-from bench.data.folders.reading import AS_IT_IS, Reading
+from bench.methods.entry_points import GROUPS, claim, points
 from bench.methods.plugin_code import load_file, load_module
 from bench.methods.spec import MethodSpec
 from bench.protocol.cards import FAMILIES, Family, MethodCard
-from bench.protocol.errors import (
-    DataError,
-    PluginError,
-    UsageError,
-    did_you_mean,
-    nearest_path,
-)
-from bench.protocol.preprocessing import Resize
-from bench.protocol.study import TASKS, Task
+from bench.protocol.choices import TASKS, Task
+from bench.protocol.errors import PluginError, UsageError, did_you_mean, nearest_path
 
 Build = Callable[[], Any]
 
@@ -93,105 +83,7 @@ class Method:
         return MethodCard(self.name, self.family, summary, self.distribution, self.version, rung)
 
 
-@dataclass(frozen=True)
-class Source:
-    """A data set that can be loaded, named but not yet read.
-
-    Attributes:
-        name: as on the command line.
-        kind: "plugin" (an entry point), "local" (found in $BENCH_DATA or the cache) or "folder".
-        target: "module:attribute" of a plugin, the path of a folder, else "" or what a local one is
-            called where `name` says more.
-        distribution: the package of a plugin, else "".
-        reading: how a folder's manifest is to be read.
-        external: name and folder of each external part that is read beside it.
-        left_out: column and value that are the external part, see `bench.data.transport.leave_out`.
-        modality: how its images were made, in a word, where the user says so.
-        task: what is to be learned of it.
-    """
-
-    name: str
-    kind: str
-    target: str = ""
-    distribution: str = ""
-    reading: Reading = AS_IT_IS
-    external: tuple[tuple[str, Path], ...] = ()
-    left_out: tuple[str, str] | None = None
-    modality: str = ""
-    task: Task = "classification"
-
-    @property
-    def folder(self) -> Path | None:
-        """The folder of images that it is read from, None for other kinds."""
-        if self.kind == "folder":
-            return Path(self.target)
-        from bench.data.sets import local
-
-        return local.place_of(self.target or self.name) if self.kind == "local" else None
-
-    def without(self, column: str, value: str) -> "Source":
-        """The same, whose external part is one value of a column."""
-        from bench.data.transport.leave_out import name_of
-
-        return replace(
-            self,
-            name=name_of(self.name, column, value),
-            target=self.target or self.name,
-            left_out=(column, value),
-        )
-
-    def load(
-        self,
-        size: int | None,
-        split_seed: int = 0,
-        resize: Resize = "letterbox",
-        preprocess: tuple[str, ...] = (),
-    ) -> Dataset:
-        """Read or generate the data set.
-
-        Args:
-            size: pixels per side, None for the set's own.
-            split_seed: random state of a split that is made.
-            resize: how images of a folder reach that size.
-            preprocess: steps that images of a folder go through while they are decoded; those of
-                other sources go through them afterwards, see `bench.run.inspection`.
-
-        Raises:
-            DataError: if it cannot be used as it is.
-            PluginError: if a plugin cannot be imported or returns something else.
-        """
-        if self.kind == "folder":
-            from bench.data.sets import folder
-
-            place = Path(self.target)
-            reading = replace(self.reading, task=self.task)
-            return folder.load(place, size, split_seed, resize, preprocess, reading)
-        if self.kind == "local":
-            from bench.data.sets import local
-
-            name = self.target or self.name
-            if self.task == "segmentation":
-                return local.load_segmentation(
-                    name, size, split_seed, resize, preprocess, self.reading
-                )
-            return local.load(name, size, split_seed, resize, preprocess, self.reading)
-        data = load_module(self.target)(size)
-        if not isinstance(data, Dataset):
-            raise PluginError(
-                f"Data set {self.name!r}: {self.target} returned {type(data).__name__}, "
-                "not a bench.Dataset."
-            )
-        if data.task != self.task:
-            raise PluginError(
-                f"Data set {self.name!r} is registered for {self.task}, and is one for {data.task}."
-            )
-        return data
-
-
-_Item = TypeVar("_Item", Method, Source)
 _Word = TypeVar("_Word", Family, Task)
-
-_GROUPS: dict[Task, str] = {"classification": "bench", "segmentation": "bench.segmentation"}
 
 
 def methods(task: Task = "classification") -> dict[str, Method]:
@@ -202,10 +94,8 @@ def methods(task: Task = "classification") -> dict[str, Method]:
     """
     found: dict[str, Method] = {}
     for family in FAMILIES:
-        points = metadata.entry_points(group=f"{_GROUPS[task]}.{family}")
-        for point in sorted(points, key=lambda p: p.name):
-            method = _method(point, family, task)
-            _claim(found, method.name, method, method.distribution)
+        for point in points(f"{GROUPS[task]}.{family}"):
+            claim(found, _method(point, family, task))
     return found
 
 
@@ -274,88 +164,6 @@ def plugin(spec: str) -> Method:
     return Method(name, family, target, file.name, digest, is_file=True, task=task)
 
 
-def sources(task: Task = "classification") -> dict[str, Source]:
-    """Every data set that is registered for a task or found on this machine, by name.
-
-    Those on this machine are looked at when they are loaded: not every one is fit for every task.
-
-    Raises:
-        PluginError: if two distributions claim one name.
-    """
-    from bench.data.sets import local
-
-    found: dict[str, Source] = {}
-    _add_registered(found, f"{_GROUPS[task]}.datasets", task)
-    for name in local.available():
-        if task == "classification" or local.place_of(name):
-            found.setdefault(name, Source(name, "local", task=task))
-    return found
-
-
-def all_sources(task: Task = "classification") -> dict[str, Source]:
-    """The same with the data sets that are run only where they are named.
-
-    Raises:
-        PluginError: if two distributions claim one name.
-    """
-    found = sources(task)
-    _add_registered(found, f"{_GROUPS[task]}.datasets.named", task)
-    return found
-
-
-def _add_registered(found: dict[str, Source], group: str, task: Task) -> None:
-    for point in sorted(metadata.entry_points(group=group), key=lambda p: p.name):
-        distribution = point.dist.name if point.dist else ""
-        source = Source(point.name, "plugin", point.value, distribution, task=task)
-        _claim(found, source.name, source, distribution)
-
-
-def source(name: str, task: Task = "classification") -> Source:
-    """The data set of this name.
-
-    Raises:
-        DataUnavailable: if it is known but not on this machine.
-        UsageError: if it is not known.
-    """
-    from bench.data.sets import local
-
-    known = all_sources(task)
-    if name in known:
-        return known[name]
-    other = next(one for one in TASKS if one != task)
-    if name in all_sources(other):
-        raise UsageError(f"Data set {name!r} is for {other}. Add --task {other}, or name another.")
-    local.refuse_if_known(name)
-    raise UsageError(
-        f"Unknown data set {name!r}. {did_you_mean(name, known)} "
-        "'python -m bench list datasets' shows all; --data FOLDER reads a folder of images."
-    )
-
-
-def folder(path: Path, option: str = "--data ", task: Task = "classification") -> Source:
-    """The data set in a folder of the user's.
-
-    Args:
-        path: of the folder, or of a `croissant.json` in it.
-        option: that named it, for messages.
-        task: what is to be learned of it.
-
-    Raises:
-        DataError: if there is no such folder, or Parquet files of images in it cannot be read.
-    """
-    if path.name == "croissant.json" and path.is_file():
-        path = path.parent
-    if not path.is_dir():
-        if path.suffix == ".json" and path.exists():
-            raise DataError(f"{option}{path}: of Croissant the file is called croissant.json.")
-        if path.exists():
-            raise DataError(f"{option}{path}: is a file, not a folder.")
-        raise DataError(f"{option}{path}: does not exist.{nearest_path(path)}")
-    from bench.data.cache.parquet_images import unpacked
-
-    return Source(path.resolve().name, "folder", str(unpacked(path).resolve()), task=task)
-
-
 def _method(point: metadata.EntryPoint, family: Family, task: Task) -> Method:
     name, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
     return Method(point.name, family, point.value, name, version, task=task)
@@ -401,16 +209,6 @@ def factories(task: Task = "classification") -> dict[str, Method]:
     """
     found: dict[str, Method] = {}
     for family in FAMILIES:
-        for point in metadata.entry_points(group=f"{_GROUPS[task]}.{family}.factory"):
-            made = _method(point, family, task)
-            _claim(found, made.name, made, made.distribution)
+        for point in points(f"{GROUPS[task]}.{family}.factory"):
+            claim(found, _method(point, family, task))
     return found
-
-
-def _claim(found: dict[str, _Item], name: str, item: _Item, owner: str) -> None:
-    if name in found:
-        raise PluginError(
-            f"Two installed packages claim the name {name!r}: {found[name].distribution} and "
-            f"{owner}. Uninstall one, or rename its entry point."
-        )
-    found[name] = item

@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 from bench.protocol.cards import FAMILIES, RUNGS, Rung
+from bench.protocol.choices import TASKS
 from bench.protocol.errors import ContractError, did_you_mean
 from bench.protocol.plan import ONE_CLASS, OneClass
-from bench.protocol.study import TASKS
 
 Space = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """Parameter → list of values or a distribution with `rvs`, or several such tables."""

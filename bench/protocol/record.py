@@ -36,7 +36,7 @@ class Trial(JsonRecord):
             training part itself.
         repeat: which draw of the folds, from 0.
         size: side of the images in pixels where it is not that of the study's verdicts; 0 for that.
-        masks: where the lesion masks come from, see `bench.protocol.study.MASKS`; "" for the data
+        masks: where the lesion masks come from, see `bench.protocol.choices.MASKS`; "" for the data
             set's own, which the verdicts are about.
     """
 

@@ -2,41 +2,28 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
+from bench.protocol.choices import (
+    BUDGETS,
+    MASKS,
+    MOST_RESAMPLED,
+    MOST_SEEDS,
+    MOST_TUNED,
+    SEGMENTATION_METRICS,
+    TASKS,
+    Budget,
+    Masks,
+    Task,
+)
 from bench.protocol.claim import Claim, is_number
-from bench.protocol.errors import StudyError, did_you_mean, nearest_path
+from bench.protocol.errors import StudyError, did_you_mean
 from bench.protocol.metadata import problem_of_name
 from bench.protocol.preprocessing import RESIZES, Resize, in_order
 from bench.protocol.scoring import MEASURES, METRICS
 from bench.protocol.subgroups import Subgroups
-
-Budget = Literal["quick", "standard", "full"]
-BUDGETS: tuple[Budget, ...] = get_args(Budget)
-
-Task = Literal["classification", "segmentation"]
-TASKS: tuple[Task, ...] = get_args(Task)
-
-Masks = Literal["truth", "none", "classical", "deep"]
-MASKS: tuple[Masks, ...] = get_args(Masks)
-"""Where lesion masks come from: the data set's own, no mask at all, or those of the best segmenter
-of a side, each from segmenters that were not trained on its image."""
-
-SEGMENTATION_METRICS = ("dice",)
-"""Primary metrics of a segmentation study."""
-
-MOST_RESAMPLED = 1000
-"""Bootstrap samples of the training part, and draws of the folds, that a study may ask for."""
-
-MOST_SEEDS = 10_000
-"""Seeds that a study may ask for."""
-
-MOST_TUNED = 1000
-"""Configurations that a method may be tried with; of more, validation would choose by its noise."""
 
 _TRANSPORT_LISTS = ("external", "subgroups", "corrupt")
 
@@ -223,39 +210,6 @@ class Study:
     def with_names(self, datasets: tuple[str, ...], methods: tuple[str, ...]) -> "Study":
         """The same protocol for these data sets and methods."""
         return replace(self, datasets=datasets, methods=methods)
-
-
-def read_study(path: Path) -> dict[str, Any]:
-    """The table of a TOML study file, under `[study]` or at top level, not yet checked.
-
-    Its `[[claim]]` tables, which stand at top level, become the list "claims", and the table
-    `[external]`, name → folder, stands under "external".
-
-    Raises:
-        StudyError: if the file is missing or is not TOML.
-    """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(f"Study file {path}: there is no such file.{nearest_path(path)}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"Study file {path}: cannot be read ({error}).") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise StudyError(f"Study file {path}: not valid TOML ({error}).") from None
-    study = table.get("study", table)
-    if not isinstance(study, dict):
-        raise StudyError(f"Study file {path}: 'study' must be a table: [study].")
-    claims = table.pop("claim", [])
-    external = table.get("external")
-    if study is not table:
-        for key in table:
-            if key not in ("study", "external"):
-                hint = did_you_mean(key, ("study", "claim", "external"))
-                raise StudyError(f"Study file {path}: unknown table {key!r} beside [study]. {hint}")
-    if not isinstance(claims, list):
-        raise StudyError(f"Study file {path}: claims stand in double brackets: [[claim]].")
-    added = {"claims": claims, "external": external}
-    return {**study, **{name: value for name, value in added.items() if value}}
 
 
 def _outside(name: str, value: object) -> str:

@@ -20,11 +20,12 @@ from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.near_duplicates import Twins
 from bench.data.sets import folder
 from bench.data.sets.folder_parts import Problems
-from bench.methods import discovery
+from bench.methods import sources
 from bench.methods.features import Kind, features_of
 from bench.protocol.cards import CheckFinding
+from bench.protocol.choices import Task
 from bench.protocol.errors import BenchError, DataError, one_line
-from bench.protocol.study import Study, Task
+from bench.protocol.study import Study
 from bench.run import inspection
 
 
@@ -109,9 +110,7 @@ def check_target(
         path.is_dir() or described or "/" in target or "\\" in target or target in (".", "..")
     )
     asked: Task = task or "classification"
-    source = (
-        discovery.folder(path, task=asked) if looks_like_path else discovery.source(target, asked)
-    )
+    source = sources.folder(path, task=asked) if looks_like_path else sources.source(target, asked)
     problems = Problems()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as scratch:
         if source.folder is None:

@@ -15,7 +15,7 @@ from bench.data.folders.metadata import refusal
 from bench.data.folders.reading import Reading
 from bench.data.pseudonyms import pseudonymised
 from bench.data.sets import folder, local, medmnist
-from bench.methods import discovery
+from bench.methods import sources
 from bench.protocol.errors import DataError, UsageError
 from bench.results.durable import sha256
 
@@ -51,7 +51,7 @@ def describe(target: str, file: Path | None, about: About, reading: Reading) -> 
     """
     path = Path(target)
     looks_like_path = path.exists() or "/" in target or "\\" in target
-    source = discovery.folder(path, "") if looks_like_path else discovery.source(target)
+    source = sources.folder(path, "") if looks_like_path else sources.source(target)
     root = source.folder
     if root is not None:
         place = file or (path if path.is_dir() else path.parent) / FILE

@@ -10,7 +10,7 @@ from bench.data.dataset import Dataset, Split
 from bench.data.near_duplicates import Twins
 from bench.data.sets.folder import load_external
 from bench.data.twins import marks_of_external, restricted
-from bench.methods.discovery import Source
+from bench.methods.sources import Source
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 

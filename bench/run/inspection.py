@@ -37,9 +37,10 @@ from bench.data.truth import targets_of
 from bench.data.twins import keeping_twins, marks
 from bench.machine.limits import Limits
 from bench.methods.contract import CheckResult, results
-from bench.methods.discovery import Method, Source
+from bench.methods.discovery import Method
 from bench.methods.parameters import ENGINE_SETS, leaf_parameters, named
 from bench.methods.segmentation_contract import segmentation_results
+from bench.methods.sources import Source
 from bench.methods.spec import MethodSpec
 from bench.methods.tuning import check_space
 from bench.methods.weights import PARAMETER, can_resolve, resolve

@@ -8,7 +8,7 @@ import numpy as np
 from bench.data.folders.manifest import cases
 from bench.data.folders.metadata import refusal
 from bench.data.transport.leave_out import values_of
-from bench.methods.discovery import Source
+from bench.methods.sources import Source
 from bench.protocol.errors import BenchError, DataError, StudyError, did_you_mean, one_line
 from bench.protocol.metadata import Columns
 from bench.protocol.study import Study

@@ -11,11 +11,12 @@ import numpy as np
 from bench.data.dataset import SPLITS, Dataset
 from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
 from bench.data.splits import Fold, Pooled
-from bench.methods.discovery import Source
+from bench.methods.sources import Source
 from bench.protocol.cards import MaskCard
+from bench.protocol.choices import Masks
 from bench.protocol.errors import BenchError, DataError, one_line
 from bench.protocol.record import Trial
-from bench.protocol.study import Masks, Study
+from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.run.inspection import Prepared, load
 from bench.run.other_masks import segmented_masks, with_masks, without_masks
@@ -101,7 +102,7 @@ def prepare_other(
     Args:
         source, study, like: the data set as the verdict sees it.
         side: in pixels, 0 for the study's.
-        masks: see `bench.protocol.study.MASKS`, "" for the data set's own.
+        masks: see `bench.protocol.choices.MASKS`, "" for the data set's own.
         folder: for what is laid out.
         segmented: see `prepare_other_images`.
     """

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from bench.data.dataset import Dataset, Split
 from bench.data.resizing import fit
 from bench.data.splits import Pooled
-from bench.methods.discovery import Source
 from bench.methods.label_maps import mean_dice
+from bench.methods.sources import Source
 from bench.protocol.cards import MaskCard
 from bench.protocol.errors import DataError
 from bench.protocol.label_maps import LabelMaps, Map, decode

@@ -8,7 +8,8 @@ from bench.data.shared_images import sharing
 from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits
-from bench.methods.discovery import Method, Source
+from bench.methods.discovery import Method
+from bench.methods.sources import Source
 from bench.progress.display import Progress
 from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import DataError, PluginError, StudyError, UsageError, did_you_mean

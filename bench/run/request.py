@@ -11,10 +11,13 @@ import psutil
 from bench.data.folders.manifest import is_for_segmentation
 from bench.data.folders.reading import Reading
 from bench.machine import environment, limits
-from bench.methods import discovery
-from bench.methods.discovery import Method, Source
+from bench.methods import discovery, sources
+from bench.methods.discovery import Method
+from bench.methods.sources import Source
+from bench.protocol.choices import MOST_SEEDS, Task
 from bench.protocol.errors import StudyError, UsageError, did_you_mean
-from bench.protocol.study import MOST_SEEDS, Study, Task, read_study
+from bench.protocol.study import Study
+from bench.protocol.study_file import read_study
 from bench.run.mask_study import segmentation_study
 from bench.run.options import RunOptions
 from bench.run.preparation import Request
@@ -51,9 +54,9 @@ def resolve(options: RunOptions, command: str) -> Request:
         )
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
-    own = [discovery.folder(path, task=study.task) for path in options.folders]
+    own = [sources.folder(path, task=study.task) for path in options.folders]
     reading = replace(asked.to_learn(study.task), hash_ids=options.hash_ids)
-    sources = [
+    data = [
         replace(
             source,
             reading=reading,
@@ -62,16 +65,16 @@ def resolve(options: RunOptions, command: str) -> Request:
         )
         for source in _sources(names, own, options.everything, study.task)
     ]
-    _refuse_several(external, sources)
+    _refuse_several(external, data)
     _refuse_unknown_corruptions(study.corrupt, where)
     chosen = _methods(methods, options.plugins, options.everything, study.task)
-    _refuse_unknown_names(study, sources, chosen, where)
+    _refuse_unknown_names(study, data, chosen, where)
     jobs = options.jobs or _default_jobs()
     # each worker of a cluster sets its own
     share = None if options.cluster or options.slurm else limits.memory_share(jobs)
     found = Request(
         study=study,
-        sources=sources,
+        sources=data,
         methods=chosen,
         required=frozenset([*names, *(source.name for source in own)]),
         named=frozenset([*methods, *(method.name for method in chosen if method.is_file)]),
@@ -141,7 +144,7 @@ def _external(table: Mapping[str, Any], options: RunOptions) -> dict[str, Path]:
             pairs[name.strip()] = place
         return _each_once(
             {
-                name: Path(discovery.folder(Path(place), f"--external {name}=").target)
+                name: Path(sources.folder(Path(place), f"--external {name}=").target)
                 for name, place in pairs.items()
             }
         )
@@ -160,7 +163,7 @@ def _external(table: Mapping[str, Any], options: RunOptions) -> dict[str, Path]:
     beside = options.study.parent if options.study else Path()
     return _each_once(
         {
-            name: Path(discovery.folder(beside / place, f"{where}: external {name} = ").target)
+            name: Path(sources.folder(beside / place, f"{where}: external {name} = ").target)
             for name, place in told.items()
         }
     )
@@ -178,15 +181,15 @@ def _each_once(external: dict[str, Path]) -> dict[str, Path]:
     return external
 
 
-def _refuse_several(external: Mapping[str, Path], sources: Sequence[Source]) -> None:
-    if external and len(sources) > 1:
+def _refuse_several(external: Mapping[str, Path], data: Sequence[Source]) -> None:
+    if external and len(data) > 1:
         raise UsageError(
             f"The external part {next(iter(external))!r} belongs to one data set, and "
-            f"{len(sources)} are to be run: {', '.join(s.name for s in sources)}. Run that one on "
+            f"{len(data)} are to be run: {', '.join(s.name for s in data)}. Run that one on "
             "its own."
         )
     for name, place in external.items():
-        if sources[0].folder is not None and sources[0].folder.resolve() == place.resolve():
+        if data[0].folder is not None and data[0].folder.resolve() == place.resolve():
             raise UsageError(
                 f"The external part {name!r} is the folder of the data set itself, {place}."
             )
@@ -231,13 +234,13 @@ def _sources(
     chosen: dict[str, Source] = {}
     for source in folders:
         if source.name in chosen or (
-            source.name in names and source.name in discovery.all_sources(task)
+            source.name in names and source.name in sources.all_sources(task)
         ):
             raise UsageError(f"Two data sets are called {source.name!r}. Rename a folder.")
         chosen[source.name] = source
-    chosen |= {name: discovery.source(name, task) for name in names if name not in chosen}
+    chosen |= {name: sources.source(name, task) for name in names if name not in chosen}
     if everything or not chosen:
-        chosen = discovery.sources(task) | chosen
+        chosen = sources.sources(task) | chosen
     return list(chosen.values())
 
 
@@ -265,13 +268,13 @@ def _methods(
 
 
 def _refuse_unknown_names(
-    study: Study, sources: Sequence[Source], chosen: Sequence[Method], where: str
+    study: Study, data: Sequence[Source], chosen: Sequence[Method], where: str
 ) -> None:
     """Claims may be about methods and data sets that are not run now, but not about none."""
     if not study.claims:
         return
     methods = {*discovery.methods(), *(method.name for method in chosen)}
-    datasets = {*discovery.all_sources(), *(source.name for source in sources)}
+    datasets = {*sources.all_sources(), *(source.name for source in data)}
     for claim in study.claims:
         try:
             claim.refuse_unknown(methods, datasets | _left_out_of(study, claim.datasets, datasets))

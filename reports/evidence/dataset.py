@@ -144,7 +144,7 @@ class MaskComparison:
     verdict: Holm's corrections run over the sources of a data set.
 
     Attributes:
-        masks: of `bench.protocol.study.MASKS`.
+        masks: of `bench.protocol.choices.MASKS`.
         pair: the two and every test of their difference; a is deep, b classical.
         rule: the first that holds, as in `Verdict`.
         ahead: the side that is better, or None.

@@ -140,7 +140,7 @@ class MaskPoint:
     """Mean AUC with lesion masks of one source.
 
     Attributes:
-        masks: of `bench.protocol.study.MASKS`.
+        masks: of `bench.protocol.choices.MASKS`.
         auc: mean over runs.
         sd: over runs, or None with a single one.
     """

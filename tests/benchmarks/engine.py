@@ -49,10 +49,10 @@ SCRIPT = """
 import json, sys, time
 import joblib
 import numpy as np
-from bench.methods import discovery
+from bench.methods import sources
 
 sys.path.insert(0, ".")
-data = discovery.source("phantom-null").load(None)
+data = sources.source("phantom-null").load(None)
 
 def trial(seed):
     from trees import build

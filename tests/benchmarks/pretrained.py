@@ -19,7 +19,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from bench.data.dataset import Dataset
-from bench.methods import discovery
+from bench.methods import sources
 from deep import methods
 from deep.frozen_networks import freeze
 from deep.networks.weights import find_weights
@@ -98,7 +98,7 @@ def main() -> None:
     print("| data set | images | seen at | AUC, val | AUC, test | CPU-s |")
     print("|---|---|---|---|---|---|")
     for name in arguments.what:
-        data = discovery.source(name).load(None)
+        data = sources.source(name).load(None)
         n, own = sum(len(part) for _, part in data.parts()), data.train.images.shape[1]
         for side in arguments.sides:
             asked = int(side) if side.isdigit() else side

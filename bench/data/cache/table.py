@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from bench.data.cache.masks import Masks
 from bench.data.folders.files import KEY, Keys
+from bench.protocol.choices import Task
 from bench.protocol.preprocessing import Resize
-from bench.protocol.study import Task
 
 Pixels = NDArray[np.uint8]
 

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from bench.data.folders.case import COLUMNS, Case
 from bench.protocol.cards import CheckFinding
+from bench.protocol.choices import Task
 from bench.protocol.errors import UsageError, did_you_mean
 from bench.protocol.metadata import Columns
-from bench.protocol.study import Task
 
 
 @dataclass(frozen=True)

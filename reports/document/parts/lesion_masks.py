@@ -1,8 +1,8 @@
 """Part of "Discrimination": what masks by segmenters do to the two sides."""
 
 from reports.document.blocks import Block, Bullets, Paragraph, Strong, TableBlock
+from reports.document.parts.question_tables import questions_table
 from reports.document.parts.sides_compared import changes_in_words, listed, sides_table
-from reports.document.parts.transport_tables import questions_table
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence, Interaction, MaskComparison
 from reports.formatting import percent, score

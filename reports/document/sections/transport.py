@@ -14,15 +14,14 @@ from reports.document.blocks import (
     TableBlock,
 )
 from reports.document.figures.transport import forest_of_places, severities
+from reports.document.parts.question_tables import left_out_table, questions_table
 from reports.document.parts.transport_tables import (
     all_methods_table,
     aucs_in_words,
     calibration_table,
     gaps_table,
     groups_table,
-    left_out_table,
     places_table,
-    questions_table,
     severities_table,
 )
 from reports.document.plots import Figure

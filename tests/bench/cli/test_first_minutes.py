@@ -14,7 +14,8 @@ from rich.console import Console
 
 from bench.cli import board, next_step
 from bench.cli.main import run_command
-from bench.protocol.study import Study, read_study
+from bench.protocol.study import Study
+from bench.protocol.study_file import read_study
 from bench.results.store import Store
 from bench.run.options import RunOptions
 from bench.run.request import resolve

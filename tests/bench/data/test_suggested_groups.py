@@ -18,7 +18,7 @@ from bench.data.near_duplicates import twins_among
 from bench.data.sets import local
 from bench.data.splits import Pooled, image_digests
 from bench.data.suggested_groups import suggest
-from bench.methods.discovery import Source
+from bench.methods.sources import Source
 from bench.protocol.study import Study
 from bench.run.inspection import prepare
 

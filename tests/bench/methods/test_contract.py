@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
 from bench.cli import main
-from bench.methods import contract, discovery
+from bench.methods import contract, discovery, sources
 from bench.methods.parameters import named
 from bench.protocol.errors import ContractError
 
@@ -305,16 +305,16 @@ def test_a_broken_method_fails_the_check_that_names_its_fault(build, check):
         contract.check_method(build)
 
 
-@pytest.mark.parametrize("name", [n for n, s in discovery.sources().items() if s.kind == "plugin"])
+@pytest.mark.parametrize("name", [n for n, s in sources.sources().items() if s.kind == "plugin"])
 def test_a_built_in_data_set_passes(name):
-    source = discovery.source(name)
+    source = sources.source(name)
     contract.check_source(lambda size: source.load(size))
 
 
 def test_a_data_set_that_changes_is_refused():
-    source = discovery.source("phantom-null")
+    source = sources.source("phantom-null")
     data = source.load(None)
-    calls = iter([data, discovery.source("phantom-shape").load(None)])
+    calls = iter([data, sources.source("phantom-shape").load(None)])
     with pytest.raises(ContractError, match="second time"):
         contract.check_source(lambda _: next(calls))
     with pytest.raises(ContractError, match="not a bench"):

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.methods import discovery
+from bench.methods import discovery, sources
 from bench.protocol.errors import DataError, PluginError, UsageError
 
 PLUGIN = '''
@@ -58,7 +58,7 @@ def test_two_packages_that_claim_one_data_set_are_both_named(tmp_path, monkeypat
     install(tmp_path, "one", "[bench.datasets]\nphantom-null = a:b\n")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(PluginError, match="one"):
-        discovery.sources()
+        sources.sources()
 
 
 def test_an_unknown_method_is_answered_with_the_nearest():
@@ -150,12 +150,12 @@ def test_a_plugin_that_cannot_be_loaded_says_why(tmp_path, text, message):
 
 def test_an_unknown_data_set_is_answered_with_the_nearest():
     with pytest.raises(UsageError, match="Did you mean 'phantom-shape'"):
-        discovery.source("phantom-shap")
+        sources.source("phantom-shap")
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path):
     with pytest.raises(DataError, match="does not exist"):
-        discovery.folder(tmp_path / "nowhere")
+        sources.folder(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="is a file"):
-        discovery.folder(tmp_path / "file")
+        sources.folder(tmp_path / "file")

@@ -9,7 +9,8 @@ from bench.cli.main import run_command
 from bench.protocol.claim import Claim
 from bench.protocol.errors import StudyError
 from bench.protocol.scoring import MEASURES
-from bench.protocol.study import Study, read_study
+from bench.protocol.study import Study
+from bench.protocol.study_file import read_study
 
 CLAIM = {"name": "c", "a": "deep", "b": ["svm", "xgboost"]}
 

@@ -6,7 +6,8 @@ from PIL import Image
 
 from bench.cli.main import run_command
 from bench.protocol.errors import StudyError
-from bench.protocol.study import Study, read_study
+from bench.protocol.study import Study
+from bench.protocol.study_file import read_study
 from bench.results.store import Store
 
 

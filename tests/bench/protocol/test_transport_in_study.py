@@ -3,7 +3,8 @@
 import pytest
 
 from bench.protocol.errors import StudyError
-from bench.protocol.study import Study, read_study
+from bench.protocol.study import Study
+from bench.protocol.study_file import read_study
 
 NAMES = {"datasets": ("a",), "methods": ("svm",)}
 WORDS = {

@@ -7,7 +7,8 @@ from PIL import Image
 from bench.data.memory_maps import copy_external_pixels, external_files, open_memory_maps
 from bench.data.preprocessing import DONE, prepare_batch
 from bench.machine.environment import Device
-from bench.methods.discovery import Method, Source
+from bench.methods.discovery import Method
+from bench.methods.sources import Source
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 from bench.run.inspection import inspect_method, inspect_methods, load, obstacles, prepare

@@ -6,7 +6,7 @@ from PIL import Image
 
 from bench.cli.main import run_command
 from bench.data.memory_maps import open_memory_maps
-from bench.methods.discovery import Source
+from bench.methods.sources import Source
 from bench.protocol.cards import MethodCard
 from bench.protocol.errors import StudyError
 from bench.protocol.plan import MethodFacts, plan

@@ -12,7 +12,7 @@ from PIL import Image
 from bench.cli.main import run_command
 from bench.data.folders.manifest import cases
 from bench.data.sets import folder
-from bench.methods import discovery
+from bench.methods import sources
 from bench.protocol.errors import DataError
 
 
@@ -90,7 +90,7 @@ def test_what_was_described_is_read_with_the_same_parts_and_patients(root):
 
 def test_a_description_may_be_given_itself(root):
     described(root)
-    source = discovery.folder(root / "croissant.json")
+    source = sources.folder(root / "croissant.json")
     assert (source.name, Path(source.target)) == ("scans", root.resolve())
 
 
@@ -279,4 +279,4 @@ def test_images_inside_parquet_files_are_left_to_their_reader(root):
 def test_another_name_for_a_description_is_told(root):
     (root / "meta.json").write_text("{}")
     with pytest.raises(DataError, match=r"meta.json: of Croissant the file is called croissant"):
-        discovery.folder(root / "meta.json")
+        sources.folder(root / "meta.json")

@@ -14,7 +14,7 @@ from pyarrow import parquet
 from bench.data.folders.manifest import cases
 from bench.data.folders.reading import Reading
 from bench.data.sets import folder
-from bench.methods import discovery
+from bench.methods import sources
 from bench.protocol.errors import DataError, DataUnsuitable
 
 
@@ -185,7 +185,7 @@ def parts(root, **rows):
 
 
 def load(root):
-    source = discovery.folder(root)
+    source = sources.folder(root)
     return source.load(12)
 
 
@@ -210,14 +210,14 @@ def test_images_in_parquet_files_are_read_with_their_classes_and_parts(root):
 def test_they_are_unpacked_once_and_again_when_a_file_is_another(root, tmp_path):
     rows = [row(i, i % 2) for i in range(8)]
     parts(root, train=rows, test=[row(10 + i, i % 2) for i in range(4)])
-    first = Path(discovery.folder(root).target)
+    first = Path(sources.folder(root).target)
     written = (first / "manifest.csv").stat().st_mtime_ns
-    assert Path(discovery.folder(root).target) == first
+    assert Path(sources.folder(root).target) == first
     assert (first / "manifest.csv").stat().st_mtime_ns == written
     file = root / "data" / "test-00000-of-00001.parquet"
     parquet.write_table(table([row(30 + i, i % 2) for i in range(6)]), file)
     os.utime(file, ns=(1, 1))
-    second = Path(discovery.folder(root).target)
+    second = Path(sources.folder(root).target)
     assert second != first
     assert not first.exists()
     assert len(list((tmp_path / "cache" / "parquet").glob("*/*"))) == 1
@@ -232,7 +232,7 @@ def test_rows_without_a_label_are_refused_as_those_of_a_manifest_are(root):
 def test_files_without_a_part_in_their_names_have_the_split_made_here(root):
     root.mkdir()
     parquet.write_table(table([row(i, i % 2) for i in range(10)]), root / "scans.parquet")
-    listing = cases(Path(discovery.folder(root).target))
+    listing = cases(Path(sources.folder(root).target))
     assert {case.split for case in listing.cases} == {""}
 
 
@@ -272,14 +272,14 @@ def test_a_parquet_file_without_images_means_nothing(root):
     images(root, "a/1.png", "b/2.png")
     parquet.write_table(pa.table({"x": [1]}), root / "notes.parquet")
     write(root / "rubbish.parquet", "rubbish")
-    assert Path(discovery.folder(root).target) == root.resolve()
+    assert Path(sources.folder(root).target) == root.resolve()
 
 
 def test_a_name_that_would_leave_the_folder_is_a_name_only(root):
     bad = row(1, 1)
     bad["image"]["path"] = "../../../evil.png"
     parts(root, train=[row(0, 0), bad], test=[row(3, 0), row(4, 1)])
-    load_from = Path(discovery.folder(root).target)
+    load_from = Path(sources.folder(root).target)
     assert {c.path for c in cases(load_from).cases} >= {"data/train-00000-of-00001/row-2.png"}
     assert not list(root.parent.rglob("evil*"))
 

@@ -5,7 +5,7 @@ import pytest
 
 from bench.data.corruptions import corrupt
 from bench.data.phantoms import arrangement, travel
-from bench.methods import discovery
+from bench.methods import discovery, sources
 from bench.methods.contract import check_source
 from tests.bench.data.phantoms.sees_arrangement import arranged
 from tests.bench.data.phantoms.sees_stripes import direction
@@ -128,6 +128,6 @@ def test_handcrafted_features_follow_the_stripes_and_know_nothing_of_the_arrange
 
 def test_all_leaves_them_out_and_they_can_be_named():
     names = {f"phantom-travel-{kind}" for kind in KINDS}
-    assert not names & set(discovery.sources())
-    assert names <= set(discovery.all_sources())
-    assert discovery.source("phantom-travel-deep").load(None).external
+    assert not names & set(sources.sources())
+    assert names <= set(sources.all_sources())
+    assert sources.source("phantom-travel-deep").load(None).external

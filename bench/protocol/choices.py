@@ -1,0 +1,26 @@
+"""The words that a study chooses among, and the largest numbers that it may ask for."""
+
+from typing import Literal, get_args
+
+Budget = Literal["quick", "standard", "full"]
+BUDGETS: tuple[Budget, ...] = get_args(Budget)
+
+Task = Literal["classification", "segmentation"]
+TASKS: tuple[Task, ...] = get_args(Task)
+
+Masks = Literal["truth", "none", "classical", "deep"]
+MASKS: tuple[Masks, ...] = get_args(Masks)
+"""Where lesion masks come from: the data set's own, no mask at all, or those of the best segmenter
+of a side, each from segmenters that were not trained on its image."""
+
+SEGMENTATION_METRICS = ("dice",)
+"""Primary metrics of a segmentation study."""
+
+MOST_RESAMPLED = 1000
+"""Bootstrap samples of the training part, and draws of the folds, that a study may ask for."""
+
+MOST_SEEDS = 10_000
+"""Seeds that a study may ask for."""
+
+MOST_TUNED = 1000
+"""Configurations that a method may be tried with; of more, validation would choose by its noise."""
