@@ -1,21 +1,25 @@
 """A folder of images and masks without a manifest → the list of its cases.
 
-`x_mask.png`, `x_mask_1.png` and so on are masks of the image `x`, and so are images of the same
-name in a folder `masks` beside that of the images. Other folders mean nothing but where they are
-called like parts, train, val and test.
+Which file is the mask of which image is told by their names and those of their folders, see
+`bench.data.folders.mask_names`. Other folders mean nothing but where they are called like parts,
+train, val and test.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bench.data.folders.case import Case
-from bench.data.folders.class_folders import with_masks_beside
-from bench.data.folders.mask_folders import pair
-from bench.data.folders.parts import part_of
+from bench.data.folders.mask_folders import stem
+from bench.data.folders.mask_names import kind_of_folder, place_of, without_mask_word
+from bench.data.folders.mask_pairs import pairs_of, refuse_unclear
+from bench.data.folders.parts import part_of, part_of_words, words_of
 from bench.data.folders.reading import Listing
 from bench.data.folders.said import left_out
 from bench.data.folders.tree import tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
+
+_FEW = 4  # folders that may be classes of one image each
 
 
 def cases_with_masks(root: Path) -> Listing:
@@ -23,20 +27,20 @@ def cases_with_masks(root: Path) -> Listing:
 
     Raises:
         DataUnsuitable: if no image has a mask.
-        DataError: if there is no image, masks have no image, or some images are in a part and
-            others in none.
+        DataError: if there is no image, it is not certain which mask belongs to which image, or
+            some images are in a part and others in none.
     """
     tree = tree_of(root)
     if not tree.images:
         raise DataError(f"Folder {root} holds no images.")
-    paired = pair(root, tree.images)
-    found = [Case(path, "", masks=paired.masks.get(path, ())) for path in paired.images]
-    found = with_masks_beside(root, found)
+    pairs = pairs_of(tree.images)
+    refuse_unclear(root, pairs)
+    found = [Case(path, "", masks=tuple(pairs.masks.get(path, ()))) for path in pairs.images]
     masked = [case for case in found if case.masks]
     if not masked:
         raise DataUnsuitable(
             f"Folder {root} has no masks; segmentation needs one of each image: a column mask of a "
-            "manifest.csv, a folder masks beside images, or x_mask.png beside x.png."
+            f"manifest.csv, a folder masks beside images, or x_mask.png beside x.png.{_hint(found)}"
         )
     parts = [_part(case.path) for case in masked]
     if any(parts) and not all(parts):
@@ -45,6 +49,8 @@ def cases_with_masks(root: Path) -> Listing:
             f"Folder {root}: {stray} is in no part, while others are in train, val or test. Move "
             "it into one of them."
         )
+    if set(parts) == {"train"}:  # as challenges publish them; parts are made of it
+        parts = [""] * len(parts)
     masked = [replace(case, split=part) for case, part in zip(masked, parts, strict=True)]
     others = []
     if len(masked) < len(found):
@@ -62,21 +68,39 @@ def looks_like_segmentation(root: Path) -> bool:
     False
     """
     try:
-        paths = tree_of(root).images
-        paired = pair(root, paths)
-        masks = {path for own in paired.masks.values() for path in own}
-        found = with_masks_beside(root, [Case(path, "") for path in paired.images])
+        pairs = pairs_of(tree_of(root).images)
     except DataError:
         return False
-    if not masks and not any(case.masks for case in found):
+    if not (pairs.masks or pairs.doubtful):
         return False
-    folders = {tuple(n for n in _folders(case.path) if not part_of(n)) for case in found}
-    return len(folders) == 1
+    places = {_place(path) for path in pairs.images}
+    each_alone = len(places) == len(pairs.images) > _FEW
+    return len(places) == 1 or each_alone
+
+
+def _place(path: str) -> tuple[str, ...]:
+    """The folders that an image lies in but for parts and those called like one of images."""
+    return tuple(name for name in place_of(path.split("/")[:-1]) if not part_of(name))
+
+
+def _hint(cases: Sequence[Case]) -> str:
+    """What is called like a mask, where nothing is one."""
+    for case in cases:
+        name = stem(case.path).rpartition("/")[2]
+        if without_mask_word(name) != name:
+            return (
+                f" {case.path} is called like a mask, and no image like the rest of its name; a "
+                "manifest.csv may say of which it is one."
+            )
+    return ""
 
 
 def _part(path: str) -> str:
-    return next((part for name in path.split("/")[:-1] if (part := part_of(name))), "")
-
-
-def _folders(path: str) -> list[str]:
-    return path.split("/")[:-1]
+    """The part that the folders of an image name, "" if none."""
+    for name in path.split("/")[:-1]:
+        part = part_of(name)
+        if part is None and kind_of_folder(name):
+            part = part_of_words(words_of(name))
+        if part:
+            return part
+    return ""

@@ -1,7 +1,7 @@
 """How people call the parts of a data set."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bench.data.dataset import SplitName
 
@@ -33,12 +33,32 @@ def part_of(name: str) -> SplitName | None:
     >>> [part_of(n) for n in ("Training", "Train Set", "seg_train", "imagesTr", "dev", "trainer")]
     ['train', 'train', 'train', 'train', 'val', None]
     """
+    return part_of_words([word for word in words_of(name) if word not in _BESIDE], alone=True)
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, in small letters.
+
+    >>> words_of("ISIC2018_Task1_Training-GroundTruth")
+    ['isic2018', 'task1', 'training', 'ground', 'truth']
+    """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    words = [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
-    telling = [word for word in words if word not in _BESIDE]
-    if len(telling) != 1:
-        return None
-    if telling[0] in _WORDS:
-        return _WORDS[telling[0]]
-    match = _RUN_TOGETHER.fullmatch(telling[0])
+    return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+
+
+def part_of_words(words: Sequence[str], alone: bool = False) -> SplitName | None:
+    """The one part that some words name; None where they name none, or several.
+
+    Args:
+        words: see `words_of`.
+        alone: whether there must be no other word.
+    """
+    found = {part for word in words if (part := _part_of_word(word))}
+    return found.pop() if len(found) == 1 and not (alone and len(words) != 1) else None
+
+
+def _part_of_word(word: str) -> SplitName | None:
+    if word in _WORDS:
+        return _WORDS[word]
+    match = _RUN_TOGETHER.fullmatch(word)
     return _WORDS[match[1]] if match else None

@@ -1,5 +1,6 @@
 """What the values of masks mean: as a folder says, or by the values themselves."""
 
+import json
 import re
 import tomllib
 from collections.abc import Collection, Mapping
@@ -12,6 +13,9 @@ from bench.protocol.errors import DataError, did_you_mean, reason
 
 FILE = "classes.toml"
 """Names of classes of a folder, as `[classes]` with lines like `255 = "nucleus"`."""
+
+DESCRIPTION = "dataset.json"
+"""Of the Medical Segmentation Decathlon and of nnU-Net, whose "labels" name classes."""
 
 MOST_BY_VALUE = 32
 """Values of masks that are taken for classes where nobody names them."""
@@ -58,7 +62,8 @@ def named_classes(root: Path, manifest: Path | None) -> dict[int, str]:
     """Value → name as the folder says, {} where it says nothing.
 
     It may say so in its `classes.toml`, or in a comment above the header of its manifest,
-    `# classes: 0=background, 128=cytoplasm, 255=nucleus`.
+    `# classes: 0=background, 128=cytoplasm, 255=nucleus`, and else in the "labels" of a
+    `dataset.json`, where these are plain names of whole numbers.
 
     Raises:
         DataError: if what it says cannot be understood.
@@ -69,7 +74,11 @@ def named_classes(root: Path, manifest: Path | None) -> dict[int, str]:
         raise DataError(f"{file}: classes are named there and in {manifest}. Keep one of them.")
     if file.is_file():
         return _checked(file, _of_toml(file))
-    return _checked(manifest, _of_comment(manifest, comment)) if manifest and comment else {}
+    if manifest and comment:
+        return _checked(manifest, _of_comment(manifest, comment))
+    described = root / DESCRIPTION
+    named = _of_description(described) if manifest is None and described.is_file() else {}
+    return _checked(described, named) if named else {}
 
 
 def classes_of(
@@ -184,6 +193,17 @@ def _of_toml(file: Path) -> dict[int, str]:
                 '255 = "nucleus".'
             )
     return {int(value[:9]): name for value, name in classes.items()}
+
+
+def _of_description(file: Path) -> dict[int, str]:
+    """{} where it is of another form: a file of that name may be about anything."""
+    try:
+        labels = json.loads(file.read_bytes()).get("labels")
+        pairs = labels.items()
+        by_name = all(isinstance(value, int) for value in labels.values())  # nnU-Net
+        return {int(v if by_name else k): str(k if by_name else v) for k, v in pairs}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def _checked(file: Path, named: dict[int, str]) -> dict[int, str]:

@@ -1,0 +1,81 @@
+"""How folders and files of images and of their masks are called, by those who publish them.
+
+images/1.png                    masks/1.png, masks/1_mask.png, Ground Truth/1.tif
+imagesTr/a.nii.gz               labelsTr/a.nii.gz               Medical Segmentation Decathlon
+imagesTr/a_0000.nii.gz          labelsTr/a.nii.gz               nnU-Net
+JPEGImages/a.jpg                SegmentationClass/a.png         Pascal VOC
+X_Training_Input/a.jpg          X_Training_GroundTruth/a_segmentation.png   ISIC
+training/images/1_training.tif  training/1st_manual/1_manual1.gif           DRIVE
+"""
+
+import re
+from typing import Literal
+
+from bench.data.folders.parts import part_of_words, words_of
+
+_IMAGES = frozenset(
+    {"image", "images", "img", "imgs", "jpegimages", "pngimages", "picture", "pictures", "data"}
+    | {"original", "originals", "input", "inputs", "photo", "photos", "scan", "scans", "raw"}
+)
+_MASKS = frozenset(
+    {"mask", "masks", "label", "labels", "annotation", "annotations", "gt", "gts", "groundtruth"}
+    | {"groundtruths", "seg", "segs", "segmentation", "segmentations", "segmentationclass"}
+    | {"segmentationobject", "manual", "truth"}
+)
+_OF_A_MASK = r"(?:masks?|seg|segmentation|gt|groundtruth|ground[-_ ]truth|labels?|annotation|anno|"
+_OF_A_MASK += r"manual\d?)"
+_MASK_AFTER = re.compile(rf"[-_. ]{_OF_A_MASK}(?:[-_ ]?\d+)?$", re.IGNORECASE)
+_MASK_BEFORE = re.compile(rf"^{_OF_A_MASK}[-_. ]", re.IGNORECASE)
+_IMAGE_AFTER = re.compile(
+    r"[-_. ](?:image|img|original|orig|input|training|test|0000)$", re.IGNORECASE
+)
+_IMAGE_BEFORE = re.compile(r"^(?:image|img|original|orig|input)[-_. ]", re.IGNORECASE)
+
+
+def kind_of_folder(name: str) -> Literal["images", "masks", ""]:
+    """What a folder holds by its name; "" where that says neither, or both.
+
+    >>> [kind_of_folder(n) for n in ("imagesTr", "Ground Truth", "1st_manual", "benign")]
+    ['images', 'masks', 'masks', '']
+    """
+    words = set(words_of(name)) | {name.lower()}
+    masks = bool(words & _MASKS)
+    if masks == bool(words & _IMAGES):
+        return ""
+    return "masks" if masks else "images"
+
+
+def place_of(names: list[str]) -> tuple[str, ...]:
+    """Where images and masks that belong together lie both, of the folders that one lies in.
+
+    A folder of images or masks counts as the part that it names, or not at all.
+
+    >>> place_of(["site", "imagesTr"]), place_of(["site", "labelsTr"]), place_of(["masks"])
+    (('site', 'train'), ('site', 'train'), ())
+    """
+    found = []
+    for name in names:
+        place: str | None = name
+        if kind_of_folder(name):
+            place = part_of_words(words_of(name))
+        if place:
+            found.append(place)
+    return tuple(found)
+
+
+def without_mask_word(stem: str) -> str:
+    """The name of a mask without what says that it is one.
+
+    >>> [without_mask_word(n) for n in ("a_mask", "a_mask_2", "Mask-a", "21_manual1", "masked")]
+    ['a', 'a', 'a', '21', 'masked']
+    """
+    return _MASK_BEFORE.sub("", _MASK_AFTER.sub("", stem, count=1), count=1)
+
+
+def without_image_word(stem: str) -> str:
+    """The name of an image without what says that it is one, or the first channel of nnU-Net.
+
+    >>> [without_image_word(n) for n in ("image_3", "21_training", "brain_0000", "imagery")]
+    ['3', '21', 'brain', 'imagery']
+    """
+    return _IMAGE_BEFORE.sub("", _IMAGE_AFTER.sub("", stem, count=1), count=1)

@@ -1,0 +1,199 @@
+"""Images and masks in the folders that challenges and tools publish and expect."""
+
+import json
+
+import nibabel
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.data.folders.manifest import is_for_segmentation
+from bench.data.folders.reading import Reading
+from bench.data.sets import folder
+from bench.protocol.errors import DataError, DataUnsuitable
+
+N = 24
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    place = tmp_path / "cells"
+    place.mkdir()
+    return place
+
+
+def image(i):
+    return np.random.default_rng(i).integers(0, 256, (32, 32)).astype(np.uint8)
+
+
+def mask(i):
+    """One rectangle for each i, from row 4 on."""
+    drawn = np.zeros((32, 32), np.uint8)
+    drawn[4 : 8 + i % 8, 4 : 6 + i // 8] = 255
+    return drawn
+
+
+def save(path, pixels):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+def write(root, images, masks, n=N):
+    for i in range(n):
+        save(root / images.format(i), image(i))
+        save(root / masks.format(i), mask(i))
+
+
+def load(root):
+    return folder.load(root, size=32, reading=Reading(task="segmentation"))
+
+
+def check_pairs(data, number):
+    """That every image has the mask that was drawn for it."""
+    for part in (data.train, data.val, data.test):
+        for case, target in zip(part.case_ids, part.targets, strict=True):
+            np.testing.assert_array_equal(target > 0, mask(number(str(case))) > 0)
+
+
+LAYOUTS = {
+    "Kvasir-SEG": ("images/a{}.png", "masks/a{}.png"),
+    "CVC-ClinicDB": ("Original/{}.tif", "Ground Truth/{}.tif"),
+    "Pascal VOC": ("JPEGImages/p{}.png", "SegmentationClass/p{}.png"),
+    "ISIC": ("2018_Task1-2_Training_Input/{}.png", "2018_Task1_Training_GroundTruth/{}_segmentation.png"),  # noqa: E501
+    "DRIVE without fields of view": ("training/images/{}_training.tif", "training/1st_manual/{}_manual1.gif"),  # noqa: E501
+    "DSB 2018": ("id{0}/images/id{0}.png", "id{0}/masks/nucleus7{0}.png"),
+    "words before": ("image_{}.png", "mask_{}.png"),
+    "words after": ("imgs/{}_image.png", "masks/{}_mask.png"),
+    "beside": ("a{}.png", "a{}_seg.png"),
+    "a part in the name of a folder": ("train_images/{}.png", "train_masks/{}.png"),
+}  # fmt: skip
+
+
+def number_of(case):
+    return int("".join(letter for letter in case.split("/")[-1].split(".")[0] if letter.isdigit()))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_image_has_its_own_mask(root, layout):
+    write(root, *LAYOUTS[layout])
+    assert is_for_segmentation(root)
+    data = load(root)
+    assert sum(len(part) for _, part in data.parts()) == N
+    assert data.provenance.split == "automatic"
+    check_pairs(data, number_of)
+
+
+def test_masks_of_single_objects_are_joined(root):
+    for i in range(N):
+        save(root / f"id{i}/images/id{i}.png", image(i))
+        above, below = mask(i), mask(i)
+        above[6:], below[:6] = 0, 0
+        save(root / f"id{i}/masks/one.png", above)
+        save(root / f"id{i}/masks/two.png", below)
+    check_pairs(load(root), number_of)
+
+
+def test_parts_are_those_of_the_folders_where_some_are_for_testing(root):
+    for part, numbers in (("train", range(16)), ("test", range(16, N))):
+        for i in numbers:
+            save(root / f"{part}_images/{i}.png", image(i))
+            save(root / f"{part}_masks/{i}.png", mask(i))
+    data = load(root)
+    assert data.provenance.split == "given"
+    assert sorted(number_of(case) for case in data.test.case_ids) == list(range(16, N))
+    check_pairs(data, number_of)
+
+
+def test_the_same_name_in_two_parts_is_of_two_images(root):
+    for i in range(N):
+        part = "train" if i % 2 else "test"
+        save(root / f"images/{part}/{i // 2}.png", image(i))
+        save(root / f"masks/{part}/{i // 2}.png", mask(i))
+    check_pairs(load(root), lambda case: 2 * number_of(case) + ("/train/" in case))
+
+
+def volumes(root, channel, labels):
+    for i in range(6):
+        drawn = np.repeat((mask(i) > 0)[..., None], 3, axis=2).astype(np.uint8)
+        drawn[4, 4] = 2
+        for place, values in (("imagesTr", image(i)[..., None] * np.ones(3)), ("labelsTr", drawn)):
+            name = f"case_{i:03}{channel if place == 'imagesTr' else ''}.nii.gz"
+            (root / place).mkdir(exist_ok=True)
+            made = nibabel.Nifti1Image(values.astype(np.float32), np.eye(4))
+            nibabel.save(made, root / place / name)
+    (root / "imagesTs").mkdir()
+    nibabel.save(made, root / "imagesTs" / "case_009.nii.gz")  # published without a mask
+    (root / "dataset.json").write_text(json.dumps(labels))
+
+
+@pytest.mark.parametrize(
+    ("channel", "labels"),
+    [
+        ("", {"labels": {"0": "background", "1": "anterior", "2": "posterior"}}),
+        ("_0000", {"labels": {"background": 0, "anterior": 1, "posterior": 2}}),
+    ],
+    ids=["Decathlon", "nnU-Net"],
+)
+def test_volumes_and_the_names_of_their_classes(root, channel, labels):
+    volumes(root, channel, labels)
+    data = load(root)
+    assert data.target_names == ("background", "anterior", "posterior")
+    assert sum(len(part) for _, part in data.parts()) == 6
+    assert "1 image without a mask left out" in " ".join(f.text for f in data.files.said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"labels": {"background": 0, "whole": [1, 2]}}', "[1]", "{", '{"labels": ["a"]}', "{}"],
+)
+def test_a_description_of_another_form_names_nothing(root, text):
+    volumes(root, "", {})
+    (root / "dataset.json").write_text(text)
+    assert load(root).target_names == ("background", "value 1", "value 2")
+
+
+def test_masks_of_two_kinds_are_not_joined(root):
+    write(root, "training/images/{}_training.tif", "training/1st_manual/{}_manual1.gif")
+    write(root, "training/images/{}_training.tif", "training/mask/{}_training_mask.gif")
+    assert is_for_segmentation(root)
+    with pytest.raises(DataError, match=r"masks in 'training/1st_manual' and in 'training/mask'"):
+        load(root)
+
+
+def test_a_mask_that_could_be_of_two_images_is_refused(root):
+    write(root, "images/{}.png", "masks/{}.png")
+    save(root / "images/3.tif", image(3))
+    with pytest.raises(DataError, match=r"masks/3.png: could be the mask of images/3.png and"):
+        load(root)
+
+
+def test_a_mask_without_an_image_is_refused(root):
+    write(root, "images/{}.png", "masks/{}.png")
+    save(root / "masks/77.png", mask(0))
+    with pytest.raises(DataError, match=r"masks/77.png: .* no image has its name"):
+        load(root)
+
+
+def test_a_mask_of_several_modalities_is_pointed_out(root):
+    for i in range(6):
+        for word in ("flair", "t1", "seg"):
+            save(root / f"B{i}/B{i}_{word}.png", mask(i))
+    assert not is_for_segmentation(root)
+    with pytest.raises(DataUnsuitable, match=r"B0/B0_seg.png is called like a mask"):
+        load(root)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        "{}/with_mask/{}.png {}/without_mask/{}.png",
+        "benign/{}_mask.png malignant/{}.png",
+        "benign/{}.png label/{}x.png",
+    ],
+)
+def test_classes_that_are_called_like_masks_are_classes(root, images):
+    for i in range(8):
+        for path in images.split():
+            save(root / path.removeprefix("{}/").format(i), image(i))
+    assert not is_for_segmentation(root)
