@@ -14,7 +14,7 @@ from sys import intern
 
 from bench.data.folders.case import HOW, Case
 from bench.data.folders.mask_folders import IMAGES, Paired, pair, stem
-from bench.data.folders.parts import part_of
+from bench.data.folders.parts import part_of, words_of
 from bench.data.folders.reading import Listing
 from bench.data.folders.said import joined_labels, left_out
 from bench.data.folders.spelling import spellings
@@ -23,6 +23,9 @@ from bench.protocol.errors import DataError, DataUnsuitable
 
 _PATIENT = re.compile(r"(patient|pat|pt|subject|subj|sub|case)[-_ ]?\d+", re.IGNORECASE)
 _FEW = 4  # classes that may be called so
+_OF_ARCHIVES = frozenset(
+    {"image", "images", "img", "imgs", "part", "batch", "chunk", "vol", "volume", "archive"}
+)
 _MASK = re.compile(r"_mask(_\d+)?$")
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
@@ -80,16 +83,22 @@ def _without_classes(root: Path, tree: Tree, paired: Paired) -> DataError:
     kinds = ", ".join(suffix or "no suffix" for suffix in sorted(tree.others))
     files = "file of another kind lies" if n == 1 else "files of other kinds lie"
     seen = f" {n:,} {files} there ({kinds[:200]})." if n else ""
-    return DataError(f"Folder {root} holds no images in sub-folders.{seen}{_tables(root)} {HOW}")
+    return DataError(
+        f"Folder {root} holds no images in sub-folders.{seen}{table_beside(root)} {HOW}"
+    )
 
 
-def _tables(root: Path) -> str:
-    """What to do with a table that lies beside the images and is not called like a manifest."""
+def table_beside(root: Path) -> str:
+    """What to do with a table that lies beside the images and is not called like a manifest, a
+    sentence after a space; "" if there is none."""
     found = sorted(file.name for file in root.iterdir() if file.suffix.lower() in _TABLES)
     if not found:
         return ""
     which = found[0] if len(found) == 1 else f"one of {', '.join(found[:5])}"
-    return f" If {which} lists the images, save it as manifest.csv."
+    return (
+        f" If {which} lists the images, save it as manifest.csv and say which columns are meant: "
+        "--column path=THEIRS --column label=THEIRS."
+    )
 
 
 def _placed(root: Path, paired: Paired) -> _Placed:
@@ -103,7 +112,8 @@ def _placed(root: Path, paired: Paired) -> _Placed:
         if not deep & parts.keys():
             listed = " and ".join(map(repr, parts))
             raise DataError(
-                f"Folder {root}: {listed} hold images and no sub-folders of classes. {HOW}"
+                f"Folder {root}: {listed} hold images and no sub-folders of classes."
+                f"{table_beside(root)} {HOW}"
             )
         _refuse_unknown_part(root, places, parts)
     else:
@@ -121,7 +131,7 @@ def _placed(root: Path, paired: Paired) -> _Placed:
             placed.cases.append(Case(path, intern(names[1]), parts[names[0]], "", masks))
         else:
             placed.cases.append(Case(path, intern(names[0]), "", "", masks))
-    _refuse_patients(root, sorted({case.label for case in placed.cases}))
+    _refuse_other_folders(root, sorted({case.label for case in placed.cases}))
     return placed
 
 
@@ -159,13 +169,20 @@ def _refuse_unknown_part(
             )
 
 
-def _refuse_patients(root: Path, names: Sequence[str]) -> None:
-    """A study is often stored with a folder per patient, which would become as many classes."""
+def _refuse_other_folders(root: Path, names: Sequence[str]) -> None:
+    """A study is often stored with a folder per patient, which would become as many classes, and
+    an archive in several folders of images."""
+    bare = {re.sub(r"\d+(?=\D*$)", "", name) for name in names}
+    if len(names) > len(bare) == 1 and _OF_ARCHIVES & set(words_of(bare.pop())):
+        raise DataError(
+            f"Folder {root}: its sub-folders {names[0]!r} and {names[1]!r} are called like parts "
+            f"of an archive, and here a sub-folder is a class.{table_beside(root)} {HOW}"
+        )
     if len(names) > _FEW and all(map(_PATIENT.fullmatch, names)):
         raise DataError(
             f"Folder {root}: its sub-folders, such as {names[0]!r}, are called like patients, and "
-            "here a sub-folder is a class. Write a manifest.csv with the columns path, label and "
-            "group."
+            f"here a sub-folder is a class.{table_beside(root)} Write a manifest.csv with the "
+            "columns path, label and group."
         )
 
 

@@ -4,6 +4,9 @@ import os
 import unicodedata
 from pathlib import Path
 
+from bench.data.folders.mask_folders import stem
+from bench.data.folders.mask_names import kind_of_folder
+from bench.data.folders.tree import tree_of
 from bench.protocol.errors import DataError, nearest_path
 
 _LONGEST = 4096  # characters of a path, more than any system takes
@@ -24,17 +27,20 @@ class Places:
         self._allow_outside = allow_outside
         self._folders: dict[str, str] = {}
         self._names: dict[str, dict[str, str]] = {}
+        self._images: dict[str, list[str]] | None = None
 
     def find(self, where: str, path: str) -> tuple[str, str]:
         """The path of a file, relative to the folder and with forward slashes, as it is on disk and
-        as it is listed. A link stays what it is called.
+        as it is listed. A link stays what it is called. A name alone, with or without its suffix,
+        is that of the one image below the folder that is called so, none of a folder of masks.
 
         Args:
             where: in the manifest.
             path: as it is written there.
 
         Raises:
-            DataError: if there is no such file, or if it lies outside.
+            DataError: if there is no such file, if a name is that of several, or if it lies
+                outside.
         """
         if len(path) > _LONGEST:
             raise DataError(f"{where}: a path of {len(path):,} characters, {path[:40]}…")
@@ -52,7 +58,7 @@ class Places:
             return listed, listed
         if os.path.isdir(real):
             raise DataError(f"{where}: {path} is a folder, not a file.")
-        found = self._otherwise_composed(listed)
+        found = self._otherwise_composed(listed) or self._by_name(where, path)
         if not found:
             hint = nearest_path(Path(path), self._shown)
             raise DataError(f"{where}: there is no file {path}.{hint}")
@@ -60,6 +66,23 @@ class Places:
         if not self._inside(real) and not self._allow_outside:
             raise DataError(f"{where}: {path} lies outside the folder {self._shown}.")
         return found, listed
+
+    def _by_name(self, where: str, name: str) -> str:
+        if "/" in name or "\\" in name:
+            return ""
+        if self._images is None:
+            self._images = {}
+            for path in tree_of(self._shown).images:
+                *folders, file = path.split("/")
+                if not any(kind_of_folder(folder) == "masks" for folder in folders):
+                    for called in {file, stem(file)}:
+                        self._images.setdefault(called, []).append(path)
+        found = self._images.get(name, [])
+        if len(found) > 1:
+            raise DataError(
+                f"{where}: {name} could be {found[0]} or {found[1]}. Write the path of the image."
+            )
+        return found[0] if found else ""
 
     def _inside(self, real: str) -> bool:
         return real.startswith(self._real.rstrip(os.sep) + os.sep)

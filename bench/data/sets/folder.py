@@ -10,6 +10,8 @@ from bench.data.cache.grouping import shared_groups
 from bench.data.cache.table import Recipe
 from bench.data.dataset import Dataset, Split
 from bench.data.folders.case import Case
+from bench.data.folders.class_folders import table_beside
+from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import cases
 from bench.data.folders.metadata import refusal
 from bench.data.folders.reading import AS_IT_IS, Reading
@@ -64,7 +66,10 @@ def load(
     found = listing.cases
     names = tuple(sorted({case.label for case in found if not case.external}))
     if classifies and len(names) < 2:
-        raise DataUnsuitable(f"Folder {root} has one class only, {names[0]!r}; two are needed.")
+        hint = "" if image_table(root) else table_beside(root)
+        raise DataUnsuitable(
+            f"Folder {root} has one class only, {names[0]!r}; two are needed.{hint}"
+        )
     _refuse_other_classes(f"Folder {root}", found, names)
     side = size or (DEFAULT_SIZE if classifies else SEGMENTATION_SIZE)
     recipe = Recipe(side, resize, in_order(preprocess), reading.task)

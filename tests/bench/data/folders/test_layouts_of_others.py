@@ -333,3 +333,59 @@ def test_a_line_that_is_written_otherwise_is_named(root, line, message):
         file.write(line + "\n")
     with pytest.raises(DataError, match=message):
         found(root)
+
+
+# ---------------------------------------------------------------- tables beside images
+
+
+ARCHIVE = [f"HAM_images_part_{1 + i % 2}/ISIC_{i}.jpg.png" for i in range(6)]
+
+
+def archive(root):
+    images(root, *ARCHIVE)
+    rows = [f"ISIC_{i}.jpg,{'nv' if i % 2 else 'mel'}" for i in range(6)]
+    write(root / "HAM_metadata.csv", "image_id,dx\n" + "\n".join(rows) + "\n")
+
+
+def test_parts_of_an_archive_are_no_classes(root):
+    archive(root)
+    with pytest.raises(DataError, match=r"like parts of an archive.* If HAM_metadata\.csv lists"):
+        cases(root)
+
+
+@pytest.mark.parametrize("names", [("grade 0", "grade 1"), ("part 1", "images 2"), ("0", "1")])
+def test_classes_with_numbers_are_classes(root, names):
+    images(root, *(f"{name}/{i}.png" for name in names for i in range(4)))
+    assert {label for _, label, _ in found(root)} == set(names)
+
+
+def test_a_name_alone_is_that_of_the_one_image_that_is_called_so(root):
+    archive(root)
+    (root / "HAM_metadata.csv").rename(root / "manifest.csv")
+    images(root, "masks/ISIC_0.jpg.png")  # no image, and so not in question
+    listed = found(root, columns=(("path", "image_id"), ("label", "dx")))
+    assert [path for path, _, _ in listed] == ARCHIVE
+    assert [label for _, label, _ in listed] == ["mel", "nv"] * 3
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("1", r"line 2: 1 could be a/1\.png or b/1\.png\. Write the path"),
+        ("3.png", r"line 2: there is no file 3\.png"),
+        ("c/2", r"line 2: there is no file c/2"),
+    ],
+)
+def test_a_name_of_several_images_or_of_none_is_refused(root, cell, message):
+    images(root, "a/1.png", "b/1.png", "a/2.png")
+    write(root / "manifest.csv", f"path,label\n{cell},x\n")
+    with pytest.raises(DataError, match=message):
+        cases(root)
+
+
+@pytest.mark.parametrize("place", ["images", "train_images", "patient{}"])
+def test_a_table_is_pointed_out_wherever_folders_are_no_classes(root, place):
+    images(root, *(f"{place.format(i)}/{i}.png" for i in range(6)))
+    write(root / "labels.csv", "id,finding\n")
+    with pytest.raises(DataError, match=r"If labels\.csv lists the images, save it as manifest"):
+        folder.load(root, 16)
