@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.data.folders.case import Case
 from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import listed_images
-from bench.data.folders.mask_folders import pair, stem
+from bench.data.folders.names.mask_folders import pair, stem
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.folders.tree import tree_of
 from bench.data.formats.kinds import is_image

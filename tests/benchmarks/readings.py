@@ -116,7 +116,7 @@ def table(suffix: str, independent: Callable[[bytes], Any]) -> Callable[[bytes, 
 
     def read(content: bytes, folder: Path) -> object:
         from bench.data.folders.manifest import cases
-        from bench.data.folders.spelling import spellings
+        from bench.data.folders.names.spelling import spellings
 
         root = folder / f"set-{suffix}"
         if not root.exists():

@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.data.folders.listing import image_table
 from bench.data.folders.metadata_files import folders_of
-from bench.data.folders.parts import part_of
+from bench.data.folders.names.parts import part_of
 from bench.data.formats.kinds import START, kind_of
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError, reason

@@ -13,11 +13,11 @@ from pathlib import Path
 from sys import intern
 
 from bench.data.folders.case import HOW, Case
-from bench.data.folders.mask_folders import IMAGES, Paired, pair, stem
-from bench.data.folders.parts import part_of, words_of
+from bench.data.folders.names.mask_folders import IMAGES, Paired, pair, stem
+from bench.data.folders.names.parts import part_of, words_of
+from bench.data.folders.names.spelling import spellings
 from bench.data.folders.reading import Listing
 from bench.data.folders.said import joined_labels, left_out
-from bench.data.folders.spelling import spellings
 from bench.data.folders.tree import Tree, tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
 

@@ -1,8 +1,8 @@
 """A folder of images and masks without a manifest → the list of its cases.
 
 Which file is the mask of which image is told by their names and those of their folders, see
-`bench.data.folders.mask_names`. Other folders mean nothing but where they are called like parts,
-train, val and test.
+`bench.data.folders.names.mask_names`. Other folders mean nothing but where they are called like
+parts, train, val and test.
 """
 
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.data.folders.case import Case
-from bench.data.folders.mask_folders import stem
-from bench.data.folders.mask_names import kind_of_folder, place_of, without_mask_word
-from bench.data.folders.mask_pairs import pairs_of, refuse_unclear
-from bench.data.folders.parts import part_of, part_of_words, words_of
+from bench.data.folders.names.mask_folders import stem
+from bench.data.folders.names.mask_names import kind_of_folder, place_of, without_mask_word
+from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
+from bench.data.folders.names.parts import part_of, part_of_words, words_of
 from bench.data.folders.reading import Listing
 from bench.data.folders.said import left_out
 from bench.data.folders.tree import tree_of

@@ -12,11 +12,11 @@ from bench.data.folders.columns import Columns
 from bench.data.folders.images_with_masks import cases_with_masks, looks_like_segmentation
 from bench.data.folders.listing import ImageTable, image_table
 from bench.data.folders.metadata import finding, kept_columns, refuse_unknown
-from bench.data.folders.parts import part_of
+from bench.data.folders.names.parts import part_of
+from bench.data.folders.names.spelling import spellings
 from bench.data.folders.places import Places
 from bench.data.folders.reading import AS_IT_IS, Listing, Reading
 from bench.data.folders.said import joined_labels, joined_patients, table_as_read
-from bench.data.folders.spelling import spellings
 from bench.data.folders.table import Rows
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bench.data.folders.case import Case
 from bench.data.folders.identifying import why_identifying
+from bench.data.folders.names.spelling import spellings
 from bench.data.folders.reading import Reading
-from bench.data.folders.spelling import spellings
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, did_you_mean
 from bench.protocol.metadata import Columns, is_missing, is_number

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.data.folders.columns import Columns, columns_of
-from bench.data.folders.parts import part_of
+from bench.data.folders.names.parts import part_of
 from bench.data.folders.table import Rows, raw_table
 from bench.protocol.errors import DataError
 

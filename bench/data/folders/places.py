@@ -4,8 +4,8 @@ import os
 import unicodedata
 from pathlib import Path
 
-from bench.data.folders.mask_folders import stem
-from bench.data.folders.mask_names import kind_of_folder
+from bench.data.folders.names.mask_folders import stem
+from bench.data.folders.names.mask_names import kind_of_folder
 from bench.data.folders.tree import tree_of
 from bench.protocol.errors import DataError, nearest_path
 

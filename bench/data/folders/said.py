@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bench.data.folders.columns import Columns
-from bench.data.folders.spelling import Spellings
+from bench.data.folders.names.spelling import Spellings
 from bench.protocol.cards import CheckFinding
 
 _EXAMPLES = 5

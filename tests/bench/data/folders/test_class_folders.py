@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from bench.data.folders.manifest import cases
-from bench.data.folders.parts import part_of
+from bench.data.folders.names.parts import part_of
 from bench.protocol.errors import DataError, DataUnsuitable
 from tests.bench.data.folders.pictures import picture, sixteen
 from tests.bench.data.formats.dicom_files import write

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.data.folders.mask_folders import stem
-from bench.data.folders.mask_names import (
+from bench.data.folders.names.mask_folders import stem
+from bench.data.folders.names.mask_names import (
     kind_of_folder,
     place_of,
     without_image_word,

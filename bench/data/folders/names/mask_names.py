@@ -11,7 +11,7 @@ training/images/1_training.tif  training/1st_manual/1_manual1.gif           DRIV
 import re
 from typing import Literal
 
-from bench.data.folders.parts import part_of_words, words_of
+from bench.data.folders.names.parts import part_of_words, words_of
 
 _IMAGES = frozenset(
     {"image", "images", "img", "imgs", "jpegimages", "pngimages", "picture", "pictures", "data"}
