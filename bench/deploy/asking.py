@@ -83,7 +83,7 @@ class AnswersOfFiles:
     """What was read of some files, and the answers.
 
     Attributes:
-        names, sha256, remarks: of each of n images, in order.
+        names, sha256, remarks, labels, patients: of each of n images, in order; see `ReadImage`.
         answers: of these.
         unread: what could not be read.
         pixels: `(n, h, w, c)`, where maps were asked for.
@@ -93,6 +93,8 @@ class AnswersOfFiles:
     names: tuple[str, ...]
     sha256: tuple[str, ...]
     remarks: tuple[tuple[str, ...], ...]
+    labels: tuple[str, ...]
+    patients: tuple[str, ...] = field(repr=False)
     answers: Answers | None
     unread: tuple[Unread, ...]
     pixels: Images | None = None
@@ -174,6 +176,8 @@ def ask_files(target: Target, places: list[Place], with_maps: bool = False) -> A
         names=tuple(image.name for image in found),
         sha256=tuple(image.sha256 for image in found),
         remarks=tuple(image.remarks for image in found),
+        labels=tuple(image.label for image in found),
+        patients=tuple(image.patient for image in found),
         answers=answers,
         unread=tuple(unread),
         pixels=pixels if asked else None,

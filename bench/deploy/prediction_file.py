@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -26,6 +26,9 @@ from bench.results.durable import TEMPORARY, make_folder, sync
 
 NOTHING = "nothing"
 """Stands in the place of a set of classes that is empty."""
+
+
+Row = dict[str, str]
 
 
 class PredictionFile:
@@ -80,16 +83,32 @@ class PredictionFile:
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def finish(self) -> None:
-        """Have the file come to its place."""
+    def finish(self, settled: Callable[[Callable[[], Iterable[Row]]], Iterable[Row]]) -> None:
+        """Have the file come to its place.
+
+        Args:
+            settled: what gives the rows as they are to stand there; it may ask for them again.
+        """
         assert self._file is not None
+        last = self._rows.with_name(f"{self._rows.name}.last")
         try:
             self._file.close()
-            self._rows.replace(self.path)
+            with last.open("w", encoding="utf-8", newline="") as file:
+                table = csv.DictWriter(file, self._columns, lineterminator="\n")
+                table.writeheader()
+                table.writerows(settled(self._written))
+                file.flush()
+                os.fsync(file.fileno())
+            last.replace(self.path)
+            self._rows.unlink()
             self._about.unlink(missing_ok=True)
             sync(self.path.parent)
         except OSError as error:
             raise self._unwritable(error) from None
+
+    def _written(self) -> Iterator[Row]:
+        with self._rows.open(encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)
 
     def _begun(self) -> IO[bytes]:
         file = self._rows.open("w+b")
@@ -137,9 +156,21 @@ def columns_of(manifest: Manifest, families: Sequence[str]) -> tuple[str, ...]:
 
 
 def rows_of(
-    manifest: Manifest, read: AnswersOfFiles, answers: Sequence[Answer], families: Sequence[str]
+    manifest: Manifest,
+    read: AnswersOfFiles,
+    answers: Sequence[Answer],
+    families: Sequence[str],
+    labels: Sequence[str],
+    groups: Sequence[str],
 ) -> list[list[str]]:
-    """A row for each image and model."""
+    """A row for each image and model.
+
+    Args:
+        manifest: of the bundle.
+        read, answers: of the images.
+        families: feature families that have a column.
+        labels, groups: class and patient of each image, "" where not known.
+    """
     assert read.answers is not None
     statistics = read.answers.statistics
     rows = []
@@ -149,7 +180,8 @@ def rows_of(
             rows.append(
                 [
                     name,
-                    "",
+                    labels[i],
+                    groups[i],
                     answer.model,
                     *map(_exact, answer.probabilities[i]),
                     *map(_exact, answer.calibrated[i]),
