@@ -45,6 +45,7 @@ class Serving:
         alpha: probability of a false alarm of drift.
         patience: seconds in which the header of a request has to come; its body in three times as
             many.
+        thumbnails: whether small pictures of the last images are held in memory.
     """
 
     host: str
@@ -59,6 +60,7 @@ class Serving:
     seconds: float = 20.0
     alpha: float = 0.05
     patience: float = 10.0
+    thumbnails: bool = False
 
 
 def check(serving: Serving, bundles: Sequence[Bundle]) -> None:
@@ -119,7 +121,8 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
         if log.repaired:
             say(f"{serving.audit}: a torn last line, of no answer that was given, was taken away")
         watches = [EndlessWatch(bundle, serving.alpha) for bundle in bundles]
-        dispatcher = Dispatcher(bundles, log.append, watches, serving.queue, serving.seconds)
+        limits = (serving.queue, serving.seconds, serving.thumbnails)
+        dispatcher = Dispatcher(bundles, log.append, watches, *limits)
         digests = [bundle.digest for bundle in bundles]
         log.append([{"event": "started", "bundles": digests, "version": __version__}])
         stack.callback(log.append, [{"event": "stopped"}])

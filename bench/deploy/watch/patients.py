@@ -6,7 +6,9 @@ does not depend on what it shows, however many images a patient has and in whate
 """
 
 import hashlib
+import random
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from bench.deploy.watch.watching import Seen
 
@@ -48,3 +50,61 @@ class OneOfEach:
         for place, image in enumerate(self._again()):
             if not image.patient or self._drawn[image.patient][1] == place:
                 yield place + 1, image
+
+
+@dataclass
+class _Open:
+    """A patient of whom more images may come."""
+
+    lot: float
+    image: Seen
+    last: float
+
+
+class Stream:
+    """The same of images that come one after the other and never end.
+
+    A patient counts when no image of him came for a while; images that come later do not count.
+
+    Args:
+        pause: seconds.
+        most: patients that may be open at a time; of more the one that waits longest counts early.
+    """
+
+    def __init__(self, pause: float, most: int = 4096) -> None:
+        self._pause = pause
+        self._most = most
+        self._open: dict[str, _Open] = {}
+        self._closed: set[str] = set()
+        self._random = random.Random()
+
+    def take(self, image: Seen, now: float) -> Iterator[Seen]:
+        """Take the next image; those that count now.
+
+        Args:
+            image: that was answered.
+            now: seconds of a clock that does not go back.
+        """
+        if not image.patient:
+            yield image
+        elif image.patient not in self._closed:
+            own = _Open(self._random.random(), image, now)
+            before = self._open.pop(image.patient, own)
+            if before.lot < own.lot:
+                own = _Open(before.lot, before.image, now)
+            self._open[image.patient] = own  # behind all others
+        yield from self.due(now)
+
+    def due(self, now: float) -> Iterator[Seen]:
+        """Those that count by now."""
+        while self._open:
+            patient, first = next(iter(self._open.items()))
+            if now - first.last < self._pause and len(self._open) <= self._most:
+                return
+            del self._open[patient]
+            self._closed.add(patient)
+            yield first.image
+
+    def begin_anew(self) -> None:
+        """Let those who counted count again, as a watch that begins anew does."""
+        self._closed.clear()

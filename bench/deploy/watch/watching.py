@@ -8,7 +8,8 @@ import numpy as np
 
 from bench.deploy.manifest import Manifest
 from bench.deploy.reference import DISAGREEMENT, Reference
-from bench.deploy.watch.sequential import Capital, Coin, Ranks
+from bench.deploy.watch.sequential import Capital, Ranks
+from bench.deploy.watch.verdict import Verdict
 
 ALPHA = 0.05
 """Probability of a false alarm of each kind, however long it is watched."""
@@ -27,6 +28,7 @@ class Seen:
         decisions: model → class.
         label: its class once it is known, else None.
         patient: whom it is of, "" where nobody knows.
+        picture: a small PNG of it, where it is to be shown if it drives an alarm.
     """
 
     case: str
@@ -34,6 +36,7 @@ class Seen:
     decisions: Mapping[str, int]
     label: int | None = None
     patient: str = ""
+    picture: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Alarm:
         counted: after how many that count.
         case: the image at which it was found.
         sentence: what it says.
+        driving: names of the images that drive it, the strongest first.
     """
 
     kind: str
@@ -53,6 +57,7 @@ class Alarm:
     counted: int
     case: str
     sentence: str
+    driving: tuple[str, ...] = ()
 
 
 @dataclass
@@ -111,7 +116,6 @@ class Watch:
         self.disagreed = self._compared = 0
         self._level = 1 / alpha
         self._names = [model.name for model in manifest.models]
-        self._families = {model.name: model.family for model in manifest.models}
         remembered = reference.remembered(seed)
         agreed = remembered.pop(DISAGREEMENT, None)
         if len(manifest.classes) == 2:  # one probability says the other
@@ -134,7 +138,7 @@ class Watch:
                 agreed = np.repeat([1.0, 0.0], [apart, cases - apart])
             self._agree = (Ranks(agreed, seed), Capital())
             self.expected_disagreement = apart / cases
-        self._right = (Coin(0.5), Coin(0.5))
+        self._verdict = Verdict(manifest.models, self._level)
         self.evidence: list[float] = []
         self.evidence_of_disagreement: list[float] = []
 
@@ -149,10 +153,12 @@ class Watch:
         told = {
             "change": self._change(image),
             "disagreement": self._disagreement(image),
-            "verdict": self._verdict(image),
+            "verdict": None
+            if image.label is None
+            else self._verdict.see(image.label, image.decisions, image.patient),
         }
         raised = [
-            Alarm(kind, position or self.seen, self.seen, image.case, sentence)
+            Alarm(kind, position or self.seen, self.seen, image.case, sentence, self._driving(kind))
             for kind, sentence in told.items()
             if sentence
         ]
@@ -178,6 +184,12 @@ class Watch:
         words = ", ".join(f"{name} ({self._direction(name)})" for name in most)
         return f"The images are not what the models were tried on: {words}."
 
+    def _driving(self, kind: str) -> tuple[str, ...]:
+        if kind != "change":
+            return ()
+        most = max(self._tests, key=lambda name: self._tests[name][1].value)
+        return tuple(self.statistics[most].driving())
+
     def _direction(self, name: str) -> str:
         places = [p for p, _ in self.statistics[name].places[-100:]]
         mean, spread = float(np.mean(places)), float(np.mean(np.abs(2 * np.array(places) - 1)))
@@ -201,27 +213,6 @@ class Watch:
             f"{self._names[0]} and {self._names[1]} decide otherwise on {share:.0%} of the images, "
             f"on the test part on {self.expected_disagreement:.0%}: one of them errs more than it "
             "did, and no label says which."
-        )
-
-    def _verdict(self, image: Seen) -> str | None:
-        """With labels: is one of two models right more often where only one of them is?"""
-        if image.label is None or len(self._names) != 2:
-            return None
-        right = [image.decisions.get(name) == image.label for name in self._names]
-        if right[0] == right[1]:
-            return None
-        for coin, own in zip(self._right, right, strict=True):
-            coin.toss(own)
-        won = (self._right[0].value + self._right[1].value) / 2
-        if won < self._level or self._raised("verdict"):
-            return None
-        better = 0 if self._right[0].value > self._right[1].value else 1
-        heads, n = self._right[better].heads, self._right[better].seen
-        name, other = self._names[better], self._names[1 - better]
-        return (
-            f"{name} ({self._families[name]}) is right on {heads} of the {n} labelled images that "
-            f"only one of the two gets right: on these images it decides better than {other}. "
-            "Compare that with the verdict on the model card."
         )
 
     def won(self, name: str) -> float:
