@@ -5,8 +5,10 @@ in a watched process with limits of time and memory, and the main process only h
 paths and takes numbers.
 """
 
+import gc
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,25 @@ def check(target: Target) -> dict[str, float]:
     Raises:
         BundleError: if it cannot be put together, or a probability is another.
     """
+    with _no_collection():
+        return _checked(target)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Libraries make some hundred thousand objects as they are imported, and keep them: looking
+    again and again whether they can go takes a tenth of the time to the first answer."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if before:
+            gc.enable()
+
+
+def _checked(target: Target) -> dict[str, float]:
     loaded = _load(target)
     known = contents.read_known(target.path, target.digest)
     images, answers = known.known_answers()

@@ -29,10 +29,12 @@ class Names:
 
     Attributes:
         unknown: label that is no class → of how many images.
+        named: whether an image was of somebody.
     """
 
     def __init__(self, classes: Sequence[str], places: Sequence[Place]) -> None:
         self.unknown: dict[str, int] = {}
+        self.named = False
         self._classes = {key_of(name): name for name in classes} | {n: n for n in classes}
         self._given = any(place.case.group for place in places)
         self._salt = _salt(places)
@@ -46,6 +48,7 @@ class Names:
 
     def group(self, patient: str) -> str:
         """What is written of a patient, or of a file in the place of one; "" for nobody."""
+        self.named = self.named or bool(patient)
         if patient.startswith(ONE_FILE):
             return pseudonyms.case(patient.removeprefix(ONE_FILE), self._salt)
         if not patient or pseudonyms.HASHED.fullmatch(patient):

@@ -102,7 +102,7 @@ def predict(
                 done += len(todo[following])
                 following += 1
                 bar(done, len(places))
-        file.finish(naming.settled)
+        file.finish(naming.settled if naming.named or summary.resumed else None)
     summary.unknown = naming.unknown
     return summary
 
