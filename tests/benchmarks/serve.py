@@ -181,20 +181,26 @@ async def measured(
         )
 
 
+def _whole(path: str) -> Path:
+    return Path(path).resolve()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("bundles", nargs="+", type=Path, help="one or two, and a folder of images")
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--requests", type=int, default=20_000, help="while memory is read")
-    parser.add_argument("--tls", nargs=2, metavar="PEM", help="certificate of localhost, its key")
+    parser.add_argument(
+        "--tls", nargs=2, type=_whole, metavar="PEM", help="certificate of localhost, its key"
+    )
     options = parser.parse_args()
     *bundles, folder = [path.resolve() for path in options.bundles]
     images = [path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()]
     with tempfile.TemporaryDirectory() as scratch:
         more, trusted = [], None
         if options.tls:
-            more = ["--tls-cert", options.tls[0], "--tls-key", options.tls[1]]
+            more = ["--tls-cert", str(options.tls[0]), "--tls-key", str(options.tls[1])]
             trusted = ssl.create_default_context(cafile=options.tls[0])
         running = Running(bundles, Path(scratch), more)
         try:

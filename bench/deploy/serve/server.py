@@ -3,6 +3,7 @@
 import ipaddress
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -76,6 +77,8 @@ def check(serving: Serving, bundles: Sequence[Bundle]) -> None:
         )
     if (serving.certificate is None) != (serving.key is None):
         raise UsageError("--tls-cert and --tls-key belong together. Name both, or neither.")
+    if serving.certificate is not None and serving.key is not None:
+        _refuse_unusable(serving.certificate, serving.key)
     for bundle in bundles:
         if bundle.manifest.input.masked:
             raise UsageError(
@@ -89,6 +92,24 @@ def check(serving: Serving, bundles: Sequence[Bundle]) -> None:
             )
     if len({bundle.digest for bundle in bundles}) != len(bundles):
         raise UsageError(f"{bundles[0].path} is named twice. Name each bundle once.")
+
+
+def _refuse_unusable(certificate: Path, key: Path) -> None:
+    """Refuse what TLS cannot be spoken with; a key with a password is not asked for it."""
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key, password=lambda: b"")
+    except (OSError, ValueError) as error:  # of which SSLError is one
+        missing = next((path for path in (certificate, key) if not path.is_file()), None)
+        why = "they are no certificate and its key"
+        if missing:
+            why = f"there is no file {missing}"
+        elif isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            why = error.strerror or str(error)
+        raise UsageError(
+            f"--tls-cert {certificate} --tls-key {key}: cannot be used ({why}). Name a certificate "
+            "and its own key, both in PEM and without a password."
+        ) from None
 
 
 def is_loopback(host: str) -> bool:

@@ -298,6 +298,8 @@ def test_two_bundles_answer_side_by_side_by_tls_and_too_many_requests_are_told_s
         (["--host", "0.0.0.0"], "python -m bench tokens new NAME"),
         (["--host", "::"], "nobody would know who"),
         (["--tls-cert", "a.pem"], "--tls-cert and --tls-key belong together"),
+        (["--tls-cert", "a.pem", "--tls-key", "none.pem"], "there is no file none.pem"),
+        (["--tls-cert", "a.pem", "--tls-key", "a.pem"], "they are no certificate and its key"),
         (["--tokens", "none.json"], "there is no such file"),
         (["--most", "lots"], "write a size such as"),
     ],
@@ -306,6 +308,7 @@ def test_what_cannot_be_served_safely_is_refused(
     bundle_path, tmp_path, monkeypatch, capsys, arguments, sentence
 ):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.pem").write_text("nothing")
     command = ["serve", str(bundle_path), "--allow-unsigned", "--port", "0", *arguments]
     assert run_command(command) == 2
     assert sentence in capsys.readouterr().err
