@@ -45,12 +45,14 @@ def monitor(
 ) -> int:
     """Compare the images of PREDICTIONS, in their order, with those that a BUNDLE remembers.
 
-    PREDICTIONS is what 'predict' wrote; where its column label was filled in since, the models are
-    compared, too. Exit status: 0 no alarm, 1 an alarm. Not a medical device.
+    PREDICTIONS is what 'predict' wrote. Where it has labels, the models are compared, too; where it
+    names patients (column group), one image of each counts. Exit status: 0 no alarm, 1 an alarm.
+    Not a medical device.
     """
     from bench.deploy import contents
     from bench.deploy.storage import keys
-    from bench.deploy.watch.page import page
+    from bench.deploy.watch.page import page, where
+    from bench.deploy.watch.patients import OneOfEach
     from bench.deploy.watch.predictions import read
     from bench.deploy.watch.watching import Watch
     from bench.protocol.errors import DataError
@@ -60,22 +62,29 @@ def monitor(
         raise DataError(f"--images {images}: there is no such folder.")
     trusted = None if trust is None else keys.public_key(trust)
     found = contents.read(bundle, trusted, allow_unsigned)
-    watch = Watch(found.manifest, found.reference(), alpha)
-    for image in read(predictions, found.manifest):
-        watch.see(image)
+    reference = found.reference()
+    watch = Watch(found.manifest, reference, alpha)
+    images_of = OneOfEach(lambda: read(predictions, found.manifest))
+    for position, image in images_of:
+        watch.see(image, position)
     if not watch.seen:
         raise DataError(f"{predictions} holds no predictions.")
+    by_patient = images_of.patients > 0
     caution = found.manifest.images_of_one_patient
+    if by_patient and reference.patients:
+        caution = ""
     title = f"{predictions.name} against {bundle.name} ({found.manifest.name})"
+    about = [f"{watch.seen:,} of {images_of.images:,} images count, one of each patient."]
+    about = [*(about if by_patient else []), *([caution] if caution else [])]
     try:
-        write_file(out, page(watch, title, 1 / alpha, images, caution).encode())
+        write_file(out, page(watch, title, 1 / alpha, images, about).encode())
     except OSError as error:
         raise DataError(f"--out {out}: cannot be written ({error.strerror or error}).") from None
     for alarm in watch.alarms:
-        click.echo(f"ALARM at image {alarm.position:,}, {alarm.case}: {alarm.sentence}")
+        click.echo(f"ALARM at {where(alarm)}, {alarm.case}: {alarm.sentence}")
     if not watch.alarms:
-        click.echo(f"no change was found in {watch.seen:,} images")
-    if caution:
-        click.echo(caution)
+        click.echo(f"no change was found in {images_of.images:,} images")
+    for sentence in about:
+        click.echo(sentence)
     click.echo(f"page: {out}")
     return 1 if watch.alarms else 0

@@ -174,6 +174,8 @@ def _say(summary: "Summary", out: Path) -> None:
         click.echo(f"left out: {one.error}")
     if len(summary.unread) > 20:
         click.echo(f"left out: {len(summary.unread) - 20} more")
+    for label, times in sorted(summary.unknown.items())[:20]:
+        click.echo(f"{plural(times, 'image')}: label {label!r:.60} is no class of the bundle")
     for remark, times in sorted(summary.remarks.items()):
         click.echo(f"{plural(times, 'image')}: {remark}")
     if summary.unlike:

@@ -5,8 +5,10 @@ in a watched process with limits of time and memory, and the main process only h
 paths and takes numbers.
 """
 
+import gc
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,7 +85,7 @@ class AnswersOfFiles:
     """What was read of some files, and the answers.
 
     Attributes:
-        names, sha256, remarks: of each of n images, in order.
+        names, sha256, remarks, labels, patients: of each of n images, in order; see `ReadImage`.
         answers: of these.
         unread: what could not be read.
         pixels: `(n, h, w, c)`, where maps were asked for.
@@ -93,6 +95,8 @@ class AnswersOfFiles:
     names: tuple[str, ...]
     sha256: tuple[str, ...]
     remarks: tuple[tuple[str, ...], ...]
+    labels: tuple[str, ...]
+    patients: tuple[str, ...] = field(repr=False)
     answers: Answers | None
     unread: tuple[Unread, ...]
     pixels: Images | None = None
@@ -118,6 +122,25 @@ def check(target: Target) -> dict[str, float]:
     Raises:
         BundleError: if it cannot be put together, or a probability is another.
     """
+    with _no_collection():
+        return _checked(target)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Libraries make some hundred thousand objects as they are imported, and keep them: looking
+    again and again whether they can go takes a tenth of the time to the first answer."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if before:
+            gc.enable()
+
+
+def _checked(target: Target) -> dict[str, float]:
     loaded = _load(target)
     known = contents.read_known(target.path, target.digest)
     images, answers = known.known_answers()
@@ -174,6 +197,8 @@ def ask_files(target: Target, places: list[Place], with_maps: bool = False) -> A
         names=tuple(image.name for image in found),
         sha256=tuple(image.sha256 for image in found),
         remarks=tuple(image.remarks for image in found),
+        labels=tuple(image.label for image in found),
+        patients=tuple(image.patient for image in found),
         answers=answers,
         unread=tuple(unread),
         pixels=pixels if asked else None,

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 Images = NDArray[np.uint8]
 
+PLAIN = ("brightness", "contrast", "border")
+"""Names of `plain_statistics`."""
+
 _BORDER = 16  # the border is one part in so many of a side wide
 _GRID = 8  # zones along each side where pixels describe an image
 

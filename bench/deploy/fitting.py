@@ -20,6 +20,7 @@ from bench.deploy.description import (
     plain_statistics,
 )
 from bench.deploy.novelty import Novelty
+from bench.deploy.reference import DISTANCE
 from bench.deploy.storage.parts import put_together, take_apart
 from bench.machine import environment
 from bench.methods.discovery import Method
@@ -29,6 +30,7 @@ from bench.methods.sources import Source
 from bench.methods.spec import MethodSpec
 from bench.methods.tuning import change
 from bench.methods.weights import pin
+from bench.protocol.columns import FAMILY
 from bench.protocol.errors import BenchError, BundleError, DataError, one_line
 from bench.protocol.plan import ResolvedWeights
 from bench.protocol.study import Study
@@ -151,7 +153,10 @@ class Fitted:
         known: probabilities of the known-answer images.
         images: these.
         novelty: distances.
-        statistics: name → values of the held-out images.
+        statistics: name → values of the images of `held_out`, in their order: families' and the
+            distance; and of those of `whole`: "brightness", "contrast" and "border".
+        patients: "whole" (all parts), "held_out" (those that the models were not trained on) and
+            "test" → whom each image is of; {} where patients are not known.
         versions: of Python and of packages.
     """
 
@@ -168,6 +173,7 @@ class Fitted:
     images: NDArray[np.uint8]
     novelty: Novelty
     statistics: dict[str, FloatArray]
+    patients: dict[str, NDArray[np.str_]]
     versions: dict[str, str]
 
 
@@ -213,6 +219,7 @@ def fit(job: FitJob) -> Fitted:
         images=images,
         novelty=novelty,
         statistics=statistics,
+        patients=_patients(data, both=job.both),
         versions=environment.versions(),
     )
 
@@ -264,12 +271,27 @@ def _checked(estimator: Any, described: Described, k: int) -> FloatArray:
 def _statistics(
     novelty: Novelty, test: Described, held_out: FloatArray, data: Dataset
 ) -> dict[str, FloatArray]:
-    """Of the images of validation and test: plain statistics, and those of feature families."""
-    of_images = [plain_statistics(part.images) for part in (data.val, data.test)]
+    """Plain statistics of all images, which no method has to do with; of those that are held out
+    the distance and what feature families are watched by."""
+    of_images = [
+        plain_statistics(part.images[start : start + _ASKED])
+        for part in (data.train, data.val, data.test)
+        for start in range(0, len(part), _ASKED)
+    ]
     found = {name: np.concatenate([each[name] for each in of_images]) for name in of_images[0]}
     all_of_them = replace(test, features=held_out)
     families = family_statistics(all_of_them, novelty.mean, novelty.scale)
-    return found | {f"family:{name}": values for name, values in families.items()}
+    found |= {FAMILY + name: values for name, values in families.items()}
+    return found | {DISTANCE: novelty.distances(held_out)}
+
+
+def _patients(data: Dataset, both: bool) -> dict[str, NDArray[np.str_]]:
+    """See `Fitted.patients`; `both` as in `FitJob`."""
+    train, val, test = (part.groups for part in (data.train, data.val, data.test))
+    if train is None or val is None or test is None:
+        return {}
+    held_out = test if both else np.concatenate([val, test])
+    return {"whole": np.concatenate([train, val, test]), "held_out": held_out, "test": test}
 
 
 def _levels(part: Split) -> tuple[float, float]:

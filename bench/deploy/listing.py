@@ -1,4 +1,4 @@
-"""What was named on the command line → places of images, without classes."""
+"""What was named on the command line → places of images."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,8 +20,8 @@ _MASK = "_mask"
 def places(paths: Sequence[Path], reading: Reading = AS_IT_IS) -> list[Place]:
     """Every image that some paths lead to, in their order.
 
-    A folder with a manifest is what that lists; labels are not needed, and not looked at. Of any
-    other folder it is all images below it. Images of several folders are named after their folder,
+    A folder with a manifest is what that lists; labels and patients are not needed. Of any other
+    folder it is all images below it. Images of several folders are named after their folder,
     too.
 
     Raises:

@@ -137,9 +137,9 @@ class Manifest:
         if self.patients is None or self.patients >= tested:
             return ""
         return (
-            f"The {tested:,} images that new ones are held against are of {self.patients:,} "
-            "patients. Images of one patient are alike, and the watch takes each for itself: where "
-            "new patients come with several images, false alarms are more frequent than said."
+            f"The {tested:,} test images are of {self.patients:,} patients. Images of one patient "
+            "are alike: the watch takes one of each where new images name their patients; else it "
+            "takes each for itself, and false alarms are more frequent than said."
         )
 
     def with_parts(self, parts: Mapping[str, dict[str, Any]]) -> "Manifest":

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,10 @@ Pixels = NDArray[np.uint8]
 
 GRAY_OF_COLOUR = "in colour, reduced to gray as the training images are gray"
 DEEPER = "brighter than any training image: cut off at their depth"
+ONE_FILE = "\0"
+"""Before the name of a file in the place of a patient: frames and slices of a file that names none
+are of one."""
+
 MOST_FRAMES = 10_000
 """Of one file; each is an image of its own."""
 
@@ -53,12 +57,16 @@ class ReadImage:
         pixels: `(h, w, c)` as a method sees it.
         sha256: of its file.
         remarks: what has to be said of it.
+        label: as a manifest gives it, or "".
+        patient: as a manifest or the file names it, in memory only; see `ONE_FILE`.
     """
 
     name: str
     pixels: Pixels
     sha256: str
     remarks: tuple[str, ...] = ()
+    label: str = ""
+    patient: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -101,11 +109,14 @@ def images_in(
     for case in _frames(path, data, place.case):
         name = replace(case, path=place.name, listed="").id
         try:
-            pixels, remarks = _one(path, data, case, rules, masks)
+            picture = read(path, data, Part(case.frame, case.axis, case.index))
+            pixels, remarks = _one(path, data, case, rules, masks, picture)
         except DataError as error:
             yield Unread(name, str(error))
         else:
-            yield ReadImage(name, pixels, digest, remarks)
+            of_file = ONE_FILE + place.name if name != place.name else ""
+            patient = case.group or picture.patient or of_file
+            yield ReadImage(name, pixels, digest, remarks, case.label, patient)
 
 
 def _frames(path: Path, data: bytes, case: Case) -> list[Case]:
@@ -125,10 +136,14 @@ def _frames(path: Path, data: bytes, case: Case) -> list[Case]:
 
 
 def _one(
-    path: Path, data: bytes, case: Case, rules: InputRules, masks: list[tuple[Path, bytes]]
+    path: Path,
+    data: bytes,
+    case: Case,
+    rules: InputRules,
+    masks: list[tuple[Path, bytes]],
+    picture: Picture,
 ) -> tuple[Pixels, tuple[str, ...]]:
     part = Part(case.frame, case.axis, case.index)
-    picture = read(path, data, part)
     inside = _inside(path, part, rules, masks, picture)
     remarks = [*picture.remarks, *remarks_on(data, picture)]
     if picture.bits > rules.bits:

@@ -11,6 +11,7 @@ import numpy as np
 from bench.deploy.asking import AnswersOfFiles, joined
 from bench.deploy.bundle import Bundle, told
 from bench.deploy.explaining import write_heatmap
+from bench.deploy.naming import Names
 from bench.deploy.pictures import Place, Unread
 from bench.deploy.prediction_file import PredictionFile, columns_of, rows_of
 from bench.protocol.errors import BundleError, UsageError
@@ -42,6 +43,7 @@ class Summary:
         unlike: number of images at or above the percentile `UNLIKE` for some model.
         remarks: what was said → of how many images.
         resumed: number of files that had been asked about before.
+        unknown: what a manifest calls a class and the bundle knows nothing of → of how many images.
     """
 
     predicted: int = 0
@@ -49,6 +51,7 @@ class Summary:
     unlike: int = 0
     remarks: dict[str, int] = field(default_factory=dict)
     resumed: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 def predict(
@@ -77,6 +80,7 @@ def predict(
     batches = _batches(places)
     families = _families(bundle)
     summary = Summary()
+    naming = Names(bundle.manifest.classes, places)
     with PredictionFile(out, columns_of(bundle.manifest, families), _of(bundle, places)) as file:
         todo = batches[file.done :]
         done = sum(map(len, batches[: file.done]))
@@ -92,18 +96,23 @@ def predict(
             )
             while following in waiting:
                 found = waiting.pop(following)
-                file.append(_rows(bundle, found, families, summary))
+                file.append(_rows(bundle, found, families, naming, summary))
                 if heatmaps is not None:
                     _draw(heatmaps, found)
                 done += len(todo[following])
                 following += 1
                 bar(done, len(places))
-        file.finish()
+        file.finish(naming.settled if naming.named or summary.resumed else None)
+    summary.unknown = naming.unknown
     return summary
 
 
 def _rows(
-    bundle: Bundle, found: AnswersOfFiles, families: Sequence[str], summary: Summary
+    bundle: Bundle,
+    found: AnswersOfFiles,
+    families: Sequence[str],
+    naming: Names,
+    summary: Summary,
 ) -> list[list[str]]:
     summary.unread += found.unread
     if found.answers is None:
@@ -115,7 +124,9 @@ def _rows(
     for said in found.remarks:
         for remark in said:
             summary.remarks[remark] = summary.remarks.get(remark, 0) + 1
-    return rows_of(bundle.manifest, found, answers, families)
+    labels = [naming.label(label) for label in found.labels]
+    groups = [naming.group(patient) for patient in found.patients]
+    return rows_of(bundle.manifest, found, answers, families, labels, groups)
 
 
 def _draw(folder: Path, found: AnswersOfFiles) -> None:
@@ -150,6 +161,8 @@ def _joined(found: Sequence[AnswersOfFiles], unread: Sequence[Unread]) -> Answer
         names=tuple(name for each in found for name in each.names),
         sha256=tuple(digest for each in found for digest in each.sha256),
         remarks=tuple(said for each in found for said in each.remarks),
+        labels=tuple(label for each in found for label in each.labels),
+        patients=tuple(patient for each in found for patient in each.patients),
         answers=joined(answered) if answered else None,
         unread=(*(one for each in found for one in each.unread), *unread),
     )

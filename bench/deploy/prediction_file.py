@@ -9,8 +9,9 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from bench.deploy.asking import AnswersOfFiles
 from bench.deploy.bundle import Answer
+from bench.deploy.description import PLAIN
 from bench.deploy.manifest import Manifest
 from bench.protocol.columns import AFTER, CALIBRATED, FAMILY, FIRST
 from bench.protocol.errors import DataError
@@ -26,6 +28,12 @@ from bench.results.durable import TEMPORARY, make_folder, sync
 
 NOTHING = "nothing"
 """Stands in the place of a set of classes that is empty."""
+
+
+Row = dict[str, str]
+
+Settling = Callable[[Callable[[], Iterable[Row]]], Iterable[Row]]
+"""What all rows become when the last is known; it is given a function that reads them anew."""
 
 
 class PredictionFile:
@@ -80,16 +88,41 @@ class PredictionFile:
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def finish(self) -> None:
-        """Have the file come to its place."""
+    def finish(
+        self, settled: Callable[[Callable[[], Iterable[Row]]], Iterable[Row]] | None
+    ) -> None:
+        """Have the file come to its place.
+
+        Args:
+            settled: what gives the rows as they are to stand there, and may ask for them again;
+                None where they stay.
+        """
         assert self._file is not None
         try:
             self._file.close()
-            self._rows.replace(self.path)
+            if settled is None:
+                self._rows.replace(self.path)
+            else:
+                self._rewrite(settled(self._written))
+                self._rows.unlink()
             self._about.unlink(missing_ok=True)
             sync(self.path.parent)
         except OSError as error:
             raise self._unwritable(error) from None
+
+    def _rewrite(self, rows: Iterable[Row]) -> None:
+        last = self._rows.with_name(f"{self._rows.name}.last")
+        with last.open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, self._columns, lineterminator="\n")
+            table.writeheader()
+            table.writerows(rows)
+            file.flush()
+            os.fsync(file.fileno())
+        last.replace(self.path)
+
+    def _written(self) -> Iterator[Row]:
+        with self._rows.open(encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)
 
     def _begun(self) -> IO[bytes]:
         file = self._rows.open("w+b")
@@ -137,28 +170,41 @@ def columns_of(manifest: Manifest, families: Sequence[str]) -> tuple[str, ...]:
 
 
 def rows_of(
-    manifest: Manifest, read: AnswersOfFiles, answers: Sequence[Answer], families: Sequence[str]
+    manifest: Manifest,
+    read: AnswersOfFiles,
+    answers: Sequence[Answer],
+    families: Sequence[str],
+    labels: Sequence[str],
+    groups: Sequence[str],
 ) -> list[list[str]]:
-    """A row for each image and model."""
+    """A row for each image and model.
+
+    Args:
+        manifest: of the bundle.
+        read, answers: of the images.
+        families: feature families that have a column.
+        labels, groups: class and patient of each image, "" where not known.
+    """
     assert read.answers is not None
-    statistics = read.answers.statistics
+    plain = [_rounded(read.answers.statistics[name]) for name in PLAIN]
+    told = [_columns_of(answer, families) for answer in answers]
     rows = []
     for i, name in enumerate(read.names):
-        for answer in answers:
+        for answer, columns in zip(answers, told, strict=True):
             inside = [c for c, held in zip(manifest.classes, answer.sets[i], strict=True) if held]
             rows.append(
                 [
                     name,
-                    "",
+                    labels[i],
+                    groups[i],
                     answer.model,
-                    *map(_exact, answer.probabilities[i]),
-                    *map(_exact, answer.calibrated[i]),
+                    *columns.exact[i],
                     manifest.classes[answer.decisions[i]],
                     " | ".join(inside) or NOTHING,
-                    f"{answer.distances[i]:.6g}",
-                    f"{answer.percentiles[i]:.4g}",
-                    *(f"{statistics[n][i]:.6g}" for n in ("brightness", "contrast", "border")),
-                    *(_optional(answer.families, family, i) for family in families),
+                    columns.distances[i],
+                    columns.percentiles[i],
+                    *(column[i] for column in plain),
+                    *(column[i] for column in columns.families),
                     "; ".join(read.remarks[i]),
                     read.sha256[i],
                 ]
@@ -166,12 +212,32 @@ def rows_of(
     return rows
 
 
-def _exact(value: float) -> str:
-    return repr(float(value))
+@dataclass(frozen=True)
+class _Columns:
+    """What one model says, as text: of each image; and of each family, image by image."""
+
+    exact: list[list[str]]
+    distances: list[str]
+    percentiles: list[str]
+    families: list[list[str]]
 
 
-def _optional(values: Mapping[str, NDArray[np.float64]], name: str, i: int) -> str:
-    return f"{values[name][i]:.6g}" if name in values else ""
+def _columns_of(answer: Answer, families: Sequence[str]) -> _Columns:
+    exact = np.concatenate([answer.probabilities, answer.calibrated], axis=1)
+    empty = [""] * len(exact)
+    return _Columns(
+        exact=[[repr(value) for value in row] for row in exact.tolist()],
+        distances=_rounded(answer.distances),
+        percentiles=[f"{value:.4g}" for value in answer.percentiles.tolist()],
+        families=[
+            _rounded(answer.families[name]) if name in answer.families else empty
+            for name in families
+        ],
+    )
+
+
+def _rounded(values: NDArray[np.float64]) -> list[str]:
+    return [f"{value:.6g}" for value in values.tolist()]
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:

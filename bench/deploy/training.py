@@ -7,13 +7,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.deploy import card, contents
 from bench.deploy.checks import checks
+from bench.deploy.description import PLAIN
 from bench.deploy.fitting import FitJob, Fitted, LaidOut, fit, lay_out
 from bench.deploy.manifest import InputRules, Manifest, Model
 from bench.deploy.operating import Operating, Rules, operating
 from bench.deploy.origin import Origin, agreement, origin
-from bench.deploy.reference import Reference, kept
+from bench.deploy.reference import DISAGREEMENT, DISTANCE, Reference, by_patient, kept
 from bench.deploy.storage import keys
 from bench.deploy.storage.extras import require
 from bench.machine import limits
@@ -30,6 +34,7 @@ from bench.workers.pool import Outcome, Workers
 
 _LOADING = 3600.0  # seconds
 Say = Callable[[str], object]
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -279,25 +284,46 @@ def _written(
 
 def _disagreement(found: Sequence[_Found]) -> dict[str, int]:
     """On how many test cases two models decide otherwise."""
+    apart = _apart(found)
+    return {} if apart is None else {"cases": int(apart.sum()), "of": len(apart)}
+
+
+def _apart(found: Sequence[_Found]) -> NDArray[np.bool_] | None:
+    """Whether two models decide otherwise on each test case."""
     if len(found) != 2:
-        return {}
+        return None
     one, other = (each.model.operating.decisions(each.fitted.test) for each in found)
-    return {"cases": int((one != other).sum()), "of": len(one)}
+    return np.asarray(one != other)
 
 
 def _reference(data: LaidOut, found: Sequence[_Found]) -> Reference:
-    statistics: dict[str, Any] = {}
+    statistics: dict[str, FloatArray] = {}
+    patients: dict[str, FloatArray] = {}
+
+    def keep(name: str, values: FloatArray, groups: NDArray[np.str_] | None) -> None:
+        if not name.endswith(f"/{DISTANCE}"):  # which the novelty holds
+            statistics[name] = kept(values)
+        if groups is not None:
+            patients[name] = by_patient(values, groups)
+
     for one in found:
+        model, known = one.model.name, one.fitted.patients
         for name, values in one.fitted.statistics.items():
-            own = f"{one.model.name}/{name}" if name.startswith("family:") else name
-            statistics[own] = kept(values)
+            if name in PLAIN:
+                keep(name, values, known.get("whole"))
+            else:
+                keep(f"{model}/{name}", values, known.get("held_out"))
         for c, label in enumerate(data.classes):
-            statistics[f"{one.model.name}/probability:{label}"] = kept(one.fitted.test[:, c])
+            own = one.fitted.test[:, c]
+            keep(f"{model}/probability:{label}", own, known.get("test"))
+    apart = _apart(found)
+    if apart is not None:
+        keep(DISAGREEMENT, apart.astype(np.float64), found[0].fitted.patients.get("test"))
     novelty = {
         one.model.name: replace(one.fitted.novelty, held_out=kept(one.fitted.novelty.held_out))
         for one in found
     }
-    return Reference(statistics, novelty)
+    return Reference(statistics, novelty, patients)
 
 
 def _summary(data: LaidOut) -> str:

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 
 from bench.protocol.errors import DataError
 
-FIRST = ("case", "label", "model")
-"""Which image, its class once it is known (empty until then), and which model says what follows."""
+GROUP = "group"
+"""The patient: a salted hash, empty where nobody knows."""
 
-GIVEN = (*FIRST, "family", "seed", "group", "split", "score")
+FIRST = ("case", "label", GROUP, "model")
+"""Which image, its class (empty until it is known), whom it is of, and which model says what
+follows."""
+
+GIVEN = (*FIRST, "family", "seed", "split", "score")
 """Names that mean something to `compare`."""
 
 AFTER = (

@@ -1,6 +1,6 @@
 """After how many images of a real set the watch finds a planted drift, and other hospitals.
 
-    BENCH_DATA=... python tests/benchmarks/drifts.py [--images 200] [--size 64]
+    BENCH_DATA=... python tests/benchmarks/drifts.py [--images 200] [--size 64] [--only NAME]
 
 Of BreastMNIST, where each patient has about one image, three fifths of the images train and test
 both sides (`svm` and `compact-resnet`, quick) and make a bundle; of brain-mri-lgg, where each
@@ -40,8 +40,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=200)
     parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--only", choices=["breast", "brain"])
     given = parser.parse_args()
     for source in (breast, brain):
+        if given.only not in (None, source.__name__):
+            continue
         with tempfile.TemporaryDirectory() as place:
             Drifts(source(Path(os.environ["BENCH_DATA"])), Path(place), given).run()
     print(f"{sum(os.times()[:4]):.0f} CPU-seconds")
@@ -150,9 +153,11 @@ class Drifts:
         self._write(folder, chosen, change)
         self._bench("predict", "b.bench", folder, "--allow-unsigned", "--out", "p.csv")
         said = self._bench("monitor", "b.bench", "p.csv", "--allow-unsigned", status=(0, 1))
-        alarms = re.findall(r"ALARM at image ([\d,]+), \S+: ([^:.]+)", said)
-        told = "; ".join(f"image {n}: {what}" for n, what in alarms) or "no alarm"
-        print(f"  {name} ({len(chosen)} images): {told}", flush=True)
+        alarms = re.findall(r"ALARM at (.+), \S+\.png: ([^:.]+)", said)
+        told = "; ".join(f"{where}: {what}" for where, what in alarms) or "no alarm"
+        patients = len({one.group for one in chosen} - {""})
+        of = f" of {patients} patients" if patients else ""
+        print(f"  {name} ({len(chosen)} images{of}): {told}", flush=True)
 
     def _write(
         self, folder: Path, images: list[Picture], change: Callable[[Pixels], Pixels]

@@ -1,6 +1,6 @@
 """How a server of a bundle holds under load: errors, latency, memory, processor seconds.
 
-    python tests/benchmarks/serve.py MODEL.bench IMAGES [--clients 64] [--seconds 60]
+    python tests/benchmarks/serve.py MODEL.bench… IMAGES [--clients 64] [--tls PEM PEM]
 
 The server runs as its users start it; the clients are connections of this process, so that both
 share the cores. Three parts: all clients ask again as soon as they are answered; then they ask half
@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import os
 import re
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -29,8 +30,8 @@ SETTLED = 2_000
 class Running:
     """A server, and what it holds."""
 
-    def __init__(self, bundles: list[Path], folder: Path) -> None:
-        command = [sys.executable, "-m", "bench", "serve", *map(str, bundles)]
+    def __init__(self, bundles: list[Path], folder: Path, more: list[str]) -> None:
+        command = [sys.executable, "-m", "bench", "serve", *map(str, bundles), *more]
         command += ["--allow-unsigned", "--port", "0", "--rate", "1000000"]
         self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
@@ -40,31 +41,41 @@ class Running:
                 return
         raise SystemExit("the server did not begin")
 
-    def family(self) -> list[psutil.Process]:
-        own = psutil.Process(self.process.pid)
-        return [own, *own.children(recursive=True)]
-
     def memory(self) -> tuple[float, float]:
         """MB of the server, and of what it started."""
-        own, *others = [p.memory_full_info().uss / 1e6 for p in self.family()]
-        return own, sum(others)
+        return held_alone(self.process.pid)
 
     def cpu(self) -> float:
-        return sum(p.cpu_times().user + p.cpu_times().system for p in self.family())
+        return sum(p.cpu_times().user + p.cpu_times().system for p in family(self.process.pid))
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and all that it started."""
+    own = psutil.Process(pid)
+    return [own, *own.children(recursive=True)]
+
+
+def held_alone(pid: int) -> tuple[float, float]:
+    """MB of a process, and of what it started, that no other holds (USS)."""
+    own, *others = [p.memory_full_info().uss / 1e6 for p in family(pid)]
+    return own, sum(others)
 
 
 class Client:
     """One connection that is used again and again."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, trusted: ssl.SSLContext | None = None) -> None:
         self._port = port
+        self._trusted = trusted
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, content: bytes) -> int:
         """The status of an answer; 0 where the connection broke."""
         try:
             if self._streams is None:
-                self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+                self._streams = await asyncio.open_connection(
+                    "127.0.0.1", self._port, ssl=self._trusted
+                )
             reader, writer = self._streams
             head = f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}"
             writer.write(f"{head}\r\n\r\n".encode() + content)
@@ -73,27 +84,45 @@ class Client:
             await reader.readexactly(int(length[1]) if length else 0)
             return int(start.split()[1])
         except (OSError, asyncio.IncompleteReadError):
-            self._streams = None
+            self.close()
             return 0
 
+    def close(self) -> None:
+        """Give the connection up."""
+        if self._streams is not None:
+            self._streams[1].transport.abort()
+        self._streams = None
 
-async def flat_out(port: int, images: list[bytes], clients: int, seconds: float) -> Counter[int]:
+
+async def flat_out(
+    port: int,
+    images: list[bytes],
+    clients: int,
+    seconds: float,
+    trusted: ssl.SSLContext | None = None,
+) -> Counter[int]:
     """Statuses while every client asks again as soon as it is answered."""
     statuses: Counter[int] = Counter()
     until = time.monotonic() + seconds
 
     async def one(number: int) -> None:
-        client, i = Client(port), number
+        client, i = Client(port, trusted), number
         while time.monotonic() < until:
             statuses[await client.ask(images[i % len(images)])] += 1
             i += clients
+        client.close()
 
     await asyncio.gather(*(one(number) for number in range(clients)))
     return statuses
 
 
 async def at_rate(
-    port: int, images: list[bytes], clients: int, seconds: float, rate: float
+    port: int,
+    images: list[bytes],
+    clients: int,
+    seconds: float,
+    rate: float,
+    trusted: ssl.SSLContext | None,
 ) -> tuple[Counter[int], list[float]]:
     """Statuses, and seconds from when each request was due."""
     random = np.random.default_rng(0)
@@ -104,30 +133,36 @@ async def at_rate(
     queue = iter(enumerate(due))
 
     async def one() -> None:
-        client = Client(port)
+        client = Client(port, trusted)
         for i, at in queue:
             await asyncio.sleep(max(0.0, begun + at - time.monotonic()))
             statuses[await client.ask(images[i % len(images)])] += 1
             waits.append(time.monotonic() - begun - at)
+        client.close()
 
     await asyncio.gather(*(one() for _ in range(clients)))
     return statuses, waits
 
 
 async def measured(
-    running: Running, images: list[bytes], clients: int, seconds: float, requests: int
+    running: Running,
+    images: list[bytes],
+    clients: int,
+    seconds: float,
+    requests: int,
+    trusted: ssl.SSLContext | None,
 ) -> None:
     port = running.port
-    await flat_out(port, images, clients, 3)  # whatever is done once is done
+    await flat_out(port, images, clients, 3, trusted)  # whatever is done once is done
     cpu = running.cpu()
-    statuses = await flat_out(port, images, clients, seconds)
+    statuses = await flat_out(port, images, clients, seconds, trusted)
     n = sum(statuses.values())
     print(
         f"{clients} clients, {seconds:g} s: {statuses[200] / seconds:.0f} answers/s; statuses "
         f"{dict(statuses)}; {1000 * (running.cpu() - cpu) / n:.2f} CPU-ms per request"
     )
     rate = statuses[200] / seconds / 2
-    statuses, waits = await at_rate(port, images, clients, seconds, rate)
+    statuses, waits = await at_rate(port, images, clients, seconds, rate, trusted)
     low, high, highest = np.percentile(waits, [50, 95, 99]) * 1000
     print(
         f"half load, {rate:.0f} requests/s: median {low:.0f} ms, p95 {high:.0f} ms, p99 "
@@ -135,7 +170,7 @@ async def measured(
     )
     done, held = 0, []
     while done < requests + SETTLED:
-        done += sum((await flat_out(port, images, clients, 2)).values())
+        done += sum((await flat_out(port, images, clients, 2, trusted)).values())
         if done >= SETTLED:
             held.append((done, *running.memory()))
     for name, column in (("server", 1), ("workers", 2), ("together", 0)):
@@ -146,21 +181,39 @@ async def measured(
         )
 
 
+def _whole(path: str) -> Path:
+    return Path(path).resolve()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("bundles", nargs="+", type=Path, help="one or two, and a folder of images")
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--requests", type=int, default=20_000, help="while memory is read")
+    parser.add_argument(
+        "--tls", nargs=2, type=_whole, metavar="PEM", help="certificate of localhost, its key"
+    )
     options = parser.parse_args()
     *bundles, folder = [path.resolve() for path in options.bundles]
     images = [path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()]
     with tempfile.TemporaryDirectory() as scratch:
-        running = Running(bundles, Path(scratch))
+        more, trusted = [], None
+        if options.tls:
+            more = ["--tls-cert", str(options.tls[0]), "--tls-key", str(options.tls[1])]
+            trusted = ssl.create_default_context(cafile=options.tls[0])
+        running = Running(bundles, Path(scratch), more)
         try:
             print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
             asyncio.run(
-                measured(running, images, options.clients, options.seconds, options.requests)
+                measured(
+                    running,
+                    images,
+                    options.clients,
+                    options.seconds,
+                    options.requests,
+                    trusted,
+                )
             )
             log = Path(scratch, "audit.jsonl")
             lines = sum(1 for _ in log.open("rb"))

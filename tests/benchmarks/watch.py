@@ -4,7 +4,9 @@
 
 A bundle remembers 200 images; new ones are of the same kind, or change from some image on. Printed:
 the share of studies with an alarm at any time (limit 5 %), and after how many images a change of
-so many standard deviations was found.
+so many standard deviations was found. Then the same where patients have 20 images each, whose
+values share 0.7 of their variance: 30 patients are remembered, and new ones come one after the
+other, or their images mixed.
 """
 
 import argparse
@@ -12,11 +14,15 @@ import os
 
 import numpy as np
 
+from bench.deploy.reference import Reference, by_patient
+from bench.deploy.watch.patients import OneOfEach
 from bench.deploy.watch.sequential import Capital, Ranks
+from bench.deploy.watch.watching import Seen
 
 STATISTICS = 8
 REMEMBERED = 200
 LEVEL = 20.0
+PATIENTS, EACH, SHARED = 30, 20, 0.7
 
 
 def first_alarm(random: np.random.Generator, images: int, change: float, start: int) -> int | None:
@@ -34,11 +40,75 @@ def first_alarm(random: np.random.Generator, images: int, change: float, start: 
     return None
 
 
+def of_patients(random: np.random.Generator, patients: int) -> tuple[np.ndarray, np.ndarray]:
+    """Statistics `(n, STATISTICS)` of `EACH` images of each patient, and whom they are of."""
+    groups = np.repeat(np.arange(patients), EACH)
+    own = random.normal(size=(patients, STATISTICS))[groups] * np.sqrt(SHARED)
+    return own + random.normal(size=(len(groups), STATISTICS)) * np.sqrt(1 - SHARED), groups
+
+
+def first_alarm_of_patients(
+    random: np.random.Generator, images: int, change: float, mixed: bool, each_image: bool
+) -> tuple[int, int] | None:
+    """The first image, and patient, at which there is an alarm; all statistics change."""
+    known, owners = of_patients(random, PATIENTS)
+    names = [str(i) for i in range(STATISTICS)]
+    rows = {} if each_image else {n: by_patient(known[:, int(n)], owners) for n in names}
+    reference = Reference({n: np.sort(known[:, int(n)]) for n in names}, {}, rows)
+    remembered = reference.remembered(int(random.integers(2**31)))
+    values, groups = of_patients(random, images // EACH)
+    order = random.permutation(len(values)) if mixed else np.arange(len(values))
+    salt = int(random.integers(2**31))  # other names, other lots
+    new = [
+        Seen(
+            f"{salt}/{i}",
+            dict(zip(names, values[i] + change, strict=True)),
+            {},
+            patient="" if each_image else f"p{groups[i]}",
+        )
+        for i in order.tolist()
+    ]
+    tests = {n: (Ranks(remembered[n], i), Capital()) for i, n in enumerate(names)}
+    for number, (position, image) in enumerate(OneOfEach(lambda: new), 1):
+        won = [c.bet(ranks.p_value(float(image.values[n]))) for n, (ranks, c) in tests.items()]
+        if max(won) >= LEVEL * STATISTICS:
+            return position, number
+    return None
+
+
+def clusters(studies: int, images: int) -> None:
+    """Print the same where patients have several images."""
+    for mixed in (False, True):
+        how = "mixed" if mixed else "one after the other"
+        for each_image in (False, True):
+            most = 400 if each_image else images
+            false = [
+                first_alarm_of_patients(np.random.default_rng([2, i]), most, 0.0, mixed, each_image)
+                for i in range(20 if each_image else studies)
+            ]
+            share = np.mean([found is not None for found in false])
+            counted = "each image counts" if each_image else "one image of each patient counts"
+            print(
+                f"patients {how}, {counted}, no change: an alarm within {most:,} images in "
+                f"{share:.1%} of {len(false)}"
+            )
+        for change in (1.0, 2.0):
+            found = [
+                first_alarm_of_patients(np.random.default_rng([3, i]), 1000, change, mixed, False)
+                for i in range(20)
+            ]
+            told = sorted(one for one in found if one is not None)
+            where = f"median image {told[len(told) // 2][0]}, " if told else ""
+            who = f"patient {sorted(one[1] for one in told)[len(told) // 2]}" if told else ""
+            print(f"  change of {change} SD: found in {len(told)} of 20, {where}{who}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=200)
     parser.add_argument("--images", type=int, default=10_000)
     given = parser.parse_args()
+    clusters(given.studies, given.images)
     false = [
         first_alarm(np.random.default_rng([0, i]), given.images, 0.0, 0)
         for i in range(given.studies)

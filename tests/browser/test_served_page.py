@@ -1,9 +1,11 @@
 """The page of `bench serve`, in a browser: dark and light, wide and on a phone."""
 
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bench.deploy.serve import tokens
 from tests.bench.deploy import small_data
@@ -27,8 +29,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, s
         small_data.train(folder, root / "a.bench"),
         small_data.train(folder, root / "b.bench", "--budget", "quick", method="compact-resnet"),
     ]
-    secret, _ = tokens.new(root / "tokens.json", "browser", "predict", 1)
-    running = Server(root, *bundles, options=("--tokens", root / "tokens.json"))
+    secret, _ = tokens.new(root / "tokens.json", "browser", "admin", 1)
+    options = ("--tokens", root / "tokens.json", "--show-driving", "--rate", "1000")
+    running = Server(root, *bundles, options=options)
     yield running, secret
     running.stop()
 
@@ -125,5 +128,27 @@ def test_axe_finds_nothing_serious_and_nothing_stands_out(
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     ask(page, "a.png", png())
     assert page.evaluate(OUTSIDE) <= 0
+    page.evaluate(axe)
+    assert page.evaluate(SERIOUS) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_alarm_shows_the_images_that_drive_it(
+    visit: Any, axe: str, served: tuple[Server, str], scheme: str
+) -> None:
+    content = io.BytesIO()
+    Image.new("L", (40, 60), 250).save(content, "PNG")
+    for _ in range(60):
+        served[0].ask("POST", "/predict", content.getvalue(), served[1])
+    page = visit(viewport={"width": 390, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    page.wait_for_selector("#driving:not([hidden])")
+    assert "Something has changed." in page.inner_text("#drift")
+    assert page.locator("#driving img").count() >= 1
+    widths = page.evaluate("[...document.images].map((image) => image.naturalWidth)")
+    assert all(24 <= width <= 96 for width in widths)
+    assert page.evaluate(OUTSIDE) <= 0
+    page.fill("#patient", "Döe, 7")
+    ask(page, "a.png", png())
+    assert page.inner_text("#status") == "Answered."
     page.evaluate(axe)
     assert page.evaluate(SERIOUS) == []

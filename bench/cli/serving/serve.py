@@ -26,6 +26,7 @@ class ServeOptions:
         most: size of one upload.
         patience: seconds in which a request has to come.
         alpha: of drift.
+        show_driving: whether images that drive an alarm are shown.
         trust, allow_unsigned, device, memory: as of `predict`.
     """
 
@@ -43,6 +44,7 @@ class ServeOptions:
     most: str
     patience: float
     alpha: float
+    show_driving: bool
     trust: Path | None
     allow_unsigned: bool
     device: str
@@ -110,6 +112,12 @@ _path = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="Probability of a false alarm of drift of each kind, for all time.",
 )
+@click.option(
+    "--show-driving",
+    is_flag=True,
+    help="Hold small pictures of the last images in memory, and show admins those that drive an "
+    "alarm.",
+)
 @trust
 @allow_unsigned
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
@@ -151,6 +159,7 @@ def serve(options: ServeOptions) -> int:
         seconds=options.timeout,
         alpha=options.alpha,
         patience=options.patience,
+        thumbnails=options.show_driving,
     )
     if len(set(options.bundles)) != len(options.bundles):
         raise UsageError(f"{options.bundles[0]} is named twice. Name each bundle once.")

@@ -23,7 +23,6 @@ from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 from bench.protocol.metadata import EXTERNAL, problem_of_name
 
 _ABSENT = frozenset({"nan", "<na>", "#n/a", "nat"})  # how programs write a cell without a value
-_NO_CLASS = "-"  # in the place of a class where none is asked for
 _NUMBER = re.compile(r"(\d+)(\.0+)?")  # tables of numbers with gaps make 3.0 of 3
 
 
@@ -112,7 +111,7 @@ def _further(file: Path, columns: Columns, reading: Reading) -> list[tuple[int, 
 
 
 def listed_images(root: Path, reading: Reading = AS_IT_IS) -> list[Case]:
-    """Every image that the manifest of a folder lists, without class, part and patient.
+    """Every image that the manifest of a folder lists, with class and patient where it has them.
 
     Raises:
         DataError: if there is none, or the manifest is wrong; names the line.
@@ -126,14 +125,14 @@ def listed_images(root: Path, reading: Reading = AS_IT_IS) -> list[Case]:
     found = []
     for where, row in rows:
         values = {ours: row[place] for ours, place in columns.places.items()}
-        for name in ("mask", *NUMBERS):
+        for name in ("label", "group", "mask", *NUMBERS):
             if values.get(name, "").casefold() in _ABSENT:
                 values[name] = ""
-        found.append(_case(where, values | {"label": _NO_CLASS, "split": "", "group": ""}, places))
+        found.append(_case(where, {"label": ""} | values | {"split": ""}, places))
     if not found:
         raise DataError(f"{file}: lists no image.")
-    _check(file, found)
-    return [replace(case, label="") for case in found]
+    _check(file, [replace(case, group="") for case in found])  # some may have no patient
+    return _joined(found)[0]
 
 
 def _without_labels(file: Path, unlabelled: Sequence[str], labelled: int) -> DataUnsuitable:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from typing import Annotated, Any
 
-from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi import FastAPI, Header, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
@@ -16,8 +16,9 @@ from bench import __version__
 from bench.deploy.bundle import Bundle
 from bench.deploy.card import NOT_A_DEVICE, blocks
 from bench.deploy.predicting import UNLIKE
-from bench.deploy.serve.answers import Prediction, Refusal
+from bench.deploy.serve.answers import Prediction, Refusal, data_url
 from bench.deploy.serve.dispatcher import Busy, Dispatcher, Unanswered
+from bench.deploy.serve.labels import Refused
 from bench.deploy.serve.metrics import Metrics
 from bench.deploy.serve.uploads import Upload
 
@@ -25,7 +26,8 @@ AT_ONCE = 16
 """Uploads of the largest size that there is room for at a time; of smaller ones more."""
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Refusal} for status in (400, 401, 403, 408, 413, 415, 421, 422, 429, 503)
+    status: {"model": Refusal}
+    for status in (400, 401, 403, 404, 408, 409, 413, 415, 421, 422, 429, 503)
 }
 _IMAGE = {
     "requestBody": {
@@ -65,8 +67,9 @@ def application(
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(_: Request, error: RequestValidationError) -> JSONResponse:
-        names = sorted({str(each["loc"][-1]) for each in error.errors()} & {"frame", *_FLAGS})
-        return JSONResponse({"error": f"{', '.join(names)}: not understood. {_HOW}"}, 422)
+        names = sorted({str(each["loc"][-1]) for each in error.errors()} & _HOW.keys())
+        how = ", ".join(f"{name} {_HOW[name]}" for name in names)
+        return JSONResponse({"error": f"It is not understood: {how}."}, 422)
 
     @app.exception_handler(Exception)
     async def failed(_: Request, error: Exception) -> JSONResponse:
@@ -94,9 +97,11 @@ def application(
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/model")
-    async def model() -> Response:
-        """Which bundles are asked, their model cards, and what the watch has found."""
-        return _json({**described, "drift": dispatcher.drift()})
+    async def model(request: Request) -> Response:
+        """Which bundles are asked, their model cards, what the watch has found, and what the caller
+        may do."""
+        may = sorted(request.scope["may"])
+        return _json({**described, "drift": dispatcher.drift(), "may": may})
 
     @app.post("/predict", response_model=Prediction, responses=_REFUSALS, openapi_extra=_IMAGE)
     async def predict(
@@ -104,17 +109,19 @@ def application(
         frame: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
         picture: bool = False,
         heatmap: bool = False,
+        x_patient: Annotated[str, Header(max_length=200)] = "",
     ) -> Response:
         """What every model says of an image. The body is the file itself.
 
         `frame` says which of several frames is meant; `picture` asks for the image as it was read,
-        `heatmap` for where the models look.
+        `heatmap` for where the models look. `X-Patient` says whom it is of, in whatever letters:
+        the watch counts one image of each patient, and keeps a digest of it in memory.
         """
         with held.some() as own:
             content = await _body(request, most_bytes, body_seconds, own)
             upload = Upload(content, frame, picture, heatmap)
             try:
-                future = dispatcher.submit(upload, request.scope["who"])
+                future = dispatcher.submit(upload, request.scope["who"], x_patient)
                 answer = await asyncio.wrap_future(future)
             except Busy:
                 text = "Too many images wait. Ask again later."
@@ -123,11 +130,99 @@ def application(
                 raise HTTPException(error.status, str(error)) from None
         return _json(dataclasses.asdict(answer))
 
+    @app.post("/label", response_model=Taken, responses=_REFUSALS, openapi_extra=_LABEL)
+    async def label(request: Request) -> Response:
+        """Take the class of an image that was answered, once it is known.
+
+        Who asked may label, and an admin every answer.
+        """
+        with held.some() as own:
+            given = _label(await _body(request, _LONGEST_LABEL, body_seconds, own))
+        who, may = request.scope["who"], request.scope["may"]
+        try:
+            told = await asyncio.to_thread(dispatcher.labels.take, *given, who, "label-all" in may)
+        except Refused as error:
+            raise HTTPException(error.status, str(error)) from None
+        return _json({"receipt": told, "drift": dispatcher.drift()})
+
+    @app.get("/drift")
+    async def drift() -> Response:
+        """The alarms, with small pictures of the images that drive them, where they are held."""
+        return _json({"pictures": dispatcher.thumbnails, "alarms": _alarms(dispatcher)})
+
     return app
 
 
-_FLAGS = ("picture", "heatmap")
-_HOW = "frame is a number from 1, picture and heatmap are true or false."
+@dataclasses.dataclass(frozen=True)
+class Taken:
+    """What is said to a label.
+
+    Attributes:
+        receipt: digest of its line of the audit log.
+        drift: what the watch has found until now, a sentence each.
+    """
+
+    receipt: str
+    drift: list[str]
+
+
+_LONGEST_LABEL = 4096  # bytes
+_LABEL = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["receipt", "label"],
+                    "properties": {
+                        "receipt": {"type": "string", "description": "Of the answer."},
+                        "label": {"type": "string", "description": "A class."},
+                        "frame": {"type": "integer", "nullable": True, "minimum": 1},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def _label(content: bytes) -> tuple[str, int | None, str]:
+    """Receipt, frame and label of a body.
+
+    Raises:
+        HTTPException: if it is not understood.
+    """
+    try:
+        given = json.loads(content)
+        receipt, label, frame = given["receipt"], given["label"], given.get("frame")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        receipt = label = frame = None
+    whole = frame is None or (isinstance(frame, int) and not isinstance(frame, bool))
+    if not isinstance(receipt, str) or not isinstance(label, str) or not whole:
+        text = 'It is not understood. Send {"receipt": "…", "label": "a class"}, and of a file of '
+        raise HTTPException(422, text + 'several frames "frame": a number.')
+    return receipt, frame, label
+
+
+def _alarms(dispatcher: Dispatcher) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": alarm.kind,
+            "sentence": alarm.sentence,
+            "images": [data_url(picture) for picture in pictures],
+        }
+        for watch in dispatcher.watches
+        for alarm, pictures in watch.driving()
+    ]
+
+
+_HOW = {
+    "frame": "is a number from 1",
+    "picture": "is true or false",
+    "heatmap": "is true or false",
+    "x-patient": "has at most 200 letters",
+}
 
 
 class Held:

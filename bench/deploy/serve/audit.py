@@ -9,6 +9,7 @@ still stands (`verify`).
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -140,6 +141,7 @@ class AuditLog:
         self.repaired = 0
         self._size = 0
         self._file: IO[bytes] | None = None
+        self._writing = threading.Lock()
         self._lock = FileLock(path.with_name(path.name + ".lock"))
 
     def __enter__(self) -> "AuditLog":
@@ -185,7 +187,7 @@ class AuditLog:
             self.append([{"event": "repaired", "bytes": self.repaired}])
 
     def append(self, entries: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Write lines, safe from a power cut before this returns.
+        """Write lines, safe from a power cut before this returns. Several threads may.
 
         Returns:
             their digests.
@@ -193,6 +195,10 @@ class AuditLog:
         Raises:
             DataError: if they cannot be written; none of them stands there then.
         """
+        with self._writing:
+            return self._append(entries)
+
+    def _append(self, entries: Sequence[Mapping[str, Any]]) -> list[str]:
         assert self._file is not None
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
         head, lines, digests, number = self.head, [], [], self.lines

@@ -5,15 +5,17 @@ about all of them at once. Where that ends a process or takes too long, each is 
 so that it costs itself. The lines of the audit log are on the disk before any answer is given.
 """
 
+import hashlib
 import io
 import logging
 import queue
+import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PIL import Image
@@ -22,7 +24,8 @@ from bench.deploy.bundle import Answer, Bundle
 from bench.deploy.bundle import told as sentence_of
 from bench.deploy.card import NOT_A_DEVICE
 from bench.deploy.serve.answers import ImageAnswer, Prediction, data_url, model_answers
-from bench.deploy.serve.drift import EndlessWatch, statistics_of
+from bench.deploy.serve.drift import EndlessWatch, seen_of, statistics_of
+from bench.deploy.serve.labels import Answered, Labels, Record
 from bench.deploy.serve.uploads import Read, Upload, ask_uploads, digest_of
 from bench.protocol.errors import BenchError
 
@@ -32,9 +35,6 @@ BATCH = 16
 _log = logging.getLogger("bench.serve")
 _BEGINNING = 600.0  # seconds in which a worker has to give its first answer
 _POLL = 0.5  # seconds between two looks whether it is to end
-
-Record = Callable[[Sequence[Mapping[str, Any]]], list[str]]
-"""Writes lines of the audit log; returns their digests."""
 
 
 class Busy(Exception):
@@ -60,12 +60,14 @@ class Waiting:
     Attributes:
         upload: what was sent.
         who: id of the token, "" without one.
+        patient: digest of whom the client says it is of, "" where it does not.
         until: by the monotonic clock, when nobody waits for it any more.
         answer: what is waited for.
     """
 
     upload: Upload
     who: str
+    patient: str
     until: float
     answer: "Future[Prediction]" = field(default_factory=Future)
 
@@ -86,10 +88,15 @@ class Dispatcher:
 
     Args:
         bundles: one, or two of the same classes.
-        record: see `Record`.
+        record: see `bench.deploy.serve.labels.Record`.
         watches: one of each bundle.
         most: uploads that may wait.
         seconds: that an upload may take in a worker, and that it may wait.
+        thumbnails: whether small pictures of the last images are held, to show those that drive an
+            alarm.
+
+    Attributes:
+        labels: those of the last answers, which come later.
     """
 
     def __init__(
@@ -99,7 +106,11 @@ class Dispatcher:
         watches: Sequence[EndlessWatch],
         most: int = 64,
         seconds: float = 20.0,
+        thumbnails: bool = False,
     ) -> None:
+        self.labels = Labels(bundles, watches, record)
+        self.thumbnails = thumbnails
+        self._key = secrets.token_bytes(32)  # of this process alone
         self.bundles = tuple(bundles)
         self.watches = tuple(watches)
         self._record = record
@@ -131,8 +142,13 @@ class Dispatcher:
         """How many uploads wait."""
         return self._queue.qsize()
 
-    def submit(self, upload: Upload, who: str) -> "Future[Prediction]":
+    def submit(self, upload: Upload, who: str, patient: str = "") -> "Future[Prediction]":
         """Have an upload answered.
+
+        Args:
+            upload: what was sent.
+            who: id of the token.
+            patient: whom the client says it is of; a digest of it is kept in memory.
 
         Returns:
             the answer to come; or `Unanswered`.
@@ -140,7 +156,10 @@ class Dispatcher:
         Raises:
             Busy: if too many wait.
         """
-        waiting = Waiting(upload, who, time.monotonic() + self._seconds)
+        if self.thumbnails:
+            upload = replace(upload, thumbnail=True)
+        until = time.monotonic() + self._seconds
+        waiting = Waiting(upload, who, self._digest("client", patient), until)
         try:
             self._queue.put_nowait(waiting)
         except queue.Full:
@@ -197,7 +216,7 @@ class Dispatcher:
             if isinstance(found, _Told):
                 _refuse(waiting, found.status, found.read.error)
                 continue
-            self._see(own, receipts[i])
+            self._see(waiting, own, receipts[i])
             answer = Prediction(
                 sha256=str(lines[i]["input"]),
                 images=found,
@@ -275,10 +294,30 @@ class Dispatcher:
             ],
         }
 
-    def _see(self, told: Sequence[_Told], receipt: str) -> None:
-        for watch, each in zip(self.watches, told, strict=True):
-            for j, statistics in enumerate(each.statistics):
-                watch.see(receipt[:16], each.answers, statistics, each.first + j)
+    def _see(self, waiting: Waiting, told: Sequence[_Told], receipt: str) -> None:
+        """Have every image watched, and remembered until its label comes."""
+        read = told[0].read
+        for j, frame in enumerate(read.frames):
+            patient = waiting.patient or self._digest("file", read.patients[j])
+            if not patient and len(read.frames) > 1:
+                patient = self._digest("frames", receipt)
+            case = receipt[:16] if frame is None else f"{receipt[:16]}, frame {frame}"
+            picture = read.thumbnails[j] if read.thumbnails else None
+            seen = []
+            for bundle, watch, each in zip(self.bundles, self.watches, told, strict=True):
+                i, names = each.first + j, bundle.manifest.classes
+                about = (each.answers, each.statistics[j])
+                image = seen_of(case, patient, *about, i, names, picture)
+                watch.see(image)
+                seen.append(image.decisions)
+            self.labels.remember(receipt, frame, Answered(waiting.who, patient, tuple(seen)))
+
+    def _digest(self, kind: str, patient: str) -> str:
+        """What is kept of a patient in memory, "" for nobody."""
+        if not patient:
+            return ""
+        named = f"{kind}\0{patient}".encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(named, key=self._key, digest_size=12).hexdigest()
 
     def drift(self) -> list[str]:
         """What the watches have found, a sentence each."""

@@ -48,6 +48,8 @@ ROUTES: Mapping[str, tuple[str, str | None]] = {
     "/model": ("GET", "describe"),
     "/metrics": ("GET", "metrics"),
     "/predict": ("POST", "predict"),
+    "/label": ("POST", "label"),
+    "/drift": ("GET", "drift"),
 }
 """Path → method, and what the caller has to be allowed; None for everybody."""
 
@@ -134,14 +136,14 @@ class Guard:
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            scope["who"] = self._checked(scope)
+            scope["who"], scope["may"] = self._checked(scope)
         except _Refused as refused:
             await refuse(send, refused.status, str(refused), *refused.headers)
         else:
             await self._app(scope, receive, send)
 
-    def _checked(self, scope: Scope) -> str:
-        """The id of the caller's token, "" where none is needed."""
+    def _checked(self, scope: Scope) -> tuple[str, frozenset[str]]:
+        """The id of the caller's token, "" where none is needed, and what it may do."""
         headers: dict[bytes, list[bytes]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name, []).append(value)
@@ -158,14 +160,14 @@ class Guard:
         if len(scope["query_string"]) > _LONGEST_QUERY:
             raise _Refused(414, f"What follows the ? has at most {_LONGEST_QUERY} letters.")
         if needed is None:
-            return ""
+            return "", frozenset()
         address = (scope.get("client") or ("",))[0]
-        who = self._let_in(headers, needed, address)
-        if needed == "predict":
+        who, may = self._let_in(headers, needed, address)
+        if method == "POST":
             wait = self._rates.wait(who or address)
             if wait:
                 raise _Refused(429, "Too many requests. Ask again later.", _later(wait))
-        return who
+        return who, may
 
     def _check_framing(self, headers: Mapping[bytes, list[bytes]]) -> None:
         """That no other server on the way can take the end of the request to lie elsewhere."""
@@ -219,9 +221,11 @@ class Guard:
             raise _Refused(405, f"This place knows {method} only.", (b"allow", method.encode()))
         return route
 
-    def _let_in(self, headers: Mapping[bytes, list[bytes]], needed: str, address: str) -> str:
+    def _let_in(
+        self, headers: Mapping[bytes, list[bytes]], needed: str, address: str
+    ) -> tuple[str, frozenset[str]]:
         if self._door is None:
-            return ""
+            return "", MAY["admin"]
         kind, _, secret = headers.get(b"authorization", [b""])[0].decode("latin-1").partition(" ")
         token = self._door.token(secret.strip()) if kind.lower() == "bearer" else None
         if token is None:
@@ -235,12 +239,12 @@ class Guard:
         role: Role = token.role
         if needed not in MAY[role]:
             raise _Refused(403, f"A token of the role {role} may not do this.")
-        return token.id
+        return token.id, MAY[role]
 
 
 _ONCE: tuple[bytes, ...] = (
     *(b"host", b"origin", b"authorization"),
-    *(b"content-length", b"transfer-encoding", b"content-encoding"),
+    *(b"content-length", b"transfer-encoding", b"content-encoding", b"x-patient"),
 )
 _CLOSE = (b"connection", b"close")
 _BEARER = (b"www-authenticate", b"Bearer")

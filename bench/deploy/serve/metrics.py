@@ -79,7 +79,9 @@ class _State:
             won.add_metric([name, "change"], drift.change)
             if drift.disagreement is not None:
                 won.add_metric([name, "disagreement"], drift.disagreement)
-            for kind in ("change", "disagreement"):
+            if drift.verdict is not None:
+                won.add_metric([name, "verdict"], drift.verdict)
+            for kind in ("change", "disagreement", "verdict"):
                 raised = sum(alarm.kind == kind for alarm in drift.alarms)
                 alarms.add_metric([name, kind], raised)
         yield from (seen, won, level, alarms)

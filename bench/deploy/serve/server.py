@@ -3,6 +3,7 @@
 import ipaddress
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Serving:
         alpha: probability of a false alarm of drift.
         patience: seconds in which the header of a request has to come; its body in three times as
             many.
+        thumbnails: whether small pictures of the last images are held in memory.
     """
 
     host: str
@@ -59,6 +61,7 @@ class Serving:
     seconds: float = 20.0
     alpha: float = 0.05
     patience: float = 10.0
+    thumbnails: bool = False
 
 
 def check(serving: Serving, bundles: Sequence[Bundle]) -> None:
@@ -74,6 +77,8 @@ def check(serving: Serving, bundles: Sequence[Bundle]) -> None:
         )
     if (serving.certificate is None) != (serving.key is None):
         raise UsageError("--tls-cert and --tls-key belong together. Name both, or neither.")
+    if serving.certificate is not None and serving.key is not None:
+        _refuse_unusable(serving.certificate, serving.key)
     for bundle in bundles:
         if bundle.manifest.input.masked:
             raise UsageError(
@@ -87,6 +92,24 @@ def check(serving: Serving, bundles: Sequence[Bundle]) -> None:
             )
     if len({bundle.digest for bundle in bundles}) != len(bundles):
         raise UsageError(f"{bundles[0].path} is named twice. Name each bundle once.")
+
+
+def _refuse_unusable(certificate: Path, key: Path) -> None:
+    """Refuse what TLS cannot be spoken with; a key with a password is not asked for it."""
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key, password=lambda: b"")
+    except (OSError, ValueError) as error:  # of which SSLError is one
+        missing = next((path for path in (certificate, key) if not path.is_file()), None)
+        why = "they are no certificate and its key"
+        if missing:
+            why = f"there is no file {missing}"
+        elif isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            why = error.strerror or str(error)
+        raise UsageError(
+            f"--tls-cert {certificate} --tls-key {key}: cannot be used ({why}). Name a certificate "
+            "and its own key, both in PEM and without a password."
+        ) from None
 
 
 def is_loopback(host: str) -> bool:
@@ -119,7 +142,8 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
         if log.repaired:
             say(f"{serving.audit}: a torn last line, of no answer that was given, was taken away")
         watches = [EndlessWatch(bundle, serving.alpha) for bundle in bundles]
-        dispatcher = Dispatcher(bundles, log.append, watches, serving.queue, serving.seconds)
+        limits = (serving.queue, serving.seconds, serving.thumbnails)
+        dispatcher = Dispatcher(bundles, log.append, watches, *limits)
         digests = [bundle.digest for bundle in bundles]
         log.append([{"event": "started", "bundles": digests, "version": __version__}])
         stack.callback(log.append, [{"event": "stopped"}])

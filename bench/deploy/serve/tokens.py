@@ -26,9 +26,9 @@ Role = Literal["predict", "read", "admin"]
 ROLES: tuple[Role, ...] = ("predict", "read", "admin")
 
 MAY: dict[Role, frozenset[str]] = {
-    "predict": frozenset({"predict", "describe"}),
+    "predict": frozenset({"predict", "describe", "label"}),
     "read": frozenset({"describe", "metrics"}),
-    "admin": frozenset({"predict", "describe", "metrics"}),
+    "admin": frozenset({"predict", "describe", "metrics", "label", "label-all", "drift"}),
 }
 """What each role may do."""
 

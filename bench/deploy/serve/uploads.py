@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from bench.data.folders.case import Case
@@ -20,6 +21,9 @@ from bench.protocol.errors import DataError
 
 MOST_FRAMES = 32
 """Of one upload."""
+
+SIDE = 96
+"""Pixels of a thumbnail, at most."""
 
 _NAME = "image"  # no name that a client gave is looked at
 _NIFTI_MAGIC = 344  # where the letters lie
@@ -35,12 +39,14 @@ class Upload:
         frame: which of several is meant, from 1; None for all.
         picture: whether the image as it was read is wanted, too.
         heatmap: whether it is wanted where the models look.
+        thumbnail: whether a small picture is wanted.
     """
 
     content: bytes
     frame: int | None = None
     picture: bool = False
     heatmap: bool = False
+    thumbnail: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +59,8 @@ class Read:
         remarks: of each image.
         pictures: PNG of each image, where wanted.
         heatmaps: model → PNG of each image, where wanted and possible.
+        thumbnails: PNG of each image, where wanted.
+        patients: of each image, as the file names it, in memory only; see `ReadImage`.
     """
 
     error: str = ""
@@ -60,6 +68,8 @@ class Read:
     remarks: tuple[tuple[str, ...], ...] = ()
     pictures: tuple[bytes, ...] = ()
     heatmaps: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    thumbnails: tuple[bytes, ...] = ()
+    patients: tuple[str, ...] = field(default=(), repr=False)
 
 
 def ask_uploads(target: Target, uploads: Sequence[Upload]) -> tuple[list[Read], Answers | None]:
@@ -91,6 +101,8 @@ def ask_uploads(target: Target, uploads: Sequence[Upload]) -> tuple[list[Read], 
                     model: tuple(_png(heatmap(p, g)) for p, g in zip(own, grids, strict=True))
                     for model, grids in maps.items()
                 },
+                thumbnails=tuple(map(_thumbnail, own)) if upload.thumbnail else (),
+                patients=tuple(image.patient for image in each),
             )
         )
     return read, answers
@@ -152,6 +164,12 @@ def _inflated(content: bytes) -> bytes:
 def _frame(name: str) -> int | None:
     number = name.rpartition("#frame=")[2]
     return int(number) if number.isdigit() else None
+
+
+def _thumbnail(pixels: NDArray[np.uint8]) -> bytes:
+    picture = picture_of(pixels)
+    picture.thumbnail((SIDE, SIDE))
+    return _png(picture)
 
 
 def _png(picture: Image.Image) -> bytes:

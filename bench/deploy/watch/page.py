@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ figure { margin: 1rem 0 } svg { max-width: 100%; height: auto }
 
 
 def page(
-    watch: Watch, title: str, level: float, root: Path | None = None, caution: str = ""
+    watch: Watch, title: str, level: float, root: Path | None = None, about: Sequence[str] = ()
 ) -> str:
     """The page of a watch.
 
@@ -36,7 +37,7 @@ def page(
         level: what a bet has to win for an alarm.
         root: folder in which the images lie, to show those that drive an alarm; None for names
             alone.
-        caution: what weakens it, "" for nothing.
+        about: sentences on what was counted, and on what weakens it.
     """
     told = "".join(_alarm(alarm) for alarm in watch.alarms) or (
         f'<p class="fine">No change was found in {watch.seen:,} images.</p>'
@@ -45,7 +46,7 @@ def page(
         f"<h1>{html.escape(title)}</h1>",
         "<p>Not a medical device: for research only.</p>",
         told,
-        f"<p>{html.escape(caution)}</p>" if caution else "",
+        *(f"<p>{html.escape(sentence)}</p>" for sentence in about),
         "<h2>All images and models</h2>",
         _curve("What the best bet on a change has won, over their number", watch.evidence, level),
     ]
@@ -74,9 +75,16 @@ def page(
     )
 
 
+def where(alarm: Alarm) -> str:
+    """At which image an alarm was raised, and of how many patients if images were left out."""
+    if alarm.counted == alarm.position:
+        return f"image {alarm.position:,}"
+    return f"image {alarm.position:,} (patient {alarm.counted:,})"
+
+
 def _alarm(alarm: Alarm) -> str:
     return (
-        f'<p class="alarm"><strong>Alarm ({alarm.kind}) at image {alarm.position:,}, '
+        f'<p class="alarm"><strong>Alarm ({alarm.kind}) at {where(alarm)}, '
         f"{html.escape(alarm.case)}.</strong> {html.escape(alarm.sentence)}</p>"
     )
 

@@ -4,12 +4,12 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.deploy.description import PLAIN
 from bench.deploy.manifest import Manifest
+from bench.deploy.reference import DISTANCE
 from bench.deploy.watch.watching import Seen
-from bench.protocol.columns import FAMILY
+from bench.protocol.columns import FAMILY, GROUP
 from bench.protocol.errors import DataError, did_you_mean
-
-PLAIN = ("brightness", "contrast", "border")
 
 
 def read(path: Path, manifest: Manifest) -> Iterator[Seen]:
@@ -63,7 +63,7 @@ def _seen(path: Path, line: int, rows: list[dict[str, str]], manifest: Manifest)
         model = row["model"]
         told = {f"{model}/probability:{name}": row[name] for name in manifest.classes}
         told |= {name: row.get(name) or "" for name in PLAIN}
-        told[f"{model}/distance"] = row.get("unlike_training") or ""
+        told[f"{model}/{DISTANCE}"] = row.get("unlike_training") or ""
         for column, value in row.items():
             if column is not None and column.startswith(FAMILY):
                 told[f"{model}/family:{column.removeprefix(FAMILY)}"] = value or ""
@@ -75,7 +75,10 @@ def _seen(path: Path, line: int, rows: list[dict[str, str]], manifest: Manifest)
     if len(labels) > 1:
         raise DataError(f"{path}, line {line}: case {rows[0]['case']!r} has two labels.")
     label = _class(path, line, labels.pop(), manifest) if labels else None
-    return Seen(rows[0]["case"], values, decisions, label)
+    patients = {row.get(GROUP) or "" for row in rows}
+    if len(patients) > 1:
+        raise DataError(f"{path}, line {line}: case {rows[0]['case']!r} is of two groups.")
+    return Seen(rows[0]["case"], values, decisions, label, patients.pop())
 
 
 def _number(path: Path, line: int, name: str, text: str) -> float:

@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 SLOPES = (-1.9, -1.0, 1.0, 1.9)
-"""Of the densities 1 + slope · (p − ½) that are betted on: below 2, so that none loses all."""
+"""Of the densities 1 + slope · (x − ½) that are betted on, x being p or |2p − 1|."""
+
+POWERS = (4.0, 12.0)
+"""Of the densities a · x^(a − 1) that are betted on, x being p, 1 − p or |2p − 1|: they win much
+where few values are enough, as where each is of another patient."""
+
+_MOST = 1e300  # of a stake, which can grow twelvefold at each bet
 
 
 class Ranks:
@@ -48,8 +54,9 @@ class Capital:
     """What betting on p values has won, against "they are uniform".
 
     At each time a share of the initial capital begins to bet, 1/(t(t+1)) of it, so that a change
-    which comes late is found about as soon as one that comes early. Half of every share bets on
-    values that lie too high or too low, half on values that lie too far out or too near the middle.
+    which comes late is found about as soon as one that comes early. Every share is dealt evenly
+    among the densities of `SLOPES` and `POWERS`: values that lie too high, too low, too far out or
+    too near the middle.
 
     Attributes:
         value: what it is now, 1 at the beginning.
@@ -60,18 +67,21 @@ class Capital:
     def __init__(self) -> None:
         self.value = self.highest = 1.0
         self.seen = 0
-        self._slopes = np.asarray(SLOPES)
-        self._stakes = np.zeros((2, len(SLOPES)))
+        self._stakes = [0.0] * (2 * len(SLOPES) + 3 * len(POWERS))
 
     def bet(self, p: float) -> float:
         """Take the next p value; the capital after it."""
         self.seen += 1
-        begins = 1 / (self.seen * (self.seen + 1))
-        places = np.array([[p], [abs(2 * p - 1)]])
-        self._stakes += begins / self._stakes.size
-        self._stakes *= 1 + self._slopes * (places - 0.5)
+        begins = 1 / (self.seen * (self.seen + 1) * len(self._stakes))
+        out = abs(2 * p - 1)
+        densities = [1 + slope * (x - 0.5) for slope in SLOPES for x in (p, out)]
+        densities += [power * x ** (power - 1) for power in POWERS for x in (p, 1 - p, out)]
+        self._stakes = [
+            min((stake + begins) * density, _MOST)
+            for stake, density in zip(self._stakes, densities, strict=True)
+        ]
         waiting = 1 / (self.seen + 1)  # the shares that have not begun
-        self.value = float(self._stakes.sum()) + waiting
+        self.value = sum(self._stakes) + waiting
         self.highest = max(self.highest, self.value)
         return self.value
 

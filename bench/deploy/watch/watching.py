@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 
 from bench.deploy.manifest import Manifest
-from bench.deploy.reference import Reference
-from bench.deploy.watch.sequential import Capital, Coin, Ranks
+from bench.deploy.reference import DISAGREEMENT, Reference
+from bench.deploy.watch.sequential import Capital, Ranks
+from bench.deploy.watch.verdict import Verdict
 
 ALPHA = 0.05
 """Probability of a false alarm of each kind, however long it is watched."""
 
 MOST_DRIVING = 12
 """Images that are named as those that drive an alarm."""
-
-DISAGREEMENT = "disagreement of the models"
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,16 @@ class Seen:
         values: statistic → value, named as in `Reference.statistics`, and "MODEL/distance".
         decisions: model → class.
         label: its class once it is known, else None.
+        patient: whom it is of, "" where nobody knows.
+        picture: a small PNG of it, where it is to be shown if it drives an alarm.
     """
 
     case: str
     values: Mapping[str, float]
     decisions: Mapping[str, int]
     label: int | None = None
+    patient: str = ""
+    picture: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,19 @@ class Alarm:
 
     Attributes:
         kind: "change", "disagreement" or "verdict".
-        position: after how many images, from 1.
+        position: after how many images, from 1, also those that do not count.
+        counted: after how many that count.
         case: the image at which it was found.
         sentence: what it says.
+        driving: names of the images that drive it, the strongest first.
     """
 
     kind: str
     position: int
+    counted: int
     case: str
     sentence: str
+    driving: tuple[str, ...] = ()
 
 
 @dataclass
@@ -81,7 +88,8 @@ class Watched:
 
 
 class Watch:
-    """The tests of one bundle. Feed it images by `see`.
+    """The tests of one bundle. Feed it images by `see`: one of each patient, drawn by lot, since
+    images of one patient are alike and no evidence for each other (`bench.deploy.watch.patients`).
 
     The statistics of the images and of the models make one alarm, by what the best of their bets
     has won over the number of bets (Bonferroni's bound); the disagreement of two models makes a
@@ -91,12 +99,12 @@ class Watch:
     Args:
         manifest, reference: of the bundle.
         alpha: see `ALPHA`.
-        seed: of the lots that break ties.
+        seed: of the lots that break ties, and draw an image of each patient that is remembered.
 
     Attributes:
         alarms: those that were raised, in order.
         statistics: name → how it went.
-        seen: number of images.
+        seen: number of images that counted.
         disagreed: number of images on which two models decided otherwise.
     """
 
@@ -108,44 +116,59 @@ class Watch:
         self.disagreed = self._compared = 0
         self._level = 1 / alpha
         self._names = [model.name for model in manifest.models]
-        self._families = {model.name: model.family for model in manifest.models}
-        remembered = {name: v for name, v in reference.statistics.items() if len(v)}
-        remembered |= {
-            f"{model}/distance": novelty.held_out
-            for model, novelty in reference.novelty.items()
-            if len(novelty.held_out)
-        }
+        remembered = reference.remembered(seed)
+        agreed = remembered.pop(DISAGREEMENT, None)
+        if len(manifest.classes) == 2:  # one probability says the other
+            for model in self._names:
+                remembered.pop(f"{model}/probability:{manifest.classes[0]}", None)
         self._tests = {
             name: (Ranks(values, seed + i), Capital())
-            for i, (name, values) in enumerate(sorted(remembered.items()))
+            for i, (name, values) in enumerate(remembered.items())
         }
         self.statistics = {
             name: Watched(name, float(np.median(values)), len(values))
-            for name, values in sorted(remembered.items())
+            for name, values in remembered.items()
         }
         self._agree: tuple[Ranks, Capital] | None = None
         self.expected_disagreement: float | None = None
         known = manifest.disagreement
         if len(self._names) == 2 and known.get("of"):
             apart, cases = known["cases"], known["of"]
-            self._agree = (Ranks([1.0] * apart + [0.0] * (cases - apart), seed), Capital())
+            if agreed is None:
+                agreed = np.repeat([1.0, 0.0], [apart, cases - apart])
+            self._agree = (Ranks(agreed, seed), Capital())
             self.expected_disagreement = apart / cases
-        self._right = (Coin(0.5), Coin(0.5))
+        self._verdict = Verdict(manifest.models, self._level)
         self.evidence: list[float] = []
         self.evidence_of_disagreement: list[float] = []
 
-    def see(self, image: Seen) -> list[Alarm]:
-        """Take the next image; the alarms that it raises for the first time."""
+    def see(self, image: Seen, position: int | None = None) -> list[Alarm]:
+        """Take the next image; the alarms that it raises for the first time.
+
+        Args:
+            image: that was answered.
+            position: which it is of all images, from 1; None where all count.
+        """
         self.seen += 1
-        new = [self._change(image), self._disagreement(image), self._verdict(image)]
-        raised = [alarm for alarm in new if alarm is not None]
+        told = {
+            "change": self._change(image),
+            "disagreement": self._disagreement(image),
+            "verdict": None
+            if image.label is None
+            else self._verdict.see(image.label, image.decisions, image.patient),
+        }
+        raised = [
+            Alarm(kind, position or self.seen, self.seen, image.case, sentence, self._driving(kind))
+            for kind, sentence in told.items()
+            if sentence
+        ]
         self.alarms += raised
         return raised
 
     def _raised(self, kind: str) -> bool:
         return any(alarm.kind == kind for alarm in self.alarms)
 
-    def _change(self, image: Seen) -> Alarm | None:
+    def _change(self, image: Seen) -> str | None:
         for name, (ranks, capital) in self._tests.items():
             value = image.values.get(name)
             if value is not None and np.isfinite(value):
@@ -159,8 +182,13 @@ class Watch:
             return None
         most = sorted(self._tests, key=lambda name: -self._tests[name][1].value)[:3]
         words = ", ".join(f"{name} ({self._direction(name)})" for name in most)
-        sentence = f"The images are not what the models were tried on: {words}."
-        return Alarm("change", self.seen, image.case, sentence)
+        return f"The images are not what the models were tried on: {words}."
+
+    def _driving(self, kind: str) -> tuple[str, ...]:
+        if kind != "change":
+            return ()
+        most = max(self._tests, key=lambda name: self._tests[name][1].value)
+        return tuple(self.statistics[most].driving())
 
     def _direction(self, name: str) -> str:
         places = [p for p, _ in self.statistics[name].places[-100:]]
@@ -169,7 +197,7 @@ class Watch:
             return "higher" if mean > 0.5 else "lower"
         return "more extreme" if spread > 0.5 else "less varied"
 
-    def _disagreement(self, image: Seen) -> Alarm | None:
+    def _disagreement(self, image: Seen) -> str | None:
         told = [image.decisions[name] for name in self._names if name in image.decisions]
         if self._agree is None or len(told) != 2:
             return None
@@ -181,34 +209,11 @@ class Watch:
         if capital.value < self._level or self._raised("disagreement"):
             return None
         share = self.disagreed / self._compared
-        sentence = (
+        return (
             f"{self._names[0]} and {self._names[1]} decide otherwise on {share:.0%} of the images, "
             f"on the test part on {self.expected_disagreement:.0%}: one of them errs more than it "
             "did, and no label says which."
         )
-        return Alarm("disagreement", self.seen, image.case, sentence)
-
-    def _verdict(self, image: Seen) -> Alarm | None:
-        """With labels: is one of two models right more often where only one of them is?"""
-        if image.label is None or len(self._names) != 2:
-            return None
-        right = [image.decisions.get(name) == image.label for name in self._names]
-        if right[0] == right[1]:
-            return None
-        for coin, own in zip(self._right, right, strict=True):
-            coin.toss(own)
-        won = (self._right[0].value + self._right[1].value) / 2
-        if won < self._level or self._raised("verdict"):
-            return None
-        better = 0 if self._right[0].value > self._right[1].value else 1
-        heads, n = self._right[better].heads, self._right[better].seen
-        name, other = self._names[better], self._names[1 - better]
-        sentence = (
-            f"{name} ({self._families[name]}) is right on {heads} of the {n} labelled images that "
-            f"only one of the two gets right: on these images it decides better than {other}. "
-            "Compare that with the verdict on the model card."
-        )
-        return Alarm("verdict", self.seen, image.case, sentence)
 
     def won(self, name: str) -> float:
         """What the bets on one statistic have won."""

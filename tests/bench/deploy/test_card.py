@@ -68,7 +68,7 @@ def test_images_of_few_patients_are_told(manifest):
     assert manifest.patients is None
     assert manifest.images_of_one_patient == ""
     few = replace(manifest, cases={"test": 40}, patients=5)
-    assert "The 40 images that new ones are held against are of 5 patients." in as_markdown(few)
+    assert "The 40 test images are of 5 patients." in as_markdown(few)
     assert replace(few, patients=40).images_of_one_patient == ""
     again = type(few).decoded(few.encoded(), "it")
     assert again.patients == 5

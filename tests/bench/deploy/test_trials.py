@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 METHODS = (
     *("svm", "xgboost", "random-forest", "soft-vote", "patch-svm", "raw-pixel-svm"),
     *("compact-resnet", "row-gru", "linear-probe", "fusion-svm", "cnn-xgboost"),
+    "deep-ensemble",
 )
 
 

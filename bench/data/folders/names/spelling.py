@@ -41,7 +41,7 @@ def spellings(names: Iterable[str]) -> Spellings:
     counted = Counter(names)
     same: dict[str, list[str]] = defaultdict(list)
     for name in counted:
-        same[_key(name)].append(name)
+        same[key_of(name)].append(name)
     chosen: dict[str, str] = {}
     joined = []
     alike: dict[str, list[str]] = defaultdict(list)
@@ -57,7 +57,8 @@ def spellings(names: Iterable[str]) -> Spellings:
     return Spellings(chosen, tuple(sorted(joined)), tuple(sorted(doubtful)))
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """The same for all spellings of a name."""
     text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else unicodedata.normalize("NFC", text)

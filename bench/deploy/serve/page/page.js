@@ -3,6 +3,7 @@
 // stays in this variable: it is in no cookie, so that no page elsewhere can have it sent.
 let token = "";
 let asked = 0;
+let may = new Set();
 const at = (id) => document.getElementById(id);
 
 function make(tag, text = "", className = "") {
@@ -19,7 +20,7 @@ function say(text, wrong = false) {
 }
 
 async function request(place, options = {}) {
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   let response;
   try {
     response = await fetch(place, { ...options, headers, credentials: "omit" });
@@ -38,6 +39,25 @@ function drift(sentences) {
   const place = at("drift");
   place.replaceChildren(...sentences.map((sentence) => make("p", `Something has changed. ${sentence}`)));
   place.hidden = !sentences.length;
+  if (sentences.length && may.has("drift")) driving();
+  else at("driving").hidden = true;
+}
+
+// Admins see the images that drive an alarm, where the server holds small pictures of them.
+async function driving() {
+  const told = await request("/drift").catch(() => ({ alarms: [] }));
+  const parts = told.alarms.flatMap((alarm) => {
+    const row = make("div", "", "thumbnails");
+    row.append(...alarm.images.map((source, i) => {
+      const image = make("img");
+      image.src = source;
+      image.alt = `Image ${i + 1} of those that drive the alarm`;
+      return image;
+    }));
+    return [make("p", alarm.sentence), row];
+  });
+  at("driving-pictures").replaceChildren(...parts);
+  at("driving").hidden = !parts.length;
 }
 
 function picture(source, alt, caption) {
@@ -106,7 +126,9 @@ async function ask(file) {
   at("answers").replaceChildren();
   try {
     const place = `/predict?picture=true&heatmap=${at("heatmap").checked}`;
-    const told = await request(place, { method: "POST", body: file });
+    const patient = at("patient").value.trim();
+    const named = patient ? { "X-Patient": encodeURIComponent(patient) } : {};
+    const told = await request(place, { method: "POST", body: file, headers: named });
     if (number !== asked) return;
     at("answers").replaceChildren(...told.images.map((image) => imagePart(image, file.name)));
     const receipt = make("p", "Receipt: ");
@@ -145,6 +167,7 @@ async function describe() {
   try {
     const told = await request("/model");
     at("access").hidden = true;
+    may = new Set(told.may);
     const names = told.bundles.flatMap((bundle) => bundle.models.map((model) => model.name));
     at("about").textContent = `${names.join(" and ")}, trained on ${told.bundles[0].dataset}; classes ${told.classes.join(", ")}`;
     at("cards").replaceChildren(...told.bundles.map((bundle) => {

@@ -78,14 +78,15 @@ class Server:
             except (http.client.HTTPException, ConnectionError):
                 return None
 
-    def ask(self, method, path, body=b"", token=""):
-        """The answer to an ordinary request."""
+    def ask(self, method, path, body=b"", token="", **further):
+        """The answer to an ordinary request; further headers have _ in the place of -."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         if self._context is not None:
             connection = http.client.HTTPSConnection(
                 "127.0.0.1", self.port, timeout=30, context=self._context
             )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {name.replace("_", "-"): value for name, value in further.items()}
         connection.request(method, path, body or None, headers)
         response = connection.getresponse()
         found = Reply(response.status, dict(response.headers), response.read())

@@ -150,4 +150,5 @@ def test_after_all_that_it_is_the_same_process_with_a_whole_log_and_nothing_of_a
     assert verify(server.audit).torn == 0
     text = json.dumps(lines_of(server.audit), ensure_ascii=False)
     assert "h4rm" not in text
-    assert {row["event"] for row in lines_of(server.audit)} <= {"started", "prediction", "refused"}
+    events = {row["event"] for row in lines_of(server.audit)}
+    assert events <= {"started", "prediction", "refused", "label"}

@@ -76,6 +76,74 @@ def test_a_dicom_file_is_read_by_its_content_and_its_patient_is_not_written_down
     assert "Doe" not in server.audit.read_text()
 
 
+def label_of(server, token, **given):
+    return server.ask("POST", "/label", json.dumps(given).encode(), token)
+
+
+def test_a_label_comes_later_from_who_asked_or_an_admin(server, tokens, kinds):
+    answered = server.ask("POST", "/predict", png(3), tokens["predict"], X_Patient="Doe").json
+    receipt = answered["receipt"]
+    assert label_of(server, tokens["read"], receipt=receipt, label="benign").status == 403
+    assert label_of(server, "", receipt=receipt, label="benign").status == 401
+    wrong = label_of(server, tokens["predict"], receipt=receipt, label="<b>bening")
+    assert (wrong.status, b"bening" in wrong.body) == (422, False)
+    assert "Classes: benign, malignant." in wrong.json["error"]
+    assert label_of(server, tokens["predict"], receipt="0" * 64, label="benign").status == 404
+    taken = label_of(server, tokens["predict"], receipt=receipt, label="benign")
+    assert taken.status == 200
+    assert label_of(server, tokens["admin"], receipt=receipt, label="benign").status == 409
+    assert verify(server.audit, [taken.json["receipt"], receipt]).torn == 0
+    (line,) = [row for row in lines_of(server.audit) if row["digest"] == taken.json["receipt"]]
+    assert (line["event"], line["of"], line["label"]) == ("label", receipt, "benign")
+    assert "Doe" not in server.audit.read_text()
+    other = server.ask("POST", "/predict", png(4), tokens["admin"]).json["receipt"]
+    assert label_of(server, tokens["predict"], receipt=other, label="benign").status == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"[]", b"{", b"\xff", b"null", b"[" * 3000, b'"receipt"'),
+        b'{"receipt": 1, "label": "benign"}',
+        b'{"receipt": "a", "label": "benign", "frame": true}',
+    ],
+)
+def test_a_label_that_is_none_is_refused_in_a_sentence(body, server, tokens):
+    reply = server.ask("POST", "/label", body, tokens["predict"])
+    assert reply.status == 422
+    assert reply.json["error"].startswith("It is not understood.")
+
+
+def test_a_label_and_a_patient_have_few_letters(server, tokens):
+    assert server.ask("POST", "/label", b"a" * 5000, tokens["predict"]).status == 413
+    long = server.ask("POST", "/predict", png(), tokens["predict"], X_Patient="a" * 201)
+    assert (long.status, "x-patient has at most 200 letters" in long.json["error"]) == (422, True)
+
+
+def test_images_that_drive_an_alarm_are_shown_to_admins_where_they_are_held(
+    server, tokens, kinds, bundle_path, tmp_path
+):
+    assert server.ask("GET", "/drift", token=tokens["predict"]).status == 403
+    assert server.ask("GET", "/drift", token=tokens["read"]).status == 403
+    found = server.ask("GET", "/drift", token=tokens["admin"])
+    assert (found.status, found.json["pictures"]) == (200, False)
+    options = ("--tokens", kinds[0], "--show-driving", "--rate", "1000")
+    showing = Server(tmp_path, bundle_path, options=options)
+    try:
+        content = io.BytesIO()
+        Image.new("L", (200, 300), 250).save(content, "PNG")
+        for _ in range(60):
+            told = showing.ask("POST", "/predict", content.getvalue(), tokens["predict"])
+        assert told.json["drift"]
+        (alarm,) = showing.ask("GET", "/drift", token=tokens["admin"]).json["alarms"]
+        assert alarm["sentence"] in told.json["drift"]
+        assert 1 <= len(alarm["images"]) <= 12
+        assert alarm["images"][0].startswith("data:image/png;base64,")
+        assert all("base64" not in file.read_text("latin-1") for file in tmp_path.iterdir())
+    finally:
+        showing.stop()
+
+
 def test_the_frames_of_a_file_are_images_and_one_can_be_named(server, tokens):
     def frames(count):
         content = io.BytesIO()
@@ -230,6 +298,8 @@ def test_two_bundles_answer_side_by_side_by_tls_and_too_many_requests_are_told_s
         (["--host", "0.0.0.0"], "python -m bench tokens new NAME"),
         (["--host", "::"], "nobody would know who"),
         (["--tls-cert", "a.pem"], "--tls-cert and --tls-key belong together"),
+        (["--tls-cert", "a.pem", "--tls-key", "none.pem"], "there is no file none.pem"),
+        (["--tls-cert", "a.pem", "--tls-key", "a.pem"], "they are no certificate and its key"),
         (["--tokens", "none.json"], "there is no such file"),
         (["--most", "lots"], "write a size such as"),
     ],
@@ -238,6 +308,7 @@ def test_what_cannot_be_served_safely_is_refused(
     bundle_path, tmp_path, monkeypatch, capsys, arguments, sentence
 ):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.pem").write_text("nothing")
     command = ["serve", str(bundle_path), "--allow-unsigned", "--port", "0", *arguments]
     assert run_command(command) == 2
     assert sentence in capsys.readouterr().err

@@ -1,0 +1,178 @@
+"""Images of one patient are no evidence for each other, and nobody reads who the patients are."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.cli.main import run_command
+from bench.deploy import contents
+from bench.deploy.reference import MOST_OF_A_PATIENT, Reference, by_patient
+from bench.deploy.watch.patients import OneOfEach
+from bench.deploy.watch.watching import Seen, Watch
+from tests.bench.data.formats.dicom_files import write as write_dicom
+from tests.bench.deploy import small_data
+
+EACH = 8
+
+
+def write_patients(root, patients, seed, brighter=0, start=0):
+    """A folder with a manifest: images of a patient are about as bright as each other."""
+    random = np.random.default_rng(seed)
+    root.mkdir(parents=True)
+    rows = [["path", "label", "group"]]
+    for p in range(patients):
+        own = random.normal(0, 20)
+        pictures = small_data.images(EACH, seed=1000 * seed + p)
+        for i in range(EACH):
+            label = small_data.CLASSES[(p + i) % 2]
+            picture = pictures[label][i] + own + brighter
+            name = f"{random.integers(10**12):012d}.png"
+            Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)).save(root / name)
+            rows.append([name, label, f"Doe, John {start + p}"])
+    with (root / "manifest.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return root
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("patients")
+
+
+@pytest.fixture(scope="module")
+def bundle(place):
+    return small_data.train(write_patients(place / "known", 60, 1), place / "a.bench")
+
+
+def rows_of(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def predict(bundle, *paths, out):
+    paths = [str(path) for path in paths]
+    return run_command(["predict", str(bundle), *paths, "--out", str(out), "--allow-unsigned"])
+
+
+def monitor(bundle, path, capsys):
+    capsys.readouterr()
+    command = ["monitor", str(bundle), str(path), "--allow-unsigned"]
+    status = run_command([*command, "--out", str(path.with_suffix(".html"))])
+    return status, capsys.readouterr().out
+
+
+def test_values_of_patients_come_back_without_their_names_and_order():
+    groups = np.array(["b", "a", "b", "c"])
+    rows = by_patient(np.array([4.0, 9.0, 2.0, 1.0]), groups)
+    assert np.array_equal(rows, [[1, np.nan], [2, 4], [9, np.nan]], equal_nan=True)
+    reference = Reference({"x": np.array([1.0, 2, 4, 9])}, {}, {"x": rows})
+    again = Reference.decoded(reference.encoded(), (), "it")
+    drawn = np.array([again.remembered(seed)["x"] for seed in range(400)])
+    assert set(drawn[:, 0]) == {1.0}
+    assert np.mean(drawn[:, 1] == 2) == pytest.approx(0.5, abs=0.1)
+    many = by_patient(np.arange(1000.0), np.array(["one"] * 1000))
+    assert many.shape == (1, MOST_OF_A_PATIENT)
+
+
+def test_of_each_patient_one_image_counts_whatever_the_order():
+    images = [Seen(f"{i}", {}, {}, patient=f"p{i % 3}") for i in range(30)]
+    images += [Seen("alone", {}, {})]
+    drawn = OneOfEach(lambda: images)
+    assert (drawn.images, drawn.patients, len(list(drawn))) == (31, 3, 4)
+    backwards = {image.case for _, image in OneOfEach(lambda: images[::-1])}
+    assert {image.case for _, image in drawn} == backwards
+    assert all(images[position - 1] is image for position, image in drawn)
+
+
+def test_patients_with_many_images_raise_no_false_alarm_but_each_image_for_itself_does(bundle):
+    """Of bundles that remember 30 patients: new ones of the same kind, 20 images each."""
+    manifest = replace(contents.read(bundle, allow_unsigned=True).manifest, disagreement={})
+    raised = {"patients": 0, "images": 0}
+    for study in range(40):
+        random = np.random.default_rng(study)
+        owners = np.repeat(np.arange(80), 20)
+        values = random.normal(size=80)[owners] + random.normal(0, 0.4, len(owners))
+        known, new = values[:600], values[600:]
+        groups = owners.astype(str)[:600]
+        reference = Reference({"x": np.sort(known)}, {}, {"x": by_patient(known, groups)})
+        images = [
+            Seen(f"{study}/{i}", {"x": v}, {}, patient=str(owners[600 + i]))
+            for i, v in enumerate(new)
+        ]
+        watch = Watch(manifest, reference)
+        for position, image in OneOfEach(lambda images=images: images):
+            watch.see(image, position)
+        raised["patients"] += bool(watch.alarms)
+        watch = Watch(manifest, Reference(reference.statistics, {}))
+        for image in images:
+            watch.see(image)
+        raised["images"] += bool(watch.alarms)
+    assert raised["patients"] <= 2  # 5 % of 40
+    assert raised["images"] > 30
+
+
+@pytest.mark.slow
+def test_the_watch_counts_patients_where_the_new_images_name_them(bundle, place, capsys):
+    same = write_patients(place / "same", 25, 2, start=100)
+    assert predict(bundle, same, out=place / "same.csv") == 0
+    status, said = monitor(bundle, place / "same.csv", capsys)
+    assert (status, "25 of 200 images count, one of each patient." in said) == (0, True)
+    assert "false alarms are more frequent" not in said
+    other = write_patients(place / "other", 25, 3, brighter=70, start=200)
+    assert predict(bundle, other, out=place / "other.csv") == 0
+    status, said = monitor(bundle, place / "other.csv", capsys)
+    assert status == 1
+    assert "(patient " in said
+    (same / "manifest.csv").unlink()
+    assert predict(bundle, same, out=place / "nobody.csv") == 0
+    _, said = monitor(bundle, place / "nobody.csv", capsys)
+    assert "false alarms are more frequent than said" in said
+
+
+def test_neither_bundle_nor_predictions_say_who_the_patients_are(bundle, place):
+    new = write_patients(place / "new", 3, 4)
+    assert predict(bundle, new, out=place / "new.csv") == 0
+    found = contents.read(bundle, allow_unsigned=True)
+    whole = b"".join(found.parts.values()) + found.manifest.encoded()
+    assert b"Doe" not in whole
+    assert b"patient-" not in whole
+    assert "Doe" not in (place / "new.csv").read_text()
+    groups = [row["group"] for row in rows_of(place / "new.csv")]
+    assert len(set(groups)) == 3
+    assert all(group.startswith("patient-") for group in groups)
+    assert predict(bundle, new, out=place / "new.csv") == 0
+    assert groups == [row["group"] for row in rows_of(place / "new.csv")]
+
+
+def test_labels_of_a_manifest_are_those_of_the_file_and_it_goes_to_compare(bundle, place, capsys):
+    new = write_patients(place / "labelled", 30, 5)
+    text = (new / "manifest.csv").read_text()
+    (new / "manifest.csv").write_text(text.replace(",benign,", ",Benign ,", 3))
+    assert predict(bundle, new, out=place / "labelled.csv") == 0
+    assert {row["label"] for row in rows_of(place / "labelled.csv")} == set(small_data.CLASSES)
+    capsys.readouterr()
+    command = ["compare", str(place / "labelled.csv"), "--positive", "malignant"]
+    assert run_command(command) == 0
+    assert "30 patients" in capsys.readouterr().out
+    (new / "manifest.csv").write_text(text.replace(",benign,", ",begnin,"))
+    assert predict(bundle, new, out=place / "labelled.csv") == 0
+    assert "label 'begnin' is no class of the bundle" in capsys.readouterr().out
+    assert {row["label"] for row in rows_of(place / "labelled.csv")} == {"", "malignant"}
+
+
+@pytest.mark.parametrize("ids", [("A", "A", "B", ""), ("ANON", "ANON", "ANON", "ANON")])
+def test_dicom_files_name_their_patients_unless_all_name_the_same(ids, bundle, tmp_path):
+    (tmp_path / "new").mkdir()
+    for i, name in enumerate(ids):
+        pixels = np.full((24, 24), i, np.uint16) + np.arange(24, dtype=np.uint16)
+        write_dicom(tmp_path / "new" / f"{i}.dcm", pixels, PatientID=name)
+    assert predict(bundle, tmp_path / "new", out=tmp_path / "p.csv") == 0
+    groups = [row["group"] for row in rows_of(tmp_path / "p.csv")]
+    if ids[0] == "ANON":
+        assert groups == [""] * 4
+    else:
+        assert groups[0] == groups[1] != groups[2]
+        assert [group.partition("-")[0] for group in groups] == [*["patient"] * 3, "case"]
