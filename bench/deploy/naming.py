@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bench.data import pseudonyms
-from bench.data.folders.spelling import key_of
+from bench.data.folders.names.spelling import key_of
 from bench.data.formats.images import file_bytes
 from bench.deploy.pictures import ONE_FILE, Place
 from bench.deploy.prediction_file import Row
