@@ -14,7 +14,6 @@ from reports.analysis.many import many
 from reports.analysis.methods.discrimination import observer_roc
 from reports.analysis.methods.method import reading_order
 from reports.analysis.methods.rungs import ladder
-from reports.analysis.pairs.counted_classes import without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.over_datasets import corrected_over_datasets
 from reports.analysis.pairs.single_split import SingleSplit
@@ -72,19 +71,10 @@ def collect(store: Store) -> Evidence:
     results = Results(store, entries, frozenset(ours), tuple(again), others_seen, shown)
     examined = shared_out(examine, results, names)
     loaded = [one.whole.data for one in examined]
-    wholes = [one.whole for one in examined]
     all_deciding = [one.compared for one in examined]
-    uncorrected = [one.found.comparison for one in examined]
-    seen = [one.found for one in examined]
-    families = [
-        _family(found, compared) for found, compared in zip(seen, all_deciding, strict=True)
-    ]
-    comparisons = corrected_over_datasets(uncorrected, families)
-    with_twins = [
-        DatasetComparison(without_classes(whole.data, compared.data.left_out), study)
-        for whole, compared in zip(wholes, all_deciding, strict=True)
-    ]
-    analyses = grid(all_deciding, with_twins, comparisons, families)
+    families = [one.family for one in examined]
+    comparisons = corrected_over_datasets([one.found.comparison for one in examined], families)
+    analyses = grid([one.choices for one in examined], comparisons, families, study.alpha)
     families_beyond = [family_of(data.card) for data in loaded]
     beyond = concluded([one.travelled for one in examined], families_beyond, study)
     datasets = []
@@ -128,16 +118,6 @@ def collect(store: Store) -> Evidence:
             study,
         ),
     )
-
-
-def _family(found: Found, compared: DatasetComparison) -> str | None:
-    """Over which data sets Holm's corrections run: real or generated ones that get a verdict."""
-    verdict = decide(
-        found.comparison, compared.obstacle, audit(found), found.study.margin, found.card.one_class
-    )
-    if not verdict.is_verdict:
-        return None
-    return "generated" if found.card.generated else "real"
 
 
 def _claims(

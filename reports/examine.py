@@ -9,7 +9,7 @@ from bench.results.studies import StudyEntry
 from reports.analysis.cases import disagreements
 from reports.analysis.methods.decisions import decision_pair
 from reports.analysis.methods.method import Standing, method_evidence
-from reports.analysis.pairs.counted_classes import on_counted_classes
+from reports.analysis.pairs.counted_classes import on_counted_classes, without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.few_false_alarms import few_false_alarms
 from reports.analysis.pairs.probability_pair import probability_pair
@@ -17,6 +17,7 @@ from reports.analysis.suggested import with_suggested_groups
 from reports.analysis.transport.transport import Travelled, travel
 from reports.evidence import (
     SIDES,
+    Analysis,
     DecisionPair,
     Disagreements,
     FewFalseAlarms,
@@ -29,8 +30,11 @@ from reports.loading.other_images import with_other_images
 from reports.loading.resampled import with_resampled
 from reports.loading.selection import load
 from reports.loading.units import with_twins_as_one
+from reports.verdicts.audit import audit
 from reports.verdicts.contrasts import side_contrasts
+from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.guards.found import Found
+from reports.verdicts.sensitivity import choices_on
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,9 @@ class Examined:
         whole: the two sides on all test cases.
         compared: the same on the cases that decide.
         found: what the guards look at.
+        family: over which data sets Holm's corrections run: real or generated ones that get a
+            verdict, or None.
+        choices: the primary comparison under every other choice; () without a verdict.
         best_two: the best deep and the best classical model, beyond the AUC.
         disagreements: of these on single cases; None where a side has none.
         travelled: what was asked beyond the test part; None where nothing was.
@@ -79,6 +86,8 @@ class Examined:
     whole: DatasetComparison
     compared: DatasetComparison
     found: Found
+    family: str | None
+    choices: tuple[Analysis, ...]
     best_two: BestTwo
     disagreements: Disagreements | None
     travelled: Travelled | None = None
@@ -96,10 +105,18 @@ def examine(results: Results, name: str) -> Examined:
     whole = DatasetComparison(data, study)
     compared = deciding(whole)
     comparison = with_suggested_groups(on_all_cases(compared.primary(), whole), compared)
+    found = _found(whole, comparison, results.entries)
+    family = _family(found, compared)
     return Examined(
         whole=whole,
         compared=compared,
-        found=_found(whole, comparison, results.entries),
+        found=found,
+        family=family,
+        choices=(
+            ()
+            if comparison is None or family is None
+            else choices_on(compared, _with_twins(whole, compared), comparison)
+        ),
         best_two=_best_two(whole),
         disagreements=disagreements(whole, store, results.most_shown),
         travelled=travel(compared, store),
@@ -130,6 +147,22 @@ def on_all_cases(
     twins = whole.data.card.near_duplicates or ()
     n_twins = whole.data.size.cases - whole.data.without(twins).size.cases
     return replace(comparison, n_twins=n_twins, on_all=difference)
+
+
+def _with_twins(whole: DatasetComparison, compared: DatasetComparison) -> DatasetComparison:
+    """On the classes that decide, near-duplicates included."""
+    if not compared.data.left_out:
+        return whole
+    return DatasetComparison(without_classes(whole.data, compared.data.left_out), whole.study)
+
+
+def _family(found: Found, compared: DatasetComparison) -> str | None:
+    verdict = decide(
+        found.comparison, compared.obstacle, audit(found), found.study.margin, found.card.one_class
+    )
+    if not verdict.is_verdict:
+        return None
+    return "generated" if found.card.generated else "real"
 
 
 def _found(

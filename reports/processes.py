@@ -5,12 +5,14 @@ not help. The processes are joblib's, which a script may use without a guard for
 Where none can be started, this process does the work alone.
 """
 
+import gc
 import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, TypeVar
@@ -21,6 +23,7 @@ Result = TypeVar("Result")
 
 _IDLE_SECONDS = 20
 _MOST_PROCESSES = 8  # each takes about 250 MB
+_OBJECTS = 20_000  # made before the collector looks at them
 
 
 def begin(module: str) -> None:
@@ -129,10 +132,21 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """Look for cycles of garbage rarely: figures make many objects, most of them still in use."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def _work(work: Callable[[Any, Part], Result], pickled: bytes, part: Part) -> Result:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    with threadpool_limits(1):
+    with threadpool_limits(1), rarely_collected():
         return work(_unpickled(pickled), part)
 
 

@@ -42,7 +42,7 @@ from reports.document.summary import summary
 from reports.document.tables import Table, as_csv, as_latex
 from reports.evidence import Evidence
 from reports.formatting import plural
-from reports.processes import shared_out
+from reports.processes import rarely_collected, shared_out
 from reports.render import docx, html, pdf
 from reports.render.evidence_json import as_json, schema
 
@@ -161,10 +161,11 @@ def write_report(store: Store, forms: Forms = PLAIN) -> ReportFiles:
     """
     if forms.word:
         docx.refuse_without_package()
-    # many small products: threads of the BLAS would only wait for each other, twice as long
-    with threadpool_limits(1):
-        evidence = collect(store)
-    files = write_document(compose(evidence), store.layout.report_folder, evidence, forms)
+    with rarely_collected():
+        # many small products: threads of the BLAS would only wait for each other, twice as long
+        with threadpool_limits(1):
+            evidence = collect(store)
+        files = write_document(compose(evidence), store.layout.report_folder, evidence, forms)
     return replace(files, answer=in_lines(evidence))
 
 

@@ -19,7 +19,7 @@ CODE = tuple(Path(sys.modules[package].__path__[0]) for package in ("bench", "re
 
 _READ = ("study.json", "datasets/*.json")
 _LOOKED_AT = ("datasets/*.parquet", "datasets/*/*.parquet", "runs/*/*/*/*")
-_DRAWS = ("matplotlib", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "statsmodels")
+_DRAWS = ("matplotlib", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 _WRITES = ("jinja2", "markupsafe", "typst")
 
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 def binary_auc(is_positive: ArrayLike, score: ArrayLike) -> float:
     """Area under the ROC curve: P(score of a positive > score of a negative) + half the ties.
 
-    By midranks (Mann-Whitney). The direction is fixed: an AUC below 0.5 stays below 0.5.
+    By counting (Mann-Whitney). The direction is fixed: an AUC below 0.5 stays below 0.5.
 
     Args:
         is_positive: `(n,)` truth.
@@ -26,15 +26,16 @@ def binary_auc(is_positive: ArrayLike, score: ArrayLike) -> float:
     >>> binary_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
     0.75
     """
-    from scipy.stats import rankdata  # loading it takes longer than starting a worker
-
     positive = np.asarray(is_positive, dtype=bool)
     m = int(positive.sum())
     n = positive.size - m
     if m == 0 or n == 0:
         return float("nan")
-    ranks = rankdata(np.asarray(score, dtype=float))
-    return float((ranks[positive].sum() - m * (m + 1) / 2) / (m * n))
+    scores = np.asarray(score, dtype=float)
+    high, low = np.sort(scores[positive]), np.sort(scores[~positive])
+    below = np.searchsorted(low, high, side="left").sum()
+    not_above = np.searchsorted(low, high, side="right").sum()
+    return float((below + not_above) / 2 / (m * n))
 
 
 def auc(

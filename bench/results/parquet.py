@@ -1,5 +1,6 @@
 """Predictions, metadata, thumbnails and activation maps as Parquet files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,18 @@ from bench.protocol.predictions import (
 
 _OURS = ("case_id", "split")
 _THEIRS = "{} (column)"  # how a column of the metadata is called that has such a name itself
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> Any:
+    """A file as a table of pyarrow; of some columns where they are named.
+
+    `pyarrow.parquet.read_table` loads what reads whole folders first, and pandas with it, which
+    takes longer than to read a hundred files of predictions.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        return file.read(None if columns is None else list(columns))
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
@@ -43,18 +56,18 @@ def read_predictions(path: Path) -> Predictions:
     Raises:
         ValueError, OSError, KeyError: if the file is another one.
     """
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path)
+    table = read_table(path)
     classes = [name for name in table.column_names if name[0] == "p" and name[1:].isdigit()]
     groups = table["group"]
     known = groups.null_count < len(groups)
+    if known and groups.null_count:
+        groups = groups.fill_null("")
     return Predictions(
         case_ids=_strings(table["case_id"]),
         split=_strings(table["split"]),
-        labels=table["label"].to_numpy(),
-        groups=_strings(groups.fill_null("")) if known else None,
-        probabilities=np.column_stack([table[name].to_numpy() for name in classes]),
+        labels=_numbers(table["label"]),
+        groups=_strings(groups) if known else None,
+        probabilities=np.column_stack([_numbers(table[name]) for name in classes]),
     )
 
 
@@ -82,9 +95,8 @@ def read_metadata(path: Path) -> Metadata:
         ValueError, OSError, KeyError: if the file is another one.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    table = pq.read_table(path)
+    table = read_table(path)
     theirs = {_THEIRS.format(name): name for name in _OURS}
     columns: dict[str, NDArray[np.generic]] = {}
     for stored in table.column_names:
@@ -122,14 +134,12 @@ def read_corrupted(path: Path) -> CorruptedPredictions:
     Raises:
         ValueError, OSError, KeyError: if the file is another one.
     """
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path)
+    table = read_table(path)
     classes = [name for name in table.column_names if name[0] == "p" and name[1:].isdigit()]
     kinds = tuple(dict.fromkeys(_strings(table["kind"]).tolist()))
-    severities = tuple(dict.fromkeys(table["severity"].to_numpy().tolist()))
+    severities = tuple(dict.fromkeys(_numbers(table["severity"]).tolist()))
     n = len(table) // (len(kinds) * len(severities))
-    probabilities = np.column_stack([table[name].to_numpy() for name in classes])
+    probabilities = np.column_stack([_numbers(table[name]) for name in classes])
     return CorruptedPredictions(
         case_ids=_strings(table["case_id"].slice(0, n)),
         kinds=kinds,
@@ -157,9 +167,7 @@ def read_thumbnails(path: Path) -> Thumbnails:
     Raises:
         ValueError, OSError, KeyError: if the file is another one.
     """
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path, columns=["case_id", "png"])
+    table = read_table(path, columns=["case_id", "png"])
     ids = np.array(table["case_id"].to_pylist(), dtype=np.str_)
     return Thumbnails(ids, tuple(table["png"].to_pylist()))
 
@@ -186,14 +194,12 @@ def read_activations(path: Path) -> Activations:
     Raises:
         ValueError, OSError, KeyError: if the file is another one.
     """
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path, columns=["case_id", "target", "grid"])
+    table = read_table(path, columns=["case_id", "target", "grid"])
     height = int((table.schema.metadata or {})[b"grid_height"])
     rows = [np.frombuffer(grid, np.uint8) for grid in table["grid"].to_pylist()]
     return Activations(
         case_ids=np.array(table["case_id"].to_pylist(), dtype=np.str_),
-        targets=table["target"].to_numpy(),
+        targets=_numbers(table["target"]),
         grids=np.array(rows, dtype=np.uint8).reshape(len(rows), height, -1),
     )
 
@@ -204,5 +210,13 @@ def _strings(column: Any) -> NDArray[np.str_]:
     if not hasattr(encoded, "dictionary"):
         encoded = encoded.dictionary_encode()
     distinct = np.asarray(encoded.dictionary.to_pylist(), dtype=np.str_)
-    values: NDArray[np.str_] = distinct[encoded.indices.to_numpy()]
+    values: NDArray[np.str_] = distinct[_numbers(encoded.indices)]
     return values
+
+
+def _numbers(column: Any) -> NDArray[Any]:
+    """A column of numbers as a NumPy array of its own; pyarrow's way there loads pandas."""
+    whole = column.combine_chunks() if hasattr(column, "combine_chunks") else column
+    if whole.null_count or not hasattr(whole, "__dlpack__"):
+        return np.asarray(column.to_numpy(zero_copy_only=False))
+    return np.array(np.from_dlpack(whole))

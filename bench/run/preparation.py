@@ -256,11 +256,10 @@ def _prepared_datasets(
 ) -> tuple[dict[str, Prepared], list[str], bool]:
     """The data sets that can be used, a line for each other one, which must not be named, and
     whether one of these is broken rather than without classes."""
-    # what storing and scores need, loaded while the workers work; pyarrow does without pandas, but
-    # loads it with the first NumPy array where it is there, to see whether that is a column of it
+    # what storing needs, loaded while the workers work; pyarrow does without pandas, but loads it
+    # with the first NumPy array where it is there, to see whether that is a column of it
     import pandas  # noqa: F401
     import pyarrow.parquet  # noqa: F401
-    import scipy.stats  # noqa: F401
 
     found: dict[int, Prepared] = {}
     for outcome in preparing:

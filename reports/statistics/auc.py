@@ -9,11 +9,13 @@ More than two classes: the unweighted mean of the one-against-rest AUCs. They sh
 a case's contributions to all of them are added up before they are squared.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+
+from reports.statistics.midranks import ties
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -40,6 +42,16 @@ class Components:
     negative: FloatArray
     cross: float
     estimable: bool = True
+
+    def of(self, rows: Sequence[int]) -> "Components":
+        """Those of some of the score vectors alone."""
+        return replace(
+            self,
+            auc=self.auc[rows],
+            per_class=self.per_class[rows],
+            positive=self.positive[rows],
+            negative=self.negative[rows],
+        )
 
     def covariance(self) -> FloatArray:
         """`(v, v)` covariance of the AUCs over repeated samples of cases."""
@@ -142,13 +154,19 @@ def _placements(
     count half.
     """
     m, n = int(is_positive.sum()), int((~is_positive).sum())
-    ranks = rankdata(scores, axis=1)
-    placed = np.empty(ranks.shape)
-    placed[:, is_positive] = (ranks[:, is_positive] - rankdata(scores[:, is_positive], axis=1)) / n
-    placed[:, ~is_positive] = (
-        1 - (ranks[:, ~is_positive] - rankdata(scores[:, ~is_positive], axis=1)) / m
-    )
-    wins = ranks[:, is_positive].sum(axis=1) - m * (m + 1) / 2
+    wins, placed = np.empty(len(scores)), np.empty(scores.shape)
+    for row, score in enumerate(scores):
+        order = np.argsort(score)
+        first, behind = ties(score[order])
+        positive = is_positive[order]
+        positives = np.append(0, np.cumsum(positive))  # before each place
+        negatives = np.arange(len(order) + 1) - positives
+        below = (negatives[first] + negatives[behind])[positive] / 2
+        placed[row, order[positive]] = below / n
+        placed[row, order[~positive]] = (
+            1 - (positives[first] + positives[behind])[~positive] / 2 / m
+        )
+        wins[row] = below.sum()
     return wins / (m * n), placed
 
 

@@ -41,16 +41,20 @@ def curves(is_positive: BoolArray, score: FloatArray, weights: FloatArray | None
     """
     check_binary(is_positive, score)
     descending = -np.asarray(score, dtype=float)
-    order = np.argsort(descending, kind="stable")
+    order = np.argsort(descending, kind=None if weights is None else "stable")
     ordered = -descending[order]
     last = np.append(np.flatnonzero(np.diff(ordered)), len(score) - 1)
-    own = np.ones((1, len(score))) if weights is None else weights[:, order]
     positive = is_positive[order]
-    true = np.cumsum(own * positive, axis=1)[:, last]
-    false = np.cumsum(own * ~positive, axis=1)[:, last]
+    if weights is None:
+        true = np.cumsum(positive)[None, last].astype(float)
+        false = last + 1 - true
+    else:
+        own = weights[:, order]
+        true = np.cumsum(own * positive, axis=1)[:, last]
+        false = np.cumsum(own * ~positive, axis=1)[:, last]
     if not (true[:, -1].all() and false[:, -1].all()):
         raise ValueError("a set of weights leaves out one of the classes")
-    start = np.zeros((len(own), 1))
+    start = np.zeros((len(true), 1))
     return Curves(
         ordered[last],
         np.hstack([start, false / false[:, -1:]]),

@@ -32,7 +32,8 @@ from reports.statistics.auc import components
 from reports.statistics.auc_interval import AucInterval, auc_interval
 from reports.statistics.contrast import FEW_CASES, Difference, cases_df, degrees_of_freedom
 from reports.statistics.difference_interval import difference_interval
-from reports.statistics.permutation import doubled_midranks, swap_test, swap_weights
+from reports.statistics.midranks import doubled_midranks
+from reports.statistics.permutation import swap_test, swap_weights
 from reports.statistics.zero_discordance import least_error
 
 FloatArray = NDArray[np.float64]

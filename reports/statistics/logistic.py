@@ -61,9 +61,10 @@ def maximum_likelihood(
             patients (Liang & Zeger 1986, Biometrika 73:13, times u/(u − 1)); None for independent
             cases.
     """
+    of_target = entr(target), entr(1 - target)
     mean = (target + 0.5) / 2
     predictor: FloatArray = _logit(mean)
-    deviance = _deviance(predictor, target)
+    deviance = _deviance(predictor, target, of_target)
     beta: FloatArray = np.zeros(design.shape[1])
     information = np.eye(len(beta))
     for step in range(_STEPS):
@@ -74,13 +75,13 @@ def maximum_likelihood(
         own = _sums(design, weight * (predictor - offset)) if step == 0 else information @ beta
         there = np.asarray(np.linalg.lstsq(information, own + gain, rcond=None)[0], np.float64)
         predictor = offset + (design * there).sum(axis=1)
-        reached = _deviance(predictor, target)
+        reached = _deviance(predictor, target, of_target)
         for _ in range(_HALVINGS if step else 0):
             if reached <= deviance * (1 + 1e-9):
                 break
             there = (there + beta) / 2
             predictor = offset + (design * there).sum(axis=1)
-            reached = _deviance(predictor, target)
+            reached = _deviance(predictor, target, of_target)
         beta, mean = there, expit(predictor)
         if abs(reached - deviance) < _TOLERANCE * (abs(reached) + 0.1):
             break
@@ -100,7 +101,9 @@ def _sums(rows: FloatArray, others: FloatArray) -> FloatArray:
     return found
 
 
-def _deviance(predictor: FloatArray, target: FloatArray) -> float:
-    """Twice the negative log-likelihood less that of the targets themselves."""
+def _deviance(
+    predictor: FloatArray, target: FloatArray, of_target: tuple[FloatArray, FloatArray]
+) -> float:
+    """Twice the negative log-likelihood less that of the targets themselves, `of_target`."""
     loss = np.maximum(predictor, 0) + log1p(np.exp(-np.abs(predictor))) - target * predictor
-    return float(2 * np.sum(loss - entr(target) - entr(1 - target)))
+    return float(2 * np.sum(loss - of_target[0] - of_target[1]))

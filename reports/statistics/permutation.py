@@ -14,18 +14,12 @@ one vector of weights, one per case, times random signs: no re-ranking.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 REPETITIONS = 9_999
 _CHUNK = 2_000_000  # signs drawn at a time, which bounds the memory
-
-
-def doubled_midranks(runs: FloatArray) -> IntArray:
-    """`(s, n)` midranks within each run, times two, which makes them whole numbers."""
-    return np.asarray(np.rint(2 * rankdata(runs, axis=1)), dtype=np.int64)
 
 
 def swap_weights(
@@ -39,7 +33,7 @@ def swap_weights(
 
     Args:
         is_positive: `(n,)` truth.
-        ranks_a, ranks_b: `(s, n)` and `(t, n)` from `doubled_midranks` of the scores of both.
+        ranks_a, ranks_b: `(s, n)` and `(t, n)` doubled midranks of the scores of both.
     """
     ranks = ranks_a, ranks_b
     m, n = int(is_positive.sum()), int((~is_positive).sum())

@@ -9,7 +9,7 @@ nearer to 1 has a smaller error, and where the test is cautious.
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -179,7 +179,7 @@ class TestModel:
         own = self._variance(means) + np.array([each.variance for each in self.seeds])
         shared = float(self._covariance(means[:1], means[1:])[0])
         together = min(1.0, shared / math.sqrt(own.prod()))
-        first, second = ndtri(_POINTS[0]), ndtri(_POINTS[1])
+        first, second = _NORMAL
         deviates = first, together * first + math.sqrt(1 - together**2) * second
         a, b = (
             np.clip(_beta(z, mean, v), _EDGE, 1 - _EDGE)
@@ -188,8 +188,8 @@ class TestModel:
         own_a, own_b, shared_ab = self._variance(a), self._variance(b), self._covariance(a, b)
         cases = np.sqrt(np.maximum(own_a + own_b - 2 * shared_ab, 0.0))
         drawn = [
-            (each.variance + each.noise * v) * _share_found(each.runs, points)
-            for each, v, points in zip(self.seeds, (own_a, own_b), _POINTS[2:], strict=True)
+            (each.variance + each.noise * v) * _share_found(each.runs, row)
+            for each, v, row in zip(self.seeds, (own_a, own_b), (2, 3), strict=True)
         ]
         known = cases_df(min(self.counts))
         correlation = np.clip(shared_ab / np.sqrt(own_a * own_b), -1.0, 1.0)
@@ -265,11 +265,12 @@ def _beta(deviates: FloatArray, mean: float, spread: float) -> FloatArray:
     return np.asarray(np.interp(deviates, _DEVIATES, at), dtype=np.float64)
 
 
-def _share_found(count: int, points: FloatArray) -> FloatArray:
+@lru_cache(maxsize=64)
+def _share_found(count: int, row: int) -> FloatArray:
     """Quantiles of the estimate of a variance from so many normal values, as a share of it."""
     if count < 2:
-        return np.zeros(len(points))
-    return np.asarray(chdtri(count - 1, points) / (count - 1), dtype=np.float64)
+        return np.zeros(_DRAWS)
+    return np.asarray(chdtri(count - 1, _POINTS[row]) / (count - 1), dtype=np.float64)
 
 
 def _unbiased(count: int) -> float:
@@ -301,3 +302,4 @@ def _spread_evenly() -> FloatArray:
 
 
 _POINTS = _spread_evenly()
+_NORMAL = ndtri(_POINTS[:2])

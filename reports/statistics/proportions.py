@@ -1,6 +1,8 @@
 """The interval of a proportion of independent cases."""
 
-from statsmodels.stats.proportion import proportion_confint
+import math
+
+from scipy.special import betainccinv, betaincinv, ndtri
 
 
 def wilson(successes: float, trials: float, level: float = 0.95) -> tuple[float, float]:
@@ -18,7 +20,12 @@ def wilson(successes: float, trials: float, level: float = 0.95) -> tuple[float,
     >>> round(low, 3), high
     (0.758, 1.0)
     """
-    return _interval(successes, trials, level, "wilson")
+    _check(successes, trials)
+    rate, z = successes / trials, -float(ndtri((1 - level) / 2))
+    shrink = 1 + z**2 / trials
+    middle = (rate + z**2 / (2 * trials)) / shrink
+    half = z * math.sqrt(rate * (1 - rate) / trials + z**2 / (4 * trials**2)) / shrink
+    return _around(rate, middle - half, middle + half)
 
 
 def clopper_pearson(successes: float, trials: float, level: float = 0.95) -> tuple[float, float]:
@@ -36,13 +43,18 @@ def clopper_pearson(successes: float, trials: float, level: float = 0.95) -> tup
     >>> low, round(high, 3)
     (0.0, 0.265)
     """
-    return _interval(successes, trials, level, "beta")
+    _check(successes, trials)
+    tail, failures = (1 - level) / 2, trials - successes
+    low = float(betaincinv(successes, failures + 1, tail)) if successes > 0 else 0.0
+    high = float(betainccinv(successes + 1, failures, tail)) if failures > 0 else 1.0
+    return _around(successes / trials, low, high)
 
 
-def _interval(successes: float, trials: float, level: float, method: str) -> tuple[float, float]:
+def _check(successes: float, trials: float) -> None:
     if not trials > 0 or not 0 <= successes <= trials:
         raise ValueError(f"{successes} of {trials} is not a proportion")
-    low, high = proportion_confint(successes, trials, alpha=1 - level, method=method)
-    rate = successes / trials
-    # The limits at 0 and 1 come with rounding.
-    return min(max(0.0, float(low)), rate), max(min(1.0, float(high)), rate)
+
+
+def _around(rate: float, low: float, high: float) -> tuple[float, float]:
+    """The limits without what rounding puts beyond 0, 1 and the rate."""
+    return min(max(0.0, low), rate), max(min(1.0, high), rate)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 
 from reports.statistics.cases import check_probabilities
 from reports.statistics.logistic import CLIP
@@ -71,9 +71,12 @@ def logistic_map(labels: IntArray, probabilities: FloatArray) -> LogisticMap:
 
     def loss(theta: FloatArray) -> tuple[float, FloatArray]:
         scaled = theta[0] * logs + theta[1:]
-        residual = softmax(scaled, axis=1) - target
+        scaled -= scaled.max(axis=1, keepdims=True)
+        powers = np.exp(scaled)
+        total = powers.sum(axis=1, keepdims=True)
+        residual = powers / total - target
         gradient = np.append((residual * logs).sum(axis=1).mean(), residual.mean(axis=0))
-        value = -(target * log_softmax(scaled, axis=1)).sum(axis=1).mean()
+        value = -(target * (scaled - np.log(total))).sum(axis=1).mean()
         away = theta - start
         return float(value + _RIDGE / 2 * away @ away), gradient + _RIDGE * away
 

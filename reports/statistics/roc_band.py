@@ -125,17 +125,18 @@ def _replicates(
     left = repetitions
     while left:
         rows = min(left, max(1, _CHUNK // len(labels)))
-        weights = rng.standard_exponential((n_units, rows))[owner]  # (n, rows)
+        weights = rng.standard_exponential((n_units, rows)).T[:, owner]  # (rows, n)
         total = np.zeros((rows, len(GRID)))
         for is_positive, binned in questions:
             sides = (is_positive, ~is_positive)
             extra = [
                 _cases_per_unit(owner[side]) * rng.standard_gamma(0.5, (2, rows)) for side in sides
             ]
+            of_sides = [weights[:, side] for side in sides]
             for bins in binned:
                 tpr, fpr = (
-                    _cumulated(weights[side], bins[side], int(bins.max()) + 1, own)
-                    for side, own in zip(sides, extra, strict=True)
+                    _cumulated(weight, bins[side], int(bins.max()) + 1, own)
+                    for side, weight, own in zip(sides, of_sides, extra, strict=True)
                 )
                 total += _interpolated(fpr, tpr)
         yield total / (len(scores) * len(questions))
@@ -157,11 +158,11 @@ def _cumulated(weights: FloatArray, bins: IntArray, n_bins: int, pseudo: FloatAr
     """`(rows, n_bins + 3)` share of the weight above each bin, from 0 to 1."""
     order = np.argsort(bins, kind="stable")
     present, start = np.unique(bins[order], return_index=True)
-    summed = np.zeros((n_bins + 3, weights.shape[1]))
-    summed[present + 2] = np.add.reduceat(weights[order], start, axis=0)
-    summed[1], summed[-1] = pseudo
-    share = np.cumsum(summed, axis=0)
-    return np.ascontiguousarray((share / share[-1]).T)
+    summed = np.zeros((len(weights), n_bins + 3))
+    summed[:, present + 2] = np.add.reduceat(weights[:, order], start, axis=1)
+    summed[:, 1], summed[:, -1] = pseudo
+    share = np.cumsum(summed, axis=1)
+    return np.asarray(share / share[:, -1:], dtype=np.float64)
 
 
 def _interpolated(fpr: FloatArray, tpr: FloatArray) -> FloatArray:

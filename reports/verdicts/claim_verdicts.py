@@ -139,12 +139,16 @@ def _pair(
     unlike = [tuned_unlike(methods[a.name], methods[b.name]) for a, b in names]
     if any(unlike):
         return f"The two were not tuned alike: {next(filter(None, unlike))}"
-    if auc:
-        pairs = [compared.pair(a, b, question.margin) for a, b in names]
-    else:
-        measure, margin = question.measure, question.margin
-        pairs = [measure_pair(compared, measure, a, b, margin) for a, b in names]
-    return max(pairs, key=_doubt)
+    margin = question.margin
+    if not auc:
+        return max(
+            (measure_pair(compared, question.measure, a, b, margin) for a, b in names), key=_doubt
+        )
+    if len(names) > 1:  # what could have been found is asked of the one that stands for them alone
+        tested = [compared.pair(a, b, margin, prospects=False) for a, b in names]
+        names = [names[max(range(len(names)), key=lambda i: _doubt(tested[i]))]]
+    ((a, b),) = names
+    return compared.pair(a, b, margin)
 
 
 def _doubt(pair: PairTest) -> float:

@@ -44,10 +44,10 @@ _OTHERWISE: tuple[Champions, ...] = ("second", "mean")
 
 
 def grid(
-    deciding: Sequence[DatasetComparison],
-    wholes: Sequence[DatasetComparison],
+    choices: Sequence[Sequence[Analysis]],
     comparisons: Sequence[PrimaryComparison | None],
     families: Sequence[str | None],
+    alpha: float,
 ) -> list[Analysis]:
     """Every choice on every data set that gets a verdict.
 
@@ -55,24 +55,26 @@ def grid(
     data sets of each choice and family, as in the study.
 
     Args:
-        deciding: of every data set, on the test cases that decide.
-        wholes: the same on all test cases.
-        comparisons: the primary ones.
+        choices: of every data set, from `choices_on`.
+        comparisons: the primary ones, corrected.
         families: over which data sets Holm's corrections run together; None where a data set gets
             no verdict.
+        alpha: error rate.
     """
     found: list[Analysis] = []
     own: dict[str, Choice] = {}
     by_family: dict[str, list[Analysis]] = {}
-    each = zip(deciding, wholes, comparisons, families, strict=True)
-    for compared, whole, comparison, family in each:
+    for analyses, comparison, family in zip(choices, comparisons, families, strict=True):
         if comparison is None or family is None:
             continue
-        name = compared.data.card.name
-        own[name] = replace(PRIMARY, without_duplicates=comparison.n_twins > 0)
-        by_family.setdefault(family, []).extend(_on_dataset(compared, whole, comparison))
-    for analyses in by_family.values():
-        found += _corrected(analyses, own, deciding[0].study.alpha)
+        name = analyses[0].dataset
+        primary = _own_choice(comparison)
+        own[name] = primary
+        by_family.setdefault(family, []).extend(
+            _primary(name, comparison) if one.choice == primary else one for one in analyses
+        )
+    for together in by_family.values():
+        found += _corrected(together, own, alpha)
     conclusions = {a.dataset: a.conclusion for a in found if a.choice == own[a.dataset]}
     return [replace(a, holds=a.conclusion == conclusions[a.dataset]) for a in found]
 
@@ -104,12 +106,29 @@ def _corrected(
     return corrected
 
 
-def _on_dataset(
+def choices_on(
+    compared: DatasetComparison, whole: DatasetComparison, comparison: PrimaryComparison
+) -> tuple[Analysis, ...]:
+    """Every choice on one data set, nothing corrected yet.
+
+    Args:
+        compared: the data set, on the test cases that decide.
+        whole: the same with near-duplicates.
+        comparison: the primary one.
+    """
+    return tuple(_choices_on(compared, whole, comparison))
+
+
+def _own_choice(comparison: PrimaryComparison) -> Choice:
+    return replace(PRIMARY, without_duplicates=comparison.n_twins > 0)
+
+
+def _choices_on(
     compared: DatasetComparison, whole: DatasetComparison, comparison: PrimaryComparison
 ) -> Iterator[Analysis]:
     name = compared.data.card.name
-    twins = comparison.n_twins > 0
-    primary = replace(PRIMARY, without_duplicates=twins)
+    primary = _own_choice(comparison)
+    twins = primary.without_duplicates
     candidates = compared.candidates
     runs = [scored.run for own in candidates.runs.values() for scored in own]
     used = sorted({seed for run in runs if (seed := run.trial.seed) is not None})
@@ -135,7 +154,7 @@ def _on_dataset(
         for rule, seed in product(RULES, seeds):
             choice = Choice(measure, rule, seed, without)
             if choice == primary:
-                yield replace(_primary(name, comparison), choice=primary)
+                yield _primary(name, comparison)
             elif choice in cells:
                 yield cells[choice]
 
@@ -223,7 +242,7 @@ def _primary(dataset: str, c: PrimaryComparison) -> Analysis:
     conclusion = _conclusion(c.pair.difference.value, c.pair.superiority.p_holm, c.pair.alpha)
     return Analysis(
         dataset=dataset,
-        choice=PRIMARY,
+        choice=_own_choice(c),
         deep=c.deep,
         classical=c.classical,
         difference=c.pair.difference,

@@ -1,5 +1,6 @@
 """Work shared out over processes gives what one process gives, whatever happens to the others."""
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.results.store import Store
-from reports.processes import begin, shared_out
+from reports.processes import begin, rarely_collected, shared_out
 from reports.report import write_report
 from tests.reports.simulated import Data, Method, results
 
@@ -75,3 +76,10 @@ def test_a_report_has_the_same_bytes_on_one_core_and_on_several(
 def _written(store: Store) -> dict[str, bytes]:
     folder = write_report(store).folder
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_garbage_is_looked_for_as_before_afterwards() -> None:
+    before = gc.get_threshold()
+    with rarely_collected():
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_threshold() == before

@@ -185,13 +185,29 @@ class Aucs:
     def of_seed(self, seed: int | None) -> FamilySplit:
         """The runs with this seed (None for all) and those without one, made when asked for."""
         if seed not in self._made:
-            scores: dict[str, list[FloatArray]] = {}
-            for method, own, probabilities in self.runs:
-                if seed is None or own is None or own == seed:
-                    scores.setdefault(method, []).append(probabilities)
-            stacked = {method: np.stack(each) for method, each in scores.items()}
-            self._made[seed] = FamilySplit(stacked, self.part, self.positive, self.level)
+            self._made[seed] = self._whole() if seed is None else self._alone(seed)
         return self._made[seed]
+
+    def _whole(self) -> FamilySplit:
+        scores: dict[str, list[FloatArray]] = {}
+        for method, _, probabilities in self.runs:
+            scores.setdefault(method, []).append(probabilities)
+        stacked = {method: np.stack(each) for method, each in scores.items()}
+        return FamilySplit(stacked, self.part, self.positive, self.level)
+
+    def _alone(self, seed: int) -> FamilySplit:
+        """Every run's AUC has been worked out for all seeds together."""
+        seeds: dict[str, list[int | None]] = {}
+        for method, own, _ in self.runs:
+            seeds.setdefault(method, []).append(own)
+        rows: dict[str, list[int]] = {}
+        before = 0
+        for method, each in seeds.items():
+            chosen = [before + i for i, own in enumerate(each) if own is None or own == seed]
+            before += len(each)
+            if chosen:
+                rows[method] = chosen
+        return self.of_seed(None).of_runs(rows)
 
 
 def run_scores(

@@ -117,6 +117,8 @@ def case_numbers(
         once: as of `reports.loading.selection.each_case_once`.
         tests: fold → its test cases; folds with a case that `once` lacks are left out.
     """
+    if len(once) == 1 and list(tests.values()) == list(once):  # without folds
+        return {fold: np.arange(len(part.case_ids)) for fold, part in tests.items()}
     ids = [part.case_ids for part in once]
     every = np.concatenate(ids) if ids else np.zeros(0, dtype=np.str_)
     order = np.argsort(every, kind="stable")

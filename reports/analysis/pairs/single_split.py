@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
-from scipy.stats import rankdata
 
 from bench.protocol.scoring import Measure
 from reports.analysis.pairs.paired import IDENTICAL, Tested, class_sizes
@@ -22,7 +23,8 @@ from reports.statistics.contrast import (
     widening,
 )
 from reports.statistics.difference_interval import difference_interval
-from reports.statistics.permutation import doubled_midranks, swap_test, swap_weights
+from reports.statistics.midranks import doubled_midranks
+from reports.statistics.permutation import swap_test, swap_weights
 from reports.statistics.power import Seeds, TestModel
 from reports.statistics.trainings.training_sets import (
     LEAST,
@@ -36,6 +38,12 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _ZERO = 1e-9  # a standard error below this is rounding
+
+
+def _in_order(runs: Mapping[str, int]) -> dict[str, slice]:
+    """Where the runs of each method stand, one method behind the other."""
+    ends = np.cumsum(list(runs.values())).tolist()
+    return {name: slice(end - runs[name], end) for name, end in zip(runs, ends, strict=True)}
 
 
 class SingleSplit:
@@ -79,12 +87,17 @@ class SingleSplit:
         self.counts = class_sizes(self.labels, self.units)
         self.smallest = min(self.counts)
         self.clustered = self.units is not None and len(self.units) > int(self.units.max()) + 1
-        self._rows: dict[str, slice] = {}
-        start = 0
-        for method, own in scores.items():
-            self._rows[method] = slice(start, start + len(own))
-            start += len(own)
+        self._rows = _in_order({method: len(own) for method, own in scores.items()})
         self._ranked: dict[str, list[IntArray]] = {}
+
+    def of_runs(self, rows: Mapping[str, Sequence[int]]) -> Self:
+        """The same cases as some of the runs answer them: method → places among all runs."""
+        chosen = [row for own in rows.values() for row in own]
+        part = copy(self)
+        part.scores, part.components = self.scores[chosen], self.components.of(chosen)
+        part._rows = _in_order({method: len(own) for method, own in rows.items()})
+        part._ranked = {}
+        return part
 
     def value(self, method: str) -> Estimate:
         """Mean over seeds; interval on the logit scale, or Newcombe's where cases are few."""
@@ -285,8 +298,9 @@ class SingleSplit:
         return bool((np.ptp(self._columns(method), axis=1) == 0).all())
 
     def _same_ranks(self, a: str, b: str) -> bool:
-        ranks = rankdata(np.concatenate([self._columns(a), self._columns(b)]), axis=1)
-        return bool((ranks == ranks[0]).all())
+        columns = np.concatenate([self._columns(a), self._columns(b)])
+        ranks = (doubled_midranks(columns[:, :, at]) for at in range(columns.shape[2]))
+        return all(bool((own == own[0]).all()) for own in ranks)
 
     def _swap_weights(self, a: str, b: str) -> FloatArray:
         """`(n,)` weights of the swap permutation, mean over classes and over pairs of runs."""

@@ -147,12 +147,14 @@ def loess(x: FloatArray, y: FloatArray, at: FloatArray, span: float = SPAN) -> F
 
 
 def _reach(x: FloatArray, at: FloatArray, span: float = SPAN) -> FloatArray:
-    """`(g,)` distance of the farthest of the nearest cases, a little above 0."""
+    """`(g,)` distance of the farthest of the nearest cases, a little above 0.
+
+    The nearest k stand side by side in x, which rises: of all that do, those that reach least far.
+    """
     k = min(len(x), max(2, int(np.floor(span * len(x) + 1e-9))))
-    distances = np.abs(x[None, :] - at[:, None])
-    return np.asarray(
-        np.maximum(np.partition(distances, k - 1, axis=1)[:, k - 1], 1e-9), dtype=np.float64
-    )
+    lowest, highest = x[: len(x) - k + 1], x[k - 1 :]
+    reach = [np.maximum(place - lowest, highest - place).min() for place in at]
+    return np.maximum(np.array(reach, dtype=np.float64), 1e-9)
 
 
 def _grouped(

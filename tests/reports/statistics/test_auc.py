@@ -247,3 +247,13 @@ def test_a_class_without_cases_is_left_out_of_the_mean():
     labels = rng.choice([0, 2], 50)
     found = components(labels, rng.random((2, 50, 3)), None)
     assert found.per_class.shape == (2, 2)
+
+
+def test_components_of_some_vectors_are_those_of_these_vectors_alone():
+    rng = np.random.default_rng(0)
+    labels, scores = rng.integers(0, 3, 60), rng.random((5, 60, 3))
+    units = np.repeat(np.arange(20), 3)
+    some = components(labels, scores, None, units).of([0, 3, 4])
+    alone = components(labels, scores[[0, 3, 4]], None, units)
+    for name in ("auc", "per_class", "positive", "negative", "cross", "estimable"):
+        assert np.array_equal(getattr(some, name), getattr(alone, name))

@@ -8,7 +8,8 @@ from scipy.stats import rankdata
 
 from bench.protocol.scoring import binary_auc
 from reports.statistics import permutation
-from reports.statistics.permutation import doubled_midranks, swap_test
+from reports.statistics.midranks import doubled_midranks
+from reports.statistics.permutation import swap_test
 from tests.reports.swaps import swap_weights
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
+from statsmodels.stats.proportion import proportion_confint
 
 from reports.statistics.proportions import clopper_pearson, wilson
 
@@ -29,6 +30,14 @@ def test_the_exact_interval_covers_at_least_its_level_and_wilsons_nearly():
         chance = binom.pmf(np.arange(n + 1), n, p)
         assert chance[(exact[:, 0] <= p) & (p <= exact[:, 1])].sum() >= 0.95
         assert chance[(score[:, 0] <= p) & (p <= score[:, 1])].sum() >= 0.89
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95])
+@pytest.mark.parametrize("successes", [0, 0.4, 3, 11.6, 12])
+def test_the_limits_are_those_of_statsmodels(successes, level):
+    for interval, method in ((wilson, "wilson"), (clopper_pearson, "beta")):
+        expected = proportion_confint(successes, 12, alpha=1 - level, method=method)
+        assert interval(successes, 12, level) == pytest.approx(expected, abs=1e-14)
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(1, 0), (3, 2), (-1, 4), (float("nan"), 4)])
