@@ -185,16 +185,24 @@ def energy(value: float | None) -> str:
     return f"{value:.{digits}f}"
 
 
-def distance(value: float | None) -> str:
-    """A distance in an image: one digit, three below 1 in case it is in millimetres.
+def distance(value: float | None, beside: float = 0.0) -> str:
+    """A distance in an image: one digit, three up to 1 in case it is in millimetres.
+
+    Args:
+        value: the distance.
+        beside: the largest of those that it stands beside, so that all have as many digits.
 
     >>> distance(12.345), distance(0.0421), distance(0.0), distance(-3.21)
     ('12.3', '0.042', '0', '−3.2')
+    >>> distance(-0.673, beside=4.4), distance(0.0, beside=0.025)
+    ('−0.7', '0.000')
     """
     if value is None or math.isnan(value):
         return MISSING
-    digits = 1 if abs(value) >= 1 else 3
-    return "0" if value == 0 else f"{value:.{digits}f}".replace("-", "−")
+    if value == 0 and not beside:
+        return "0"
+    digits = 1 if max(abs(value), beside) > 1 else 3
+    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def _brief(value: float) -> str:

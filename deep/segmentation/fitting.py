@@ -157,7 +157,7 @@ def _train(
         "held_out_dice": None if dice is None else round(dice, 4),
         "threshold": cleaning.threshold,
         "largest_component": cleaning.largest,
-        "smallest_share": cleaning.smallest,
+        "peak": cleaning.peak,
         "fit_peak_device_memory": memory.peak,
     }
     return TrainedSegmenter(network, cleaning, scale, info)

@@ -7,7 +7,7 @@ from torch import Tensor
 IGNORED = 255
 """Class of pixels that count for nothing, such as those beyond the border of an image."""
 
-_SMOOTH = 1.0  # px; a batch without a class would divide by zero
+_SMOOTH = 1.0  # px; softens what a pixel or two of an image cost
 
 
 def segmentation_loss(logits: Tensor, targets: Tensor, dice_share: float) -> Tensor:
@@ -24,16 +24,22 @@ def segmentation_loss(logits: Tensor, targets: Tensor, dice_share: float) -> Ten
 
 
 def soft_dice_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """One minus the mean soft Dice of the classes but the background, over a batch.
+    """One minus the soft Dice of a class in an image, mean over those that the images show.
 
-    Milletari et al. 2016 (arXiv:1606.04797) with the sum of probabilities in the denominator. Over
-    the batch, not the image, so that images without a class do not ask for an exact nothing.
+    Milletari et al. 2016 (arXiv:1606.04797) with the sum of probabilities in the denominator. Of
+    each image, as Dice is judged: over a batch a small lesion beside large ones would count for
+    nothing. That an image does not show a class is left to the cross entropy.
+
+    Args:
+        logits: `(b, k, h, w)` float32.
+        targets: `(b, h, w)` int64, 0..k-1 or `IGNORED`.
     """
     k = logits.shape[1]
     counted = (targets != IGNORED).unsqueeze(1)  # (b, 1, h, w)
     found = torch.softmax(logits, dim=1)[:, 1:] * counted
     classes = torch.arange(1, k, device=targets.device).view(1, -1, 1, 1)
     wanted = (targets.unsqueeze(1) == classes).to(found.dtype)  # (b, k-1, h, w)
-    both = (found * wanted).sum((0, 2, 3))
-    sizes = found.sum((0, 2, 3)) + wanted.sum((0, 2, 3))
-    return 1 - ((2 * both + _SMOOTH) / (sizes + _SMOOTH)).mean()
+    both, areas = (found * wanted).sum((2, 3)), wanted.sum((2, 3))  # (b, k-1)
+    lost = 1 - (2 * both + _SMOOTH) / (found.sum((2, 3)) + areas + _SMOOTH)
+    shown = (areas > 0).to(lost.dtype)
+    return (lost * shown).sum() / shown.sum().clamp(min=1)

@@ -59,8 +59,8 @@ class NetworkSegmenter(BaseEstimator):
     test_time_augmentation : bool
         Average the probabilities over those mirror images that training draws too.
     held_out : float
-        Share of the training images that the network is not trained on, so that threshold, largest
-        component and smallest area can be chosen on them. 0 takes the likeliest class.
+        Share of the training images that the network is not trained on, so that threshold, peak
+        and largest component can be chosen on them. 0 takes the likeliest class.
     precision : "auto", "float32", "bfloat16" or "float16"
         Of training. Predictions are always made in float32 proper.
     device : str

@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from bench.protocol.cards import Family
@@ -140,9 +141,14 @@ def text(column: Column, value: Value) -> str:
 
     >>> text(Column("auc", "AUC", "score"), Estimate(0.9124, 0.871, 0.9405))
     '0.912 [0.871, 0.941]'
+    >>> text(Column("d", "HD95", "distance"), Estimate(-2.21, -4.43, -0.673))
+    '−2.2 [−4.4, −0.7]'
     """
     if isinstance(value, Estimate) and value.low is not None:
         show = _PRINT[column.kind]
+        if column.kind == "distance":
+            ends = [abs(end) for end in (value.value, value.low, value.high) if end is not None]
+            show = partial(formatting.distance, beside=max(ends))
         return f"{show(value.value)} [{show(value.low)}, {show(value.high)}]"
     return _number_text(column, value)
 

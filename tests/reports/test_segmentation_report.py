@@ -13,6 +13,7 @@ from bench.protocol.record import Trial
 from bench.results.store import Store
 from reports.analysis.segmentation.over_cases import Cases, OverCases
 from reports.collect import collect
+from reports.document.sections.data import gallery
 from reports.evidence import AuditItem, DatasetEvidence, Evidence, Segmentation
 from reports.render.evidence_json import as_json, schema
 from reports.report import compose, in_lines, write_report
@@ -533,6 +534,13 @@ def test_no_number_in_a_sentence_is_without_evidence(evidence: Evidence) -> None
         known |= forms(data["segmentation"]["methods"], shares, times)
     told = {number for text in sentences(compose(evidence)) for number in decimals(text)}
     assert told - known == set()
+
+
+def test_training_images_are_shown_by_the_size_of_what_they_show(busi: DatasetEvidence) -> None:
+    name = busi.card.name
+    assert gallery(busi).caption == (
+        f"A few training images of each size of what they show: {name}."
+    )
 
 
 def test_nothing_in_the_report_speaks_of_auc(evidence: Evidence) -> None:

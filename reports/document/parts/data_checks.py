@@ -6,6 +6,8 @@ from reports.document.tables import Column, Row, Table
 
 _RESULTS = {"fine": "ok", "note": "to be looked at", "serious": "serious"}
 
+_PROBES = ("which-split", "border", "metadata")
+
 
 def checked(card: DatasetCard, stem: str) -> list[Block]:
     """A table of the findings; nothing where the checks were not made.
@@ -39,9 +41,19 @@ def checked(card: DatasetCard, stem: str) -> list[Block]:
         rows,
         (
             "Made before the first trial, by the same program as “bench data check”, which also "
-            "names the images. They decide no verdict. The last three are simple classifiers "
-            "that should fail: where one succeeds, so may any method, by a shortcut.",
+            "names the images. They decide no verdict." + _about_probes(card),
         ),
         on_paper=fine < len(rows),
     )
     return [TableBlock(table)]
+
+
+def _about_probes(card: DatasetCard) -> str:
+    """A sentence on those checks that train a classifier; of segmentation there are none."""
+    titles = [f"“{found.title}”" for found in card.checked or () if found.check in _PROBES]
+    if not titles:
+        return ""
+    return (
+        f" Simple classifiers that should fail: {', '.join(titles)}. Where one succeeds, so may "
+        "any method, by a shortcut."
+    )

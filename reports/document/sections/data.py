@@ -193,11 +193,12 @@ def class_table(item: DatasetEvidence, stem: str) -> Table:
 
 
 def gallery(item: DatasetEvidence) -> Gallery:
-    """A few training images of each class, one row per class."""
+    """A few training images of each class, or of each stratum of segmentation, one row each."""
     card = item.card
     train = card.parts["train"].per_class
+    kinds = "each class" if card.task == "classification" else "each size of what they show"
     return Gallery(
-        f"A few training images of each class of {card.name}.",
+        f"A few training images of {kinds}: {card.name}.",
         tuple(
             GalleryRow(
                 name,

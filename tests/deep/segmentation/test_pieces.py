@@ -61,6 +61,26 @@ def test_the_dice_loss_of_a_half_sure_network_is_that_of_the_formula():
     assert soft_dice_loss(torch.zeros(1, 2, 4, 4), Y) == pytest.approx(1 - 9 / 17)
 
 
+def test_a_small_lesion_that_is_missed_costs_as_much_as_a_large_one():
+    Y = torch.zeros((2, 32, 32), dtype=torch.int64)
+    Y[0, :24, :24] = Y[1, :4, :4] = 1
+    right = 50 * torch.nn.functional.one_hot(Y, 2).permute(0, 3, 1, 2).float()
+    for missed in (0, 1):
+        logits = right.clone()
+        logits[missed] = torch.tensor([50.0, 0]).view(2, 1, 1)
+        assert soft_dice_loss(logits, Y) == pytest.approx(0.5, abs=0.03)
+
+
+def test_an_image_without_the_class_is_left_to_the_cross_entropy():
+    Y = torch.zeros((2, 16, 16), dtype=torch.int64)
+    Y[0, :8] = 1
+    logits = 50 * torch.nn.functional.one_hot(Y, 2).permute(0, 3, 1, 2).float()
+    logits[1] = 0
+    assert soft_dice_loss(logits, Y) < 1e-6
+    assert segmentation_loss(logits, Y, 0.0) == pytest.approx(np.log(2) / 2, abs=1e-4)
+    assert soft_dice_loss(logits[1:], Y[1:]) == 0
+
+
 def test_patches_hold_what_the_image_holds_there_and_often_a_class():
     Y = np.zeros((2, 64, 64), np.uint8)
     Y[:, 50:54, 50:54] = 1
@@ -146,9 +166,28 @@ def test_the_rule_for_pixels_is_the_plainest_of_the_best():
     assert chosen_cleaning(timid, Y)[0].threshold == 0.4
 
 
-def test_a_class_below_its_smallest_share_is_taken_not_to_be_there():
-    Y = discs(1)[1]
-    maps = np.stack([1 - Y, Y], axis=-1).astype(np.float32)
-    share = Y.mean()
-    assert Cleaning(smallest=share / 2).classes(maps).any()
-    assert not Cleaning(smallest=share * 2).classes(maps).any()
+def test_a_component_that_is_nowhere_sure_is_dropped_and_a_sure_one_keeps_its_rim():
+    maps = np.zeros((1, 16, 16, 3), np.float32)
+    maps[0, 2:6, 2:6, 1] = 0.6  # a rim around a sure middle
+    maps[0, 3, 3, 1] = 0.95
+    maps[0, 9:14, 9:14, 1] = 0.7
+    maps[0, 9:14, 2:5, 2] = 0.8  # of another class
+    maps[..., 0] = 1 - maps[..., 1:].sum(-1)
+    whole = Cleaning().classes(maps)
+    assert (whole[0, 9:14, 9:14] == 1).all()
+    assert (whole[0, 9:14, 2:5] == 2).all()
+    sure = Cleaning(peak=0.9).classes(maps)
+    assert (sure[0, 2:6, 2:6] == 1).all()
+    assert sure.sum() == 16
+    # the largest of those that are sure, not of all
+    assert np.array_equal(Cleaning(largest=True, peak=0.9).classes(maps), sure)
+    assert not Cleaning(peak=0.99).classes(maps).any()
+
+
+def test_what_is_found_in_empty_images_raises_the_peak():
+    Y = discs(8, empty=range(4))[1]
+    maps = np.stack([1 - 0.95 * Y, 0.95 * Y], axis=-1).astype(np.float32)
+    maps[:4, 10:20, 10:20] = [0.35, 0.65]
+    rule, score = chosen_cleaning(maps, Y)
+    assert rule == Cleaning(peak=0.7)
+    assert score == 1

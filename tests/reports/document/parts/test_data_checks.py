@@ -33,6 +33,14 @@ def test_paper_has_what_is_not_in_order():
     assert not block.table.on_paper
 
 
+def test_checks_that_train_a_classifier_are_named_where_they_were_made():
+    border = CheckFinding("border", "Class from the border alone", "fine", "No.")
+    (block,) = checked(replace(CARD, checked=(*FOUND, border)), "d")
+    assert "should fail: “Class from the border alone”. Where one" in block.table.notes[0]
+    (block,) = checked(replace(CARD, checked=FOUND), "d")
+    assert block.table.notes[0].endswith("They decide no verdict.")
+
+
 def test_without_checks_there_is_no_table():
     assert checked(CARD, "d") == []
     assert DatasetCard.from_json(CARD.as_json()).checked is None
