@@ -18,10 +18,10 @@ def binary_auc(is_positive: ArrayLike, score: ArrayLike) -> float:
 
     Args:
         is_positive: `(n,)` truth.
-        score: `(n,)` finite; higher means positive.
+        score: `(n,)`, higher means positive.
 
     Returns:
-        The AUC, or NaN where one of the classes is absent.
+        The AUC, or NaN where one of the classes is absent or a score is NaN.
 
     >>> binary_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
     0.75
@@ -32,6 +32,8 @@ def binary_auc(is_positive: ArrayLike, score: ArrayLike) -> float:
     if m == 0 or n == 0:
         return float("nan")
     scores = np.asarray(score, dtype=float)
+    if np.isnan(scores).any():
+        return float("nan")  # which has no order
     high, low = np.sort(scores[positive]), np.sort(scores[~positive])
     below = np.searchsorted(low, high, side="left").sum()
     not_above = np.searchsorted(low, high, side="right").sum()

@@ -43,3 +43,7 @@ def test_a_class_without_a_case_is_left_out_of_the_mean():
     p, y = rng.dirichlet(np.ones(3), 50), rng.integers(0, 2, 50)
     expected = np.mean([binary_auc(y == 0, p[:, 0]), binary_auc(y == 1, p[:, 1])])
     assert auc(y, p, None) == pytest.approx(expected)
+
+
+def test_a_score_that_is_no_number_has_no_place_in_an_order():
+    assert np.isnan(binary_auc([0, 1, 1], [0.1, np.nan, 0.9]))
