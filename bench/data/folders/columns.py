@@ -129,5 +129,7 @@ def _instead(missing: Sequence[str], names: Sequence[str], places: Mapping[str, 
     for ours in missing:
         near = nearest(ours, left)
         proposed.append(f"--column {ours}={near or 'THEIRS'}")
+    if "label" in missing:
+        proposed.append("(or label=A,B,C where each class has a column of 0 and 1)")
     how = HOW_TO_SEGMENT if "mask" in missing else HOW
     return f"its columns are {', '.join(names)}. Say which it is: {' '.join(proposed)}. {how}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.data.folders.columns import Columns, columns_of
+from bench.data.folders.one_hot import named_columns, with_one_label
 from bench.protocol.errors import DataError, reason
 
 Rows = Iterator[tuple[str, list[str]]]
@@ -23,13 +24,19 @@ def read_table(
     Args:
         file: CSV (separated by commas or semicolons, or as Excel's first line `sep=` says, UTF-8
             or UTF-16 with a byte order mark) or Parquet.
-        given: our names of columns → theirs.
+        given: our names of columns → theirs; of the label several, separated by commas, where each
+            class has a column of 0 and 1.
         needed: our names of those that have to be there.
 
     Raises:
         DataError: if it is not well-formed; names the line. Rows may raise it, too.
     """
     read = _csv if file.suffix == ".csv" else _parquet
+    classes = named_columns(given)
+    if classes and given["label"].strip() not in raw_table(file)[0]:
+        others = {ours: theirs for ours, theirs in given.items() if ours != "label"}
+        columns, rows = read(file, others, [ours for ours in needed if ours != "label"])
+        return with_one_label(file, classes, columns, rows)
     return read(file, given, needed)
 
 

@@ -389,3 +389,58 @@ def test_a_table_is_pointed_out_wherever_folders_are_no_classes(root, place):
     write(root / "labels.csv", "id,finding\n")
     with pytest.raises(DataError, match=r"If labels\.csv lists the images, save it as manifest"):
         folder.load(root, 16)
+
+
+# ---------------------------------------------------------------- a column for each class
+
+ISIC = "image,MEL,NV,age\n1.png,1.0,0.0,40\n2.png,0,1,50\n3.png,0,0,60\n"
+BY_CLASS = (("label", "MEL, nv"),)
+
+
+def isic(root, table=ISIC):
+    images(root, "1.png", "2.png", "3.png")
+    write(root / "manifest.csv", table)
+
+
+def test_columns_of_0_and_1_are_one_label(root):
+    isic(root)
+    with pytest.raises(DataUnsuitable, match=r"1 of 3 rows have no label, the first in line 4"):
+        cases(root, Reading(columns=BY_CLASS))
+    listing = cases(root, Reading(columns=BY_CLASS, drop_unlabelled=True))
+    assert [(c.path, c.label) for c in listing.cases] == [("1.png", "MEL"), ("2.png", "NV")]
+    assert list(listing.metadata) == ["age"]  # columns of classes would tell the class
+
+
+def test_columns_of_truth_values_in_parquet_are_one_label(root):
+    isic(root)
+    (root / "manifest.csv").unlink()
+    table = {"path": ["1.png", "2.png"], "MEL": [True, False], "NV": [False, True]}
+    parquet.write_table(pa.table(table), root / "manifest.parquet")
+    listing = cases(root, Reading(columns=BY_CLASS))
+    assert [case.label for case in listing.cases] == ["MEL", "NV"]
+
+
+def test_a_column_whose_name_has_a_comma_is_one_column(root):
+    isic(root, 'path,"MEL, nv"\n1.png,a\n2.png,b\n')
+    assert [label for _, label, _ in found(root, columns=BY_CLASS)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("table", "label", "message"),
+    [
+        (ISIC.replace("0,1,50", "1,1,50"), "MEL,NV", r"line 3: is 'MEL' and 'NV'; every image has"),
+        (ISIC.replace("0,1,50", "-1,1,50"), "MEL,NV", r"line 3: MEL is '-1'; .* holds 0 or 1"),
+        (ISIC, "MEL,NX", r"there is no column 'NX'"),
+        (ISIC, "MEL,MEL", r"names 'MEL' twice"),
+    ],
+)
+def test_columns_that_are_no_label_are_refused(root, table, label, message):
+    isic(root, table)
+    with pytest.raises(DataError, match=message):
+        cases(root, Reading(columns=(("label", label),)))
+
+
+def test_a_table_without_a_label_says_that_there_may_be_a_column_for_each_class(root):
+    isic(root)
+    with pytest.raises(DataError, match=r"--column label=THEIRS \(or label=A,B,C where each"):
+        cases(root)
