@@ -26,6 +26,9 @@ _FEW = 4  # classes that may be called so
 _OF_ARCHIVES = frozenset(
     {"image", "images", "img", "imgs", "part", "batch", "chunk", "vol", "volume", "archive"}
 )
+_WITHOUT_CLASS = frozenset(
+    {"pred", "predict", "prediction", "predictions", "unlabeled", "unlabelled"}
+)  # folders beside those of classes
 _MASK = re.compile(r"_mask(_\d+)?$")
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
@@ -118,11 +121,16 @@ def _placed(root: Path, paired: Paired) -> _Placed:
         _refuse_unknown_part(root, places, parts)
     else:
         parts = {}
+    classless = {top for top in tops if top.lower() in _WITHOUT_CLASS}
+    if parts or len(tops) - len(classless) < 2:
+        classless = set()
     placed = _Placed()
     for path, names in places:
         masks = paired.masks.get(path, ())
         if not names:
             placed.stray("beside the folders")
+        elif names[0] in classless:
+            placed.stray(f"in the folder {names[0]!r}, which is no class")
         elif names[0] in parts and len(names) == 1:
             placed.stray(f"in {names[0]!r} beside the folders of classes")
         elif parts and names[0] not in parts:

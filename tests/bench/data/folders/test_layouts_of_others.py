@@ -391,6 +391,18 @@ def test_a_table_is_pointed_out_wherever_folders_are_no_classes(root, place):
         folder.load(root, 16)
 
 
+def test_images_to_be_predicted_are_no_class(root):
+    images(root, *(f"{name}/{i}.png" for name in ("yes", "no", "pred") for i in range(3)))
+    listing = cases(root)
+    assert {case.label for case in listing.cases} == {"yes", "no"}
+    assert "3 images in the folder 'pred', which is no class" in listing.findings[0].text
+
+
+def test_one_of_two_classes_may_be_called_so(root):
+    images(root, *(f"{name}/{i}.png" for name in ("labelled", "unlabelled") for i in range(3)))
+    assert {label for _, label, _ in found(root)} == {"labelled", "unlabelled"}
+
+
 # ---------------------------------------------------------------- a column for each class
 
 ISIC = "image,MEL,NV,age\n1.png,1.0,0.0,40\n2.png,0,1,50\n3.png,0,0,60\n"
