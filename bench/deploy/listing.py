@@ -7,14 +7,12 @@ from pathlib import Path
 from bench.data.folders.case import Case
 from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import listed_images
-from bench.data.folders.names.mask_folders import pair, stem
+from bench.data.folders.names.mask_folders import image_of, pair, stem
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.folders.tree import tree_of
 from bench.data.formats.kinds import is_image
 from bench.deploy.pictures import Place
 from bench.protocol.errors import DataError, UsageError, nearest_path
-
-_MASK = "_mask"
 
 
 def places(paths: Sequence[Path], reading: Reading = AS_IT_IS) -> list[Place]:
@@ -58,7 +56,7 @@ def _images_below(root: Path) -> list[Case]:
     masks = {path: list(paired.masks.get(path, ())) for path in paired.images}
     alone = []
     for path in paired.images:
-        owner = _owner(stem(path), stems)
+        owner = stems.get(image_of(stem(path)))
         if owner is None:
             alone.append(path)
         else:
@@ -68,18 +66,10 @@ def _images_below(root: Path) -> list[Case]:
     return [Case(path, "", masks=tuple(masks[path])) for path in alone]
 
 
-def _owner(own: str, stems: dict[str, str]) -> str | None:
-    """The image that a file is the mask of by its name, x_mask or x_mask_1."""
-    before, found, after = own.rpartition(_MASK)
-    if not found or (after and not after.removeprefix("_").isdigit()):
-        return None
-    return stems.get(before)
-
-
 def _masks_beside(path: Path) -> list[Path]:
     own = stem(path.name)
-    names = [each for each in path.parent.glob(f"{_escaped(own)}{_MASK}*") if is_image(each)]
-    return sorted(each for each in names if _owner(stem(each.name), {own: path.name}))
+    names = [each for each in path.parent.glob(f"{_escaped(own)}_*") if is_image(each)]
+    return sorted(each for each in names if image_of(stem(each.name)) == own)
 
 
 def _escaped(text: str) -> str:

@@ -1,9 +1,9 @@
 """A folder with a sub-folder per class → the list of its cases.
 
 What is a part and what is a class is told by what lies in the folders; those without images mean
-nothing. `x_mask.png`, `x_mask_1.png` and so on are masks of the image `x`, and so are images of the
-same name in a folder `masks` beside that of the images. Where no image has a mask, a name like
-`with_mask_1.png` is one of an image.
+nothing. `x_mask.png`, `x_mask_1.png`, `x_seg.png` and so on are masks of the image `x`, and so are
+images of the same name in a folder `masks` beside that of the images. Where no image has a mask, a
+name like `with_mask_1.png` is one of an image.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 from sys import intern
 
 from bench.data.folders.case import HOW, Case
-from bench.data.folders.names.mask_folders import IMAGES, Paired, pair, stem
+from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, pair, stem
 from bench.data.folders.names.parts import part_of, words_of
 from bench.data.folders.names.spelling import spellings
 from bench.data.folders.reading import Listing
@@ -29,7 +29,6 @@ _OF_ARCHIVES = frozenset(
 _WITHOUT_CLASS = frozenset(
     {"pred", "predict", "prediction", "predictions", "unlabeled", "unlabelled"}
 )  # folders beside those of classes
-_MASK = re.compile(r"_mask(_\d+)?$")
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
 
@@ -204,19 +203,18 @@ def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
     masks: dict[str, list[str]] = {}
     images, lonely = [], []
     for case in found:
-        own = stem(case.path)
-        owner = _MASK.sub("", own)
-        if owner != own and owner in stems:
+        owner = image_of(stem(case.path))
+        if owner in stems:
             masks.setdefault(owner, []).append(case.path)
         else:
             images.append(case)
-            lonely += [case.path] if owner != own else []
+            lonely += [case.path] if owner else []
     if not masks:
         return images
     if lonely:
         suffix = lonely[0][len(stem(lonely[0])) :]
         raise DataError(
             f"{root / lonely[0]}: looks like the mask of an image "
-            f"{_MASK.sub('', stem(lonely[0]))}{suffix}, and there is none. Remove or rename it."
+            f"{image_of(stem(lonely[0]))}{suffix}, and there is none. Remove or rename it."
         )
     return [replace(case, masks=(*case.masks, *masks.get(stem(case.path), ()))) for case in images]

@@ -225,7 +225,7 @@ def test_a_bundle_with_masks_wants_one_of_every_image(tmp_path):
         assert summary.predicted == 30
         (unread,) = summary.unread
         assert "there is none of this image" in unread.error
-        Image.new("L", (24, 24), 255).save(tmp_path / "lonely_mask.png")
+        Image.new("L", (24, 24), 255).save(tmp_path / "lonely_seg.png")
         assert predict(loaded, places([lonely]), tmp_path / "q.csv", ignore).predicted == 1
     with load_bundle(without, allow_unsigned=True) as loaded:
         assert loaded.manifest.input.channels == 1

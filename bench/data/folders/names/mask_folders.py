@@ -16,6 +16,7 @@ _MASKS = frozenset(
 IMAGES = frozenset({"image", "images", "img", "imgs", "picture", "pictures", "data", "original"})
 """What a folder of images beside one of masks may be called."""
 
+_BESIDE = re.compile(r"_(?:mask|seg|segmentation)(?:_\d+)?$")
 _OF_A_MASK = re.compile(r"[-_](?:mask|seg|segmentation|gt|label|annotation|manual1)(?:[-_]?\d+)?$")
 
 
@@ -79,6 +80,16 @@ def stem(path: str) -> str:
     if path.lower().endswith(".nii.gz"):
         return path[: -len(".nii.gz")]
     return os.path.splitext(path)[0]
+
+
+def image_of(name: str) -> str:
+    """The name of the image whose mask, beside it, is called so; "" where it is no such name.
+
+    >>> image_of("a/x_mask_1"), image_of("x_segmentation"), image_of("x_masked")
+    ('a/x', 'x', '')
+    """
+    owner = _BESIDE.sub("", name)
+    return "" if owner == name else owner
 
 
 def _place_of_masks(path: str) -> str | None:

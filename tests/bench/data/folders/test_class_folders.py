@@ -203,9 +203,11 @@ def test_masks_beside_images_of_the_same_names_are_no_class(tmp_path):
         ("{c}/{i}.png", "{c}/masks/{i}.png"),
         ("Images/{c}/{i}.jpg", "Labels/{c}/{i}.png"),
         ("train/{c}/images/{i}.png", "train/{c}/masks/{i}.png"),
+        ("{c}/{i}.png", "{c}/{i}_mask.png"),
+        ("{c}/{i}.png", "{c}/{i}_segmentation.tif"),
     ],
 )
-def test_masks_in_folders_of_their_own_belong_to_their_images(tmp_path, image, mask):
+def test_masks_in_folders_of_their_own_and_beside_images_belong_to_these(tmp_path, image, mask):
     for c in ("benign", "malignant"):
         for i in range(4):
             picture(tmp_path / image.format(c=c, i=i), i)
