@@ -63,6 +63,8 @@ LAYOUTS = {
     "ISIC": ("2018_Task1-2_Training_Input/{}.png", "2018_Task1_Training_GroundTruth/{}_segmentation.png"),  # noqa: E501
     "DRIVE without fields of view": ("training/images/{}_training.tif", "training/1st_manual/{}_manual1.gif"),  # noqa: E501
     "DSB 2018": ("id{0}/images/id{0}.png", "id{0}/masks/nucleus7{0}.png"),
+    "Montgomery": ("CXR_png/MC_{}.png", "ManualMask/leftMask/MC_{}.png"),
+    "Shenzhen": ("CXR_png/CX_{}.png", "mask/CX_{}_mask.png"),
     "words before": ("image_{}.png", "mask_{}.png"),
     "words after": ("imgs/{}_image.png", "masks/{}_mask.png"),
     "beside": ("a{}.png", "a{}_seg.png"),
@@ -165,6 +167,13 @@ def test_a_mask_that_could_be_of_two_images_is_refused(root):
     write(root, "images/{}.png", "masks/{}.png")
     save(root / "images/3.tif", image(3))
     with pytest.raises(DataError, match=r"masks/3.png: could be the mask of images/3.png and"):
+        load(root)
+
+
+def test_a_mask_of_a_name_that_two_places_have_is_refused(root):
+    write(root, "site1/{}.png", "masks/{}.png")
+    save(root / "site2/3.png", image(3))
+    with pytest.raises(DataError, match=r"masks/3.png: could be the mask of site1/3.png and site2"):
         load(root)
 
 

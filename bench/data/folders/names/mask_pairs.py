@@ -41,7 +41,8 @@ def pairs_of(paths: Sequence[str]) -> Pairs:
 
     A mask lies in a folder that is called like one of masks, or is called like a mask and an image
     of the rest of its name lies beside it. Where a folder of masks belongs to a single image, as
-    where each image has its own, its masks may have any name.
+    where each image has its own, its masks may have any name; where one image alone has the name of
+    a mask, it may lie anywhere.
     """
     apart = {path: folder for path in paths if (folder := _folder_of_masks(path)) is not None}
     others = [path for path in paths if path not in apart]
@@ -96,19 +97,21 @@ class _Index:
         self._exact: dict[_Key, list[str]] = defaultdict(list)
         self._short: dict[_Key, list[str]] = defaultdict(list)
         self._place: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        self._names: dict[str, list[str]] = defaultdict(list)
         for path in images:
             place, name = _key(path)
             self._exact[place, name].append(path)
             self._short[place, without_image_word(name)].append(path)
             self._place[place].append(path)
+            self._names[name].append(path)
 
     def owners(self, path: str, alone: bool) -> list[str]:
         """The images that a mask can be of.
 
         Args:
             path: of the mask.
-            alone: whether it is in a folder of masks, so that it is of the only image beside that,
-                whatever its name.
+            alone: whether it is in a folder of masks, so that it is of the image of its name,
+                wherever that lies, or of the only image beside that folder, whatever its name.
         """
         place, name = _key(path)
         short = without_mask_word(name)
@@ -116,8 +119,10 @@ class _Index:
             found = [owner for owner in index.get((place, key), ()) if owner != path]
             if found:
                 return found
+        if not alone:
+            return []
         only = self._place.get(place, [])
-        return only if alone and len(only) == 1 else []
+        return self._names.get(name) or self._names.get(short) or (only if len(only) == 1 else [])
 
 
 def _is_beside(path: str, index: _Index) -> bool:
