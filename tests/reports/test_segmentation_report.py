@@ -13,6 +13,7 @@ from bench.protocol.record import Trial
 from bench.results.store import Store
 from reports.analysis.segmentation.over_cases import Cases, OverCases
 from reports.collect import collect
+from reports.document.figures.forest import forest
 from reports.document.sections.data import gallery
 from reports.evidence import AuditItem, DatasetEvidence, Evidence, Segmentation
 from reports.render.evidence_json import as_json, schema
@@ -93,6 +94,14 @@ def test_measures_are_those_of_the_stored_maps_at_the_size_of_the_files(
     assert unet.dice.median == pytest.approx(np.median(values[:, 0]))
     shown = {case.case_id: case.deep for case in label_maps(busi).cases}
     assert shown == pytest.approx({case: own[0] for case, own in expected.items()})
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_the_figure_of_differences_is_of_dice(evidence: Evidence, compared: bool) -> None:
+    datasets = evidence.datasets
+    if not compared:
+        datasets = tuple(replace(data, comparison=None) for data in datasets)
+    assert "ΔDice = deep − classical" in forest("forest", datasets, evidence.overall)
 
 
 def test_the_best_of_each_side_is_chosen_on_validation(busi: DatasetEvidence) -> None:

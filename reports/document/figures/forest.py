@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from reports.document.figures.drawing import PAGE, drawing, short, text_width
 from reports.document.figures.palette import ACCENTS, BAND, INK, MUTED
 from reports.evidence import DatasetEvidence, Estimate, OverallVerdict
-from reports.evidence.pair import primary_symbol
+from reports.evidence.pair import DICE, primary_symbol
 from reports.formatting import signed
 
 
@@ -46,8 +46,8 @@ def forest(name: str, datasets: tuple[DatasetEvidence, ...], overall: OverallVer
         axes.tick_params(axis="y", length=0)
         coarse = all(abs(100 * tick - round(100 * tick)) < 1e-6 for tick in axes.get_xticks())
         axes.xaxis.set_major_formatter(lambda value, _: signed(value, 2 if coarse else 3))
-        measures = [d.comparison.pair.measure for d in datasets if d.comparison]
-        what = primary_symbol(measures[0] if measures else "auc")
+        segmentation = any(data.segmentation is not None for data in datasets)
+        what = primary_symbol(DICE if segmentation else "auc")
         axes.set_xlabel(f"{what} = deep − classical (shaded: ±{margin:g}, the margin)")
         for x, side, align in (
             (0.0, "← classical better", "left"),
