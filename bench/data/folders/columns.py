@@ -1,6 +1,6 @@
 """Which column of a manifest is which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,9 @@ _PATIENTS = (
     *("patient", "patient_id", "patientid", "subject", "subject_id", "case_id", "lesion_id"),
     *("pid", "participant_id"),
 )
+
+Rows = Iterator[tuple[str, list[str]]]
+"""Where each row stands, and its cells."""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from bench.data.folders.case import Case
 from bench.data.folders.names.mask_folders import stem
-from bench.data.folders.names.mask_names import kind_of_folder, place_of, without_mask_word
+from bench.data.folders.names.mask_names import part_of_folder, place_of, without_mask_word
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
-from bench.data.folders.names.parts import part_of, part_of_words, words_of
+from bench.data.folders.names.parts import part_of
 from bench.data.folders.reading import Listing
 from bench.data.folders.said import left_out
 from bench.data.folders.tree import tree_of
@@ -97,10 +97,4 @@ def _hint(cases: Sequence[Case]) -> str:
 
 def _part(path: str) -> str:
     """The part that the folders of an image name, "" if none."""
-    for name in path.split("/")[:-1]:
-        part = part_of(name)
-        if part is None and kind_of_folder(name):
-            part = part_of_words(words_of(name))
-        if part:
-            return part
-    return ""
+    return next((part for name in path.split("/")[:-1] if (part := part_of_folder(name))), "")

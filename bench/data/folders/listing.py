@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bench.data.croissant import reading as croissant
 from bench.data.folders import medmnist_folder, metadata_files
-from bench.data.folders.columns import Columns, columns_of
-from bench.data.folders.table import Rows, read_table
+from bench.data.folders.columns import Columns, Rows, columns_of
+from bench.data.folders.table import read_table
 from bench.protocol.errors import DataError
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")

@@ -8,7 +8,7 @@ from sys import intern
 
 from bench.data.folders.case import NUMBERS, Case
 from bench.data.folders.class_folders import cases_of_folders
-from bench.data.folders.columns import Columns
+from bench.data.folders.columns import Columns, Rows
 from bench.data.folders.images_with_masks import cases_with_masks, looks_like_segmentation
 from bench.data.folders.listing import ImageTable, image_table
 from bench.data.folders.metadata import finding, kept_columns, refuse_unknown
@@ -17,7 +17,6 @@ from bench.data.folders.names.spelling import spellings
 from bench.data.folders.places import Places
 from bench.data.folders.reading import AS_IT_IS, Listing, Reading
 from bench.data.folders.said import joined_labels, joined_patients, table_as_read
-from bench.data.folders.table import Rows
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 from bench.protocol.metadata import EXTERNAL, problem_of_name

@@ -7,9 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.data.folders.columns import Columns, columns_of
+from bench.data.folders.columns import Columns, Rows, columns_of
 from bench.data.folders.medmnist_facts import SETS
-from bench.data.folders.table import Rows
 from bench.protocol.errors import DataError
 
 _PARTS = {"TRAIN": "train", "VALIDATION": "val", "VAL": "val", "TEST": "test"}

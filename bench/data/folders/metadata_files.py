@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bench.data.folders.columns import Columns, columns_of
+from bench.data.folders.columns import Columns, Rows, columns_of
 from bench.data.folders.names.parts import part_of
-from bench.data.folders.table import Rows, raw_table
+from bench.data.folders.table import raw_table
 from bench.protocol.errors import DataError
 
 _NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")

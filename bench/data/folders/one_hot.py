@@ -1,16 +1,14 @@
 """A class that a table tells by a column of 0 and 1 for each, as ISIC's ground truth does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.data.folders.columns import Columns
+from bench.data.folders.columns import Columns, Rows
 from bench.protocol.errors import DataError, did_you_mean
 
 _YES = frozenset({"1", "1.0", "true"})
 _NO = frozenset({"0", "0.0", "false", ""})
-
-Rows = Iterator[tuple[str, list[str]]]
 
 
 def named_columns(given: Mapping[str, str]) -> tuple[str, ...]:

@@ -3,17 +3,14 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.data.folders.columns import Columns, columns_of
+from bench.data.folders.columns import Columns, Rows, columns_of
 from bench.data.folders.one_hot import named_columns, with_one_label
 from bench.protocol.errors import DataError, reason
-
-Rows = Iterator[tuple[str, list[str]]]
-"""Where each row stands, and its cells."""
 
 
 def read_table(

@@ -16,14 +16,6 @@ from bench.protocol.errors import DataError, DataUnsuitable
 from bench.protocol.label_maps import decode
 
 
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
-    place = tmp_path / "cells"
-    place.mkdir()
-    return place
-
-
 def image(i, shape=(24, 32)):
     return np.random.default_rng(i).integers(0, 256, shape).astype(np.uint8)
 

@@ -15,14 +15,6 @@ from bench.protocol.errors import DataError, DataUnsuitable
 N = 24
 
 
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
-    place = tmp_path / "cells"
-    place.mkdir()
-    return place
-
-
 def image(i):
     return np.random.default_rng(i).integers(0, 256, (32, 32)).astype(np.uint8)
 

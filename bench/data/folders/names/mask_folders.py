@@ -9,10 +9,12 @@ from pathlib import Path
 
 from bench.protocol.errors import DataError
 
-_MASKS = frozenset(
+MASKS = frozenset(
     {"mask", "masks", "label", "labels", "annotation", "annotations", "gt", "groundtruth"}
     | {"ground_truth", "seg", "segs", "segmentation", "segmentations", "manual", "1st_manual"}
 )
+"""What a folder of masks may be called where others may be classes."""
+
 IMAGES = frozenset({"image", "images", "img", "imgs", "picture", "pictures", "data", "original"})
 """What a folder of images beside one of masks may be called."""
 
@@ -96,7 +98,7 @@ def _place_of_masks(path: str) -> str | None:
     """The folder of masks that a file lies in."""
     names = path.split("/")
     for i, name in enumerate(names[:-1]):
-        if name.lower() in _MASKS:
+        if name.lower() in MASKS:
             return "/".join(names[: i + 1])
     return None
 
@@ -107,5 +109,5 @@ def _key(path: str, ignored: frozenset[str]) -> str:
 
 
 def _owner(path: str, known: dict[str, str]) -> str | None:
-    key = _key(path, _MASKS)
+    key = _key(path, MASKS)
     return known.get(key) or known.get(_OF_A_MASK.sub("", key, count=1))

@@ -11,17 +11,17 @@ training/images/1_training.tif  training/1st_manual/1_manual1.gif           DRIV
 import re
 from typing import Literal
 
-from bench.data.folders.names.parts import part_of_words, words_of
+from bench.data.dataset import SplitName
+from bench.data.folders.names.mask_folders import IMAGES, MASKS
+from bench.data.folders.names.parts import part_of, part_of_words, words_of
 
-_IMAGES = frozenset(
-    {"image", "images", "img", "imgs", "jpegimages", "pngimages", "picture", "pictures", "data"}
-    | {"original", "originals", "input", "inputs", "photo", "photos", "scan", "scans", "raw"}
-)
-_MASKS = frozenset(
-    {"mask", "masks", "label", "labels", "annotation", "annotations", "gt", "gts", "groundtruth"}
-    | {"groundtruths", "seg", "segs", "segmentation", "segmentations", "segmentationclass"}
-    | {"segmentationobject", "manual", "truth"}
-)
+_IMAGE_WORDS = IMAGES | {
+    *("jpegimages", "pngimages", "originals", "input", "inputs", "photo", "photos", "scan"),
+    *("scans", "raw"),
+}
+_MASK_WORDS = MASKS | {
+    *("gts", "groundtruths", "segmentationclass", "segmentationobject", "truth"),
+}
 _OF_A_MASK = r"(?:masks?|seg|segmentation|gt|groundtruth|ground[-_ ]truth|labels?|annotation|anno|"
 _OF_A_MASK += r"manual\d?)"
 _MASK_AFTER = re.compile(rf"[-_. ]{_OF_A_MASK}(?:[-_ ]?\d+)?$", re.IGNORECASE)
@@ -39,10 +39,19 @@ def kind_of_folder(name: str) -> Literal["images", "masks", ""]:
     ['images', 'masks', 'masks', '']
     """
     words = set(words_of(name)) | {name.lower()}
-    masks = bool(words & _MASKS)
-    if masks == bool(words & _IMAGES):
+    masks = bool(words & _MASK_WORDS)
+    if masks == bool(words & _IMAGE_WORDS):
         return ""
     return "masks" if masks else "images"
+
+
+def part_of_folder(name: str) -> SplitName | None:
+    """Which part a folder names, in whatever words if it is one of images or masks.
+
+    >>> [part_of_folder(n) for n in ("Task1_Training_Input", "Task1_Training", "test")]
+    ['train', None, 'test']
+    """
+    return part_of_words(words_of(name)) if kind_of_folder(name) else part_of(name)
 
 
 def place_of(names: list[str]) -> tuple[str, ...]:
@@ -55,9 +64,7 @@ def place_of(names: list[str]) -> tuple[str, ...]:
     """
     found = []
     for name in names:
-        place: str | None = name
-        if kind_of_folder(name):
-            place = part_of_words(words_of(name))
+        place = part_of_folder(name) if kind_of_folder(name) else name
         if place:
             found.append(place)
     return tuple(found)
