@@ -88,9 +88,7 @@ class PredictionFile:
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def finish(
-        self, settled: Callable[[Callable[[], Iterable[Row]]], Iterable[Row]] | None
-    ) -> None:
+    def finish(self, settled: Settling | None) -> None:
         """Have the file come to its place.
 
         Args:
