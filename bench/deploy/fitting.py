@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.dataset import Dataset, Split
+from bench.data.likeness.clusters import marks_of_split
 from bench.data.memory_maps import open_memory_maps, write_memory_maps
-from bench.data.twins import marks_of_split
 from bench.deploy import known_answers
 from bench.deploy.description import (
     Described,

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.data import suggested_groups
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks import clusters
 from bench.data.checks.audit import check
@@ -17,7 +16,8 @@ from bench.data.checks.suggestions import contact_sheet, manifest, suggested, wr
 from bench.data.dataset import Dataset
 from bench.data.folders.manifest import cases, is_for_segmentation
 from bench.data.folders.reading import AS_IT_IS, Reading
-from bench.data.near_duplicates import Twins
+from bench.data.likeness import suggested_groups
+from bench.data.likeness.near_duplicates import Twins
 from bench.data.sets import folder
 from bench.data.sets.folder_parts import Problems
 from bench.methods import sources

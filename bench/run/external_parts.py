@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from bench.data.cache.table import Recipe
-from bench.data.card import external_in_numbers
+from bench.data.checks.card import external_in_numbers
 from bench.data.dataset import Dataset, Split
-from bench.data.near_duplicates import Twins
+from bench.data.likeness.clusters import marks_of_external, restricted
+from bench.data.likeness.near_duplicates import Twins
 from bench.data.sets.folder import load_external
-from bench.data.twins import marks_of_external, restricted
 from bench.methods.sources import Source
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study

@@ -15,26 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.cache.near_duplicates import twins_of, twins_of_all
-from bench.data.card import (
+from bench.data.checks.audit import check
+from bench.data.checks.card import (
     describe,
     known_of_predicted,
     parts_in_numbers,
 )
-from bench.data.checks.audit import check
 from bench.data.dataset import Dataset
+from bench.data.likeness.clusters import keeping_twins, marks
+from bench.data.likeness.near_duplicates import Twins
+from bench.data.likeness.shared_images import small_pictures
+from bench.data.likeness.suggested_groups import suggest
 from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
-from bench.data.near_duplicates import Twins
 from bench.data.one_class import against_the_rest
 from bench.data.preprocessed import preprocessed
 from bench.data.pseudonyms import pseudonymised
-from bench.data.shared_images import small_pictures
 from bench.data.splits import Fold, Pooled, draw_seed, folds, image_digests
-from bench.data.suggested_groups import suggest
 from bench.data.thumbnails import of_test_cases
 from bench.data.transport.external import with_external
 from bench.data.transport.leave_out import without
 from bench.data.truth import targets_of
-from bench.data.twins import keeping_twins, marks
 from bench.machine.limits import Limits
 from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method
@@ -76,7 +76,7 @@ class Prepared:
         error: "" if it is ready.
         thumbnails: of its test images, None on failure.
         pictures: of a sample of its images, to be compared with those of other data sets, see
-            `bench.data.shared_images`.
+            `bench.data.likeness.shared_images`.
         unsuitable: whether nothing is broken, but its images have no classes.
         metadata: what is known of the cases that are predicted, None where nothing is. It is for
             the results alone: what is laid out for the workers does not hold it.

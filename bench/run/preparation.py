@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench.data.shared_images import sharing
+from bench.data.likeness.shared_images import sharing
 from bench.machine import environment
 from bench.machine.environment import Device
 from bench.machine.limits import Limits

@@ -81,10 +81,10 @@ def step(name: str, root: Path, side: int, scratch: Path) -> Iterator[float]:
     import sklearn.model_selection  # noqa: F401
 
     from bench.data import memory_maps
-    from bench.data.card import duplicates_across_parts
-    from bench.data.near_duplicates import find_twins
+    from bench.data.checks.card import duplicates_across_parts
+    from bench.data.likeness.clusters import marks_of_split
+    from bench.data.likeness.near_duplicates import find_twins
     from bench.data.sets import folder
-    from bench.data.twins import marks_of_split
 
     Path("/proc/self/clear_refs").write_text("5")  # forgets the highest resident memory
     before = _resident()

@@ -64,7 +64,7 @@ def film(frames: int, side: int) -> Images:
 
 def measure(name: str, make: Callable[..., Images], *sizes: int) -> None:
     """Search, and print seconds and the peak of memory."""
-    from bench.data.near_duplicates import twins_among
+    from bench.data.likeness.near_duplicates import twins_among
     from bench.data.splits import image_digests
 
     images = make(*sizes)

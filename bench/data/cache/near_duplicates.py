@@ -13,51 +13,63 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.dataset import Dataset
-from bench.data.near_duplicates import LIMITS, Twins, twins_among
+from bench.data.dataset import Dataset, Split
+from bench.data.likeness.near_duplicates import LIMITS, Twins, groups_of, twins_among
 from bench.data.splits import image_digests
 from bench.machine.cache_folder import cache
 
-_SCHEMA = 3
+_SCHEMA = 4
 
 
 def twins_of(data: Dataset) -> Twins | None:
     """The near twins of a data set, searched for once; see
-    `bench.data.near_duplicates.find_twins`."""
-    return twins_of_images([part.images for _, part in data.parts()])
+    `bench.data.likeness.near_duplicates.find_twins`."""
+    return _of_parts([part for _, part in data.parts()])
 
 
 def twins_of_all(data: Dataset) -> Twins | None:
     """The same with the external parts, whose cases come last."""
-    return twins_of_images([part.images for _, part in data.all_parts()])
+    return _of_parts([part for _, part in data.all_parts()])
+
+
+def _of_parts(splits: Sequence[Split]) -> Twins | None:
+    return twins_of_images([split.images for split in splits], groups=groups_of(splits))
 
 
 def twins_of_images(
-    parts: Sequence[NDArray[np.uint8]], digests: NDArray[np.uint64] | None = None
+    parts: Sequence[NDArray[np.uint8]],
+    digests: NDArray[np.uint64] | None = None,
+    groups: NDArray[np.str_] | None = None,
 ) -> Twins | None:
     """The near twins among images, searched for once; see
-    `bench.data.near_duplicates.twins_among`.
+    `bench.data.likeness.near_duplicates.twins_among`.
 
     Args:
         parts: images of one shape, in several arrays.
         digests: of all of them where they are known, see `bench.data.splits.image_digests`.
+        groups: `(n,)` their patients, where they are known.
     """
     if digests is None:
         digests = np.concatenate([image_digests(images) for images in parts])
     kinds, first = np.unique(digests, return_index=True)
-    path = _place(kinds, parts[0].shape[1:])
+    path = _place(kinds, None if groups is None else groups[first], parts[0].shape[1:])
     known = _read(path, digests, kinds, first)
     if known is not None:
         return known
-    found = twins_among(parts, digests)
+    found = twins_among(parts, digests, groups)
     if found is not None:
         _write(path, found, kinds, first)
     return found
 
 
-def _place(kinds: NDArray[np.uint64], shape: tuple[int, ...]) -> Path:
+def _place(
+    kinds: NDArray[np.uint64], groups: NDArray[np.str_] | None, shape: tuple[int, ...]
+) -> Path:
     content = hashlib.blake2b(json.dumps([_SCHEMA, LIMITS, shape]).encode(), digest_size=16)
     content.update(np.ascontiguousarray(kinds).data)
+    if groups is not None:  # whose names play no part
+        _, place, own = np.unique(groups, return_index=True, return_inverse=True)
+        content.update(np.ascontiguousarray(place[own]).data)
     return cache() / "notes" / f"twins-{content.hexdigest()}.npz"
 
 

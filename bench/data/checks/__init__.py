@@ -2,5 +2,5 @@
 
 Each module looks at one side of it and returns `bench.protocol.cards.CheckFinding`s; `audit` puts
 them in order, `target` finds and reads what is named on the command line, `text` shows what was
-found.
+found, and `card` is what a run keeps of a data set for its report.
 """

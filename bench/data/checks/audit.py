@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bench.data.checks import content, copies, masks, patients, probes, reading, shortcuts
 from bench.data.dataset import Dataset
-from bench.data.near_duplicates import Twins
+from bench.data.likeness.near_duplicates import Twins
 from bench.protocol.cards import CheckFinding
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset
-from bench.data.near_duplicates import Twins
+from bench.data.likeness.near_duplicates import Twins
 from bench.data.splits import Pooled
 from bench.protocol.cards import CheckFinding
 

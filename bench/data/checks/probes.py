@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.data.checks.probe_auc import Auc, Table, probe
 from bench.data.dataset import Dataset
-from bench.data.likeness import averaged
+from bench.data.likeness.vectors import averaged
 from bench.data.splits import Pooled
 from bench.protocol.cards import CheckFinding, Level
 

@@ -16,8 +16,8 @@ from bench.data.folders.listing import manifest_of
 from bench.data.folders.manifest import cases
 from bench.data.folders.reading import Reading
 from bench.data.folders.table import read_table
+from bench.data.likeness.suggested_groups import MOST, Suggestion
 from bench.data.splits import Pooled
-from bench.data.suggested_groups import MOST, Suggestion
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError
 
@@ -35,7 +35,7 @@ def suggested(data: Dataset, found: Suggestion | None) -> CheckFinding:
 
     Args:
         data: the data set.
-        found: from `bench.data.suggested_groups.suggest`.
+        found: from `bench.data.likeness.suggested_groups.suggest`.
     """
     n = sum(len(part) for _, part in data.parts())
     if found is None:

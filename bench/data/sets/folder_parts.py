@@ -23,11 +23,11 @@ from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.listing import manifest_of
 from bench.data.folders.target_classes import classes_of, named_classes
-from bench.data.near_duplicates import Twins
+from bench.data.likeness.clusters import keeping_twins
+from bench.data.likeness.near_duplicates import Twins
 from bench.data.pseudonyms import salt_of
 from bench.data.splits import automatic, validation
 from bench.data.strata import strata
-from bench.data.twins import keeping_twins
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 from bench.protocol.metadata import EXTERNAL, Columns
@@ -222,7 +222,7 @@ class FolderParts:
             seed = self.split_seed
             try:
                 parts = keeping_twins(
-                    self._twins(pixels, readable),
+                    self._twins(pixels, readable, grouped),
                     digests,
                     lambda alike: automatic(labels, names, grouped, alike, seed),
                     grouped,
@@ -238,16 +238,19 @@ class FolderParts:
         if not len(val):
             rest, seed = train, self.split_seed
             train, val = keeping_twins(
-                self._twins(pixels, readable),
+                self._twins(pixels, readable, grouped),
                 digests,
                 lambda alike: validation(rest, labels, grouped, alike, names, seed),
                 grouped,
             )
         return readable[train], readable[val], readable[test]
 
-    def _twins(self, pixels: NDArray[np.uint8], readable: Rows) -> Twins | None:
+    def _twins(
+        self, pixels: NDArray[np.uint8], readable: Rows, groups: NDArray[np.str_] | None
+    ) -> Twins | None:
         ends = np.flatnonzero(np.diff(readable) > 1) + 1  # what cannot be read is left out
-        return twins_of_images([pixels[own[0] : own[-1] + 1] for own in np.split(readable, ends)])
+        parts = [pixels[own[0] : own[-1] + 1] for own in np.split(readable, ends)]
+        return twins_of_images(parts, groups=groups)
 
     def _labels(self, mask_share: NDArray[np.float32]) -> Classes:
         """What the cases are dealt by: their classes, or for segmentation their strata."""

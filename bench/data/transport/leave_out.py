@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import SPLITS, Dataset, Split
+from bench.data.likeness.clusters import keeping_twins, restricted
+from bench.data.likeness.near_duplicates import Twins
 from bench.data.memory_maps import open_memory_maps, write_parts
-from bench.data.near_duplicates import Twins
 from bench.data.splits import Pooled, Rows, automatic, image_digests, refuse_too_few
-from bench.data.twins import keeping_twins, restricted
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 from bench.protocol.metadata import (
     EXTERNAL,

@@ -8,16 +8,16 @@ from PIL import Image
 
 from bench.data.cache.near_duplicates import twins_of, twins_of_all
 from bench.data.cache.table import Recipe
-from bench.data.card import known_of_predicted
+from bench.data.checks.card import known_of_predicted
 from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.folders.reading import Reading
+from bench.data.likeness.clusters import marks_of_external, restricted
 from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_maps
 from bench.data.pseudonyms import HASHED, pseudonymised
 from bench.data.sets import folder
 from bench.data.splits import Pooled, folds
 from bench.data.transport.external import with_external
 from bench.data.transport.leave_out import values_of, without
-from bench.data.twins import marks_of_external, restricted
 from bench.protocol.errors import DataError, DataUnsuitable
 
 SITES = ("Basel", "Bern", "Chur")
@@ -231,7 +231,7 @@ def test_twins_among_some_of_the_images_are_those_that_a_search_among_them_finds
     rows = np.array([3, 5, 8, 9, 11, 14, 20])
     pooled = Pooled.of(data)
     found = restricted(twins_of(data), rows)
-    from bench.data.near_duplicates import twins_among
+    from bench.data.likeness.near_duplicates import twins_among
 
     wanted = twins_among([pooled.images(rows)], found.digests)
     for name in ("digests", "constant", "first", "second", "mirrored"):

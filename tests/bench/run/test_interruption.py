@@ -55,7 +55,7 @@ FORKS = """
     from pathlib import Path
     import numpy as np
     import pyarrow.parquet, scipy.stats, psutil
-    from bench.data.card import describe
+    from bench.data.checks.card import describe
     from bench.data.dataset import Dataset, Provenance, Split
     from bench.data.memory_maps import write_memory_maps
     from bench.methods import discovery

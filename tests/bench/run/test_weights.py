@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from bench.data.card import describe
+from bench.data.checks.card import describe
 from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.memory_maps import write_memory_maps
 from bench.methods import discovery

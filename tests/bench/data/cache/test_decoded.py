@@ -266,7 +266,7 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
         import numpy as np
         from PIL import Image
         from bench.data import memory_maps
-        from bench.data.near_duplicates import find_twins
+        from bench.data.likeness.near_duplicates import find_twins
         from bench.data.sets import folder
         from bench.data.splits import Pooled, folds
 

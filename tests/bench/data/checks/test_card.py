@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.data.card import describe, duplicates_across_parts
+from bench.data.checks.card import describe, duplicates_across_parts
 from bench.data.dataset import Dataset, KnownAnswer, Provenance, Split
 from bench.protocol.cards import DatasetCard
 

@@ -4,8 +4,8 @@ Two images are joined if each is among the two nearest of the other (a slice has
 either side) and they are much nearer to each other than what comes next: the squared distance of
 their details is at most `RATIO` of that to the `NEXT`th nearest image of either. So what counts as
 near is found in the neighbourhood of each image, since some look like many others and some like
-none. Near twins (`bench.data.near_duplicates`) are joined, too, unless more than a fifth of all
-images are twins of twins, so that likeness tells nothing. A group is a chain of such pairs.
+none. Near twins (`bench.data.likeness.near_duplicates`) are joined, too, unless more than a fifth
+of all images are twins of twins, so that likeness tells nothing. A group is a chain of such pairs.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from bench.data.chunks import BYTES, chunks
 from bench.data.file_facts import FileFacts
-from bench.data.likeness import averaged
-from bench.data.near_duplicates import Twins
-from bench.data.twins import MOST_TOGETHER, clusters
+from bench.data.likeness.clusters import MOST_TOGETHER, clusters
+from bench.data.likeness.near_duplicates import Twins
+from bench.data.likeness.vectors import averaged
 
 RATIO = 0.65
 """Of distances. Where the truth is known, 1 in 30 of the pairs joined with it is of two patients;
@@ -86,7 +86,7 @@ def suggest(
 
     Args:
         parts: images `(n, h, w, c)` of one shape, in several arrays.
-        twins: what `bench.data.near_duplicates.find_twins` found among them.
+        twins: what `bench.data.likeness.near_duplicates.find_twins` found among them.
         files: which they were read from; only twins are joined across sizes.
     """
     n = sum(map(len, parts))

@@ -2,8 +2,8 @@
 
 Of each data set a sample of small pictures is kept, cut to what lies within a border of one colour
 and squashed to one size, so that a letterboxed image is like a squashed one. Two data sets share
-images if the number of such twins (`bench.data.near_duplicates`, mirrored ones apart) is more than
-chance likeness explains.
+images if the number of such twins (`bench.data.likeness.near_duplicates`, mirrored ones apart) is
+more than chance likeness explains.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from PIL import Image
 
 from bench.data.chunks import images_at
 from bench.data.dataset import Dataset
-from bench.data.likeness import coarse_vectors, detail_vectors
-from bench.data.near_duplicates import COARSE, DETAIL_SMALL
+from bench.data.likeness.details import COARSE, DETAIL_SMALL
+from bench.data.likeness.vectors import coarse_vectors, detail_vectors
 
 SAMPLE = 4_000
 """Images of a data set that are compared at most. Of two data sets of 100,000 images that are the

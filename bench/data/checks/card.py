@@ -5,10 +5,10 @@ import base64
 import numpy as np
 
 from bench.data.dataset import Dataset, Split
-from bench.data.near_duplicates import Twins
+from bench.data.likeness.clusters import Marks, marks_of_split
+from bench.data.likeness.near_duplicates import Twins
 from bench.data.splits import image_digests
 from bench.data.thumbnails import thumbnail, with_outline
-from bench.data.twins import Marks, marks_of_split
 from bench.protocol.cards import DatasetCard, PartCard
 from bench.protocol.metadata import EXTERNAL, Metadata
 

@@ -14,10 +14,10 @@ from bench.cli.main import run_command
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.checks.suggestions import agreement
 from bench.data.file_facts import FileFacts
-from bench.data.near_duplicates import twins_among
+from bench.data.likeness.near_duplicates import twins_among
+from bench.data.likeness.suggested_groups import suggest
 from bench.data.sets import local
 from bench.data.splits import Pooled, image_digests
-from bench.data.suggested_groups import suggest
 from bench.methods.sources import Source
 from bench.protocol.study import Study
 from bench.run.inspection import prepare

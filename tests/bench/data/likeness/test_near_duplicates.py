@@ -12,11 +12,17 @@ from PIL import Image
 from bench.data import phantoms
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.dataset import Dataset, Provenance, Split
-from bench.data.likeness import averaged, coarse_vectors, detail_vectors, spread
-from bench.data.near_duplicates import LITTLE, find_twins, twins_among
+from bench.data.likeness.clusters import (
+    clusters,
+    keeping_twins,
+    marks,
+    marks_of_split,
+    with_twin_among,
+)
+from bench.data.likeness.near_duplicates import LITTLE, find_twins, twins_among
+from bench.data.likeness.vectors import averaged, coarse_vectors, detail_vectors, spread
 from bench.data.sets import local
 from bench.data.splits import Fold, automatic, image_digests
-from bench.data.twins import clusters, keeping_twins, marks, marks_of_split, with_twin_among
 
 
 def tissue(n, side=64, channels=1, seed=0):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset
-from bench.data.near_duplicates import Twins
+from bench.data.likeness.near_duplicates import Twins
 from bench.data.splits import Fold, units_of
 from bench.protocol.errors import DataError
 

@@ -10,8 +10,8 @@ from PIL import Image
 
 from bench.data import phantoms
 from bench.data.dataset import Dataset, Provenance, Split
+from bench.data.likeness.shared_images import sharing, small_pictures
 from bench.data.sets import folder, local
-from bench.data.shared_images import sharing, small_pictures
 
 
 def scenes(n, seed):

@@ -1,0 +1,1 @@
+"""Which images are alike: copies, what stays together, patients that the images suggest."""

@@ -1,0 +1,182 @@
+"""Whether images that are alike coarsely are alike in their details."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data.chunks import BYTES, images_at
+from bench.data.likeness.common_structure import LEFT, MANY, common_structure, what_is_left
+from bench.data.likeness.vectors import (
+    COARSE_SIDE,
+    DETAIL_SIDE,
+    Vectors,
+    detail_vectors,
+    halved,
+    spread,
+)
+from bench.data.splits import Rows
+
+COARSE = 0.97
+"""Least correlation of 16×16 gray levels.
+
+With both limits the twins found in BreastMNIST (61 of 156 test images), BUSI and HAM10000 were all
+real where they were looked at; of the rest one pair of 5,856 in PneumoniaMNIST and one mirrored
+pair of 400 white blood cells only look alike. Of copies that were scaled, recompressed, brightened
+or mirrored 97 % and more are found in each of these sets.
+"""
+
+DETAIL = 0.85
+"""Least correlation of details, for images of 48 px and more."""
+
+DETAIL_SMALL = 0.80
+"""The same for smaller images, whose details are single pixels and change most when they are
+scaled."""
+
+LITTLE = 0.18
+"""Share of its area (`bench.data.likeness.vectors.spread`) over which the details of an image lie,
+below which it shows little: of slices of heads those near the top, of other images few.
+
+Of 3,929 slices of 110 patients (brain-mri-lgg, 64 px) 157 pairs of two patients were alike without
+the limits on such images, and 7 are with them; docs/measurements/groups.md.
+"""
+
+DETAIL_BYTES = 512 * 2**20
+"""Of details that are held at a time. Those of more images are made again as they are needed."""
+
+ROWS = 1024
+"""Images whose correlations are held at a time."""
+
+_SMALL = 48  # px
+_DENSE = 1 / 64  # share of pairs from which a product of matrices is quicker than one by one
+
+
+class Details:
+    """The details of images, made when they are first asked for, a block of images at a time."""
+
+    def __init__(self, parts: Sequence[NDArray[np.uint8]], kept: Rows) -> None:
+        self._parts, self._kept = parts, kept
+        h, w = parts[0].shape[1:3]
+        self.width_coarse = min(w, COARSE_SIDE)
+        self._shape = min(h, DETAIL_SIDE), min(w, DETAIL_SIDE)
+        self._much = np.ones(len(kept), dtype=bool)  # of images whose details were made
+        self._least = DETAIL if min(h, w) >= _SMALL else DETAIL_SMALL
+        self._common: Vectors | None = None
+        self._blocks: OrderedDict[int, tuple[Vectors, NDArray[np.bool_]]] = OrderedDict()
+        self._most = max(2, DETAIL_BYTES // (4 * self._shape[0] * self._shape[1] * ROWS))
+
+    def leave_out_common(
+        self, vectors: Vectors, digests: NDArray[np.uint64], groups: NDArray[np.str_]
+    ) -> None:
+        """Compare images without what those of most patients have in common, if there is such.
+
+        Args:
+            vectors: `(n, d)` their coarse pictures.
+            digests, groups: `(n,)` theirs.
+        """
+
+        def alike(rows: Rows) -> NDArray[np.bool_]:
+            coarse = vectors[rows] @ vectors[rows].T >= COARSE
+            if np.count_nonzero(coarse) < MANY * coarse.size:
+                return coarse
+            made = self._made(self._kept[rows])
+            found: NDArray[np.bool_] = coarse & (made @ made.T >= self._least)
+            return found
+
+        patients = np.unique(groups, return_inverse=True)[1]
+        self._common = common_structure(
+            patients, digests, alike, lambda rows: self._made(self._kept[rows])
+        )
+
+    def alike(
+        self, coarse: NDArray[np.bool_], start: int, other: int, flip: int | None
+    ) -> NDArray[np.bool_]:
+        """Which of the pairs of two blocks correlate in their details too.
+
+        Args:
+            coarse: `(rows, columns)` the pairs.
+            start, other: where the blocks begin.
+            flip: how the first of each pair is mirrored.
+        """
+        rows, columns = np.flatnonzero(coarse.any(axis=1)), np.flatnonzero(coarse.any(axis=0))
+        seen, others = self._of(start, rows), self._of(other, columns)
+        if flip is not None:
+            seen = np.flip(seen.reshape(-1, *self._shape), flip).reshape(seen.shape)
+        asked = coarse[np.ix_(rows, columns)]
+        if np.count_nonzero(asked) > _DENSE * asked.size:
+            sure, asked = self._by_halves(seen, others, asked)
+        else:
+            sure = np.zeros_like(asked)
+        if np.count_nonzero(asked) > _DENSE * asked.size:
+            asked &= seen @ others.T >= self._least
+        else:
+            self._one_by_one(seen, others, asked, self._least)
+        asked |= sure
+        if self._common is not None:
+            left = what_is_left(seen, self._common), what_is_left(others, self._common)
+            if np.count_nonzero(asked) > _DENSE * asked.size:
+                asked &= left[0] @ left[1].T >= LEFT
+            else:
+                self._one_by_one(*left, asked, LEFT)
+        found = np.zeros_like(coarse)
+        found[np.ix_(rows, columns)] = asked
+        return found
+
+    def show_enough(self, start: int, other: int) -> NDArray[np.bool_]:
+        """`(rows, columns)` whether both images show more than a little, of pairs asked about."""
+        much = self._much[start : start + ROWS], self._much[other : other + ROWS]
+        found: NDArray[np.bool_] = much[0][:, None] & much[1]
+        return found
+
+    def _by_halves(
+        self, seen: Vectors, others: Vectors, asked: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which pairs are alike for sure, and which could be, by details at half the resolution.
+
+        What is lost of two details x and y, of which a and b are left, correlates by no more than
+        √(1 - a²) √(1 - b²), so that x·y lies within as much of a·b.
+        """
+        low = [halved(vectors.reshape(-1, *self._shape)) for vectors in (seen, others)]
+        lost = [np.sqrt(np.maximum(1 - np.einsum("ij,ij->i", a, a), 0)) for a in low]
+        product = low[0] @ low[1].T
+        most = np.outer(lost[0], lost[1]) + 1e-5  # for rounding
+        sure = asked & (product - most >= self._least)
+        return sure, asked & ~sure & (product + most >= self._least)
+
+    def _one_by_one(
+        self, seen: Vectors, others: Vectors, asked: NDArray[np.bool_], least: float
+    ) -> None:
+        first, second = np.nonzero(asked)
+        few = max(1, BYTES // (4 * seen.shape[1]))
+        for begin in range(0, len(first), few):
+            one, two = first[begin : begin + few], second[begin : begin + few]
+            products = np.einsum("ij,ij->i", seen[one], others[two])
+            asked[one, two] = products >= least
+
+    def _of(self, start: int, rows: Rows) -> Vectors:
+        """`(n, d)` the details of some images of the block that begins at `start`."""
+        if start not in self._blocks:
+            while len(self._blocks) >= self._most:
+                self._blocks.popitem(last=False)
+            n = min(ROWS, len(self._kept) - start)
+            size = self._shape[0] * self._shape[1]
+            self._blocks[start] = np.empty((n, size), np.float32), np.zeros(n, dtype=bool)
+        self._blocks.move_to_end(start)
+        made, known = self._blocks[start]
+        wanted = rows[~known[rows]]
+        if len(wanted):
+            made[wanted] = details = self._made(self._kept[start + wanted])
+            self._much[start + wanted] = spread(details.reshape(-1, *self._shape)) >= LITTLE
+            known[wanted] = True
+        return made if len(rows) == len(made) else made[rows]
+
+    def _made(self, images: Rows) -> Vectors:
+        """`(n, d)` the details of images, which are read a few at a time."""
+        h, w, c = self._parts[0].shape[1:]
+        few = max(1, BYTES // (h * w * c * 4))
+        made = np.empty((len(images), self._shape[0] * self._shape[1]), np.float32)
+        for begin in range(0, len(images), few):
+            own = slice(begin, begin + few)
+            made[own] = detail_vectors(images_at(self._parts, images[own]))
+        return made
