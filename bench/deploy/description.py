@@ -98,3 +98,37 @@ def family_statistics(
     """Of each family the mean of |feature − mean| / scale, `(n,)`, each at most 12."""
     scores = np.clip(np.abs((described.features - mean) / scale), 0, 12)
     return {name: scores[:, own].mean(axis=1) for name, own in described.families.items()}
+
+
+def left_out_statistics(
+    described: Described, groups: NDArray[np.str_] | None
+) -> dict[str, FloatArray]:
+    """`family_statistics` of images that mean and scale are taken of.
+
+    Each image is compared with the others, without those of its patient, as a new one will be: what
+    had a part in a mean lies nearer to it.
+
+    Args:
+        described: the n images.
+        groups: `(n,)` their patients; None where they are not known, and each stands alone.
+    """
+    n = len(described.features)
+    owners = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
+    centre = described.features.mean(axis=0)
+    values = described.features - centre
+    size = np.bincount(owners)[:, None]
+    total, squares = (_sums(v, owners, len(size)) for v in (values, values**2))
+    others = np.maximum(n - size, 1)  # a patient who is alone has none
+    mean = (total.sum(axis=0) - total) / others
+    variance = (squares.sum(axis=0) - squares) / others - mean**2
+    scale = np.sqrt(np.maximum(variance, 0))
+    scale = np.where(scale > 1e-9 * (1 + np.abs(centre)), scale, 1.0)
+    scores = np.clip(np.abs((values - mean[owners]) / scale[owners]), 0, 12)
+    return {name: scores[:, own].mean(axis=1) for name, own in described.families.items()}
+
+
+def _sums(values: FloatArray, owners: NDArray[np.int64], number: int) -> FloatArray:
+    """`(number, d)` sums over the rows of each owner."""
+    sums = np.zeros((number, values.shape[1]))
+    np.add.at(sums, owners, values)
+    return sums

@@ -1,7 +1,7 @@
 """What a worker does for `train`: lay out the data, fit, ask, take the estimator apart."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from bench.deploy.description import (
     Described,
     describe,
     family_statistics,
+    left_out_statistics,
     plain_statistics,
 )
 from bench.deploy.novelty import Novelty
@@ -153,8 +154,8 @@ class Fitted:
         known: probabilities of the known-answer images.
         images: these.
         novelty: distances.
-        statistics: name → values of the images of `held_out`, in their order: families' and the
-            distance; and of those of `whole`: "brightness", "contrast" and "border".
+        statistics: name → values of the images of `whole`, in their order: "brightness",
+            "contrast", "border" and families'; and of those of `held_out` the distance.
         patients: "whole" (all parts), "held_out" (those that the models were not trained on) and
             "test" → whom each image is of; {} where patients are not known.
         versions: of Python and of packages.
@@ -192,11 +193,14 @@ def fit(job: FitJob) -> Fitted:
     test_seen = _described(shipped, data.test)
     test = _checked(shipped, test_seen, k)
     train_seen = _described(shipped, data.train)
-    held_out = test_seen.features
+    held_out, seen = test_seen.features, [train_seen, test_seen]
+    if test_seen.families or not job.both:
+        seen.insert(1, _described(shipped, data.val))
     if not job.both:  # else a network has been trained on the validation images
-        held_out = np.concatenate([_described(shipped, data.val).features, held_out])
+        held_out = np.concatenate([seen[1].features, held_out])
     novelty = Novelty.of(train_seen.features, held_out)
-    statistics = _statistics(novelty, test_seen, held_out, data)
+    statistics = _plain(data) | _of_families(novelty, seen, data.train.groups)
+    statistics[DISTANCE] = novelty.distances(held_out)
     level, spread = _levels(data.train)
     images = known_answers.generated(data.image_shape, level, spread)
     known = _checked(shipped, describe(shipped, images), k)
@@ -268,21 +272,28 @@ def _checked(estimator: Any, described: Described, k: int) -> FloatArray:
     return check_probabilities(described.raw, len(described.raw), classes, k)
 
 
-def _statistics(
-    novelty: Novelty, test: Described, held_out: FloatArray, data: Dataset
-) -> dict[str, FloatArray]:
-    """Plain statistics of all images, which no method has to do with; of those that are held out
-    the distance and what feature families are watched by."""
+def _plain(data: Dataset) -> dict[str, FloatArray]:
+    """Brightness, contrast and border of all images, which no method has to do with."""
     of_images = [
         plain_statistics(part.images[start : start + _ASKED])
         for part in (data.train, data.val, data.test)
         for start in range(0, len(part), _ASKED)
     ]
-    found = {name: np.concatenate([each[name] for each in of_images]) for name in of_images[0]}
-    all_of_them = replace(test, features=held_out)
-    families = family_statistics(all_of_them, novelty.mean, novelty.scale)
-    found |= {FAMILY + name: values for name, values in families.items()}
-    return found | {DISTANCE: novelty.distances(held_out)}
+    return {name: np.concatenate([each[name] for each in of_images]) for name in of_images[0]}
+
+
+def _of_families(
+    novelty: Novelty, seen: Sequence[Described], groups: NDArray[np.str_] | None
+) -> dict[str, FloatArray]:
+    """What feature families are watched by, of all images: no family is learned.
+
+    Args:
+        novelty: has mean and scale of the training images.
+        seen: train, whose patients are `groups`, val and test.
+    """
+    found = [left_out_statistics(seen[0], groups)]
+    found += [family_statistics(each, novelty.mean, novelty.scale) for each in seen[1:]]
+    return {FAMILY + name: np.concatenate([each[name] for each in found]) for name in found[0]}
 
 
 def _patients(data: Dataset, both: bool) -> dict[str, NDArray[np.str_]]:

@@ -23,6 +23,12 @@ MOST = 2_000
 MOST_OF_A_PATIENT = 32
 """Values of a statistic that are kept of one patient."""
 
+SEVERAL = 6
+"""Images of a patient whose mean is watched besides one image, where most patients have as many."""
+
+_MOST_PATIENTS = 0.75  # share of the patients that are remembered who must have so many images
+_FEWEST = 5  # patients of whom means are remembered
+
 DISAGREEMENT = "disagreement"
 """The statistic that is 1 for an image on which two models decide otherwise, else 0."""
 
@@ -32,8 +38,8 @@ DISTANCE = "distance"
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What is known of images: of all parts what no model has to do with, else of those that the
-    models were not trained on (validation and test parts).
+    """What is known of images: of all parts what no model has to do with, and what feature families
+    say, which learn nothing; else of images that the models were not trained on.
 
     Attributes:
         statistics: name → ascending values: "brightness", "contrast" and "border" of the images;
@@ -63,6 +69,39 @@ class Reference:
             for i, (name, rows) in enumerate(sorted(self.patients.items()))
         }
         return {name: v for name, v in sorted((all_of_them | drawn).items()) if len(v)}
+
+    @property
+    def several(self) -> int:
+        """How many images of a patient are watched by their mean: `SEVERAL` or as many as three
+        quarters of the patients have; 1 where that is one, or patients are not known."""
+        if not self.patients:
+            return 1
+        numbers = [_numbers(rows) for rows in self.patients.values()]
+        most = np.sort(max(numbers, key=len))
+        return min(SEVERAL, int(most[int((1 - _MOST_PATIENTS) * len(most))]))
+
+    def means(self, seed: int = 0) -> dict[str, FloatArray]:
+        """Name → the mean of `several` images of each patient who has so many, drawn by lot.
+
+        Means of as many images are exchangeable between patients; of all images they are not, since
+        those of many images vary less. Of a statistic with fewer than five such patients there are
+        none.
+
+        Args:
+            seed: of the lots.
+        """
+        k = self.several
+        if k < 2:
+            return {}
+        found = {}
+        for i, (name, rows) in enumerate(sorted(self.patients.items())):
+            random = np.random.default_rng([seed, i, k])
+            enough = rows[_numbers(rows) >= k]
+            lots = np.where(np.isnan(enough), np.inf, random.random(enough.shape))
+            chosen = np.argsort(lots, axis=1)[:, :k]
+            if len(enough) >= _FEWEST:
+                found[name] = np.take_along_axis(enough, chosen, axis=1).mean(axis=1)
+        return found
 
     def encoded(self) -> bytes:
         """The bytes of `reference.safetensors`."""
@@ -135,6 +174,10 @@ def _places(n: int, most: int) -> NDArray[np.int64]:
 
 def _drawn(rows: FloatArray, random: np.random.Generator) -> FloatArray:
     """Of each row one value that is not NaN."""
-    numbers = (~np.isnan(rows)).sum(axis=1)
-    chosen = (random.random(len(rows)) * numbers).astype(np.int64)
+    chosen = (random.random(len(rows)) * _numbers(rows)).astype(np.int64)
     return np.asarray(rows[np.arange(len(rows)), chosen])
+
+
+def _numbers(rows: FloatArray) -> NDArray[np.int64]:
+    """`(p,)` how many values there are of each patient."""
+    return np.asarray((~np.isnan(rows)).sum(axis=1), dtype=np.int64)

@@ -309,10 +309,8 @@ def _reference(data: LaidOut, found: Sequence[_Found]) -> Reference:
     for one in found:
         model, known = one.model.name, one.fitted.patients
         for name, values in one.fitted.statistics.items():
-            if name in PLAIN:
-                keep(name, values, known.get("whole"))
-            else:
-                keep(f"{model}/{name}", values, known.get("held_out"))
+            whose = known.get("held_out" if name == DISTANCE else "whole")
+            keep(name if name in PLAIN else f"{model}/{name}", values, whose)
         for c, label in enumerate(data.classes):
             own = one.fitted.test[:, c]
             keep(f"{model}/probability:{label}", own, known.get("test"))

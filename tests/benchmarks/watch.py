@@ -6,23 +6,28 @@ A bundle remembers 200 images; new ones are of the same kind, or change from som
 the share of studies with an alarm at any time (limit 5 %), and after how many images a change of
 so many standard deviations was found. Then the same where patients have 20 images each, whose
 values share 0.7 of their variance: 30 patients are remembered, and new ones come one after the
-other, or their images mixed.
+other, or their images mixed. Feature families are those of 22 patients that have trained, each
+compared with the others, and of eight more.
 """
 
 import argparse
 import os
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
+from bench.deploy.description import Described, family_statistics, left_out_statistics
 from bench.deploy.reference import Reference, by_patient
 from bench.deploy.watch.patients import OneOfEach
 from bench.deploy.watch.sequential import Capital, Ranks
-from bench.deploy.watch.watching import Seen
+from bench.deploy.watch.watching import Seen, SeveralOfOne, Watch
 
 STATISTICS = 8
 REMEMBERED = 200
 LEVEL = 20.0
 PATIENTS, EACH, SHARED = 30, 20, 0.7
+BUNDLE: Any = SimpleNamespace(models=(), classes=("a", "b", "c"), disagreement={})
 
 
 def first_alarm(random: np.random.Generator, images: int, change: float, start: int) -> int | None:
@@ -47,16 +52,45 @@ def of_patients(random: np.random.Generator, patients: int) -> tuple[np.ndarray,
     return own + random.normal(size=(len(groups), STATISTICS)) * np.sqrt(1 - SHARED), groups
 
 
+def families_of_patients(
+    random: np.random.Generator, new: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The same of feature families: what is remembered, whose, what is new, whose.
+
+    Three quarters of the patients have trained, and are compared with each other.
+    """
+    values, groups = of_patients(random, PATIENTS + new)
+    values = np.concatenate([values, random.normal(size=values.shape)], axis=1)
+    families = {str(i): slice(2 * i, 2 * i + 2) for i in range(STATISTICS)}
+    trained, known = (groups < 3 * PATIENTS // 4), groups < PATIENTS
+    mean, scale = values[trained].mean(0), values[trained].std(0)
+
+    def described(rows: np.ndarray) -> Described:
+        return Described(np.empty((len(rows), 0)), rows, families)
+
+    left_out = left_out_statistics(described(values[trained]), groups[trained].astype(str))
+    others = family_statistics(described(values[~trained]), mean, scale)
+    found = np.stack([np.concatenate([left_out[n], others[n]]) for n in families], axis=1)
+    return found[known], groups[known], found[~known], groups[~known]
+
+
 def first_alarm_of_patients(
-    random: np.random.Generator, images: int, change: float, mixed: bool, each_image: bool
+    random: np.random.Generator,
+    images: int,
+    change: float,
+    mixed: bool,
+    each_image: bool,
+    families: bool = False,
 ) -> tuple[int, int] | None:
     """The first image, and patient, at which there is an alarm; all statistics change."""
-    known, owners = of_patients(random, PATIENTS)
+    if families:
+        known, owners, values, groups = families_of_patients(random, images // EACH)
+    else:
+        known, owners = of_patients(random, PATIENTS)
+        values, groups = of_patients(random, images // EACH)
     names = [str(i) for i in range(STATISTICS)]
     rows = {} if each_image else {n: by_patient(known[:, int(n)], owners) for n in names}
     reference = Reference({n: np.sort(known[:, int(n)]) for n in names}, {}, rows)
-    remembered = reference.remembered(int(random.integers(2**31)))
-    values, groups = of_patients(random, images // EACH)
     order = random.permutation(len(values)) if mixed else np.arange(len(values))
     salt = int(random.integers(2**31))  # other names, other lots
     new = [
@@ -68,11 +102,14 @@ def first_alarm_of_patients(
         )
         for i in order.tolist()
     ]
-    tests = {n: (Ranks(remembered[n], i), Capital()) for i, n in enumerate(names)}
-    for number, (position, image) in enumerate(OneOfEach(lambda: new), 1):
-        won = [c.bet(ranks.p_value(float(image.values[n]))) for n, (ranks, c) in tests.items()]
-        if max(won) >= LEVEL * STATISTICS:
-            return position, number
+    watch = Watch(BUNDLE, reference, 1 / LEVEL, seed=salt)
+    for position, image in OneOfEach(lambda: new, watch.several):
+        if isinstance(image, SeveralOfOne):
+            watch.see_several(image, position)
+        else:
+            watch.see(image, position)
+        if watch.alarms:
+            return position, watch.seen
     return None
 
 
@@ -87,12 +124,20 @@ def clusters(studies: int, images: int) -> None:
                 for i in range(20 if each_image else studies)
             ]
             share = np.mean([found is not None for found in false])
-            counted = "each image counts" if each_image else "one image of each patient counts"
+            counted = "each image counts" if each_image else "one image and a mean of each count"
             print(
                 f"patients {how}, {counted}, no change: an alarm within {most:,} images in "
                 f"{share:.1%} of {len(false)}"
             )
-        for change in (1.0, 2.0):
+        known = [
+            first_alarm_of_patients(
+                np.random.default_rng([4, i]), images, 0.0, mixed, False, families=True
+            )
+            for i in range(studies)
+        ]
+        share = np.mean([found is not None for found in known])
+        print(f"  feature families, no change: an alarm in {share:.1%} of {studies}")
+        for change in (0.5, 1.0, 2.0):
             found = [
                 first_alarm_of_patients(np.random.default_rng([3, i]), 1000, change, mixed, False)
                 for i in range(20)

@@ -16,7 +16,7 @@ from bench.deploy.bundle import Answer, Bundle
 from bench.deploy.reference import DISTANCE
 from bench.deploy.watch.patients import Stream
 from bench.deploy.watch.verdict import Verdict
-from bench.deploy.watch.watching import ALPHA, Alarm, Seen, Watch
+from bench.deploy.watch.watching import ALPHA, Alarm, Seen, SeveralOfOne, Watch
 from bench.protocol.columns import FAMILY
 
 MOST = 10_000
@@ -78,7 +78,7 @@ class EndlessWatch:
         self._number = 0
         self._seen = self._position = 0
         self._alarms: list[Alarm] = []
-        self._patients = Stream(pause)
+        self._patients = Stream(pause, several=bundle.reference.several)
         self._verdict = Verdict(bundle.manifest.models, 1 / alpha)
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._driving: dict[Alarm, tuple[bytes, ...]] = {}
@@ -98,13 +98,16 @@ class EndlessWatch:
             for one in self._patients.take(image, self._clock()):
                 self._count(one)
 
-    def _count(self, image: Seen) -> None:
-        self._seen += 1
-        if image.picture is not None:
-            self._pictures[image.case] = image.picture
-            while len(self._pictures) > _PICTURES:
-                self._pictures.popitem(last=False)
-        raised = self._watch.see(image, self._position)
+    def _count(self, image: Seen | SeveralOfOne) -> None:
+        if isinstance(image, SeveralOfOne):
+            raised = self._watch.see_several(image, self._position)
+        else:
+            self._seen += 1
+            if image.picture is not None:
+                self._pictures[image.case] = image.picture
+                while len(self._pictures) > _PICTURES:
+                    self._pictures.popitem(last=False)
+            raised = self._watch.see(image, self._position)
         self._alarms += raised
         for alarm in raised:
             found = tuple(self._pictures[c] for c in alarm.driving if c in self._pictures)

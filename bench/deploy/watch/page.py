@@ -92,15 +92,15 @@ def _alarm(alarm: Alarm) -> str:
 def _statistic(one: Watched, won: float, level: float, root: Path | None) -> str:
     lately = [p for p, _ in one.places[-100:]]
     text = (
-        f"<h3>{html.escape(one.name)}</h3><p>The last {len(lately)} images lie on average above "
+        f"<h3>{html.escape(one.name)}</h3><p>The last {len(lately)} values lie on average above "
         f"{np.mean(lately):.0%} of the values before them (50 % without a change); the bets have "
-        f"won {won:.3g}. Remembered: {one.remembered:,} images, median {one.median:.4g}.</p>"
+        f"won {won:.3g}. Remembered: {one.remembered:,} values, median {one.median:.4g}.</p>"
     )
     return text + _curve(f"Bets on {one.name}", one.evidence, level) + _pictures(one, root)
 
 
 def _curve(title: str, values: list[float], level: float) -> str:
-    """What bets have won, on a logarithmic axis, after each image."""
+    """What bets have won, on a logarithmic axis, after each value."""
     n = len(values)
     logs = np.clip(np.log10(np.maximum(values, 1e-300)), _LEAST, _MOST)
     shown = np.unique(np.linspace(0, n - 1, min(n, 400)).astype(int)).tolist() if n else []
@@ -109,11 +109,11 @@ def _curve(title: str, values: list[float], level: float) -> str:
     last = f"{values[-1]:.3g}" if values else "nothing"
     return (
         f'<figure><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-label="{html.escape(title)}: {last} after {n} images; an alarm at {level:g}">'
+        f'aria-label="{html.escape(title)}: {last} after {n} values; an alarm at {level:g}">'
         f'<line x1="0" x2="{_WIDTH}" y1="{line:.1f}" y2="{line:.1f}" stroke="#b3261e" '
         'stroke-dasharray="5 4"/>'
         f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
-        f"<figcaption>{html.escape(title)}, after each image (logarithmic; dashed: alarm at "
+        f"<figcaption>{html.escape(title)}, after each value (logarithmic; dashed: alarm at "
         f"{level:g})</figcaption></figure>"
     )
 

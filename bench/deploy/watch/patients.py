@@ -1,16 +1,19 @@
-"""One image of each patient counts, drawn by lot.
+"""One image of each patient counts, drawn by lot, and the mean of a few.
 
 Images of one patient are alike, so that a test which bets on each of them takes a new patient for a
 change. Patients are exchangeable where images are not; so is one image of each, drawn by a lot that
-does not depend on what it shows, however many images a patient has and in whatever order they come.
+does not depend on what it shows, however many images a patient has and in whatever order they come,
+and so is the mean of a number of images that is the same for all.
 """
 
+import bisect
 import hashlib
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
-from bench.deploy.watch.watching import Seen
+from bench.deploy.watch.watching import Seen, SeveralOfOne, together
 
 
 def lot(case: str) -> bytes:
@@ -19,45 +22,61 @@ def lot(case: str) -> bytes:
 
 
 class OneOfEach:
-    """Goes through images twice: to draw one of each patient, and to give these out.
+    """Goes through images twice: to draw some of each patient, and to give these out.
 
     An image whose patient is not known counts for itself.
 
     Args:
         images: gives all images anew each time it is called, in the same order.
+        several: how many of a patient are given out together, 1 for none; a patient who has fewer
+            is not among these.
 
     Attributes:
         images: number of images.
     """
 
-    def __init__(self, images: Callable[[], Iterable[Seen]]) -> None:
+    def __init__(self, images: Callable[[], Iterable[Seen]], several: int = 1) -> None:
         self._again = images
+        self._several = several
         self.images = 0
-        self._drawn: dict[str, tuple[bytes, int]] = {}
+        self._drawn: dict[str, list[tuple[bytes, int]]] = {}
         for place, image in enumerate(images()):
             self.images += 1
             if image.patient:
-                own = (lot(image.case), place)
-                self._drawn[image.patient] = min(own, self._drawn.get(image.patient, own))
+                own = self._drawn.setdefault(image.patient, [])
+                bisect.insort(own, (lot(image.case), place))
+                del own[several:]
 
     @property
     def patients(self) -> int:
         """Number of patients that are known."""
         return len(self._drawn)
 
-    def __iter__(self) -> Iterator[tuple[int, Seen]]:
-        """Those that count, each with its place among all images, from 1."""
+    def __iter__(self) -> Iterator[tuple[int, Seen | SeveralOfOne]]:
+        """Those that count, each with its place among all images, from 1; those of a patient
+        together with the place of the last."""
+        open_: dict[str, list[Seen]] = {}
         for place, image in enumerate(self._again()):
-            if not image.patient or self._drawn[image.patient][1] == place:
+            places = [own for _, own in self._drawn.get(image.patient, [])]
+            if not image.patient or places[0] == place:
                 yield place + 1, image
+            if 1 < self._several == len(places) and place in places:
+                own = open_.setdefault(image.patient, [])
+                own.append(image)
+                if len(own) == self._several:
+                    yield place + 1, together(open_.pop(image.patient))
 
 
 @dataclass
 class _Open:
-    """A patient of whom more images may come."""
+    """A patient of whom more images may come.
 
-    lot: float
-    image: Seen
+    Attributes:
+        drawn: (lot, image) of those that count by now, the lowest lot first.
+        last: when the last image came.
+    """
+
+    drawn: list[tuple[float, Seen]]
     last: float
 
 
@@ -69,16 +88,18 @@ class Stream:
     Args:
         pause: seconds.
         most: patients that may be open at a time; of more the one that waits longest counts early.
+        several: as in `OneOfEach`.
     """
 
-    def __init__(self, pause: float, most: int = 4096) -> None:
+    def __init__(self, pause: float, most: int = 4096, several: int = 1) -> None:
         self._pause = pause
         self._most = most
+        self._several = several
         self._open: dict[str, _Open] = {}
         self._closed: set[str] = set()
         self._random = random.Random()
 
-    def take(self, image: Seen, now: float) -> Iterator[Seen]:
+    def take(self, image: Seen, now: float) -> Iterator[Seen | SeveralOfOne]:
         """Take the next image; those that count now.
 
         Args:
@@ -88,14 +109,14 @@ class Stream:
         if not image.patient:
             yield image
         elif image.patient not in self._closed:
-            own = _Open(self._random.random(), image, now)
-            before = self._open.pop(image.patient, own)
-            if before.lot < own.lot:
-                own = _Open(before.lot, before.image, now)
+            own = self._open.pop(image.patient, None) or _Open([], now)
+            bisect.insort(own.drawn, (self._random.random(), image), key=itemgetter(0))
+            own.drawn[1:] = [(x, replace(y, picture=None)) for x, y in own.drawn[1 : self._several]]
+            own.last = now
             self._open[image.patient] = own  # behind all others
         yield from self.due(now)
 
-    def due(self, now: float) -> Iterator[Seen]:
+    def due(self, now: float) -> Iterator[Seen | SeveralOfOne]:
         """Those that count by now."""
         while self._open:
             patient, first = next(iter(self._open.items()))
@@ -103,7 +124,10 @@ class Stream:
                 return
             del self._open[patient]
             self._closed.add(patient)
-            yield first.image
+            images = [image for _, image in first.drawn]
+            yield images[0]
+            if 1 < self._several == len(images):
+                yield together(images)
 
     def begin_anew(self) -> None:
         """Let those who counted count again, as a watch that begins anew does."""

@@ -1,6 +1,6 @@
 """New images against what a bundle remembers, one after the other, and the alarms that follow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,26 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class SeveralOfOne:
+    """As many images of one patient as `Reference.several`, drawn by lot.
+
+    Attributes:
+        case: name of one of them.
+        values: statistic → the mean of theirs.
+    """
+
+    case: str
+    values: Mapping[str, float]
+
+
+def together(images: Sequence[Seen]) -> SeveralOfOne:
+    """Some images of one patient as one; of statistics that all of them have."""
+    names = set(images[0].values).intersection(*(one.values for one in images[1:]))
+    means = {name: sum(one.values[name] for one in images) / len(images) for name in sorted(names)}
+    return SeveralOfOne(images[0].case, means)
+
+
+@dataclass(frozen=True)
 class Alarm:
     """What was found, for the first time.
 
@@ -68,7 +88,7 @@ class Watched:
         name: as in `Reference.statistics`.
         median: of what is remembered.
         remembered: how many values.
-        evidence: the capital after each image, 1 where nothing was seen.
+        evidence: the capital after each value.
         places: (p value, case) of each image.
     """
 
@@ -89,7 +109,8 @@ class Watched:
 
 class Watch:
     """The tests of one bundle. Feed it images by `see`: one of each patient, drawn by lot, since
-    images of one patient are alike and no evidence for each other (`bench.deploy.watch.patients`).
+    images of one patient are alike and no evidence for each other, and by `see_several` as many of
+    each patient as the bundle says, whose means vary less (`bench.deploy.watch.patients`).
 
     The statistics of the images and of the models make one alarm, by what the best of their bets
     has won over the number of bets (Bonferroni's bound); the disagreement of two models makes a
@@ -105,6 +126,7 @@ class Watch:
         alarms: those that were raised, in order.
         statistics: name → how it went.
         seen: number of images that counted.
+        several: how many images of a patient `see_several` wants, 1 for none.
         disagreed: number of images on which two models decided otherwise.
     """
 
@@ -116,11 +138,15 @@ class Watch:
         self.disagreed = self._compared = 0
         self._level = 1 / alpha
         self._names = [model.name for model in manifest.models]
-        remembered = reference.remembered(seed)
+        remembered, means = reference.remembered(seed), reference.means(seed)
         agreed = remembered.pop(DISAGREEMENT, None)
+        means.pop(DISAGREEMENT, None)
         if len(manifest.classes) == 2:  # one probability says the other
             for model in self._names:
-                remembered.pop(f"{model}/probability:{manifest.classes[0]}", None)
+                for values in (remembered, means):
+                    values.pop(f"{model}/probability:{manifest.classes[0]}", None)
+        self.several = reference.several
+        remembered |= {self._of_several(name): values for name, values in means.items()}
         self._tests = {
             name: (Ranks(values, seed + i), Capital())
             for i, (name, values) in enumerate(remembered.items())
@@ -150,15 +176,36 @@ class Watch:
             position: which it is of all images, from 1; None where all count.
         """
         self.seen += 1
+        self.evidence.append(0.0)
         told = {
-            "change": self._change(image),
+            "change": self._change(image.case, image.values),
             "disagreement": self._disagreement(image),
             "verdict": None
             if image.label is None
             else self._verdict.see(image.label, image.decisions, image.patient),
         }
+        return self._alarms(told, image.case, position)
+
+    def see_several(self, images: SeveralOfOne, position: int | None = None) -> list[Alarm]:
+        """Take several images of a patient, after that one of them that counts; the alarms.
+
+        Args:
+            images: as many as `several`.
+            position: that of the last of them among all images, from 1.
+        """
+        if not self.seen:  # the image that counts was of a watch before
+            return []
+        values = {self._of_several(name): value for name, value in images.values.items()}
+        return self._alarms({"change": self._change(images.case, values)}, images.case, position)
+
+    def _of_several(self, name: str) -> str:
+        return f"{name}, mean of {self.several} images of a patient"
+
+    def _alarms(
+        self, told: Mapping[str, str | None], case: str, position: int | None
+    ) -> list[Alarm]:
         raised = [
-            Alarm(kind, position or self.seen, self.seen, image.case, sentence, self._driving(kind))
+            Alarm(kind, position or self.seen, self.seen, case, sentence, self._driving(kind))
             for kind, sentence in told.items()
             if sentence
         ]
@@ -168,16 +215,15 @@ class Watch:
     def _raised(self, kind: str) -> bool:
         return any(alarm.kind == kind for alarm in self.alarms)
 
-    def _change(self, image: Seen) -> str | None:
-        for name, (ranks, capital) in self._tests.items():
-            value = image.values.get(name)
-            if value is not None and np.isfinite(value):
-                p = ranks.p_value(float(value))
-                capital.bet(p)
-                self.statistics[name].places.append((p, image.case))
-            self.statistics[name].evidence.append(capital.value)
+    def _change(self, case: str, values: Mapping[str, float]) -> str | None:
+        for name in values.keys() & self._tests.keys():
+            if np.isfinite(values[name]):
+                ranks, capital = self._tests[name]
+                p = ranks.p_value(float(values[name]))
+                self.statistics[name].evidence.append(capital.bet(p))
+                self.statistics[name].places.append((p, case))
         most_won = max((capital.value for _, capital in self._tests.values()), default=1.0)
-        self.evidence.append(most_won / max(len(self._tests), 1))
+        self.evidence[-1] = most_won / max(len(self._tests), 1)
         if self.evidence[-1] < self._level or self._raised("change"):
             return None
         most = sorted(self._tests, key=lambda name: -self._tests[name][1].value)[:3]

@@ -9,9 +9,9 @@ from PIL import Image
 
 from bench.cli.main import run_command
 from bench.deploy import contents
-from bench.deploy.reference import MOST_OF_A_PATIENT, Reference, by_patient
-from bench.deploy.watch.patients import OneOfEach
-from bench.deploy.watch.watching import Seen, Watch
+from bench.deploy.reference import MOST_OF_A_PATIENT, SEVERAL, Reference, by_patient
+from bench.deploy.watch.patients import OneOfEach, lot
+from bench.deploy.watch.watching import Seen, SeveralOfOne, Watch, together
 from tests.bench.data.formats.dicom_files import write as write_dicom
 from tests.bench.deploy import small_data
 
@@ -87,6 +87,62 @@ def test_of_each_patient_one_image_counts_whatever_the_order():
     assert all(images[position - 1] is image for position, image in drawn)
 
 
+def test_of_patients_who_have_so_many_the_mean_of_several_counts_too():
+    images = [Seen(f"{i}", {"x": float(i)}, {}, patient=f"p{i % 3}") for i in range(30)]
+    images += [Seen("a", {"x": 0.0}, {}, patient="few"), Seen("alone", {"x": 0.0}, {})]
+    several = [(n, one) for n, one in OneOfEach(lambda: images, 4) if isinstance(one, SeveralOfOne)]
+    assert len(several) == 3
+    for position, one in several:
+        own = [i for i in range(30) if i % 3 == (position - 1) % 3]
+        chosen = sorted(own, key=lambda i: lot(f"{i}"))[:4]
+        assert position == max(chosen) + 1
+        assert int(one.case) in chosen
+        assert one.values == {"x": pytest.approx(np.mean(chosen))}
+
+
+def test_how_many_are_several_is_what_three_quarters_of_the_patients_have():
+    def of(*numbers):
+        groups = np.repeat(np.arange(len(numbers)), numbers).astype(str)
+        values = np.arange(float(len(groups)))
+        return Reference({}, {}, {"x": by_patient(values, groups)} if numbers else {})
+
+    assert (of().several, of().means()) == (1, {})
+    assert (of(9, 1, 1, 1).several, of(9, 1, 1, 1).means()) == (1, {})
+    assert of(*[4] * 9, 1, 2, 3).several == 4
+    many = of(*[20] * 8)
+    assert many.several == SEVERAL
+    assert all(20 * i + 2.5 <= mean <= 20 * i + 16.5 for i, mean in enumerate(many.means()["x"]))
+    assert of(*[20] * 4).means() == {}  # too few patients
+    drawn = np.array([many.means(seed)["x"] for seed in range(200)])
+    assert drawn.mean(0) == pytest.approx(20.0 * np.arange(8) + 9.5, abs=0.6)
+    assert len(of(*[20] * 6, 5, 4).means()["x"]) == 6
+
+
+def test_a_change_that_is_small_beside_how_a_patient_varies_is_found_by_means(bundle):
+    manifest = replace(contents.read(bundle, allow_unsigned=True).manifest, disagreement={})
+    random = np.random.default_rng(0)
+    owners = np.repeat(np.arange(40), 12)
+    known = random.normal(size=len(owners))
+    new = random.normal(size=len(owners)) + 1
+    reference = Reference({}, {}, {"x": by_patient(known, owners.astype(str))})
+    seen = [
+        Seen(f"{i}", {"x": v}, {}, patient=f"{p}")
+        for i, (v, p) in enumerate(zip(new[:180], owners[:180], strict=True))
+    ]
+    watch = Watch(manifest, reference)
+    won = {}
+    for position, image in OneOfEach(lambda: seen, watch.several):
+        if isinstance(image, SeveralOfOne):
+            watch.see_several(image, position)
+        else:
+            watch.see(image, position)
+    won = {name: watch.won(name) for name in watch.statistics}
+    alarm = watch.alarms[0]
+    assert (alarm.kind, alarm.position <= 180, alarm.counted <= 15) == ("change", True, True)
+    assert won["x, mean of 6 images of a patient"] > 100 * won["x"]
+    assert watch.see_several(together(seen[:6])) == []  # raised once
+
+
 def test_patients_with_many_images_raise_no_false_alarm_but_each_image_for_itself_does(bundle):
     """Of bundles that remember 30 patients: new ones of the same kind, 20 images each."""
     manifest = replace(contents.read(bundle, allow_unsigned=True).manifest, disagreement={})
@@ -103,8 +159,11 @@ def test_patients_with_many_images_raise_no_false_alarm_but_each_image_for_itsel
             for i, v in enumerate(new)
         ]
         watch = Watch(manifest, reference)
-        for position, image in OneOfEach(lambda images=images: images):
-            watch.see(image, position)
+        for position, image in OneOfEach(lambda images=images: images, watch.several):
+            if isinstance(image, SeveralOfOne):
+                watch.see_several(image, position)
+            else:
+                watch.see(image, position)
         raised["patients"] += bool(watch.alarms)
         watch = Watch(manifest, Reference(reference.statistics, {}))
         for image in images:

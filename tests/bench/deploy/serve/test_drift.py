@@ -49,6 +49,19 @@ def test_a_patient_counts_once_when_no_image_of_him_came_for_a_while():
     assert list(stream.due(11 * PAUSE)) == [images[0]]
 
 
+def test_the_mean_of_several_images_of_a_patient_counts_when_no_more_come():
+    stream = Stream(PAUSE, several=3)
+    for i in range(5):
+        list(stream.take(Seen(f"{i}", {"x": 2.0**i}, {}, patient="p", picture=b"x"), 0.0))
+    list(stream.take(Seen("0", {"x": 1.0}, {}, patient="few"), 0.0))
+    one, several, other = stream.due(PAUSE)
+    assert (other.patient, one.picture) == ("few", b"x")
+    assert several.case == one.case
+    drawn = [i for i in range(32) if i.bit_count() == 3 and i / 3 == several.values["x"]]
+    assert len(drawn) == 1
+    assert drawn[0] & int(one.values["x"])
+
+
 def test_which_image_of_a_patient_counts_is_drawn_evenly():
     counted = [0] * 4
     for _ in range(800):
