@@ -226,7 +226,8 @@ class Watch:
         self.evidence[-1] = most_won / max(len(self._tests), 1)
         if self.evidence[-1] < self._level or self._raised("change"):
             return None
-        most = sorted(self._tests, key=lambda name: -self._tests[name][1].value)[:3]
+        seen = [name for name, one in self.statistics.items() if one.places]
+        most = sorted(seen, key=lambda name: -self._tests[name][1].value)[:3]
         words = ", ".join(f"{name} ({self._direction(name)})" for name in most)
         return f"The images are not what the models were tried on: {words}."
 

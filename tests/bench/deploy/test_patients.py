@@ -235,3 +235,14 @@ def test_dicom_files_name_their_patients_unless_all_name_the_same(ids, bundle, t
     else:
         assert groups[0] == groups[1] != groups[2]
         assert [group.partition("-")[0] for group in groups] == [*["patient"] * 3, "case"]
+
+
+def test_a_sentence_names_only_what_was_seen(bundle):
+    manifest = replace(contents.read(bundle, allow_unsigned=True).manifest, disagreement={})
+    owners = np.repeat(np.arange(30), 8).astype(str)
+    known = np.random.default_rng(0).normal(size=240)
+    reference = Reference({}, {}, {name: by_patient(known, owners) for name in ("x", "never")})
+    watch = Watch(manifest, reference)
+    for i in range(20):
+        watch.see(Seen(f"{i}", {"x": 9.0}, {}, patient=f"{i}"))
+    assert watch.alarms[0].sentence.endswith(": x (higher).")
