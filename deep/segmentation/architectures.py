@@ -74,7 +74,8 @@ def build_with_encoder(architecture: str, encoder: str, channels: int, classes: 
         architecture: one of `ARCHITECTURES`.
         encoder: timm's name.
         channels: of the images.
-        classes: outputs of each pixel.
+        classes: outputs of each pixel; that many without the background has its second output,
+            of the whole image.
 
     Raises:
         ValueError: if the encoder has no features that the architecture can take.
@@ -90,6 +91,7 @@ def build_with_encoder(architecture: str, encoder: str, channels: int, classes: 
             encoder_weights=None,
             in_channels=channels,
             classes=classes,
+            aux_params={"classes": classes - 1, "pooling": "max", "dropout": None},
             **options,
         )
     except _BUILD_FAILURES as error:

@@ -38,19 +38,25 @@ class CompactUNet(nn.Module):
             _block(below + here, here) for here, below in reversed(list(pairwise(WIDTHS)))
         )
         self.head = nn.Conv2d(WIDTHS[0], classes, 1)
+        self.presence = nn.Linear(2 * WIDTHS[-1], classes - 1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits `(b, k, h, w)` of images `(b, c, h, w)`, whose sides are multiples of `STRIDE`."""
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of images `(b, c, h, w)`, whose sides are multiples of `STRIDE`.
+
+        Returns:
+            `(b, k, h, w)` of each pixel's class, and `(b, k - 1)` of whether an image shows a class
+            but the background, by means and maxima of the deepest maps.
+        """
         values, skips = images, []
         for level, block in enumerate(self.down):
             values = block(F.max_pool2d(values, 2) if level else values)
             skips.append(values)
         skips.pop()
+        shown: Tensor = self.presence(torch.cat([values.mean((2, 3)), values.amax((2, 3))], dim=1))
         for block in self.up:
             values = F.interpolate(values, scale_factor=2.0, mode="nearest")
             values = block(torch.cat([values, skips.pop()], dim=1))
-        logits: Tensor = self.head(values)
-        return logits
+        return self.head(values), shown
 
 
 def _block(before: int, after: int) -> nn.Sequential:

@@ -36,7 +36,7 @@ from deep.training.recipe import Budget, Recipe, check_choice
 
 SEGMENTATION_BUDGETS = {
     "quick": Budget(epochs=6, least_steps=60, most_steps=300),
-    "standard": Budget(epochs=40, least_steps=600, most_steps=1000),
+    "standard": Budget(epochs=40, least_steps=400, most_steps=650),
     "full": Budget(epochs=120, least_steps=2000, most_steps=10000),
 }
 """How long to train, by the name of a budget; an epoch sees as many pixels as the images have."""
@@ -132,7 +132,14 @@ def _train(
         patches = max(1, round(shape[0] * shape[1] / patch**2))
         recipe = _recipe(settings, len(store) * patches, weights, batch_size, network)
         curve = train_segmenter(
-            network, store, recipe, patches, settings.dice_share, generator, progress
+            network,
+            store,
+            recipe,
+            patches,
+            settings.dice_share,
+            settings.presence_weight,
+            generator,
+            progress,
         )
         synchronise(device)
     scale = max(shape) / max(X.shape[1:3])
@@ -234,6 +241,8 @@ def _check_parameters(settings: SegmentationSettings) -> None:
         raise ValueError(f"epochs must be at least 1, not {settings.epochs}")
     if not 0 <= settings.dice_share <= 1:
         raise ValueError(f"dice_share must be 0 to 1, not {settings.dice_share}")
+    if not 0 <= settings.presence_weight < math.inf:
+        raise ValueError(f"presence_weight must be 0 or more, not {settings.presence_weight}")
     for name in ("average_decay", "held_out"):
         if not 0 <= getattr(settings, name) < 1:
             raise ValueError(f"{name} must be 0 or more and below 1")

@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from deep.segmentation.augmentation import augment_pairs
-from deep.segmentation.losses import segmentation_loss
+from deep.segmentation.losses import presence_loss, segmentation_loss
 from deep.segmentation.network import SegmentationNetwork
 from deep.segmentation.patches import PatchStore
 from deep.training.acceleration import PRECISIONS, Step, fast_algorithms
@@ -24,6 +24,7 @@ def train_segmenter(
     recipe: Recipe,
     patches: int,
     dice_share: float,
+    presence_weight: float,
     generator: Generator,
     progress: Progress,
 ) -> TrainingCurve:
@@ -35,6 +36,7 @@ def train_segmenter(
         recipe: see `Recipe`; of its fields label smoothing, balance and acceleration are not used.
         patches: of each image in every epoch.
         dice_share: of `deep.segmentation.losses.segmentation_loss`.
+        presence_weight: of the presence loss that is added, 0 to leave it out.
         generator: on the device, for the order of images, patches and augmentation.
         progress: hears of an epoch's end.
 
@@ -45,7 +47,7 @@ def train_segmenter(
     optimiser = make_optimiser(
         recipe.optimiser, network, recipe.learning_rate, recipe.weight_decay, graphs=False
     )
-    step = _training_step(network, optimiser, recipe, dice_share)
+    step = _training_step(network, optimiser, recipe, dice_share, presence_weight)
     average = WeightAverage(network.model, recipe.average_decay) if recipe.average_decay else None
     losses: list[float] = []
     done, start, speed = 0, time.perf_counter(), 0.0
@@ -80,6 +82,7 @@ def _training_step(
     optimiser: torch.optim.Optimizer,
     recipe: Recipe,
     dice_share: float,
+    presence_weight: float,
 ) -> Step:
     """Forward, backward and optimiser step on one batch."""
     device, dtype = torch.device(network.device).type, PRECISIONS[recipe.precision]
@@ -87,8 +90,10 @@ def _training_step(
 
     def step(images: Tensor, targets: Tensor) -> Tensor:
         with torch.autocast(device, dtype, enabled=dtype != torch.float32):
-            logits = network(images)
+            logits, shown = network(images)
         loss = segmentation_loss(logits.float(), targets, dice_share)
+        if presence_weight:
+            loss = loss + presence_weight * presence_loss(shown.float(), targets)
         optimiser.zero_grad()
         scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         if recipe.clip_norm is not None:

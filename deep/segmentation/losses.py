@@ -43,3 +43,15 @@ def soft_dice_loss(logits: Tensor, targets: Tensor) -> Tensor:
     lost = 1 - (2 * both + _SMOOTH) / (found.sum((2, 3)) + areas + _SMOOTH)
     shown = (areas > 0).to(lost.dtype)
     return (lost * shown).sum() / shown.sum().clamp(min=1)
+
+
+def presence_loss(shown: Tensor, targets: Tensor) -> Tensor:
+    """Cross entropy of whether images show a class at all, mean over images and classes.
+
+    Args:
+        shown: `(b, k - 1)` float32 logits of the classes but the background.
+        targets: `(b, h, w)` int64, 0..k-1 or `IGNORED`.
+    """
+    classes = range(1, shown.shape[1] + 1)
+    there = torch.stack([(targets == label).flatten(1).any(1) for label in classes], dim=1)
+    return F.binary_cross_entropy_with_logits(shown, there.to(shown.dtype))

@@ -38,7 +38,11 @@ class SegmenterPlan:
 
 
 class SegmentationNetwork(nn.Module):
-    """A model with the standardisation of its input, which its state dictionary holds too."""
+    """A model with the standardisation of its input, which its state dictionary holds too.
+
+    The model gives the logits of pixels `(b, k, h, w)`, and `(b, k - 1)` those of whether an image
+    shows a class at all, which it is only trained on.
+    """
 
     mean: Tensor
     deviation: Tensor
@@ -60,8 +64,8 @@ class SegmentationNetwork(nn.Module):
         """Where the network is, such as "cpu" or "cuda:0"."""
         return str(self.mean.device)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits `(b, k, h, w)` of gray levels `(b, c, h, w)`, uint8 or float, of any sides."""
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Both logits of gray levels `(b, c, h, w)`, uint8 or float, of any sides."""
         height, width = images.shape[2:]
         stride = self.plan.stride
         values = (images.float() - self.mean) / self.deviation
@@ -69,12 +73,12 @@ class SegmentationNetwork(nn.Module):
         below, right = (max(least - side, -side % stride) for side in (height, width))
         if below or right:
             values = F.pad(values, (0, right, 0, below), mode="replicate")
-        logits: Tensor = self.model(values.contiguous(memory_format=torch.channels_last))
-        return logits[:, :, :height, :width]
+        logits, shown = self.model(values.contiguous(memory_format=torch.channels_last))
+        return logits[:, :, :height, :width], shown
 
     def probabilities(self, images: Tensor) -> Tensor:
         """Float32 probabilities `(b, k, h, w)` of gray levels `(b, c, h, w)`."""
-        return torch.softmax(self.forward(images).float(), dim=1)
+        return torch.softmax(self.forward(images)[0].float(), dim=1)
 
 
 def build_segmenter(plan: SegmenterPlan, weights: Weights | None) -> SegmentationNetwork:

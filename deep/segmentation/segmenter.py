@@ -52,6 +52,9 @@ class NetworkSegmenter(BaseEstimator):
         On convolution weights.
     dice_share : float
         Weight of the Dice loss beside the cross entropy, 0..1.
+    presence_weight : float
+        Of a further loss, the cross entropy of whether an image shows a class at all, told from the
+        deepest maps; 0 for none.
     average_decay : float
         Of `deep.training.optimisation.WeightAverage`, 0 for the weights of the last step.
     augment : str
@@ -97,8 +100,9 @@ class NetworkSegmenter(BaseEstimator):
         learning_rate: float | Literal["auto"] = "auto",
         weight_decay: float = 0.05,
         dice_share: float = 0.5,
+        presence_weight: float = 0.3,
         average_decay: float = 0.98,
-        augment: str = "standard",
+        augment: str = "strong",
         test_time_augmentation: bool = True,
         held_out: float = 0.1,
         precision: str = "auto",
@@ -118,6 +122,7 @@ class NetworkSegmenter(BaseEstimator):
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.dice_share = dice_share
+        self.presence_weight = presence_weight
         self.average_decay = average_decay
         self.augment = augment
         self.test_time_augmentation = test_time_augmentation

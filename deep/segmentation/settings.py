@@ -26,6 +26,7 @@ class SegmentationSettings:
     learning_rate: float | Literal["auto"]
     weight_decay: float
     dice_share: float
+    presence_weight: float
     average_decay: float
     augment: str
     test_time_augmentation: bool

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from deep.training.recipe import check_choice
 
-LEAST_SIDE = 96
+LEAST_SIDE = 128
 """Longer side below which images are not scaled down, px."""
 
 WANTED_WIDTH = 16.0
@@ -23,7 +23,7 @@ def working_shape(
     """Height and width of images as a network sees them.
 
     "auto" scales down until the narrowest class is `WANTED_WIDTH` px wide, but not below
-    `LEAST_SIDE`: a lesion is found at 96 px, a vessel of 3 px only where nothing is scaled.
+    `LEAST_SIDE`: a lesion is found at 128 px, a vessel of 3 px only where nothing is scaled.
 
     Args:
         targets: `(n, h, w)` classes of pixels of the training images.

@@ -74,7 +74,9 @@ def test_every_architecture_gives_a_class_to_every_pixel(architecture):
 
     network = build_segmenter(SegmenterPlan(architecture, "resnet18", 1, 3), None).eval()
     with torch.no_grad():
-        assert network(torch.zeros(1, 1, 70, 96, dtype=torch.uint8)).shape == (1, 3, 70, 96)
+        logits, shown = network(torch.zeros(1, 1, 70, 96, dtype=torch.uint8))
+    assert logits.shape == (1, 3, 70, 96)
+    assert shown.shape == (1, 2)
 
 
 def test_an_encoder_without_feature_maps_is_refused_by_one_sentence():

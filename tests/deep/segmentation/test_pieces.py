@@ -6,7 +6,7 @@ import torch
 
 from deep.segmentation.augmentation import augment_pairs
 from deep.segmentation.cleaning import Cleaning, chosen_cleaning
-from deep.segmentation.losses import IGNORED, segmentation_loss, soft_dice_loss
+from deep.segmentation.losses import IGNORED, presence_loss, segmentation_loss, soft_dice_loss
 from deep.segmentation.network import SegmenterPlan, build_segmenter
 from deep.segmentation.patches import PatchStore, resized_classes
 from deep.segmentation.prediction import TILE, probability_chunks
@@ -115,6 +115,15 @@ def test_a_smaller_map_has_the_class_of_the_largest_share():
     assert resized_classes(Y, (2, 2), 3)[0].tolist() == [[2, 0], [2, 0]]
 
 
+def test_presence_is_that_of_any_pixel_that_counts():
+    Y = torch.zeros(3, 4, 4, dtype=torch.int64)
+    Y[0, 1, 1], Y[1, 0, 0], Y[2] = 2, 1, IGNORED
+    there = torch.tensor([[0, 1], [1, 0], [0, 0]])
+    assert presence_loss(40.0 * there - 20, Y) < 1e-6
+    assert presence_loss(20.0 - 40 * there, Y) == pytest.approx(20)
+    assert presence_loss(torch.zeros(3, 2), Y) == pytest.approx(np.log(2))
+
+
 def test_thin_things_are_looked_at_closely_and_large_ones_from_afar():
     thin, thick = np.zeros((2, 3, 200, 256), np.uint8)
     thin[:, 20:23] = 1
@@ -122,9 +131,9 @@ def test_thin_things_are_looked_at_closely_and_large_ones_from_afar():
     assert class_width(thin) == pytest.approx(3, abs=0.5)
     assert class_width(np.zeros((2, 9, 9), np.uint8)) is None
     assert working_shape(thin, "auto") == (200, 256)
-    assert working_shape(thick, "auto") == (75, LEAST_SIDE)
+    assert working_shape(thick, "auto") == (200 * LEAST_SIDE // 256, LEAST_SIDE)
     assert working_shape(thick, "native") == (200, 256)
-    assert working_shape(thick, 128) == (100, 128)
+    assert working_shape(thick, 64) == (50, 64)
 
 
 def test_tiles_agree_with_the_whole_image_and_show_no_seams():

@@ -3,6 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
@@ -26,6 +27,22 @@ def test_discs_and_their_cores_are_found_in_new_images():
     found = model.predict(X)
     assert dice(found == 1, Y == 1) > 0.7
     assert dice(found == 2, Y == 2) > 0.7
+
+
+@pytest.mark.slow
+def test_a_network_learns_whether_an_image_shows_a_class_at_all():
+    X, Y = discs(32, classes=3)
+    X[::2, ...], Y[::2] = 60, 0  # every other image shows nothing
+    seen = {}
+    for weight in (0.0, 1.0):
+        model = small(epochs=25, learning_rate=0.01, presence_weight=weight, held_out=0.0)
+        network = model.fit(X, Y).network_
+        with torch.no_grad():
+            _, shown = network(torch.from_numpy(X).permute(0, 3, 1, 2))
+        there = np.stack([(label == Y).any((1, 2)) for label in (1, 2)], axis=1)
+        seen[weight] = float(((shown.numpy() > 0) == there).mean())
+    assert seen[1.0] > 0.95
+    assert seen[0.0] < seen[1.0]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -77,7 +94,7 @@ def test_images_of_any_sides_are_taken_smaller_and_larger_than_a_patch(shape):
 
 def test_training_images_without_anything_teach_that_there_is_nothing():
     X, Y = discs(empty=range(12))
-    model = small(epochs=10).fit(X, Y)
+    model = small(epochs=20).fit(X, Y)
     assert list(model.classes_) == [0, 1]
     assert not model.predict(X).any()
 
@@ -136,6 +153,8 @@ def test_what_does_not_belong_together_is_refused():
         ("epoch_share", 0.0),
         ("epochs", 0),
         ("dice_share", 1.5),
+        ("presence_weight", -0.1),
+        ("presence_weight", float("nan")),
         ("average_decay", 1.0),
         ("held_out", 1.0),
         ("budget", "endless"),
