@@ -1,9 +1,9 @@
 """Patients that the images suggest: what is said of them, their pictures, and a manifest."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO, StringIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,11 +170,18 @@ def manifest(root: Path, data: Dataset, found: Suggestion, reading: Reading) -> 
     columns = [c for c in columns if c not in ("group", "group_source")]
     lines = [[*columns, "group", "group_source"]]
     for case in listed:
-        row = own.get(case.path) or _row(case)
+        row = _own_row(own, case.path) or _row(case)
         lines.append([*(row.get(c) or "" for c in columns), groups[case.id], SOURCE])
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows(lines)
     return text.getvalue().encode()
+
+
+def _own_row(own: Mapping[str, dict[str, str]], path: str) -> dict[str, str] | None:
+    """The row of an image in the folder's manifest, which may list it by its name alone."""
+    name = PurePosixPath(path)
+    known = (own.get(listed) for listed in (path, name.name, name.stem))
+    return next(({**row, "path": path} for row in known if row), None)
 
 
 def _own_rows(file: Path, reading: Reading) -> tuple[list[str], list[dict[str, str]]]:

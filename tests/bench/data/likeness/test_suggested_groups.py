@@ -175,6 +175,22 @@ def test_columns_of_a_manifest_are_kept_and_patients_that_are_given_are_compared
     assert not os.path.exists("again.csv")
 
 
+@pytest.mark.parametrize("suffix", ["", ".png"])
+def test_a_manifest_that_lists_names_alone_keeps_its_columns(tmp_path, capsys, suffix):
+    folder_of(tmp_path / "set", volumes(20, 6))
+    files = sorted((tmp_path / "set").rglob("*.png"))
+    lines = [f"{f.stem}{suffix},{int(i % 2)},{int(i % 2 == 0)},{i}" for i, f in enumerate(files)]
+    (tmp_path / "set" / "manifest.csv").write_text("image,MEL,NV,age\n" + "\n".join(lines))
+    command = ["data", "check", "set", "--column", "label=MEL,NV"]
+    assert run_command([*command, "--write-manifest", "with-groups.csv"]) in (0, 1)
+    with open("with-groups.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {int(row["age"]) for row in rows} == set(range(120))
+    assert {(row["MEL"], row["NV"]) for row in rows} == {("0", "1"), ("1", "0")}
+    place = {f.relative_to(tmp_path / "set").as_posix(): f"{i}" for i, f in enumerate(files)}
+    assert {row["path"]: row["age"] for row in rows} == place
+
+
 @pytest.mark.parametrize("folds", [0, 3])
 def test_the_card_says_how_many_patients_the_images_suggest(tmp_path, folds):
     folder_of(tmp_path / "set", volumes(20, 6))
