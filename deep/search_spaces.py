@@ -71,7 +71,7 @@ SEGMENTATION: Space = {
     "weight_decay": [0.005, 0.05, 0.2],
     "dice_share": [0.25, 0.5, 0.75],
     "average_decay": [0.0, 0.98],
-    "augment": AUGMENT,
+    "augment": [*AUGMENT, "photometric"],
 }
 """Of a network that tells the class of every pixel."""
 

@@ -102,7 +102,7 @@ class NetworkSegmenter(BaseEstimator):
         dice_share: float = 0.5,
         presence_weight: float = 0.3,
         average_decay: float = 0.98,
-        augment: str = "strong",
+        augment: str = "photometric",
         test_time_augmentation: bool = True,
         held_out: float = 0.1,
         precision: str = "auto",

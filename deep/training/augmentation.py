@@ -47,6 +47,7 @@ AUGMENTATIONS = {
     "none": Augmentation(),
     "flips": _BOTH_FLIPS,
     "standard": replace(_BOTH_FLIPS, shift=1 / 32),
+    "photometric": replace(_BOTH_FLIPS, shift=1 / 32, brightness=0.2, contrast=0.2),
     "strong": replace(
         _BOTH_FLIPS, shift=1 / 16, rotation=15.0, scale=0.1, brightness=0.2, contrast=0.2
     ),
