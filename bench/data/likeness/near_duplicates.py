@@ -58,8 +58,9 @@ class Twins:
         first, second: `(m,)` rows of near twins, first < second, each pair once. Of identical
             images only the first stands in a pair.
         mirrored: `(m,)` whether one of them is mirrored.
-        complete: whether all pairs are here, and not only some of more than `MOST_PAIRS`; then
-            every image that has twins has some here all the same.
+        complete: whether all pairs are here, and not only some of more than
+            `bench.data.likeness.listed_pairs.MOST_PAIRS`; then every image that has twins has some
+            here all the same.
     """
 
     digests: NDArray[np.uint64]
