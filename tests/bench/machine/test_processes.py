@@ -17,7 +17,7 @@ pytestmark = [
 
 MARK = "test-of-processes/0;"
 WORKER = """
-import os, subprocess, sys, time
+import os, psutil, subprocess, sys, time
 pids = []
 for options in {options}:
     pids.append(subprocess.Popen(["sleep", "60"], **options).pid)
@@ -29,7 +29,8 @@ if {orphan}:
     child.wait()
 if {zombie}:
     pids.append(subprocess.Popen(["true"]).pid)
-    time.sleep(0.3)
+    while psutil.Process(pids[-1]).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
 print(*pids, flush=True)
 time.sleep(60)
 """
