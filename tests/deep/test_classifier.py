@@ -162,7 +162,7 @@ def test_probabilities_are_at_the_frequencies_of_the_training_images(balance_by)
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"augment": "wild"}, "none, flips, standard, strong"),
+        ({"augment": "wild"}, "none, flips, standard, photometric, strong"),
         ({"optimiser": "lion"}, "adamw, sgd"),
         ({"schedule": "none"}, "cosine, steps"),
         ({"balance_by": "hope"}, "loss, sampling"),
