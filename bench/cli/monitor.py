@@ -54,7 +54,7 @@ def monitor(
     from bench.deploy.watch.page import page, where
     from bench.deploy.watch.patients import OneOfEach
     from bench.deploy.watch.predictions import read
-    from bench.deploy.watch.watching import SeveralOfOne, Watch
+    from bench.deploy.watch.watching import Watch
     from bench.protocol.errors import DataError
     from bench.results.durable import write_file
 
@@ -64,14 +64,9 @@ def monitor(
     found = contents.read(bundle, trusted, allow_unsigned)
     reference = found.reference()
     watch = Watch(found.manifest, reference, alpha)
-    means = 0
     images_of = OneOfEach(lambda: read(predictions, found.manifest), watch.several)
     for position, image in images_of:
-        if isinstance(image, SeveralOfOne):
-            watch.see_several(image, position)
-            means += 1
-        else:
-            watch.see(image, position)
+        watch.see(image, position)
     if not watch.seen:
         raise DataError(f"{predictions} holds no predictions.")
     by_patient = images_of.patients > 0
@@ -80,8 +75,8 @@ def monitor(
         caution = ""
     title = f"{predictions.name} against {bundle.name} ({found.manifest.name})"
     about = [f"{watch.seen:,} of {images_of.images:,} images count, one of each patient."]
-    if means:
-        about.append(f"Of {means:,} patients the mean of {watch.several} images counts, too.")
+    if watch.means:
+        about.append(f"Of {watch.means:,} patients the mean of {watch.several} images counts, too.")
     about = [*(about if by_patient else []), *([caution] if caution else [])]
     try:
         write_file(out, page(watch, title, 1 / alpha, images, about).encode())

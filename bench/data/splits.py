@@ -140,12 +140,11 @@ class Pooled:
     def of(cls, data: Dataset) -> "Pooled":
         """The cases of a data set."""
         parts = [part for _, part in data.parts()]
-        groups = [part.groups for part in parts if part.groups is not None]
         return cls(
             data,
             np.concatenate([part.labels for part in parts]),
             np.concatenate([part.case_ids for part in parts]),
-            np.concatenate(groups) if len(groups) == len(parts) else None,
+            groups_of(parts),
         )
 
     def images(self, rows: Rows) -> NDArray[np.uint8]:
@@ -156,6 +155,12 @@ class Pooled:
         """The classes of the pixels of some cases, in the order of the rows."""
         parts = [part.targets for _, part in self.data.parts() if part.targets is not None]
         return images_at(parts, rows)
+
+
+def groups_of(parts: Sequence[Split]) -> NDArray[np.str_] | None:
+    """`(n,)` the patients of several parts, one after the other; None unless all name theirs."""
+    groups = [part.groups for part in parts if part.groups is not None]
+    return np.concatenate(groups) if len(groups) == len(parts) else None
 
 
 @dataclass(frozen=True, eq=False)

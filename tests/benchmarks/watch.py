@@ -21,7 +21,7 @@ from bench.deploy.description import Described, family_statistics, left_out_stat
 from bench.deploy.reference import Reference, by_patient
 from bench.deploy.watch.patients import OneOfEach
 from bench.deploy.watch.sequential import Capital, Ranks
-from bench.deploy.watch.watching import Seen, SeveralOfOne, Watch
+from bench.deploy.watch.watching import Seen, Watch
 
 STATISTICS = 8
 REMEMBERED = 200
@@ -104,10 +104,7 @@ def first_alarm_of_patients(
     ]
     watch = Watch(BUNDLE, reference, 1 / LEVEL, seed=salt)
     for position, image in OneOfEach(lambda: new, watch.several):
-        if isinstance(image, SeveralOfOne):
-            watch.see_several(image, position)
-        else:
-            watch.see(image, position)
+        watch.see(image, position)
         if watch.alarms:
             return position, watch.seen
     return None

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, Split
-from bench.data.likeness.near_duplicates import LIMITS, Twins, groups_of, twins_among
-from bench.data.splits import image_digests
+from bench.data.likeness.near_duplicates import LIMITS, Twins, twins_among
+from bench.data.splits import groups_of, image_digests
 from bench.machine.cache_folder import cache
 
 _SCHEMA = 4

@@ -39,8 +39,9 @@ COMMON_LIMITS = (MANY, LEFT, *_PATIENTS, _MOST, _ENERGY, _TAKE_PART)
 def common_structure(
     patients: NDArray[np.int64],
     order: NDArray[np.uint64],
-    alike: Callable[[NDArray[np.intp]], NDArray[np.bool_]],
+    coarse: Callable[[NDArray[np.intp]], NDArray[np.bool_]],
     details: Callable[[NDArray[np.intp]], Vectors],
+    least: float,
 ) -> Vectors | None:
     """Orthonormal components `(k, d)` of what most patients' details have in common.
 
@@ -48,8 +49,9 @@ def common_structure(
         patients: `(n,)` whose each image is.
         order: `(n,)` by which a patient's image and the sample of patients are chosen, such as
             digests, so that the order of the images plays no part.
-        alike: for rows `(m,)` the `(m, m)` pairs whose coarse pictures and details are alike.
+        coarse: for rows `(m,)` the `(m, m)` pairs whose coarse pictures are alike.
         details: of rows `(m,)`, `(m, d)` vectors of length 1.
+        least: correlation of details from which a pair is alike in these, too.
 
     Returns:
         None where the images have nothing in common, or patients are too few, or each has a single
@@ -60,10 +62,13 @@ def common_structure(
     if len(first) == len(patients) or len(first) < _PATIENTS[0]:
         return None
     rows = np.sort(by_order[np.sort(first)[: _PATIENTS[1]]])
-    pairs = np.triu(alike(rows), 1)
-    if np.count_nonzero(pairs) < MANY * len(rows) * (len(rows) - 1) / 2:
+    pairs, many = np.triu(coarse(rows), 1), MANY * len(rows) * (len(rows) - 1) / 2
+    if np.count_nonzero(pairs) < many:
         return None
-    values = details(rows).astype(np.float64)
+    made = details(rows)
+    if np.count_nonzero(pairs & (made @ made.T >= least)) < many:
+        return None
+    values = made.astype(np.float64)
     energy, shares = np.linalg.eigh(values @ values.T)  # ascending; shares (m, m), in columns
     taking_part = 1 / (shares**4).sum(axis=0) / len(rows)
     common = (energy >= _ENERGY * energy.sum()) & (taking_part >= _TAKE_PART)

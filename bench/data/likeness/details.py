@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import BYTES, images_at
-from bench.data.likeness.common_structure import LEFT, MANY, common_structure, what_is_left
+from bench.data.likeness.common_structure import LEFT, common_structure, what_is_left
 from bench.data.likeness.vectors import (
     COARSE_SIDE,
     DETAIL_SIDE,
@@ -76,17 +76,12 @@ class Details:
             digests, groups: `(n,)` theirs.
         """
 
-        def alike(rows: Rows) -> NDArray[np.bool_]:
-            coarse = vectors[rows] @ vectors[rows].T >= COARSE
-            if np.count_nonzero(coarse) < MANY * coarse.size:
-                return coarse
-            made = self._made(self._kept[rows])
-            found: NDArray[np.bool_] = coarse & (made @ made.T >= self._least)
-            return found
-
-        patients = np.unique(groups, return_inverse=True)[1]
         self._common = common_structure(
-            patients, digests, alike, lambda rows: self._made(self._kept[rows])
+            np.unique(groups, return_inverse=True)[1],
+            digests,
+            lambda rows: np.asarray(vectors[rows] @ vectors[rows].T >= COARSE),
+            lambda rows: self._made(self._kept[rows]),
+            self._least,
         )
 
     def alike(
@@ -108,17 +103,11 @@ class Details:
             sure, asked = self._by_halves(seen, others, asked)
         else:
             sure = np.zeros_like(asked)
-        if np.count_nonzero(asked) > _DENSE * asked.size:
-            asked &= seen @ others.T >= self._least
-        else:
-            self._one_by_one(seen, others, asked, self._least)
+        _keep_correlated(seen, others, asked, self._least)
         asked |= sure
         if self._common is not None:
             left = what_is_left(seen, self._common), what_is_left(others, self._common)
-            if np.count_nonzero(asked) > _DENSE * asked.size:
-                asked &= left[0] @ left[1].T >= LEFT
-            else:
-                self._one_by_one(*left, asked, LEFT)
+            _keep_correlated(*left, asked, LEFT)
         found = np.zeros_like(coarse)
         found[np.ix_(rows, columns)] = asked
         return found
@@ -143,16 +132,6 @@ class Details:
         most = np.outer(lost[0], lost[1]) + 1e-5  # for rounding
         sure = asked & (product - most >= self._least)
         return sure, asked & ~sure & (product + most >= self._least)
-
-    def _one_by_one(
-        self, seen: Vectors, others: Vectors, asked: NDArray[np.bool_], least: float
-    ) -> None:
-        first, second = np.nonzero(asked)
-        few = max(1, BYTES // (4 * seen.shape[1]))
-        for begin in range(0, len(first), few):
-            one, two = first[begin : begin + few], second[begin : begin + few]
-            products = np.einsum("ij,ij->i", seen[one], others[two])
-            asked[one, two] = products >= least
 
     def _of(self, start: int, rows: Rows) -> Vectors:
         """`(n, d)` the details of some images of the block that begins at `start`."""
@@ -180,3 +159,18 @@ class Details:
             own = slice(begin, begin + few)
             made[own] = detail_vectors(images_at(self._parts, images[own]))
         return made
+
+
+def _keep_correlated(
+    seen: Vectors, others: Vectors, asked: NDArray[np.bool_], least: float
+) -> None:
+    """Of the pairs that are asked about, in place, those that correlate by at least so much."""
+    if np.count_nonzero(asked) > _DENSE * asked.size:
+        asked &= seen @ others.T >= least
+        return
+    first, second = np.nonzero(asked)
+    few = max(1, BYTES // (4 * seen.shape[1]))
+    for begin in range(0, len(first), few):
+        one, two = first[begin : begin + few], second[begin : begin + few]
+        products = np.einsum("ij,ij->i", seen[one], others[two])
+        asked[one, two] = products >= least

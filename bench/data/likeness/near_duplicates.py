@@ -25,12 +25,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.dataset import Dataset, Split
+from bench.data.dataset import Dataset
 from bench.data.likeness.common_structure import COMMON_LIMITS
 from bench.data.likeness.details import COARSE, DETAIL, DETAIL_SMALL, LITTLE, ROWS, Details
 from bench.data.likeness.listed_pairs import ListedPairs
 from bench.data.likeness.vectors import Vectors, coarse_pictures
-from bench.data.splits import Rows, image_digests
+from bench.data.splits import Rows, groups_of, image_digests
 
 COARSE_OF_LITTLE = 0.99
 """Least correlation of 16×16 gray levels where one of the two images shows little."""
@@ -80,12 +80,6 @@ def find_twins(data: Dataset) -> Twins | None:
     parts = [split.images for split in splits]
     digests = np.concatenate([image_digests(images) for images in parts])
     return twins_among(parts, digests, groups_of(splits))
-
-
-def groups_of(splits: Sequence[Split]) -> NDArray[np.str_] | None:
-    """`(n,)` the patients of several parts, one after the other; None unless all name theirs."""
-    groups = [split.groups for split in splits if split.groups is not None]
-    return np.concatenate(groups) if len(groups) == len(splits) else None
 
 
 def twins_among(

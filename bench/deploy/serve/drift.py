@@ -99,15 +99,13 @@ class EndlessWatch:
                 self._count(one)
 
     def _count(self, image: Seen | SeveralOfOne) -> None:
-        if isinstance(image, SeveralOfOne):
-            raised = self._watch.see_several(image, self._position)
-        else:
+        if isinstance(image, Seen):
             self._seen += 1
             if image.picture is not None:
                 self._pictures[image.case] = image.picture
                 while len(self._pictures) > _PICTURES:
                     self._pictures.popitem(last=False)
-            raised = self._watch.see(image, self._position)
+        raised = self._watch.see(image, self._position)
         self._alarms += raised
         for alarm in raised:
             found = tuple(self._pictures[c] for c in alarm.driving if c in self._pictures)

@@ -109,8 +109,8 @@ class Watched:
 
 class Watch:
     """The tests of one bundle. Feed it images by `see`: one of each patient, drawn by lot, since
-    images of one patient are alike and no evidence for each other, and by `see_several` as many of
-    each patient as the bundle says, whose means vary less (`bench.deploy.watch.patients`).
+    images of one patient are alike and no evidence for each other, and as many of each together as
+    the bundle says, whose means vary less (`bench.deploy.watch.patients`).
 
     The statistics of the images and of the models make one alarm, by what the best of their bets
     has won over the number of bets (Bonferroni's bound); the disagreement of two models makes a
@@ -126,7 +126,8 @@ class Watch:
         alarms: those that were raised, in order.
         statistics: name → how it went.
         seen: number of images that counted.
-        several: how many images of a patient `see_several` wants, 1 for none.
+        several: how many images of a patient count together, 1 for none.
+        means: number of patients whose mean counted.
         disagreed: number of images on which two models decided otherwise.
     """
 
@@ -134,7 +135,7 @@ class Watch:
         self, manifest: Manifest, reference: Reference, alpha: float = ALPHA, seed: int = 0
     ) -> None:
         self.alarms: list[Alarm] = []
-        self.seen = 0
+        self.seen = self.means = 0
         self.disagreed = self._compared = 0
         self._level = 1 / alpha
         self._names = [model.name for model in manifest.models]
@@ -168,13 +169,16 @@ class Watch:
         self.evidence: list[float] = []
         self.evidence_of_disagreement: list[float] = []
 
-    def see(self, image: Seen, position: int | None = None) -> list[Alarm]:
+    def see(self, image: Seen | SeveralOfOne, position: int | None = None) -> list[Alarm]:
         """Take the next image; the alarms that it raises for the first time.
 
         Args:
-            image: that was answered.
-            position: which it is of all images, from 1; None where all count.
+            image: that was answered; or `several` of a patient, after that one that counts.
+            position: which it is of all images, from 1, of several that of the last; None where all
+                count.
         """
+        if isinstance(image, SeveralOfOne):
+            return self._see_several(image, position)
         self.seen += 1
         self.evidence.append(0.0)
         told = {
@@ -186,15 +190,10 @@ class Watch:
         }
         return self._alarms(told, image.case, position)
 
-    def see_several(self, images: SeveralOfOne, position: int | None = None) -> list[Alarm]:
-        """Take several images of a patient, after that one of them that counts; the alarms.
-
-        Args:
-            images: as many as `several`.
-            position: that of the last of them among all images, from 1.
-        """
+    def _see_several(self, images: SeveralOfOne, position: int | None) -> list[Alarm]:
         if not self.seen:  # the image that counts was of a watch before
             return []
+        self.means += 1
         values = {self._of_several(name): value for name, value in images.values.items()}
         return self._alarms({"change": self._change(images.case, values)}, images.case, position)
 

@@ -132,15 +132,12 @@ def test_a_change_that_is_small_beside_how_a_patient_varies_is_found_by_means(bu
     watch = Watch(manifest, reference)
     won = {}
     for position, image in OneOfEach(lambda: seen, watch.several):
-        if isinstance(image, SeveralOfOne):
-            watch.see_several(image, position)
-        else:
-            watch.see(image, position)
+        watch.see(image, position)
     won = {name: watch.won(name) for name in watch.statistics}
     alarm = watch.alarms[0]
     assert (alarm.kind, alarm.position <= 180, alarm.counted <= 15) == ("change", True, True)
     assert won["x, mean of 6 images of a patient"] > 100 * won["x"]
-    assert watch.see_several(together(seen[:6])) == []  # raised once
+    assert watch.see(together(seen[:6])) == []  # raised once
 
 
 def test_patients_with_many_images_raise_no_false_alarm_but_each_image_for_itself_does(bundle):
@@ -160,10 +157,7 @@ def test_patients_with_many_images_raise_no_false_alarm_but_each_image_for_itsel
         ]
         watch = Watch(manifest, reference)
         for position, image in OneOfEach(lambda images=images: images, watch.several):
-            if isinstance(image, SeveralOfOne):
-                watch.see_several(image, position)
-            else:
-                watch.see(image, position)
+            watch.see(image, position)
         raised["patients"] += bool(watch.alarms)
         watch = Watch(manifest, Reference(reference.statistics, {}))
         for image in images:

@@ -9,9 +9,9 @@ import pytest
 from bench.data.cache.near_duplicates import twins_of
 from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.folders.reading import Reading
-from bench.data.likeness.near_duplicates import find_twins, groups_of, twins_among
+from bench.data.likeness.near_duplicates import find_twins, twins_among
 from bench.data.sets import folder, local
-from bench.data.splits import image_digests
+from bench.data.splits import groups_of, image_digests
 
 
 def fields(patients, of_each=2, side=64, seed=0):
