@@ -7,7 +7,7 @@ conservative.
 
 from typing import NamedTuple
 
-from scipy import stats
+from scipy.special import bdtr, betainc, chdtrc
 
 
 class McNemar(NamedTuple):
@@ -49,12 +49,14 @@ def mcnemar(only_a: int, only_b: int) -> McNemar:
     if n == 0:
         return McNemar(only_a, only_b, 1.0, 1.0, None, None)
     fewer = min(only_a, only_b)
-    exact = min(1.0, 2 * float(stats.binom.cdf(fewer, n, 0.5)))
-    mid_p = exact - float(stats.binom.pmf(fewer, n, 0.5))
+    at_most = float(bdtr(fewer, n, 0.5))
+    below = float(bdtr(fewer - 1, n, 0.5)) if fewer else 0.0
+    exact = min(1.0, 2 * at_most)
+    mid_p = min(at_most, 1 - at_most) + below  # exact less (at_most - below)
     gap = abs(only_a - only_b)
-    asymptotic = float(stats.chi2.sf(gap**2 / n, 1))
+    asymptotic = float(chdtrc(1, gap**2 / n))
     # R takes the correction back where it would overshoot.
-    corrected = float(stats.chi2.sf(max(gap - 1, 0) ** 2 / n, 1))
+    corrected = float(chdtrc(1, max(gap - 1, 0) ** 2 / n))
     return McNemar(only_a, only_b, exact, mid_p, asymptotic, corrected)
 
 
@@ -78,4 +80,4 @@ def false_claim(only_a: float, only_b: float) -> float:
     """
     if only_a < 0 or only_b < 0:
         raise ValueError(f"counts are not negative: {only_a}, {only_b}")
-    return float(stats.beta.cdf(0.5, only_a + 1, only_b + 1))
+    return float(betainc(only_a + 1, only_b + 1, 0.5))

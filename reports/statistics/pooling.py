@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.optimize import brentq
+from scipy.special import stdtrit
 
 from reports.statistics.contrast import Difference
 
@@ -67,7 +67,7 @@ def random_effects(effects: ArrayLike, errors: ArrayLike, level: float) -> Rando
     q = _heterogeneity(d, variances, 0.0)
     prediction = None
     if k >= 3:
-        half = float(stats.t.ppf((1 + level) / 2, k - 2)) * math.sqrt(tau2 + error**2)
+        half = float(stdtrit(k - 2, (1 + level) / 2)) * math.sqrt(tau2 + error**2)
         prediction = mean - half, mean + half
     return RandomEffects(
         Difference(mean, error, df=k - 1),

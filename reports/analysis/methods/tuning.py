@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Any
 
+from scipy.special import ndtri
+
 from bench.protocol.record import Run, Tried
 from reports.evidence import ChosenParameter, ExpectedBest, MethodEvidence, Tuning
 from reports.formatting import mean_count
@@ -64,9 +66,7 @@ def gain_by_chance(n: int) -> float:
     >>> round(gain_by_chance(20), 2)
     1.02
     """
-    from scipy.stats import norm
-
-    return float(norm.ppf((n - 0.375) / (n + 0.25)) * math.sqrt(1 - CORRELATION))
+    return float(ndtri((n - 0.375) / (n + 0.25)) * math.sqrt(1 - CORRELATION))
 
 
 def tuned_unlike(a: MethodEvidence, b: MethodEvidence) -> str:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import chdtrc, fdtrc
+
+from reports.statistics.midranks import doubled_midranks
 
 FloatArray = NDArray[np.float64]
 
@@ -54,7 +56,7 @@ def rank_matrix(scores: ArrayLike) -> FloatArray:
     if matrix.ndim != 2 or matrix.size == 0 or not np.isfinite(matrix).all():
         raise ValueError(f"a full matrix of data sets by methods is needed, not {matrix.shape}")
     # Differences in the last bits are no differences.
-    return np.asarray(stats.rankdata(-np.round(matrix, 12), axis=1), dtype=np.float64)
+    return doubled_midranks(-np.round(matrix, 12)) / 2
 
 
 def friedman(scores: ArrayLike) -> Friedman:
@@ -77,12 +79,12 @@ def friedman(scores: ArrayLike) -> Friedman:
     if spread == 0:
         return Friedman(0.0, 1.0, 0.0, 1.0, means)
     chi2 = n**2 * (k - 1) * float(((mean - (k + 1) / 2) ** 2).sum()) / spread
-    p = float(stats.chi2.sf(chi2, k - 1))
+    p = float(chdtrc(k - 1, chi2))
     left = n * (k - 1) - chi2
     if left < 1e-9:
         return Friedman(chi2, p, None, float(math.factorial(k)) ** (1 - n), means)
     f = (n - 1) * chi2 / left
-    return Friedman(chi2, p, f, float(stats.f.sf(f, k - 1, (k - 1) * (n - 1))), means)
+    return Friedman(chi2, p, f, float(fdtrc(k - 1, (k - 1) * (n - 1), f)), means)
 
 
 def critical_difference(k: int, n: int, alpha: float = 0.05) -> float:
@@ -98,7 +100,9 @@ def critical_difference(k: int, n: int, alpha: float = 0.05) -> float:
     """
     if k < 2 or n < 1:
         raise ValueError(f"two methods and a data set are needed, not {k} and {n}")
-    quantile = float(stats.studentized_range.ppf(1 - alpha, k, np.inf))
+    from scipy.stats import studentized_range  # takes longer to load than the report's own code
+
+    quantile = float(studentized_range.ppf(1 - alpha, k, np.inf))
     return quantile / math.sqrt(2) * _error(k, n)
 
 

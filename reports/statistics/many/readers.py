@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 FloatArray = NDArray[np.float64]
 
@@ -138,8 +138,8 @@ class ReaderStudy:
         error, df = self._error()
         ratio = self._ms_t / error if error > 0 else (math.inf if self._ms_t > 0 else 0.0)
         if math.isinf(df):
-            return Equality(ratio, t - 1, df, float(stats.chi2.sf(ratio * (t - 1), t - 1)))
-        return Equality(ratio, t - 1, df, float(stats.f.sf(ratio, t - 1, df)))
+            return Equality(ratio, t - 1, df, float(chdtrc(t - 1, ratio * (t - 1))))
+        return Equality(ratio, t - 1, df, float(fdtrc(t - 1, df, ratio)))
 
     def difference(self, a: int, b: int) -> Contrast:
         """Mean AUC of modality a − that of modality b."""
@@ -181,9 +181,10 @@ class ReaderStudy:
         return error, df
 
     def _contrast(self, value: float, se: float, df: float) -> Contrast:
-        spread = stats.norm if math.isinf(df) else stats.t(df)
-        half = float(spread.ppf((1 + self._level) / 2)) * se
+        upper = (1 + self._level) / 2
+        half = float(ndtri(upper) if math.isinf(df) else stdtrit(df, upper)) * se
         p = 1.0 if value == 0 else 0.0
         if se > 0:
-            p = 2 * float(spread.sf(abs(value) / se))
+            z = -abs(value) / se
+            p = 2 * float(ndtr(z) if math.isinf(df) else stdtr(df, z))
         return Contrast(value, se, df, value - half, value + half, p)

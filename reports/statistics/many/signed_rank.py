@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+
+from reports.statistics.midranks import doubled_midranks
 
 _EXACT_BELOW = 50
 
@@ -49,13 +50,15 @@ def signed_rank(differences: ArrayLike) -> SignedRank:
     n = len(left)
     if n == 0:
         return SignedRank(0.0, 1.0, 0, True)
-    ranks = stats.rankdata(np.abs(left))
+    from scipy.stats import wilcoxon  # see `critical_difference`
+
+    ranks = doubled_midranks(np.abs(left)[None])[0] / 2
     statistic = float(ranks[left > 0].sum())
     exact = n == len(each) and len(np.unique(ranks)) == n and n < _EXACT_BELOW
     if exact:
-        p = stats.wilcoxon(left, method="exact").pvalue
+        p = wilcoxon(left, method="exact").pvalue
     elif statistic == n * (n + 1) / 4:
         p = 1.0  # the correction for continuity would overshoot
     else:
-        p = stats.wilcoxon(left, method="asymptotic", correction=True).pvalue
+        p = wilcoxon(left, method="asymptotic", correction=True).pvalue
     return SignedRank(statistic, min(1.0, float(p)), n, exact)
