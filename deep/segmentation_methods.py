@@ -46,7 +46,7 @@ unet_compact = _method(
 )
 
 unet_lite0 = _method(
-    lambda: _segmenter("unet", "tf_efficientnet_lite0", epoch_share=0.5),
+    lambda: _segmenter("unet", "tf_efficientnet_lite0"),
     "U-Net with an EfficientNet-Lite0 encoder of ImageNet.",
     "fine-tuned",
 )

@@ -192,11 +192,7 @@ def _recipe(
     automatic = max(1, epochs, math.ceil(limits.least_steps / per_epoch))
     rate = _LEARNING_RATES["fine-tuning" if weights else "scratch"]
     return Recipe(
-        epochs=(
-            math.ceil(settings.epoch_share * automatic)
-            if settings.epochs == "auto"
-            else int(settings.epochs)
-        ),
+        epochs=automatic if settings.epochs == "auto" else int(settings.epochs),
         batch_size=batch_size,
         learning_rate=rate if settings.learning_rate == "auto" else settings.learning_rate,
         weight_decay=settings.weight_decay,
@@ -235,8 +231,6 @@ def _check_parameters(settings: SegmentationSettings) -> None:
         raise ValueError(f"batch_size must be at least 2, not {settings.batch_size}")
     if settings.patch_size < 32:
         raise ValueError(f"patch_size must be at least 32 px, not {settings.patch_size}")
-    if not 0 < settings.epoch_share <= 1:
-        raise ValueError(f"epoch_share must be above 0 and at most 1, not {settings.epoch_share}")
     if settings.epochs != "auto" and settings.epochs < 1:
         raise ValueError(f"epochs must be at least 1, not {settings.epochs}")
     if not 0 <= settings.dice_share <= 1:

@@ -41,8 +41,6 @@ class NetworkSegmenter(BaseEstimator):
     epochs : "auto" or int
         How often as many pixels are seen as the training images have; "auto" takes it from the
         budget.
-    epoch_share : float
-        Share of the budget's epochs that "auto" takes, above 0 and at most 1.
     batch_size : int
         Patches, at least 2. Halved as often as the device's memory demands.
     learning_rate : "auto" or float
@@ -95,7 +93,6 @@ class NetworkSegmenter(BaseEstimator):
         patch_size: int = 128,
         pretrained: bool | Literal["auto"] | str = "auto",
         epochs: int | Literal["auto"] = "auto",
-        epoch_share: float = 1.0,
         batch_size: int = 16,
         learning_rate: float | Literal["auto"] = "auto",
         weight_decay: float = 0.05,
@@ -117,7 +114,6 @@ class NetworkSegmenter(BaseEstimator):
         self.patch_size = patch_size
         self.pretrained = pretrained
         self.epochs = epochs
-        self.epoch_share = epoch_share
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay

@@ -21,7 +21,6 @@ class SegmentationSettings:
     patch_size: int
     pretrained: bool | Literal["auto"] | str
     epochs: int | Literal["auto"]
-    epoch_share: float
     batch_size: int
     learning_rate: float | Literal["auto"]
     weight_decay: float

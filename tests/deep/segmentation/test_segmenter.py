@@ -150,7 +150,6 @@ def test_what_does_not_belong_together_is_refused():
     [
         ("batch_size", 1),
         ("patch_size", 8),
-        ("epoch_share", 0.0),
         ("epochs", 0),
         ("dice_share", 1.5),
         ("presence_weight", -0.1),
