@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from baselines import importance
 from baselines.features.handcrafted import HandcraftedFeatures
-from baselines.importance import LARGEST, family_importance
+from baselines.importance import LARGEST, REPEATS, family_importance
 
 
 def bright_and_dark(n, classes=2, seed=0):
@@ -32,6 +34,35 @@ def test_the_family_that_tells_the_classes_apart_is_the_one_that_is_missed(class
     assert list(lost) == ["intensity", "lbp"]
     assert lost["intensity"] > 0.2
     assert abs(lost["lbp"]) < 0.05
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("values", [1, 2_000_000])
+def test_what_is_lost_is_scikit_learns_auc_however_many_are_asked_at_once(
+    classes, values, monkeypatch
+):
+    monkeypatch.setattr(importance, "_MOST_VALUES", values)
+    x, y = bright_and_dark(60, classes)
+    model = fitted(("intensity", "glcm"), x, y)
+    x, y = bright_and_dark(45, classes, seed=1)
+    x[::4] = x[0]  # ties
+    found = family_importance(model, x, y)
+
+    def auc(table):
+        p = model[1:].predict_proba(table)
+        positive = [1] if classes == 2 else range(classes)
+        return np.mean([roc_auc_score(y == k, p[:, k]) for k in positive])
+
+    table = model[0].transform(x)
+    rng = np.random.default_rng(0)
+    orders = [rng.permutation(len(y)) for _ in range(REPEATS)]
+    for family, columns in model[0].columns().items():
+        each = []
+        for order in orders:
+            shuffled = table.copy()
+            shuffled[:, columns] = table[order, columns]
+            each.append(auc(shuffled))
+        assert found[family] == pytest.approx(auc(table) - np.mean(each), abs=1e-12)
 
 
 def test_families_without_columns_are_not_listed():
