@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy.special import betaincinv
 
 from bench.deploy.manifest import Manifest
 from bench.deploy.reference import DISAGREEMENT, Reference
-from bench.deploy.watch.sequential import Capital, Ranks
+from bench.deploy.watch.sequential import Capital, Coin, Ranks
 from bench.deploy.watch.verdict import Verdict
 
 ALPHA = 0.05
@@ -117,6 +118,10 @@ class Watch:
     second, and labels, once they come, a third. Each is false with a probability of at most
     `alpha`, for all time.
 
+    How often the models disagree is known of the test part alone. Half of `alpha` is spent on that:
+    the bets are against any rate up to the upper limit of Clopper and Pearson (1934, Biometrika
+    26:404) of level 1 - alpha/2, and what they win counts half.
+
     Args:
         manifest, reference: of the bundle.
         alpha: see `ALPHA`.
@@ -156,15 +161,16 @@ class Watch:
             name: Watched(name, float(np.median(values)), len(values))
             for name, values in remembered.items()
         }
-        self._agree: tuple[Ranks, Capital] | None = None
+        self._apart: Coin | None = None
         self.expected_disagreement: float | None = None
         known = manifest.disagreement
         if len(self._names) == 2 and known.get("of"):
             apart, cases = known["cases"], known["of"]
-            if agreed is None:
-                agreed = np.repeat([1.0, 0.0], [apart, cases - apart])
-            self._agree = (Ranks(agreed, seed), Capital())
             self.expected_disagreement = apart / cases
+            if agreed is not None:  # one image of each patient
+                apart, cases = round(sum(agreed)), len(agreed)
+            if apart < cases:
+                self._apart = Coin(float(betaincinv(apart + 1, cases - apart, 1 - alpha / 2)))
         self._verdict = Verdict(manifest.models, self._level)
         self.evidence: list[float] = []
         self.evidence_of_disagreement: list[float] = []
@@ -245,14 +251,14 @@ class Watch:
 
     def _disagreement(self, image: Seen) -> str | None:
         told = [image.decisions[name] for name in self._names if name in image.decisions]
-        if self._agree is None or len(told) != 2:
+        if self._apart is None or len(told) != 2:
             return None
-        ranks, capital = self._agree
         apart = told[0] != told[1]
         self._compared += 1
         self.disagreed += apart
-        self.evidence_of_disagreement.append(capital.bet(ranks.p_value(float(apart))))
-        if capital.value < self._level or self._raised("disagreement"):
+        won = self._apart.toss(apart) / 2
+        self.evidence_of_disagreement.append(won)
+        if won < self._level or self._raised("disagreement"):
             return None
         share = self.disagreed / self._compared
         return (
@@ -268,7 +274,7 @@ class Watch:
     @property
     def won_by_disagreement(self) -> float | None:
         """What the bets on more disagreement have won; None where nothing is known of it."""
-        return None if self._agree is None else self._agree[1].value
+        return None if self._apart is None else self._apart.value / 2
 
     def forget(self, keep: int) -> None:
         """Keep only the last values of every course, so that memory does not grow with it."""

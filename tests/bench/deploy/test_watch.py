@@ -1,6 +1,7 @@
 """The watch finds planted changes soon, and takes no luck for one however long it goes on."""
 
 import csv
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ from PIL import Image
 
 from bench.cli.main import run_command
 from bench.deploy import contents
+from bench.deploy.reference import Reference
 from bench.deploy.watch.predictions import read
 from bench.deploy.watch.sequential import Capital, Coin, Ranks, crossings
+from bench.deploy.watch.watching import Seen, Watch
 from bench.protocol.errors import DataError
 from tests.bench.deploy import small_data
 
@@ -72,6 +75,43 @@ def test_a_coin_is_found_out_by_its_heads():
         fair.toss(i % 2 == 0)
         loaded.toss(i % 5 != 0)
     assert fair.highest < 20 < loaded.value
+
+
+def image_of_first_alarm(apart, of, disagreements):
+    """Two models that decided otherwise on so many test cases, then on these new images."""
+    models = (SimpleNamespace(name="a"), SimpleNamespace(name="b"))
+    known = {"cases": apart, "of": of}
+    manifest = SimpleNamespace(models=models, classes=("no", "yes"), disagreement=known)
+    watch = Watch(manifest, Reference({}, {}))
+    for i, otherwise in enumerate(disagreements):
+        for alarm in watch.see(Seen(f"{i}.png", {}, {"a": 0, "b": int(otherwise)})):
+            return alarm.position
+    return None
+
+
+def test_the_luck_of_a_small_test_part_is_not_taken_for_disagreement():
+    random = np.random.default_rng(5)
+    raised = [
+        image_of_first_alarm(random.binomial(40, 0.2), 40, random.random(400) < 0.2)
+        for _ in range(200)
+    ]
+    assert sum(position is not None for position in raised) <= 10  # 5 % of 200
+
+
+@pytest.mark.parametrize(("rate", "soon"), [(0.9, 15), (0.5, 60)])
+def test_models_that_disagree_far_more_often_are_found(rate, soon):
+    disagreements = np.random.default_rng(0).random(200) < rate
+    assert image_of_first_alarm(13, 94, disagreements) <= soon
+
+
+@pytest.mark.parametrize("apart", [0, 94])
+def test_models_that_never_or_always_disagreed_are_watched_or_left(apart):
+    assert (image_of_first_alarm(apart, 94, [True] * 30) is None) == (apart == 94)
+    assert image_of_first_alarm(apart, 94, [False] * 30) is None
+
+
+def test_three_of_the_first_six_are_no_alarm():
+    assert image_of_first_alarm(13, 94, [False, False, False, True, True, True]) is None
 
 
 @pytest.fixture(scope="module")
