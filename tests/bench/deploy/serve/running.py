@@ -87,11 +87,10 @@ class Server:
             )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {name.replace("_", "-"): value for name, value in further.items()}
-        connection.request(method, path, body or None, headers)
-        response = connection.getresponse()
-        found = Reply(response.status, dict(response.headers), response.read())
-        connection.close()
-        return found
+        with contextlib.closing(connection):  # also where the server is gone in between
+            connection.request(method, path, body or None, headers)
+            response = connection.getresponse()
+            return Reply(response.status, dict(response.headers), response.read())
 
     def workers(self):
         """The processes in which bundles are asked."""
