@@ -15,7 +15,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, fdtrc
+
+from reports.statistics.contrast import Difference
 
 FloatArray = NDArray[np.float64]
 
@@ -181,10 +183,6 @@ class ReaderStudy:
         return error, df
 
     def _contrast(self, value: float, se: float, df: float) -> Contrast:
-        upper = (1 + self._level) / 2
-        half = float(ndtri(upper) if math.isinf(df) else stdtrit(df, upper)) * se
-        p = 1.0 if value == 0 else 0.0
-        if se > 0:
-            z = -abs(value) / se
-            p = 2 * float(ndtr(z) if math.isinf(df) else stdtr(df, z))
-        return Contrast(value, se, df, value - half, value + half, p)
+        d = Difference(value, se, df=df)
+        p = d.p() if se > 0 else float(value == 0)
+        return Contrast(value, se, df, *d.interval(self._level), p)
