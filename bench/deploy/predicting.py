@@ -11,6 +11,7 @@ import numpy as np
 from bench.deploy.asking import AnswersOfFiles, joined
 from bench.deploy.bundle import Bundle, told
 from bench.deploy.explaining import write_heatmap
+from bench.deploy.manifest import InputRules
 from bench.deploy.naming import Names
 from bench.deploy.pictures import Place, Unread
 from bench.deploy.prediction_file import PredictionFile, columns_of, rows_of
@@ -18,6 +19,10 @@ from bench.protocol.errors import BundleError, UsageError
 
 BATCH = 256
 """Files that are asked about at a time: as many as a network predicts at once."""
+
+LARGEST_BATCH = 1024
+BATCH_PIXELS = 2**20
+"""Of small images more, up to so many pixels: an estimator takes some milliseconds a call."""
 
 FIRST_BATCH = 16
 """The first are fewer, so that something is to be seen soon."""
@@ -77,11 +82,11 @@ def predict(
     if heatmaps is not None and not bundle.can_explain():
         names = " and ".join(model.name for model in bundle.manifest.models)
         raise UsageError(f"--explain: {names} cannot say where it looks. Leave it out.")
-    batches = _batches(places)
+    batches = _batches(places, bundle.manifest.input)
     families = _families(bundle)
     summary = Summary()
     naming = Names(bundle.manifest.classes, places)
-    with PredictionFile(out, columns_of(bundle.manifest, families), _of(bundle, places)) as file:
+    with PredictionFile(out, columns_of(bundle.manifest, families), _of(bundle, batches)) as file:
         todo = batches[file.done :]
         done = sum(map(len, batches[: file.done]))
         summary.resumed = done
@@ -168,9 +173,10 @@ def _joined(found: Sequence[AnswersOfFiles], unread: Sequence[Unread]) -> Answer
     )
 
 
-def _batches(places: Sequence[Place]) -> list[list[Place]]:
+def _batches(places: Sequence[Place], rules: InputRules) -> list[list[Place]]:
+    size = min(max(BATCH_PIXELS // (rules.height * rules.width), BATCH), LARGEST_BATCH)
     ends = [0, FIRST_BATCH] if len(places) > BATCH else [0]
-    ends += range(ends[-1] + BATCH, len(places), BATCH)
+    ends += range(ends[-1] + size, len(places), size)
     starts = [end for end in ends if end < len(places)]
     return [
         list(places[start:end])
@@ -184,9 +190,12 @@ def _families(bundle: Bundle) -> list[str]:
     return sorted({name for name in names if name})
 
 
-def _of(bundle: Bundle, places: Sequence[Place]) -> str:
-    """Which bundle and which images: what an interrupted file has to be of."""
+def _of(bundle: Bundle, batches: Sequence[Sequence[Place]]) -> str:
+    """Which bundle and which batches of images: what an interrupted file has to be of."""
     digest = hashlib.sha256()
-    for place in places:
-        digest.update(f"{place.root}\0{place.name}\0{place.case}\n".encode("utf-8", "replace"))
+    for batch in batches:
+        for place in batch:
+            line = f"{place.root}\0{place.name}\0{place.case}\n"
+            digest.update(line.encode("utf-8", "replace"))
+        digest.update(b"\n")
     return f"{bundle.digest} {digest.hexdigest()}"

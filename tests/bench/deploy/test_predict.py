@@ -102,6 +102,7 @@ def test_an_interrupted_command_goes_on_where_it_was(bundle, folder, tmp_path, m
 
     monkeypatch.setattr(predicting, "FIRST_BATCH", 16)
     monkeypatch.setattr(predicting, "BATCH", 20)
+    monkeypatch.setattr(predicting, "LARGEST_BATCH", 20)
     whole, out = tmp_path / "whole.csv", tmp_path / "p.csv"
     predict(bundle, places([folder]), whole, ignore)
 
@@ -134,6 +135,24 @@ def test_another_command_begins_anew(bundle, folder, new, tmp_path, monkeypatch)
         predict(bundle, places([folder]), out, stop)
     assert predict(bundle, places([new]), out, ignore).resumed == 0
     assert len(read(out)) == 6
+
+
+def test_batches_of_another_size_begin_anew(bundle, folder, tmp_path, monkeypatch):
+    from bench.deploy import predicting
+
+    monkeypatch.setattr(predicting, "BATCH", 20)
+    out = tmp_path / "p.csv"
+
+    def stop(done, of):
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(bundle, places([folder]), out, stop)
+    monkeypatch.setattr(predicting, "LARGEST_BATCH", 20)
+    every = places([folder])
+    summary = predict(bundle, every, out, ignore)
+    assert (summary.resumed, summary.predicted) == (0, len(every))
 
 
 def test_the_file_is_compared_as_it_is_once_labels_are_known(bundle, folder, tmp_path, capsys):
