@@ -1,19 +1,20 @@
 """A soft vote of the classifiers that do best inside the training split."""
 
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from baselines.classifiers.folds import StratifiedFolds, class_codes, stratified_sample
+from baselines.classifiers.folds import class_codes, stratified_sample
+from baselines.classifiers.losses import LossCache
 from baselines.classifiers.pipelines import CLASSIFIERS
 
-LEAST_PROBABILITY = 1e-3
-"""Smaller probabilities count as this one in the log loss."""
+DECIDING_SEED = 0
+"""Seed of the candidates while they are judged."""
 
 
 class SoftVote(ClassifierMixin, BaseEstimator):
@@ -21,8 +22,9 @@ class SoftVote(ClassifierMixin, BaseEstimator):
 
     Each candidate is fitted without the images of each of a few stratified folds of the training
     images in turn, and judged by the log loss of the images left out (a proper score, which asks
-    for ranking and calibration; no probability counts as less than `LEAST_PROBABILITY`). The best
-    are then fitted to all training images.
+    for ranking and calibration; see `baselines.classifiers.losses`). The best are then fitted to
+    all training images. Folds and candidates have the same seed whatever `random_state` is, so that
+    the members follow from the training images alone.
 
     Parameters
     ----------
@@ -36,13 +38,18 @@ class SoftVote(ClassifierMixin, BaseEstimator):
     largest : int
         Of more training images than this a `stratified_sample` decides on the members.
     random_state : int
-        Seed of all candidates.
+        Seed of the members.
+    cache_folder : str or None
+        Where the losses are kept for other fits to the same images; the engine sets it to a folder
+        of the run. Without one nothing is kept.
 
     Attributes
     ----------
     classes_ : (k,)
     members_ : dict
         Name to fitted pipeline, the best first.
+    cached_seconds_ : float
+        What the losses had taken that were found in the cache.
     fit_info_ : dict
         Names of the members, log loss of every candidate on the images left out, how many images
         decided, and what the fit of each member tells.
@@ -55,17 +62,19 @@ class SoftVote(ClassifierMixin, BaseEstimator):
         folds: int = 2,
         largest: int = 1_000,
         random_state: int = 0,
+        cache_folder: str | None = None,
     ) -> None:
         self.candidates = candidates
         self.members = members
         self.folds = folds
         self.largest = largest
         self.random_state = random_state
+        self.cache_folder = cache_folder
 
-    def _build(self, name: str) -> Pipeline:
+    def _build(self, name: str, seed: int) -> Pipeline:
         model = Pipeline(CLASSIFIERS[name]())
         seeds = [key for key in model.get_params() if key.split("__")[-1] == "random_state"]
-        return model.set_params(**dict.fromkeys(seeds, self.random_state))
+        return model.set_params(**dict.fromkeys(seeds, seed))
 
     def _check(self) -> None:
         unknown = [name for name in self.candidates if name not in CLASSIFIERS]
@@ -83,15 +92,15 @@ class SoftVote(ClassifierMixin, BaseEstimator):
     def _losses(self, X: NDArray[np.float64], codes: NDArray[np.intp]) -> dict[str, float]:
         """Log loss of every candidate on images left out."""
         sample = stratified_sample(codes, self.largest)
-        X, codes = X[sample], codes[sample]
-        losses = {}
-        for name in self.candidates:
-            p = cross_val_predict(
-                self._build(name), X, codes, cv=StratifiedFolds(self.folds), method="predict_proba"
-            )
-            own = np.maximum(p[np.arange(len(codes)), codes], LEAST_PROBABILITY)
-            losses[name] = -float(np.log(own).mean())
-        return losses
+        cache = LossCache(Path(self.cache_folder) if self.cache_folder is not None else None)
+        # two seeds that are fitted at a time begin at either end, so that each finds half
+        order = self.candidates[:: -1 if self.random_state % 2 else 1]
+        losses = {
+            name: cache.loss(self._build(name, DECIDING_SEED), X[sample], codes[sample], self.folds)
+            for name in order
+        }
+        self.cached_seconds_ = cache.seconds
+        return {name: losses[name] for name in self.candidates}
 
     def fit(self, X: Any, y: Any) -> Self:
         """Choose the members by, and fit them to, features ``(n, d)`` and labels ``(n,)``.
@@ -107,7 +116,9 @@ class SoftVote(ClassifierMixin, BaseEstimator):
         self.classes_, codes = class_codes(y)
         losses = self._losses(X, codes)
         chosen = sorted(self.candidates, key=losses.__getitem__)[: self.members]
-        self.members_ = {name: self._build(name).fit(X, codes) for name in chosen}
+        self.members_ = {
+            name: self._build(name, self.random_state).fit(X, codes) for name in chosen
+        }
         self.fit_info_ = {
             "members": chosen,
             "log_loss": losses,
@@ -119,10 +130,10 @@ class SoftVote(ClassifierMixin, BaseEstimator):
         return self
 
     def to_parts(self) -> dict[str, Any]:
-        """Everything fitted as plain values, the members as estimators."""
+        """What `fit` learned as plain values and estimators; where losses were kept is left out."""
         check_is_fitted(self)
         return {
-            "parameters": self.get_params(),
+            "parameters": {k: v for k, v in self.get_params().items() if k != "cache_folder"},
             "classes": self.classes_,
             "members": dict(self.members_),
             "info": self.fit_info_,
@@ -133,6 +144,7 @@ class SoftVote(ClassifierMixin, BaseEstimator):
         """The fitted vote again, as `to_parts` took it apart."""
         restored = cls(**parts["parameters"])
         restored.classes_, restored.fit_info_ = parts["classes"], parts["info"]
+        restored.cached_seconds_ = 0.0
         chosen = parts["info"]["members"]  # sums depend on the order, which a bundle sorts
         restored.members_ = {name: parts["members"][name] for name in chosen}
         return restored

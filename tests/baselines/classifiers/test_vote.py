@@ -87,6 +87,39 @@ def test_the_seed_reaches_the_candidates():
 
 
 @pytest.mark.slow
+def test_every_seed_has_the_members_that_the_images_ask_for():
+    """Forests differ with their seed; who is chosen does not."""
+    x, y = classes_in_circles(60)
+    candidates = ("decision_tree", "random_forest", "extra_trees", "svm")
+    first, second = (SoftVote(candidates, members=2, random_state=seed) for seed in (0, 1))
+    told = [model.fit(x, y).fit_info_ for model in (first, second)]
+    assert told[0]["log_loss"] == told[1]["log_loss"]
+    assert list(told[0]["log_loss"]) == list(told[1]["log_loss"]) == list(candidates)
+    assert list(first.members_) == list(second.members_)
+
+
+@pytest.mark.slow
+def test_seeds_share_the_choice_and_are_charged_for_it(tmp_path):
+    x, y = classes_in_circles(60)
+    plain = SoftVote(QUICK, random_state=1).fit(x, y)
+    assert plain.cached_seconds_ == 0
+    writer = SoftVote(QUICK, random_state=0, cache_folder=str(tmp_path)).fit(x, y)
+    assert writer.cached_seconds_ == 0
+    reader = SoftVote(QUICK, random_state=1, cache_folder=str(tmp_path)).fit(x, y)
+    assert reader.cached_seconds_ > 0
+    assert reader.fit_info_ == plain.fit_info_
+    np.testing.assert_array_equal(reader.predict_proba(x), plain.predict_proba(x))
+
+
+def test_where_losses_were_kept_is_not_told(tmp_path):
+    x, y = classes_in_circles(40)
+    model = SoftVote(("decision_tree",), members=1, cache_folder=str(tmp_path)).fit(x, y)
+    restored = SoftVote.from_parts(model.to_parts())
+    assert restored.cache_folder is None
+    np.testing.assert_array_equal(restored.predict_proba(x), model.predict_proba(x))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("counts", [(1, 9), (2, 2), (12, 1, 3)])
 def test_small_classes_can_vote(counts):
     y = np.repeat(np.arange(len(counts)), counts)
