@@ -35,7 +35,7 @@ from bench.protocol.columns import FAMILY
 from bench.protocol.errors import BenchError, BundleError, DataError, one_line
 from bench.protocol.plan import ResolvedWeights
 from bench.protocol.study import Study
-from bench.run import inspection
+from bench.run import loading
 from bench.run.other_masks import without_masks
 
 FloatArray = NDArray[np.float64]
@@ -79,7 +79,7 @@ def lay_out(source: Source, study: Study, folder: Path, without_masks: bool) -> 
         BenchError: if it cannot be used.
     """
     try:
-        data = inspection.load(source, study, folder)
+        data = loading.load(source, study, folder)
     except BenchError:
         raise
     except Exception as error:  # a plugin's code

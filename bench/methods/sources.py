@@ -82,7 +82,7 @@ class Source:
             split_seed: random state of a split that is made.
             resize: how images of a folder reach that size.
             preprocess: steps that images of a folder go through while they are decoded; those of
-                other sources go through them afterwards, see `bench.run.inspection`.
+                other sources go through them afterwards, see `bench.run.loading`.
 
         Raises:
             DataError: if it cannot be used as it is.

@@ -11,55 +11,36 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import DamagedResults, ResultsError
-from bench.protocol.label_maps import LabelMaps, Targets
-from bench.protocol.metadata import Metadata
-from bench.protocol.predictions import Activations, CorruptedPredictions, Thumbnails
+from bench.protocol.label_maps import LabelMaps
+from bench.protocol.predictions import Activations, CorruptedPredictions
 from bench.protocol.record import SCHEMA, Run, Trial
 from bench.protocol.study import Study
 from bench.results import durable, migration
+from bench.results.card_store import CardStore
 from bench.results.durable import TEMPORARY, sha256
-from bench.results.label_maps import (
-    read_label_maps,
-    read_targets,
-    write_label_maps,
-    write_targets,
-)
-from bench.results.layout import OLD, OURS, Layout
+from bench.results.label_maps import read_label_maps, write_label_maps
+from bench.results.layout import OLD, OURS
 from bench.results.parquet import (
     read_activations,
     read_corrupted,
-    read_metadata,
     read_predictions,
-    read_thumbnails,
     write_activations,
     write_corrupted,
-    write_metadata,
     write_predictions,
-    write_thumbnails,
 )
 from bench.results.studies import StudyEntry, read_studies
-from bench.results.writing import refuse_changed, understood, write_table, writing
+from bench.results.writing import read_json, refuse_changed, understood, write_json, writing
 
 _TABLES = ("predictions", "activations", "corrupted", "label_maps")
 """What may lie beside a run.json, each with its checksum in there."""
 
-_BEGUN = {
-    "runs",
-    "searches",
-    "damaged",
-    "masks",
-    ".running",
-    ".slurm",
-}  # before there is a study.json
+_BEGUN = {"runs", "searches", "damaged", "masks", ".running", ".slurm"}
+"""What may be there before there is a study.json."""
 
 
-class Store:
+class Store(CardStore):
     """A results folder.
 
     Args:
@@ -70,11 +51,6 @@ class Store:
     Attributes:
         layout: where things lie in it.
     """
-
-    def __init__(self, root: Path, pictures: bool = True) -> None:
-        self.root = root
-        self.pictures = pictures
-        self.layout = Layout(root)
 
     def refuse_foreign(self) -> None:
         """Check that the folder is ours, or could be.
@@ -125,7 +101,7 @@ class Store:
         with writing(self.root):
             durable.make_folder(self.root)
         rows = [e.as_json() for e in [*others, entry]]
-        self._write_json(self.layout.study_file, {"schema": SCHEMA, "studies": rows})
+        write_json(self.layout.study_file, {"schema": SCHEMA, "studies": rows})
 
     def studies(self) -> tuple[StudyEntry, ...]:
         """Every study run here, the current one last.
@@ -139,111 +115,6 @@ class Store:
     def current(self) -> StudyEntry:
         """The study that was declared last."""
         return self.studies()[-1]
-
-    def write_card(
-        self,
-        card: DatasetCard,
-        thumbnails: Thumbnails | None = None,
-        metadata: Metadata | None = None,
-        targets: Targets | None = None,
-    ) -> None:
-        """Store what the report says of a data set, its pictures, what is known of its cases, and
-        its true label maps.
-
-        Each takes the place of what was there; what is not given is no longer there.
-        """
-        path = self.layout.card_file(card.name)
-        shown = thumbnails if self.pictures else None
-        if not self.pictures:
-            card = replace(card, samples={})
-        with writing(path):
-            durable.make_folder(path.parent)
-        data = {"schema": SCHEMA, **card.as_json()}
-        pictures = self.layout.thumbnails_file(card.name)
-        known, true = self.layout.metadata_file(card.name), self.layout.targets_file(card.name)
-        if shown is not None:
-            told = write_table(pictures, lambda place: write_thumbnails(place, shown))
-            data["thumbnails_sha256"] = told
-        if metadata is not None:
-            told = write_table(known, lambda place: write_metadata(place, metadata))
-            data["metadata_sha256"] = told
-        if targets is not None:
-            told = write_table(true, lambda place: write_targets(place, targets))
-            data["targets_sha256"] = told
-        self._write_json(path, data)
-        tables = [(metadata, known), (targets, true)]
-        tables += [] if self.pictures else [(None, pictures)]
-        for table, place in tables:
-            if table is None and place.exists():
-                with writing(place):
-                    place.unlink()
-
-    def card(self, dataset: str) -> DatasetCard | None:
-        """The stored card of a data set, or None.
-
-        Raises:
-            ResultsError: if it is damaged.
-        """
-        path = self.layout.card_file(dataset)
-        return self.card_at(path) if path.exists() else None
-
-    def card_at(self, path: Path) -> DatasetCard:
-        """The card in a file.
-
-        Raises:
-            DamagedResults: if it is not as it was written, or of another data set.
-        """
-        try:
-            card = DatasetCard.from_json(migration.migrated_card(self._read_json(path)))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise DamagedResults(path, error) from None
-        if self.layout.card_file(card.name) != path:
-            raise DamagedResults(path, "it is the card of another data set")
-        return card if self.pictures else replace(card, samples={})
-
-    def thumbnails(self, dataset: str) -> Thumbnails | None:
-        """The stored pictures of a data set's test images, or None where there are none.
-
-        Raises:
-            ResultsError: if they are damaged.
-        """
-        if not self.pictures:
-            return None
-        path = self.layout.thumbnails_file(dataset)
-        return read_thumbnails(path) if self._is_stored(dataset, "thumbnails", path) else None
-
-    def metadata(self, dataset: str) -> Metadata | None:
-        """What is known of the cases of a data set that are predicted, or None where nothing is.
-
-        Raises:
-            ResultsError: if it is damaged.
-        """
-        path = self.layout.metadata_file(dataset)
-        return read_metadata(path) if self._is_stored(dataset, "metadata", path) else None
-
-    def targets(self, dataset: str) -> Targets | None:
-        """What is true of the validation and test cases of a data set for segmentation, or None.
-
-        Raises:
-            ResultsError: if it is damaged.
-        """
-        path = self.layout.targets_file(dataset)
-        if not self._is_stored(dataset, "targets", path):
-            return None
-        with understood(path):
-            return read_targets(path)
-
-    def _is_stored(self, dataset: str, what: str, path: Path) -> bool:
-        """Whether a table stands beside the card of a data set; it is compared with its checksum.
-
-        Raises:
-            DamagedResults: if it is not as it was written.
-        """
-        card = self.layout.card_file(dataset)
-        told = self._read_json(card).get(f"{what}_sha256") if card.exists() else None
-        if told is not None:
-            refuse_changed(path, told)
-        return told is not None
 
     def write_run(self, run: Run) -> None:
         """Store a run in place of an earlier one of the same trial.
@@ -272,7 +143,7 @@ class Store:
                     data["label_maps_sha256"] = sha256(temporary / "label_maps.parquet")
                 for table in temporary.iterdir():
                     durable.sync(table)
-                self._write_json(temporary / "run.json", {"schema": SCHEMA, **data})
+                write_json(temporary / "run.json", {"schema": SCHEMA, **data})
                 if place.exists():
                     old = place.with_name(f"{OLD}{place.name}")
                     shutil.rmtree(old, ignore_errors=True)
@@ -359,7 +230,7 @@ class Store:
         Raises:
             DamagedResults: if something is not as it was written, or of another trial.
         """
-        data = self._read_json(place / "run.json")
+        data = read_json(place / "run.json")
         try:
             if not migration.is_readable(data["schema"]):
                 raise DamagedResults(place, f"it has version {data['schema']}, not {SCHEMA}")
@@ -376,24 +247,6 @@ class Store:
             raise DamagedResults(place / "run.json", error) from None
         return run
 
-    def _write_json(self, path: Path, data: dict[str, Any]) -> None:
-        with writing(path):
-            durable.write_json(path, data, _plain)
-
-    def _read_json(self, path: Path) -> dict[str, Any]:
-        try:
-            return durable.read_json(path)
-        except (OSError, ValueError) as error:
-            raise DamagedResults(path, error) from None
-
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} cannot be stored as JSON")

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from bench.protocol.errors import DamagedResults, ResultsError
 from bench.results import durable
@@ -50,3 +53,33 @@ def refuse_changed(path: Path, checksum: str) -> None:
     """Raise `DamagedResults` where a file is missing or has another checksum."""
     if not path.exists() or sha256(path) != checksum:
         raise DamagedResults(path)
+
+
+def write_json(path: Path, data: dict[str, Any]) -> None:
+    """Write a file whole, with its checksum.
+
+    Raises:
+        ResultsError: if it cannot be written.
+    """
+    with writing(path):
+        durable.write_json(path, data, _plain)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """What `write_json` wrote.
+
+    Raises:
+        DamagedResults: if it is not as it was written.
+    """
+    try:
+        return durable.read_json(path)
+    except (OSError, ValueError) as error:
+        raise DamagedResults(path, error) from None
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} cannot be stored as JSON")

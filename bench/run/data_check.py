@@ -26,7 +26,7 @@ from bench.protocol.cards import CheckFinding
 from bench.protocol.choices import Task
 from bench.protocol.errors import BenchError, DataError, one_line
 from bench.protocol.study import Study
-from bench.run import inspection
+from bench.run import loading
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def check_target(
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as scratch:
         if source.folder is None:
             try:
-                data = inspection.load(source, study, Path(scratch))
+                data = loading.load(source, study, Path(scratch))
             except BenchError:
                 raise
             except Exception as error:  # a plugin's code

@@ -21,7 +21,8 @@ from bench.results.recovery import recover
 from bench.results.store import Store
 from bench.run.corrupted import kinds_of, parts_of
 from bench.run.execute import execute, without_result
-from bench.run.inspection import Prepared, with_weights
+from bench.run.inspection import with_weights
+from bench.run.loading import Prepared
 from bench.run.mask_study import results_of
 from bench.run.other_images import key_of
 from bench.run.preparation import PreparedStudy, Request, prepare_study

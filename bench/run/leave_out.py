@@ -13,7 +13,7 @@ from bench.protocol.errors import BenchError, DataError, StudyError, did_you_mea
 from bench.protocol.metadata import Columns
 from bench.protocol.study import Study
 from bench.protocol.subgroups import Subgroups
-from bench.run.inspection import Prepared
+from bench.run.loading import Prepared
 from bench.workers.pool import Workers
 
 

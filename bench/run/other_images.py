@@ -18,7 +18,7 @@ from bench.protocol.errors import BenchError, DataError, one_line
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from bench.run.inspection import Prepared, load
+from bench.run.loading import Prepared, load
 from bench.run.other_masks import segmented_masks, with_masks, without_masks
 from bench.workers.pool import Workers
 

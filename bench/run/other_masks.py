@@ -19,7 +19,7 @@ from bench.protocol.errors import DataError
 from bench.protocol.label_maps import LabelMaps, Map, decode
 from bench.protocol.record import Trial
 from bench.results.store import Store
-from bench.run.inspection import load
+from bench.run.loading import load
 
 _INSIDE = 255
 

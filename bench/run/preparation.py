@@ -17,8 +17,9 @@ from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from bench.run.inspection import Prepared, inspect_methods, obstacles, prepare, with_weights
+from bench.run.inspection import inspect_methods, obstacles, with_weights
 from bench.run.leave_out import expanded, refuse_unknown_subgroups
+from bench.run.loading import Prepared, prepare
 from bench.run.other_images import (
     Key,
     OtherImages,

@@ -8,7 +8,7 @@ from bench.protocol.predictions import Thumbnails
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.run.engine import explained_cases
-from bench.run.inspection import Prepared
+from bench.run.loading import Prepared
 
 
 def cases(n, k=2):

@@ -60,7 +60,8 @@ FORKS = """
     from bench.data.memory_maps import write_memory_maps
     from bench.methods import discovery
     from bench.run import engine
-    from bench.run.inspection import Prepared, inspect_method
+    from bench.run.inspection import inspect_method
+    from bench.run.loading import Prepared
     from bench.protocol.plan import plan
     from bench.progress.display import ProgressLines
     from bench.run.preparation import Request, PreparedStudy

@@ -13,7 +13,7 @@ from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from bench.run.inspection import prepare
+from bench.run.loading import prepare
 from bench.run.other_images import prepare_other
 
 

@@ -18,7 +18,7 @@ from bench.protocol.plan import MethodFacts, plan
 from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
-from bench.run.inspection import prepare
+from bench.run.loading import prepare
 from bench.run.other_images import prepare_other, prepare_other_images, unready, with_mask_cards
 from bench.run.other_masks import segmented_masks, to_segment
 

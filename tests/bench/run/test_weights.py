@@ -15,7 +15,8 @@ from bench.protocol.record import WeightsUsed
 from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.run import engine
-from bench.run.inspection import Prepared, inspect_method
+from bench.run.inspection import inspect_method
+from bench.run.loading import Prepared
 from bench.run.preparation import PreparedStudy, Request
 
 pytestmark = pytest.mark.slow

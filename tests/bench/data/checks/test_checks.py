@@ -334,7 +334,7 @@ def test_a_data_set_of_a_plugin_that_fails_is_told_in_one_line(monkeypatch, caps
     def fails(*_):
         raise OSError("the share is gone")
 
-    monkeypatch.setattr("bench.run.inspection.load", fails)
+    monkeypatch.setattr("bench.run.loading.load", fails)
     assert run_command(["data", "check", "phantom-null"]) == 2
     told = capsys.readouterr().err
     assert told == "Error: Data set 'phantom-null' cannot be loaded: OSError: the share is gone.\n"

@@ -20,7 +20,7 @@ from bench.data.sets import local
 from bench.data.splits import Pooled, image_digests
 from bench.methods.sources import Source
 from bench.protocol.study import Study
-from bench.run.inspection import prepare
+from bench.run.loading import prepare
 
 
 @pytest.fixture(autouse=True)
