@@ -118,6 +118,14 @@ def test_the_study_of_the_python_page_runs(tmp_path, monkeypatch):
     assert left["results"].study == left["study"]
 
 
+@pytest.mark.slow
+def test_the_segmentation_of_the_python_page_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("lesions.py").write_text(block("# lesions.py", "python.md"))
+    left = runpy.run_path("lesions.py")
+    assert set(left["results"].measures().case_id) == set(left["maps"])
+
+
 def test_the_comparison_of_the_python_page_runs(tmp_path, capsys):
     path = tmp_path / "agreement.py"
     path.write_text(block("# agreement.py", "python.md"))

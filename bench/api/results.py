@@ -1,18 +1,22 @@
 """`bench.Results`: what is stored of a study, as tables, as a report and as figures."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bench.api import segmented
 from bench.protocol.study import Study
 from bench.results.dataframe import load_results
 from bench.results.store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
-    from reports.evidence import Evidence
+    from reports.evidence import DatasetEvidence, Evidence
 
 
 class Results:
@@ -43,8 +47,49 @@ class Results:
         return load_results(self.path)
 
     def predictions(self) -> "pd.DataFrame":
-        """One row per validation and test case of each successful run; see `bench.load_results`."""
+        """One row per validation and test case of each successful run; see `bench.load_results`.
+
+        Raises:
+            UsageError: if the study segments: see `measures` and `label_maps`.
+        """
         return load_results(self.path, predictions=True)
+
+    def measures(self) -> "pd.DataFrame":
+        """What the label maps of a segmentation study measure, at the size of the files.
+
+        Returns:
+            One row per run, validation or test case, and class of pixels: dataset, method, family,
+            seed, fold, repeat, fraction, case_id, split ("val", "test" or "external:NAME"), group
+            (a patient, None where not known), class_name, present (whether the truth has the
+            class), dice, iou, nsd (within two pixels), hd95 (mm where the spacing of every case is
+            known, else px), area_error. Of validation cases Dice alone is measured.
+
+        Raises:
+            UsageError: if the study classifies.
+        """
+        return segmented.measures(self._store, self.study)
+
+    def label_maps(
+        self,
+        dataset: str,
+        method: str,
+        seed: int | None = None,
+        fold: int | None = None,
+        repeat: int = 0,
+    ) -> "dict[str, NDArray[np.uint8]]":
+        """The label maps of one run of a segmentation study.
+
+        Args:
+            dataset, method, repeat: of the run, trained on all training images.
+            seed, fold: likewise; None where there is only one.
+
+        Returns:
+            Case → `(h, w)` uint8 index of the class of every pixel, at the size of the file.
+
+        Raises:
+            UsageError: if the study classifies, or none or several runs are meant.
+        """
+        return segmented.label_maps(self._store, self.study, dataset, method, seed, fold, repeat)
 
     def evidence(self) -> "pd.DataFrame":
         """One row per data set and method: what the report says of it.
@@ -53,38 +98,15 @@ class Results:
             dataset, generated (whether the images are), method, family, best (whether validation
             chose it as the best of its side), runs, auc, auc_low, auc_high, auc_sd (over seeds),
             validation_auc, accuracy, sensitivity, specificity, f1, brier, fit_seconds,
-            predict_seconds. What cannot be computed is NaN. `evidence.json` of a report has
-            everything.
+            predict_seconds. Of segmentation, in the place of auc to brier: dice, dice_low,
+            dice_high, dice_sd (over seeds), dice_median (over cases), validation_dice, iou, nsd,
+            hd95, area_error, misses, false_alarms. What cannot be computed is NaN. `evidence.json`
+            of a report has everything.
         """
         import pandas as pd
 
-        rows = []
-        for data in self._evidence.datasets:
-            for method in data.methods:
-                auc, decided, cost = method.auc, method.operating, method.cost
-                stored = method.probabilities.stored if method.probabilities else None
-                rows.append(
-                    {
-                        "dataset": data.card.name,
-                        "generated": data.generated,
-                        "method": method.name,
-                        "family": method.family,
-                        "best": method.is_champion,
-                        "runs": len(method.scores),
-                        "auc": auc and auc.value,
-                        "auc_low": auc and auc.low,
-                        "auc_high": auc and auc.high,
-                        "auc_sd": method.auc_sd,
-                        "validation_auc": method.validation_auc,
-                        "accuracy": decided and decided.accuracy.value,
-                        "sensitivity": decided and decided.sensitivity.value,
-                        "specificity": decided and decided.specificity.value,
-                        "f1": decided and decided.f1.value,
-                        "brier": stored and stored.brier.value,
-                        "fit_seconds": cost and cost.fit_seconds,
-                        "predict_seconds": cost and cost.predict_seconds,
-                    }
-                )
+        of = segmented.method_rows if self.study.task == "segmentation" else _method_rows
+        rows = [row for data in self._evidence.datasets for row in of(data)]
         texts = ("dataset", "generated", "method", "family", "best", "runs")
         table = pd.DataFrame(rows)
         return table.astype({name: float for name in table.columns if name not in texts})
@@ -94,8 +116,9 @@ class Results:
 
         Returns:
             dataset, generated, deep, classical (the best of each side, chosen on validation),
-            difference, low, high (ΔAUC = deep − classical with its interval), p, p_holm,
-            p_tost_holm, verdict, sentence. Without a comparison numbers are NaN.
+            difference, low, high (ΔAUC = deep − classical with its interval; ΔDice of
+            segmentation), p, p_holm, p_tost_holm, verdict, sentence. Without a comparison numbers
+            are NaN.
         """
         import pandas as pd
 
@@ -148,11 +171,13 @@ class Results:
             dataset: its name; None where there is only one.
 
         Raises:
-            UsageError: if there is no such data set, or nothing to draw.
+            UsageError: if there is no such data set, nothing to draw, or the study segments.
         """
         from bench.protocol.errors import UsageError, did_you_mean
         from reports.document.figures.roc import roc
 
+        if self.study.task == "segmentation":
+            raise UsageError("A study that segments has no ROC curve: see measures().")
         found = {data.card.name: data for data in self._evidence.datasets}
         if dataset is None and len(found) != 1:
             raise UsageError(f"Say of which data set: {', '.join(found) or 'there is none'}.")
@@ -186,3 +211,30 @@ class Results:
 
         with threadpool_limits(1):
             return collect(self._store)
+
+
+def _method_rows(data: "DatasetEvidence") -> Iterator[dict[str, Any]]:
+    """A row of `Results.evidence` for every method of a data set."""
+    for method in data.methods:
+        auc, decided, cost = method.auc, method.operating, method.cost
+        stored = method.probabilities.stored if method.probabilities else None
+        yield {
+            "dataset": data.card.name,
+            "generated": data.generated,
+            "method": method.name,
+            "family": method.family,
+            "best": method.is_champion,
+            "runs": len(method.scores),
+            "auc": auc and auc.value,
+            "auc_low": auc and auc.low,
+            "auc_high": auc and auc.high,
+            "auc_sd": method.auc_sd,
+            "validation_auc": method.validation_auc,
+            "accuracy": decided and decided.accuracy.value,
+            "sensitivity": decided and decided.sensitivity.value,
+            "specificity": decided and decided.specificity.value,
+            "f1": decided and decided.f1.value,
+            "brier": stored and stored.brier.value,
+            "fit_seconds": cost and cost.fit_seconds,
+            "predict_seconds": cost and cost.predict_seconds,
+        }

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.protocol.errors import UsageError
 from bench.protocol.record import Run
 from bench.results.store import Store
 
@@ -40,6 +41,7 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
 
     Raises:
         ResultsError: if the folder is none, or something in it is damaged.
+        UsageError: if predictions are asked for and the study segments.
 
     >>> auc = load_results("results", predictions=True).query("split == 'test'").groupby(
     ...     ["dataset", "method", "seed"], dropna=False
@@ -53,6 +55,11 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
         runs = [run for trial in store.trials() if (run := store.record(trial)) is not None]
         rows = [_key(run) | {name: getattr(run, name) for name in _RUN} for run in runs]
         return pd.DataFrame(rows, columns=_KEY + _RUN).astype(dict.fromkeys(_WHOLE, "Int64"))
+    if store.current.study.task == "segmentation":
+        raise UsageError(
+            "Runs of a study that segments have label maps and no probabilities: see measures() "
+            f"and label_maps() of bench.Results({str(path)!r})."
+        )
     parts = [_cases(store, run) for trial in store.trials() if (run := store.run(trial))]
     found = [part for part in parts if part is not None]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_KEY + _CASE)

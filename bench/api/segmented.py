@@ -1,0 +1,143 @@
+"""What `bench.Results` says of a segmentation study: of methods and of single cases."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from bench.protocol.errors import UsageError
+from bench.protocol.label_maps import decode, to_original
+from bench.protocol.study import Study
+from bench.results.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from reports.evidence import DatasetEvidence
+
+_KEY = ["dataset", "method", "family", "seed", "fold", "repeat", "fraction"]
+_CASE = ["case_id", "split", "group", "class_name", "present"]
+_MEASURES = ["dice", "iou", "nsd", "hd95", "area_error"]
+
+
+def method_rows(data: "DatasetEvidence") -> Iterator[dict[str, Any]]:
+    """A row of `bench.Results.evidence` for every method of a data set."""
+    told = data.segmentation
+    for method in data.methods:
+        found = None if told is None else told.method(method.name)
+        measured = {} if found is None else {one.measure: one for one in found.measures}
+        dice = measured.get("dice")
+        cost = method.cost
+        yield {
+            "dataset": data.card.name,
+            "generated": data.generated,
+            "method": method.name,
+            "family": method.family,
+            "best": method.is_champion,
+            "runs": len(method.scores),
+            "dice": dice and dice.mean.value,
+            "dice_low": dice and dice.mean.low,
+            "dice_high": dice and dice.mean.high,
+            "dice_sd": found and found.seed_sd,
+            "dice_median": dice and dice.median,
+            "validation_dice": found and found.validation,
+            **{
+                name.replace("-", "_"): measured[name].mean.value if name in measured else None
+                for name in ("iou", "nsd", "hd95", "area-error")
+            },
+            "misses": found and found.misses,
+            "false_alarms": found and found.false_alarms,
+            "fit_seconds": cost and cost.fit_seconds,
+            "predict_seconds": cost and cost.predict_seconds,
+        }
+
+
+def measures(store: Store, study: Study) -> "pd.DataFrame":
+    """The table of `bench.Results.measures`.
+
+    Raises:
+        UsageError: if the study does not segment.
+        ResultsError: if something stored is damaged.
+    """
+    import pandas as pd
+
+    from reports.loading.measured import EXTERNAL, measured_run, truth_of
+    from reports.loading.trials import trials_of_study
+
+    refuse_classification(study, "measures")
+    rows: list[dict[str, Any]] = []
+    for trial in trials_of_study(study, tuple(store.trials()))[0]:
+        found = measured_run((store, study.resize), trial)
+        truth = truth_of(store, trial.dataset)
+        card = store.card(trial.dataset)
+        if found is None or truth is None or card is None:
+            continue
+        told = {**trial.as_json(), "family": found.run.method.family}
+        key = {name: told[name] for name in _KEY}
+        group_of = truth.group_of
+        names = (card.target_names or ("background", "foreground"))[1:]
+        external = {f"{EXTERNAL}{name}": part for name, part in found.external.items()}
+        for split, part in {"val": found.validation, "test": found.test, **external}.items():
+            if part is None:
+                continue
+            for case, values, there in zip(part.case_ids, part.values, part.there, strict=True):
+                group = None if group_of is None else group_of[str(case)] or None
+                about = {"case_id": str(case), "split": split, "group": group}
+                for name, measured, present in zip(names, values, there, strict=True):
+                    numbers = dict(zip(_MEASURES, measured.tolist(), strict=False))
+                    rows.append(
+                        {**key, **about, "class_name": name, "present": bool(present), **numbers}
+                    )
+    table = pd.DataFrame(rows, columns=[*_KEY, *_CASE, *_MEASURES])
+    return table.astype(dict.fromkeys(("seed", "fold"), "Int64"))
+
+
+def label_maps(
+    store: Store,
+    study: Study,
+    dataset: str,
+    method: str,
+    seed: int | None,
+    fold: int | None,
+    repeat: int,
+) -> "dict[str, NDArray[np.uint8]]":
+    """The maps of `bench.Results.label_maps`.
+
+    Raises:
+        UsageError: if the study does not segment, or none or several runs are meant.
+        ResultsError: if something stored is damaged.
+    """
+    from reports.loading.measured import truth_of
+    from reports.loading.trials import trials_of_study
+
+    refuse_classification(study, "label_maps")
+    found = [
+        trial
+        for trial in trials_of_study(study, tuple(store.trials()))[0]
+        if (trial.dataset, trial.method, trial.repeat) == (dataset, method, repeat)
+        and trial.fraction == max(study.fractions)
+        and (seed is None or trial.seed == seed)
+        and (fold is None or trial.fold == fold)
+    ]
+    if len(found) != 1:
+        stored = "; ".join(map(str, found)) or "none"
+        raise UsageError(
+            f"One run of {method!r} on {dataset!r} is needed, by seed and fold; there is {stored}."
+        )
+    run, truth = store.run(found[0]), truth_of(store, dataset)
+    maps = None if run is None else store.label_maps(found[0])
+    if maps is None or truth is None:
+        raise UsageError(f"{found[0]} has no label maps: it failed.")
+    shown = {}
+    for case, png in zip(maps.case_ids.tolist(), maps.pngs, strict=True):
+        height, width = truth.map_of(case).shape
+        shown[case] = to_original(decode(png), height, width, study.resize)
+    return shown
+
+
+def refuse_classification(study: Study, what: str) -> None:
+    """Raise `UsageError` where a study has no label maps."""
+    if study.task != "segmentation":
+        raise UsageError(
+            f"{what}() is of studies that segment, and this one classifies: see predictions()."
+        )
