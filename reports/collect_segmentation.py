@@ -279,7 +279,8 @@ def _method(whole: SegmentationComparison, name: str) -> MethodEvidence:
         scores,
         is_champion=name in whole.champions.values(),
     )
-    return replace(found, tuning=tuning([run.measured.run for run in own]))
+    # what validation says is a Dice, which stands in `Segmentation`
+    return replace(found, tuning=tuning([run.measured.run for run in own]), validation_auc=None)
 
 
 def _score(run: SegmentedRun) -> SeedScore:

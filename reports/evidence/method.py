@@ -232,7 +232,8 @@ class MethodEvidence:
         auc_sd: standard deviation over seeds, or None with a single one. With folds that of the
             per-seed means over folds.
         auc_per_class: one against the rest, mean over runs, by class; () for two classes.
-        validation_auc: mean over runs; it decides who is the best of its side.
+        validation_auc: mean over runs; it decides who is the best of its side. None where label
+            maps are made, see `reports.evidence.segmentation.SegmentedMethod`.
         is_champion: of its side; always False for hybrids and controls.
         operating: at the decision rule fixed on validation; None as for `roc`.
         roc: None where test has cases of one class only, and if all failed; as are the next two.

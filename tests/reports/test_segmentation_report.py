@@ -110,6 +110,7 @@ def test_the_best_of_each_side_is_chosen_on_validation(busi: DatasetEvidence) ->
         own = label_maps(busi).method(name)
         assert own is not None
         assert own.is_champion
+    assert all(method.validation_auc is None for method in busi.methods)
 
 
 def test_the_verdict_is_on_dice_with_the_interval_that_is_shown(busi: DatasetEvidence) -> None:
