@@ -232,7 +232,7 @@ def write_document(
     """
     files: dict[str, bytes] = {}
     with ThreadPoolExecutor(2) as typesetters:  # Typst works without the interpreter's lock
-        pages = typesetters.submit(pdf.render, document)
+        pages = typesetters.submit(pdf.prepared(document))  # the longest, so it begins first
         sheets = typesetters.submit(pdf.figures, document.figures, document.date)
         drawn = typesetters.submit(pdf.pngs, document.figures) if forms.png else None
         files["index.html"] = html.render(document).encode()

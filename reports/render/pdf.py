@@ -11,7 +11,7 @@ import dataclasses
 import json
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.util import find_spec
@@ -37,41 +37,46 @@ _STANDARD: Literal["ua-1"] = (
 
 def render(document: Document) -> bytes:
     """The document as a PDF file."""
+    return prepared(document)()
+
+
+def prepared(document: Document) -> Callable[[], bytes]:
+    """What gives the document as a PDF file, without the interpreter's lock; to be called once."""
     numbers = document.numbers
     hidden = {block.name for block in document.blocks if isinstance(block, Thresholds)}
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        blocks = [block for block in document.blocks if not isinstance(block, Thresholds)]
-        data = {
-            "title": document.title,
-            "subtitle": document.subtitle,
-            "hash": document.study_hash,
-            "date": document.date[:10],
-            "brief": document.brief,
-            "front": None if document.title_page is None else _value(document.title_page),
-            "levels": LEVEL_WORDS,
-            "families": {family: dataclasses.asdict(ACCENTS[family]) for family in FAMILIES},
-            "blocks": _notes_once(
-                [
-                    _numbered(_without_links(_block(block, root), hidden), numbers)
-                    for block in blocks
-                ]
-            ),
-        }
-        (root / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        main = root / "report.typ"
-        main.write_text(
-            files("reports.render").joinpath("templates/report.typ").read_text(encoding="utf-8"),
-            encoding="utf-8",
-        )
-        return typst.compile(
-            str(main),
-            root=str(root),
-            format="pdf",
-            font_paths=_fonts(),
-            pdf_standards=_STANDARD,
-            timestamp=_timestamp(document.date),
-        )
+    folder = tempfile.TemporaryDirectory()
+    root = Path(folder.name)
+    blocks = [block for block in document.blocks if not isinstance(block, Thresholds)]
+    data = {
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "hash": document.study_hash,
+        "date": document.date[:10],
+        "brief": document.brief,
+        "front": None if document.title_page is None else _value(document.title_page),
+        "levels": LEVEL_WORDS,
+        "families": {family: dataclasses.asdict(ACCENTS[family]) for family in FAMILIES},
+        "blocks": _notes_once(
+            [_numbered(_without_links(_block(block, root), hidden), numbers) for block in blocks]
+        ),
+    }
+    (root / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    template = files("reports.render").joinpath("templates/report.typ")
+    main = root / "report.typ"
+    main.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+
+    def typeset() -> bytes:
+        with folder:
+            return typst.compile(
+                str(main),
+                root=str(root),
+                format="pdf",
+                font_paths=_fonts(),
+                pdf_standards=_STANDARD,
+                timestamp=_timestamp(document.date),
+            )
+
+    return typeset
 
 
 _SHEET = """

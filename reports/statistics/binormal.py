@@ -100,6 +100,6 @@ def _both(a: FloatArray, b: FloatArray, correlation: float) -> FloatArray:
     h, k = (np.where(np.abs(x) < 1e-9, 1e-9, x) for x in (ndtri(a), ndtri(b)))
     root = math.sqrt(1 - correlation**2)
     first = owens_t(h, (k - correlation * h) / (h * root))
-    second = owens_t(k, (h - correlation * k) / (k * root))
+    second = first if a is b else owens_t(k, (h - correlation * k) / (k * root))
     corner = np.where(h * k < 0, 0.5, 0.0)
     return np.asarray((ndtr(h) + ndtr(k)) / 2 - first - second - corner, dtype=np.float64)

@@ -215,21 +215,26 @@ class TestModel:
 
     def _reaches(self, auc: FloatArray) -> tuple[FloatArray, FloatArray]:
         """How far the interval of an AUC reaches below and above it."""
-        below, above = self._nodes
         at = logit(auc)
-        return np.interp(at, _LOGITS, below), np.interp(at, _LOGITS, above)
+        first = max(int(np.searchsorted(_LOGITS, at.min(), "right")) - 1, 0)
+        last = min(int(np.searchsorted(_LOGITS, at.max(), "left")), len(_LOGITS) - 1)
+        below, above = np.array([self._node(place) for place in range(first, last + 1)]).T
+        nodes = _LOGITS[first : last + 1]
+        return np.interp(at, nodes, below), np.interp(at, nodes, above)
+
+    def _node(self, place: int) -> tuple[float, float]:
+        """`_reaches` of the AUC at a place of `_LOGITS`, worked out once."""
+        if place not in self._nodes:
+            auc = expit(_LOGITS[place : place + 1])
+            counts = [max(1, round(count)) for count in self.counts]
+            se = float(np.sqrt(self._variance(auc))[0])
+            limits = auc_interval(float(auc[0]), se, counts, self.level, clustered=self.clustered)
+            self._nodes[place] = float(auc[0]) - limits.low, limits.high - float(auc[0])
+        return self._nodes[place]
 
     @cached_property
-    def _nodes(self) -> tuple[FloatArray, FloatArray]:
-        aucs = expit(_LOGITS)
-        errors = np.sqrt(self._variance(aucs))
-        counts = [max(1, round(count)) for count in self.counts]
-        limits = [
-            auc_interval(float(auc), float(se), counts, self.level, clustered=self.clustered)
-            for auc, se in zip(aucs, errors, strict=True)
-        ]
-        low, high = np.array([(one.low, one.high) for one in limits]).T
-        return aucs - low, high - aucs
+    def _nodes(self) -> dict[int, tuple[float, float]]:
+        return {}
 
 
 @dataclass(frozen=True, eq=False)

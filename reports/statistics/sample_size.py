@@ -82,9 +82,13 @@ def _times(enough: Callable[[float], float]) -> float | None:
     def on_log_scale(logarithm: float) -> float:
         return enough(math.exp(logarithm))
 
-    least, most = -math.log(MOST), math.log(MOST)
-    if on_log_scale(most) < 0:
-        return None
-    if on_log_scale(least) >= 0:
-        return 1 / MOST
+    # outwards from the cases at hand, near which the answer usually lies
+    most = math.log(MOST)
+    is_enough = on_log_scale(0.0) >= 0
+    near, far = 0.0, 1.0
+    while (on_log_scale(-far if is_enough else far) >= 0) == is_enough:
+        if far == most:
+            return 1 / MOST if is_enough else None
+        near, far = far, min(3 * far, most)
+    least, most = (-far, -near) if is_enough else (near, far)
     return math.exp(brentq(on_log_scale, least, most, xtol=0.005))
