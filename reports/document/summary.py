@@ -124,7 +124,10 @@ def _table(evidence: Evidence, shown: Sequence[DatasetEvidence]) -> Table:
     left_out = len(evidence.datasets) - len(shown)
     segmentation = evidence.entry.study.task == "segmentation"
     key, value = ("dice", "Mean Dice") if segmentation else ("auc", "AUC")
+    compared = [data.comparison for data in shown if data.comparison is not None]
     notes = [f"δ = {evidence.entry.study.margin:g} is the margin that the study declared."]
+    if any(len(c.folds_deep) > 1 or len(c.folds_classical) > 1 for c in compared):
+        notes.append("In every fold the best model on its validation part stands for its side.")
     if left_out:
         notes.append(f"{plural(left_out, 'further data set')} in the report.")
     return Table(
@@ -147,17 +150,23 @@ def _table(evidence: Evidence, shown: Sequence[DatasetEvidence]) -> Table:
 def _row(data: DatasetEvidence) -> Row:
     c = data.comparison
     deep, classical = data.champion_deep, data.champion_classical
+    others = (0, 0) if c is None else (len(c.folds_deep) - 1, len(c.folds_classical) - 1)
     return Row(
         (
             short(data.card.name, _NAME),
-            None if deep is None else short(deep, _NAME),
+            None if deep is None else _with_others(deep, others[0]),
             None if c is None else c.pair.value_a.value,
-            None if classical is None else short(classical, _NAME),
+            None if classical is None else _with_others(classical, others[1]),
             None if c is None else c.pair.value_b.value,
             None if c is None else c.pair.difference,
             shortened(data.verdict.heading, 120),
         )
     )
+
+
+def _with_others(name: str, others: int) -> str:
+    """A model that stands for its side, and how many others do in other folds."""
+    return short(name, _NAME) + (f" and {others} more" if others > 0 else "")
 
 
 def _curves(shown: Sequence[DatasetEvidence]) -> list[Block]:

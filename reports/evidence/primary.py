@@ -141,3 +141,21 @@ class PrimaryComparison:
     def classical(self) -> str:
         """Name of the best classical model (chosen on validation)."""
         return self.pair.b
+
+    @property
+    def stands_for_deep(self) -> str:
+        """`deep`, or every model that the deep value is of, with its number of folds."""
+        return _standing(self.deep, self.folds_deep)
+
+    @property
+    def stands_for_classical(self) -> str:
+        """Likewise of the classical value."""
+        return _standing(self.classical, self.folds_classical)
+
+
+def _standing(name: str, folds: dict[str, int]) -> str:
+    if len(folds) < 2:
+        return name
+    most_first = sorted(folds, key=lambda one: (one != name, -folds[one], one))
+    first, *others = (f"{one} ({folds[one]}" for one in most_first)
+    return ", ".join([f"{first} folds)", *(f"{other})" for other in others)])

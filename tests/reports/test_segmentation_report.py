@@ -15,6 +15,7 @@ from reports.analysis.segmentation.over_cases import Cases, OverCases
 from reports.collect import collect
 from reports.document.figures.forest import forest
 from reports.document.sections.data import gallery
+from reports.document.summary import summary
 from reports.evidence import AuditItem, DatasetEvidence, Evidence, Segmentation
 from reports.render.evidence_json import as_json, schema
 from reports.report import compose, in_lines, write_report
@@ -111,6 +112,22 @@ def test_the_best_of_each_side_is_chosen_on_validation(busi: DatasetEvidence) ->
         assert own is not None
         assert own.is_champion
     assert all(method.validation_auc is None for method in busi.methods)
+
+
+def test_with_folds_everybody_who_stands_for_a_side_is_named(evidence: Evidence) -> None:
+    (first, *_) = evidence.datasets
+    c = first.comparison
+    assert c is not None
+    assert c.stands_for_deep == c.deep
+    alone = replace(c, folds_deep={c.deep: 5})
+    assert alone.stands_for_deep == c.deep
+    mixed = replace(c, folds_deep={"other": 2, c.deep: 3}, folds_classical={c.classical: 5})
+    assert mixed.stands_for_deep == f"{c.deep} (3 folds), other (2)"
+    assert mixed.stands_for_classical == c.classical
+    shown = summary(replace(evidence, datasets=(replace(first, comparison=mixed),)), "Title")
+    table = next(one for one in shown.tables if one.name == "summary")
+    assert f"{c.deep} and 1 more" in table.rows[0].values
+    assert any("In every fold the best model" in note for note in table.notes)
 
 
 def test_the_verdict_is_on_dice_with_the_interval_that_is_shown(busi: DatasetEvidence) -> None:

@@ -212,8 +212,8 @@ def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
         figures = [
             (primary_symbol(c.pair.measure), signed(c.pair.difference.value)),
             ("Holm-adjusted p", p_value(c.pair.superiority.p_holm)),
-            (f"deep: {c.deep}", score(c.pair.value_a.value)),
-            (f"classical: {c.classical}", score(c.pair.value_b.value)),
+            (f"deep: {c.stands_for_deep}", score(c.pair.value_a.value)),
+            (f"classical: {c.stands_for_classical}", score(c.pair.value_b.value)),
         ]
     title = f"{data.card.name} (generated)" if data.generated else data.card.name
     return VerdictCard(

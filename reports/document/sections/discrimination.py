@@ -116,8 +116,9 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
     patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
     lines = [
-        f"Best deep model (chosen on validation): {c.deep}, AUC {score(pair.value_a.value)}. Best "
-        f"classical model: {c.classical}, AUC {score(pair.value_b.value)}. ΔAUC "
+        f"Best deep model (chosen on validation): {c.stands_for_deep}, "
+        f"AUC {score(pair.value_a.value)}. Best classical model: {c.stands_for_classical}, "
+        f"AUC {score(pair.value_b.value)}. ΔAUC "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test cases"
         f"{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
         f"{p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}.",

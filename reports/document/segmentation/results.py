@@ -129,8 +129,9 @@ def _comparison(c: PrimaryComparison, interval: str) -> list[str]:
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
     patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
     lines = [
-        f"Best deep model (chosen on validation): {c.deep}, mean Dice {score(pair.value_a.value)}. "
-        f"Best classical model: {c.classical}, mean Dice {score(pair.value_b.value)}. ΔDice "
+        f"Best deep model (chosen on validation): {c.stands_for_deep}, mean Dice "
+        f"{score(pair.value_a.value)}. Best classical model: {c.stands_for_classical}, "
+        f"mean Dice {score(pair.value_b.value)}. ΔDice "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test "
         f"cases{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
         f"{p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}.",
