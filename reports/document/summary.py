@@ -190,12 +190,13 @@ def _slopes(shown: Sequence[DatasetEvidence]) -> list[Block]:
     for data in shown:
         c, found = data.comparison, data.segmentation
         if c is not None and found is not None and found.cases:
-            drawn = dice_slopes("slopes", c.deep, c.classical, found.cases)
+            drawn = dice_slopes("slopes", *c.labels, found.cases)
             return [
                 Figure(
                     "slopes",
-                    f"Every test case of {data.card.name}: from its Dice by {c.classical} "
-                    f"(classical) to that by {c.deep} (deep), with boxes of both.",
+                    f"Every test case of {data.card.name}: from its Dice by the classical side, "
+                    f"{c.stands_for_classical}, to that by the deep side, {c.stands_for_deep}, "
+                    "with boxes of both.",
                     f"Dice of both on every test case of {data.card.name}.",
                     drawn,
                 )

@@ -143,6 +143,18 @@ class PrimaryComparison:
         return self.pair.b
 
     @property
+    def labels(self) -> tuple[str, str]:
+        """Deep and classical, where there is room for a word or two."""
+        deep, classical = (
+            name if len(folds) < 2 else "best of each fold"
+            for name, folds in (
+                (self.deep, self.folds_deep),
+                (self.classical, self.folds_classical),
+            )
+        )
+        return deep, classical
+
+    @property
     def stands_for_deep(self) -> str:
         """`deep`, or every model that the deep value is of, with its number of folds."""
         return _standing(self.deep, self.folds_deep)

@@ -123,12 +123,16 @@ class MeasureDifference:
 
     Attributes:
         measure: which.
+        deep, classical: means over the test cases; with folds of the best model of each fold, as
+            the difference is.
         difference: deep − classical, turned round where less is better, so that above 0 deep is
             better whatever the measure is; with its interval.
         p: two-sided, of no difference; not corrected.
     """
 
     measure: RegionMeasure
+    deep: float
+    classical: float
     difference: Estimate
     p: float
 

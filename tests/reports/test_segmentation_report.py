@@ -526,6 +526,28 @@ def test_with_folds_every_case_is_tested_once(tmp_path: Path) -> None:
     assert data.verdict.is_verdict
 
 
+@pytest.mark.slow
+def test_what_is_shown_beside_a_difference_has_that_difference(tmp_path: Path) -> None:
+    """With folds in which one and the other model is best, too."""
+    alike = [Segmenter(name, "deep", 0.4) for name in ("unet", "fpn")]
+    methods = (*alike, Segmenter("otsu-shape", "classical", 0.7))
+    found = collect(
+        segmentation_results(tmp_path / "r", (Maps("folds", n_val=10),), methods, folds=5)
+    )
+    (data,) = found.datasets
+    c = data.comparison
+    assert c is not None
+    assert len(c.folds_deep) == 2  # else the test does not ask what it is to ask
+    shown = label_maps(data)
+    assert len(shown.differences) == 5
+    for one in shown.differences:
+        assert abs(one.deep - one.classical) == pytest.approx(abs(one.difference.value))
+    dice = shown.differences[0]
+    assert dice.deep == pytest.approx(c.pair.value_a.value)
+    assert dice.deep == pytest.approx(np.mean([case.deep for case in shown.cases]))
+    assert c.labels == ("best of each fold", "otsu-shape")
+
+
 def test_a_failed_seed_is_listed_and_leaves_the_others(tmp_path: Path) -> None:
     methods = (
         Segmenter("unet", "deep", 0.3, stochastic=True, fails=(1,)),

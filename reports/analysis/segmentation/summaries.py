@@ -180,6 +180,7 @@ def measure_differences(compared: SegmentationComparison) -> tuple[MeasureDiffer
         deep, classical = (compared.measure(one, column) for one in two)
         if deep is None or classical is None:
             continue
+        means = deep.mean, classical.mean
         if measure in LOWER_IS_BETTER:
             deep, classical = classical, deep
         tested = compared.cases.difference(deep, classical)
@@ -187,7 +188,7 @@ def measure_differences(compared: SegmentationComparison) -> tuple[MeasureDiffer
             low, high = tested.difference.interval(compared.cases.level)
             most = np.inf if measure == "hd95" else 1.0
             d = Estimate(tested.difference.d, max(-most, low), min(most, high), tested.test)
-            found.append(MeasureDifference(measure, d, tested.p))
+            found.append(MeasureDifference(measure, *means, d, tested.p))
     return tuple(found)
 
 

@@ -47,15 +47,16 @@ def _of_dataset(
             )
         )
     blocks += [Paragraph((told,), note=True) for told in _misses(found, c)]
+    deep, classical = c.labels
     titles: dict[PictureKind, str] = {
-        "best-deep": f"Where {c.deep} (deep) is best",
-        "median-deep": f"Where {c.deep} (deep) is as good as on half of the cases",
-        "worst-deep": f"Where {c.deep} (deep) is worst",
-        "best-classical": f"Where {c.classical} (classical) is best",
-        "median-classical": f"Where {c.classical} (classical) is as good as on half of the cases",
-        "worst-classical": f"Where {c.classical} (classical) is worst",
-        "deep-ahead": f"Where {c.deep} (deep) is furthest ahead",
-        "classical-ahead": f"Where {c.classical} (classical) is furthest ahead",
+        "best-deep": f"Where {deep} (deep) is best",
+        "median-deep": f"Where {deep} (deep) is as good as on half of the cases",
+        "worst-deep": f"Where {deep} (deep) is worst",
+        "best-classical": f"Where {classical} (classical) is best",
+        "median-classical": f"Where {classical} (classical) is as good as on half of the cases",
+        "worst-classical": f"Where {classical} (classical) is worst",
+        "deep-ahead": f"Where {deep} (deep) is furthest ahead",
+        "classical-ahead": f"Where {classical} (classical) is furthest ahead",
     }
     for row in found.pictures:
         images = tuple(
@@ -74,7 +75,7 @@ def _misses(found: Segmentation, c: PrimaryComparison) -> list[str]:
     """A sentence on each side that finds nothing of half of the cases or more."""
     some = [case for case in found.cases if case.area > 0]
     told = []
-    for family, name in (("deep", c.deep), ("classical", c.classical)):
+    for family, name in zip(("deep", "classical"), c.labels, strict=True):
         missed = sum(getattr(case, family) == 0 for case in some)
         if missed and 2 * missed >= len(some):
             told.append(

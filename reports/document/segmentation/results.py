@@ -103,8 +103,8 @@ def _best_two(data: DatasetEvidence, found: Segmentation, stem: str, interval: s
         Figure(
             f"slopes-{stem}",
             _slopes_caption(data, c, found),
-            _slopes_in_words(c, found),
-            dice_slopes(f"slopes-{stem}", c.deep, c.classical, found.cases),
+            _slopes_in_words(found),
+            dice_slopes(f"slopes-{stem}", *c.labels, found.cases),
         )
     ]
     if found.differences:
@@ -112,8 +112,9 @@ def _best_two(data: DatasetEvidence, found: Segmentation, stem: str, interval: s
     by_size = dice_by_size(f"size-{stem}", found.cases, found.sizes)
     if by_size is not None:
         caption = (
-            f"Dice of {c.deep} (deep) and {c.classical} (classical) on {data.card.name} against "
-            "the size of what is to be found, on a logarithmic scale."
+            f"Dice of the deep side, {c.stands_for_deep}, and of the classical side, "
+            f"{c.stands_for_classical}, on {data.card.name} against the size of what is to be "
+            "found, on a logarithmic scale."
         )
         if found.sizes:
             caption += " Lines: means over small, middle and large regions."
@@ -162,8 +163,9 @@ def _boxes_in_words(data: DatasetEvidence, found: Segmentation) -> str:
 
 def _slopes_caption(data: DatasetEvidence, c: PrimaryComparison, found: Segmentation) -> str:
     text = (
-        f"Every test case of {data.card.name}: from its Dice by {c.classical} (classical) to that "
-        f"by {c.deep} (deep). Solid lines rise, dashed ones fall; boxes as above."
+        f"Every test case of {data.card.name}: from its Dice by the classical side, "
+        f"{c.stands_for_classical}, to that by the deep side, {c.stands_for_deep}. Solid lines "
+        "rise, dashed ones fall; boxes as above."
     )
     if len(found.cases) > MOST:
         text += (
@@ -173,12 +175,12 @@ def _slopes_caption(data: DatasetEvidence, c: PrimaryComparison, found: Segmenta
     return text
 
 
-def _slopes_in_words(c: PrimaryComparison, found: Segmentation) -> str:
+def _slopes_in_words(found: Segmentation) -> str:
     deep = sum(case.deep > case.classical for case in found.cases)
     classical = sum(case.deep < case.classical for case in found.cases)
     return (
-        f"Of {count(len(found.cases))} test cases {c.deep} has the higher Dice on {count(deep)}, "
-        f"{c.classical} on {count(classical)}."
+        f"Of {count(len(found.cases))} test cases the deep side has the higher Dice on "
+        f"{count(deep)}, the classical side on {count(classical)}."
     )
 
 

@@ -3,7 +3,7 @@
 from reports.document.segmentation.names import CONVENTIONS, how_measured, kind, named
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence
-from reports.evidence.segmentation import Segmentation, SegmentedMethod
+from reports.evidence.segmentation import Segmentation
 from reports.formatting import plural
 from reports.statistics.segmentation.measures import LOWER_IS_BETTER, REGION_MEASURES
 
@@ -181,12 +181,11 @@ def class_table(data: DatasetEvidence, found: Segmentation, stem: str, interval:
 def difference_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: str) -> Table:
     """The best two by every measure."""
     c = data.comparison
-    names = "" if c is None else f", {c.deep} and {c.classical}"
-    two = [found.method(name) for name in (() if c is None else (c.deep, c.classical))]
-    rows = []
-    for position, one in enumerate(found.differences):
-        values = [_mean(method, position) for method in two]
-        rows.append(Row((named(one.measure, found), *values, one.difference, one.p)))
+    names = "" if c is None else f", {c.stands_for_deep} and {c.stands_for_classical}"
+    rows = [
+        Row((named(one.measure, found), one.deep, one.classical, one.difference, one.p))
+        for one in found.differences
+    ]
     return Table(
         f"differences-{stem}",
         f"The best two models on {data.card.name}{names}, by every measure.",
@@ -204,10 +203,6 @@ def difference_table(data: DatasetEvidence, found: Segmentation, stem: str, inte
             f"{interval} interval, above 0 where deep is better, whether more or less is better.",
         ),
     )
-
-
-def _mean(method: SegmentedMethod | None, position: int) -> float | None:
-    return None if method is None else method.measures[position].mean.value
 
 
 def size_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: str) -> Table:
