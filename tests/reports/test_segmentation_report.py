@@ -313,9 +313,9 @@ def test_a_side_that_misses_most_cases_is_said_and_pictured_by_different_ones(
     largest = max(missed, key=lambda case: case.area)
     assert rows["worst-classical"][0].case_id == largest.case_id
     text = list(sentences(compose(found)))
-    said = f"otsu (classical) finds nothing of {len(missed)} of the 40 cases that show something."
-    assert said in text
-    assert not any("unet (deep) finds nothing" in told for told in text)
+    some = f"{len(missed)} of the 40 cases that show something."
+    assert f"The classical side (otsu) finds nothing of {some}" in text
+    assert not any("deep side (unet) finds nothing" in told for told in text)
 
 
 def test_many_total_misses_are_amber_and_said_with_the_verdict(tmp_path: Path) -> None:

@@ -47,16 +47,16 @@ def _of_dataset(
             )
         )
     blocks += [Paragraph((told,), note=True) for told in _misses(found, c)]
-    deep, classical = c.labels
+    deep, classical = f"the deep side ({c.labels[0]})", f"the classical side ({c.labels[1]})"
     titles: dict[PictureKind, str] = {
-        "best-deep": f"Where {deep} (deep) is best",
-        "median-deep": f"Where {deep} (deep) is as good as on half of the cases",
-        "worst-deep": f"Where {deep} (deep) is worst",
-        "best-classical": f"Where {classical} (classical) is best",
-        "median-classical": f"Where {classical} (classical) is as good as on half of the cases",
-        "worst-classical": f"Where {classical} (classical) is worst",
-        "deep-ahead": f"Where {deep} (deep) is furthest ahead",
-        "classical-ahead": f"Where {classical} (classical) is furthest ahead",
+        "best-deep": f"Where {deep} is best",
+        "median-deep": f"Where {deep} is as good as on half of the cases",
+        "worst-deep": f"Where {deep} is worst",
+        "best-classical": f"Where {classical} is best",
+        "median-classical": f"Where {classical} is as good as on half of the cases",
+        "worst-classical": f"Where {classical} is worst",
+        "deep-ahead": f"Where {deep} is furthest ahead",
+        "classical-ahead": f"Where {classical} is furthest ahead",
     }
     for row in found.pictures:
         images = tuple(
@@ -79,7 +79,7 @@ def _misses(found: Segmentation, c: PrimaryComparison) -> list[str]:
         missed = sum(getattr(case, family) == 0 for case in some)
         if missed and 2 * missed >= len(some):
             told.append(
-                f"{name} ({family}) finds nothing of {count(missed)} of the {count(len(some))} "
-                "cases that show something."
+                f"The {family} side ({name}) finds nothing of {count(missed)} of the "
+                f"{count(len(some))} cases that show something."
             )
     return told
