@@ -279,8 +279,7 @@ def _method(whole: SegmentationComparison, name: str) -> MethodEvidence:
         scores,
         is_champion=name in whole.champions.values(),
     )
-    # what validation says is a Dice, which stands in `Segmentation`
-    return replace(found, tuning=tuning([run.measured.run for run in own]), validation_auc=None)
+    return replace(found, tuning=tuning([run.measured.run for run in own]))
 
 
 def _score(run: SegmentedRun) -> SeedScore:

@@ -92,11 +92,12 @@ class SoftVote(ClassifierMixin, BaseEstimator):
     def _losses(self, X: NDArray[np.float64], codes: NDArray[np.intp]) -> dict[str, float]:
         """Log loss of every candidate on images left out."""
         sample = stratified_sample(codes, self.largest)
+        X, codes = X[sample], codes[sample]
         cache = LossCache(Path(self.cache_folder) if self.cache_folder is not None else None)
         # two seeds that are fitted at a time begin at either end, so that each finds half
         order = self.candidates[:: -1 if self.random_state % 2 else 1]
         losses = {
-            name: cache.loss(self._build(name, DECIDING_SEED), X[sample], codes[sample], self.folds)
+            name: cache.loss(self._build(name, DECIDING_SEED), X, codes, self.folds)
             for name in order
         }
         self.cached_seconds_ = cache.seconds

@@ -1,6 +1,5 @@
 """`bench.Results`: what is stored of a study, as tables, as a report and as figures."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from reports.evidence import DatasetEvidence, Evidence
+    from reports.evidence import DatasetEvidence, Evidence, MethodEvidence
 
 
 class Results:
@@ -105,8 +104,22 @@ class Results:
         """
         import pandas as pd
 
-        of = segmented.method_rows if self.study.task == "segmentation" else _method_rows
-        rows = [row for data in self._evidence.datasets for row in of(data)]
+        told = segmented.told if self.study.task == "segmentation" else _told
+        rows = [
+            {
+                "dataset": data.card.name,
+                "generated": data.generated,
+                "method": method.name,
+                "family": method.family,
+                "best": method.is_champion,
+                "runs": len(method.scores),
+                **told(data, method),
+                "fit_seconds": method.cost and method.cost.fit_seconds,
+                "predict_seconds": method.cost and method.cost.predict_seconds,
+            }
+            for data in self._evidence.datasets
+            for method in data.methods
+        ]
         texts = ("dataset", "generated", "method", "family", "best", "runs")
         table = pd.DataFrame(rows)
         return table.astype({name: float for name in table.columns if name not in texts})
@@ -213,28 +226,19 @@ class Results:
             return collect(self._store)
 
 
-def _method_rows(data: "DatasetEvidence") -> Iterator[dict[str, Any]]:
-    """A row of `Results.evidence` for every method of a data set."""
-    for method in data.methods:
-        auc, decided, cost = method.auc, method.operating, method.cost
-        stored = method.probabilities.stored if method.probabilities else None
-        yield {
-            "dataset": data.card.name,
-            "generated": data.generated,
-            "method": method.name,
-            "family": method.family,
-            "best": method.is_champion,
-            "runs": len(method.scores),
-            "auc": auc and auc.value,
-            "auc_low": auc and auc.low,
-            "auc_high": auc and auc.high,
-            "auc_sd": method.auc_sd,
-            "validation_auc": method.validation_auc,
-            "accuracy": decided and decided.accuracy.value,
-            "sensitivity": decided and decided.sensitivity.value,
-            "specificity": decided and decided.specificity.value,
-            "f1": decided and decided.f1.value,
-            "brier": stored and stored.brier.value,
-            "fit_seconds": cost and cost.fit_seconds,
-            "predict_seconds": cost and cost.predict_seconds,
-        }
+def _told(_: "DatasetEvidence", method: "MethodEvidence") -> dict[str, Any]:
+    """What `Results.evidence` says of a method that classifies, but for its runs and times."""
+    auc, decided = method.auc, method.operating
+    stored = method.probabilities.stored if method.probabilities else None
+    return {
+        "auc": auc and auc.value,
+        "auc_low": auc and auc.low,
+        "auc_high": auc and auc.high,
+        "auc_sd": method.auc_sd,
+        "validation_auc": method.validation_auc,
+        "accuracy": decided and decided.accuracy.value,
+        "sensitivity": decided and decided.sensitivity.value,
+        "specificity": decided and decided.specificity.value,
+        "f1": decided and decided.f1.value,
+        "brier": stored and stored.brier.value,
+    }

@@ -1,10 +1,10 @@
 """What `bench.Results` says of a segmentation study: of methods and of single cases."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from bench.protocol.errors import UsageError
 from bench.protocol.label_maps import decode, to_original
+from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 
@@ -13,43 +13,32 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from reports.evidence import DatasetEvidence
+    from reports.evidence import DatasetEvidence, MethodEvidence
 
 _KEY = ["dataset", "method", "family", "seed", "fold", "repeat", "fraction"]
 _CASE = ["case_id", "split", "group", "class_name", "present"]
 _MEASURES = ["dice", "iou", "nsd", "hd95", "area_error"]
 
 
-def method_rows(data: "DatasetEvidence") -> Iterator[dict[str, Any]]:
-    """A row of `bench.Results.evidence` for every method of a data set."""
-    told = data.segmentation
-    for method in data.methods:
-        found = None if told is None else told.method(method.name)
-        measured = {} if found is None else {one.measure: one for one in found.measures}
-        dice = measured.get("dice")
-        cost = method.cost
-        yield {
-            "dataset": data.card.name,
-            "generated": data.generated,
-            "method": method.name,
-            "family": method.family,
-            "best": method.is_champion,
-            "runs": len(method.scores),
-            "dice": dice and dice.mean.value,
-            "dice_low": dice and dice.mean.low,
-            "dice_high": dice and dice.mean.high,
-            "dice_sd": found and found.seed_sd,
-            "dice_median": dice and dice.median,
-            "validation_dice": found and found.validation,
-            **{
-                name.replace("-", "_"): measured[name].mean.value if name in measured else None
-                for name in ("iou", "nsd", "hd95", "area-error")
-            },
-            "misses": found and found.misses,
-            "false_alarms": found and found.false_alarms,
-            "fit_seconds": cost and cost.fit_seconds,
-            "predict_seconds": cost and cost.predict_seconds,
-        }
+def told(data: "DatasetEvidence", method: "MethodEvidence") -> dict[str, Any]:
+    """What `bench.Results.evidence` says of a method that segments, but for its runs and times."""
+    found = None if data.segmentation is None else data.segmentation.method(method.name)
+    measured = {} if found is None else {one.measure: one for one in found.measures}
+    dice = measured.get("dice")
+    return {
+        "dice": dice and dice.mean.value,
+        "dice_low": dice and dice.mean.low,
+        "dice_high": dice and dice.mean.high,
+        "dice_sd": found and found.seed_sd,
+        "dice_median": dice and dice.median,
+        "validation_dice": found and found.validation,
+        **{
+            name.replace("-", "_"): measured[name].mean.value if name in measured else None
+            for name in ("iou", "nsd", "hd95", "area-error")
+        },
+        "misses": found and found.misses,
+        "false_alarms": found and found.false_alarms,
+    }
 
 
 def measures(store: Store, study: Study) -> "pd.DataFrame":
@@ -62,18 +51,18 @@ def measures(store: Store, study: Study) -> "pd.DataFrame":
     import pandas as pd
 
     from reports.loading.measured import EXTERNAL, measured_run, truth_of
-    from reports.loading.trials import trials_of_study
 
     refuse_classification(study, "measures")
     rows: list[dict[str, Any]] = []
-    for trial in trials_of_study(study, tuple(store.trials()))[0]:
+    cards = {name: store.card(name) for name in study.datasets}
+    truths = {name: truth_of(store, name) for name in study.datasets}
+    for trial in _trials(store, study):
         found = measured_run((store, study.resize), trial)
-        truth = truth_of(store, trial.dataset)
-        card = store.card(trial.dataset)
+        truth, card = truths[trial.dataset], cards[trial.dataset]
         if found is None or truth is None or card is None:
             continue
-        told = {**trial.as_json(), "family": found.run.method.family}
-        key = {name: told[name] for name in _KEY}
+        own = {**trial.as_json(), "family": found.run.method.family}
+        key = {name: own[name] for name in _KEY}
         group_of = truth.group_of
         names = (card.target_names or ("background", "foreground"))[1:]
         external = {f"{EXTERNAL}{name}": part for name, part in found.external.items()}
@@ -108,12 +97,11 @@ def label_maps(
         ResultsError: if something stored is damaged.
     """
     from reports.loading.measured import truth_of
-    from reports.loading.trials import trials_of_study
 
     refuse_classification(study, "label_maps")
     found = [
         trial
-        for trial in trials_of_study(study, tuple(store.trials()))[0]
+        for trial in _trials(store, study)
         if (trial.dataset, trial.method, trial.repeat) == (dataset, method, repeat)
         and trial.fraction == max(study.fractions)
         and (seed is None or trial.seed == seed)
@@ -133,6 +121,14 @@ def label_maps(
         height, width = truth.map_of(case).shape
         shown[case] = to_original(decode(png), height, width, study.resize)
     return shown
+
+
+def _trials(store: Store, study: Study) -> list[Trial]:
+    """The stored trials of a study on the images of its verdicts, in order."""
+    from reports.loading.trials import trial_order, trials_of_study
+
+    ours, _ = trials_of_study(study, store.trials())
+    return sorted(ours, key=lambda trial: (trial.dataset, *trial_order(trial)))
 
 
 def refuse_classification(study: Study, what: str) -> None:

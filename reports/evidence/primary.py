@@ -145,14 +145,11 @@ class PrimaryComparison:
     @property
     def labels(self) -> tuple[str, str]:
         """Deep and classical, where there is room for a word or two."""
-        deep, classical = (
-            name if len(folds) < 2 else "best of each fold"
-            for name, folds in (
-                (self.deep, self.folds_deep),
-                (self.classical, self.folds_classical),
-            )
+        each = "best of each fold"
+        return (
+            each if len(self.folds_deep) > 1 else self.deep,
+            each if len(self.folds_classical) > 1 else self.classical,
         )
-        return deep, classical
 
     @property
     def stands_for_deep(self) -> str:

@@ -48,6 +48,8 @@ def test_measures_of_cases_have_the_means_of_the_evidence(found: bench.Results) 
     assert set(cases.class_name) == {"lesion", "duct"}
     assert cases.group.nunique() == 10
     assert len(cases) == 3 * (12 + 8) * 2  # runs, cases, classes
+    runs = cases[["method", "seed"]].drop_duplicates().fillna(-1)
+    assert runs.to_numpy().tolist() == [["otsu-shape", -1], ["unet", 0], ["unet", 1]]
     evidence = found.evidence().set_index("method")
     names = ("dice", "iou", "nsd", "hd95", "area_error")
     for method, own in cases[cases.split == "test"].groupby("method"):

@@ -97,6 +97,17 @@ def test_what_cannot_be_read_costs_itself(path, new, tmp_path, capsys):
     assert len(read(out)) == 6
 
 
+def interrupt(bundle, folder, out, after=1):
+    """Predict until so many files are done."""
+
+    def stop(done, of):
+        if done >= after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(bundle, places([folder]), out, stop)
+
+
 def test_an_interrupted_command_goes_on_where_it_was(bundle, folder, tmp_path, monkeypatch):
     from bench.deploy import predicting
 
@@ -105,13 +116,7 @@ def test_an_interrupted_command_goes_on_where_it_was(bundle, folder, tmp_path, m
     monkeypatch.setattr(predicting, "LARGEST_BATCH", 20)
     whole, out = tmp_path / "whole.csv", tmp_path / "p.csv"
     predict(bundle, places([folder]), whole, ignore)
-
-    def stop(done, of):
-        if done >= 36:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        predict(bundle, places([folder]), out, stop)
+    interrupt(bundle, folder, out, after=36)
     assert not out.exists()
     rows = tmp_path / ".incomplete-p.csv"
     rows.write_bytes(rows.read_bytes() + b"half a row,")  # of a write that was cut off
@@ -126,13 +131,7 @@ def test_another_command_begins_anew(bundle, folder, new, tmp_path, monkeypatch)
 
     monkeypatch.setattr(predicting, "BATCH", 20)
     out = tmp_path / "p.csv"
-
-    def stop(done, of):
-        if done:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        predict(bundle, places([folder]), out, stop)
+    interrupt(bundle, folder, out)
     assert predict(bundle, places([new]), out, ignore).resumed == 0
     assert len(read(out)) == 6
 
@@ -142,13 +141,7 @@ def test_batches_of_another_size_begin_anew(bundle, folder, tmp_path, monkeypatc
 
     monkeypatch.setattr(predicting, "BATCH", 20)
     out = tmp_path / "p.csv"
-
-    def stop(done, of):
-        if done:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        predict(bundle, places([folder]), out, stop)
+    interrupt(bundle, folder, out)
     monkeypatch.setattr(predicting, "LARGEST_BATCH", 20)
     every = places([folder])
     summary = predict(bundle, every, out, ignore)
