@@ -102,8 +102,8 @@ pixel_xgboost = Method(
 
 superpixel_xgboost = Method(
     _superpixels,
-    "Superpixels (SLIC), described by their pixels and neighbours, into XGBoost.",
-    {"trees": [75, 150, 300], "depth": [3, 4, 5, 6, 8]},
+    "Superpixels (SLIC), described with their neighbours, into XGBoost, twice, with context.",
+    {"rounds": [1, 2], "trees": [75, 150, 300], "depth": [3, 4, 5, 6, 8]},
     warm_up=_compile_pixel_kernels,
 )
 

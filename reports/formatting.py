@@ -34,15 +34,19 @@ def error(value: float | None) -> str:
 
 
 def signed(value: float | None, digits: int = 3) -> str:
-    """A difference, with its sign; a difference that rounds to zero has none.
+    """A difference, with its sign; one that rounds to zero has a digit more, so that a limit shows
+    on which side of zero it lies, or no sign.
 
-    >>> signed(0.0312), signed(-0.0312), signed(-0.0001)
-    ('+0.031', '−0.031', '0.000')
+    >>> signed(0.0312), signed(-0.0312), signed(-0.0001), signed(-0.00001)
+    ('+0.031', '−0.031', '−0.0001', '0.000')
     """
     if value is None or math.isnan(value):
         return MISSING
     text = f"{value:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", "−")
+    if float(text) == 0:
+        finer = f"{value:+.{digits + 1}f}"
+        text = text[1:] if float(finer) == 0 else finer
+    return text.replace("-", "−")
 
 
 def p_value(value: float | None) -> str:

@@ -36,7 +36,7 @@ def superpixels(image: NDArray[np.uint8]) -> NDArray[np.intp]:
 
 
 def describe_regions(
-    features: NDArray[np.float32], labels: NDArray[np.intp]
+    features: NDArray[np.float32], labels: NDArray[np.intp], beside: Any
 ) -> NDArray[np.float32]:
     """Features ``(r, 4f + 1)`` of the regions of an image.
 
@@ -46,6 +46,7 @@ def describe_regions(
     Args:
         features: ``(h, w, f)``.
         labels: ``(h, w)``, 0 to r - 1.
+        beside: `neighbours` of the regions.
     """
     flat, count = labels.ravel(), int(labels.max()) + 1
     rows = features.reshape(len(flat), -1)
@@ -56,17 +57,48 @@ def describe_regions(
         mean[:, k] = np.bincount(flat, values, minlength=count) / area
         square[:, k] = np.bincount(flat, values * values, minlength=count) / area
     deviation = np.sqrt(np.maximum(square - mean**2, 0))
-    beside = neighbours(labels, count)
-    degree = np.asarray(beside.sum(axis=1)).reshape(-1, 1)
-    around = np.where(degree > 0, beside @ mean / np.maximum(degree, 1), mean)
+    around = _around(mean, beside)
     described = np.hstack([mean, deviation, around, mean - around, area[:, None] / len(flat)])
     return described.astype(np.float32)
 
 
-def neighbours(labels: NDArray[np.intp], count: int) -> Any:
-    """Which regions touch along an edge: a sparse ``(r, r)`` of zeros and ones."""
+def describe_context(probabilities: NDArray[np.float64], beside: Any) -> NDArray[np.float32]:
+    """What was found in the regions of an image and around ``(r, 7 (k - 1))``.
+
+    Of the probability of every class but the first: it itself; its means over the regions that
+    touch, and over those of two and of four steps; and over the whole image the mean, the highest
+    twentieth and the highest.
+
+    Args:
+        probabilities: ``(r, k)``.
+        beside: `neighbours` of the regions.
+    """
+    found = probabilities[:, 1:]
+    planes, around = [found], found
+    for step in range(1, 5):
+        around = _around(around, beside)
+        if step != 3:
+            planes.append(around)
+    highest = np.sort(found, axis=0)[-max(1, len(found) // 20) :]
+    for whole in (found.mean(axis=0), highest.mean(axis=0), highest[-1]):
+        planes.append(np.broadcast_to(whole, found.shape))
+    return np.hstack(planes).astype(np.float32)
+
+
+def _around(values: NDArray[np.float64], beside: Any) -> NDArray[np.float64]:
+    """Means ``(r, f)`` over the regions that touch; of a region alone its own values."""
+    degree = np.asarray(beside.sum(axis=1)).reshape(-1, 1)
+    means: NDArray[np.float64] = np.where(
+        degree > 0, beside @ values / np.maximum(degree, 1), values
+    )
+    return means
+
+
+def neighbours(labels: NDArray[np.intp]) -> Any:
+    """Which regions ``(h, w)`` touch along an edge: a sparse ``(r, r)`` of zeros and ones."""
     from scipy.sparse import csr_array
 
+    count = int(labels.max()) + 1
     down = np.stack([labels[1:].ravel(), labels[:-1].ravel()])
     across = np.stack([labels[:, 1:].ravel(), labels[:, :-1].ravel()])
     pairs = np.hstack([down, across, down[::-1], across[::-1]])

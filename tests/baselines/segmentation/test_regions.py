@@ -25,7 +25,9 @@ def test_regions_are_described_by_their_pixels_and_by_those_beside():
     labels = np.repeat([[0, 0, 1, 1, 2, 2]], 4, axis=0)
     features = np.random.default_rng(0).normal(size=(4, 6, 3)).astype(np.float32)
     mean, deviation, around, against, area = np.split(
-        regions.describe_regions(features, labels), [3, 6, 9, 12], axis=1
+        regions.describe_regions(features, labels, regions.neighbours(labels)),
+        [3, 6, 9, 12],
+        axis=1,
     )
     own = [features[labels == r] for r in range(3)]
     np.testing.assert_allclose(mean, [v.mean(0) for v in own], atol=1e-6)
@@ -37,8 +39,38 @@ def test_regions_are_described_by_their_pixels_and_by_those_beside():
 
 def test_a_single_region_has_itself_beside_it():
     features = np.ones((3, 3, 2), np.float32)
-    described = regions.describe_regions(features, np.zeros((3, 3), np.intp))
+    labels = np.zeros((3, 3), np.intp)
+    beside = regions.neighbours(labels)
+    described = regions.describe_regions(features, labels, beside)
     assert described[0].tolist() == [1, 1, 0, 0, 1, 1, 0, 0, 1]
+    context = regions.describe_context(np.array([[0.7, 0.3]]), beside)
+    np.testing.assert_allclose(context, np.full((1, 7), 0.3), rtol=1e-6)
+
+
+def test_context_is_what_was_found_here_around_and_in_the_whole_image():
+    labels = np.repeat([np.arange(6)], 3, axis=0)  # a row of six, each beside the next
+    found = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.8])
+    context = regions.describe_context(
+        np.stack([1 - found, found], axis=1), regions.neighbours(labels)
+    )
+    here, once, twice, four, mean, top, most = context.T
+    np.testing.assert_allclose(here, found)
+    np.testing.assert_allclose(once, [0, 0, 0, 0, 0.4, 0], atol=1e-7)
+    np.testing.assert_allclose(twice, [0, 0, 0, 0.2, 0, 0.4], atol=1e-7)
+    np.testing.assert_allclose(four, [0, 0.05, 0, 0.2, 0, 0.3], atol=1e-7)
+    np.testing.assert_allclose(mean, 0.8 / 6, rtol=1e-6)
+    assert (top == most).all()
+    assert set(most) == {np.float32(0.8)}
+
+
+def test_every_class_but_the_first_has_its_own_context():
+    labels = np.array([[0, 1]])
+    context = regions.describe_context(
+        np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]]), regions.neighbours(labels)
+    )
+    assert context.shape == (2, 14)
+    np.testing.assert_allclose(context[0, :4], [0.3, 0.5, 0.0, 0.0])
+    np.testing.assert_allclose(context[1, :4], [0.0, 0.0, 0.3, 0.5])
 
 
 @pytest.mark.parametrize("bright", [True, False])

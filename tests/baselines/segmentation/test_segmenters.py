@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.metrics import roc_auc_score
 
 from baselines import segmentation_controls, segmentation_methods
 from baselines.method import Method
+from baselines.segmentation.pixels import regions
 from tests.baselines.segmentation.pictures import cells, dice, discs, vessels
 
 SMALL = {  # so that a test takes no time
@@ -191,6 +193,34 @@ def test_the_mean_mask_takes_the_share_of_images_that_agrees_best():
     )
 
 
+def test_a_second_round_learns_from_what_was_found_in_images_that_were_not_fitted(monkeypatch):
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 256, (16, 40, 40, 1), dtype=np.uint8)  # noise, so that nothing can be told
+    Y = np.kron(rng.integers(0, 2, (16, 5, 5)), np.ones((1, 8, 8))).astype(np.uint8)
+    context, seen = regions.describe_context, []
+
+    def recorded(found, beside):
+        seen.append(found)
+        return context(found, beside)
+
+    monkeypatch.setattr(regions, "describe_context", recorded)
+    model = METHODS["superpixel_xgboost"]()
+    model.set_params(trees=40, held_out=0.0, scale=1.0, random_state=0).fit(X, Y)
+    labels = [regions.superpixels(image) for image in X]
+    truth = np.concatenate(
+        [regions.region_classes(y, one, 2) for y, one in zip(Y, labels, strict=True)]
+    )
+    assert roc_auc_score(truth, np.concatenate(seen)[:, 1]) < 0.6
+    fitted = model.predict_proba(X)[..., 1]  # what a classifier says of its own images
+    assert roc_auc_score(Y.ravel(), fitted.ravel()) > 0.7
+
+
+def test_one_round_is_one_classifier():
+    X, Y = discs(4)
+    model = METHODS["superpixel_xgboost"]().set_params(rounds=1, trees=10, random_state=0)
+    assert [len(members) for members in model.fit(X, Y).rounds_] == [1]
+
+
 def test_a_wrong_parameter_is_named():
     X, Y = discs(2)
     for name, values in {
@@ -201,6 +231,7 @@ def test_a_wrong_parameter_is_named():
             "scale": 2.0,
             "trees": 0,
         },
+        "superpixel_xgboost": {"rounds": 0, "trees": 0, "depth": 0},
         "otsu_morphology": {"parts": 7},
     }.items():
         for parameter, value in values.items():
