@@ -46,8 +46,7 @@ def check_label_maps(found: Any, images: NDArray[np.uint8], classes: int) -> Map
 def mean_dice(truth: Maps, maps: Maps, classes: int) -> float:
     """Dice of each case and class but the background, averaged over classes, then over cases.
 
-    Where a class is neither there nor predicted it is 1. At the size that methods see: by this a
-    configuration is chosen and shown to be better while a study runs, nothing is reported.
+    Where a class is neither there nor predicted it is 1.
 
     >>> one = np.array([[[0, 1], [1, 1]]], np.uint8)
     >>> mean_dice(one, np.array([[[1, 1], [1, 0]]], np.uint8), 2)

@@ -163,11 +163,10 @@ def _all_trials(
                     taken.append(took)
                 executed += 1
                 failed += result.status != "ok"
-                job = jobs[result.trial]
-                score = score_of(result, prepared, job)
+                score = score_of(result, prepared)
                 progress.finished(result, score)
                 if sinks.tracked is not None:
-                    scores = {"validation": score, "test": score_of(result, prepared, job, "test")}
+                    scores = {"validation": score, "test": score_of(result, prepared, "test")}
                     sinks.tracked(result, prepared.study, scores)
                 left[result.trial.dataset] -= 1
                 if not left[result.trial.dataset] and executed < len(waiting):
@@ -238,6 +237,7 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
     ready = prepared.data[trial.dataset]
     part = trial.repeat * prepared.study.folds + (trial.fold or 0)
     folders, fingerprint = ready.folders, ready.card.fingerprint if ready.card else ""
+    tune = prepared.study.tune if prepared.facts[trial.method].tunable else 0
     if trial.on_other_images:
         other = prepared.others[key_of(trial)]
         folders, fingerprint = other.folders, other.fingerprint
@@ -254,8 +254,10 @@ def _job(trial: Trial, number: int, prepared: PreparedStudy, request: Request, f
         split_seed=prepared.study.split_seed,
         cache_folder=folder / "cache",
         heartbeat_file=folder / "heartbeats" / f"{number}.json",
-        tune=prepared.study.tune if prepared.facts[trial.method].tunable else 0,
+        tune=tune,
         metric=prepared.study.metric,
+        truth=ready.targets if tune else None,
+        resize=prepared.study.resize,
         explained_cases=explained_cases(trial, prepared.study, ready),
         val_twins=ready.card.val_twins(part) if ready.card else (),
         one_class=bool(prepared.study.one_class),

@@ -19,7 +19,6 @@ from bench.machine import environment
 from bench.machine.memory import PeakMemory
 from bench.machine.power import PowerMeter
 from bench.methods.explanation import activation_maps, importance
-from bench.methods.label_maps import mean_dice
 from bench.methods.parameters import as_stored, cached_seconds, configure, fit_info
 from bench.methods.probabilities import check_probabilities
 from bench.methods.spec import MethodSpec
@@ -38,7 +37,7 @@ from bench.protocol.predictions import Predictions
 from bench.protocol.record import Environment, Run, Status, Tried
 from bench.protocol.scoring import METRICS
 from bench.run.corrupted import predict_corrupted
-from bench.run.segmented import predicted_maps, stored_maps
+from bench.run.segmented import dice_of_files, predicted_maps, stored_maps
 from bench.run.tuned_trial import TunedTrial
 from bench.workers import heartbeat
 from bench.workers.job import Job
@@ -195,13 +194,18 @@ def _attempted(job: Job, estimator: Any, train: Split, data: Dataset) -> Attempt
     if job.tune:
         has_twin = np.isin(data.val.case_ids, np.array(job.val_twins, dtype=np.str_))
         chooses = choosing(data.val.labels, has_twin, len(data.class_names))
-        if data.val.targets is None:
+        if job.truth is None:
             score = METRICS[job.metric](
                 data.val.labels[chooses], validation[chooses], data.positive
             )
         else:
-            k = len(data.target_names)
-            score = mean_dice(data.val.targets[chooses], validation[chooses], k)
+            score = dice_of_files(
+                data.val.case_ids[chooses],
+                validation[chooses],
+                job.truth,
+                job.resize,
+                len(data.target_names),
+            )
     return Attempt(estimator, validation, score, fit_seconds, predict_seconds, cached)
 
 

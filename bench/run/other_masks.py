@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from bench.data.dataset import Dataset, Split
 from bench.data.resizing import fit
 from bench.data.splits import Pooled
-from bench.methods.label_maps import mean_dice
+from bench.data.truth import targets_of
 from bench.methods.sources import Source
 from bench.protocol.cards import MaskCard
 from bench.protocol.errors import DataError
-from bench.protocol.label_maps import LabelMaps, Map, decode
+from bench.protocol.label_maps import LabelMaps, Map, Targets, decode
 from bench.protocol.record import Trial
 from bench.results.store import Store
 from bench.run.loading import load
+from bench.run.segmented import dice_of_files, score_of_maps
 
 _INSIDE = 255
 
@@ -62,12 +63,12 @@ def segmented_masks(source: Source, family: str, results: Store, folder: Path) -
     data = load(to_segment(source), study, folder / "segmented")
     pooled = Pooled.of(data)
     cases = pooled.case_ids.tolist()
-    row = {case: i for i, case in enumerate(cases)}
     k = len(data.target_names)
+    truth = targets_of(data, in_folds=True)
     maps: dict[str, Map] = {}
     chosen: Counter[str] = Counter()
     for fold in range(study.folds):
-        best = _best(results, source.name, family, fold, pooled, row)
+        best = _best(results, source.name, family, fold, truth, k)
         if best is None:
             raise DataError(
                 f"no {family} segmenter has ended well in fold {fold + 1} of {study.folds}; "
@@ -89,7 +90,7 @@ def segmented_masks(source: Source, family: str, results: Store, folder: Path) -
         masks=family,
         segmenters=dict(sorted(chosen.items())),
         folds=study.folds,
-        dice=mean_dice(true, made, k),
+        dice=dice_of_files(pooled.case_ids, made, truth, study.resize, k),
         missed=float((there & ~marked).sum() / max(1, there.sum())),
         side=made.shape[1],
     )
@@ -134,11 +135,10 @@ def _with_images(data: Dataset, change: Callable[[Split], NDArray[np.uint8]]) ->
 
 
 def _best(
-    results: Store, dataset: str, family: str, fold: int, pooled: Pooled, row: Mapping[str, int]
+    results: Store, dataset: str, family: str, fold: int, truth: Targets, classes: int
 ) -> tuple[Trial, LabelMaps] | None:
     """The trial of a side with the best Dice on the validation cases of a fold, with its maps."""
     study, card = results.current.study, results.card(dataset)
-    k = len(pooled.data.target_names)
     best: tuple[float, Trial, LabelMaps] | None = None
     for trial in sorted(results.trials(), key=lambda each: (each.method, each.key)):
         ours = (trial.dataset, trial.fold, trial.repeat) == (dataset, fold, 0)
@@ -154,10 +154,7 @@ def _best(
         own = results.label_maps(trial)
         if own is None:
             continue
-        chooses = own.part("val")
-        rows = np.array([row[case] for case in chooses.case_ids.tolist()])
-        found = np.stack([decode(png) for png in chooses.pngs])
-        score = mean_dice(pooled.targets(rows), found, k)
+        score = score_of_maps(own, truth, study.resize, classes)
         if best is None or score > best[0]:
             best = score, trial, own
     return None if best is None else best[1:]

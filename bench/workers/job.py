@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.methods.discovery import Method
+from bench.protocol.label_maps import Targets
 from bench.protocol.plan import MethodFacts
+from bench.protocol.preprocessing import Resize
 from bench.protocol.record import Trial, Tried
 
 
@@ -28,6 +30,9 @@ class Job:
         known: what came of configurations in an earlier search of the same trial.
         search_folder: where what came of each is kept as it ends, None for nowhere.
         metric: by which the best is chosen, one of `bench.protocol.scoring.METRICS`.
+        truth: for segmentation what is true of the validation cases, by which the best is chosen;
+            None where nothing is.
+        resize: how images of a folder reached their size.
         explained_cases: ids of the test cases for which activation maps are asked for; () for none.
         val_twins: ids of the validation cases with a near twin in train; see
             `bench.protocol.choosing`.
@@ -51,6 +56,8 @@ class Job:
     known: tuple[Tried, ...] = ()
     search_folder: Path | None = None
     metric: str = "auc"
+    truth: Targets | None = None
+    resize: Resize = "letterbox"
     explained_cases: tuple[str, ...] = ()
     val_twins: tuple[str, ...] = ()
     one_class: bool = False

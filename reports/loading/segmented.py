@@ -158,7 +158,8 @@ def _in_order(data: DatasetRuns, truth: Truth, share_of: Mapping[str, FloatArray
         for part, test in data.tests.items()
     }
     if share_of:
-        shares = np.array([share_of[case] for case in ids.tolist()]).reshape(len(ids), -1)
+        shares = np.array([share_of[case] for case in ids.tolist()])
+        shares = shares.reshape(len(ids), truth.n_classes - 1)
     else:
         shares = true_shares(truth, ids.tolist())
     return SegmentedRuns(data, (), truth, ids, shares, units_of(parts), rows)
