@@ -75,12 +75,14 @@ class Results:
         seed: int | None = None,
         fold: int | None = None,
         repeat: int = 0,
+        fraction: float | None = None,
     ) -> "dict[str, NDArray[np.uint8]]":
         """The label maps of one run of a segmentation study.
 
         Args:
-            dataset, method, repeat: of the run, trained on all training images.
+            dataset, method, repeat: of the run.
             seed, fold: likewise; None where there is only one.
+            fraction: share of the training images, None for the largest of the study.
 
         Returns:
             Case → `(h, w)` uint8 index of the class of every pixel, at the size of the file.
@@ -88,7 +90,8 @@ class Results:
         Raises:
             UsageError: if the study classifies, or none or several runs are meant.
         """
-        return segmented.label_maps(self._store, self.study, dataset, method, seed, fold, repeat)
+        meant = (dataset, method, seed, fold, repeat, fraction)
+        return segmented.label_maps(self._store, self.study, *meant)
 
     def evidence(self) -> "pd.DataFrame":
         """One row per data set and method: what the report says of it.

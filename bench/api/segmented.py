@@ -89,6 +89,7 @@ def label_maps(
     seed: int | None,
     fold: int | None,
     repeat: int,
+    fraction: float | None,
 ) -> "dict[str, NDArray[np.uint8]]":
     """The maps of `bench.Results.label_maps`.
 
@@ -103,14 +104,15 @@ def label_maps(
         trial
         for trial in _trials(store, study)
         if (trial.dataset, trial.method, trial.repeat) == (dataset, method, repeat)
-        and trial.fraction == max(study.fractions)
+        and trial.fraction == (max(study.fractions) if fraction is None else fraction)
         and (seed is None or trial.seed == seed)
         and (fold is None or trial.fold == fold)
     ]
     if len(found) != 1:
         stored = "; ".join(map(str, found)) or "none"
         raise UsageError(
-            f"One run of {method!r} on {dataset!r} is needed, by seed and fold; there is {stored}."
+            f"One run of {method!r} on {dataset!r} is needed, by seed, fold and fraction; there is "
+            f"{stored}."
         )
     run, truth = store.run(found[0]), truth_of(store, dataset)
     maps = None if run is None else store.label_maps(found[0])

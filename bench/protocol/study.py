@@ -339,9 +339,14 @@ def _not_of_segmentation(study: Study) -> str:
         )
     if study.masks:
         return "masks are what a segmentation study predicts; they belong to one of classification."
-    for name in ("corrupt", "external", "one_class"):
+    if study.external:
+        return (
+            "external folders are not known of segmentation. A manifest.csv can say "
+            "external:NAME of an image in its column split, and leave_out tests at other sites."
+        )
+    for name in ("corrupt", "one_class"):
         if getattr(study, name):
-            return f"{name} is not known of segmentation; leave_out tests at other sites."
+            return f"{name} is not known of segmentation. Leave it out."
     if "crop-to-mask" in study.preprocess:
         return "preprocess 'crop-to-mask' would show a segmentation method where the lesion is."
     if study.metric not in SEGMENTATION_METRICS:

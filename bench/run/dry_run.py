@@ -114,7 +114,9 @@ def _transport(prepared: PreparedStudy) -> list[str]:
 
 
 def _classes(card: DatasetCard) -> str:
-    names = [f"“{name}”" if "," in name else name for name in card.class_names]
+    """Of segmentation those of pixels, the background first: its `class_names` are strata."""
+    own = card.target_names if card.task == "segmentation" else card.class_names
+    names = [f"“{name}”" if "," in name else name for name in own]
     if card.positive is not None:
         names[card.positive] += " (positive)"
     return ", ".join(names)

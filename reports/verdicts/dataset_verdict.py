@@ -47,7 +47,7 @@ def decide(
     )
     told = (
         f"{_subject(comparison, one_class)}: {verdict.sentence}"
-        f"{classes}"
+        f"{classes}{_idle(comparison)}"
         f"{_weakened(comparison, audit)}{_held_back(verdict.winner, audit)}{_hidden(audit)}"
     )
     return replace(
@@ -95,6 +95,16 @@ def _resampled(comparison: PrimaryComparison) -> str:
     return (
         f"{count(n)} of {count(n + lost)} resampled trainings; of the other {count(lost)} one "
         "side or both failed or have not run"
+    )
+
+
+def _idle(comparison: PrimaryComparison) -> str:
+    """That no side is shown to have learnt anything."""
+    if not comparison.controls or any(check.passed for check in comparison.controls):
+        return ""
+    return (
+        " Neither side's best model is shown to be better than a control, so that it is not shown "
+        "that anything was learnt."
     )
 
 

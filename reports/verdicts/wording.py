@@ -189,7 +189,7 @@ def _too_few(pair: PairTest, smallest: Smallest) -> str:
 
 def _needed(pair: PairTest, patients: bool) -> str:
     """How many cases the margin takes, whatever difference was seen."""
-    if pair.minimum_detectable is None or pair.cases_for_interval is None:
+    if pair.cases_for_interval is None:
         if pair.se_cases > 0 and pair.se_seeds > pair.se_cases:
             vary = "trainings" if pair.resamples else "seeds"
             return f"; more test cases alone would not narrow this, since the {vary} vary too much."

@@ -27,6 +27,8 @@ class SuperpixelSegmenter(BaseEstimator):
     Parameters
     ----------
     rounds : 1 or 2
+    regions : int
+        That are learned from, drawn evenly over the images.
     trees, depth : int
         Number of trees, and their greatest depth.
     scale : "auto" or float
@@ -48,6 +50,7 @@ class SuperpixelSegmenter(BaseEstimator):
         self,
         *,
         rounds: int = 2,
+        regions: int = 200_000,
         trees: int = 150,
         depth: int = 5,
         scale: float | Literal["auto"] = "auto",
@@ -55,6 +58,7 @@ class SuperpixelSegmenter(BaseEstimator):
         random_state: Any = None,
     ) -> None:
         self.rounds = rounds
+        self.regions = regions
         self.trees = trees
         self.depth = depth
         self.scale = scale
@@ -76,20 +80,29 @@ class SuperpixelSegmenter(BaseEstimator):
         self.classes_, self.n_channels_ = np.arange(k), X.shape[3]
         kept, held_out = held_out_parts(len(X), self.held_out, rng)
         self.scale_ = sizes.chosen_scale(self.scale, Y[kept])
-        rows, beside, labels = [], [], []
-        for i in kept:
-            features, places, touching = self._regions(X[i])
+        most = max(1, self.regions // len(kept))  # of an image
+        rows, labels, drawn = [], [], []
+        whole: dict[int, tuple[NDArray[np.float32], Any]] = {}
+        for place, i in enumerate(kept):
+            features, places, beside = self._regions(X[i])
             target = sizes.scaled_targets(Y[i], (places.shape[0], places.shape[1]))
-            rows.append(features)
-            beside.append(touching)
-            labels.append(regions.region_classes(target, places, k))
+            own = np.arange(len(features))
+            if len(own) > most:
+                own = np.sort(rng.permutation(own)[:most])
+            else:
+                whole[place] = features, beside
+            rows.append(features[own])
+            labels.append(regions.region_classes(target, places, k)[own])
+            drawn.append(own)
         self.rounds_: tuple[tuple[Fitted, ...], ...] = ()
         if self.rounds == 2 and len(kept) > 1:
             halves = [self._fitted(rows[side::2], labels[side::2], rng) for side in (0, 1)]
             self.rounds_ = (tuple(halves),)
-            for i, features in enumerate(rows):  # what the classifier of the other half says
-                found = class_probabilities(halves[1 - i % 2], features, k)
-                rows[i] = _with_context(features, found, beside[i])
+            for place, i in enumerate(kept):
+                features, beside = whole.pop(place) if place in whole else self._regions(X[i])[::2]
+                # what the classifier of the other half says
+                found = class_probabilities(halves[1 - place % 2], features, k)
+                rows[place] = _with_context(features, found, beside)[drawn[place]]
         self.rounds_ += ((self._fitted(rows, labels, rng),),)
         self.rules_, dice = ClassRules.plain(k), None
         if len(held_out):
@@ -166,7 +179,7 @@ class SuperpixelSegmenter(BaseEstimator):
     def _check_parameters(self) -> None:
         if self.rounds not in (1, 2):
             raise ValueError(f"rounds must be 1 or 2, not {self.rounds!r}")
-        for name in ("trees", "depth"):
+        for name in ("regions", "trees", "depth"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
 

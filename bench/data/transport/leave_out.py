@@ -42,6 +42,11 @@ def values_of(where: str, metadata: Columns, column: str) -> tuple[str, ...]:
     Raises:
         DataError: if there is no such column, or it has one value or too many.
     """
+    if not metadata:
+        raise DataError(
+            f"{where}: --leave-out {column}: nothing is known of its cases. Columns come with a "
+            "manifest.csv."
+        )
     if column not in metadata:
         raise DataError(
             f"{where}: --leave-out {column}: there is no such column. "

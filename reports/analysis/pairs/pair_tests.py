@@ -98,7 +98,9 @@ def _with_prospects(
     """With the smallest detectable difference in the direction seen, and how many cases δ takes."""
     model = paired.model(pair.a, pair.b, n_candidates)
     if model is None or tested.test == IDENTICAL:
-        return replace(pair, minimum_detectable=tested.difference.minimum_detectable(pair.alpha))
+        least = tested.difference.minimum_detectable(pair.alpha)
+        possible = least is not None and least <= 1
+        return replace(pair, minimum_detectable=least if possible else None)
     better, worse = pair.value_a.value, pair.value_b.value
     if better < worse:
         model, better, worse = model.mirrored(), worse, better

@@ -21,7 +21,7 @@ from reports.analysis.segmentation.over_cases import (
     over_cases,
 )
 from reports.evidence import SIDES, ControlCheck, PairTest, PrimaryComparison, Side
-from reports.formatting import p_clause, signed
+from reports.formatting import p_clause, plural, signed
 from reports.loading.segmented import SegmentedRun, SegmentedRuns
 from reports.statistics.contrast import FEW_CASES
 from reports.statistics.segmentation.emptiness import present_dice
@@ -185,7 +185,11 @@ class SegmentationComparison:
             if self.champions[side] is None:
                 return "There are no validation cases, so that no best model can be chosen."
         if self.runs.n_units < 2:
-            return f"The test part has {len(self.runs.case_ids)} cases of a single patient."
+            n = len(self.runs.case_ids)
+            whose = " of a single patient" if n > 1 else ""
+            return (
+                f"The test part has {plural(n, 'case')}{whose}, and no error can be told of that."
+            )
         return ""
 
     def primary(self) -> PrimaryComparison | None:

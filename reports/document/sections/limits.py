@@ -69,13 +69,14 @@ def _limits(evidence: Evidence) -> list[str]:
         lines.append(
             f"The budget is “{study.budget}”: with a larger one methods may change places."
         )
+    chosen_by = "Dice" if study.task == "segmentation" else "AUCs"
     if study.tune:
         lines.append(
             f"Tuning is a random search of at most {study.tune} configurations in the space that "
             "a method declares: with more of them, or another space, methods may change places. "
-            "Its validation AUCs, by which the best model of each side is chosen too, are too "
-            "high by that choice, more so with few validation cases, which also give thresholds "
-            "and recalibration; the test part was not used."
+            f"Its validation {chosen_by}, by which the best model of each side is chosen too, are "
+            "too high by that choice, more so with few validation cases, which also give "
+            "thresholds and recalibration; the test part was not used."
         )
         if len(study.fractions) > 1:
             lines.append(

@@ -231,7 +231,9 @@ def size_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
 
 
 def site_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: str) -> Table:
-    """The best two at each site, and on further test parts."""
+    """The best two at each site, in each subgroup, and on further test parts."""
+    columns = dict.fromkeys(one.column for one in found.sites)
+    by = ["further test part" if name == "external" else name for name in columns]
     rows = tuple(
         Row(
             (
@@ -248,7 +250,7 @@ def site_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
     )
     return Table(
         f"sites-{stem}",
-        f"The best two models on {data.card.name} by site.",
+        f"The best two models on {data.card.name} by {', '.join(by)}.",
         (
             Column("column", "By"),
             Column("value", "Value"),
@@ -259,5 +261,5 @@ def site_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
             Column("difference", "ΔDice", "signed", estimate=True),
         ),
         rows,
-        (f"A secondary look with {interval} intervals, not adjusted for several sites.",),
+        (f"A secondary look with {interval} intervals, not adjusted for several rows.",),
     )

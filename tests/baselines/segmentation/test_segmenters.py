@@ -215,6 +215,15 @@ def test_a_second_round_learns_from_what_was_found_in_images_that_were_not_fitte
     assert roc_auc_score(Y.ravel(), fitted.ravel()) > 0.7
 
 
+def test_of_many_regions_some_of_each_image_are_learned_from():
+    X, Y = discs(12)
+    new, truth = discs(6, seed=1)
+    model = METHODS["superpixel_xgboost"]()
+    model.set_params(regions=120, trees=40, held_out=0.0, random_state=0).fit(X, Y)
+    assert model.fit_info_["regions"] == 120
+    assert dice(model.predict(new), truth) > 0.8
+
+
 def test_one_round_is_one_classifier():
     X, Y = discs(4)
     model = METHODS["superpixel_xgboost"]().set_params(rounds=1, trees=10, random_state=0)
@@ -231,7 +240,7 @@ def test_a_wrong_parameter_is_named():
             "scale": 2.0,
             "trees": 0,
         },
-        "superpixel_xgboost": {"rounds": 0, "trees": 0, "depth": 0},
+        "superpixel_xgboost": {"rounds": 0, "regions": 0, "trees": 0, "depth": 0},
         "otsu_morphology": {"parts": 7},
     }.items():
         for parameter, value in values.items():
