@@ -51,6 +51,7 @@ def monitor(
     """
     from bench.deploy import contents
     from bench.deploy.storage import keys
+    from bench.deploy.watch.coverage import limits
     from bench.deploy.watch.page import page, where
     from bench.deploy.watch.patients import OneOfEach
     from bench.deploy.watch.predictions import read
@@ -64,11 +65,15 @@ def monitor(
     found = contents.read(bundle, trusted, allow_unsigned)
     reference = found.reference()
     watch = Watch(found.manifest, reference, alpha)
-    images_of = OneOfEach(lambda: read(predictions, found.manifest), watch.several)
+    predicted = read(predictions, found.manifest, found.digest)
+    images_of = OneOfEach(lambda: predicted, watch.several)
     for position, image in images_of:
         watch.see(image, position)
     if not watch.seen:
         raise DataError(f"{predictions} holds no predictions.")
+    if not watch.watched:
+        raise DataError(f"{predictions}: nothing in it is anything that {bundle} remembers.")
+    lacking = limits(watch, predicted.models, predicted.absent)
     by_patient = images_of.patients > 0
     caution = found.manifest.images_of_one_patient
     if by_patient and reference.patients:
@@ -79,14 +84,15 @@ def monitor(
         about.append(f"Of {watch.means:,} patients the mean of {watch.several} images counts, too.")
     about = [*(about if by_patient else []), *([caution] if caution else [])]
     try:
-        write_file(out, page(watch, title, 1 / alpha, images, about).encode())
+        write_file(out, page(watch, title, 1 / alpha, images, about, lacking).encode())
     except OSError as error:
         raise DataError(f"--out {out}: cannot be written ({error.strerror or error}).") from None
     for alarm in watch.alarms:
         click.echo(f"ALARM at {where(alarm)}, {alarm.case}: {alarm.sentence}")
     if not watch.alarms:
-        click.echo(f"no change was found in {images_of.images:,} images")
-    for sentence in about:
+        partly = ", as far as they were watched" if lacking else ""
+        click.echo(f"no change was found in {images_of.images:,} images{partly}")
+    for sentence in (*lacking, *about):
         click.echo(sentence)
     click.echo(f"page: {out}")
     return 1 if watch.alarms else 0

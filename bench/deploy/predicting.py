@@ -131,7 +131,7 @@ def _rows(
             summary.remarks[remark] = summary.remarks.get(remark, 0) + 1
     labels = [naming.label(label) for label in found.labels]
     groups = [naming.group(patient) for patient in found.patients]
-    return rows_of(bundle.manifest, found, answers, families, labels, groups)
+    return rows_of(bundle.manifest, bundle.digest, found, answers, families, labels, groups)
 
 
 def _draw(folder: Path, found: AnswersOfFiles) -> None:

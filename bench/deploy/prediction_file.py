@@ -52,7 +52,8 @@ class PredictionFile:
         self.path = path
         self.done = 0
         self._columns = tuple(columns)
-        self._of = hashlib.sha256(of.encode()).hexdigest()
+        about = json.dumps([of, *columns])  # rows of other columns are not gone on with
+        self._of = hashlib.sha256(about.encode()).hexdigest()
         self._rows = path.with_name(f"{TEMPORARY}{path.name}")
         self._about = path.with_name(f"{TEMPORARY}{path.name}.json")
         self._file: IO[bytes] | None = None
@@ -169,6 +170,7 @@ def columns_of(manifest: Manifest, families: Sequence[str]) -> tuple[str, ...]:
 
 def rows_of(
     manifest: Manifest,
+    digest: str,
     read: AnswersOfFiles,
     answers: Sequence[Answer],
     families: Sequence[str],
@@ -179,6 +181,7 @@ def rows_of(
 
     Args:
         manifest: of the bundle.
+        digest: of the bundle.
         read, answers: of the images.
         families: feature families that have a column.
         labels, groups: class and patient of each image, "" where not known.
@@ -205,6 +208,7 @@ def rows_of(
                     *(column[i] for column in columns.families),
                     "; ".join(read.remarks[i]),
                     read.sha256[i],
+                    digest,
                 ]
             )
     return rows

@@ -11,6 +11,9 @@ FIRST = ("case", "label", GROUP, "model")
 """Which image, its class (empty until it is known), whom it is of, and which model says what
 follows."""
 
+BUNDLE = "bundle"
+"""The digest of the bundle that was asked."""
+
 GIVEN = (*FIRST, "family", "seed", "split", "score")
 """Names that mean something to `compare`."""
 
@@ -24,6 +27,7 @@ AFTER = (
     "border",
     "remarks",
     "sha256",
+    BUNDLE,
 )
 """What stands behind the probabilities of the classes, besides the columns of `PREFIXES`."""
 

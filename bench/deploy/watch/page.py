@@ -27,7 +27,12 @@ figure { margin: 1rem 0 } svg { max-width: 100%; height: auto }
 
 
 def page(
-    watch: Watch, title: str, level: float, root: Path | None = None, about: Sequence[str] = ()
+    watch: Watch,
+    title: str,
+    level: float,
+    root: Path | None = None,
+    about: Sequence[str] = (),
+    lacking: Sequence[str] = (),
 ) -> str:
     """The page of a watch.
 
@@ -38,22 +43,21 @@ def page(
         root: folder in which the images lie, to show those that drive an alarm; None for names
             alone.
         about: sentences on what was counted, and on what weakens it.
+        lacking: sentences on what was not watched.
     """
-    told = "".join(_alarm(alarm) for alarm in watch.alarms) or (
-        f'<p class="fine">No change was found in {watch.seen:,} images.</p>'
-    )
+    told = "".join(_alarm(alarm) for alarm in watch.alarms) or _nothing(watch.seen, bool(lacking))
     parts = [
         f"<h1>{html.escape(title)}</h1>",
         "<p>Not a medical device: for research only.</p>",
         told,
-        *(f"<p>{html.escape(sentence)}</p>" for sentence in about),
+        *(f"<p>{html.escape(sentence)}</p>" for sentence in (*lacking, *about)),
         "<h2>All images and models</h2>",
         _curve("What the best bet on a change has won, over their number", watch.evidence, level),
     ]
     if watch.evidence_of_disagreement:
         parts += [
             "<h2>Disagreement of the two models</h2>",
-            f"<p>They decide otherwise on {watch.disagreed:,} of {watch.seen:,} images; on the "
+            f"<p>They decide otherwise on {watch.disagreed:,} of {watch.compared:,} images; on the "
             f"test part on {watch.expected_disagreement or 0:.0%}.</p>",
             _curve(
                 "What the bets on more disagreement have won",
@@ -80,6 +84,12 @@ def where(alarm: Alarm) -> str:
     if alarm.counted == alarm.position:
         return f"image {alarm.position:,}"
     return f"image {alarm.position:,} (patient {alarm.counted:,})"
+
+
+def _nothing(images: int, partly: bool) -> str:
+    if partly:
+        return f"<p>No change was found in {images:,} images, as far as they were watched.</p>"
+    return f'<p class="fine">No change was found in {images:,} images.</p>'
 
 
 def _alarm(alarm: Alarm) -> str:

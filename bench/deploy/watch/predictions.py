@@ -1,97 +1,181 @@
-"""The file that `predict` wrote → images for the watch, in the order of the file."""
+"""The file that `predict` wrote → images for the watch, in the order of their first rows."""
 
 import csv
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.deploy.description import PLAIN
 from bench.deploy.manifest import Manifest
 from bench.deploy.reference import DISTANCE
 from bench.deploy.watch.watching import Seen
-from bench.protocol.columns import FAMILY, GROUP
+from bench.protocol.columns import BUNDLE, FAMILY, GROUP
 from bench.protocol.errors import DataError, did_you_mean
 
+_ROUNDING = 1e-6  # by which a probability may lie beyond 0 and 1
 
-def read(path: Path, manifest: Manifest) -> Iterator[Seen]:
-    """The images of a file of predictions, each with what all models say of it.
+Row = tuple[int, Mapping[str, str]]
+"""The line on which it ends, and its cells by column."""
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """The images of a file of predictions, each with what all models of the file say of it.
+
+    Attributes:
+        path: of the file.
+        manifest: of the bundle.
+        models: of the bundle, those of which the file has rows: one for each case.
+    """
+
+    path: Path
+    manifest: Manifest
+    models: tuple[str, ...]
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Models of the bundle of which the file has no row."""
+        names = (model.name for model in self.manifest.models)
+        return tuple(name for name in names if name not in self.models)
+
+    def __iter__(self) -> Iterator[Seen]:
+        """All images; raises `DataError` where a row does not say what it should."""
+        open_: OrderedDict[str, list[Row]] = OrderedDict()
+        for line, cells in _rows(self.path, self.manifest):
+            open_.setdefault(cells["case"], []).append((line, cells))
+            while open_ and len(next(iter(open_.values()))) == len(self.models):
+                _, rows = open_.popitem(last=False)
+                yield _seen(self.path, rows, self.manifest)
+
+
+def read(path: Path, manifest: Manifest, digest: str = "") -> Predicted:
+    """The images of a file of predictions. Rows of one case may stand anywhere in it.
 
     Args:
         path: of the file. Its column `label` may have been filled in since.
         manifest: of the bundle that made it.
+        digest: of that bundle; "" where it is not to be compared with what the file says.
 
     Raises:
-        DataError: if it cannot be read, or is of another bundle.
+        DataError: if it cannot be read; if it says that it is of another bundle, or has models or
+            classes that this one lacks; if a model has two rows of a case, or lacks a case that
+            another model has.
     """
-    models = {model.name for model in manifest.models}
-    rows: list[dict[str, str]] = []
-    for number, row in enumerate(_rows(path, manifest), 2):
-        if row["model"] not in models:
-            known = sorted(models)
+    known = [model.name for model in manifest.models]
+    cases: dict[str, dict[str, int]] = {}  # case → model → line
+    for line, cells in _rows(path, manifest):
+        case, model = cells["case"], cells["model"]
+        if not case:
+            raise DataError(f"{path}, line {line}: column 'case' is empty.")
+        if model not in known:
             raise DataError(
-                f"{path}, line {number}: the bundle has no model {row['model']!r}. "
-                f"{did_you_mean(row['model'], known)}"
+                f"{path}, line {line}: the bundle has no model {model!r:.60}. "
+                f"{did_you_mean(model, known)}"
             )
-        if rows and row["case"] != rows[0]["case"]:
-            yield _seen(path, number - 1, rows, manifest)
-            rows = []
-        rows.append(row)
-    if rows:
-        yield _seen(path, number, rows, manifest)
+        made_by = cells.get(BUNDLE) or digest
+        if digest and made_by != digest:
+            raise DataError(
+                f"{path}, line {line}: is of another bundle ({made_by:.12}…; this one is "
+                f"{digest:.12}…). Name the bundle that made it, or predict anew with this one."
+            )
+        own = cases.setdefault(case, {})
+        if model in own:
+            raise DataError(
+                f"{path}, line {line}: model {model!r} has case {case!r} again (before: line "
+                f"{own[model]}). Leave one of the two rows out, or give two images two names."
+            )
+        own[model] = line
+    models = tuple(name for name in known if any(name in own for own in cases.values()))
+    for case, own in cases.items():
+        for name in models:
+            if name not in own:
+                raise DataError(
+                    f"{path}, line {max(own.values())}: case {case!r} has no row of model {name!r},"
+                    " which has others. Give the file as 'predict' wrote it, or one without all "
+                    "rows of a model."
+                )
+    return Predicted(path, manifest, models)
 
 
-def _rows(path: Path, manifest: Manifest) -> Iterator[dict[str, str]]:
+def _rows(path: Path, manifest: Manifest) -> Iterator[Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file, strict=True)
-            absent = {"case", "model", "decision", *manifest.classes} - set(table.fieldnames or ())
-            if absent:
-                raise DataError(
-                    f"{path} has no column {sorted(absent)[0]!r}: it is not what "
-                    f"'python -m bench predict' writes for the bundle of {manifest.name!r}."
-                )
-            yield from table
+            table = csv.reader(file, strict=True)
+            try:
+                yield from _whole(path, ((table.line_num, own) for own in table), manifest)
+            except csv.Error as error:
+                place = f"{path}, line {table.line_num}"
+                raise DataError(f"{place}: this is no row of a CSV file ({error}).") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}).") from None
-    except (csv.Error, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise DataError(f"{path} is no CSV file: {error}.") from None
 
 
-def _seen(path: Path, line: int, rows: list[dict[str, str]], manifest: Manifest) -> Seen:
+def _whole(path: Path, lines: Iterator[tuple[int, list[str]]], manifest: Manifest) -> Iterator[Row]:
+    _, columns = next(lines, (0, []))
+    absent = {"case", "model", "decision", *manifest.classes} - set(columns)
+    if absent:
+        raise DataError(
+            f"{path} has no column {sorted(absent)[0]!r}: it is not what "
+            f"'python -m bench predict' writes for the bundle of {manifest.name!r}."
+        )
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise DataError(f"{path}: two columns are called {twice[0]!r:.60}.")
+    for line, fields in lines:
+        if fields and len(fields) != len(columns):
+            raise DataError(
+                f"{path}, line {line}: {len(fields)} fields instead of {len(columns)}. "
+                "The row is not as 'predict' wrote it: put it right, or predict again."
+            )
+        if fields:
+            yield line, dict(zip(columns, fields, strict=True))
+
+
+def _seen(path: Path, rows: Sequence[Row], manifest: Manifest) -> Seen:
     values: dict[str, float] = {}
     decisions: dict[str, int] = {}
-    for row in rows:
-        model = row["model"]
-        told = {f"{model}/probability:{name}": row[name] for name in manifest.classes}
-        told |= {name: row.get(name) or "" for name in PLAIN}
-        told[f"{model}/{DISTANCE}"] = row.get("unlike_training") or ""
-        for column, value in row.items():
-            if column is not None and column.startswith(FAMILY):
-                told[f"{model}/family:{column.removeprefix(FAMILY)}"] = value or ""
-        for name, text in told.items():
-            if text:
-                values[name] = _number(path, line, name, text)
-        decisions[model] = _class(path, line, row["decision"], manifest)
-    labels = {row.get("label") or "" for row in rows} - {""}
-    if len(labels) > 1:
-        raise DataError(f"{path}, line {line}: case {rows[0]['case']!r} has two labels.")
-    label = _class(path, line, labels.pop(), manifest) if labels else None
-    patients = {row.get(GROUP) or "" for row in rows}
-    if len(patients) > 1:
-        raise DataError(f"{path}, line {line}: case {rows[0]['case']!r} is of two groups.")
-    return Seen(rows[0]["case"], values, decisions, label, patients.pop())
+    label, patient = "", rows[0][1].get(GROUP, "")
+    for line, cells in rows:
+        place, model = f"{path}, line {line}", cells["model"]
+        for name in manifest.classes:
+            values[f"{model}/probability:{name}"] = _probability(place, name, cells[name])
+        told = {name: name for name in PLAIN} | {"unlike_training": f"{model}/{DISTANCE}"}
+        told |= {column: f"{model}/{column}" for column in cells if column.startswith(FAMILY)}
+        for column, name in told.items():
+            if cells.get(column):
+                values[name] = _number(place, column, cells[column])
+        decisions[model] = _class(place, cells["decision"], manifest)
+        own = cells.get("label", "")
+        if own and label and own != label:
+            raise DataError(f"{place}: case {cells['case']!r} has two labels.")
+        label = label or own
+        if cells.get(GROUP, "") != patient:
+            raise DataError(f"{place}: case {cells['case']!r} is of two groups.")
+    known = _class(f"{path}, line {rows[-1][0]}", label, manifest) if label else None
+    return Seen(rows[0][1]["case"], values, decisions, known, patient)
 
 
-def _number(path: Path, line: int, name: str, text: str) -> float:
+def _number(place: str, column: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise DataError(f"{path}, line {line}: {name} is {text!r:.60}, not a number.") from None
+        raise DataError(f"{place}: column {column!r} is {text!r:.60}, not a number.") from None
 
 
-def _class(path: Path, line: int, name: str, manifest: Manifest) -> int:
+def _probability(place: str, column: str, text: str) -> float:
+    value = _number(place, column, text)
+    if not -_ROUNDING <= value <= 1 + _ROUNDING:
+        raise DataError(f"{place}: column {column!r} is {text!r:.60}, not a probability.")
+    return value
+
+
+def _class(place: str, name: str, manifest: Manifest) -> int:
     if name not in manifest.classes:
         raise DataError(
-            f"{path}, line {line}: the bundle knows no class {name!r:.60}. "
+            f"{place}: the bundle knows no class {name!r:.60}. "
             f"{did_you_mean(name, list(manifest.classes))}"
         )
     return manifest.classes.index(name)

@@ -9,11 +9,15 @@ from bench.deploy.watch.sequential import Coin
 class Verdict:
     """A sequential test of two models. Of more, or of one alone, it says nothing.
 
-    Of each patient the first image counts on which only one of the two is right.
+    Of each patient the first image counts on which only one of the two is right; none on which one
+    of them did not decide.
 
     Args:
         models: of a bundle.
         level: what the bets have to win.
+
+    Attributes:
+        seen: number of labelled images on which both decided.
     """
 
     def __init__(self, models: Sequence[Model], level: float) -> None:
@@ -22,6 +26,7 @@ class Verdict:
         self._coins = (Coin(0.5), Coin(0.5))
         self._counted: set[str] = set()
         self._told = False
+        self.seen = 0
 
     @property
     def won(self) -> float:
@@ -38,12 +43,16 @@ class Verdict:
 
         Args:
             label: its class.
-            decisions: model → class.
+            decisions: model → class, of those that decided.
             patient: whom it is of, "" where nobody knows.
         """
         if not self.watched or patient in self._counted:
             return None
-        right = [decisions.get(model.name) == label for model in self._models]
+        told = [decisions[model.name] for model in self._models if model.name in decisions]
+        if len(told) < len(self._models):
+            return None
+        self.seen += 1
+        right = [decided == label for decided in told]
         if right[0] == right[1]:
             return None
         if patient:

@@ -134,6 +134,8 @@ class Watch:
         several: how many images of a patient count together, 1 for none.
         means: number of patients whose mean counted.
         disagreed: number of images on which two models decided otherwise.
+        compared: number of images on which both decided.
+        level: what the bets have to win.
     """
 
     def __init__(
@@ -141,8 +143,8 @@ class Watch:
     ) -> None:
         self.alarms: list[Alarm] = []
         self.seen = self.means = 0
-        self.disagreed = self._compared = 0
-        self._level = 1 / alpha
+        self.disagreed = self.compared = 0
+        self.level = 1 / alpha
         self._names = [model.name for model in manifest.models]
         remembered, means = reference.remembered(seed), reference.means(seed)
         agreed = remembered.pop(DISAGREEMENT, None)
@@ -152,6 +154,7 @@ class Watch:
                 for values in (remembered, means):
                     values.pop(f"{model}/probability:{manifest.classes[0]}", None)
         self.several = reference.several
+        self._means = {self._of_several(name) for name in means}
         remembered |= {self._of_several(name): values for name, values in means.items()}
         self._tests = {
             name: (Ranks(values, seed + i), Capital())
@@ -171,7 +174,7 @@ class Watch:
                 apart, cases = round(sum(agreed)), len(agreed)
             if apart < cases:
                 self._apart = Coin(float(betaincinv(apart + 1, cases - apart, 1 - alpha / 2)))
-        self._verdict = Verdict(manifest.models, self._level)
+        self._verdict = Verdict(manifest.models, self.level)
         self.evidence: list[float] = []
         self.evidence_of_disagreement: list[float] = []
 
@@ -229,7 +232,7 @@ class Watch:
                 self.statistics[name].places.append((p, case))
         most_won = max((capital.value for _, capital in self._tests.values()), default=1.0)
         self.evidence[-1] = most_won / max(len(self._tests), 1)
-        if self.evidence[-1] < self._level or self._raised("change"):
+        if self.evidence[-1] < self.level or self._raised("change"):
             return None
         seen = [name for name, one in self.statistics.items() if one.places]
         most = sorted(seen, key=lambda name: -self._tests[name][1].value)[:3]
@@ -254,18 +257,32 @@ class Watch:
         if self._apart is None or len(told) != 2:
             return None
         apart = told[0] != told[1]
-        self._compared += 1
+        self.compared += 1
         self.disagreed += apart
         won = self._apart.toss(apart) / 2
         self.evidence_of_disagreement.append(won)
-        if won < self._level or self._raised("disagreement"):
+        if won < self.level or self._raised("disagreement"):
             return None
-        share = self.disagreed / self._compared
+        share = self.disagreed / self.compared
         return (
             f"{self._names[0]} and {self._names[1]} decide otherwise on {share:.0%} of the images, "
             f"on the test part on {self.expected_disagreement:.0%}: one of them errs more than it "
             "did, and no label says which."
         )
+
+    def counted(self, name: str) -> int:
+        """Of how many images a statistic was known; of a mean, how many means."""
+        return self._tests[name][1].seen
+
+    def is_of_several(self, name: str) -> bool:
+        """Whether a statistic is a mean of several images of a patient."""
+        return name in self._means
+
+    @property
+    def watched(self) -> bool:
+        """Whether anything of the images that were seen could be watched."""
+        known = any(self.counted(name) for name in self.statistics)
+        return known or self.compared > 0 or self._verdict.seen > 0
 
     def won(self, name: str) -> float:
         """What the bets on one statistic have won."""

@@ -67,6 +67,7 @@ def test_every_image_and_every_frame_has_a_row(bundle, new, tmp_path):
     assert (summary.predicted, summary.unread) == (6, [])
     first = rows[0]
     assert first["sha256"] == hashlib.sha256((new / "a.png").read_bytes()).hexdigest()
+    assert first["bundle"] == bundle.digest
     assert abs(float(first["benign"]) + float(first["malignant"]) - 1) < 1e-12
     assert first["decision"] in small_data.CLASSES
     assert set(first["conformal_set"].split(" | ")) <= {*small_data.CLASSES, "nothing"}

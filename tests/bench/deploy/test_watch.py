@@ -10,6 +10,7 @@ from PIL import Image
 from bench.cli.main import run_command
 from bench.deploy import contents
 from bench.deploy.reference import Reference
+from bench.deploy.watch.patients import OneOfEach
 from bench.deploy.watch.predictions import read
 from bench.deploy.watch.sequential import Capital, Coin, Ranks, crossings
 from bench.deploy.watch.watching import Seen, Watch
@@ -147,6 +148,7 @@ def test_the_command_finds_planted_changes_and_shows_them(kind, bundle, tmp_path
     command = ["monitor", str(bundle), str(out), "--out", str(page), "--allow-unsigned"]
     code = run_command([*command, "--images", str(tmp_path)])
     said = capsys.readouterr().out
+    assert "atched" not in said  # nothing that the file lacks
     assert (code, "ALARM" in said) == ((0, False) if kind == "as it was" else (1, True))
     assert "Not a medical device" in page.read_text()
     assert ("The images are not what" in page.read_text()) == (code == 1)
@@ -169,3 +171,129 @@ def test_a_file_of_another_bundle_is_refused_in_one_sentence(bundle, tmp_path):
     with pytest.raises(DataError, match="has no column"):
         list(read(path, manifest))
     assert run_command(["monitor", str(bundle), str(tmp_path / "no.csv"), "--allow-unsigned"]) == 2
+
+
+MODELS = ("svm", "net")
+CLASSES = ("no", "yes")
+HEAD = ("case", "label", "group", "model", *CLASSES, "decision", "brightness", "unlike_training")
+
+
+def two_champions(**more):
+    """As much of a bundle of two models as reading a file of theirs takes."""
+    models = tuple(SimpleNamespace(name=name, family="") for name in MODELS)
+    known = {"cases": 10, "of": 100}
+    return SimpleNamespace(name="x", models=models, classes=CLASSES, disagreement=known, **more)
+
+
+def rows_of_two(n, wrong=()):
+    """Two rows for each case: the second model decides wrongly in every case of `wrong`."""
+    rows = []
+    for i in range(n):
+        for model in MODELS:
+            yes = bool(i % 2) != (model == "net" and i in wrong)
+            p = 0.8 if yes else 0.2
+            answer = [1 - p, p, CLASSES[yes], 100 + i % 7, 1.5]
+            rows.append([f"{i}.png", CLASSES[i % 2], "", model, *answer])
+    return rows
+
+
+def write(path, rows, head=HEAD):
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    return path
+
+
+def watched(path):
+    watch = Watch(two_champions(), Reference({"brightness": np.arange(100.0)}, {}))
+    for position, image in OneOfEach(lambda: read(path, two_champions())):
+        watch.see(image, position)
+    return watch
+
+
+def test_rows_of_a_case_belong_together_wherever_they_stand(tmp_path):
+    rows = rows_of_two(40, wrong=range(0, 40, 3))
+    whole = list(read(write(tmp_path / "p.csv", rows), two_champions()))
+    by_model = sorted(rows, key=lambda row: row[3])
+    mixed = [rows[i] for i in np.random.default_rng(0).permutation(len(rows))]
+    assert list(read(write(tmp_path / "m.csv", by_model), two_champions())) == whole
+    found = list(read(write(tmp_path / "r.csv", mixed), two_champions()))
+    assert [one.case for one in found] == list(dict.fromkeys(row[0] for row in mixed))
+    assert sorted(found, key=lambda one: int(one.case[:-4])) == whole
+    one, other = watched(tmp_path / "p.csv"), watched(tmp_path / "m.csv")
+    assert (one.seen, one.compared, one.disagreed) == (40, 40, 14)
+    assert (other.seen, other.compared, other.disagreed) == (40, 40, 14)
+    assert one.alarms == other.alarms
+
+
+def test_a_model_without_rows_is_not_counted_as_wrong(tmp_path):
+    rows = [row for row in rows_of_two(60) if row[3] == "net"]
+    path = write(tmp_path / "p.csv", rows)
+    found = read(path, two_champions())
+    assert (found.models, found.absent) == (("net",), ("svm",))
+    watch = watched(path)
+    assert not [alarm for alarm in watch.alarms if alarm.kind != "change"]
+    assert watch.compared == 0
+    images = [Seen("a", {}, {"net": 1}, label=1), Seen("b", {}, {}, label=0)] * 30
+    for image in images:
+        assert watch.see(image) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: [*rows[:-1], rows[-1][:3]], "line 9: 3 fields instead of 9"),
+        (lambda rows: [[*rows[0], "more"], *rows[1:]], "line 2: 10 fields instead of 9"),
+        (lambda rows: rows[:-1], "line 8: case '3.png' has no row of model 'net'"),
+        (lambda rows: rows + rows, r"line 10: model 'svm' has case '0.png' again .before: line 2"),
+        (lambda rows: [["", *rows[0][1:]], *rows[1:]], "line 2: column 'case' is empty"),
+    ],
+)
+def test_rows_that_are_not_whole_or_stand_there_twice_are_refused(change, message, tmp_path):
+    path = write(tmp_path / "p.csv", change(rows_of_two(4)))
+    with pytest.raises(DataError, match=message):
+        list(read(path, two_champions()))
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "7", "-0.1", "", "x"])
+def test_a_probability_that_is_none_is_refused_with_its_line(value, tmp_path):
+    rows = rows_of_two(4)
+    rows[3][5] = value
+    with pytest.raises(DataError, match=r"line 5: column 'yes' is '.*', not a "):
+        list(read(write(tmp_path / "p.csv", rows), two_champions()))
+
+
+def test_a_half_written_line_is_no_alarm(bundle, tmp_path, capsys):
+    path = write(
+        tmp_path / "p.csv", [["a.png", "be"]], ["case", "model", "decision", *small_data.CLASSES]
+    )
+    assert run_command(["monitor", str(bundle), str(path), "--allow-unsigned"]) == 2
+    assert "line 2: 2 fields instead of 5" in capsys.readouterr().err
+
+
+def test_what_a_file_does_not_have_is_said(bundle, tmp_path, capsys):
+    rows = [[f"{i}.png", "mean-brightness", "benign", 0.6, 0.4] for i in range(40)]
+    path = write(tmp_path / "p.csv", rows, ["case", "model", "decision", *small_data.CLASSES])
+    page = tmp_path / "m.html"
+    command = ["monitor", str(bundle), str(path), "--allow-unsigned", "--out", str(page)]
+    assert run_command(command) in (0, 1)
+    said = capsys.readouterr().out
+    missing = "the distance of mean-brightness from its training images"
+    for name in ("brightness", "contrast", "border", missing):
+        assert name in said.partition("since the file does not have it: ")[2]
+        assert name in page.read_text()
+    write(path, rows[:2], ["case", "model", "decision", *small_data.CLASSES])
+    assert run_command(command) == 0
+    said = capsys.readouterr().out
+    assert "no change was found in 2 images, as far as they were watched" in said
+    assert "2 images that count are too few" in said
+    assert "as far as they were watched" in page.read_text()
+
+
+def test_a_file_that_says_that_it_is_of_another_bundle_is_refused(tmp_path):
+    rows = [[*row, "a" * 64] for row in rows_of_two(4)]
+    path = write(tmp_path / "p.csv", rows, [*HEAD, "bundle"])
+    assert len(list(read(path, two_champions(), "a" * 64))) == 4
+    with pytest.raises(DataError, match="line 2: is of another bundle"):
+        read(path, two_champions(), "b" * 64)
+    older = write(tmp_path / "older.csv", rows_of_two(4))
+    assert len(list(read(older, two_champions(), "b" * 64))) == 4
