@@ -61,3 +61,14 @@ def refuse_class_names(classes: Iterable[str]) -> None:
                 f"A class is called {name!r}, as a column of the file of predictions is. Give it "
                 "another name in the manifest, or rename its folder."
             )
+
+
+def classes_of_predict(columns: Iterable[str]) -> tuple[str, ...]:
+    """The classes of a file that `predict` wrote, which has two columns of each; () of others.
+
+    >>> classes_of_predict(["case", "benign", "calibrated:benign"])
+    ('benign',)
+    """
+    names = list(columns)
+    found = (name.removeprefix(CALIBRATED) for name in names if name.startswith(CALIBRATED))
+    return tuple(name for name in found if name in names)

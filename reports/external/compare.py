@@ -290,6 +290,20 @@ def _audit(
                 ),
             )
         yield AuditItem("champions", "Best models from validation", *champions)
+    if found.unlabelled:
+        of = found.unlabelled + len(found.test.ids) + len(found.validation.ids)
+        told = (
+            f"{found.unlabelled:,} of {plural(of, 'case')} have no label and are left out: what is "
+            "said holds for cases like those that have one."
+        )
+        yield AuditItem("labels", "Labels known", "amber", told)
+    if found.empty_classes:
+        named = ", ".join(f"“{name}”" for name in found.empty_classes)
+        told = (
+            f"There is no test case of {named}: AUCs are means over the other classes, each "
+            "against the others, and say nothing of how its cases would be told from these."
+        )
+        yield AuditItem("classes", "Cases of every class", "amber", told)
     size = compared.data.size
     smallest = Smallest.of(size)
     colour: Colour = "green"

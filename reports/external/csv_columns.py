@@ -69,12 +69,17 @@ class Columns:
         """The same of a row, counted from 0 below the names of the columns."""
         return self.wrong(text, self.lines[row])
 
-    def text(self, name: str) -> Sequence[str]:
-        """A column in which every cell must say something."""
+    def text(self, name: str, hint: str = "") -> Sequence[str]:
+        """A column in which every cell must say something; else a hint says what to do."""
         for row, value in enumerate(self.columns[name]):
             if not value:
-                raise self.wrong_row(f"column {name!r} is empty.", row)
+                raise self.wrong_row(f"column {name!r} is empty.{hint and f' {hint}'}", row)
         return self.columns[name]
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Leave out all other rows, counted from 0 below the names of the columns."""
+        self.lines = [self.lines[row] for row in rows]
+        self.columns = {name: [own[row] for row in rows] for name, own in self.columns.items()}
 
     def numbers(self, name: str) -> FloatArray:
         """A column of finite numbers."""

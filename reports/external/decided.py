@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.protocol.columns import classes_of_predict
 from bench.protocol.errors import did_you_mean
 from reports.evidence import Estimate
 from reports.external.csv_columns import Columns
+from reports.external.labels import LABEL
 from reports.external.predictions import REQUIRED, Predictions, parsed
 from reports.statistics.discordance import Discordance, discordance
 from reports.statistics.intervals import proportion
@@ -97,7 +99,9 @@ def has_decisions(path: Path) -> bool:
     One that `predict` wrote has probabilities of every class beside its decisions: these tell more.
     """
     table = Columns(path, REQUIRED)
-    return "decision" in table.columns and not set(table.text("label")) <= set(table.columns)
+    if "decision" not in table.columns or classes_of_predict(table.columns):
+        return False
+    return not set(table.text("label", LABEL)) <= set(table.columns)
 
 
 def decided(path: Path, positive: str | None = None, alpha: float = 0.05) -> DecidedEvidence:
@@ -115,7 +119,7 @@ def decided(path: Path, positive: str | None = None, alpha: float = 0.05) -> Dec
     said = table.text("decision")
     if "score" in table.columns:
         raise table.wrong("there are columns 'score' and 'decision': compare one at a time.")
-    labels = sorted(set(table.text("label")))
+    labels = sorted(set(table.text("label", LABEL)))
     for row, value in enumerate(said):
         if value not in labels:
             hint = did_you_mean(value, labels)

@@ -4,7 +4,8 @@
     case,label,model,<one column per class>    any number of classes
 
 with the optional columns family, seed, group and split. Columns that `bench predict` writes beside
-the probabilities (`bench.protocol.columns`) are not looked at. Whatever does not fit together is
+the probabilities (`bench.protocol.columns`) are not looked at; in its files cases may lack a label,
+and classes a case. Whatever does not fit together is
 refused with one sentence that says where and what to do.
 """
 
@@ -16,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.cards import FAMILIES
-from bench.protocol.columns import is_no_class
+from bench.protocol.columns import classes_of_predict, is_no_class
 from bench.protocol.errors import did_you_mean
 from reports.external.csv_columns import Columns, number
+from reports.external.labels import LABEL, labelled
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -83,6 +85,7 @@ class Predictions:
         positive: of two classes the one to be found, else None.
         validation, test: the cases of both parts; validation may have none.
         models: in the order of the file.
+        unlabelled: number of cases that are left out since they have no label.
     """
 
     classes: tuple[str, ...]
@@ -90,6 +93,13 @@ class Predictions:
     validation: Cases
     test: Cases
     models: tuple[Model, ...]
+    unlabelled: int = 0
+
+    @property
+    def empty_classes(self) -> tuple[str, ...]:
+        """Classes of which there is no test case."""
+        held = set(self.test.labels.tolist())
+        return tuple(name for code, name in enumerate(self.classes) if code not in held)
 
     def without_classes(self, names: Collection[str]) -> "Predictions":
         """The same on the test cases of the other classes."""
@@ -120,8 +130,9 @@ def read(path: Path, positive: str | None = None) -> Predictions:
 
 def parsed(table: Columns, positive: str | None = None) -> Predictions:
     """The same of a table that was read before."""
+    unlabelled = labelled(table)
     scored = _score_columns(table)
-    cases, labels, models = (table.text(name) for name in REQUIRED)
+    cases, labels, models = table.text("case"), table.text("label", LABEL), table.text("model")
     values = np.stack([table.numbers(name) for name in scored], axis=1)
     split = _splits(table)
     truth = table.constant("label", "case", cases)
@@ -158,6 +169,7 @@ def parsed(table: Columns, positive: str | None = None) -> Predictions:
             )
             for name, seeds in runs.items()
         ),
+        unlabelled=unlabelled,
     )
 
 
@@ -220,8 +232,9 @@ def _classes(
             if label not in names:
                 hint = did_you_mean(label, names)
                 raise table.wrong(f"label {label!r} has no column of its own. {hint}")
+        predicted = classes_of_predict(table.columns)
         for name in names:
-            if name not in labels:
+            if name not in labels and name not in predicted:
                 raise table.wrong(_no_class(name))
     if len(names) > 2:
         if positive is not None:

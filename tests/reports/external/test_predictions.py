@@ -22,6 +22,7 @@ def both(header: str, extra: list[str]) -> bytes:
 
 
 THREE = "case,label,model,a,b,c"
+PREDICTED = "case,label,model,a,bbb,calibrated:a,calibrated:bbb"
 WRONG = {
     "an empty file": (b"", "is empty"),
     "a file of blank lines": (b"\n\n", "is empty"),
@@ -60,7 +61,19 @@ WRONG = {
     ),
     "a line of commas alone": (file(*ROWS, ",,,"), "line 6: column 'case' is empty"),
     "no case": (file(",0,m,0.1"), "line 2: column 'case' is empty"),
-    "no label": (file("1,,m,0.1"), "column 'label' is empty"),
+    "no label": (file("1,,m,0.1"), "line 2: column 'label' is empty. Give every row the truth"),
+    "no label in a file of predict": (
+        file("1,,m,0.9,0.1,0.8,0.2", "2,,m,0.1,0.9,0.2,0.8", header=PREDICTED),
+        "no case has a label. Fill in the column 'label'",
+    ),
+    "a label in one row of a case of predict": (
+        file("1,a,m,0.9,0.1,0.8,0.2", "1,,n,0.1,0.9,0.2,0.8", header=PREDICTED),
+        "line 3: case '1' has no label here and one in line 2",
+    ),
+    "a mistyped label in a file of predict": (
+        file("1,a,m,0.9,0.1,0.8,0.2,a", "2,bb,m,0.1,0.9,0.2,0.8,b", header=PREDICTED + ",decision"),
+        "label 'bb' has no column of its own. Did you mean 'b",
+    ),
     "no model": (file("1,0,,0.1"), "column 'model' is empty"),
     "a score that is no number": (
         file(*ROWS, "5,0,m,high"),
