@@ -10,6 +10,7 @@ from PIL import Image
 from bench.cli.main import run_command
 from bench.deploy import contents
 from bench.deploy.reference import Reference
+from bench.deploy.watch.coverage import limits
 from bench.deploy.watch.patients import OneOfEach
 from bench.deploy.watch.predictions import read
 from bench.deploy.watch.sequential import Capital, Coin, Ranks, crossings
@@ -233,6 +234,8 @@ def test_a_model_without_rows_is_not_counted_as_wrong(tmp_path):
     watch = watched(path)
     assert not [alarm for alarm in watch.alarms if alarm.kind != "change"]
     assert watch.compared == 0
+    said = limits(watch, found.models, found.absent)
+    assert said[0].startswith("Not watched: svm, of which the file has no row")
     images = [Seen("a", {}, {"net": 1}, label=1), Seen("b", {}, {}, label=0)] * 30
     for image in images:
         assert watch.see(image) == []
@@ -297,3 +300,11 @@ def test_a_file_that_says_that_it_is_of_another_bundle_is_refused(tmp_path):
         read(path, two_champions(), "b" * 64)
     older = write(tmp_path / "older.csv", rows_of_two(4))
     assert len(list(read(older, two_champions(), "b" * 64))) == 4
+
+
+def test_a_file_in_which_nothing_can_be_watched_is_refused(tmp_path):
+    watch = watched(write(tmp_path / "p.csv", rows_of_two(3)))
+    assert watch.watched
+    nothing = Watch(two_champions(), Reference({"contrast": np.arange(100.0)}, {}))
+    nothing.see(Seen("a", {"brightness": 1.0}, {"net": 1}, label=1))
+    assert (nothing.seen, nothing.watched) == (1, False)
