@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.data.cache.growing import Growing
-from bench.data.cache.masks import joined
+from bench.data.cache.masks import joined, two_readings
 from bench.data.cache.table import Known, Pixels, Recipe, Row, Table
 from bench.data.folders.case import Case
 from bench.data.folders.files import Keys, Reader, content_key
@@ -22,7 +22,6 @@ from bench.data.formats.picture import Part, Picture
 from bench.data.preprocessing import prepare_image
 from bench.machine.environment import usable_cores
 from bench.protocol.errors import DataError
-from bench.protocol.label_maps import encode
 
 _CHUNK = 32  # images that a thread decodes at a time
 _WAITING = 3  # chunks per thread that may wait to be written
@@ -181,9 +180,7 @@ class _Decoder:
         inside, remarks = mark(case, part, masks, picture)
         table.remarks[row] = "\n".join(dict.fromkeys([*picture.remarks, *remarks]))
         if inside is not None:
-            table.mask_share[row] = (inside > 0).mean()
-            edges = (inside[0], inside[-1], inside[:, 0], inside[:, -1])
-            table.mask_border[row] = any(edge.any() for edge in edges)
+            table.note_mask(row, inside)
         recipe = self._recipe
         return prepare_image(
             pixels, inside, recipe.steps, (recipe.side, recipe.side), recipe.resize
@@ -207,13 +204,16 @@ class _Decoder:
             ]
             values = joined([one.values for one in each])
             known = self.table.masks
-            known.pngs[row] = encode(values)
+            known.paths[row] = case.masks[0]
+            known.note(row, values)
+            readings = two_readings(each)
             if picture.spacing is not None:
                 known.spacings[row] = picture.spacing
             with self._lock:
+                if readings is not None:
+                    known.readings[row] = readings
                 for one in each:
                     known.told.update(one.names)
-                known.note(case.masks[0], values)
             return values, [remark for one in each for remark in one.remarks]
 
         return labels

@@ -7,6 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.folders.target_classes import Seen
+from bench.data.formats.label_values import LabelValues
+from bench.protocol.label_maps import encode
+
+
+@dataclass(frozen=True)
+class TwoReadings:
+    """The masks of a case where they can be read as labels or as soft ones, see
+    `bench.data.formats.label_values.Readings`.
+
+    Attributes:
+        labels, soft: either as a PNG.
+        gradual: whether one of the masks on its own looks like a soft one.
+        steps, between: of all of them.
+    """
+
+    labels: bytes
+    soft: bytes
+    gradual: bool
+    steps: int
+    between: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,28 +36,42 @@ class Masks:
     Attributes:
         pngs: the values of each at the size of its file.
         spacings: `(n, 2)` mm, NaN where it is not known.
-        found: of all values but 0, how often masks have them.
+        paths: of the first mask of each.
+        counts: value → pixels of each, without 0.
         told: value → name as files say.
+        readings: row → both readings, where there are two.
     """
 
     pngs: list[bytes]
     spacings: NDArray[np.float64]
-    found: dict[int, Seen]
+    paths: list[str]
+    counts: list[dict[int, int]]
     told: dict[int, str]
+    readings: dict[int, TwoReadings]
 
     @classmethod
     def of(cls, n: int) -> "Masks":
         """Those of n cases, of which nothing is known."""
-        return cls([b""] * n, np.full((n, 2), np.nan), {}, {})
+        nothing: list[dict[int, int]] = [{}] * n
+        return cls([b""] * n, np.full((n, 2), np.nan), [""] * n, nothing, {}, {})
 
-    def note(self, path: str, values: NDArray[np.uint8]) -> None:
-        """Count the values of a mask."""
+    def note(self, row: int, values: NDArray[np.uint8]) -> None:
+        """Keep the values of a mask, and count them."""
+        self.pngs[row] = encode(values)
         counts = np.bincount(values.ravel(), minlength=256)
-        for value in (1 + np.flatnonzero(counts[1:])).tolist():
-            seen = self.found.setdefault(value, Seen(path))
-            seen.path = min(seen.path, path)
-            seen.masks += 1
-            seen.pixels += int(counts[value])
+        present = 1 + np.flatnonzero(counts[1:])
+        self.counts[row] = {value: int(counts[value]) for value in present.tolist()}
+
+    def found(self) -> dict[int, Seen]:
+        """Of all values but 0, how often masks have them."""
+        found: dict[int, Seen] = {}
+        for path, counts in zip(self.paths, self.counts, strict=True):
+            for value, pixels in counts.items():
+                seen = found.setdefault(value, Seen(path))
+                seen.path = min(seen.path, path)
+                seen.masks += 1
+                seen.pixels += pixels
+        return found
 
 
 def joined(values: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
@@ -46,3 +80,19 @@ def joined(values: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     for other in values[1:]:
         np.copyto(whole, other, where=other > 0)
     return whole
+
+
+def two_readings(each: Sequence[LabelValues]) -> TwoReadings | None:
+    """Both readings of the masks of an image, joined; None where there is but one."""
+    readings = [one.readings for one in each if one.readings is not None]
+    if not readings:
+        return None
+    labels = joined([one.readings.labels if one.readings else one.values for one in each])
+    soft = joined([one.readings.soft if one.readings else one.values for one in each])
+    return TwoReadings(
+        encode(labels),
+        encode(soft),
+        any(one.gradual for one in readings),
+        sum(one.steps for one in readings),
+        sum(one.between for one in readings),
+    )

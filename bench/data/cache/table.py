@@ -82,6 +82,12 @@ class Table:
             masks=Masks.of(n),
         )
 
+    def note_mask(self, row: int, inside: NDArray[np.uint8]) -> None:
+        """Note where the masks of a case lie; `inside` is `(h, w)` at the size of its file."""
+        self.mask_share[row] = (inside > 0).mean()
+        edges = (inside[0], inside[-1], inside[:, 0], inside[:, -1])
+        self.mask_border[row] = any(edge.any() for edge in edges)
+
 
 @dataclass(frozen=True, eq=False)
 class Row:

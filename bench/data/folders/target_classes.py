@@ -23,6 +23,8 @@ MOST_BY_VALUE = 32
 _COMMENT = re.compile(r"#\s*classes\s*:\s*(.*)", re.IGNORECASE)
 _PAIR = re.compile(r"(\d{1,3})\s*[=:]\s*(.+)")
 _INSIDE = "foreground"
+_VOID = 254  # beside small values, from here on
+_HALF = 127  # above it, values near each other are all white
 _APART = 16  # gray levels between classes from which others can be strays of them
 _STRAY_SHARE = 0.001  # of all pixels that are not background, what strays may have
 _COMMON_SHARE = 0.05  # of the masks that the commonest value has, what the value of a class has
@@ -81,6 +83,11 @@ def named_classes(root: Path, manifest: Path | None) -> dict[int, str]:
     return _checked(described, named) if named else {}
 
 
+def of_background(named: Mapping[int, str]) -> set[int]:
+    """Values that a folder names background beside 0, such as that of a border without a class."""
+    return {value for value, name in named.items() if value and name.casefold() == BACKGROUND}
+
+
 def classes_of(
     where: Path, named: Mapping[int, str], found: Mapping[int, Seen], told: Mapping[int, str]
 ) -> TargetClasses:
@@ -100,6 +107,7 @@ def classes_of(
     """
     if not found:
         raise DataError(f"{where}: every mask is empty; there is nothing to be found.")
+    named = {value: name for value, name in named.items() if value not in of_background(named)}
     strays = _strays({*named} or _common(found), found)
     if named:
         for value, seen in sorted(found.items()):
@@ -118,15 +126,35 @@ def classes_of(
             f"{where}: masks have {len(values)} different values, too many to be classes. Name the "
             f"classes in {where / FILE}, or save masks with one value for each class."
         )
-    if values == [1, 255]:
-        raise DataError(
-            f"{found[1].path} marks with 1, {found[255].path} with 255. If both mean the same, "
-            f"save them alike; if these are two classes, name them in {where / FILE}."
-        )
+    if not told:
+        _refuse_doubtful(where, values, found)
     if len(values) == 1 and not told:
         return TargetClasses((BACKGROUND, _INSIDE), (0, values[0]), strays)
     names_told = (told.get(v) or f"value {v}" for v in values)
     return TargetClasses((BACKGROUND, *names_told), (0, *values), strays)
+
+
+def _refuse_doubtful(where: Path, values: list[int], found: Mapping[int, Seen]) -> None:
+    """Refuse values that nobody names and that may not mean a class each: 255 beside small ones is
+    as often the border that counts as nothing, as in Pascal VOC, and 254 beside 255 is white."""
+    *others, last = values
+    beside_void = last >= _VOID and others and others[-1] <= MOST_BY_VALUE
+    all_white = others and others[0] > _HALF and last - others[0] < _APART
+    if not beside_void and not all_white:
+        return
+    in_a_row = len(others) > 1 and others == [*range(others[0], others[-1] + 1)]
+    marks = f"{others[0]} to {others[-1]}" if in_a_row else ", ".join(map(str, others))
+    text = (
+        f"{found[others[0]].path} marks with {marks}, {found[last].path} with {last}. If "
+        f"{'all' if len(others) > 1 else 'both'} mean the same, save them alike; if they are "
+        f"classes, name them in {where / FILE}."
+    )
+    if beside_void:
+        text += (
+            f" Where {last} is a border that counts as nothing, name the classes there, and "
+            f'{last} = "{BACKGROUND}".'
+        )
+    raise DataError(text)
 
 
 def _common(found: Mapping[int, Seen]) -> set[int]:
@@ -207,16 +235,18 @@ def _of_description(file: Path) -> dict[int, str]:
 
 
 def _checked(file: Path, named: dict[int, str]) -> dict[int, str]:
-    names = [name.strip() for name in named.values()]
-    if any(not name or not name.isprintable() or len(name) > 100 for name in names):
+    named = {value: name.strip() for value, name in named.items()}
+    if any(not n or not n.isprintable() or len(n) > 100 for n in named.values()):
         raise DataError(f"{file}: a class has no name, or one that cannot be printed.")
+    beside = of_background(named)
+    if beside and named.get(0, BACKGROUND).casefold() != BACKGROUND:
+        raise DataError(f"{file}: the background has to be the value 0. Save masks so.")
+    names = [name for value, name in named.items() if value not in beside]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"{file}: two classes are called {twice[0]!r}.")
     if any(value > 255 for value in named):
         raise DataError(f"{file}: the value {max(named)} of a class is above 255.")
-    if any(value and name.strip().casefold() == BACKGROUND for value, name in named.items()):
-        raise DataError(f"{file}: the background has to be the value 0. Save masks so.")
-    if not any(named):
+    if not any(named.keys() - beside):
         raise DataError(f"{file}: names the background alone; name what is to be found.")
-    return {value: name.strip() for value, name in named.items()}
+    return named

@@ -9,12 +9,31 @@ from numpy.typing import NDArray
 
 from bench.data.formats import kinds
 from bench.data.formats.dicom_seg import Segments, segments
-from bench.data.formats.masks import SOFT, is_soft, refuse_unclear_jpeg, values_of_mask
+from bench.data.formats.masks import SOFT, is_soft, refuse_unclear_jpeg, steps, values_of_mask
 from bench.data.formats.picture import Part, Picture
 from bench.protocol.errors import DataError
 
 INSIDE = 255
 """What stands for the inside of a mask that has only an inside and an outside."""
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """The two ways to read whole numbers of which some lie between none and the largest. Which one
+    is right is for all masks of a folder to say.
+
+    Attributes:
+        labels: `(h, w)` uint8, each number a class.
+        soft: `(h, w)` uint8, `INSIDE` above half of the range.
+        gradual: whether the mask on its own looks like a soft one: many numbers, in no solid area.
+        steps, between: see `bench.data.formats.masks.steps`.
+    """
+
+    labels: NDArray[np.uint8]
+    soft: NDArray[np.uint8]
+    gradual: bool
+    steps: int
+    between: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +44,13 @@ class LabelValues:
         values: `(h, w)` uint8, 0 for the background; what the others mean is for the folder to say.
         remarks: what has to be said of how they were found.
         names: value → name, where the file itself has names.
+        readings: None where there is but one.
     """
 
     values: NDArray[np.uint8]
     remarks: tuple[str, ...] = ()
     names: tuple[tuple[int, str], ...] = ()
+    readings: Readings | None = None
 
 
 def read_label_values(path: Path, data: bytes, part: Part, of: Picture | None) -> LabelValues:
@@ -37,7 +58,7 @@ def read_label_values(path: Path, data: bytes, part: Part, of: Picture | None) -
 
     Gray levels, indices of a palette, voxels of a NIfTI volume and segments of a DICOM SEG are
     labels as they are. A mask whose border is gradual, as after scaling or JPEG, has an inside and
-    an outside, above and below half of its range.
+    an outside, above and below half of its range; of one of whole numbers both readings are given.
 
     Args:
         path: the file, for its name.
@@ -66,9 +87,29 @@ def read_label_values(path: Path, data: bytes, part: Part, of: Picture | None) -
     if lossy:
         refuse_unclear_jpeg(path, values, largest)
         return LabelValues(np.where(values > 127.5, INSIDE, 0).astype(np.uint8), (SOFT,))
-    if is_soft(values, largest):
-        return LabelValues(np.where(values > largest / 2, INSIDE, 0).astype(np.uint8), (SOFT,))
-    return LabelValues(_whole(path, values, largest))
+    gradual = is_soft(values, largest)
+    soft = np.where(values > largest / 2, INSIDE, 0).astype(np.uint8)
+    if gradual and (largest > 255 or not np.equal(values, np.rint(values)).all()):
+        return LabelValues(soft, (SOFT,))
+    labels = _whole(path, values, largest)
+    readings = _readings(values, largest, labels, soft, gradual)
+    return (
+        LabelValues(soft, (SOFT,), (), readings)
+        if gradual
+        else LabelValues(labels, readings=readings)
+    )
+
+
+def _readings(
+    values: NDArray[np.float64],
+    largest: float,
+    labels: NDArray[np.uint8],
+    soft: NDArray[np.uint8],
+    gradual: bool,
+) -> Readings | None:
+    if largest > 255 or not ((values > 0) & (values < largest)).any():
+        return None
+    return Readings(labels, soft, gradual, *steps(values, largest))
 
 
 def _of_segments(found: Segments) -> LabelValues:

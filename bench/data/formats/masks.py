@@ -21,6 +21,10 @@ SOFT = "soft mask: inside is what is above half of its range"
 _LABELS = 3  # values between none and the largest that a mask of labels may have in any shape
 _SOLID = 0.1  # of a mask of more labels, the share of their pixels that lie amidst their own kind
 
+STEPS = (0.25, 0.75)
+"""Share of a mask's values between none and the largest that are steps of a gradual border: at most
+the first of thin or small labels, at least the second of a soft mask; see `steps`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Mask:
@@ -107,9 +111,17 @@ def _inside(path: Path, values: NDArray[np.float64], lossy: bool) -> Mask:
     if lossy:
         refuse_unclear_jpeg(path, values, largest)
         return Mask(values > 127.5, (SOFT,))
-    if is_soft(values, largest):
+    if is_soft(values, largest) and not _are_labels(values, largest):
         return Mask(values > largest / 2, (SOFT,))
     return Mask(values > 0)
+
+
+def _are_labels(values: NDArray[np.float64], largest: float) -> bool:
+    """Whether whole numbers lie side by side rather than in steps, as thin labels do."""
+    if not np.equal(values, np.rint(values)).all():
+        return False
+    found, between = steps(values, largest)
+    return found <= STEPS[0] * between
 
 
 def refuse_unclear_jpeg(path: Path, values: NDArray[np.float64], largest: float) -> None:
@@ -165,6 +177,28 @@ def is_soft(values: NDArray[np.float64], largest: float) -> bool:
         return False
     alike = _amidst_their_own(values)
     return bool(np.mean(alike[between]) < _SOLID)
+
+
+def steps(values: NDArray[np.float64], largest: float) -> tuple[int, int]:
+    """How many pixels between none and the largest are steps of a gradual border, and how many
+    there are.
+
+    A step has a lower and a higher neighbour, or is as near to black or white as what JPEG leaves
+    of them. A label has neighbours of its own kind and of the background.
+
+    >>> steps(np.array([[0.0, 100, 255], [0, 100, 255]]), 255)
+    (2, 2)
+    >>> steps(np.array([[0.0, 1, 0, 2], [0, 1, 0, 2]]), 2)
+    (0, 2)
+    """
+    from scipy import ndimage
+
+    between = (values > 0) & (values < largest)
+    found = ndimage.minimum_filter(values, 3) < values
+    found &= ndimage.maximum_filter(values, 3) > values
+    if largest >= 128:
+        found |= (values <= _DARK) | (values >= largest - _DARK)
+    return int((found & between).sum()), int(between.sum())
 
 
 def _amidst_their_own(values: NDArray[Any]) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from bench.data.cache.decoded import Entry
 from bench.data.cache.decoding import decode_to
 from bench.data.cache.grouping import groups_of_files, shared_groups
 from bench.data.cache.near_duplicates import twins_of_images
+from bench.data.cache.one_reading import read_alike
 from bench.data.cache.table import Recipe, Table
 from bench.data.dataset import SPLITS, Dataset, Provenance, Split
 from bench.data.file_facts import FileFacts
@@ -131,6 +132,10 @@ class FolderParts:
         if problems is not None:
             problems.unreadable += [table.unreadable[row] for row in sorted(table.unreadable)]
         groups = self._groups(table, problems)
+        if self.segments:
+            whole = np.memmap(raw, np.uint8, "r+", shape=shape)
+            read_alike(self.root, self.named, table, self.recipe, whole)
+            whole.flush()
         readable = np.array([row not in table.unreadable for row in range(len(self.found))])
         pixels = np.memmap(raw, np.uint8, "r", shape=shape)
         labels, names = self._labels(table.mask_share)
@@ -138,7 +143,7 @@ class FolderParts:
         order = np.concatenate(rows).astype(np.int64)
         facts: dict[str, NDArray[Any]] = {}
         if self.segments:
-            classes = classes_of(self.root, self.named, table.masks.found, table.masks.told)
+            classes = classes_of(self.root, self.named, table.masks.found(), table.masks.told)
             truth.write_with_targets(raw, shape, order, made / "images.npy", classes)
             facts = truth.facts(table.masks, classes, table.remarks)
             shape = (*shape[:3], shape[3] - 1)

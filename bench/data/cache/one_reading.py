@@ -1,0 +1,95 @@
+"""The masks of a folder read in one way, all as labels or all as soft ones, once all are seen."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data.cache.masks import Masks, TwoReadings
+from bench.data.cache.table import Recipe, Table
+from bench.data.folders.target_classes import FILE, MOST_BY_VALUE, of_background
+from bench.data.formats.label_values import INSIDE
+from bench.data.formats.masks import SOFT, STEPS
+from bench.data.resizing import fit, pad
+from bench.protocol.errors import DataError
+from bench.protocol.label_maps import decode
+
+_FEW = 16  # pixels by which a single mask tells nothing
+
+
+def read_alike(
+    root: Path,
+    named: Mapping[int, str],
+    table: Table,
+    recipe: Recipe,
+    pixels: NDArray[np.uint8],
+) -> None:
+    """Read all masks of a folder in the same way, and take for background what is named so.
+
+    Where classes are named, whole numbers are labels, but for 255 alone, which leaves each mask as
+    it was read. Where they are not, all masks whose numbers could be either decide.
+
+    Args:
+        root: the folder, for messages.
+        named: value → name as the folder says.
+        table: of the cases; maps, shares and remarks of masks that are read otherwise change.
+        recipe: how images and masks came to their size.
+        pixels: `(n, h, w, c + 1)` of the cases, the last channel a value of masks; changes too.
+
+    Raises:
+        DataError: if it cannot be told which way is right.
+    """
+    masks = table.masks
+    background = of_background(named)
+    others = {*named} - background - {0}
+    kept = named and others == {INSIDE}
+    soft = not named and _are_soft(root, masks)
+    for row, png in enumerate(masks.pngs):
+        readings = None if kept else masks.readings.get(row)
+        if readings is not None:
+            png = readings.soft if soft else readings.labels
+        drawn = background & masks.counts[row].keys()
+        if not png or (png == masks.pngs[row] and not drawn):
+            continue
+        values = decode(png).copy()
+        if readings is not None:
+            lines = [line for line in table.remarks[row].split("\n") if line not in ("", SOFT)]
+            table.remarks[row] = "\n".join([*lines, SOFT] if soft else lines)
+        values[np.isin(values, sorted(background))] = 0
+        masks.note(row, values)
+        table.note_mask(row, values)
+        shape = pixels.shape[1:3]
+        pixels[row, ..., -1] = pad(fit(values, shape, recipe.resize, smooth=False), shape)
+
+
+def _are_soft(root: Path, masks: Masks) -> bool:
+    """Whether the masks of a folder without names of classes are soft ones."""
+    doubtful = {row: one for row, one in masks.readings.items() if one.gradual}
+    if not doubtful:
+        return False
+    low, high = STEPS
+    found = sum(one.steps for one in doubtful.values())
+    between = sum(one.between for one in doubtful.values())
+    flat = [row for row, one in masks.readings.items() if _tells(one) and _share(one) <= low]
+    steep = [row for row, one in doubtful.items() if _tells(one) and _share(one) >= high]
+    if found <= low * between and not steep:
+        return False
+    largest = max(int(decode(one.labels).max()) for one in doubtful.values())
+    if found >= high * between and not flat and largest > MOST_BY_VALUE:
+        return True
+    row = (steep or [*doubtful])[0]
+    told = f", as in {masks.paths[flat[0]]}," if flat and flat[0] != row else ""
+    raise DataError(
+        f"{root / masks.paths[row]}: it cannot be told whether the gray levels of the masks are "
+        f"classes{told} or the steps of a gradual border. Name the classes in {root / FILE}, or, "
+        "if the border is gradual, save the masks with 0 and 255 alone."
+    )
+
+
+def _tells(one: TwoReadings) -> bool:
+    return one.between >= _FEW
+
+
+def _share(one: TwoReadings) -> float:
+    return one.steps / max(one.between, 1)

@@ -1,0 +1,177 @@
+"""Whole numbers in masks: labels, however thin, or a gradual border; one answer for a folder."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from bench.data.folders.reading import Reading
+from bench.data.formats.images import file_bytes
+from bench.data.formats.masks import read_mask
+from bench.data.formats.picture import Part
+from bench.data.sets import folder
+from bench.protocol.errors import DataError
+from bench.protocol.label_maps import decode
+
+SIDE = 48
+
+
+def thin(i, k=6):
+    """Lines of the labels 1 to k, two pixels wide."""
+    drawn = np.zeros((SIDE, SIDE), np.uint8)
+    for label in range(1, k + 1):
+        drawn[6 * label - 2 : 6 * label, 4 + i % 5 : 30 + i % 7] = label
+    return drawn
+
+
+def small(i, k=8):
+    """Squares of three pixels, of which some have a pixel amidst their own kind."""
+    drawn = np.zeros((SIDE, SIDE), np.uint8)
+    for label in range(1, k + 1):
+        row, column = divmod(label - 1, 4)
+        top, left = 6 + 18 * row, 3 + 11 * column + i % 4
+        drawn[top : top + 3, left : left + 3] = label
+    return drawn
+
+
+def disc(i):
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    return ((rows - 22) ** 2 + (columns - 20 - i % 5) ** 2 < 10**2).astype(np.uint8) * 255
+
+
+def seams(i):
+    """A disc whose border has grays between 0 and 255."""
+    blurred = Image.fromarray(disc(i)).filter(ImageFilter.GaussianBlur(1))
+    return np.asarray(blurred)
+
+
+def write(root, drawn, n=15, names=""):
+    for i in range(n):
+        pixels = np.random.default_rng(i).integers(0, 256, (SIDE, SIDE)).astype(np.uint8)
+        for name, values in (("images", pixels), ("masks", drawn(i))):
+            (root / name).mkdir(exist_ok=True)
+            Image.fromarray(values).save(root / name / f"{i}.png")
+    if names:
+        (root / "classes.toml").write_text(f"[classes]\n{names}")
+
+
+def load(root):
+    return folder.load(root, size=SIDE, reading=Reading(task="segmentation"))
+
+
+def maps(data):
+    """The true label map of each image, by its number."""
+    cases = np.concatenate([part.case_ids for _, part in data.parts()]).tolist()
+    numbers = [int(case.removeprefix("images/").removesuffix(".png")) for case in cases]
+    return dict(zip(numbers, map(decode, data.originals.pngs), strict=True))
+
+
+def numbered(k):
+    return "\n".join(f'{i} = "c{i}"' for i in range(1, k + 1))
+
+
+@pytest.mark.parametrize(("drawn", "k"), [(thin, 6), (small, 8)])
+@pytest.mark.parametrize("named", [False, True])
+def test_thin_and_small_labels_are_classes(root, drawn, k, named):
+    write(root, drawn, names=numbered(k) if named else "")
+    data = load(root)
+    word = "c" if named else "value "
+    assert data.target_names == ("background", *(f"{word}{i}" for i in range(1, k + 1)))
+    for i, found in maps(data).items():
+        np.testing.assert_array_equal(found, drawn(i))
+    for _, part in data.parts():  # whose targets are as large as the files
+        for case, target in zip(part.case_ids.tolist(), part.targets, strict=True):
+            np.testing.assert_array_equal(target, drawn(int(case[7:-4])))
+    assert not any(data.files.remarks.tolist())
+    assert data.files.mask_share.max() < 0.2
+
+
+def test_thin_labels_of_a_lesion_are_all_inside(tmp_path):
+    Image.fromarray(thin(0)).save(tmp_path / "m.png")
+    found = read_mask(tmp_path / "m.png", file_bytes(tmp_path / "m.png"), Part())
+    np.testing.assert_array_equal(found.inside, thin(0) > 0)
+    assert found.remarks == ()
+
+
+def test_all_masks_of_a_folder_with_gradual_borders_are_cut_at_half(root):
+    def drawn(i):
+        if i % 3:
+            return seams(i)
+        large = Image.fromarray(disc(i)).resize((4 * SIDE, 4 * SIDE), Image.Resampling.NEAREST)
+        shifted = np.roll(np.asarray(large), 2, axis=1)  # one gray, on its own a class
+        return np.asarray(Image.fromarray(shifted).resize((SIDE, SIDE), Image.Resampling.BOX))
+
+    write(root, drawn)
+    data = load(root)
+    assert data.target_names == ("background", "foreground")
+    for i, found in maps(data).items():
+        np.testing.assert_array_equal(found, drawn(i) > 127)
+    assert all("soft mask" in remark for remark in data.files.remarks.tolist())
+
+
+def test_where_255_alone_is_named_a_gradual_border_is_cut_too(root):
+    write(root, seams, names='255 = "lesion"')
+    data = load(root)
+    assert data.target_names == ("background", "lesion")
+    np.testing.assert_array_equal(maps(data)[3], seams(3) > 127)
+
+
+def test_labels_in_some_masks_beside_gradual_borders_in_others_are_refused(root):
+    write(root, lambda i: seams(i) if i % 2 else thin(i))
+    with pytest.raises(DataError, match=r"masks/\d+\.png: it cannot be told .*classes\.toml"):
+        load(root)
+
+
+def test_few_steps_of_a_small_range_are_refused_but_named_ones_are_classes(root):
+    def votes(i):
+        return (seams(i) // 40).astype(np.uint8)
+
+    write(root, votes)
+    with pytest.raises(DataError, match=r"it cannot be told .*classes\.toml"):
+        load(root)
+    (root / "classes.toml").write_text(f"[classes]\n{numbered(6)}")
+    np.testing.assert_array_equal(maps(load(root))[2], votes(2))
+
+
+def test_a_value_without_a_name_is_told_as_it_is_in_the_mask(root):
+    write(root, thin, names=numbered(5))
+    with pytest.raises(DataError, match=r"has the value 6, which is no class"):
+        load(root)
+
+
+def void(i):
+    """Two labels, and around them a border of 255."""
+    drawn = np.zeros((SIDE, SIDE), np.uint8)
+    drawn[8:24, 8:30] = 255
+    drawn[10:22, 10 : 18 + i % 4] = 1
+    drawn[10:22, 20 + i % 4 : 28] = 2
+    return drawn
+
+
+@pytest.mark.parametrize("values", [(1, 2), (1, 1)])
+def test_255_beside_small_labels_is_refused_with_what_to_do(root, values):
+    def drawn(i):
+        found = void(i)
+        return np.where(found == 2, values[1], found).astype(np.uint8)
+
+    write(root, drawn)
+    with pytest.raises(DataError, match=r'with 255.*classes\.toml.*255 = "background"'):
+        load(root)
+
+
+@pytest.mark.parametrize("zero", ["", '0 = "background"\n'])
+def test_a_border_that_is_named_background_is_background(root, zero):
+    write(root, void, names=f'{zero}1 = "cat"\n2 = "dog"\n255 = "background"')
+    data = load(root)
+    assert data.target_names == ("background", "cat", "dog")
+    for i, found in maps(data).items():
+        np.testing.assert_array_equal(found, np.where(void(i) == 255, 0, void(i)))
+    area = np.mean([(void(i) % 255 > 0).mean() for i in range(15)])
+    assert data.files.mask_share.mean() == pytest.approx(area)
+    assert not any(part.targets.max() > 2 for _, part in data.parts())
+
+
+@pytest.mark.parametrize("whites", [(254, 255), (1, 254)])
+def test_values_that_may_mean_the_same_are_refused(root, whites):
+    write(root, lambda i: np.where(disc(i) > 0, whites[i % 2], 0).astype(np.uint8))
+    with pytest.raises(DataError, match=rf"marks with {whites[0]}, .* with {whites[1]}"):
+        load(root)
