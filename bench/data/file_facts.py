@@ -21,6 +21,10 @@ class FileFacts:
         mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
         mask_border: `(n,)` bool, whether its masks touch the border of the image.
         remarks: `(n,)` str, what has to be said of how it was read, separated by line breaks.
+        mask_digest: `(n,)` uint64, equal for masks that are identical in their files only.
+        mask_shows: `(n,)` str, for segmentation the classes that its masks show, separated by line
+            breaks; else "mask" where they show something.
+        mask_lost: `(n,)` str, those of them that are gone at the size of the images.
         said: what was understood, joined or left out when the folder was listed.
         salt: of what must not be told by name, see `bench.data.pseudonyms`; never stored.
         groups_given: whether the groups are those that a manifest gives.
@@ -34,6 +38,9 @@ class FileFacts:
     mask_share: NDArray[np.float32]
     mask_border: NDArray[np.bool_]
     remarks: NDArray[np.str_]
+    mask_digest: NDArray[np.uint64]
+    mask_shows: NDArray[np.str_]
+    mask_lost: NDArray[np.str_]
     said: tuple[CheckFinding, ...] = ()
     salt: bytes = field(default=b"", repr=False)
     groups_given: bool = False

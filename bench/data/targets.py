@@ -11,6 +11,8 @@ from bench.data.chunks import chunks
 BACKGROUND = "background"
 """Name of class 0 where nobody names it."""
 
+_LEAVE_OUT = f'name its value "{BACKGROUND}" in a classes.toml, with the names of the others'
+
 Part = tuple[str, tuple[int, ...], NDArray[np.uint8] | None]
 """Name of a part, shape `(n, h, w, c)` of its images, and its targets."""
 
@@ -80,6 +82,90 @@ def fault(names: tuple[str, ...], parts: Sequence[Part]) -> str:
                 "leave the class out."
             )
     return ""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Which classes the masks of n cases show.
+
+    Attributes:
+        in_files: `(n,)` names of the classes, separated by line breaks.
+        lost: `(n,)` those of them that are gone at the size of the images.
+        in_train: `(n,)` whether a case is of the training part.
+    """
+
+    in_files: NDArray[np.str_]
+    lost: NDArray[np.str_]
+    in_train: NDArray[np.bool_]
+
+
+def absent(names: tuple[str, ...], shown: Shown, side: int, named_in: str, split_made: bool) -> str:
+    """Why the training part shows nothing of a class, and what to do; "" if it shows each.
+
+    Args:
+        names: of the classes, the background first.
+        shown: of the cases of all parts.
+        side: px of the images.
+        named_in: the file that names the classes, "" where their values do.
+        split_made: whether the parts are made here.
+    """
+    for name in names[1:]:
+        shows = _has(shown.in_files, name)
+        gone = _has(shown.lost, name)
+        if (shows & ~gone & shown.in_train).any():
+            continue
+        n = int(shows.sum())
+        images = "the one image that shows it" if n == 1 else f"the {n:,} images that show it"
+        if n == 0:
+            return (
+                f"no mask that is read shows the class {name!r}, which {named_in} names. Name only "
+                "what masks show, there or in a classes.toml, which goes before a dataset.json."
+            )
+        if gone.sum() == n:
+            return f"the class {name!r} vanishes at {side} px in {images}. Take a larger --size."
+        if (shows & shown.in_train).any():
+            return (
+                f"the class {name!r} vanishes at {side} px in {int(gone.sum()):,} of {images}, "
+                "among them all of the training part. Take a larger --size."
+            )
+        way = "Take another --split-seed" if split_made else "Put some there"
+        return (
+            f"the training part shows nothing of the class {name!r}: {images} "
+            f"{'is' if n == 1 else 'are'} in other parts. {way}, give more images of it, or "
+            f"{_LEAVE_OUT}."
+        )
+    return ""
+
+
+def absent_from_fold(
+    names: tuple[str, ...], targets: Sequence[NDArray[np.uint8]], train: Sequence[NDArray[np.intp]]
+) -> str:
+    """Of which class the training part of which fold shows nothing, and what to do; "" if none.
+
+    Args:
+        names: of the classes, the background first.
+        targets: of all parts.
+        train: rows of the training part of each fold, in the parts one after the other.
+    """
+    k = len(names)
+    presence = np.array(
+        [np.bincount(one.ravel(), minlength=k)[:k] > 0 for own in targets for one in own]
+    )
+    for i, rows in enumerate(train):
+        for c in range(1, k):
+            if not presence[rows, c].any():
+                n = int(presence[:, c].sum())
+                return (
+                    f"fold {i + 1}: no training image shows the class {names[c]!r}, which "
+                    f"{n:,} of {len(presence):,} images show. Take fewer folds or another "
+                    "--split-seed, give more images of it, or "
+                    f"{_LEAVE_OUT}."
+                )
+    return ""
+
+
+def _has(names: NDArray[np.str_], name: str) -> NDArray[np.bool_]:
+    return np.array([name in own.split("\n") for own in names.tolist()], np.bool_)
 
 
 def _seen(targets: NDArray[np.uint8], k: int) -> tuple[set[int], int]:

@@ -22,13 +22,14 @@ from bench.data.one_class import against_the_rest
 from bench.data.preprocessed import preprocessed
 from bench.data.pseudonyms import pseudonymised
 from bench.data.splits import Fold, Pooled, draw_seed, folds, image_digests
+from bench.data.targets import absent_from_fold
 from bench.data.thumbnails import of_test_cases
 from bench.data.transport.external import with_external
 from bench.data.transport.leave_out import without
 from bench.data.truth import targets_of
 from bench.methods.sources import Source
 from bench.protocol.cards import DatasetCard
-from bench.protocol.errors import BenchError, DataUnsuitable, one_line
+from bench.protocol.errors import BenchError, DataError, DataUnsuitable, one_line
 from bench.protocol.label_maps import Targets
 from bench.protocol.metadata import Metadata
 from bench.protocol.predictions import Thumbnails
@@ -146,6 +147,11 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
     for repeat in range(study.repeats):
         deal = partial(folds, pooled, study.folds, draw_seed(study.split_seed, repeat))
         dealt += keeping_twins(twins, identical, deal, pooled.groups)
+    if data.task == "segmentation":
+        targets = [part.targets for _, part in data.parts() if part.targets is not None]
+        problem = absent_from_fold(data.target_names, targets, [fold.train for fold in dealt])
+        if problem:
+            raise DataError(f"Data set {data.name!r}, {problem}")
     places = tuple(folder / f"fold-{i}" for i in range(len(dealt)))
     for fold, place in zip(dealt, places, strict=True):
         write_fold(pooled, fold, place)

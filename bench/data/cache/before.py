@@ -58,5 +58,6 @@ class Before:
             format=str(entry.facts["formats"][row]),
             mask_share=float(entry.facts["mask_share"][row]),
             mask_border=bool(entry.facts["mask_border"][row]),
+            mask_digest=int(entry.facts["mask_digest"][row]),
             remarks=str(entry.facts["remarks"][row]),
         )

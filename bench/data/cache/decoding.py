@@ -157,6 +157,7 @@ class _Decoder:
         table.width[row], table.height[row], table.size[row] = seen.width, seen.height, seen.size
         self._note_bits(row, seen.bits, seen.decoded_at)
         table.mask_share[row], table.mask_border[row] = seen.mask_share, seen.mask_border
+        table.mask_digest[row] = seen.mask_digest
         table.remarks[row] = seen.remarks
         if self._with_patients and seen.format == "dicom":
             table.patients[row] = patient(self._reader.content(case.path, False)[0])

@@ -1,5 +1,6 @@
 """What is known of each case of a folder once it was decoded."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -44,6 +45,7 @@ class Table:
         formats: `(n,)` str, for example "png".
         mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
         mask_border: `(n,)` bool, whether its masks touch the border of the image.
+        mask_digest: `(n,)` uint64, equal for masks that are identical in their files only.
         remarks: what has to be said of how it was read, separated by line breaks.
         patients: what tells patients apart, in memory only; "" where it is not known.
         unreadable: row → why it cannot be read.
@@ -59,6 +61,7 @@ class Table:
     formats: NDArray[np.str_]
     mask_share: NDArray[np.float32]
     mask_border: NDArray[np.bool_]
+    mask_digest: NDArray[np.uint64]
     remarks: list[str]
     patients: list[str] = field(repr=False)
     unreadable: dict[int, str] = field(default_factory=dict)
@@ -77,6 +80,7 @@ class Table:
             formats=np.zeros(n, "<U8"),
             mask_share=np.full(n, np.nan, np.float32),
             mask_border=np.zeros(n, np.bool_),
+            mask_digest=np.zeros(n, np.uint64),
             remarks=[""] * n,
             patients=[""] * n,
             masks=Masks.of(n),
@@ -87,6 +91,9 @@ class Table:
         self.mask_share[row] = (inside > 0).mean()
         edges = (inside[0], inside[-1], inside[:, 0], inside[:, -1])
         self.mask_border[row] = any(edge.any() for edge in edges)
+        digest = hashlib.blake2b(f"{inside.shape}".encode(), digest_size=8)
+        digest.update(np.ascontiguousarray(inside).data)
+        self.mask_digest[row] = int.from_bytes(digest.digest(), "little")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +112,7 @@ class Row:
     format: str
     mask_share: float
     mask_border: bool
+    mask_digest: int
     remarks: str
 
 

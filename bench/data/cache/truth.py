@@ -98,6 +98,44 @@ def facts(masks: Masks, classes: TargetClasses, remarks: list[str]) -> dict[str,
     }
 
 
+def shown(
+    masks: Masks, classes: TargetClasses, pixels: NDArray[np.uint8]
+) -> dict[str, NDArray[np.str_]]:
+    """Which classes the masks of each case show in their files, and which of these are gone in the
+    size of images, as names separated by line breaks.
+
+    Args:
+        masks: of n cases.
+        classes: what their values mean.
+        pixels: `(n, h, w)` the values in the size of images.
+    """
+    lookup = _lookup(classes)
+    shows, lost = [], []
+    for counts, small in zip(masks.counts, pixels, strict=True):
+        present = {int(lookup[value]) for value in counts} - {0}
+        left = set(lookup[np.unique(small)].tolist())
+        shows.append("\n".join(classes.names[c] for c in sorted(present)))
+        lost.append("\n".join(classes.names[c] for c in sorted(present - left)))
+    return {"mask_shows": np.array(shows), "mask_lost": np.array(lost)}
+
+
+def shown_inside(
+    share: NDArray[np.float32], pixels: NDArray[np.uint8] | None
+) -> dict[str, NDArray[np.str_]]:
+    """The same of masks that have an inside alone.
+
+    Args:
+        share: `(n,)` of the image that is inside its masks in their files.
+        pixels: `(n, h, w)` the masks in the size of images, None without masks.
+    """
+    drawn = share > 0
+    gone = drawn.copy()
+    if pixels is not None:
+        gone &= np.array([not small.any() for small in pixels])
+    names = (("mask_shows", drawn), ("mask_lost", gone))
+    return {name: np.where(rows, "mask", "") for name, rows in names}
+
+
 def originals(entry: Entry) -> Originals:
     """The maps of an entry, in the order train, val, test."""
     ends = entry.facts["map_ends"]

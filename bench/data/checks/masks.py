@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.dataset import Dataset, Split
-from bench.data.splits import image_digests
+from bench.data.dataset import Dataset
+from bench.data.file_facts import FileFacts
 from bench.protocol.cards import CheckFinding
 
 _EXAMPLES = 5
+_MUCH = 0.05  # of the images that show a class may lose it without a finding being serious
 _FEWEST = 3  # two images of one lesion, in register, may share a mask
 
 
@@ -54,7 +55,20 @@ def masks(data: Dataset) -> CheckFinding:
         advice = "Look whether lesions at the border are cut off, or masks inverted."
     level = "note" if advice or values["empty"] else "fine"
     rows = np.flatnonzero(empty if empty.any() else drawn & border)
-    same = _most_frequent(data, drawn)
+    said, lost = _vanished(data)
+    values |= {f"vanished/{name}": float(len(gone)) for name, gone in lost.items()}
+    if said:
+        text += f" {said}"
+        advice += " Take a larger --size: what is gone cannot be found."
+        rows = np.unique(np.concatenate(list(lost.values())))
+        shows = _rows(data.files.mask_shows)
+        much = any(len(gone) > _MUCH * len(shows[name]) for name, gone in lost.items())
+        level = "serious" if much else "note"
+    if data.task == "segmentation" and drawn.any() and (share[drawn] == 1).all():
+        level = "serious"
+        text += " Every pixel of every mask is of a class; there is no background."
+        advice += " Look whether a class is the background: it has to have the value 0."
+    same = _most_frequent(data.files, drawn)
     values["same"] = float(len(same))
     if len(same) >= _FEWEST and len(same) > drawn.sum() / 2:
         level, rows = "serious", same
@@ -71,18 +85,37 @@ def masks(data: Dataset) -> CheckFinding:
     )
 
 
-def _most_frequent(data: Dataset, drawn: NDArray[np.bool_]) -> NDArray[np.intp]:
+def _vanished(data: Dataset) -> tuple[str, dict[str, NDArray[np.intp]]]:
+    """What is gone at the size of the images, in words, and class → the images that lost it."""
+    if data.files is None:
+        return "", {}
+    lost, shows = _rows(data.files.mask_lost), _rows(data.files.mask_shows)
+    side = data.image_shape[0]
+    said = [
+        f"{'the mask' if name == 'mask' else repr(name)} vanishes at {side} px in {len(rows):,} of "
+        f"{len(shows[name]):,} images that show it"
+        for name, rows in lost.items()
+    ]
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}." if text else "", lost
+
+
+def _rows(names: NDArray[np.str_]) -> dict[str, NDArray[np.intp]]:
+    """Name → the rows that have it, of `(n,)` names separated by line breaks."""
+    found: dict[str, list[int]] = {}
+    for row, own in enumerate(names.tolist()):
+        for name in filter(None, own.split("\n")):
+            found.setdefault(name, []).append(row)
+    return {name: np.array(rows) for name, rows in found.items()}
+
+
+def _most_frequent(files: FileFacts, drawn: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The images that have the mask which most have, of those whose mask is not empty."""
     rows = np.flatnonzero(drawn)
-    digests = np.concatenate([image_digests(_masks_of(part)) for _, part in data.parts()])[rows]
     if not len(rows):
         return rows
-    _, kind, times = np.unique(digests, return_inverse=True, return_counts=True)
+    _, kind, times = np.unique(files.mask_digest[rows], return_inverse=True, return_counts=True)
     return np.asarray(rows[kind == np.argmax(times)], dtype=np.intp)
-
-
-def _masks_of(part: Split) -> NDArray[np.uint8]:
-    return part.images[..., -1] if part.targets is None else part.targets
 
 
 def _drawn(values: dict[str, float], name: str) -> bool:

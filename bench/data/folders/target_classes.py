@@ -83,6 +83,13 @@ def named_classes(root: Path, manifest: Path | None) -> dict[int, str]:
     return _checked(described, named) if named else {}
 
 
+def naming_file(root: Path, manifest: Path | None) -> Path:
+    """The file that `named_classes` takes its names from, where there are any."""
+    if (root / FILE).is_file():
+        return root / FILE
+    return root / DESCRIPTION if manifest is None else manifest
+
+
 def of_background(named: Mapping[int, str]) -> set[int]:
     """Values that a folder names background beside 0, such as that of a border without a class."""
     return {value for value, name in named.items() if value and name.casefold() == BACKGROUND}

@@ -23,12 +23,13 @@ from bench.data.file_facts import FileFacts
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.listing import manifest_of
-from bench.data.folders.target_classes import classes_of, named_classes
+from bench.data.folders.target_classes import classes_of, named_classes, naming_file
 from bench.data.likeness.clusters import keeping_twins
 from bench.data.likeness.near_duplicates import Twins
 from bench.data.pseudonyms import salt_of
 from bench.data.splits import automatic, validation
 from bench.data.strata import strata
+from bench.data.targets import Shown, absent
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 from bench.protocol.metadata import EXTERNAL, Columns
@@ -146,8 +147,11 @@ class FolderParts:
             classes = classes_of(self.root, self.named, table.masks.found(), table.masks.told)
             truth.write_with_targets(raw, shape, order, made / "images.npy", classes)
             facts = truth.facts(table.masks, classes, table.remarks)
+            facts |= truth.shown(table.masks, classes, pixels[..., -1])
             shape = (*shape[:3], shape[3] - 1)
         else:
+            masked = shape[-1] % 2 == 0
+            facts = truth.shown_inside(table.mask_share, pixels[..., -1] if masked else None)
             decoded.write_images(raw, shape, order, made / "images.npy")
         raw.unlink()
         entry = Entry(
@@ -278,6 +282,8 @@ class FolderParts:
             targets = truth.targets(entry, place) if self.segments else None
             return Split(entry.images(place), labels[rows], ids[rows], own, known, targets)
 
+        if self.segments:
+            self._refuse_absent(entry)
         name = self.root.resolve().name
         external = {name: part(len(SPLITS) + i) for i, name in enumerate(self.external)}
         data = Dataset(
@@ -303,6 +309,20 @@ class FolderParts:
         if entry.fingerprint:
             data.recall(entry.fingerprint)
         return data
+
+    def _refuse_absent(self, entry: Entry) -> None:
+        """Refuse a class of which the training part shows nothing, and say why that is."""
+        rows = entry.order[: sum(entry.parts[: len(SPLITS)])]
+        shown = Shown(
+            entry.facts["mask_shows"][rows],
+            entry.facts["mask_lost"][rows],
+            np.arange(len(rows)) < entry.parts[0],
+        )
+        names, side = truth.target_names(entry), self.recipe.side
+        told = str(naming_file(self.root, manifest_of(self.root))) if self.named else ""
+        problem = absent(names, shown, side, told, not self.split_given)
+        if problem:
+            raise DataError(f"Folder {self.root}: {problem}")
 
     def external_part(self, entry: Entry) -> Split:
         """The cases of a folder that is an external part as a whole."""
@@ -339,6 +359,7 @@ def _arrangement(found: Sequence[Case], split_seed: int, named: Mapping[int, str
 
 def _facts(table: Table, groups: NDArray[np.str_] | None) -> dict[str, NDArray[np.generic]]:
     names = ("digests", "bits", "width", "height", "size", "formats", "mask_share", "mask_border")
+    names += ("mask_digest",)
     facts = {name: getattr(table, name) for name in names}
     facts["remarks"] = np.array(table.remarks)
     return facts if groups is None else {**facts, "groups": groups}

@@ -106,6 +106,9 @@ def test_images_of_different_sizes_are_not_joined_without_a_word():
         np.full(n, np.nan, np.float32),
         np.zeros(n, bool),
         np.full(n, ""),
+        np.zeros(n, np.uint64),
+        np.full(n, ""),
+        np.full(n, ""),
     )
     found = suggested(images, files)
     apart = width[found.first] != width[found.second]
