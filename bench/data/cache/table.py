@@ -86,6 +86,14 @@ class Table:
             masks=Masks.of(n),
         )
 
+    def facts(self, groups: NDArray[np.str_] | None) -> dict[str, NDArray[np.generic]]:
+        """What an entry of the cache keeps of it."""
+        names = ("digests", "bits", "width", "height", "size", "formats")
+        masks = ("mask_share", "mask_border", "mask_digest")
+        facts = {name: getattr(self, name) for name in (*names, *masks)}
+        facts["remarks"] = np.array(self.remarks)
+        return facts if groups is None else {**facts, "groups": groups}
+
     def note_mask(self, row: int, inside: NDArray[np.uint8]) -> None:
         """Note where the masks of a case lie; `inside` is `(h, w)` at the size of its file."""
         self.mask_share[row] = (inside > 0).mean()

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from bench.data.cache.decoded import Entry
 from bench.data.cache.masks import Masks
 from bench.data.folders.target_classes import TargetClasses
-from bench.data.targets import Originals
+from bench.data.targets import Originals, Shown, absent
+from bench.protocol.errors import DataError
 from bench.protocol.label_maps import decode, encode
 
 STRAYS = "stray values of a mask: each is taken for the nearest class"
@@ -134,6 +135,27 @@ def shown_inside(
         gone &= np.array([not small.any() for small in pixels])
     names = (("mask_shows", drawn), ("mask_lost", gone))
     return {name: np.where(rows, "mask", "") for name, rows in names}
+
+
+def refuse_absent(root: Path, entry: Entry, side: int, named_in: str, split_given: bool) -> None:
+    """Refuse a class of which the training part of a folder shows nothing, and say why that is.
+
+    Args:
+        root: the folder.
+        entry: it decoded.
+        side: px of its images.
+        named_in: the file that names the classes, "" where their values do.
+        split_given: whether the parts are those of the folder.
+
+    Raises:
+        DataError: if there is one.
+    """
+    rows = entry.order[: sum(entry.parts[:3])]
+    in_train = np.arange(len(rows)) < entry.parts[0]
+    shown = Shown(entry.facts["mask_shows"][rows], entry.facts["mask_lost"][rows], in_train)
+    problem = absent(target_names(entry), shown, side, named_in, not split_given)
+    if problem:
+        raise DataError(f"Folder {root}: {problem}")
 
 
 def originals(entry: Entry) -> Originals:

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 
 from bench.data.dataset import Dataset
+from bench.data.formats.masks import TURNED
 from bench.protocol.cards import CheckFinding
 
 _EXAMPLES = 5
@@ -27,12 +28,18 @@ def remarks(data: Dataset) -> CheckFinding:
     if not counted:
         return CheckFinding("reading", title, "fine", "Nothing to be said.")
     lines = [f"{n:,} images: {line}" for line, n in counted.most_common()]
+    advice = "Look at some of them: data check --show 5."
+    if TURNED in counted:
+        advice += (
+            " Turn the masks like their images, or, where the masks are drawn on the images as "
+            "they are stored, take the orientation out of the EXIF of the images."
+        )
     return CheckFinding(
         "reading",
         title,
-        "note",
+        "serious" if TURNED in counted else "note",
         "; ".join(lines) + ".",
-        "Look at some of them: data check --show 5.",
+        advice,
         tuple(first.values())[:_EXAMPLES],
         {line: float(n) for line, n in counted.items()},
     )

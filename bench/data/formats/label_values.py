@@ -1,6 +1,6 @@
 """Files that show which class every pixel is of → whole numbers from 0 to 255."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -74,7 +74,18 @@ def read_label_values(path: Path, data: bytes, part: Part, of: Picture | None) -
         found = segments(path, data, part, of)
         if found is not None:
             return _of_segments(found)
-    values, lossy, clear = values_of_mask(path, data, part, of)
+    values, lossy, clear, remarks = values_of_mask(path, data, part, of)
+    one = _of_values(path, data, values, lossy, clear)
+    return replace(one, remarks=(*one.remarks, *remarks))
+
+
+def _of_values(
+    path: Path,
+    data: bytes,
+    values: NDArray[np.float64],
+    lossy: bool,
+    clear: NDArray[np.uint8] | None,
+) -> LabelValues:
     if values.ndim == 3 and (indexed := _indices(data)) is not None:
         return LabelValues(indexed)
     if values.ndim == 3:
@@ -93,11 +104,9 @@ def read_label_values(path: Path, data: bytes, part: Part, of: Picture | None) -
         return LabelValues(soft, (SOFT,))
     labels = _whole(path, values, largest)
     readings = _readings(values, largest, labels, soft, gradual)
-    return (
-        LabelValues(soft, (SOFT,), (), readings)
-        if gradual
-        else LabelValues(labels, readings=readings)
-    )
+    if gradual:
+        return LabelValues(soft, (SOFT,), readings=readings)
+    return LabelValues(labels, readings=readings)
 
 
 def _readings(
@@ -145,14 +154,14 @@ def _one_channel(path: Path, values: NDArray[np.float64]) -> NDArray[np.float64]
 
 def _indices(data: bytes) -> NDArray[np.uint8] | None:
     """The indices of a picture with a palette in colour, None of any other file."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
         with Image.open(BytesIO(data)) as opened:
             if opened.mode != "P" or getattr(opened, "n_frames", 1) > 1:
                 return None
             colours = np.array(opened.getpalette("RGB") or [0], np.uint8).reshape(-1, 3)
-            found = np.asarray(opened)
+            found = np.asarray(ImageOps.exif_transpose(opened))
             used = colours[np.unique(found[found < len(colours)])]
             return None if (used == used[:, :1]).all() else found.astype(np.uint8)
     except Exception:  # reading its values says what is wrong

@@ -18,6 +18,12 @@ from bench.protocol.errors import DataError
 SOFT = "soft mask: inside is what is above half of its range"
 """Said of a mask with a gradual or a lossy border."""
 
+TURNED = (
+    "turned as the EXIF of the image says, its mask is not, or otherwise: they may not fit each "
+    "other"
+)
+"""Said of a mask that EXIF does not turn like its image."""
+
 _LABELS = 3  # values between none and the largest that a mask of labels may have in any shape
 _SOLID = 0.1  # of a mask of more labels, the share of their pixels that lie amidst their own kind
 
@@ -59,26 +65,26 @@ def read_mask(path: Path, data: bytes, part: Part, of: Picture | None = None) ->
         DataError: as `bench.data.formats.images.read` does, if the mask has other sides than its
             image, or if it cannot be told what is inside.
     """
-    values, lossy, clear = values_of_mask(path, data, part, of)
+    values, lossy, clear, remarks = values_of_mask(path, data, part, of)
     if values.ndim == 3:
         values = values.max(axis=2)
     found = _inside(path, values, lossy)
     if clear is not None and clear.min() < 255:
         found = Mask(found.inside & (clear > 127), found.remarks)
-    return found
+    return Mask(found.inside, (*found.remarks, *remarks))
 
 
 def values_of_mask(
     path: Path, data: bytes, part: Part, of: Picture | None
-) -> tuple[NDArray[np.float64], bool, NDArray[np.uint8] | None]:
-    """The values of a mask `(h, w)` or `(h, w, 3)`, whether they were compressed with loss, and its
-    transparency `(h, w)` if it has any.
+) -> tuple[NDArray[np.float64], bool, NDArray[np.uint8] | None, tuple[str, ...]]:
+    """The values of a mask `(h, w)` or `(h, w, 3)`, whether they were compressed with loss, its
+    transparency `(h, w)` if it has any, and what has to be said of how it was read.
 
     Raises:
         DataError: as `read_mask` does, but for what is inside.
     """
     kind = kinds.kind_of(path, data[: kinds.START])
-    clear = None
+    clear, turned = None, 1
     if kind == "nifti":
         found = nifti_values(path, data, part)
         values = np.nan_to_num(found.values, nan=0.0)
@@ -93,15 +99,18 @@ def values_of_mask(
     else:
         one = part.frame is not None and pages(data) == 1
         own = Part(frame=None if one else part.frame)
-        values = read(path, data, own).pixels.astype(np.float64)
+        picture = read(path, data, own)
+        values, turned = picture.pixels.astype(np.float64), picture.orientation
         clear = alpha(data, own)
     if of is not None and values.shape[:2] != of.pixels.shape[:2]:
         h, w = of.pixels.shape[:2]
+        exif = "" if of.orientation == turned else ", turned as its EXIF says"
         raise DataError(
-            f"{path}: the mask is {values.shape[1]}×{values.shape[0]} px, its image {w}×{h}. Save "
-            "it in the size of its image."
+            f"{path}: the mask is {values.shape[1]}×{values.shape[0]} px, its image {w}×{h}{exif}. "
+            "Save it in the size of its image."
         )
-    return values, kind == "jpeg", clear
+    alike = of is None or of.orientation == turned
+    return values, kind == "jpeg", clear, () if alike else (TURNED,)
 
 
 def _inside(path: Path, values: NDArray[np.float64], lossy: bool) -> Mask:

@@ -45,6 +45,7 @@ class Picture:
         spacing: mm from row to row and from column to column, None where the file does not say.
         slices: of a slice of a volume, how many lie along its axis; None of other pictures.
         instance: of DICOM, what other files call it; it is kept in memory only.
+        orientation: EXIF's, 1 to 8, by which it was turned; 1 where it was not.
     """
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
@@ -55,6 +56,7 @@ class Picture:
     spacing: tuple[float, float] | None = None
     slices: int | None = None
     instance: str = field(default="", repr=False)
+    orientation: int = 1
 
     @property
     def bits(self) -> int:

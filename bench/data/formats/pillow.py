@@ -50,10 +50,12 @@ def by_pillow(path: Path, data: bytes, part: Part) -> Picture:
             kind = (opened.format or path.suffix[1:]).lower()
             deep = _deep(path, data, opened)
             if deep is not None:
-                return Picture(deep, kind)
+                turned = _orientation(opened) if opened.format == "PNG" else 1
+                return Picture(deep, kind, orientation=turned)
             opened.load()
+            turned = _orientation(opened)
             picture = ImageOps.exif_transpose(opened)
-            return Picture(_gray_or_rgb(path, picture), kind)
+            return Picture(_gray_or_rgb(path, picture), kind, orientation=turned)
     except DataError:
         raise
     except _TOO_LARGE:
@@ -103,6 +105,12 @@ def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     turns, reversed_ = _TURNS.get(orientation, (0, False))
     turned = np.rot90(pixels, turns)
     return np.ascontiguousarray(turned[:, ::-1] if reversed_ else turned)
+
+
+def _orientation(opened: Any) -> int:
+    """EXIF's, 1 where it says nothing or nothing that is known."""
+    found = opened.getexif().get(_ORIENTATION, 1)
+    return int(found) if found in _TURNS else 1
 
 
 @cache

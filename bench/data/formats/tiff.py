@@ -45,7 +45,8 @@ def tiff(path: Path, data: bytes, part: Part) -> Picture:
             values, table = page.asarray(), page.colormap
             tag = page.tags.get(_ORIENTATION)
             turned = 1 if tag is None else int(tag.value)
-            return Picture(upright(_pixels(path, values, page, table), turned), "tiff")
+            pixels = upright(_pixels(path, values, page, table), turned)
+            return Picture(pixels, "tiff", orientation=turned)
     except DataError:
         raise
     except Exception as error:  # a broken file can raise errors of many kinds

@@ -29,7 +29,6 @@ from bench.data.likeness.near_duplicates import Twins
 from bench.data.pseudonyms import salt_of
 from bench.data.splits import automatic, validation
 from bench.data.strata import strata
-from bench.data.targets import Shown, absent
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 from bench.protocol.metadata import EXTERNAL, Columns
@@ -163,7 +162,7 @@ class FolderParts:
             parts=tuple(map(len, rows)),
             shape=shape[1:],
             bits=bits,
-            facts={**_facts(table, groups), **facts},
+            facts={**table.facts(groups), **facts},
         )
         if self.inside.any():
             entry = replace(entry, fingerprint=self.dataset(entry).fingerprint)
@@ -200,7 +199,8 @@ class FolderParts:
         """Rows of the cases in train, val and test, then in each external part; near twins stay
         together in parts made here."""
         if not len(readable):
-            raise DataError(f"Folder {self.root}: no image can be read.")
+            first = table.unreadable[min(table.unreadable)]
+            raise DataError(f"Folder {self.root}: no image can be read. The first: {first}")
         names = np.array([self.found[row].external for row in readable])
         external = [readable[names == name] for name in self.external]
         for name, rows in zip(self.external, external, strict=True):
@@ -283,7 +283,8 @@ class FolderParts:
             return Split(entry.images(place), labels[rows], ids[rows], own, known, targets)
 
         if self.segments:
-            self._refuse_absent(entry)
+            named_in = str(naming_file(self.root, manifest_of(self.root))) if self.named else ""
+            truth.refuse_absent(self.root, entry, self.recipe.side, named_in, self.split_given)
         name = self.root.resolve().name
         external = {name: part(len(SPLITS) + i) for i, name in enumerate(self.external)}
         data = Dataset(
@@ -309,20 +310,6 @@ class FolderParts:
         if entry.fingerprint:
             data.recall(entry.fingerprint)
         return data
-
-    def _refuse_absent(self, entry: Entry) -> None:
-        """Refuse a class of which the training part shows nothing, and say why that is."""
-        rows = entry.order[: sum(entry.parts[: len(SPLITS)])]
-        shown = Shown(
-            entry.facts["mask_shows"][rows],
-            entry.facts["mask_lost"][rows],
-            np.arange(len(rows)) < entry.parts[0],
-        )
-        names, side = truth.target_names(entry), self.recipe.side
-        told = str(naming_file(self.root, manifest_of(self.root))) if self.named else ""
-        problem = absent(names, shown, side, told, not self.split_given)
-        if problem:
-            raise DataError(f"Folder {self.root}: {problem}")
 
     def external_part(self, entry: Entry) -> Split:
         """The cases of a folder that is an external part as a whole."""
@@ -355,14 +342,6 @@ def _arrangement(found: Sequence[Case], split_seed: int, named: Mapping[int, str
     for case in found:
         digest.update(f"{case.id}\0{case.label}\0{case.split}\0{case.group}\0".encode())
     return digest.hexdigest()
-
-
-def _facts(table: Table, groups: NDArray[np.str_] | None) -> dict[str, NDArray[np.generic]]:
-    names = ("digests", "bits", "width", "height", "size", "formats", "mask_share", "mask_border")
-    names += ("mask_digest",)
-    facts = {name: getattr(table, name) for name in names}
-    facts["remarks"] = np.array(table.remarks)
-    return facts if groups is None else {**facts, "groups": groups}
 
 
 def _preprocessing(found: Sequence[Case], recipe: Recipe, entry: Entry) -> tuple[str, ...]:
