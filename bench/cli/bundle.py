@@ -65,7 +65,10 @@ def sign(
     """Sign a BUNDLE, in the place of the signature that it has."""
     from bench.deploy import contents
     from bench.deploy.storage import keys
+    from bench.results.outputs import refuse_output
 
+    if out is not None:
+        refuse_output(out, "--out", (key, trust))
     trusted = None if trust is None else keys.public_key(trust)
     own = keys.private_key(key)
     found = contents.read(bundle, trusted, allow_unsigned)

@@ -64,8 +64,17 @@ def compare(options: CompareOptions) -> None:
     known, family,seed,group,split. With a column decision instead of scores, decisions are
     compared; with a column reader, ways of reading over readers.
     """
+    from bench.results.outputs import refuse_output, refuse_output_folder
     from reports.external import anything
 
+    read = (options.predictions,)
+    for option, file in (("--html", options.html), ("--pdf", options.pdf)):
+        if file is not None:
+            refuse_output(file, option, read)
+    if options.out is not None:
+        refuse_output_folder(options.out, "--out", ())
+        for name in anything.FILES:
+            refuse_output(options.out / name, "--out", read)
     asked = anything.Asked(
         a=options.a,
         b=options.b,

@@ -103,6 +103,7 @@ def check(options: CheckOptions) -> int:
     """
     from bench.data.folders.reading import Reading
     from bench.protocol.study import Study
+    from bench.results.outputs import refuse_output
     from bench.run.data_check import ClusterPicture, GroupSuggestion, check_target
 
     given = {"size": options.size, "resize": options.resize, "preprocess": options.preprocess}
@@ -119,6 +120,11 @@ def check(options: CheckOptions) -> int:
     if options.embedding:
         clustered.append(ClusterPicture("pretrained", Path(f"{name}-clusters-pretrained.png")))
     show = None if options.show is None else (options.show, sheet)
+    read = (Path(options.target),)
+    if show is not None:
+        refuse_output(sheet, "--show", read)
+    for one in clustered:
+        refuse_output(one.file, "--clusters", read)
     checked = check_target(
         options.target,
         study,

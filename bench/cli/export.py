@@ -45,7 +45,11 @@ def export(
     from bench.deploy import onnx_file
     from bench.deploy.bundle import load_bundle
     from bench.deploy.storage import keys
+    from bench.results.outputs import refuse_output
 
+    read = (bundle, sign, trust, data)
+    refuse_output(onnx, "--onnx", read, ".onnx")
+    refuse_output(onnx_file.signature_of(onnx), "--onnx", read, ".sig")
     key = None if sign is None else keys.private_key(sign)
     with load_bundle(bundle, trust, allow_unsigned) as loaded:
         name = _network(loaded, model)

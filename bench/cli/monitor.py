@@ -58,7 +58,9 @@ def monitor(
     from bench.deploy.watch.watching import Watch
     from bench.protocol.errors import DataError
     from bench.results.durable import write_file
+    from bench.results.outputs import refuse_output
 
+    refuse_output(out, "--out", (bundle, predictions, trust, images), ".html")
     if images is not None and not images.is_dir():
         raise DataError(f"--images {images}: there is no such folder.")
     trusted = None if trust is None else keys.public_key(trust)

@@ -96,15 +96,21 @@ def predict(options: PredictOptions) -> int:
     """
     from bench.data.folders.reading import Reading
     from bench.deploy.bundle import load_bundle
-    from bench.deploy.listing import places
+    from bench.deploy.listing import files_of, places
     from bench.deploy.predicting import predict as predicted
     from bench.machine import limits
     from bench.protocol.errors import UsageError
+    from bench.results.outputs import refuse_output, refuse_output_folder
 
     if not options.paths:
         raise UsageError("Name images after the bundle: files, or folders of them.")
     reading = Reading.of(options.allow_outside, options.columns, False)
     memory = limits.parse_bytes(options.memory) if options.memory else None
+    refuse_output(options.out, "--out", (options.bundle, options.onnx, options.trust))
+    if options.explain is not None:
+        refuse_output_folder(options.explain, "--explain", options.paths)
+    found = places(options.paths, reading)
+    refuse_output(options.out, "--out", files_of(found, options.paths))
     with load_bundle(
         options.bundle,
         options.trust,
@@ -115,7 +121,6 @@ def predict(options: PredictOptions) -> int:
         onnx=options.onnx,
     ) as bundle:
         say_who(bundle)
-        found = places(options.paths, reading)
         with progress("images") as bar:
             summary = predicted(bundle, found, options.out, bar, options.explain)
     _say(summary, options.out)

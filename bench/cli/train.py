@@ -135,9 +135,13 @@ def train(options: TrainOptions) -> int:
     from bench.deploy.operating import Rules
     from bench.deploy.training import train as trained
     from bench.methods import discovery
+    from bench.results.outputs import refuse_output
     from reports.statistics.operating import decision_threshold
     from reports.statistics.recalibrate import logistic_map
 
+    plugins = [Path(spec.rpartition(":")[0]) for spec in options.plugins]
+    read = (options.folder, options.results, options.sign, *plugins)
+    refuse_output(options.out, "--out", read, ".bench")
     request = _request(options)
     rules = Rules(decision_threshold, logistic_map)
     found = trained(request, rules, lambda name: discovery.method(name, {}), click.echo)

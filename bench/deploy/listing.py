@@ -44,6 +44,16 @@ def places(paths: Sequence[Path], reading: Reading = AS_IT_IS) -> list[Place]:
     return found
 
 
+def files_of(found: Sequence[Place], paths: Sequence[Path]) -> Iterator[Path]:
+    """Every file that is read of some places, and what lists them in the folders among `paths`."""
+    for place in found:
+        yield place.root / place.case.path
+        yield from (place.root / mask for mask in place.case.masks)
+    for path in paths:
+        if path.is_dir() and (table := image_table(path)) is not None:
+            yield table.file
+
+
 def _of_folder(root: Path, reading: Reading, start: str) -> Iterator[Place]:
     listed = image_table(root) is not None
     for case in listed_images(root, reading) if listed else _images_below(root):

@@ -115,6 +115,11 @@ def largest_difference(data: bytes, images: Images, probabilities: FloatArray, w
     return float(max(apart))
 
 
+def signature_of(path: Path) -> Path:
+    """Where the signature of a graph lies."""
+    return path.with_name(path.name + _SIGNATURE)
+
+
 def write(path: Path, data: bytes, key: Any = None) -> None:
     """Write a graph at one stroke, and its signature beside it.
 
@@ -124,7 +129,7 @@ def write(path: Path, data: bytes, key: Any = None) -> None:
     try:
         make_folder(path.parent)
         write_file(path, data)
-        signature = path.with_name(path.name + _SIGNATURE)
+        signature = signature_of(path)
         if key is not None:
             write_file(signature, keys.sign(_message(data), key))
         else:
@@ -150,7 +155,7 @@ def read(path: Path, trusted: bytes | None, allow_unsigned: bool) -> bytes:
     if trusted is None and allow_unsigned:
         return data
     try:
-        signature = path.with_name(path.name + _SIGNATURE).read_bytes()
+        signature = signature_of(path).read_bytes()
     except OSError:
         signature = b""
     signer = keys.is_signed_by(signature, _message(data))

@@ -19,6 +19,12 @@ Found = FileEvidence | DecidedEvidence | ReaderEvidence
 FIXED: dict[str, Generalisation] = {"": "readers-and-cases", "readers": "cases", "cases": "readers"}
 """What is fixed → to whom a reader study carries over."""
 
+FILES = (
+    *("comparison.txt", "comparison.json", "models.csv", "comparisons.csv"),
+    *("decided-models.csv", "decided-pairs.csv", "readers.csv", "reader-pairs.csv"),
+)
+"""Names of all files that `write` may write."""
+
 
 @dataclass(frozen=True)
 class Asked:
