@@ -98,6 +98,7 @@ def predict(options: PredictOptions) -> int:
     from bench.deploy.bundle import load_bundle
     from bench.deploy.listing import files_of, places
     from bench.deploy.predicting import predict as predicted
+    from bench.deploy.prediction_file import refuse_loss
     from bench.machine import limits
     from bench.protocol.errors import UsageError
     from bench.results.outputs import refuse_output, refuse_output_folder
@@ -111,6 +112,7 @@ def predict(options: PredictOptions) -> int:
         refuse_output_folder(options.explain, "--explain", options.paths)
     found = places(options.paths, reading)
     refuse_output(options.out, "--out", files_of(found, options.paths))
+    refuse_loss(options.out, {place.id: place.case.label for place in found})
     with load_bundle(
         options.bundle,
         options.trust,

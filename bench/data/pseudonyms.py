@@ -17,6 +17,9 @@ from bench.data.dataset import Dataset, Split
 HASHED = re.compile(r"patient-[0-9a-f]{12}")
 """How the hash of a patient is written."""
 
+WRITTEN = re.compile(rf"{HASHED.pattern}|case-[0-9a-f]{{16}}")
+"""How the hash of a patient, or of a path in the place of one, is written."""
+
 
 _QUOTING_PATIENTS = ("group-names",)
 _QUOTING_PATHS = (*_QUOTING_PATIENTS, "left-out")

@@ -1,7 +1,6 @@
 """What was named on the command line → places of images."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from bench.data.folders.case import Case
@@ -89,7 +88,6 @@ def _escaped(text: str) -> str:
 def _refuse_twice(found: Sequence[Place]) -> None:
     seen: set[str] = set()
     for place in found:
-        name = replace(place.case, path=place.name, listed="").id
-        if name in seen:
-            raise UsageError(f"{name} is named twice. Name each image once.")
-        seen.add(name)
+        if place.id in seen:
+            raise UsageError(f"{place.id} is named twice. Name each image once.")
+        seen.add(place.id)

@@ -47,6 +47,11 @@ class Place:
     case: Case
     name: str
 
+    @property
+    def id(self) -> str:
+        """What its image is called; each frame of a file of several has one of its own."""
+        return replace(self.case, path=self.name, listed="").id
+
 
 @dataclass(frozen=True, eq=False)
 class ReadImage:

@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,14 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data import pseudonyms
+from bench.data.folders.names.spelling import key_of
 from bench.deploy.asking import AnswersOfFiles
 from bench.deploy.bundle import Answer
 from bench.deploy.description import PLAIN
 from bench.deploy.manifest import Manifest
-from bench.protocol.columns import AFTER, CALIBRATED, FAMILY, FIRST
-from bench.protocol.errors import DataError
+from bench.protocol.columns import AFTER, CALIBRATED, FAMILY, FIRST, GROUP, PREFIXES
+from bench.protocol.errors import DataError, UsageError
 from bench.results.durable import TEMPORARY, make_folder, sync
 
 NOTHING = "nothing"
@@ -153,6 +155,53 @@ class PredictionFile:
 
     def _unwritable(self, error: OSError) -> DataError:
         return DataError(f"--out {self.path}: cannot be written ({error.strerror or error}).")
+
+
+def refuse_loss(path: Path, labels: Mapping[str, str]) -> None:
+    """Refuse to replace a file that `predict` did not write, or into which more was written since.
+
+    Args:
+        path: of the file that is to be written.
+        labels: case → its class as a manifest gives it anew, "" for none.
+
+    Raises:
+        UsageError: if something would be lost.
+    """
+    if not path.exists() or not path.stat().st_size:
+        return
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            table = csv.DictReader(file, strict=True)
+            if not _as_written(table.fieldnames or ()):
+                raise ValueError
+            for row in table:
+                if None in row:  # more cells than columns
+                    raise ValueError
+                case, label = row["case"], row["label"]
+                given = labels.get(case) or labels.get(case.partition("#frame=")[0], "")
+                if label and key_of(label) != key_of(given):
+                    raise _lost(path, f"the label {label!r:.60} of {case}")
+                if row[GROUP] and not pseudonyms.WRITTEN.fullmatch(row[GROUP]):
+                    raise _lost(path, f"the group of {case}")
+    except (OSError, ValueError, csv.Error, AttributeError, TypeError):
+        raise UsageError(
+            f"--out {path}: is there already, and is no file as 'predict' writes it. Name another "
+            "file, or move it away."
+        ) from None
+
+
+def _as_written(columns: Sequence[str]) -> bool:
+    """Whether a file has all columns that `predict` writes, and none besides."""
+    classes = {name.removeprefix(CALIBRATED) for name in columns if name.startswith(CALIBRATED)}
+    plain = [name for name in columns if not name.startswith(PREFIXES)]
+    return bool(classes) and sorted(plain) == sorted([*FIRST, *classes, *AFTER])
+
+
+def _lost(path: Path, what: str) -> UsageError:
+    return UsageError(
+        f"--out {path}: holds what was filled in since, as {what}, which would be lost. Name "
+        "another file, or move it away."
+    )
 
 
 def columns_of(manifest: Manifest, families: Sequence[str]) -> tuple[str, ...]:

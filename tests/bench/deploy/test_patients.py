@@ -211,9 +211,9 @@ def test_labels_of_a_manifest_are_those_of_the_file_and_it_goes_to_compare(bundl
     assert run_command(command) == 0
     assert "30 patients" in capsys.readouterr().out
     (new / "manifest.csv").write_text(text.replace(",benign,", ",begnin,"))
-    assert predict(bundle, new, out=place / "labelled.csv") == 0
+    assert predict(bundle, new, out=place / "mistyped.csv") == 0
     assert "label 'begnin' is no class of the bundle" in capsys.readouterr().out
-    assert {row["label"] for row in rows_of(place / "labelled.csv")} == {"", "malignant"}
+    assert {row["label"] for row in rows_of(place / "mistyped.csv")} == {"", "malignant"}
 
 
 @pytest.mark.parametrize("ids", [("A", "A", "B", ""), ("ANON", "ANON", "ANON", "ANON")])

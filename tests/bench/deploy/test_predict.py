@@ -98,6 +98,26 @@ def test_what_cannot_be_read_costs_itself(path, new, tmp_path, capsys):
     assert len(read(out)) == 6
 
 
+def test_what_was_filled_in_since_is_not_written_over(path, new, tmp_path, capsys):
+    out = tmp_path / "p.csv"
+    command = ["predict", str(path), str(new), "--allow-unsigned", "--out", str(out)]
+    assert run_command(command) == 0
+    assert run_command(command) == 0  # nobody wrote into it
+    rows = read(out)
+    rows[1]["label"] = "malignant"
+    with open(out, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    filled = out.read_bytes()
+    capsys.readouterr()
+    assert run_command(command) == 2
+    assert "holds what was filled in since, as the label 'malignant' of c.dcm" in (
+        capsys.readouterr().err
+    )
+    assert out.read_bytes() == filled
+
+
 def interrupt(bundle, folder, out, after=1):
     """Predict until so many files are done."""
 
