@@ -10,7 +10,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -27,6 +27,7 @@ from bench.deploy.manifest import Manifest
 from bench.protocol.columns import AFTER, CALIBRATED, FAMILY, FIRST, GROUP, PREFIXES
 from bench.protocol.errors import DataError, UsageError
 from bench.results.durable import TEMPORARY, make_folder, sync
+from bench.results.lock import only_writer
 
 NOTHING = "nothing"
 """Stands in the place of a set of classes that is empty."""
@@ -59,13 +60,23 @@ class PredictionFile:
         self._rows = path.with_name(f"{TEMPORARY}{path.name}")
         self._about = path.with_name(f"{TEMPORARY}{path.name}.json")
         self._file: IO[bytes] | None = None
+        self._held = ExitStack()
 
     def __enter__(self) -> "PredictionFile":
+        """Take the file.
+
+        Raises:
+            UsageError: if another command writes it.
+            DataError: if it cannot be written.
+        """
         try:
             make_folder(self.path.parent)
             if self.path.is_dir():
                 raise DataError(f"--out {self.path}: is a folder. Name a file.")
-            self._file = self._continued() or self._begun()
+            with ExitStack() as held:
+                held.enter_context(only_writer(self.path, f"--out {self.path}"))
+                self._file = self._continued() or self._begun()
+                self._held = held.pop_all()
         except OSError as error:
             raise self._unwritable(error) from None
         return self
@@ -74,6 +85,7 @@ class PredictionFile:
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
+        self._held.close()
 
     def append(self, rows: Sequence[Sequence[str]]) -> None:
         """Write the rows of the next batch, safe from a power cut.

@@ -1,4 +1,4 @@
-"""One run at a time in a results folder, and what others can read of it.
+"""One run at a time in a results folder, and what others can read of it; one writer of a file.
 
     results/.running/lock        held by the run; names it
                      plan.json   what the latest run was to do, and how it ended
@@ -14,7 +14,8 @@ import platform
 import shutil
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import IO, Any, Self
 import psutil
 
 from bench.machine import processes
-from bench.protocol.errors import ResultsError
+from bench.protocol.errors import ResultsError, UsageError
 from bench.results import durable
 
 if sys.platform == "win32":
@@ -55,6 +56,13 @@ class LockOwner:
     since: str
     token: str
     folder: str
+
+    @classmethod
+    def here(cls, token: str = "", folder: str = "") -> Self:
+        """This process, as it takes a lock."""
+        me = psutil.Process()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return cls(platform.node(), me.pid, me.create_time(), now, token, folder)
 
     @property
     def is_here(self) -> bool:
@@ -96,7 +104,7 @@ class RunLock:
             ResultsError: if another run holds it, or it cannot be written.
         """
         try:
-            file = self._open()
+            file = _open(_lock_file(self._root))
         except OSError as error:
             raise ResultsError(
                 f"Results folder {self._root}: cannot be written ({error.strerror}). "
@@ -112,17 +120,9 @@ class RunLock:
         if before is not None:
             self.stale = before
             _clean_up(before)
-        me = psutil.Process()
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        own = LockOwner(
-            platform.node(), me.pid, me.create_time(), now, self._token, str(self._folder)
-        )
         self._file = file
         try:
-            file.truncate(0)
-            file.seek(0)
-            file.write(json.dumps(asdict(own)).encode())
-            os.fsync(file.fileno())
+            _name(file, LockOwner.here(self._token, str(self._folder)))
         except OSError as error:
             file.close()
             raise ResultsError(
@@ -140,23 +140,44 @@ class RunLock:
             shutil.rmtree(self._root, ignore_errors=True)
         self._file.close()  # and with it the lock
 
-    def _open(self) -> IO[bytes]:
-        path = _lock_file(self._root)
-        while True:
-            durable.make_folder(path.parent)
-            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0)
-            with suppress(FileNotFoundError):  # removed by the run before, at its end
-                if os.fstat(file.fileno()).st_ino == path.stat().st_ino:
-                    return file
+
+@contextmanager
+def only_writer(path: Path, said: str) -> Iterator[None]:
+    """Hold a file that is written for long, by a lock beside it that goes at the end.
+
+    Args:
+        path: of the file.
+        said: how the user named it, as "--out p.csv".
+
+    Raises:
+        UsageError: if another command holds it.
+        OSError: if there can be no lock.
+    """
+    lock = path.with_name(f"{durable.TEMPORARY}{path.name}.lock")
+    while True:
+        file = _open(lock)
+        before = _named(lock)
+        if not _acquire(file, before):
             file.close()
+            raise UsageError(
+                f"{said} is being written by another command ({before or 'starting'}). Wait for "
+                "it, stop it, or name another file."
+            )
+        if _is_at(file, lock):
+            break
+        file.close()  # let go, and removed, since it was opened
+    try:
+        _name(file, LockOwner.here())
+        yield
+    finally:
+        with suppress(OSError):
+            lock.unlink()
+        file.close()  # and with it the lock
 
 
 def lock_owner(root: Path) -> LockOwner | None:
     """The process that the lock of a results folder names, None where it names none."""
-    try:
-        return LockOwner(**json.loads(_lock_file(root).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
+    return _named(_lock_file(root))
 
 
 def write_plan(root: Path, plan: dict[str, Any]) -> None:
@@ -176,6 +197,36 @@ def read_plan(root: Path) -> dict[str, Any] | None:
 
 def _lock_file(root: Path) -> Path:
     return root / ".running" / "lock"
+
+
+def _named(lock: Path) -> LockOwner | None:
+    try:
+        return LockOwner(**json.loads(lock.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _name(file: IO[bytes], owner: LockOwner) -> None:
+    file.truncate(0)
+    file.seek(0)
+    file.write(json.dumps(asdict(owner)).encode())
+    os.fsync(file.fileno())
+
+
+def _open(lock: Path) -> IO[bytes]:
+    while True:
+        durable.make_folder(lock.parent)
+        file = os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0)
+        if _is_at(file, lock):
+            return file
+        file.close()
+
+
+def _is_at(file: IO[bytes], lock: Path) -> bool:
+    """Whether it lies there still; the one before removes it at its end."""
+    with suppress(FileNotFoundError):
+        return os.fstat(file.fileno()).st_ino == lock.stat().st_ino
+    return False
 
 
 def _acquire(file: IO[bytes], before: LockOwner | None) -> bool:

@@ -1,8 +1,11 @@
 """The file of predictions as a file: what it replaces, and who writes it."""
 
+import subprocess
+import sys
+
 import pytest
 
-from bench.deploy.prediction_file import refuse_loss
+from bench.deploy.prediction_file import PredictionFile, refuse_loss
 from bench.protocol.columns import AFTER, FIRST
 from bench.protocol.errors import UsageError
 
@@ -52,3 +55,37 @@ def test_a_file_that_predict_did_not_write_is_not_replaced(tmp_path):
     for path in (noted, tmp_path / "notes.txt", tmp_path / "picture.png", wide):
         with pytest.raises(UsageError, match="no file as 'predict' writes it"):
             refuse_loss(path, {})
+
+
+def test_a_second_command_is_refused_and_mixes_nothing(tmp_path):
+    path = tmp_path / "p.csv"
+    with PredictionFile(path, ("case",), "one") as first:
+        first.append([["a.png"]])
+        for of in ("one", "another"):
+            with (
+                pytest.raises(UsageError, match=r"p\.csv is being written by another command"),
+                PredictionFile(path, ("case",), of),
+            ):
+                pass
+        first.append([["b.png"]])
+        first.finish(None)
+    assert path.read_text() == "case\na.png\nb.png\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["p.csv"]
+
+
+def test_a_command_that_was_killed_holds_nothing(tmp_path):
+    path = tmp_path / "p.csv"
+    program = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from bench.deploy.prediction_file import PredictionFile\n"
+        "with PredictionFile(Path(sys.argv[1]), ('case',), 'one') as file:\n"
+        "    file.append([['a.png']])\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program, str(path)], check=False).returncode == -9
+    with PredictionFile(path, ("case",), "one") as file:
+        assert file.done == 1
+        file.finish(None)
+    assert path.read_text() == "case\na.png\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["p.csv"]
