@@ -51,6 +51,11 @@ class Target:
     device: str = "cpu"
     graph: tuple[Path, str] | None = None
 
+    @property
+    def asked(self) -> str:
+        """What answers depend on besides the images."""
+        return f"{self.digest} {self.device} {'' if self.graph is None else self.graph[1]}"
+
 
 @dataclass(frozen=True, eq=False)
 class ModelAnswers:

@@ -96,6 +96,11 @@ class Bundle:
         """End its worker processes."""
         self._end()
 
+    @property
+    def asked(self) -> str:
+        """What answers depend on besides the images: the bundle, a graph, the device."""
+        return self._target.asked
+
     def check(self) -> dict[str, float]:
         """Model → largest difference of its known answers from those where it was trained.
 

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Bar(Protocol):
 
 @dataclass
 class Summary:
-    """What came of it.
+    """What came of it, of an interrupted command that it went on with included.
 
     Attributes:
         predicted: number of images.
@@ -57,6 +57,11 @@ class Summary:
     remarks: dict[str, int] = field(default_factory=dict)
     resumed: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def noted(cls, told: dict[str, Any]) -> "Summary":
+        """The same from what `asdict` made of it and was stored as JSON."""
+        return cls(**told | {"unread": [Unread(**one) for one in told["unread"]]})
 
 
 def predict(
@@ -84,9 +89,11 @@ def predict(
         raise UsageError(f"--explain: {names} cannot say where it looks. Leave it out.")
     batches = _batches(places, bundle.manifest.input)
     families = _families(bundle)
-    summary = Summary()
     naming = Names(bundle.manifest.classes, places)
-    with PredictionFile(out, columns_of(bundle.manifest, families), _of(bundle, batches)) as file:
+    of = _of(bundle, batches, heatmaps)
+    with PredictionFile(out, columns_of(bundle.manifest, families), of) as file:
+        summary = Summary.noted(file.told) if file.told else Summary(unknown=naming.unknown)
+        naming.unknown = summary.unknown
         todo = batches[file.done :]
         done = sum(map(len, batches[: file.done]))
         summary.resumed = done
@@ -101,14 +108,14 @@ def predict(
             )
             while following in waiting:
                 found = waiting.pop(following)
-                file.append(_rows(bundle, found, families, naming, summary))
+                rows = _rows(bundle, found, families, naming, summary)
                 if heatmaps is not None:
                     _draw(heatmaps, found)
+                file.append(rows, asdict(summary))
                 done += len(todo[following])
                 following += 1
                 bar(done, len(places))
         file.finish(naming.settled if naming.named or summary.resumed else None)
-    summary.unknown = naming.unknown
     return summary
 
 
@@ -190,12 +197,23 @@ def _families(bundle: Bundle) -> list[str]:
     return sorted({name for name in names if name})
 
 
-def _of(bundle: Bundle, batches: Sequence[Sequence[Place]]) -> str:
-    """Which bundle and which batches of images: what an interrupted file has to be of."""
+def _of(bundle: Bundle, batches: Sequence[Sequence[Place]], heatmaps: Path | None) -> str:
+    """Who is asked, and about which batches of images: what an interrupted file has to be of."""
     digest = hashlib.sha256()
     for batch in batches:
         for place in batch:
-            line = f"{place.root}\0{place.name}\0{place.case}\n"
-            digest.update(line.encode("utf-8", "replace"))
+            files = [_state(place.root / name) for name in (place.case.path, *place.case.masks)]
+            line = f"{place.root}\0{place.name}\0{place.case}\0{files}\n"
+            digest.update(line.encode("utf-8", "backslashreplace"))
         digest.update(b"\n")
-    return f"{bundle.digest} {digest.hexdigest()}"
+    pictures = "" if heatmaps is None else heatmaps.absolute()
+    return f"{bundle.asked} {digest.hexdigest()} {pictures}"
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What changes with the content of a file, which is not read for it."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # is said when it is read
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +49,13 @@ class PredictionFile:
 
     Attributes:
         done: number of batches whose rows are there already.
+        told: what was noted with the last of them, None before the first.
     """
 
     def __init__(self, path: Path, columns: Sequence[str], of: str) -> None:
         self.path = path
         self.done = 0
+        self.told: Any = None
         self._columns = tuple(columns)
         about = json.dumps([of, *columns])  # rows of other columns are not gone on with
         self._of = hashlib.sha256(about.encode()).hexdigest()
@@ -87,8 +89,12 @@ class PredictionFile:
                 self._file.close()
         self._held.close()
 
-    def append(self, rows: Sequence[Sequence[str]]) -> None:
+    def append(self, rows: Sequence[Sequence[str]], told: object = None) -> None:
         """Write the rows of the next batch, safe from a power cut.
+
+        Args:
+            rows: as many as there are.
+            told: what is to be known of all batches so far when they are gone on with; JSON-able.
 
         Raises:
             DataError: if they cannot be written.
@@ -99,6 +105,7 @@ class PredictionFile:
             self._file.flush()
             os.fsync(self._file.fileno())
             self.done += 1
+            self.told = told
             self._note(self._file.tell())
         except OSError as error:
             raise self._unwritable(error) from None
@@ -149,6 +156,7 @@ class PredictionFile:
         try:
             about = json.loads(self._about.read_text(encoding="utf-8"))
             done, length = int(about["batches"]), int(about["bytes"])
+            told = about["told"]
             if about["of"] != self._of or self._rows.stat().st_size < length:
                 return None
         except (OSError, ValueError, KeyError, TypeError):
@@ -156,11 +164,11 @@ class PredictionFile:
         file = self._rows.open("r+b")
         file.truncate(length)
         file.seek(length)
-        self.done = done
+        self.done, self.told = done, told
         return file
 
     def _note(self, length: int) -> None:
-        about = {"of": self._of, "batches": self.done, "bytes": length}
+        about = {"of": self._of, "batches": self.done, "bytes": length, "told": self.told}
         temporary = self._about.with_suffix(".new")
         temporary.write_text(json.dumps(about), encoding="utf-8")
         temporary.replace(self._about)

@@ -1,12 +1,16 @@
 import csv
 import hashlib
 import json
+import os
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from bench.cli.main import run_command
+from bench.deploy.asking import Target
 from bench.deploy.bundle import load_bundle
 from bench.deploy.listing import places
 from bench.deploy.predicting import predict
@@ -145,6 +149,71 @@ def test_an_interrupted_command_goes_on_where_it_was(bundle, folder, tmp_path, m
     assert summary.resumed == 36
     assert out.read_bytes() == whole.read_bytes()
     assert not list(tmp_path.glob(".incomplete-*"))
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    from bench.deploy import predicting
+
+    monkeypatch.setattr(predicting, "BATCH", 2)
+    monkeypatch.setattr(predicting, "LARGEST_BATCH", 2)
+    monkeypatch.setattr(predicting, "FIRST_BATCH", 2)
+
+
+def test_what_was_said_of_the_first_batches_is_said_after_an_interruption(
+    bundle, new, tmp_path, small_batches
+):
+    (new / "a_bad.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    Image.new("L", (24, 24), 255).save(new / "a_white.png")
+    (new / "manifest.csv").write_text(
+        "path,label\na_bad.png,\na_white.png,begnin\nc.dcm,\na.png,benign\ndeeper/b.tiff,begnin\n"
+    )
+    out = tmp_path / "p.csv"
+    whole = predict(bundle, places([new]), tmp_path / "whole.csv", ignore)
+    assert [one.name for one in whole.unread] == ["a_bad.png"]
+    assert whole.unlike
+    assert (sum(whole.remarks.values()), whole.unknown) == (1, {"begnin": 2})
+    interrupt(bundle, new, out, after=4)
+    assert predict(bundle, places([new]), out, ignore) == replace(whole, resumed=4)
+
+
+def test_images_that_were_exchanged_since_are_asked_about_anew(
+    bundle, new, tmp_path, small_batches
+):
+    out = tmp_path / "p.csv"
+    interrupt(bundle, new, out, after=2)
+    about = (new / "a.png").stat()
+    picture = (new / "a.png").read_bytes()
+    (new / "a.png").unlink()
+    Image.fromarray(small_data.images(1, seed=9)["malignant"][0]).save(new / "a.png")
+    changed = (new / "a.png").read_bytes()
+    assert changed != picture
+    os.utime(new / "a.png", ns=(about.st_atime_ns, about.st_mtime_ns))  # as a copy keeps it
+    assert predict(bundle, places([new]), out, ignore).resumed == 0
+    assert read(out)[0]["sha256"] == hashlib.sha256(changed).hexdigest()
+
+
+def test_a_mask_that_was_exchanged_is_noticed_too(bundle, tmp_path):
+    from bench.deploy.predicting import _of
+
+    Image.new("L", (24, 24)).save(tmp_path / "a.png")
+    Image.new("L", (24, 24)).save(tmp_path / "a_mask.png")
+    found = [places([tmp_path / "a.png"])]
+    before = _of(bundle, found, None)
+    assert _of(bundle, found, None) == before
+    assert _of(bundle, found, tmp_path / "pictures") != before
+    Image.new("L", (24, 24), 255).save(tmp_path / "a_mask.png")
+    assert _of(bundle, found, None) != before
+
+
+def test_a_graph_and_a_device_are_told_apart():
+    targets = [
+        Target(Path("a.bench"), "digest"),
+        Target(Path("a.bench"), "digest", "cuda"),
+        Target(Path("a.bench"), "digest", graph=(Path("a.onnx"), "another digest")),
+    ]
+    assert len({target.asked for target in targets}) == 3
+    assert Target(Path("moved.bench"), "digest").asked == targets[0].asked
 
 
 def test_another_command_begins_anew(bundle, folder, new, tmp_path, monkeypatch):
