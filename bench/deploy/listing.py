@@ -8,7 +8,7 @@ from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import listed_images
 from bench.data.folders.names.mask_folders import image_of, pair, stem
 from bench.data.folders.reading import AS_IT_IS, Reading
-from bench.data.folders.tree import tree_of
+from bench.data.folders.tree import is_utf8, not_utf8, shown, whole_tree_of
 from bench.data.formats.kinds import is_image
 from bench.deploy.pictures import Place
 from bench.protocol.errors import DataError, UsageError, nearest_path
@@ -19,7 +19,8 @@ def places(paths: Sequence[Path], reading: Reading = AS_IT_IS) -> list[Place]:
 
     A folder with a manifest is what that lists; labels and patients are not needed. Of any other
     folder it is all images below it. Images of several folders are named after their folder,
-    too.
+    too. What is listed and not there, and what has a name that cannot be written, has a place with
+    its problem.
 
     Raises:
         DataError: if a path does not exist, is no image, or leads to none.
@@ -29,11 +30,14 @@ def places(paths: Sequence[Path], reading: Reading = AS_IT_IS) -> list[Place]:
     folders = sum(path.is_dir() for path in paths)
     for path in paths:
         if path.is_dir():
-            start = f"{path.resolve().name}/" if folders > 1 or len(paths) > folders else ""
+            start = f"{shown(path.resolve().name)}/" if folders > 1 or len(paths) > folders else ""
             found += _of_folder(path, reading, start)
         elif path.is_file():
             if not is_image(path):
                 raise DataError(f"{path}: is no image of a known kind.")
+            if not is_utf8(str(path)):
+                found.append(_lost(path.parent, path.name, "", not_utf8(path.parent, path.name)))
+                continue
             masks = _masks_beside(path)
             case = Case(path.name, "", masks=tuple(mask.name for mask in masks))
             found.append(Place(path.parent, case, path.as_posix()))
@@ -46,6 +50,8 @@ def places(paths: Sequence[Path], reading: Reading = AS_IT_IS) -> list[Place]:
 def files_of(found: Sequence[Place], paths: Sequence[Path]) -> Iterator[Path]:
     """Every file that is read of some places, and what lists them in the folders among `paths`."""
     for place in found:
+        if place.problem:
+            continue
         yield place.root / place.case.path
         yield from (place.root / mask for mask in place.case.masks)
     for path in paths:
@@ -55,12 +61,23 @@ def files_of(found: Sequence[Place], paths: Sequence[Path]) -> Iterator[Path]:
 
 def _of_folder(root: Path, reading: Reading, start: str) -> Iterator[Place]:
     listed = image_table(root) is not None
-    for case in listed_images(root, reading) if listed else _images_below(root):
+    cases, absent = listed_images(root, reading) if listed else _images_below(root)
+    for case in cases:
         yield Place(root, case, start + (case.listed or case.path))
+    for path, problem in absent:
+        yield _lost(root, path, start, problem)
 
 
-def _images_below(root: Path) -> list[Case]:
-    paired = pair(root, tree_of(root).images)
+def _lost(root: Path, path: str, start: str, problem: str) -> Place:
+    name = shown(path)
+    return Place(root, Case(name, ""), start + name, problem)
+
+
+def _images_below(root: Path) -> tuple[list[Case], list[tuple[str, str]]]:
+    """The images below a folder; and of those whose name is not UTF-8 path and a sentence."""
+    tree = whole_tree_of(root)
+    absent = [(path, not_utf8(root, path)) for path in tree.unnamed]
+    paired = pair(root, tree.images)
     stems = {stem(path): path for path in paired.images}
     masks = {path: list(paired.masks.get(path, ())) for path in paired.images}
     alone = []
@@ -71,8 +88,8 @@ def _images_below(root: Path) -> list[Case]:
         else:
             masks[owner].append(path)
     if not alone:
-        raise DataError(f"Folder {root} holds no images.")
-    return [Case(path, "", masks=tuple(masks[path])) for path in alone]
+        raise DataError(absent[0][1] if absent else f"Folder {root} holds no images.")
+    return [Case(path, "", masks=tuple(masks[path])) for path in alone], absent
 
 
 def _masks_beside(path: Path) -> list[Path]:
@@ -88,6 +105,8 @@ def _escaped(text: str) -> str:
 def _refuse_twice(found: Sequence[Place]) -> None:
     seen: set[str] = set()
     for place in found:
+        if place.problem:
+            continue
         if place.id in seen:
             raise UsageError(f"{place.id} is named twice. Name each image once.")
         seen.add(place.id)

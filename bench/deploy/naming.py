@@ -7,6 +7,7 @@ try out numbers. The same command gives the same hashes, so that it can be gone 
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from bench.data import pseudonyms
 from bench.data.folders.names.spelling import key_of
@@ -77,7 +78,8 @@ class Names:
 
 def _salt(places: Sequence[Place]) -> bytes:
     told = hashlib.blake2b()
-    for place in places[:_SALTING]:
+    readable = (place for place in places if not place.problem)
+    for place in islice(readable, _SALTING):
         try:
             told.update(hashlib.blake2b(file_bytes(place.root / place.case.path)).digest())
         except DataError:  # is said when it is read

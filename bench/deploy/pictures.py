@@ -41,11 +41,13 @@ class Place:
         root: folder that paths are relative to.
         case: the file, and which part of it.
         name: what it is called in the file of predictions, without the part.
+        problem: why it cannot be read, where that is known already; else "".
     """
 
     root: Path
     case: Case
     name: str
+    problem: str = ""
 
     @property
     def id(self) -> str:
@@ -84,6 +86,9 @@ class Unread:
 
 def images_of(place: Place, rules: InputRules) -> Iterator[ReadImage | Unread]:
     """The image of a place, or those of all frames of its file, read one after the other."""
+    if place.problem:
+        yield Unread(place.name, place.problem)
+        return
     path = place.root / place.case.path
     try:
         data = file_bytes(path)

@@ -14,7 +14,7 @@ from bench.data.folders.listing import ImageTable, image_table
 from bench.data.folders.metadata import finding, kept_columns, refuse_unknown
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.names.spelling import spellings
-from bench.data.folders.places import Places
+from bench.data.folders.places import NoSuchFile, Places
 from bench.data.folders.reading import AS_IT_IS, Listing, Reading
 from bench.data.folders.said import joined_labels, joined_patients, table_as_read
 from bench.protocol.cards import CheckFinding
@@ -109,8 +109,13 @@ def _further(file: Path, columns: Columns, reading: Reading) -> list[tuple[int, 
     return [(i, name) for i, name in columns.further if name not in reading.drop_columns]
 
 
-def listed_images(root: Path, reading: Reading = AS_IT_IS) -> list[Case]:
+def listed_images(
+    root: Path, reading: Reading = AS_IT_IS
+) -> tuple[list[Case], list[tuple[str, str]]]:
     """Every image that the manifest of a folder lists, with class and patient where it has them.
+
+    Returns:
+        the images; and of each row whose file or mask is not there its path, and a sentence.
 
     Raises:
         DataError: if there is none, or the manifest is wrong; names the line.
@@ -121,17 +126,20 @@ def listed_images(root: Path, reading: Reading = AS_IT_IS) -> list[Case]:
     places = Places(root, reading.allow_outside)
     file = table.file
     columns, rows = table.read(dict(reading.columns), ("path",))
-    found = []
+    found, absent = [], []
     for where, row in rows:
         values = {ours: row[place] for ours, place in columns.places.items()}
         for name in ("label", "group", "mask", *NUMBERS):
             if values.get(name, "").casefold() in _ABSENT:
                 values[name] = ""
-        found.append(_case(where, {"label": ""} | values | {"split": ""}, places))
+        try:
+            found.append(_case(where, {"label": ""} | values | {"split": ""}, places))
+        except NoSuchFile as error:
+            absent.append((values["path"], str(error)))
     if not found:
-        raise DataError(f"{file}: lists no image.")
+        raise DataError(absent[0][1] if absent else f"{file}: lists no image.")
     _check(file, [replace(case, group="") for case in found])  # some may have no patient
-    return _joined(found)[0]
+    return _joined(found)[0], absent
 
 
 def _without_labels(file: Path, unlabelled: Sequence[str], labelled: int) -> DataUnsuitable:

@@ -6,8 +6,13 @@ from pathlib import Path
 
 from bench.data.folders.names.mask_folders import stem
 from bench.data.folders.names.mask_names import kind_of_folder
-from bench.data.folders.tree import tree_of
+from bench.data.folders.tree import whole_tree_of
 from bench.protocol.errors import DataError, nearest_path
+
+
+class NoSuchFile(DataError):
+    """A row of a manifest that names what is not there."""
+
 
 _LONGEST = 4096  # characters of a path, more than any system takes
 
@@ -39,8 +44,8 @@ class Places:
             path: as it is written there.
 
         Raises:
-            DataError: if there is no such file, if a name is that of several, or if it lies
-                outside.
+            NoSuchFile: if there is no such file.
+            DataError: if a name is that of several, or if it lies outside.
         """
         if len(path) > _LONGEST:
             raise DataError(f"{where}: a path of {len(path):,} characters, {path[:40]}…")
@@ -57,11 +62,11 @@ class Places:
         if os.path.isfile(real):
             return listed, listed
         if os.path.isdir(real):
-            raise DataError(f"{where}: {path} is a folder, not a file.")
+            raise NoSuchFile(f"{where}: {path} is a folder, not a file.")
         found = self._otherwise_composed(listed) or self._by_name(where, path)
         if not found:
             hint = nearest_path(Path(path), self._shown)
-            raise DataError(f"{where}: there is no file {path}.{hint}")
+            raise NoSuchFile(f"{where}: there is no file {path}.{hint}")
         real = os.path.realpath(os.path.join(self._root, found))
         if not self._inside(real) and not self._allow_outside:
             raise DataError(f"{where}: {path} lies outside the folder {self._shown}.")
@@ -72,7 +77,7 @@ class Places:
             return ""
         if self._images is None:
             self._images = {}
-            for path in tree_of(self._shown).images:
+            for path in whole_tree_of(self._shown).images:
                 *folders, file = path.split("/")
                 if not any(kind_of_folder(folder) == "masks" for folder in folders):
                     for called in {file, stem(file)}:

@@ -19,11 +19,13 @@ class Tree:
         images: paths relative to it, with forward slashes, in order.
         others: suffix → how many files are no images.
         repeated: links to folders that are read already under another name.
+        unnamed: images whose name is not UTF-8; as in `images`, what is not has no letter.
     """
 
     images: list[str] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
     repeated: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
 
 
 def tree_of(root: Path) -> Tree:
@@ -34,6 +36,14 @@ def tree_of(root: Path) -> Tree:
     Raises:
         DataError: if the name of an image is not UTF-8.
     """
+    found = whole_tree_of(root)
+    if found.unnamed:
+        raise DataError(not_utf8(root, found.unnamed[0]))
+    return found
+
+
+def whole_tree_of(root: Path) -> Tree:
+    """The same where images whose name is not UTF-8 are of account, too."""
     found = Tree()
     links: list[str] = []
     seen: set[tuple[int, int]] = set()
@@ -41,7 +51,9 @@ def tree_of(root: Path) -> Tree:
     while links:  # after everything that is really there, so that a link never hides it
         link = links.pop(0)
         _walk(str(root), link, found, links, seen, linked=True)
-    _refuse_other_encodings(root, found.images)
+    found.unnamed = [path for path in found.images if not is_utf8(path)]
+    if found.unnamed:
+        found.images = [path for path in found.images if is_utf8(path)]
     found.images.sort(key=lambda path: path.split("/"))
     return found
 
@@ -96,8 +108,18 @@ def _file(folder: str, path: str, name: str, found: Tree) -> None:
         found.others[suffix.encode("utf-8", "replace").decode()] += 1
 
 
-def _refuse_other_encodings(root: Path, paths: list[str]) -> None:
-    for path in paths:
-        if not path.isascii() and any("\udc80" <= letter <= "\udcff" for letter in path):
-            shown = os.fsencode(path).decode("utf-8", "backslashreplace")
-            raise DataError(f"Folder {root}: the name of the file {shown} is not UTF-8. Rename it.")
+def is_utf8(path: str) -> bool:
+    """Whether the name of a file, as the system gives it, is UTF-8."""
+    return path.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in path)
+
+
+def shown(path: str) -> str:
+    r"""The name of a file to be printed, what is not UTF-8 as `\xe4`."""
+    letters = (f"\\x{ord(a) - 0xDC00:02x}" if "\udc80" <= a <= "\udcff" else a for a in path)
+    return "".join(letters).encode("utf-8", "backslashreplace").decode()
+
+
+def not_utf8(root: Path, path: str) -> str:
+    """The sentence that says so of a file below a folder."""
+    folder = shown(str(root))
+    return f"Folder {folder}: the name of the file {shown(path)} is not UTF-8. Rename it."

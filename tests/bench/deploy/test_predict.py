@@ -122,6 +122,39 @@ def test_what_was_filled_in_since_is_not_written_over(path, new, tmp_path, capsy
     assert out.read_bytes() == filled
 
 
+def test_a_name_that_is_not_utf8_costs_itself(path, new, tmp_path, capsys):
+    odd = Path(os.fsdecode(os.fsencode(new) + b"/l\xe9.png"))
+    odd.write_bytes((new / "a.png").read_bytes())
+    out = tmp_path / "p.csv"
+    for names, n in ([new], 6), ([odd, new / "a.png"], 1):
+        command = ["predict", str(path), *map(str, names), "--allow-unsigned", "--out", str(out)]
+        assert run_command(command) == 1
+        shown = capsys.readouterr().out
+        assert "left out: Folder" in shown
+        assert r"the name of the file l\xe9.png is not UTF-8. Rename it." in shown
+        assert len(read(out)) == n
+
+
+def test_a_line_of_a_manifest_whose_file_is_missing_costs_itself(path, new, tmp_path, capsys):
+    (new / "manifest.csv").write_text("path,mask\na.png,\ngone.png,\nc.dcm,gone_mask.png\n")
+    out = tmp_path / "p.csv"
+    assert run_command(["predict", str(path), str(new), "--allow-unsigned", "--out", str(out)]) == 1
+    shown = capsys.readouterr().out
+    assert "manifest.csv, line 3: there is no file gone.png." in shown
+    assert "manifest.csv, line 4: there is no file gone_mask.png." in shown
+    assert [row["case"] for row in read(out)] == ["a.png"]
+
+
+def test_where_nothing_can_be_read_the_first_reason_is_said(new, tmp_path):
+    (new / "manifest.csv").write_text("path\nb/a.png\nb/b.png\n")
+    with pytest.raises(DataError, match=r"line 2: there is no file b/a\.png"):
+        places([new])
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / os.fsdecode(b"l\xe9.png")).write_bytes((new / "a.png").read_bytes())
+    with pytest.raises(DataError, match="is not UTF-8"):
+        places([tmp_path / "odd"])
+
+
 def interrupt(bundle, folder, out, after=1):
     """Predict until so many files are done."""
 
