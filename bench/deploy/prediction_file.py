@@ -24,14 +24,19 @@ from bench.deploy.asking import AnswersOfFiles
 from bench.deploy.bundle import Answer
 from bench.deploy.description import PLAIN
 from bench.deploy.manifest import Manifest
-from bench.protocol.columns import AFTER, CALIBRATED, FAMILY, FIRST, GROUP, PREFIXES
+from bench.protocol.columns import (
+    AFTER,
+    BETWEEN,
+    CALIBRATED,
+    FAMILY,
+    FIRST,
+    GROUP,
+    NOTHING,
+    PREFIXES,
+)
 from bench.protocol.errors import DataError, UsageError
 from bench.results.durable import TEMPORARY, make_folder, sync
 from bench.results.lock import only_writer
-
-NOTHING = "nothing"
-"""Stands in the place of a set of classes that is empty."""
-
 
 Row = dict[str, str]
 
@@ -270,7 +275,7 @@ def rows_of(
                     answer.model,
                     *columns.exact[i],
                     manifest.classes[answer.decisions[i]],
-                    " | ".join(inside) or NOTHING,
+                    BETWEEN.join(inside) or NOTHING,
                     columns.distances[i],
                     columns.percentiles[i],
                     *(column[i] for column in plain),

@@ -37,6 +37,12 @@ CALIBRATED = "calibrated:"
 FAMILY = "family:"
 """Before the name of a feature family: how far its features lie from their mean."""
 
+BETWEEN = " | "
+"""Between the names in a set of classes."""
+
+NOTHING = "nothing"
+"""Stands in the place of a set of classes that is empty."""
+
 PREFIXES = (CALIBRATED, FAMILY)
 
 
@@ -50,7 +56,7 @@ def is_no_class(name: str) -> bool:
 
 
 def refuse_class_names(classes: Iterable[str]) -> None:
-    """Refuse classes that are called like another column.
+    """Refuse classes that are called like another column, or could be taken for a set of classes.
 
     Raises:
         DataError: if one is.
@@ -60,6 +66,12 @@ def refuse_class_names(classes: Iterable[str]) -> None:
             raise DataError(
                 f"A class is called {name!r}, as a column of the file of predictions is. Give it "
                 "another name in the manifest, or rename its folder."
+            )
+        if name == NOTHING or BETWEEN in f" {name} ":
+            means = "a set of no class" if name == NOTHING else "several classes"
+            raise DataError(
+                f"A class is called {name!r}, which in the file of predictions means {means}. Give "
+                "it another name in the manifest, or rename its folder."
             )
 
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from bench.deploy.prediction_file import PredictionFile, refuse_loss
-from bench.protocol.columns import AFTER, FIRST
-from bench.protocol.errors import UsageError
+from bench.protocol.columns import AFTER, FIRST, refuse_class_names
+from bench.protocol.errors import DataError, UsageError
 
 COLUMNS = [*FIRST, "benign", "calibrated:benign", *AFTER, "family:lbp"]
 
@@ -89,3 +89,13 @@ def test_a_command_that_was_killed_holds_nothing(tmp_path):
         file.finish(None)
     assert path.read_text() == "case\na.png\n"
     assert [each.name for each in tmp_path.iterdir()] == ["p.csv"]
+
+
+@pytest.mark.parametrize("name", ["nothing", "a | b", "| b", "a |", "|"])
+def test_a_class_is_not_called_what_could_be_a_set_of_classes(name):
+    with pytest.raises(DataError, match="in the file of predictions means"):
+        refuse_class_names(["benign", name])
+
+
+def test_other_classes_may_have_such_letters():
+    refuse_class_names(["Nothing", "nothing found", "a|b", "1 or 2"])
