@@ -78,7 +78,7 @@ def monitor(
     lacking = limits(watch, predicted.models, predicted.absent)
     by_patient = images_of.patients > 0
     caution = found.manifest.images_of_one_patient
-    if by_patient and reference.patients:
+    if not images_of.unknown and reference.patients:
         caution = ""
     title = f"{predictions.name} against {bundle.name} ({found.manifest.name})"
     about = [f"{watch.seen:,} of {images_of.images:,} images count, one of each patient."]

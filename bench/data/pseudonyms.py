@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset, Split
+from bench.protocol.columns import FILE
 
 HASHED = re.compile(r"patient-[0-9a-f]{12}")
 """How the hash of a patient is written."""
 
-WRITTEN = re.compile(rf"{HASHED.pattern}|case-[0-9a-f]{{16}}")
+WRITTEN = re.compile(rf"{HASHED.pattern}|{FILE}[0-9a-f]{{16}}")
 """How the hash of a patient, or of a path in the place of one, is written."""
 
 
@@ -41,7 +42,7 @@ def patient(name: str, salt: bytes) -> str:
 
 def case(name: str, salt: bytes) -> str:
     """What is stored of the path of an image."""
-    return f"case-{hashlib.blake2b(name.encode(), key=salt, digest_size=8).hexdigest()}"
+    return f"{FILE}{hashlib.blake2b(name.encode(), key=salt, digest_size=8).hexdigest()}"
 
 
 def pseudonymised(data: Dataset, ids: bool) -> Dataset:

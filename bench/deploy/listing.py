@@ -1,6 +1,8 @@
 """What was named on the command line → places of images."""
 
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.data.folders.case import Case
@@ -103,10 +105,20 @@ def _escaped(text: str) -> str:
 
 
 def _refuse_twice(found: Sequence[Place]) -> None:
-    seen: set[str] = set()
+    """A link to a folder is that folder; one to a file is an image of its own."""
+    names: set[str] = set()
+    files: dict[str, str] = {}
+    folders: dict[str, str] = {}
     for place in found:
         if place.problem:
             continue
-        if place.id in seen:
-            raise UsageError(f"{place.id} is named twice. Name each image once.")
-        seen.add(place.id)
+        folder, file = os.path.split(os.path.join(place.root, place.case.path))
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        real = replace(place.case, path=os.path.join(folders[folder], file), listed="").id
+        if place.id in names or real in files:
+            also = files.get(real, place.id)
+            said = place.id if also == place.id else f"{place.id} (also as {also})"
+            raise UsageError(f"{said} is named twice. Name each image once.")
+        names.add(place.id)
+        files[real] = place.id

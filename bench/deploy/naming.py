@@ -60,7 +60,7 @@ class Names:
         """Rows with what can be said of patients when all files were read.
 
         Fewer than two that DICOM files name tell nothing, as in anonymised files that all name the
-        same. Where there are patients, an image without one is of a patient of its own.
+        same. Where patients are known, an image without one is of a patient of its own.
 
         Args:
             rows: gives all of them anew each time it is called.
@@ -68,7 +68,7 @@ class Names:
         groups = {row[GROUP] for row in rows()}
         named = {group for group in groups if group.startswith(_PATIENT)}
         empty = set() if self._given or len(named) > 1 else named
-        alone = bool(groups - empty - {""})
+        alone = bool(named - empty)
         for row in rows():
             group = "" if row[GROUP] in empty else row[GROUP]
             if alone and not group:

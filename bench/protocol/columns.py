@@ -7,6 +7,9 @@ from bench.protocol.errors import DataError
 GROUP = "group"
 """The patient: a salted hash, empty where nobody knows."""
 
+FILE = "case-"
+"""Begins a group that is of a file, or an image, and of no patient who is known."""
+
 FIRST = ("case", "label", GROUP, "model")
 """Which image, its class (empty until it is known), whom it is of, and which model says what
 follows."""

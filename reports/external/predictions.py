@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.cards import FAMILIES
-from bench.protocol.columns import classes_of_predict, is_no_class
+from bench.protocol.columns import FILE, classes_of_predict, is_no_class
 from bench.protocol.errors import did_you_mean
 from reports.external.csv_columns import Columns, number
 from reports.external.labels import LABEL, labelled
@@ -264,7 +264,12 @@ def _no_class(name: str) -> str:
 
 
 def _groups(table: Columns, cases: Sequence[str]) -> dict[str, str] | None:
-    if "group" not in table.columns or not any(table.columns["group"]):
+    """Case → patient, None where patients are not known: of `predict` also where there are only
+    frames of some files that are of one."""
+    if "group" not in table.columns:
+        return None
+    told = set(table.columns["group"])
+    if "" in told and all(group.startswith(FILE) for group in told - {""}):
         return None
     table.text("group")
     return table.constant("group", "case", cases)

@@ -33,15 +33,17 @@ class OneOfEach:
 
     Attributes:
         images: number of images.
+        unknown: of how many the patient is not known.
     """
 
     def __init__(self, images: Callable[[], Iterable[Seen]], several: int = 1) -> None:
         self._again = images
         self._several = several
-        self.images = 0
+        self.images = self.unknown = 0
         self._drawn: dict[str, list[tuple[bytes, int]]] = {}
         for place, image in enumerate(images()):
             self.images += 1
+            self.unknown += not image.patient
             if image.patient:
                 own = self._drawn.setdefault(image.patient, [])
                 bisect.insort(own, (lot(image.case), place))

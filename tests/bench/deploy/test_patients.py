@@ -81,7 +81,7 @@ def test_of_each_patient_one_image_counts_whatever_the_order():
     images = [Seen(f"{i}", {}, {}, patient=f"p{i % 3}") for i in range(30)]
     images += [Seen("alone", {}, {})]
     drawn = OneOfEach(lambda: images)
-    assert (drawn.images, drawn.patients, len(list(drawn))) == (31, 3, 4)
+    assert (drawn.images, drawn.unknown, drawn.patients, len(list(drawn))) == (31, 1, 3, 4)
     backwards = {image.case for _, image in OneOfEach(lambda: images[::-1])}
     assert {image.case for _, image in drawn} == backwards
     assert all(images[position - 1] is image for position, image in drawn)

@@ -319,6 +319,41 @@ def test_what_is_named_is_there_an_image_and_named_once(new, tmp_path):
         places([new / "a.png", new / "a.png"])
 
 
+def test_an_image_is_named_once_by_whatever_path(new, tmp_path):
+    (tmp_path / "linked").symlink_to(new)
+    for second in (new / "deeper" / ".." / "a.png", tmp_path / "linked" / "a.png", new):
+        with pytest.raises(UsageError, match=r"a\.png.* is named twice"):
+            places([new / "a.png", second])
+    with pytest.raises(UsageError, match=r"deeper/b\.tiff \(also as new/deeper/b\.tiff\) is named"):
+        places([new, new / "deeper"])
+    assert len(places([new / "a.png", new / "deeper"])) == 2
+    (new / "manifest.csv").write_text("path,frame\npages.tif,2\npages.tif,3\n")
+    assert len(places([new])) == 2
+
+
+def test_where_only_frames_are_of_one_file_nobody_knows_the_patients(
+    path, bundle, new, tmp_path, capsys
+):
+    out = tmp_path / "p.csv"
+    predict(bundle, places([new]), out, ignore)
+    rows = read(out)
+    groups = [row["group"] for row in rows]
+    assert groups[:3] == ["", "", ""]
+    assert len(set(groups[3:])) == 1
+    assert groups[3].startswith("case-")
+    for row in rows:
+        row["label"] = small_data.CLASSES["b.tiff" in row["case"] or "frame=2" in row["case"]]
+    with open(out, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert run_command(["compare", str(out), "--positive", "malignant", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["patients"] is None
+    command = ["monitor", str(path), str(out), "--allow-unsigned"]
+    assert run_command([*command, "--out", str(tmp_path / "m.html")]) == 0
+    assert "4 of 6 images count" in capsys.readouterr().out
+
+
 def test_a_colour_image_is_reduced_to_gray_and_that_is_said(bundle, tmp_path):
     colours = np.zeros((24, 24, 3), np.uint8)
     colours[..., 0] = 200
