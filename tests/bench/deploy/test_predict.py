@@ -14,6 +14,7 @@ from bench.deploy.asking import Target
 from bench.deploy.bundle import load_bundle
 from bench.deploy.listing import places
 from bench.deploy.predicting import predict
+from bench.deploy.prediction_file import refuse_loss
 from bench.protocol.errors import DataError, UsageError
 from tests.bench.data.formats.dicom_files import write as write_dicom
 from tests.bench.deploy import small_data
@@ -102,11 +103,11 @@ def test_what_cannot_be_read_costs_itself(path, new, tmp_path, capsys):
     assert len(read(out)) == 6
 
 
-def test_what_was_filled_in_since_is_not_written_over(path, new, tmp_path, capsys):
+def test_what_was_filled_in_since_is_not_written_over(path, bundle, new, tmp_path, capsys):
     out = tmp_path / "p.csv"
     command = ["predict", str(path), str(new), "--allow-unsigned", "--out", str(out)]
-    assert run_command(command) == 0
-    assert run_command(command) == 0  # nobody wrote into it
+    predict(bundle, places([new]), out, ignore)
+    refuse_loss(out, {})  # nobody wrote into it
     rows = read(out)
     rows[1]["label"] = "malignant"
     with open(out, "w", newline="", encoding="utf-8") as file:
@@ -122,26 +123,23 @@ def test_what_was_filled_in_since_is_not_written_over(path, new, tmp_path, capsy
     assert out.read_bytes() == filled
 
 
-def test_a_name_that_is_not_utf8_costs_itself(path, new, tmp_path, capsys):
+def test_a_name_that_is_not_utf8_costs_itself(bundle, new, tmp_path):
     odd = Path(os.fsdecode(os.fsencode(new) + b"/l\xe9.png"))
     odd.write_bytes((new / "a.png").read_bytes())
     out = tmp_path / "p.csv"
     for names, n in ([new], 6), ([odd, new / "a.png"], 1):
-        command = ["predict", str(path), *map(str, names), "--allow-unsigned", "--out", str(out)]
-        assert run_command(command) == 1
-        shown = capsys.readouterr().out
-        assert "left out: Folder" in shown
-        assert r"the name of the file l\xe9.png is not UTF-8. Rename it." in shown
+        (unread,) = predict(bundle, places(names), out, ignore).unread
+        assert unread.error.startswith(f"Folder {new}: ")
+        assert unread.error.endswith(r"the name of the file l\xe9.png is not UTF-8. Rename it.")
         assert len(read(out)) == n
 
 
-def test_a_line_of_a_manifest_whose_file_is_missing_costs_itself(path, new, tmp_path, capsys):
+def test_a_line_of_a_manifest_whose_file_is_missing_costs_itself(bundle, new, tmp_path):
     (new / "manifest.csv").write_text("path,mask\na.png,\ngone.png,\nc.dcm,gone_mask.png\n")
     out = tmp_path / "p.csv"
-    assert run_command(["predict", str(path), str(new), "--allow-unsigned", "--out", str(out)]) == 1
-    shown = capsys.readouterr().out
-    assert "manifest.csv, line 3: there is no file gone.png." in shown
-    assert "manifest.csv, line 4: there is no file gone_mask.png." in shown
+    first, second = predict(bundle, places([new]), out, ignore).unread
+    assert "manifest.csv, line 3: there is no file gone.png." in first.error
+    assert "manifest.csv, line 4: there is no file gone_mask.png." in second.error
     assert [row["case"] for row in read(out)] == ["a.png"]
 
 
