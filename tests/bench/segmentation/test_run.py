@@ -165,7 +165,9 @@ def test_to_find_nothing_is_not_right_where_a_lesion_is_too_small_to_be_seen(les
     results = bench.Results("results")
     evidence = results.evidence().set_index("method").loc["bright"]
     assert said == f"{evidence.validation_dice:.3f}"
-    assert compose(collect(Store(Path("results")))).tables  # though all test images are near-duplicates
+    assert compose(
+        collect(Store(Path("results")))
+    ).tables  # though all test images are near-duplicates
     tried = Store(Path("results")).run(Trial("lesions", "bright", 0)).tuning
     scores = {one.changes.get("level", 100): one.score for one in tried}
     assert scores[250] == 0.0
