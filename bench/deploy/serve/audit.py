@@ -27,6 +27,7 @@ BEGINNING = "0" * 64
 
 _LONGEST = 1_000_000  # bytes of a line
 _KEYS = ("before", "digest", "number")
+_ANSWER = b'{"answer":[{"frame":'  # how the line of an answer begins
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def verify(path: Path, receipts: Sequence[str] = ()) -> Verified:
         with path.open("rb") as file:
             while line := file.readline(_LONGEST + 1):
                 if not line.endswith(b"\n") and len(line) <= _LONGEST:
-                    torn = len(line)
+                    torn = _torn(path, number + 1, line, before)
                     break
                 number += 1
                 row = _row(path, number, line, before)
@@ -90,6 +91,17 @@ def verify(path: Path, receipts: Sequence[str] = ()) -> Verified:
                 f"{number}, or the receipt is of another log."
             )
     return Verified(number, before, first, last, torn, found)
+
+
+def _torn(path: Path, number: int, line: bytes, before: str) -> int:
+    """Bytes of the beginning of a line that follows; what begins otherwise is not ours to take."""
+    starts = (f'{{"before":"{before}","'.encode(), _ANSWER)  # keys are sorted
+    if all(line[: len(start)] != start[: len(line)] for start in starts):
+        raise DataError(
+            f"{path}, line {number}: is no line of an audit log, nor the beginning of one. Name "
+            "another file, or take away yourself what stands there."
+        )
+    return len(line)
 
 
 def _row(path: Path, number: int, line: bytes, before: str) -> dict[str, Any]:

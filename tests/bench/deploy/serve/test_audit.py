@@ -96,6 +96,45 @@ def test_a_torn_last_line_is_told_taken_away_and_written_down(log, capsys):
     assert verify(log).torn == 0
 
 
+@pytest.mark.parametrize("end", [1, 9, 40, 120])
+def test_a_first_line_that_is_torn_anywhere_is_taken_away(log, end):
+    log.write_bytes(log.read_bytes()[:end])
+    with AuditLog(log) as opened:
+        assert (opened.repaired, opened.lines) == (end, 1)
+
+
+def test_an_answer_that_is_torn_is_taken_away(log):
+    with AuditLog(log) as opened:
+        opened.append([{"event": "prediction", "answer": [{"frame": None, "models": []}]}])
+    log.write_bytes(log.read_bytes()[:-200])
+    with AuditLog(log) as opened:
+        assert (opened.repaired > 0, opened.lines) == (True, 7)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"my private notes", b'{"notes":"my only copy"}', b'{"answer":"my only copy"}', b"\0" * 9],
+)
+@pytest.mark.parametrize("kept", [0, 6])
+def test_what_does_not_begin_as_a_line_is_not_taken_away(log, content, kept):
+    before = b"".join(lines(log)[:kept]) + content
+    log.write_bytes(before)
+    for look in (lambda: verify(log), lambda: AuditLog(log).__enter__()):
+        with pytest.raises(DataError, match=f"line {kept + 1}: is no line of an audit log, nor"):
+            look()
+    assert log.read_bytes() == before
+
+
+def test_a_torn_line_of_another_log_is_not_taken_away(log, tmp_path):
+    with AuditLog(tmp_path / "other") as other:
+        other.append([{"event": "a"}])
+    before = log.read_bytes() + (tmp_path / "other").read_bytes()[:-9]
+    log.write_bytes(before)
+    with pytest.raises(DataError, match="line 7: is no line"), AuditLog(log):
+        pass
+    assert log.read_bytes() == before
+
+
 def test_a_log_that_was_changed_is_not_written_on(log):
     whole = lines(log)
     log.write_bytes(b"".join(whole[1:]))
