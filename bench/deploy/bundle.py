@@ -77,9 +77,7 @@ class Bundle:
         self._target = target
         self._limits = given
         self._workers = Workers(jobs, 1)
-        self._end: Callable[[], Any] = weakref.finalize(
-            self, self._workers.__exit__, None, None, None
-        )
+        self._end = weakref.finalize(self, self._workers.__exit__, None, None, None)
 
     def __enter__(self) -> Self:
         return self
@@ -93,13 +91,28 @@ class Bundle:
         self.close()
 
     def close(self) -> None:
-        """End its worker processes."""
+        """End its worker processes; it answers nothing more."""
         self._end()
 
     @property
     def asked(self) -> str:
         """What answers depend on besides the images: the bundle, a graph, the device."""
         return self._target.asked
+
+    def _run(
+        self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], given: Limits
+    ) -> Iterator[Outcome]:
+        """What comes of the tasks in its workers.
+
+        Raises:
+            BundleError: if it is closed.
+        """
+        if not self._end.alive:
+            raise BundleError(
+                f"{self.path}: this bundle is closed and answers nothing more. Ask it within the "
+                "block of its 'with', or load it again."
+            )
+        return self._workers.run(function, tasks, given)
 
     def check(self) -> dict[str, float]:
         """Model → largest difference of its known answers from those where it was trained.
@@ -175,7 +188,7 @@ class Bundle:
     ) -> Iterator[tuple[int, Outcome]]:
         """What it says of the files of each batch, as `AnswersOfFiles`, in any order."""
         tasks = [(self._target, batch, with_maps) for batch in batches]
-        for outcome in self._workers.run(asking.ask_files, tasks, self._limits):
+        for outcome in self._run(asking.ask_files, tasks, self._limits):
             yield outcome.index, outcome
 
     def call(
@@ -189,7 +202,7 @@ class Bundle:
             seconds: that it may take.
         """
         given = replace(self._limits, seconds=seconds)
-        (outcome,) = self._workers.run(function, [(self._target, *arguments)], given)
+        (outcome,) = self._run(function, [(self._target, *arguments)], given)
         return outcome
 
     def _checked(self, images: Images) -> Images:
@@ -206,7 +219,7 @@ class Bundle:
         return np.ascontiguousarray(images)
 
     def _value(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        (outcome,) = self._workers.run(function, [arguments], self._limits)
+        (outcome,) = self._run(function, [arguments], self._limits)
         if outcome.status != "ok":
             raise BundleError(told(self.path, outcome))
         return outcome.value

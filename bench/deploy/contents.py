@@ -9,6 +9,7 @@ reference.safetensors
 """
 
 import hashlib
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,22 @@ def write(
     told = {name: _about(data) for name, data in sorted(parts.items())}
     encoded = manifest.with_parts(told).encoded()
     return _written(path, encoded, parts, key)
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Refuse a place where no bundle can be written, before hours go into fitting one.
+
+    Raises:
+        BundleError: if it is a folder, or its folder cannot be made or written.
+    """
+    if path.is_dir():
+        raise BundleError(f"{path}: is a folder. Name a file in it, as {path / 'model.bench'}.")
+    try:
+        make_folder(path.parent)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be written ({error.strerror or error}).") from None
 
 
 def sign_again(found: Contents, key: "Ed25519PrivateKey", out: Path) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bench.protocol.predictions import Predictions
 from bench.protocol.record import Run
 from bench.protocol.study import Study
 from bench.results.store import Store
+from bench.run.preparation import refuse_unknown_classes
 
 _MOST = 200 * 10**6  # bytes of evidence.json
 
@@ -62,7 +64,7 @@ class Origin:
         Raises:
             BundleError: if there is none that ended well.
         """
-        ok = [
+        own = [
             trial
             for trial in self.store.trials()
             if (trial.dataset, trial.method, trial.fraction) == (self.dataset, method, 1.0)
@@ -70,14 +72,16 @@ class Origin:
             and not trial.on_other_images
             and not trial.repeat
             and trial.fold in (None, 0)
-            and seed in (None, trial.seed, trial.seed or 0)
         ]
-        for trial in sorted(ok, key=lambda each: each.seed or 0):
+        asked = [trial for trial in own if seed in (None, trial.seed, trial.seed or 0)]
+        for trial in sorted(asked, key=lambda each: each.seed or 0):
             run = self.store.run(trial)
             if run is not None and run.status == "ok":
                 return run
         known = {trial.method for trial in self.store.trials() if trial.dataset == self.dataset}
         hint = did_you_mean(method, known) if method not in known else "Its runs failed."
+        if own and not asked:
+            hint = _other_seeds([trial.seed for trial in own])
         with_seed = "" if seed is None else f" with seed {seed}"
         raise BundleError(
             f"--from {self.store.root}: there is no run of {method!r}{with_seed} on "
@@ -110,6 +114,14 @@ class Origin:
             }
         )
         return found
+
+
+def _other_seeds(seeds: Sequence[int | None]) -> str:
+    """With which seeds a method was run in the place of the one that is asked for."""
+    known = sorted({seed for seed in seeds if seed is not None})
+    if not known:
+        return "It draws nothing at random and was run without a seed: leave --seed out."
+    return f"It was run with seed {', '.join(map(str, known))}: name one by --seed, or none."
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
@@ -175,6 +187,19 @@ def origin(folder: Path, dataset: str, fingerprint: str) -> Origin:
     whole = _evidence(store.layout.report_folder / "evidence.json")
     own = [d for d in whole.get("datasets", ()) if d.get("card", {}).get("name") == dataset]
     return Origin(store, study, dataset, fingerprint, own[0] if own else {}, whole)
+
+
+def refuse_unknown_positive(
+    positive: Sequence[str], classes: tuple[str, ...], results: Origin | None
+) -> None:
+    """Refuse a positive class that the data do not have; one of the study that is taken over may
+    be of another of its data sets.
+
+    Raises:
+        StudyError: if there is none.
+    """
+    elsewhere = () if results is None else results.study.positive
+    refuse_unknown_classes([name for name in positive if name not in elsewhere], [classes])
 
 
 def _evidence(path: Path) -> dict[str, Any]:

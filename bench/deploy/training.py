@@ -16,7 +16,7 @@ from bench.deploy.description import PLAIN
 from bench.deploy.fitting import FitJob, Fitted, LaidOut, fit, lay_out
 from bench.deploy.manifest import InputRules, Manifest, Model
 from bench.deploy.operating import Operating, Rules, operating
-from bench.deploy.origin import Origin, agreement, origin
+from bench.deploy.origin import Origin, agreement, origin, refuse_unknown_positive
 from bench.deploy.reference import DISAGREEMENT, DISTANCE, Reference, by_patient, kept
 from bench.deploy.storage import keys
 from bench.deploy.storage.extras import require
@@ -110,6 +110,7 @@ def train(
     """
     require("skops", "safetensors")
     key = None if request.sign is None else keys.private_key(request.sign)
+    contents.refuse_unwritable(request.out)
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with Workers(1, 1, request.quiet, folder) as workers:
@@ -119,6 +120,7 @@ def train(
             results = None
             if request.results is not None:
                 results = origin(request.results, data.name, data.fingerprint)
+            refuse_unknown_positive(request.study.positive, data.classes, results)
             chosen = list(request.methods)
             if not chosen and results is not None:
                 chosen = [method(name) for name in results.champions]

@@ -139,7 +139,8 @@ def prepare_study(
         raise DataError("No data set can be used. " + " ".join(left_out))
     if not usable:
         raise UsageError("No method can be used. " + " ".join(left_out))
-    _refuse_unknown_classes(request.study.positive, [ready.card for ready in data.values()])
+    cards = [ready.card for ready in data.values() if ready.card is not None]
+    refuse_unknown_classes(request.study.positive, [card.class_names for card in cards])
     refuse_unknown_subgroups(request.study, data)
     study = request.study.with_names(tuple(data), tuple(usable))
     others = prepare_other_images(request.sources, data, study, workers, folder, segmented)
@@ -170,13 +171,17 @@ def _to_be_tuned(fact: MethodFacts) -> MethodFacts:
     return replace(fact, error=f"{fact.card.name}: {fact.space_error}")
 
 
-def _refuse_unknown_classes(positive: Sequence[str], cards: Sequence[DatasetCard | None]) -> None:
-    known = {
-        name
-        for card in cards
-        if card is not None and len(card.class_names) == 2
-        for name in card.class_names
-    }
+def refuse_unknown_classes(positive: Sequence[str], classes: Sequence[Sequence[str]]) -> None:
+    """Refuse a positive class that no data set of two classes has.
+
+    Args:
+        positive: what is asked for.
+        classes: names, of each data set.
+
+    Raises:
+        StudyError: if there is none.
+    """
+    known = {name for names in classes if len(names) == 2 for name in names}
     for name in positive:
         if name not in known:
             raise StudyError(

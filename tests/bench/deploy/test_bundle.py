@@ -52,6 +52,45 @@ def test_a_signed_bundle_answers_whoever_trusts_its_key(keys, signed):
     assert (p[4:, 1] > p[:4, 1].mean()).all()
 
 
+def test_a_closed_bundle_says_that_it_is_closed(signed):
+    pictures = small_data.images(1)["benign"][..., None]
+    bundle = bench.load_bundle(signed, allow_unsigned=True)
+    bundle.close()
+    bundle.close()
+    for ask in (bundle.predict, bundle.explain, lambda _: list(bundle.ask_files([[]]))):
+        with pytest.raises(BundleError, match="this bundle is closed"):
+            ask(pictures)
+
+
+def test_a_positive_class_that_the_data_do_not_have_is_refused_before_fitting(
+    folder, tmp_path, capsys
+):
+    command = ["train", "--data", str(folder), "--size", "24", "--method", "mean-brightness"]
+    command += ["--out", str(tmp_path / "a.bench"), "--positive"]
+    assert run_command([*command, "beningn"]) == 2
+    said = capsys.readouterr()
+    assert "positive 'beningn': no data set of two classes has such a class." in said.err
+    assert "Did you mean 'benign'?" in said.err
+    assert "fitting" not in said.out
+    assert run_command([*command, "benign"]) == 0
+    found = contents.read(tmp_path / "a.bench", allow_unsigned=True)
+    assert found.manifest.classes[found.manifest.positive] == "benign"
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_data_are_read(
+    folder, tmp_path, capsys
+):
+    (tmp_path / "file").touch()
+    command = ["train", "--data", str(folder), "--method", "mean-brightness", "--out"]
+    assert run_command([*command, str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert f"{tmp_path}: is a folder. Name a file in it" in said.err
+    assert run_command([*command, str(tmp_path / "file" / "a.bench")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert said.out == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
 def test_an_unsigned_bundle_has_to_be_allowed(folder, tmp_path):
     unsigned = small_data.train(folder, tmp_path / "a.bench")
     with pytest.raises(BundleError, match=r"is unsigned.*--allow-unsigned"):
