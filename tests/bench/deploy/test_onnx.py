@@ -92,3 +92,22 @@ def test_what_has_no_graph_is_refused(exported, tmp_path, capsys):
     assert run_command(command) == 2
     assert "mean-brightness cannot be exported: only networks" in capsys.readouterr().err
     assert not (tmp_path / "b.onnx").exists()
+
+
+def test_the_data_are_read_as_they_were_for_the_training(tmp_path, capsys):
+    data = small_data.write_folder(tmp_path / "lumps", n=15)
+    rows = [f"{c}/{i:03d}.png,{c if i else ''}" for c in small_data.CLASSES for i in range(15)]
+    (data / "manifest.csv").write_text("\n".join(["file,label", *rows]) + "\n")
+    how = ["--column", "path=file", "--drop-unlabelled", "--split-seed", "1"]
+    bundle = small_data.train(
+        data, tmp_path / "a.bench", "--budget", "quick", *how, method="compact-resnet"
+    )
+    command = ["export", str(bundle), "--onnx", str(tmp_path / "a.onnx"), "--allow-unsigned"]
+    command += ["--data", str(data)]
+    capsys.readouterr()
+    assert run_command([*command, *how[:-2]]) == 2
+    assert "or was read otherwise. Say again what was said to train" in capsys.readouterr().err
+    assert run_command([*command, *how]) == 0
+    assert "known answers and " in capsys.readouterr().out
+    assert run_command([*command, "--dataset", "lumps"]) == 2
+    assert "Name the data once" in capsys.readouterr().err
