@@ -9,6 +9,7 @@ from bench.data.folders.case import Case
 from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import listed_images
 from bench.data.folders.names.mask_folders import image_of, pair, stem
+from bench.data.folders.names.spelling import folded
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.folders.tree import is_utf8, not_utf8, shown, whole_tree_of
 from bench.data.formats.kinds import is_image
@@ -80,11 +81,11 @@ def _images_below(root: Path) -> tuple[list[Case], list[tuple[str, str]]]:
     tree = whole_tree_of(root)
     absent = [(path, not_utf8(root, path)) for path in tree.unnamed]
     paired = pair(root, tree.images)
-    stems = {stem(path): path for path in paired.images}
+    stems = {folded(stem(path)): path for path in paired.images}
     masks = {path: list(paired.masks.get(path, ())) for path in paired.images}
     alone = []
     for path in paired.images:
-        owner = stems.get(image_of(stem(path)))
+        owner = stems.get(image_of(folded(stem(path))))
         if owner is None:
             alone.append(path)
         else:

@@ -14,8 +14,10 @@ from sys import intern
 
 from bench.data.folders.case import HOW, Case
 from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, pair, stem
+from bench.data.folders.names.mask_names import kind_of_folder
+from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of, words_of
-from bench.data.folders.names.spelling import spellings
+from bench.data.folders.names.spelling import folded, spellings
 from bench.data.folders.reading import Listing
 from bench.data.folders.said import joined_labels, left_out
 from bench.data.folders.tree import Tree, tree_of
@@ -57,11 +59,16 @@ def cases_of_folders(root: Path) -> Listing:
 
     Raises:
         DataUnsuitable: if there are images with masks, and no classes.
-        DataError: if there is no image in a sub-folder, or masks have no image.
+        DataError: if there is no image in a sub-folder, or it is not certain which mask belongs to
+            which image.
     """
     tree = tree_of(root)
     paired = pair(root, tree.images)
     placed = _placed(root, paired)
+    kinds = {kind_of_folder(label) for label in {case.label for case in placed.cases}}
+    if {"images", "masks"} <= kinds:
+        refuse_unclear(root, pairs_of(tree.images))
+        raise _one_set(root)
     if not placed.cases:
         raise _without_classes(root, tree, paired)
     found = with_masks_beside(root, placed.cases)
@@ -76,17 +83,21 @@ def cases_of_folders(root: Path) -> Listing:
 
 def _without_classes(root: Path, tree: Tree, paired: Paired) -> DataError:
     if paired.masks:
-        return DataUnsuitable(
-            f"Folder {root} is one set of images with masks and without classes. To segment, add "
-            "--task segmentation; to classify, write a manifest.csv with the columns path, label "
-            "and mask."
-        )
+        return _one_set(root)
     n = sum(tree.others.values())
     kinds = ", ".join(suffix or "no suffix" for suffix in sorted(tree.others))
     files = "file of another kind lies" if n == 1 else "files of other kinds lie"
     seen = f" {n:,} {files} there ({kinds[:200]})." if n else ""
     return DataError(
         f"Folder {root} holds no images in sub-folders.{seen}{table_beside(root)} {HOW}"
+    )
+
+
+def _one_set(root: Path) -> DataUnsuitable:
+    return DataUnsuitable(
+        f"Folder {root} is one set of images with masks and without classes. To segment, add "
+        "--task segmentation; to classify, write a manifest.csv with the columns path, label and "
+        "mask."
     )
 
 
@@ -197,13 +208,26 @@ def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
     """The cases without those that are masks of others, which have them.
 
     Raises:
-        DataError: if something is called like a mask, and its image is not there.
+        DataError: if something is called like a mask, and its image is not there, or there are two
+            whose names differ in case or in how letters are composed alone.
     """
-    stems = {stem(case.path) for case in found}
+    stems: dict[str, str] = {}
+    twice: dict[str, tuple[str, str]] = {}
+    for case in found:
+        own = stem(case.path)
+        first = stems.setdefault(folded(own), own)
+        if first != own:
+            twice[folded(own)] = (first, own)
     masks: dict[str, list[str]] = {}
     images, lonely = [], []
     for case in found:
-        owner = image_of(stem(case.path))
+        owner = image_of(folded(stem(case.path)))
+        if owner in twice:
+            one, other = twice[owner]
+            raise DataError(
+                f"{root / case.path}: could be the mask of {one} and {other}: case and how letters "
+                "are composed tell no names apart. Rename one of them and its mask."
+            )
         if owner in stems:
             masks.setdefault(owner, []).append(case.path)
         else:
@@ -215,6 +239,15 @@ def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
         suffix = lonely[0][len(stem(lonely[0])) :]
         raise DataError(
             f"{root / lonely[0]}: looks like the mask of an image "
-            f"{image_of(stem(lonely[0]))}{suffix}, and there is none. Remove or rename it."
+            f"{_owner_as_written(lonely[0])}{suffix}, and there is none. Remove or rename it."
         )
-    return [replace(case, masks=(*case.masks, *masks.get(stem(case.path), ()))) for case in images]
+    return [
+        replace(case, masks=(*case.masks, *masks.get(folded(stem(case.path)), ())))
+        for case in images
+    ]
+
+
+def _owner_as_written(mask: str) -> str:
+    """The image that a mask is called after, in the mask's own letters."""
+    own = stem(mask)
+    return own[: len(image_of(own.lower()))]

@@ -11,7 +11,12 @@ from pathlib import Path
 
 from bench.data.folders.case import Case
 from bench.data.folders.names.mask_folders import stem
-from bench.data.folders.names.mask_names import part_of_folder, place_of, without_mask_word
+from bench.data.folders.names.mask_names import (
+    kind_of_folder,
+    part_of_folder,
+    place_of,
+    without_mask_word,
+)
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.reading import Listing
@@ -64,6 +69,9 @@ def cases_with_masks(root: Path) -> Listing:
 def looks_like_segmentation(root: Path) -> bool:
     """Whether the images of a folder without a manifest have masks, and no classes.
 
+    Folders that are called like one of images and one of masks are no classes either, also where
+    no mask has the name of an image: reading them says so.
+
     >>> looks_like_segmentation(Path("docs"))
     False
     """
@@ -72,10 +80,15 @@ def looks_like_segmentation(root: Path) -> bool:
     except DataError:
         return False
     if not (pairs.masks or pairs.doubtful):
-        return False
+        apart = all(map(_in_folder_of_images, pairs.images))
+        return bool(pairs.lonely) and apart and len(set(map(_place, pairs.images))) == 1
     places = {_place(path) for path in pairs.images}
     each_alone = len(places) == len(pairs.images) > _FEW
     return len(places) == 1 or each_alone
+
+
+def _in_folder_of_images(path: str) -> bool:
+    return any(kind_of_folder(name) == "images" for name in path.split("/")[:-1])
 
 
 def _place(path: str) -> tuple[str, ...]:

@@ -198,3 +198,47 @@ def test_classes_that_are_called_like_masks_are_classes(root, images):
         for path in images.split():
             save(root / path.removeprefix("{}/").format(i), image(i))
     assert not is_for_segmentation(root)
+
+
+# ---------------------------------------------------------------- names of images and masks
+
+
+SPELLINGS = {
+    "case": ("images/IMG_{}.PNG", "masks/img_{}.png"),
+    "composition": ("images/e\u0301_{}.png", "masks/\u00e9_{}.png"),
+    "case, beside": ("Scan{}.png", "scan{}_MASK.png"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_case_and_composition_tell_no_names_apart(root, spelling):
+    write(root, *SPELLINGS[spelling])
+    assert is_for_segmentation(root)
+    check_pairs(load(root), number_of)
+
+
+@pytest.mark.parametrize("twice", ["images", "masks"])
+def test_names_that_differ_in_case_alone_are_refused(root, twice):
+    write(root, "images/a{}.png", "masks/a{}.png")
+    save(root / twice / "A3.png", mask(3))
+    with pytest.raises(DataError, match=r"a3\.png.*(could be the mask of|case and how letters)"):
+        load(root)
+
+
+@pytest.mark.parametrize(
+    ("images", "masks"),
+    [
+        ("images/{:03}.png", "masks/{}.png"),
+        ("images/{}.png", "masks/{}_lesion.png"),
+        ("JPEGImages/{}.png", "SegmentationClass/{}_x.png"),
+        ("train/imgs/{}.png", "train/Ground Truth/x{}.png"),
+    ],
+)
+def test_folders_of_images_and_masks_are_no_classes_whatever_the_files_are_called(
+    root, images, masks
+):
+    write(root, images, masks)
+    assert is_for_segmentation(root)
+    for task in ("segmentation", "classification"):
+        with pytest.raises(DataError, match=r"no image (has|of) its name|without classes"):
+            folder.load(root, size=32, reading=Reading(task=task))

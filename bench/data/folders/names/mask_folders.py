@@ -3,10 +3,11 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.data.folders.names.spelling import folded
 from bench.protocol.errors import DataError
 
 MASKS = frozenset(
@@ -38,10 +39,11 @@ class Paired:
 
 
 def pair(root: Path, paths: Sequence[str]) -> Paired:
-    """Find folders like `masks` whose files are called like images elsewhere.
+    """Find folders like `masks` whose files are called like images elsewhere, case and composition
+    of letters apart.
 
     Raises:
-        DataError: if a mask of such a folder has no image.
+        DataError: if a mask of such a folder has no image, or could be of several.
     """
     folders: dict[str, list[str]] = defaultdict(list)
     images: list[str] = []
@@ -53,21 +55,21 @@ def pair(root: Path, paths: Sequence[str]) -> Paired:
             folders[place].append(path)
     if not folders:
         return Paired(images, {}, frozenset())
-    known: dict[str, str] = {}
+    known: dict[str, list[str]] = defaultdict(list)
     for path in images:
-        known.setdefault(_key(path, IMAGES), path)
+        known[_key(path, IMAGES)].append(path)
     masks: dict[str, list[str]] = defaultdict(list)
     beside = set()
     for place, found in folders.items():
-        owners = [(path, _owner(path, known)) for path in found]
+        owners = [(path, _owner(root, path, known)) for path in found]
         lonely = [path for path, owner in owners if owner is None]
-        if 2 * len(lonely) > len(found):  # a class of that name
+        if 2 * len(lonely) > len(found) and not _is_of(place, images):  # a class of that name
             images += found
             continue
         if lonely:
             raise DataError(
                 f"{root / lonely[0]}: lies in a folder of masks, and there is no image of its "
-                "name. Remove or rename it."
+                "name. Rename it like its image, or remove it."
             )
         beside.add(place.rpartition("/")[0])
         for path, owner in owners:
@@ -105,9 +107,28 @@ def _place_of_masks(path: str) -> str | None:
 
 def _key(path: str, ignored: frozenset[str]) -> str:
     names = stem(path).split("/")
-    return "/".join([*(n for n in names[:-1] if n.lower() not in ignored), names[-1]])
+    return folded("/".join([*(n for n in names[:-1] if n.lower() not in ignored), names[-1]]))
 
 
-def _owner(path: str, known: dict[str, str]) -> str | None:
+def _owner(root: Path, path: str, known: Mapping[str, list[str]]) -> str | None:
     key = _key(path, MASKS)
-    return known.get(key) or known.get(_OF_A_MASK.sub("", key, count=1))
+    found = known.get(key) or known.get(_OF_A_MASK.sub("", key, count=1)) or []
+    if len({stem(owner) for owner in found}) > 1:
+        raise DataError(
+            f"{root / path}: could be the mask of {found[0]} and {found[1]}: case and how letters "
+            "are composed tell no names apart. Rename one of them and its mask."
+        )
+    return found[0] if found else None
+
+
+def _is_of(place: str, images: Sequence[str]) -> bool:
+    """Whether a folder of masks lies beside one of images, or in a folder that holds images."""
+    parent = place.rpartition("/")[0]
+    for path in images:
+        names = path.split("/")[:-1]
+        folder = "/".join(names)
+        if names and names[-1].lower() in IMAGES and folder.rpartition("/")[0] == parent:
+            return True
+        if parent and folder == parent:
+            return True
+    return False

@@ -12,9 +12,11 @@ from bench.data.folders.names.mask_names import (
     without_image_word,
     without_mask_word,
 )
+from bench.data.folders.names.spelling import folded
 from bench.protocol.errors import DataError
 
 _Key = tuple[tuple[str, ...], str]
+"""Place and name, as `folded` gives them."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def pairs_of(paths: Sequence[str]) -> Pairs:
     A mask lies in a folder that is called like one of masks, or is called like a mask and an image
     of the rest of its name lies beside it. Where a folder of masks belongs to a single image, as
     where each image has its own, its masks may have any name; where one image alone has the name of
-    a mask, it may lie anywhere.
+    a mask, it may lie anywhere. Names are compared without regard to case and to how letters are
+    composed.
     """
     apart = {path: folder for path in paths if (folder := _folder_of_masks(path)) is not None}
     others = [path for path in paths if path not in apart]
@@ -70,7 +73,8 @@ def refuse_unclear(root: Path, pairs: Pairs) -> None:
 
     Raises:
         DataError: if a mask has no image, or could be of several; or if images have masks in more
-            than one place, which may be of different things.
+            than one place, which may be of different things, or masks whose names differ in case
+            alone.
     """
     how = "name the mask of each image in a manifest.csv with the columns path and mask."
     for path, owners in pairs.doubtful.items():
@@ -83,11 +87,25 @@ def refuse_unclear(root: Path, pairs: Pairs) -> None:
                 f"{root / image}: has masks {named}, and they may be of different things. Move one "
                 f"of them away, or {how}"
             )
+        same = _of_one_name(pairs.masks[image])
+        if same:
+            raise DataError(
+                f"{root / image}: {same[0]} and {same[1]} could both be its mask: case and how "
+                f"letters are composed tell no names apart. Keep one, or {how}"
+            )
     if pairs.lonely:
         raise DataError(
             f"{root / pairs.lonely[0]}: is called, or lies in a folder that is called, like a "
             f"mask, and no image has its name. Move it away, or {how}"
         )
+
+
+def _of_one_name(masks: Sequence[str]) -> list[str]:
+    """Masks of an image whose paths are the same but for case and composition; [] if none are."""
+    known: dict[str, list[str]] = defaultdict(list)
+    for path in masks:
+        known[folded(stem(path))].append(path)
+    return next((same for same in known.values() if len({stem(p) for p in same}) > 1), [])
 
 
 class _Index:
@@ -132,7 +150,7 @@ def _is_beside(path: str, index: _Index) -> bool:
 
 def _key(path: str) -> _Key:
     *names, last = stem(path).split("/")
-    return place_of(names), last
+    return tuple(map(folded, place_of(names))), folded(last)
 
 
 def _folder_of_masks(path: str) -> str | None:

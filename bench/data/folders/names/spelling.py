@@ -57,6 +57,17 @@ def spellings(names: Iterable[str]) -> Spellings:
     return Spellings(chosen, tuple(sorted(joined)), tuple(sorted(doubtful)))
 
 
+def folded(text: str) -> str:
+    """The same for names of files that differ in case or in Unicode's composition of letters.
+
+    >>> folded("E\u0301tude_1") == folded("\u00e9TUDE_1"), folded("01") == folded("1")
+    (True, False)
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
 def key_of(name: str) -> str:
     """The same for all spellings of a name."""
     text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())

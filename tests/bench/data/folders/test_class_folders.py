@@ -243,3 +243,28 @@ def test_a_table_beside_images_without_classes_is_pointed_out_as_what_may_list_t
     (tmp_path / "labels.csv").write_text("file,diagnosis\n0.png,benign\n")
     with pytest.raises(DataError, match=r"If labels\.csv lists the images, save it as manifest"):
         cases(tmp_path)
+
+
+@pytest.mark.parametrize("mask", ["{c}/masks/{i}_lesion.png", "{c}/images/masks/x{i}.png"])
+def test_masks_of_other_names_do_not_become_images_of_the_class(tmp_path, mask):
+    for c in ("benign", "malignant"):
+        for i in range(4):
+            picture(tmp_path / c / "images" / f"{i}.png", i)
+            picture(tmp_path / mask.format(c=c, i=i), i)
+    with pytest.raises(DataError, match="there is no image of its name"):
+        cases(tmp_path)
+
+
+@pytest.mark.parametrize("mask", ["{c}/masks/img_{i}.png", "{c}/img_{i}_mask.png"])
+def test_case_tells_no_image_from_its_mask(tmp_path, mask):
+    for c in ("benign", "malignant"):
+        for i in range(4):
+            picture(tmp_path / c / f"IMG_{i}.PNG", i)
+            picture(tmp_path / mask.format(c=c, i=i), i)
+    found = cases(tmp_path).cases
+    assert [case.masks for case in found] == [
+        (mask.format(c=c, i=i),) for c in ("benign", "malignant") for i in range(4)
+    ]
+    picture(tmp_path / "benign" / "img_0.png")
+    with pytest.raises(DataError, match=r"could be the mask of .*IMG_0.* and .*img_0"):
+        cases(tmp_path)
