@@ -19,7 +19,7 @@ from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.likeness import suggested_groups
 from bench.data.likeness.near_duplicates import Twins
 from bench.data.sets import folder
-from bench.data.sets.folder_parts import Problems
+from bench.data.sets.problems import Problems
 from bench.methods import sources
 from bench.methods.features import Kind, features_of
 from bench.protocol.cards import CheckFinding

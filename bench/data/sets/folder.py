@@ -15,7 +15,8 @@ from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import cases
 from bench.data.folders.metadata import refusal
 from bench.data.folders.reading import AS_IT_IS, Reading
-from bench.data.sets.folder_parts import FolderParts, Problems, in_two_parts
+from bench.data.sets.folder_parts import FolderParts, in_two_parts
+from bench.data.sets.problems import Problems
 from bench.data.splits import refuse_too_few
 from bench.protocol.errors import DataError, DataUnsuitable, nearest
 from bench.protocol.metadata import EXTERNAL

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +27,12 @@ from bench.data.folders.target_classes import classes_of, named_classes, naming_
 from bench.data.likeness.clusters import keeping_twins
 from bench.data.likeness.near_duplicates import Twins
 from bench.data.pseudonyms import salt_of
+from bench.data.sets.problems import Problems, without_unreadable
 from bench.data.splits import automatic, validation
 from bench.data.strata import strata
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 from bench.protocol.metadata import EXTERNAL, Columns
-
-
-@dataclass
-class Problems:
-    """What is wrong with a folder that is read all the same, to be looked at.
-
-    Attributes:
-        unreadable: a line for each image that cannot be read; it is left out.
-        shared: patients that the manifest has put into several parts; groups are left out then.
-    """
-
-    unreadable: list[str] = field(default_factory=list)
-    shared: list[str] = field(default_factory=list)
-
 
 _FROM_FILES = (
     "Patients were taken from the files: frames and slices of one file, and DICOM files with one "
@@ -139,7 +126,10 @@ class FolderParts:
         readable = np.array([row not in table.unreadable for row in range(len(self.found))])
         pixels = np.memmap(raw, np.uint8, "r", shape=shape)
         labels, names = self._labels(table.mask_share)
-        rows = self._parts(table, groups, np.flatnonzero(readable), pixels, (labels, names))
+        try:
+            rows = self._parts(table, groups, np.flatnonzero(readable), pixels, (labels, names))
+        except DataError as error:
+            raise without_unreadable(self.root, len(self.found), table.unreadable, error) from None
         order = np.concatenate(rows).astype(np.int64)
         facts: dict[str, NDArray[Any]] = {}
         if self.segments:

@@ -12,6 +12,7 @@ from PIL import Image
 from bench.data.folders.manifest import is_for_segmentation
 from bench.data.folders.reading import Reading
 from bench.data.sets import folder
+from bench.data.sets.problems import Problems
 from bench.protocol.errors import DataError, DataUnsuitable
 from bench.protocol.label_maps import decode
 
@@ -149,6 +150,18 @@ def test_a_mask_in_several_colours_is_refused_and_one_with_a_palette_is_not(root
         picture.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0])
         picture.save(root / f"masks/{i}.png")
     assert load(root).target_names == ("background", "value 1", "value 2")
+
+
+@pytest.mark.parametrize(
+    ("readable", "text"), [(0, "no image can be read"), (2, "28 of 30 images cannot be read, and")]
+)
+def test_where_hardly_a_file_can_be_read_the_first_reasons_are_told(root, readable, text):
+    write(root, lambda i: labels(i)[: 24 if i < readable else 20])
+    message = rf"{text}.*masks/{readable}\.png: the mask is 32×20 px, its image 32×24"
+    with pytest.raises(DataError, match=message) as refusal:
+        load(root, problems=Problems())
+    assert str(refusal.value).endswith(f"And {27 - readable} more.")
+    assert "Class" not in str(refusal.value)
 
 
 def test_a_mask_of_other_sides_is_refused(root):
