@@ -13,7 +13,7 @@ from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.run.corrupted import kinds_of
-from bench.run.preparation import PreparedStudy, Request, prepare_study, untested
+from bench.run.preparation import PreparedStudy, Request, as_read, prepare_study, untested
 from bench.workers.pool import Workers
 from bench.workers.schedule import Capacity, PlannedTrial, order
 
@@ -76,6 +76,9 @@ def _lines(
             h, w, c = card.image_shape
             lines.append(f"  {card.name}: {h}×{w}×{c} px, {cases}; classes {_classes(card)}")
             lines.append(f"    {detectable(card, study)}")
+    read = as_read({ready.name: ready for ready in prepared.data.values()})
+    if read:
+        lines += ["", "as read", *(f"  {line}" for line in read)]
     lines += _transport(prepared)
     lines += ["", "methods"]
     for name, fact in prepared.facts.items():

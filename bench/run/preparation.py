@@ -148,7 +148,7 @@ def prepare_study(
     left_out += unready(others)
     for line in left_out:
         progress.say(f"left out: {line}")
-    for line in [*_as_read(data), *untested(study, usable)]:
+    for line in [*as_read(data), *untested(study, usable)]:
         progress.say(line)
     return PreparedStudy(
         study=study,
@@ -282,7 +282,7 @@ def _prepared_datasets(
     return with_shared_images(usable), left_out, broken
 
 
-def _as_read(data: Mapping[str, Prepared]) -> list[str]:
+def as_read(data: Mapping[str, Prepared]) -> list[str]:
     """A line for everything that was understood, joined or left out when data sets were read."""
     return [
         f"data set {name}: {finding.text}"

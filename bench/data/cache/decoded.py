@@ -34,7 +34,7 @@ from bench.data.folders.files import Keys
 from bench.protocol.errors import DataError
 
 SCHEMA = 5
-"""Version of an entry and of everything that decides its pixels and parts."""
+"""Version of an entry and of everything that decides its pixels, parts and remarks."""
 
 _READERS = (  # libraries that decide pixels
     "pillow",

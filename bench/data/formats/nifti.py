@@ -27,6 +27,14 @@ _HEADER = (
 )
 _SIZES = {348: "Nifti1", 540: "Nifti2"}
 
+MIDDLE = (
+    "a volume of which the middle slice alone is read (across axis {axis}, {way}) and no other; "
+    "for all slices list each in a manifest.csv with the columns path, axis and index"
+)
+"""What is said of a volume of several slices of which none is named."""
+
+_WAYS = ("left to right", "back to front", "foot to head")
+
 Values = NDArray[np.float64]
 
 
@@ -43,6 +51,7 @@ def nifti(path: Path, data: bytes, part: Part) -> Picture:
     return Picture(
         between_percentiles(found.values),
         "nifti",
+        remarks=(MIDDLE.format(axis=found.axis, way=_WAYS[found.axis]),) if found.chosen else (),
         grid=found.grid,
         spacing=found.spacing,
         slices=found.slices,
@@ -59,12 +68,16 @@ class Slice:
             gives none.
         spacing: mm from row to row and from column to column, None likewise.
         slices: how many there are along its axis.
+        axis: which it is perpendicular to.
+        chosen: whether it is the middle of several, since none was named.
     """
 
     values: Values
     grid: Values | None
     spacing: tuple[float, float] | None
     slices: int
+    axis: int
+    chosen: bool
 
 
 def nifti_values(path: Path, data: bytes, part: Part) -> Slice:
@@ -138,7 +151,8 @@ def _slice(path: Path, data: bytes, part: Part) -> Slice:
     if grid is not None:
         voxel = np.linalg.norm(grid[:3, :3], axis=0)
         spacing = float(voxel[upwards]), float(voxel[across])
-    return Slice(np.ascontiguousarray(np.rot90(values)), grid, spacing, length)
+    chosen = part.index is None and length > 1
+    return Slice(np.ascontiguousarray(np.rot90(values)), grid, spacing, length, axis, chosen)
 
 
 def _axis(shape: tuple[int, int, int], order: list[int]) -> int:

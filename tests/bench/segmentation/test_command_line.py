@@ -155,7 +155,9 @@ def test_a_study_is_written_for_a_folder(here, capsys, folder, told):
     assert 'task = "segmentation"' in study
     assert "difference of mean Dice" in study
     assert run_command(["run", "study.toml", "--data", folder, "--dry-run"]) == 0
-    assert "unet-compact (deep): 3 trials" in capsys.readouterr().out
+    plan = capsys.readouterr().out
+    assert "unet-compact (deep): 3 trials" in plan
+    assert ("as read\n  data set listed: " in plan) == (folder == "listed")
 
 
 def test_a_folder_of_masks_alone_is_not_described(here, capsys):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.data.checks.reading import remarks
 from bench.data.folders.manifest import is_for_segmentation
 from bench.data.folders.reading import Reading
 from bench.data.sets import folder
@@ -99,6 +100,16 @@ def test_parts_are_those_of_the_folders_where_some_are_for_testing(root):
     check_pairs(data, number_of)
 
 
+def test_parts_with_a_year_are_those_that_were_published(root):
+    for part, numbers in (("train2017", range(16)), ("test2017", range(16, N))):
+        for i in numbers:
+            save(root / f"images/{part}/{i}.png", image(i))
+            save(root / f"labels/{part}/{i}.png", mask(i))
+    data = load(root)
+    assert data.provenance.split == "given"
+    assert sorted(number_of(case) for case in data.test.case_ids) == list(range(16, N))
+
+
 def test_the_same_name_in_two_parts_is_of_two_images(root):
     for i in range(N):
         part = "train" if i % 2 else "test"
@@ -135,6 +146,9 @@ def test_volumes_and_the_names_of_their_classes(root, channel, labels):
     assert data.target_names == ("background", "anterior", "posterior")
     assert sum(len(part) for _, part in data.parts()) == 6
     assert "1 image without a mask left out" in " ".join(f.text for f in data.files.said)
+    said = remarks(data)
+    assert "6 images: a volume of which the middle slice alone is read (across axis 2" in said.text
+    assert "columns path, axis and index" in said.text
 
 
 @pytest.mark.parametrize(

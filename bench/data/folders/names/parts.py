@@ -23,6 +23,8 @@ _WORDS: Mapping[str, SplitName] = {
 _BESIDE = frozenset(
     {"set", "data", "dataset", "split", "part", "seg", "image", "images", "img", "imgs", "folder"}
 )  # words that say nothing of which part it is
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBERED = re.compile(r"([a-z]+)(?:(?:19|20)\d\d|(?<=[a-z]{3})\d)")  # train2017, test1
 _RUN_TOGETHER = re.compile(r"(?:images?|imgs?|data|seg)?(train(?:ing)?|valid(?:ation)?|val|dev|"
                            r"test(?:ing)?)(?:set|data|images?|imgs?|split|ing)?")  # fmt: skip
 
@@ -30,10 +32,15 @@ _RUN_TOGETHER = re.compile(r"(?:images?|imgs?|data|seg)?(train(?:ing)?|valid(?:a
 def part_of(name: str) -> SplitName | None:
     """Which part a folder, or a cell of the column `split`, names; None where it names none.
 
+    A year, or one digit, may stand behind the word.
+
     >>> [part_of(n) for n in ("Training", "Train Set", "seg_train", "imagesTr", "dev", "trainer")]
     ['train', 'train', 'train', 'train', 'val', None]
+    >>> [part_of(n) for n in ("train2017", "val_2017", "test1", "2017", "grade1", "test 12")]
+    ['train', 'val', 'test', None, None, None]
     """
-    return part_of_words([word for word in words_of(name) if word not in _BESIDE], alone=True)
+    words = [word for word in words_of(name) if word not in _BESIDE and not _YEAR.fullmatch(word)]
+    return part_of_words(words, alone=True)
 
 
 def words_of(name: str) -> list[str]:
@@ -60,5 +67,7 @@ def part_of_words(words: Sequence[str], alone: bool = False) -> SplitName | None
 def _part_of_word(word: str) -> SplitName | None:
     if word in _WORDS:
         return _WORDS[word]
+    if numbered := _NUMBERED.fullmatch(word):
+        return _part_of_word(numbered[1])
     match = _RUN_TOGETHER.fullmatch(word)
     return _WORDS[match[1]] if match else None

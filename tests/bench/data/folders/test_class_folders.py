@@ -42,6 +42,9 @@ def finding(listing, check):
         ("TRAIN_images", "VAL-images", "TEST.images"),
         ("trainset", "testset"),
         ("imagesTr", "imagesTs"),
+        ("train2017", "val2017", "test2017"),
+        ("Train_2017", "Test_2017"),
+        ("train", "test1"),
     ],
 )
 def test_parts_are_known_in_the_spellings_that_people_use(tmp_path, names):
@@ -53,7 +56,8 @@ def test_parts_are_known_in_the_spellings_that_people_use(tmp_path, names):
 
 
 @pytest.mark.parametrize(
-    "name", ["trainer", "contrast", "latest", "benign", "1", "tested positive"]
+    "name",
+    ["trainer", "contrast", "latest", "benign", "1", "tested positive", "2017", "ts1", "grade1"],
 )
 def test_other_words_are_no_parts(name):
     assert part_of(name) is None
