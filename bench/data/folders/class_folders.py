@@ -13,6 +13,7 @@ from pathlib import Path
 from sys import intern
 
 from bench.data.folders.case import HOW, Case
+from bench.data.folders.names.cases import PATIENT
 from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, pair, stem
 from bench.data.folders.names.mask_names import kind_of_folder
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
@@ -23,7 +24,6 @@ from bench.data.folders.said import joined_labels, left_out
 from bench.data.folders.tree import Tree, tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
 
-_PATIENT = re.compile(r"(patient|pat|pt|subject|subj|sub|case)[-_ ]?\d+", re.IGNORECASE)
 _FEW = 4  # classes that may be called so
 _OF_ARCHIVES = frozenset(
     {"image", "images", "img", "imgs", "part", "batch", "chunk", "vol", "volume", "archive"}
@@ -196,7 +196,7 @@ def _refuse_other_folders(root: Path, names: Sequence[str]) -> None:
             f"Folder {root}: its sub-folders {names[0]!r} and {names[1]!r} are called like parts "
             f"of an archive, and here a sub-folder is a class.{table_beside(root)} {HOW}"
         )
-    if len(names) > _FEW and all(map(_PATIENT.fullmatch, names)):
+    if len(names) > _FEW and all(map(PATIENT.fullmatch, names)):
         raise DataError(
             f"Folder {root}: its sub-folders, such as {names[0]!r}, are called like patients, and "
             f"here a sub-folder is a class.{table_beside(root)} Write a manifest.csv with the "

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.data.folders.case import Case
+from bench.data.folders.names.cases import is_of_a_case
 from bench.data.folders.names.mask_folders import stem
 from bench.data.folders.names.mask_names import (
     kind_of_folder,
@@ -25,6 +26,9 @@ from bench.data.folders.tree import tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
 
 _FEW = 4  # folders that may be classes of one image each
+_MANY = 20  # folders of few images, which are no classes
+_FEW_IMAGES = 5  # in each of these, on average
+_NEARLY_ALL = 0.9  # of the images have a mask, where folders are cases
 
 
 def cases_with_masks(root: Path) -> Listing:
@@ -48,6 +52,7 @@ def cases_with_masks(root: Path) -> Listing:
             f"manifest.csv, a folder masks beside images, or x_mask.png beside x.png.{_hint(found)}"
         )
     parts = [_part(case.path) for case in masked]
+    patients = _patients([case.path for case in masked])
     if any(parts) and not all(parts):
         stray = masked[parts.index("")].path
         raise DataError(
@@ -56,7 +61,10 @@ def cases_with_masks(root: Path) -> Listing:
         )
     if set(parts) == {"train"}:  # as challenges publish them; parts are made of it
         parts = [""] * len(parts)
-    masked = [replace(case, split=part) for case, part in zip(masked, parts, strict=True)]
+    masked = [
+        replace(case, split=part, group=patient)
+        for case, part, patient in zip(masked, parts, patients, strict=True)
+    ]
     others = []
     if len(masked) < len(found):
         n = len(found) - len(masked)
@@ -84,7 +92,37 @@ def looks_like_segmentation(root: Path) -> bool:
         return bool(pairs.lonely) and apart and len(set(map(_place, pairs.images))) == 1
     places = {_place(path) for path in pairs.images}
     each_alone = len(places) == len(pairs.images) > _FEW
-    return len(places) == 1 or each_alone
+    if len(places) == 1 or each_alone:
+        return True
+    nearly_all = len(pairs.masks) >= _NEARLY_ALL * len(pairs.images)
+    return nearly_all and any(_patients(pairs.images, most=1))
+
+
+def _patients(paths: Sequence[str], most: int | None = None) -> list[str]:
+    """The folder of the patient of each image, "" for all where folders are not of patients.
+
+    They are where all are called like patients or cases, or are many of few images.
+
+    Args:
+        paths: of images.
+        most: how many levels of folders with several names are looked at; None for all.
+    """
+    places = [_place(path) for path in paths]
+    looked_at = 0
+    for depth in range(min(map(len, places), default=0)):
+        names = {place[depth] for place in places}
+        if len(names) == 1:
+            continue
+        many = len(names) >= _MANY and len(paths) <= _FEW_IMAGES * len(names)
+        if _FEW < len(names) < len(paths) and (many or all(map(is_of_a_case, names))):
+            return [
+                "/".join([_part(path), *place[: depth + 1]]).lstrip("/")
+                for path, place in zip(paths, places, strict=True)
+            ]
+        looked_at += 1
+        if looked_at == most:
+            break
+    return [""] * len(paths)
 
 
 def _in_folder_of_images(path: str) -> bool:

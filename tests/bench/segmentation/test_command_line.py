@@ -154,10 +154,11 @@ def test_a_study_is_written_for_a_folder(here, capsys, folder, told):
     study = Path("study.toml").read_text()
     assert 'task = "segmentation"' in study
     assert "difference of mean Dice" in study
+    Path("plain", "notes.txt").write_text("words")
     assert run_command(["run", "study.toml", "--data", folder, "--dry-run"]) == 0
     plan = capsys.readouterr().out
     assert "unet-compact (deep): 3 trials" in plan
-    assert ("as read\n  data set listed: " in plan) == (folder == "listed")
+    assert ("as read\n  data set plain: 1 file left out" in plan) == (folder == "plain")
 
 
 def test_a_folder_of_masks_alone_is_not_described(here, capsys):

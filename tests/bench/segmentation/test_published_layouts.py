@@ -60,13 +60,17 @@ LAYOUTS = {
     "Shenzhen": ("CXR_png/CX_{}.png", "mask/CX_{}_mask.png"),
     "words before": ("image_{}.png", "mask_{}.png"),
     "words after": ("imgs/{}_image.png", "masks/{}_mask.png"),
+    "a folder of each case": ("case{0}/image.png", "case{0}/mask.png"),
+    "KiTS": ("case_{0}/imaging.png", "case_{0}/segmentation.png"),
     "beside": ("a{}.png", "a{}_seg.png"),
     "a part in the name of a folder": ("train_images/{}.png", "train_masks/{}.png"),
 }  # fmt: skip
 
 
 def number_of(case):
-    return int("".join(letter for letter in case.split("/")[-1].split(".")[0] if letter.isdigit()))
+    *folders, name = case.split(".")[0].split("/")
+    digits = [letter for letter in name if letter.isdigit()] or filter(str.isdigit, folders[-1])
+    return int("".join(digits))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -98,6 +102,38 @@ def test_parts_are_those_of_the_folders_where_some_are_for_testing(root):
     assert data.provenance.split == "given"
     assert sorted(number_of(case) for case in data.test.case_ids) == list(range(16, N))
     check_pairs(data, number_of)
+
+
+@pytest.mark.parametrize(
+    ("images", "masks"),
+    [
+        ("TCGA_CS_49{p}_1996/TCGA_CS_49{p}_1996_{i}.tif", "TCGA_CS_49{p}_1996/TCGA_CS_49{p}_1996_{i}_mask.tif"),  # noqa: E501
+        ("P00{p}/img_{i}.png", "P00{p}/img_{i}_mask.png"),
+        ("patient_{p}/images/{i}.png", "patient_{p}/masks/{i}.png"),
+        ("images/case{p}/{i}.png", "masks/case{p}/{i}.png"),
+        ("data/P00{p}/{i}.png", "data/P00{p}/{i}_seg.png"),
+    ],
+)  # fmt: skip
+def test_folders_of_patients_with_masks_are_patients_and_no_classes(root, images, masks):
+    for n in range(N):
+        place = {"p": n // 3, "i": n % 3}
+        save(root / images.format(**place), image(n))
+        save(root / masks.format(**place), mask(n))
+    assert is_for_segmentation(root)
+    data = load(root)
+    groups = [set(part.groups.tolist()) for _, part in data.parts()]
+    assert sum(map(len, groups)) == len(set.union(*groups)) == 8
+
+
+@pytest.mark.parametrize(
+    "names", ["benign malignant", "benign malignant normal", "polyp ulcer cancer cyst scar"]
+)
+def test_classes_with_masks_stay_classes(root, names):
+    for n in range(N):
+        name = names.split()[n % len(names.split())]
+        save(root / f"{name}/P00{n % 2}/{n}.png", image(n))
+        save(root / f"{name}/P00{n % 2}/{n}_mask.png", mask(n))
+    assert not is_for_segmentation(root)
 
 
 def test_parts_with_a_year_are_those_that_were_published(root):

@@ -45,6 +45,15 @@ def kind_of_folder(name: str) -> Literal["images", "masks", ""]:
     return "masks" if masks else "images"
 
 
+def is_called(kind: Literal["images", "masks"], stem: str) -> bool:
+    """Whether the whole name of a file, in small letters, says just what it is.
+
+    >>> is_called("masks", "segmentation"), is_called("images", "imaging"), is_called("images", "x")
+    (True, True, False)
+    """
+    return stem in (_MASK_WORDS if kind == "masks" else _IMAGE_WORDS | {"imaging"})
+
+
 def part_of_folder(name: str) -> SplitName | None:
     """Which part a folder names, in whatever words if it is one of images or masks.
 

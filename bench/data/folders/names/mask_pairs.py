@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.data.folders.names.mask_folders import stem
 from bench.data.folders.names.mask_names import (
+    is_called,
     kind_of_folder,
     place_of,
     without_image_word,
@@ -42,10 +43,10 @@ def pairs_of(paths: Sequence[str]) -> Pairs:
     """Tell masks from images, and find the image of each.
 
     A mask lies in a folder that is called like one of masks, or is called like a mask and an image
-    of the rest of its name lies beside it. Where a folder of masks belongs to a single image, as
-    where each image has its own, its masks may have any name; where one image alone has the name of
-    a mask, it may lie anywhere. Names are compared without regard to case and to how letters are
-    composed.
+    of the rest of its name, or one that is called just image, lies beside it. Where a folder of
+    masks belongs to a single image, as where each image has its own, its masks may have any name;
+    where one image alone has the name of a mask, it may lie anywhere. Names are compared without
+    regard to case and to how letters are composed.
     """
     apart = {path: folder for path in paths if (folder := _folder_of_masks(path)) is not None}
     others = [path for path in paths if path not in apart]
@@ -138,14 +139,16 @@ class _Index:
             if found:
                 return found
         if not alone:
-            return []
+            beside = self._place.get(place, []) if is_called("masks", name) else []
+            return [owner for owner in beside if is_called("images", _key(owner)[1])]
         only = self._place.get(place, [])
         return self._names.get(name) or self._names.get(short) or (only if len(only) == 1 else [])
 
 
 def _is_beside(path: str, index: _Index) -> bool:
     name = _key(path)[1]
-    return without_mask_word(name) != name and bool(index.owners(path, alone=False))
+    named = without_mask_word(name) != name or is_called("masks", name)
+    return named and bool(index.owners(path, alone=False))
 
 
 def _key(path: str) -> _Key:
