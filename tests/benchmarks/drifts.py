@@ -170,6 +170,7 @@ class Drifts:
         random = np.random.default_rng([1, order])
         chosen = [images[i] for i in random.permutation(len(images))[: self.images]]
         self._write(folder, chosen, change)
+        (self.place / "p.csv").unlink(missing_ok=True)  # predict replaces no labels
         self._bench("predict", "b.bench", folder, "--allow-unsigned", "--out", "p.csv")
         said = self._bench("monitor", "b.bench", "p.csv", "--allow-unsigned", status=(0, 1))
         alarms = re.findall(r"ALARM at (.+), \S+\.png: (.+)", said)
