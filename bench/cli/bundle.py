@@ -21,6 +21,7 @@ def show(bundle: Path, trust: Path | None, allow_unsigned: bool, as_json: bool) 
     from bench.deploy import contents
     from bench.deploy.card import as_markdown
     from bench.deploy.storage import keys
+    from bench.protocol.errors import BundleError
 
     trusted = None if trust is None else keys.public_key(trust)
     found = contents.read(bundle, trusted, allow_unsigned)
@@ -29,7 +30,14 @@ def show(bundle: Path, trust: Path | None, allow_unsigned: bool, as_json: bool) 
         return 0
     who = "unsigned" if found.signer is None else f"signed by {keys.fingerprint(found.signer)}"
     click.echo(f"{bundle}: format {found.manifest.format}, digest {found.digest}, {who}\n")
-    click.echo(as_markdown(found.manifest), nl=False)
+    try:
+        page = as_markdown(found.manifest)
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+        raise BundleError(
+            f"{bundle} is damaged: what its manifest says of tests and evidence cannot be "
+            "understood. Take it anew from where it came, or look at it with --json."
+        ) from None
+    click.echo(page, nl=False)
     return 0
 
 

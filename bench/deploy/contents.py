@@ -105,10 +105,11 @@ def write(
         its digest.
 
     Raises:
-        BundleError: if it is too large or cannot be written.
+        BundleError: if it is too large, cannot be written, or could not be read again.
     """
     told = {name: _about(data) for name, data in sorted(parts.items())}
     encoded = manifest.with_parts(told).encoded()
+    Manifest.decoded(encoded, str(path))  # what could not be read again is not written
     return _written(path, encoded, parts, key)
 
 
@@ -225,7 +226,11 @@ def _parsed(path: Path, parts: Mapping[str, bytes], raw: bytes, signer: bytes | 
                 f"{path} is damaged or was changed: its part {name} is not the one of its "
                 "manifest. Take it anew from where it came."
             )
-    if manifest.encoded() != raw:
+    try:
+        as_written = manifest.encoded() == raw
+    except (ValueError, TypeError, RecursionError):  # what no JSON of ours holds, as NaN
+        as_written = False
+    if not as_written:
         raise BundleError(f"{path} is damaged: its manifest is not as this program writes it.")
     return Contents(hashlib.sha256(raw).hexdigest(), signer, manifest, dict(parts))
 

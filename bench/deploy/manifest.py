@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from bench.deploy.operating import Operating
+from bench.deploy.storage.typed import fits
 from bench.protocol.errors import BundleError
 from bench.protocol.preprocessing import RESIZES, STEPS, Resize
 
@@ -182,7 +183,14 @@ class Manifest:
             return cls._of(table)
         except BundleError:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+        ):
             raise BundleError(f"{what} is damaged: its manifest cannot be understood.") from None
 
     @classmethod
@@ -203,7 +211,9 @@ class Manifest:
         )
         k = len(found.classes)
         sound = (
-            k >= 2
+            fits(found, cls)
+            and k >= 2
+            and len(set(found.classes)) == k
             and models
             and len({model.name for model in models}) == len(models)
             and rules.channels in (1, 2, 3, 4)
@@ -214,6 +224,7 @@ class Manifest:
             and rules.reading == READING
             and all(len(m.operating.intercepts) == k == len(m.operating.quantiles) for m in models)
             and (found.positive is None or found.positive in range(k))
+            and all(m.operating.positive == found.positive for m in models)
         )
         if not sound:
             raise ValueError("a field is out of its range")

@@ -1,3 +1,6 @@
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -162,6 +165,50 @@ def test_a_newer_format_is_refused(signed, tmp_path):
     file.write_bytes(pack({"manifest.json": raw, **found.parts}))
     with pytest.raises(BundleError, match="of format 2; this version reads up to 1"):
         contents.read(file, allow_unsigned=True)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("cases",), 5),
+        (("evidence",), [1]),
+        (("evidence",), {"verdict": 5, "methods": 5}),
+        (("versions",), []),
+        (("models", 0, "checks"), 5),
+        (("models", 0, "checks"), {"first": 5, "shipped": "x"}),
+        (("models", 0, "seed"), True),
+        (("models", 0, "weights"), [5]),
+        (("models", 0, "operating", "slope"), "nan"),
+        (("models", 0, "operating", "slope"), float("nan")),
+        (("models", 0, "operating", "positive"), 7),
+        (("patients",), "x"),
+        (("disagreement",), {"cases": "x"}),
+        (("classes",), ["benign", "benign"]),
+        (("input", "bits"), "8"),
+        (("format",), "1"),
+        (("format",), float("nan")),
+    ],
+)
+def test_an_odd_manifest_is_refused_in_a_sentence(signed, tmp_path, capsys, place, value):
+    found = contents.read(signed, allow_unsigned=True)
+    table = json.loads(found.manifest.encoded())
+    inner = table
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    raw = json.dumps(table, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
+    file = tmp_path / "a.bench"
+    file.write_bytes(pack({"manifest.json": raw, **found.parts}))
+    assert run_command(["bundle", "show", str(file), "--allow-unsigned"]) == 2
+    assert f"{file} is damaged: " in capsys.readouterr().err
+
+
+def test_what_could_not_be_read_again_is_not_written(signed, tmp_path):
+    found = contents.read(signed, allow_unsigned=True)
+    odd = replace(found.manifest, licence=None)  # as a plugin's data set may say
+    with pytest.raises(BundleError, match="its manifest cannot be understood"):
+        contents.write(tmp_path / "a.bench", odd, found.parts)
+    assert not (tmp_path / "a.bench").exists()
 
 
 def test_other_probabilities_for_the_known_answers_are_refused(signed, tmp_path):
