@@ -90,8 +90,8 @@ class Results:
         Raises:
             UsageError: if the study classifies, or none or several runs are meant.
         """
-        meant = (dataset, method, seed, fold, repeat, fraction)
-        return segmented.label_maps(self._store, self.study, *meant)
+        wanted = segmented.Wanted(dataset, method, seed, fold, repeat, fraction)
+        return segmented.label_maps(self._store, self.study, wanted)
 
     def evidence(self) -> "pd.DataFrame":
         """One row per data set and method: what the report says of it.

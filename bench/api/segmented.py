@@ -1,5 +1,6 @@
 """What `bench.Results` says of a segmentation study: of methods and of single cases."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.protocol.errors import UsageError
@@ -81,16 +82,19 @@ def measures(store: Store, study: Study) -> "pd.DataFrame":
     return table.astype(dict.fromkeys(("seed", "fold"), "Int64"))
 
 
-def label_maps(
-    store: Store,
-    study: Study,
-    dataset: str,
-    method: str,
-    seed: int | None,
-    fold: int | None,
-    repeat: int,
-    fraction: float | None,
-) -> "dict[str, NDArray[np.uint8]]":
+@dataclass(frozen=True)
+class Wanted:
+    """Which run is meant, see `bench.Results.label_maps`."""
+
+    dataset: str
+    method: str
+    seed: int | None
+    fold: int | None
+    repeat: int
+    fraction: float | None
+
+
+def label_maps(store: Store, study: Study, wanted: Wanted) -> "dict[str, NDArray[np.uint8]]":
     """The maps of `bench.Results.label_maps`.
 
     Raises:
@@ -100,21 +104,22 @@ def label_maps(
     from reports.loading.measured import truth_of
 
     refuse_classification(study, "label_maps")
+    meant = (wanted.dataset, wanted.method, wanted.repeat)
     found = [
         trial
         for trial in _trials(store, study)
-        if (trial.dataset, trial.method, trial.repeat) == (dataset, method, repeat)
-        and trial.fraction == (max(study.fractions) if fraction is None else fraction)
-        and (seed is None or trial.seed == seed)
-        and (fold is None or trial.fold == fold)
+        if (trial.dataset, trial.method, trial.repeat) == meant
+        and trial.fraction == (max(study.fractions) if wanted.fraction is None else wanted.fraction)
+        and wanted.seed in (None, trial.seed)
+        and wanted.fold in (None, trial.fold)
     ]
     if len(found) != 1:
         stored = "; ".join(map(str, found)) or "none"
         raise UsageError(
-            f"One run of {method!r} on {dataset!r} is needed, by seed, fold and fraction; there is "
-            f"{stored}."
+            f"One run of {wanted.method!r} on {wanted.dataset!r} is needed, by seed, fold and "
+            f"fraction; there is {stored}."
         )
-    run, truth = store.run(found[0]), truth_of(store, dataset)
+    run, truth = store.run(found[0]), truth_of(store, wanted.dataset)
     maps = None if run is None else store.label_maps(found[0])
     if maps is None or truth is None:
         raise UsageError(f"{found[0]} has no label maps: it failed.")

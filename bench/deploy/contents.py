@@ -117,10 +117,8 @@ def refuse_unwritable(path: Path) -> None:
     """Refuse a place where no bundle can be written, before hours go into fitting one.
 
     Raises:
-        BundleError: if it is a folder, or its folder cannot be made or written.
+        BundleError: if its folder cannot be made or written.
     """
-    if path.is_dir():
-        raise BundleError(f"{path}: is a folder. Name a file in it, as {path / 'model.bench'}.")
     try:
         make_folder(path.parent)
         with tempfile.TemporaryFile(dir=path.parent):

@@ -24,6 +24,8 @@ from bench.protocol.errors import DataError
 Pixels = NDArray[np.uint8]
 
 GRAY_OF_COLOUR = "in colour, reduced to gray as the training images are gray"
+_EIGHT = 8  # bits of ordinary pictures, beside which those of 16 are of another kind
+
 DEEPER = "brighter than any training image: cut off at their depth"
 ONE_FILE = "\0"
 """Before the name of a file in the place of a patient: frames and slices of a file that names none
@@ -153,6 +155,11 @@ def _one(
     masks: list[tuple[Path, bytes]],
     picture: Picture,
 ) -> tuple[Pixels, tuple[str, ...]]:
+    if picture.bits > rules.bits == _EIGHT:
+        raise DataError(
+            f"{path}: its values take {picture.bits} bits, those of the training images "
+            f"{_EIGHT}: it would come out white. Save it in {_EIGHT} bits, as they were."
+        )
     part = Part(case.frame, case.axis, case.index)
     inside = _inside(path, part, rules, masks, picture)
     remarks = [*picture.remarks, *remarks_on(data, picture)]

@@ -77,7 +77,9 @@ def test_label_maps_measure_what_is_told_of_them(found: bench.Results, store: St
 
 
 def test_what_is_not_one_run_is_refused(found: bench.Results) -> None:
-    with pytest.raises(UsageError, match=r"by seed and fold; there is unet on busi .*; unet on"):
+    with pytest.raises(
+        UsageError, match=r"by seed, fold and fraction; there is unet on busi .*; unet on"
+    ):
         found.label_maps("busi", "unet")
     with pytest.raises(UsageError, match="there is none"):
         found.label_maps("busi", "unett", seed=0)

@@ -45,5 +45,5 @@ def test_a_picture_that_cannot_be_written_is_told_in_one_line(own_folder, capsys
     Path("phantom-null-clusters.png").mkdir()
     assert run_command([*CHECK, "--clusters"]) == 2
     error = capsys.readouterr().err
-    assert "phantom-null-clusters.png: cannot be written (Is a directory)." in error
+    assert "--clusters phantom-null-clusters.png: is a folder. Name a file." in error
     assert "Traceback" not in error

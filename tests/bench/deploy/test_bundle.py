@@ -87,7 +87,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_data_are_read(
     command = ["train", "--data", str(folder), "--method", "mean-brightness", "--out"]
     assert run_command([*command, str(tmp_path)]) == 2
     said = capsys.readouterr()
-    assert f"{tmp_path}: is a folder. Name a file in it" in said.err
+    assert f"{tmp_path}: is a folder. Name a file" in said.err
     assert run_command([*command, str(tmp_path / "file" / "a.bench")]) == 2
     assert "cannot be written" in capsys.readouterr().err
     assert said.out == ""

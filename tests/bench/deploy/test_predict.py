@@ -378,6 +378,17 @@ def test_the_bits_of_the_training_images_are_kept(tmp_path):
     assert float(read(tmp_path / "p.csv")[0]["brightness"]) == 800 >> 4
 
 
+def test_an_image_of_more_bits_than_pictures_have_is_left_out(bundle, tmp_path):
+    gray = np.random.default_rng(0).integers(0, 256, (24, 24)).astype(np.uint16)
+    Image.fromarray(gray * 257).save(tmp_path / "deep.png")
+    Image.fromarray(gray).save(tmp_path / "as_8.png")  # 16 bits of which 8 are used
+    summary = predict(bundle, places([tmp_path]), tmp_path / "p.csv", ignore)
+    assert [one.name for one in summary.unread] == ["deep.png"]
+    assert "take 16 bits, those of the training images 8" in summary.unread[0].error
+    (row,) = read(tmp_path / "p.csv")
+    assert float(row["brightness"]) == pytest.approx(gray.mean(), abs=1e-3)
+
+
 def test_a_bundle_with_masks_wants_one_of_every_image(tmp_path):
     root = small_data.write_folder(tmp_path / "masked", n=15)
     for name in small_data.CLASSES:

@@ -14,7 +14,7 @@ from reports.verdicts.transport.rule import ruled
 from reports.verdicts.transport.wording import Words, corruptions, moved, sentences
 
 ALPHA = 0.05
-NUMBER = r"[+−]?\d\.\d{3}"
+NUMBER = r"[+−]?\d\.\d{3,4}"
 SHOWN = re.compile(rf"({NUMBER}) \[({NUMBER}), ({NUMBER})\]")
 
 
