@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -165,7 +166,7 @@ def measured_run(subject: tuple[Store, Resize], trial: Trial) -> MeasuredRun | N
     run = store.run(trial)
     if run is None:
         return None
-    truth = _truth(store.root, trial.dataset)
+    truth = _truth(store.root.absolute(), trial.dataset, _state(store, trial.dataset))
     maps = store.label_maps(trial) if run.status == "ok" else None
     if maps is None or truth is None or not truth.knows(maps.case_ids):
         return MeasuredRun(run)
@@ -197,9 +198,22 @@ def truth_of(store: Store, dataset: str) -> Truth | None:
 
 
 @lru_cache(maxsize=2)
-def _truth(root: object, dataset: str) -> Truth | None:
-    """The same, read once for all runs of a data set that a process measures."""
-    return truth_of(Store(root), dataset)  # type: ignore[arg-type]
+def _truth(root: Path, dataset: str, _files: object) -> Truth | None:
+    """The same, read once for all runs of a data set that a process measures.
+
+    Args:
+        root: of the results.
+        dataset: its name.
+        _files: what `_state` says of the files, since a run of the same process may write others.
+    """
+    return truth_of(Store(root), dataset)
+
+
+def _state(store: Store, dataset: str) -> tuple[tuple[int, int, int], ...]:
+    """What changes with the files of a data set's card and truth."""
+    files = (store.layout.card_file(dataset), store.layout.targets_file(dataset))
+    found = [file.stat() for file in files if file.exists()]
+    return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in found)
 
 
 def _measured(

@@ -1,5 +1,6 @@
 """Results of segmentation from Python."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import bench
 from bench.protocol.errors import UsageError
-from bench.protocol.label_maps import decode
+from bench.protocol.label_maps import decode, encode
 from bench.results.store import Store
 from tests.reports.segmented import Maps, Segmenter, segmentation_results
 from tests.reports.simulated import results as classified
@@ -74,6 +75,20 @@ def test_label_maps_measure_what_is_told_of_them(found: bench.Results, store: St
         assert a.shape == b.shape == (60, 72)
         assert case.dice == pytest.approx(2 * (a & b).sum() / (a.sum() + b.sum()))
         assert case.present == b.any()
+
+
+def test_another_truth_under_the_same_name_is_read_anew(tmp_path: Path) -> None:
+    store = segmentation_results(tmp_path, (DATA,), METHODS[1:2])
+    card, targets = store.card("busi"), store.targets("busi")
+    assert card is not None
+    assert targets is not None
+    before = bench.Results(store.root).measures().dice
+    empty = tuple(encode(np.zeros_like(decode(png))) for png in targets.pngs)
+    store.write_card(card, targets=replace(targets, pngs=empty))
+    again = bench.Results(store.root).measures()
+    assert not again.present.any()
+    assert set(again.dice) <= {0.0, 1.0}
+    assert not set(before) <= {0.0, 1.0}
 
 
 def test_what_is_not_one_run_is_refused(found: bench.Results) -> None:
