@@ -35,7 +35,6 @@ _MOST_LOAD = 100  # a look that takes long is made less often: at most one part 
 _LONGEST_INTERVAL = 0.5  # seconds, but no less often than this: memory is gone in no time
 _THOROUGH = 10  # at every so many looks also what has left the session of its worker is looked for
 _EXIT_PATIENCE = 1.0  # seconds that idle workers have to end by themselves
-_ENDED = "the worker processes have ended"
 _NO_LIMITS = Limits()
 
 
@@ -146,9 +145,8 @@ class Workers:
         traceback: TracebackType | None,
     ) -> None:
         with self._changed:
-            self._stopping.set()
-            _give_up(self._waiting)
             self._waiting.clear()
+            self._stopping.set()
             self._changed.notify_all()
         if kind is not None:
             processes.kill_marked(self.token)
@@ -187,20 +185,15 @@ class Workers:
         """Call the function once per tuple of arguments; outcomes come as they are ready.
 
         They are begun at once, also if nobody asks for outcomes yet. A task whose process is
-        killed by somebody else is run once more. Once the pool has ended every task fails. See
-        `Runner.run` for the arguments.
+        killed by somebody else is run once more. See `Runner.run` for the arguments.
         """
         done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         wanted = resources or ["cpu"] * len(tasks)
-        asked = [
-            _Task(i, function, arguments, limits, resource, done, again)
-            for i, (arguments, resource) in enumerate(zip(tasks, wanted, strict=True))
-        ]
         with self._changed:
-            if self._stopping.is_set():
-                _give_up(asked)
-            else:
-                self._waiting += asked
+            self._waiting += [
+                _Task(i, function, arguments, limits, resource, done, again)
+                for i, (arguments, resource) in enumerate(zip(tasks, wanted, strict=True))
+            ]
             self._changed.notify_all()
         return _as_ready(done, len(tasks))
 
@@ -275,12 +268,6 @@ class Workers:
             if self._reaper.stdin is not None:
                 self._reaper.stdin.write(line.encode() + b"\n")
                 self._reaper.stdin.flush()
-
-
-def _give_up(tasks: Sequence[_Task]) -> None:
-    """Nobody will take these, and whoever waits for them is told so."""
-    for task in tasks:
-        task.done.put(Outcome(task.index, None, "failed", _ENDED))
 
 
 def _as_ready(done: "queue.SimpleQueue[Outcome]", number: int) -> Iterator[Outcome]:

@@ -160,17 +160,6 @@ def test_workers_are_used_again():
         assert len({o.value for o in workers.run(pid_and_wait, [(0,)] * 5)}) == 1
 
 
-def test_tasks_of_a_pool_that_has_ended_fail_and_nobody_waits_for_ever():
-    with Workers(1) as workers:
-        begun = workers.run(pid_and_wait, [(0.2,)] * 3)
-        first = next(begun)
-    assert first.status == "ok"
-    last = {outcome.index: outcome for outcome in begun}
-    assert last[2].error == "the worker processes have ended"
-    (outcome,) = workers.run(pid_and_wait, [(0.0,)])
-    assert (outcome.status, outcome.error) == ("failed", "the worker processes have ended")
-
-
 def test_a_task_whose_worker_is_killed_from_outside_is_run_once_more():
     with Workers(1) as workers:
         (first,) = workers.run(pid_and_wait, [(0,)])
