@@ -124,10 +124,7 @@ def _validation(loaded: "Bundle", options: ExportOptions) -> Any:
     from bench.run import loading
 
     rules = loaded.manifest.input
-    if options.folder is not None:
-        source = sources.folder(options.folder)
-    else:
-        source = sources.source(str(options.dataset))
+    source = sources.named(options.folder, options.dataset)
     source = replace(source, reading=Reading.asked(options))
     study = Study(
         size=rules.height,

@@ -178,10 +178,7 @@ def _request(options: TrainOptions) -> "TrainRequest":
         raise UsageError("Name one method: --method NAME, --plugin FILE.py:build, or --champions.")
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
-    if options.folder is not None:
-        source = sources.folder(options.folder)
-    else:
-        source = sources.source(str(options.dataset))
+    source = sources.named(options.folder, options.dataset)
     how = Reading.asked(options)
     methods = [discovery.plugin(spec) for spec in options.plugins]
     if (

@@ -16,6 +16,7 @@ from bench.deploy.naming import Names
 from bench.deploy.pictures import Place, Unread
 from bench.deploy.prediction_file import PredictionFile, columns_of, rows_of
 from bench.protocol.errors import BundleError, UsageError
+from bench.results.durable import stamp
 
 BATCH = 256
 """Files that are asked about at a time: as many as a network predicts at once."""
@@ -202,18 +203,9 @@ def _of(bundle: Bundle, batches: Sequence[Sequence[Place]], heatmaps: Path | Non
     digest = hashlib.sha256()
     for batch in batches:
         for place in batch:
-            files = [_state(place.root / name) for name in (place.case.path, *place.case.masks)]
+            files = [stamp(place.root / name) for name in (place.case.path, *place.case.masks)]
             line = f"{place.root}\0{place.name}\0{place.case}\0{files}\n"
             digest.update(line.encode("utf-8", "backslashreplace"))
         digest.update(b"\n")
     pictures = "" if heatmaps is None else heatmaps.absolute()
     return f"{bundle.asked} {digest.hexdigest()} {pictures}"
-
-
-def _state(path: Path) -> tuple[int, ...]:
-    """What changes with the content of a file, which is not read for it."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError):  # is said when it is read
-        return ()
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

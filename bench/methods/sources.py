@@ -173,6 +173,15 @@ def source(name: str, task: Task = "classification") -> Source:
     )
 
 
+def named(path: Path | None, name: str | None) -> Source:
+    """The data set that one of the two names, to classify: a folder of the user's, or a name.
+
+    Raises:
+        BenchError: as `folder` and `source` do.
+    """
+    return folder(path) if path is not None else source(str(name))
+
+
 def folder(path: Path, option: str = "--data ", task: Task = "classification") -> Source:
     """The data set in a folder of the user's.
 

@@ -113,6 +113,15 @@ def make_folder(path: Path) -> None:
     sync(path.parent)
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """What changes with the content of a file, which is not read for it; () where none is seen."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 def sha256(path: Path) -> str:
     """Checksum of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:

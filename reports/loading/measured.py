@@ -14,6 +14,7 @@ from bench.protocol.errors import ResultsError
 from bench.protocol.label_maps import LabelMaps, Map, Targets, decode, to_original
 from bench.protocol.preprocessing import Resize
 from bench.protocol.record import Run, Trial
+from bench.results.durable import stamp
 from bench.results.store import Store
 from reports.statistics.segmentation.measures import region_dice, region_measures
 
@@ -166,7 +167,8 @@ def measured_run(subject: tuple[Store, Resize], trial: Trial) -> MeasuredRun | N
     run = store.run(trial)
     if run is None:
         return None
-    truth = _truth(store.root.absolute(), trial.dataset, _state(store, trial.dataset))
+    files = (store.layout.card_file(trial.dataset), store.layout.targets_file(trial.dataset))
+    truth = _truth(store.root.absolute(), trial.dataset, tuple(map(stamp, files)))
     maps = store.label_maps(trial) if run.status == "ok" else None
     if maps is None or truth is None or not truth.knows(maps.case_ids):
         return MeasuredRun(run)
@@ -204,16 +206,9 @@ def _truth(root: Path, dataset: str, _files: object) -> Truth | None:
     Args:
         root: of the results.
         dataset: its name.
-        _files: what `_state` says of the files, since a run of the same process may write others.
+        _files: stamps of those that are read, since a run of the same process may write others.
     """
     return truth_of(Store(root), dataset)
-
-
-def _state(store: Store, dataset: str) -> tuple[tuple[int, int, int], ...]:
-    """What changes with the files of a data set's card and truth."""
-    files = (store.layout.card_file(dataset), store.layout.targets_file(dataset))
-    found = [file.stat() for file in files if file.exists()]
-    return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in found)
 
 
 def _measured(

@@ -45,6 +45,21 @@ def check_pairs(X: Any, Y: Any) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return X, Y
 
 
+def check_counts(segmenter: Any, *names: str) -> None:
+    """That a segmenter of one or two rounds has these parameters, each at least 1.
+
+    Raises
+    ------
+    ValueError
+        If one has not.
+    """
+    if segmenter.rounds not in (1, 2):
+        raise ValueError(f"rounds must be 1 or 2, not {segmenter.rounds!r}")
+    for name in names:
+        if getattr(segmenter, name) < 1:
+            raise ValueError(f"{name} must be at least 1, not {getattr(segmenter, name)}")
+
+
 def colours(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Without a mask channel, which is the last of an even number: ``(…, 1 or 3)``."""
     return images[..., :-1] if images.shape[-1] % 2 == 0 else images

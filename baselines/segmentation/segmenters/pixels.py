@@ -14,7 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 from baselines.segmentation.pixels import multiscale, sampling, sizes
 from baselines.segmentation.segmenters.fitted import Fitted, class_probabilities, fit_classes
 from baselines.segmentation.segmenters.held_out import held_out_parts
-from baselines.segmentation.segmenters.pairs import check_images, check_pairs, colours
+from baselines.segmentation.segmenters.pairs import (
+    check_counts,
+    check_images,
+    check_pairs,
+    colours,
+)
 from baselines.segmentation.segmenters.rules import ClassRules, chosen_rules
 
 CLASSIFIERS = ("forest", "xgboost")
@@ -213,11 +218,7 @@ class PixelSegmenter(BaseEstimator):
             raise ValueError(
                 f"classifier must be one of {', '.join(CLASSIFIERS)}, not {self.classifier!r}"
             )
-        if self.rounds not in (1, 2):
-            raise ValueError(f"rounds must be 1 or 2, not {self.rounds!r}")
-        for name in ("pixels", "trees", "depth"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        check_counts(self, "pixels", "trees", "depth")
 
 
 def _with_context(

@@ -12,7 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 from baselines.segmentation.pixels import multiscale, regions, sizes
 from baselines.segmentation.segmenters.fitted import Fitted, class_probabilities, fit_classes
 from baselines.segmentation.segmenters.held_out import held_out_parts
-from baselines.segmentation.segmenters.pairs import check_images, check_pairs, colours
+from baselines.segmentation.segmenters.pairs import (
+    check_counts,
+    check_images,
+    check_pairs,
+    colours,
+)
 from baselines.segmentation.segmenters.rules import ClassRules, chosen_rules
 
 
@@ -74,7 +79,7 @@ class SuperpixelSegmenter(BaseEstimator):
             If images, classes or a parameter are unsuitable.
         """
         X, Y = check_pairs(X, Y)
-        self._check_parameters()
+        check_counts(self, "regions", "trees", "depth")
         rng = np.random.default_rng(int(check_random_state(self.random_state).randint(2**31)))
         k = max(2, int(Y.max()) + 1)
         self.classes_, self.n_channels_ = np.arange(k), X.shape[3]
@@ -175,13 +180,6 @@ class SuperpixelSegmenter(BaseEstimator):
         found = [class_probabilities(member, rows, len(self.classes_)) for member in members]
         mean: NDArray[np.float64] = np.mean(found, axis=0)
         return mean
-
-    def _check_parameters(self) -> None:
-        if self.rounds not in (1, 2):
-            raise ValueError(f"rounds must be 1 or 2, not {self.rounds!r}")
-        for name in ("regions", "trees", "depth"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
 
 
 def _with_context(

@@ -14,7 +14,7 @@ from sys import intern
 
 from bench.data.folders.case import HOW, Case
 from bench.data.folders.names.cases import PATIENT
-from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, pair, stem
+from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, of_either, pair, stem
 from bench.data.folders.names.mask_names import kind_of_folder
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of, words_of
@@ -223,11 +223,7 @@ def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
     for case in found:
         owner = image_of(folded(stem(case.path)))
         if owner in twice:
-            one, other = twice[owner]
-            raise DataError(
-                f"{root / case.path}: could be the mask of {one} and {other}: case and how letters "
-                "are composed tell no names apart. Rename one of them and its mask."
-            )
+            raise of_either(root / case.path, *twice[owner])
         if owner in stems:
             masks.setdefault(owner, []).append(case.path)
         else:

@@ -20,7 +20,7 @@ from typing import Literal
 from filelock import FileLock
 
 from bench.protocol.errors import DataError, UsageError, did_you_mean, nearest_path
-from bench.results.durable import write_file
+from bench.results.durable import stamp, write_file
 
 Role = Literal["predict", "read", "admin"]
 ROLES: tuple[Role, ...] = ("predict", "read", "admin")
@@ -208,7 +208,7 @@ class Door:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen = _stamp(path)
+        self._seen = stamp(path)
         self._tokens = read(path)
 
     def token(self, secret: str) -> Token | None:
@@ -225,18 +225,10 @@ class Door:
         return found
 
     def _look_again(self) -> None:
-        stamp = _stamp(self.path)
-        if stamp != self._seen:
+        found = stamp(self.path)
+        if found != self._seen:
             try:
                 self._tokens = read(self.path)
             except DataError:  # nobody is let in by a file that cannot be read
                 self._tokens = ()
-            self._seen = stamp
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+            self._seen = found

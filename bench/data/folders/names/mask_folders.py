@@ -114,11 +114,16 @@ def _owner(root: Path, path: str, known: Mapping[str, list[str]]) -> str | None:
     key = _key(path, MASKS)
     found = known.get(key) or known.get(_OF_A_MASK.sub("", key, count=1)) or []
     if len({stem(owner) for owner in found}) > 1:
-        raise DataError(
-            f"{root / path}: could be the mask of {found[0]} and {found[1]}: case and how letters "
-            "are composed tell no names apart. Rename one of them and its mask."
-        )
+        raise of_either(root / path, found[0], found[1])
     return found[0] if found else None
+
+
+def of_either(mask: Path, one: str, other: str) -> DataError:
+    """What to say of a mask whose name fits two images."""
+    return DataError(
+        f"{mask}: could be the mask of {one} and {other}: case and how letters are composed tell "
+        "no names apart. Rename one of them and its mask."
+    )
 
 
 def _is_of(place: str, images: Sequence[str]) -> bool:
