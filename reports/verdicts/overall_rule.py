@@ -76,7 +76,8 @@ def _of_mean(mean: Decision, winners: set[Literal["a", "b"] | None]) -> OverallD
     if mean.rule in BETTER:
         against = "b" if mean.winner == "a" else "a"
         if against in winners:
-            return "not-substantiated"
+            # the mean is within the margin all the same
+            return "no-advantage" if mean.rule == "better-but-equivalent" else "not-substantiated"
         return "supported" if mean.winner == "a" else "classical-better"
     if mean.rule == "equivalent":
         return "no-advantage"

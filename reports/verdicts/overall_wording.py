@@ -58,6 +58,7 @@ def overall_sentence(
         "classical-better": lambda: _better("worse", decision, mean, what),
         "no-advantage": lambda: (
             f"On these images both are equivalent within ±δ: {_within(mean, what)}."
+            f"{_contradicted(decision, mean, what)}"
         ),
         "mixed": lambda: _mixed(decision, mean, what),
         "not-substantiated": lambda: _not_shown(decision, mean, what),
@@ -221,16 +222,24 @@ def _mixed(decision: OverallDecision, mean: MeanDifference, what: str) -> str:
     return f"The data sets contradict each other: {_effect(mean, what)}."
 
 
+def _contradicted(decision: OverallDecision, mean: MeanDifference, what: str) -> str:
+    """Where the mean has a winner that a data set contradicts: the sentence on both, else ""."""
+    winner = None if decision.mean is None else decision.mean.winner
+    if winner is None:
+        return ""
+    better, other = ("deep", "classical") if winner == "a" else ("classical", "deep")
+    return (
+        f" The mean difference favours {better} learning, {_effect(mean, what)}, "
+        f"{p_clause(mean.superiority.p)}, but on a data set {other} learning is shown to be better."
+    )
+
+
 def _not_shown(decision: OverallDecision, mean: MeanDifference, what: str) -> str:
+    contradicted = _contradicted(decision, mean, what)
+    if contradicted:
+        return contradicted.strip()
     low, high = limits(mean.effect)
     effect = f"{_effect(mean, what)}, {p_clause(mean.superiority.p)}"
-    winner = None if decision.mean is None else decision.mean.winner
-    if winner is not None:
-        better, other = ("deep", "classical") if winner == "a" else ("classical", "deep")
-        return (
-            f"The mean difference favours {better} learning, {effect}, but on a data set {other} "
-            "learning is shown to be better."
-        )
     text = f"That deep learning is better is not shown: {effect}"
     if low > 0 or high < 0:
         text += "; the interval leaves out 0, but the permutation test does not show a difference"

@@ -9,7 +9,10 @@ from bench.cli.main import run_command
 from reports.collect import collect
 from reports.document.blocks import Bullets
 from reports.document.sections.answer import answer as section
+from reports.verdicts.ladder import Decision
 from reports.verdicts.overall import overall
+from reports.verdicts.overall_rule import OverallDecision
+from reports.verdicts.overall_wording import overall_sentence
 from tests.reports.page import Page
 from tests.reports.pdf_text import pages, squeezed
 from tests.reports.simulated import Data, Method, results
@@ -88,6 +91,15 @@ def test_equivalence_is_no_advantage_and_refutes_nobody(tmp_path):
     assert -0.02 < low < high < 0.02
     assert f"{found.mean.equivalence.level:.0%}".replace("%", " %") in found.sentence
     assert re.search(r"90 % interval \[[+−]0\.\d+, [+−]0\.\d+\] lies within ±δ", found.sentence)
+
+
+def test_an_equivalent_mean_that_a_set_contradicts_says_so_beside_the_equivalence(tmp_path):
+    mean = answer(tmp_path, [0.012] * 6, n_test=8000).overall.mean
+    shown = Decision("better-but-equivalent", "a", ("a", "b"), (0.95, 0.9), "better-but-equivalent")
+    sentence = overall_sentence(OverallDecision("no-advantage", shown), mean, "Tally.")
+    assert sentence.startswith("On these images both are equivalent within ±δ: mean ΔAUC")
+    assert "The mean difference favours deep learning, mean ΔAUC +0.01" in sentence
+    assert sentence.endswith("on a data set classical learning is shown to be better. Tally.")
 
 
 def test_mixed_when_verdicts_conflict(tmp_path):

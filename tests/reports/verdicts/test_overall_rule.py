@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from reports.statistics.contrast import Difference
@@ -165,15 +165,32 @@ def test_an_agreeing_set_never_weakens_the_answer(differences, wider, further, s
         assert after.mean.rule == "better-beyond-margin"
 
 
+CONTRADICTED = [
+    Difference(0.0625, 0.03125),
+    *[Difference(0.0078125, 0.0078125)] * 2,
+    Difference(-0.1484375, 0.0546875),
+]
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(sets)
+@example(CONTRADICTED)
 def test_a_set_that_repeats_an_equivalence_leaves_it(differences):
     before = answer(differences)
+    assume(before.mean is not None and before.mean.rule == "equivalent")
     assume(before.rule == "no-advantage")
     mean = mean_over_sources(differences)
     after = answer([*differences, Difference(mean.d, mean.se)])
     assert after.rule in ("no-advantage", "supported", "classical-better")
     assert after.mean.rule in ("equivalent", "better-but-equivalent")
+
+
+def test_a_small_mean_advantage_that_a_set_contradicts_is_no_advantage():
+    mean = mean_over_sources(CONTRADICTED)
+    found = answer([*CONTRADICTED, Difference(mean.d, mean.se)])
+    assert (found.rule, found.mean.rule, found.mean.winner) == (
+        "no-advantage", "better-but-equivalent", "a",
+    )  # fmt: skip
 
 
 @pytest.mark.slow
