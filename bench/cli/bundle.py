@@ -79,6 +79,8 @@ def sign(
         refuse_output(out, "--out", (key, trust))
     trusted = None if trust is None else keys.public_key(trust)
     own = keys.private_key(key)
+    if keys.exposed(key):
+        click.echo(keys.exposed(key), err=True)
     found = contents.read(bundle, trusted, allow_unsigned)
     contents.sign_again(found, own, out or bundle)
     signer = keys.fingerprint(own.public_key().public_bytes_raw())

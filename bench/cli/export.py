@@ -86,6 +86,8 @@ def export(options: ExportOptions) -> int:
     if options.folder is not None and options.dataset is not None:
         raise UsageError("Name the data once: --data FOLDER, or --dataset NAME.")
     key = None if options.sign is None else keys.private_key(options.sign)
+    if options.sign is not None and keys.exposed(options.sign):
+        click.echo(keys.exposed(options.sign), err=True)
     with load_bundle(options.bundle, options.trust, options.allow_unsigned) as loaded:
         name = _network(loaded, options.model)
         named = options.folder is not None or options.dataset is not None

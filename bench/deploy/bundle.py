@@ -17,9 +17,9 @@ from bench.deploy.manifest import Manifest
 from bench.deploy.pictures import Place
 from bench.deploy.reference import Reference
 from bench.deploy.storage import keys
-from bench.machine import limits
+from bench.machine import environment, limits
 from bench.machine.limits import PROCESSES, Limits
-from bench.protocol.errors import BundleError, DataError
+from bench.protocol.errors import BundleError, DataError, UsageError
 from bench.workers.pool import Outcome, Workers
 
 FloatArray = NDArray[np.float64]
@@ -179,6 +179,7 @@ class Bundle:
         Raises:
             BundleError: if it has none, or gives other probabilities.
         """
+        self.manifest.model(model)
         checked = None if more is None else self._checked(more)
         found: tuple[bytes, float] = self._value(asking.to_onnx, (self._target, model, checked))
         return found
@@ -255,7 +256,11 @@ def load_bundle(
     Raises:
         BundleError: if it is not trusted, damaged, of a newer format, or gives other probabilities
             than where it was trained.
+        UsageError: if there is no such device, or no worker.
     """
+    if jobs < 1:
+        raise UsageError(f"A bundle needs a worker process or more; jobs is {jobs}.")
+    environment.refuse_missing_gpu(device)
     path = Path(path)
     trusted = None if trust is None else keys.public_key(Path(trust))
     found = contents.read(path, trusted, allow_unsigned)

@@ -20,7 +20,7 @@ from bench.deploy.origin import Origin, agreement, origin, refuse_unknown_positi
 from bench.deploy.reference import DISAGREEMENT, DISTANCE, Reference, by_patient, kept
 from bench.deploy.storage import keys
 from bench.deploy.storage.extras import require
-from bench.machine import limits
+from bench.machine import environment, limits
 from bench.machine.limits import PROCESSES, Limits
 from bench.methods.discovery import Method
 from bench.methods.sources import Source
@@ -109,7 +109,10 @@ def train(
         BenchError: if it cannot be made.
     """
     require("skops", "safetensors")
+    environment.refuse_missing_gpu(request.device)
     key = None if request.sign is None else keys.private_key(request.sign)
+    if request.sign is not None and keys.exposed(request.sign):
+        say(keys.exposed(request.sign))
     contents.refuse_unwritable(request.out)
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 
+from bench.protocol.errors import UsageError
 from bench.protocol.record import Environment
 
 PACKAGES = (
@@ -96,6 +97,21 @@ def find_device(wanted: str) -> Device:
     if torch.cuda.is_available():
         return Device("cuda", torch.cuda.get_device_name(0), torch.cuda.device_count())
     return Device()
+
+
+def refuse_missing_gpu(wanted: str) -> None:
+    """Refuse a device that is none, or a GPU that is not here; imports torch as `find_device`.
+
+    Args:
+        wanted: "cpu" or "cuda".
+
+    Raises:
+        UsageError: if networks cannot run there.
+    """
+    if wanted not in ("cpu", "cuda"):
+        raise UsageError(f"There is no device {wanted!r}. Devices: cpu, cuda.")
+    if wanted == "cuda" and find_device(wanted).kind != "cuda":
+        raise UsageError("No GPU is here for the device cuda. Use cpu.")
 
 
 def may_have_gpu() -> bool:

@@ -86,7 +86,8 @@ def application(
     for place, name in (("/", "page.html"), ("/page.js", "page.js"), ("/page.css", "page.css")):
         app.add_api_route(place, page(name), methods=["GET", "HEAD"], include_in_schema=False)
 
-    @app.api_route("/healthz", methods=["GET", "HEAD"])
+    @app.head("/healthz", include_in_schema=False)  # one place of the description is one operation
+    @app.get("/healthz")
     async def healthz() -> dict[str, str]:
         """Whether the server runs."""
         return {"status": "ok"}
@@ -209,10 +210,10 @@ def _alarms(dispatcher: Dispatcher) -> list[dict[str, Any]]:
     return [
         {
             "kind": alarm.kind,
-            "sentence": alarm.sentence,
+            "sentence": f"{dispatcher.named(bundle)}{alarm.sentence}",
             "images": [data_url(picture) for picture in pictures],
         }
-        for watch in dispatcher.watches
+        for bundle, watch in zip(dispatcher.bundles, dispatcher.watches, strict=True)
         for alarm, pictures in watch.driving()
     ]
 
@@ -259,7 +260,8 @@ async def _body(request: Request, most: int, seconds: float, fits: Callable[[int
     Raises:
         HTTPException: if not.
     """
-    too_much = HTTPException(413, f"It has more than {most / 1e6:g} MB.", {"Connection": "close"})
+    limit = f"{most / 1e6:g} MB" if most >= 1e6 else f"{most:,} bytes"
+    too_much = HTTPException(413, f"It has more than {limit}.", {"Connection": "close"})
     if int(request.headers.get("content-length", "0")) > most:
         raise too_much
     content = bytearray()

@@ -283,6 +283,7 @@ class Dispatcher:
                     "frame": image.frame,
                     "models": [
                         {
+                            "bundle": answer.bundle,
                             "model": answer.model,
                             "decision": answer.decision,
                             "probabilities": answer.probabilities,
@@ -320,8 +321,19 @@ class Dispatcher:
         return hashlib.blake2b(named, key=self._key, digest_size=12).hexdigest()
 
     def drift(self) -> list[str]:
-        """What the watches have found, a sentence each."""
-        return [alarm.sentence for watch in self.watches for alarm in watch.drift().alarms]
+        """What the watches have found, a sentence each; of two bundles, which one it is."""
+        return [
+            f"{self.named(bundle)}{alarm.sentence}"
+            for bundle, watch in zip(self.bundles, self.watches, strict=True)
+            for alarm in watch.drift().alarms
+        ]
+
+    def named(self, bundle: Bundle) -> str:
+        """How a sentence on one of two bundles begins; "" where there is one."""
+        if len(self.bundles) == 1:
+            return ""
+        models = " and ".join(model.name for model in bundle.manifest.models)
+        return f"{models} of bundle {bundle.digest[:16]}: "
 
 
 def _split(bundle: Bundle, read: Sequence[Read], found: Any) -> list[_Told]:

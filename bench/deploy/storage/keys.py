@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +67,17 @@ def _write_new(path: Path, content: bytes, mode: int) -> None:
         raise BundleError(f"{path}: cannot be written ({error.strerror or error}).") from None
 
 
+def exposed(path: Path) -> str:
+    """What is to be said where others can read a private key; "" where only its owner can."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name != "posix" or not mode & (stat.S_IRGRP | stat.S_IROTH):
+        return ""
+    return (
+        f"{path}: others on this machine can read this private key (mode {mode:o}), and sign as "
+        "you. Take that away by 'chmod 600', or make a new one."
+    )
+
+
 def private_key(path: Path) -> "Ed25519PrivateKey":
     """The private key in a file.
 
@@ -82,12 +94,22 @@ def private_key(path: Path) -> "Ed25519PrivateKey":
     except Exception:  # what it raises for a broken file differs with the file
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        kind = "a public key" if b"PUBLIC KEY" in content else "no Ed25519 private key"
         raise BundleError(
-            f"{path}: is {kind}. 'python -m bench keys new NAME' makes NAME.key, to sign, and "
-            "NAME.pub, to trust."
+            f"{path}: is {_kind(content)}. 'python -m bench keys new NAME' makes NAME.key, to "
+            "sign, and NAME.pub, to trust."
         )
     return key
+
+
+def _kind(content: bytes) -> str:
+    """What a file is that holds no private key that can be used."""
+    if b"PUBLIC KEY" in content:
+        return "a public key"
+    if b"OPENSSH PRIVATE KEY" in content:
+        return "a key of OpenSSH, which is not read"
+    if b"ENCRYPTED" in content:
+        return "a private key with a password, which is not asked for"
+    return "no Ed25519 private key"
 
 
 def public_key(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from bench.deploy import contents
 from bench.deploy.bundle import load_bundle
 from bench.deploy.storage.archive import pack, unpack
 from bench.deploy.storage.keys import public_key
-from bench.protocol.errors import BundleError, DataError
+from bench.protocol.errors import BundleError, DataError, UsageError
 from tests.bench.deploy import small_data
 
 pytestmark = pytest.mark.slow
@@ -63,6 +63,42 @@ def test_a_closed_bundle_says_that_it_is_closed(signed):
     for ask in (bundle.predict, bundle.explain, lambda _: list(bundle.ask_files([[]]))):
         with pytest.raises(BundleError, match="this bundle is closed"):
             ask(pictures)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"device": "tpu"}, "There is no device 'tpu'. Devices: cpu, cuda."),
+        ({"device": "cuda"}, "No GPU is here for the device cuda. Use cpu."),
+        ({"jobs": 0}, "A bundle needs a worker process or more; jobs is 0."),
+    ],
+)
+def test_a_device_or_a_number_of_workers_that_is_none_is_refused(
+    asked, sentence, signed, monkeypatch
+):
+    monkeypatch.setattr("bench.machine.environment.may_have_gpu", lambda: False)
+    with pytest.raises(UsageError) as refused:
+        load_bundle(signed, allow_unsigned=True, **asked)
+    assert str(refused.value) == sentence
+
+
+def test_a_gpu_that_is_not_here_is_told_before_anything_is_read(
+    folder, signed, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("bench.machine.environment.may_have_gpu", lambda: False)
+    asking = ["predict", str(signed), str(folder), "--out", str(tmp_path / "p.csv")]
+    training = ["train", "--data", str(folder), "--method", "class-prior", "--out"]
+    for command in ([*asking, "--allow-unsigned"], [*training, str(tmp_path / "b.bench")]):
+        assert run_command([*command, "--device", "cuda"]) == 2
+        assert capsys.readouterr().err.strip().endswith("for the device cuda. Use cpu.")
+
+
+def test_a_model_that_it_does_not_have_has_no_graph(signed):
+    with (
+        load_bundle(signed, allow_unsigned=True) as bundle,
+        pytest.raises(BundleError, match="no model 'nope'"),
+    ):
+        bundle.to_onnx("nope")
 
 
 def test_a_positive_class_that_the_data_do_not_have_is_refused_before_fitting(

@@ -69,7 +69,7 @@ function picture(source, alt, caption) {
   return figure;
 }
 
-function probabilities(model) {
+function probabilities(model, title) {
   const table = make("table");
   const head = make("tr");
   for (const name of ["class", "probability", "", "calibrated"]) {
@@ -85,7 +85,7 @@ function probabilities(model) {
     first.scope = "row";
     const meter = make("meter");
     meter.value = p;
-    meter.setAttribute("aria-label", `probability of ${name}, ${model.model}`);
+    meter.setAttribute("aria-label", `probability of ${name}, ${title}`);
     const bar = make("td");
     bar.append(meter);
     row.append(first, make("td", percent(p), "number"), bar, make("td", percent(model.calibrated[name]), "number"));
@@ -94,17 +94,19 @@ function probabilities(model) {
   return table;
 }
 
-function modelPart(model) {
+function modelPart(model, _, all) {
   const part = make("section", "", "model");
-  part.append(make("h3", `${model.model} (${model.family})`));
-  part.append(make("p", `Decision: ${model.decision}`, "decision"), probabilities(model));
+  const alone = all.filter((other) => other.model === model.model).length === 1;
+  const title = alone ? model.model : `${model.model} of bundle ${model.bundle.slice(0, 16)}`;
+  part.append(make("h3", `${title} (${model.family})`));
+  part.append(make("p", `Decision: ${model.decision}`, "decision"), probabilities(model, title));
   const set = model.conformal_set.join(", ") || "none of them fits";
   part.append(make("p", `Classes that cannot be left out: ${set}`));
   const unlike = model.unlike_training;
   const far = `${unlike.percentile} % of held-out images lie nearer to the training images`;
   if (unlike.warning) part.append(make("p", `Unlike the training images: ${far}. The answer means little.`, "warning"));
   else part.append(make("p", `${far}.`));
-  if (model.heatmap) part.append(picture(model.heatmap, `Where ${model.model} looks`, "where it looks"));
+  if (model.heatmap) part.append(picture(model.heatmap, `Where ${title} looks`, "where it looks"));
   return part;
 }
 
@@ -168,8 +170,8 @@ async function describe() {
     const told = await request("/model");
     at("access").hidden = true;
     may = new Set(told.may);
-    const names = told.bundles.flatMap((bundle) => bundle.models.map((model) => model.name));
-    at("about").textContent = `${names.join(" and ")}, trained on ${told.bundles[0].dataset}; classes ${told.classes.join(", ")}`;
+    const trained = told.bundles.map((bundle) => `${bundle.models.map((model) => model.name).join(" and ")}, trained on ${bundle.dataset}`);
+    at("about").textContent = `${trained.join("; ")}; classes ${told.classes.join(", ")}`;
     at("cards").replaceChildren(...told.bundles.map((bundle) => {
       const details = make("details");
       const who = bundle.signer ? `signed by ${bundle.signer}` : "unsigned";

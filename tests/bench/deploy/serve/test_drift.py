@@ -8,6 +8,7 @@ import pytest
 
 from bench.deploy import contents
 from bench.deploy.reference import Reference, by_patient
+from bench.deploy.serve.dispatcher import Dispatcher
 from bench.deploy.serve.drift import EndlessWatch
 from bench.deploy.serve.labels import Answered, Labels, Refused
 from bench.deploy.watch.patients import Stream
@@ -192,3 +193,20 @@ def test_a_label_that_cannot_be_written_down_is_not_taken(manifest):
             labels.take("r", None, "benign", "w", False)
         assert error.value.status == 503
     assert watch.drift().verdict == 1
+
+
+def test_of_two_bundles_a_sentence_says_which_one_drifts(manifest):
+    one, other = (
+        SimpleNamespace(manifest=manifest, digest=letter * 64, reference=None) for letter in "ab"
+    )
+    alarm = SimpleNamespace(sentence="Images are darker.")
+    found = SimpleNamespace(alarms=[alarm])
+    watch = SimpleNamespace(drift=lambda: found)
+    alone = Dispatcher([one], list, [watch])
+    assert alone.drift() == ["Images are darker."]
+    both = Dispatcher([one, other], list, [watch, watch])
+    name = manifest.models[0].name
+    assert both.drift() == [
+        f"{name} of bundle {'a' * 16}: Images are darker.",
+        f"{name} of bundle {'b' * 16}: Images are darker.",
+    ]

@@ -60,6 +60,7 @@ def test_the_receipt_is_a_line_that_says_who_and_what_and_shows_nothing(server, 
     assert line["input"] == reply["sha256"]
     assert line["bundles"] == [reply["images"][0]["models"][0]["bundle"]]
     (told,) = line["answer"][0]["models"]
+    assert [told["bundle"]] == line["bundles"]
     assert told["probabilities"] == reply["images"][0]["models"][0]["probabilities"]
     assert "base64" not in json.dumps(line)
 
@@ -115,7 +116,8 @@ def test_a_label_that_is_none_is_refused_in_a_sentence(body, server, tokens):
 
 
 def test_a_label_and_a_patient_have_few_letters(server, tokens):
-    assert server.ask("POST", "/label", b"a" * 5000, tokens["predict"]).status == 413
+    much = server.ask("POST", "/label", b"a" * 5000, tokens["predict"])
+    assert (much.status, much.json["error"]) == (413, "It has more than 4,096 bytes.")
     long = server.ask("POST", "/predict", png(), tokens["predict"], X_Patient="a" * 201)
     assert (long.status, "x-patient has at most 200 letters" in long.json["error"]) == (422, True)
 
@@ -191,6 +193,9 @@ def test_what_the_api_takes_and_gives_is_described(server, tokens):
     fields = told["components"]["schemas"]["ModelAnswer"]["properties"]
     answer = server.ask("POST", "/predict", png(), tokens["predict"]).json
     assert answer["images"][0]["models"][0].keys() == fields.keys()
+    operations = [one["operationId"] for path in told["paths"].values() for one in path.values()]
+    assert len(set(operations)) == len(operations)
+    assert server.ask("HEAD", "/healthz", token=tokens["read"]).status == 200
 
 
 def test_prometheus_is_told_of_requests_latency_queue_and_drift(server, tokens):
@@ -281,6 +286,8 @@ def test_two_bundles_answer_side_by_side_by_tls_and_too_many_requests_are_told_s
         assert [model["model"] for model in image["models"]] == ["mean-brightness", "class-prior"]
         apart = len({model["decision"] for model in image["models"]}) > 1
         assert image["disagreement"] == apart
+        answered = next(row for row in lines_of(running.audit) if row["event"] == "prediction")
+        assert [each["bundle"] for each in answered["answer"][0]["models"]] == answered["bundles"]
         with concurrent.futures.ThreadPoolExecutor(16) as clients:
             asked = [clients.submit(running.ask, "POST", "/predict", png(i)) for i in range(200)]
             replies = [one.result() for one in asked]

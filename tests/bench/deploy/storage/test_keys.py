@@ -1,6 +1,14 @@
+import os
 import stat
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from bench.cli.main import run_command
 from bench.deploy.storage import keys
@@ -50,6 +58,25 @@ def test_the_wrong_one_of_two_keys_is_named(pair, tmp_path):
         keys.public_key(tmp_path / "b.pub")
     with pytest.raises(BundleError, match=r"no such file.*a\.pub"):
         keys.public_key(tmp_path / "aa.pub")
+
+
+def test_a_key_with_a_password_and_one_of_openssh_are_called_that(tmp_path):
+    own = Ed25519PrivateKey.generate()
+    path = tmp_path / "a.key"
+    for form, lock, words in (
+        (PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"), "with a password, which is not"),
+        (PrivateFormat.OpenSSH, NoEncryption(), "a key of OpenSSH"),
+    ):
+        path.write_bytes(own.private_bytes(Encoding.PEM, form, lock))
+        with pytest.raises(BundleError, match=words):
+            keys.private_key(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_a_private_key_that_others_can_read_is_told(pair):
+    assert keys.exposed(pair[0]) == ""
+    pair[0].chmod(0o644)
+    assert "mode 644" in keys.exposed(pair[0])
 
 
 def test_the_command_says_what_the_files_are_for(tmp_path, capsys):
