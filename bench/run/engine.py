@@ -1,6 +1,5 @@
 """A study from beginning to end: inspect, plan, execute, store."""
 
-import json
 import shutil
 import tempfile
 from collections import Counter
@@ -204,7 +203,7 @@ def _plan(
         budget=budget,
         planned=tuple(order(planned, run_plan.known_cells(store, budget, tunes), capacity.jobs)),
         before={trial: run.started for trial, run in stored.items()},
-        reused=frozenset(t for t, run in stored.items() if _is_the_same(run, jobs[t])),
+        reused=frozenset(t for t, run in stored.items() if jobs[t].is_that_of(run)),
         capacity=capacity,
         heartbeats=str(folder / "heartbeats"),
         cluster=request.cluster,
@@ -270,7 +269,7 @@ def _with_search(job: Job, store: Store) -> Job:
     if not job.tune:
         return job
     before = store.record(job.trial)
-    known = before.tuning if before is not None and _is_alike(before, job) else ()
+    known = before.tuning if before is not None and job.is_like(before) else ()
     return replace(job, known=known, search_folder=store.layout.search_folder(job.trial).absolute())
 
 
@@ -292,26 +291,6 @@ def corruptions(trial: Trial, study: Study, ready: Prepared) -> tuple[str, ...]:
     if not decides or trial.on_other_images or not study.corrupt or ready.card is None:
         return ()
     return kinds_of(study.corrupt, ready.card.modality, ready.card.image_shape[2])
-
-
-def _is_the_same(stored: Run, job: Job) -> bool:
-    """Whether a stored run is of the same data, parameters, weights and version, and a success,
-    and has predicted what is asked for."""
-    corrupted = set(job.corrupt) <= set(stored.corrupt)
-    return _is_alike(stored, job) and stored.tune == job.tune and corrupted
-
-
-def _is_alike(stored: Run, job: Job) -> bool:
-    """The same but for the number of configurations."""
-    return (
-        stored.status == "ok"
-        and stored.data_fingerprint == job.fingerprint
-        and stored.budget == job.budget
-        and stored.method.version == job.facts.card.version
-        and stored.method.distribution == job.facts.card.distribution
-        and stored.started_from(job.facts.weights_used)
-        and stored.parameters == json.loads(json.dumps(job.facts.parameters))
-    )
 
 
 def _runs(
@@ -343,7 +322,7 @@ def _again(plan: RunPlan, jobs: Mapping[Trial, Job], store: Store) -> list[str]:
         if stored is None or stored.status != "ok":
             continue
         changed += stored.data_fingerprint != jobs[trial].fingerprint
-        lacking += _is_alike(stored, jobs[trial]) and stored.tune == jobs[trial].tune
+        lacking += jobs[trial].is_like(stored) and stored.tune == jobs[trial].tune
     lines = []
     if changed:
         lines.append(

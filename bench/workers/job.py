@@ -1,5 +1,6 @@
 """A trial with all that a worker needs to run it."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from bench.methods.discovery import Method
 from bench.protocol.label_maps import Targets
 from bench.protocol.plan import MethodFacts
 from bench.protocol.preprocessing import Resize
-from bench.protocol.record import Trial, Tried
+from bench.protocol.record import Run, Trial, Tried
 
 
 @dataclass(frozen=True)
@@ -62,3 +63,21 @@ class Job:
     val_twins: tuple[str, ...] = ()
     one_class: bool = False
     corrupt: tuple[str, ...] = ()
+
+    def is_that_of(self, stored: Run) -> bool:
+        """Whether a stored run is of the same data, parameters, weights and version, and a success,
+        and has predicted what is asked for."""
+        corrupted = set(self.corrupt) <= set(stored.corrupt)
+        return self.is_like(stored) and stored.tune == self.tune and corrupted
+
+    def is_like(self, stored: Run) -> bool:
+        """The same but for the number of configurations and corruptions."""
+        return (
+            stored.status == "ok"
+            and stored.data_fingerprint == self.fingerprint
+            and stored.budget == self.budget
+            and stored.method.version == self.facts.card.version
+            and stored.method.distribution == self.facts.card.distribution
+            and stored.started_from(self.facts.weights_used)
+            and stored.parameters == json.loads(json.dumps(self.facts.parameters))
+        )

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -135,6 +136,20 @@ def model_answers(
             )
         )
     return found
+
+
+def written(image: ImageAnswer) -> dict[str, Any]:
+    """What the audit log keeps of an answer: no pixel, nothing that a file said of a patient."""
+    told = [
+        {
+            "bundle": answer.bundle,
+            "model": answer.model,
+            "decision": answer.decision,
+            "probabilities": answer.probabilities,
+        }
+        for answer in image.models
+    ]
+    return {"frame": image.frame, "models": told}
 
 
 def data_url(png: bytes) -> str:

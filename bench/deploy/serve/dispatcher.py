@@ -23,7 +23,7 @@ from PIL import Image
 from bench.deploy.bundle import Answer, Bundle
 from bench.deploy.bundle import told as sentence_of
 from bench.deploy.card import NOT_A_DEVICE
-from bench.deploy.serve.answers import ImageAnswer, Prediction, data_url, model_answers
+from bench.deploy.serve.answers import ImageAnswer, Prediction, data_url, model_answers, written
 from bench.deploy.serve.drift import EndlessWatch, seen_of, statistics_of
 from bench.deploy.serve.labels import Answered, Labels, Record
 from bench.deploy.serve.uploads import Read, Upload, ask_uploads, digest_of
@@ -276,24 +276,7 @@ class Dispatcher:
         }
         if isinstance(images, _Told):
             return {**line, "event": "refused", "status": images.status}
-        return {
-            **line,
-            "answer": [
-                {
-                    "frame": image.frame,
-                    "models": [
-                        {
-                            "bundle": answer.bundle,
-                            "model": answer.model,
-                            "decision": answer.decision,
-                            "probabilities": answer.probabilities,
-                        }
-                        for answer in image.models
-                    ],
-                }
-                for image in images
-            ],
-        }
+        return {**line, "answer": [written(image) for image in images]}
 
     def _see(self, waiting: Waiting, told: Sequence[_Told], receipt: str) -> None:
         """Have every image watched, and remembered until its label comes."""
