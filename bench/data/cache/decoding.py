@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.data.cache.growing import Growing
-from bench.data.cache.masks import joined, two_readings
+from bench.data.cache.masks import by_value, joined, two_readings
 from bench.data.cache.table import Known, Pixels, Recipe, Row, Table
 from bench.data.folders.case import Case
 from bench.data.folders.files import Keys, Reader, content_key
@@ -207,6 +207,11 @@ class _Decoder:
             known = self.table.masks
             known.paths[row] = case.masks[0]
             known.note(row, values)
+            if len(each) > 1:
+                known.sources[row] = by_value(case.masks, each)
+            for one in each:
+                if one.colours:
+                    known.colours[row] = {**known.colours.get(row, {}), **one.colours}
             readings = two_readings(each)
             if picture.spacing is not None:
                 known.spacings[row] = picture.spacing

@@ -1,13 +1,13 @@
 """The masks of the cases of a folder as they are found while images are decoded."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.folders.target_classes import Seen
-from bench.data.formats.label_values import LabelValues
+from bench.data.formats.label_values import Colour, LabelValues
 from bench.protocol.label_maps import encode
 
 
@@ -20,6 +20,7 @@ class TwoReadings:
         labels, soft: either as a PNG.
         gradual: whether one of the masks on its own looks like a soft one.
         steps, between: of all of them.
+        gray: whether one of them has areas of gray beside a gradual border.
     """
 
     labels: bytes
@@ -27,6 +28,7 @@ class TwoReadings:
     gradual: bool
     steps: int
     between: int
+    gray: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,8 @@ class Masks:
         counts: value → pixels of each, without 0.
         told: value → name as files say.
         readings: row → both readings, where there are two.
+        sources: row → value → the path of the mask that has it, of cases with several masks.
+        colours: row → value → colour, of indices of palettes.
     """
 
     pngs: list[bytes]
@@ -48,6 +52,8 @@ class Masks:
     counts: list[dict[int, int]]
     told: dict[int, str]
     readings: dict[int, TwoReadings]
+    sources: dict[int, dict[int, str]] = field(default_factory=dict)
+    colours: dict[int, Mapping[int, Colour]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, n: int) -> "Masks":
@@ -65,13 +71,23 @@ class Masks:
     def found(self) -> dict[int, Seen]:
         """Of all values but 0, how often masks have them."""
         found: dict[int, Seen] = {}
-        for path, counts in zip(self.paths, self.counts, strict=True):
+        for row, counts in enumerate(self.counts):
             for value, pixels in counts.items():
+                path = self.sources.get(row, {}).get(value, self.paths[row])
                 seen = found.setdefault(value, Seen(path))
                 seen.path = min(seen.path, path)
                 seen.masks += 1
                 seen.pixels += pixels
         return found
+
+
+def by_value(paths: Sequence[str], each: Sequence[LabelValues]) -> dict[int, str]:
+    """Value → the first of several masks of an image that has it."""
+    found: dict[int, str] = {}
+    for path, one in zip(paths, each, strict=True):
+        for value in np.unique(one.values).tolist():
+            found.setdefault(value, path)
+    return found
 
 
 def joined(values: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
@@ -95,4 +111,5 @@ def two_readings(each: Sequence[LabelValues]) -> TwoReadings | None:
         any(one.gradual for one in readings),
         sum(one.steps for one in readings),
         sum(one.between for one in readings),
+        any(one.gray for one in readings),
     )

@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 from bench.data.cache.masks import Masks, TwoReadings
 from bench.data.cache.table import Recipe, Table
 from bench.data.folders.target_classes import FILE, MOST_BY_VALUE, of_background
-from bench.data.formats.label_values import INSIDE
+from bench.data.formats.label_values import INSIDE, Colour
 from bench.data.formats.masks import SOFT, STEPS
 from bench.data.resizing import fit, pad
 from bench.protocol.errors import DataError
 from bench.protocol.label_maps import decode
 
+_SAVE_PALETTE = (
+    "Save masks with one palette, whose first colour is the background's, or in gray, one level "
+    f"for each class; or name what the numbers mean in a {FILE}."
+)
 _FEW = 16  # pixels by which a single mask tells nothing
 
 
@@ -43,6 +47,8 @@ def read_alike(
     masks = table.masks
     background = of_background(named)
     others = {*named} - background - {0}
+    if not named:
+        _refuse_doubtful_palettes(root, masks)
     kept = named and others == {INSIDE}
     soft = not named and _are_soft(root, masks)
     for row, png in enumerate(masks.pngs):
@@ -63,6 +69,32 @@ def read_alike(
         pixels[row, ..., -1] = pad(fit(values, shape, recipe.resize, smooth=False), shape)
 
 
+def _refuse_doubtful_palettes(root: Path, masks: Masks) -> None:
+    """Refuse indices of palettes that mean another thing in another file, or of which not 0 but
+    another one is black, as programs write them that number colours as they come."""
+    first: dict[int, tuple[Colour, str]] = {}
+    for row in sorted(masks.colours, key=lambda row: masks.paths[row]):
+        colours, path = masks.colours[row], masks.paths[row]
+        black = [value for value, colour in colours.items() if value and not any(colour)]
+        if black and any(colours.get(0, ())):
+            raise DataError(
+                f"{root / path}: of its palette {black[0]} is black and 0, the background, is "
+                f"{_in_words(colours[0])}. {_SAVE_PALETTE}"
+            )
+        for value, colour in colours.items():
+            before, other = first.setdefault(value, (colour, path))
+            if before != colour:
+                raise DataError(
+                    f"{root / path}: {value} is {_in_words(colour)} in its palette and "
+                    f"{_in_words(before)} in that of {root / other}: masks of one folder have to "
+                    f"number classes alike. {_SAVE_PALETTE}"
+                )
+
+
+def _in_words(colour: Colour) -> str:
+    return f"({', '.join(map(str, colour))})"
+
+
 def _are_soft(root: Path, masks: Masks) -> bool:
     """Whether the masks of a folder without names of classes are soft ones."""
     doubtful = {row: one for row, one in masks.readings.items() if one.gradual}
@@ -76,9 +108,10 @@ def _are_soft(root: Path, masks: Masks) -> bool:
     if found <= low * between and not steep:
         return False
     largest = max(int(decode(one.labels).max()) for one in doubtful.values())
-    if found >= high * between and not flat and largest > MOST_BY_VALUE:
+    gray = [row for row, one in doubtful.items() if one.gray]
+    if found >= high * between and not flat and largest > MOST_BY_VALUE and not gray:
         return True
-    row = (steep or [*doubtful])[0]
+    row = (gray or steep or [*doubtful])[0]
     told = f", as in {masks.paths[flat[0]]}," if flat and flat[0] != row else ""
     raise DataError(
         f"{root / masks.paths[row]}: it cannot be told whether the gray levels of the masks are "

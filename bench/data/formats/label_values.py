@@ -1,6 +1,7 @@
 """Files that show which class every pixel is of → whole numbers from 0 to 255."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -9,9 +10,20 @@ from numpy.typing import NDArray
 
 from bench.data.formats import kinds
 from bench.data.formats.dicom_seg import Segments, segments
-from bench.data.formats.masks import SOFT, is_soft, refuse_unclear_jpeg, steps, values_of_mask
+from bench.data.formats.masks import (
+    SOFT,
+    has_gray_areas,
+    is_soft,
+    refuse_gray_areas,
+    refuse_unclear_jpeg,
+    steps,
+    values_of_mask,
+)
 from bench.data.formats.picture import Part, Picture
 from bench.protocol.errors import DataError
+
+Colour = tuple[int, ...]
+"""Red, green and blue, 0 to 255."""
 
 INSIDE = 255
 """What stands for the inside of a mask that has only an inside and an outside."""
@@ -27,6 +39,7 @@ class Readings:
         soft: `(h, w)` uint8, `INSIDE` above half of the range.
         gradual: whether the mask on its own looks like a soft one: many numbers, in no solid area.
         steps, between: see `bench.data.formats.masks.steps`.
+        gray: whether a gradual one has areas of gray, see `bench.data.formats.masks`.
     """
 
     labels: NDArray[np.uint8]
@@ -34,6 +47,7 @@ class Readings:
     gradual: bool
     steps: int
     between: int
+    gray: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +58,7 @@ class LabelValues:
         values: `(h, w)` uint8, 0 for the background; what the others mean is for the folder to say.
         remarks: what has to be said of how they were found.
         names: value → name, where the file itself has names.
+        colours: value → (red, green, blue), of indices of a palette.
         readings: None where there is but one.
     """
 
@@ -51,6 +66,7 @@ class LabelValues:
     remarks: tuple[str, ...] = ()
     names: tuple[tuple[int, str], ...] = ()
     readings: Readings | None = None
+    colours: Mapping[int, Colour] = field(default_factory=dict)
 
 
 def read_label_values(path: Path, data: bytes, part: Part, of: Picture | None) -> LabelValues:
@@ -87,7 +103,7 @@ def _of_values(
     clear: NDArray[np.uint8] | None,
 ) -> LabelValues:
     if values.ndim == 3 and (indexed := _indices(data)) is not None:
-        return LabelValues(indexed)
+        return indexed
     if values.ndim == 3:
         values = _one_channel(path, values)
     if clear is not None and clear.min() < 255:
@@ -101,6 +117,7 @@ def _of_values(
     gradual = is_soft(values, largest)
     soft = np.where(values > largest / 2, INSIDE, 0).astype(np.uint8)
     if gradual and (largest > 255 or not np.equal(values, np.rint(values)).all()):
+        refuse_gray_areas(path, values, largest)
         return LabelValues(soft, (SOFT,))
     labels = _whole(path, values, largest)
     readings = _readings(values, largest, labels, soft, gradual)
@@ -118,7 +135,8 @@ def _readings(
 ) -> Readings | None:
     if largest > 255 or not ((values > 0) & (values < largest)).any():
         return None
-    return Readings(labels, soft, gradual, *steps(values, largest))
+    gray = gradual and has_gray_areas(values, largest)
+    return Readings(labels, soft, gradual, *steps(values, largest), gray)
 
 
 def _of_segments(found: Segments) -> LabelValues:
@@ -152,7 +170,7 @@ def _one_channel(path: Path, values: NDArray[np.float64]) -> NDArray[np.float64]
     return np.where(packed > 0, float(INSIDE), 0.0)
 
 
-def _indices(data: bytes) -> NDArray[np.uint8] | None:
+def _indices(data: bytes) -> LabelValues | None:
     """The indices of a picture with a palette in colour, None of any other file."""
     from PIL import Image, ImageOps
 
@@ -160,9 +178,12 @@ def _indices(data: bytes) -> NDArray[np.uint8] | None:
         with Image.open(BytesIO(data)) as opened:
             if opened.mode != "P" or getattr(opened, "n_frames", 1) > 1:
                 return None
-            colours = np.array(opened.getpalette("RGB") or [0], np.uint8).reshape(-1, 3)
-            found = np.asarray(ImageOps.exif_transpose(opened))
-            used = colours[np.unique(found[found < len(colours)])]
-            return None if (used == used[:, :1]).all() else found.astype(np.uint8)
+            palette = np.array(opened.getpalette("RGB") or [0], np.uint8).reshape(-1, 3)
+            found = np.asarray(ImageOps.exif_transpose(opened)).astype(np.uint8)
     except Exception:  # reading its values says what is wrong
         return None
+    used = [value for value in np.unique(found).tolist() if value < len(palette)]
+    colours = {value: tuple(palette[value].tolist()) for value in used}
+    if all(len(set(colour)) == 1 for colour in colours.values()):
+        return None
+    return LabelValues(found, colours=colours)

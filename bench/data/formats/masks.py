@@ -121,6 +121,7 @@ def _inside(path: Path, values: NDArray[np.float64], lossy: bool) -> Mask:
         refuse_unclear_jpeg(path, values, largest)
         return Mask(values > 127.5, (SOFT,))
     if is_soft(values, largest) and not _are_labels(values, largest):
+        refuse_gray_areas(path, values, largest)
         return Mask(values > largest / 2, (SOFT,))
     return Mask(values > 0)
 
@@ -155,6 +156,7 @@ def refuse_unclear_jpeg(path: Path, values: NDArray[np.float64], largest: float)
 _DARK = 48  # gray levels by which JPEG changes black or white, at most, but for their borders
 _LEVEL = 24  # and those by which it changes neighbours in an area of one gray
 _GRAY = 0.05  # share of a mask's pixels that lie in gray areas by chance, at most
+_FLAT = 4  # pixels in such an area that a small lesion with a gradual border hardly has
 _ALIKE = 0.4  # share of these pixels within `_LEVEL` grays, of a border that is gradual 0.2
 
 
@@ -186,6 +188,47 @@ def is_soft(values: NDArray[np.float64], largest: float) -> bool:
         return False
     alike = _amidst_their_own(values)
     return bool(np.mean(alike[between]) < _SOLID)
+
+
+def refuse_gray_areas(path: Path, values: NDArray[np.float64], largest: float) -> None:
+    """Refuse a mask with a gradual border that has areas of gray; a map of probabilities, up to 1,
+    may have them.
+
+    Raises:
+        DataError: if it has.
+    """
+    if largest > 1 and has_gray_areas(values, largest):
+        raise DataError(
+            f"{path}: a mask with a gradual border and areas of gray between: it cannot be told "
+            "whether these are inside, or a class of their own. Save it without smoothing, one "
+            "value for each class."
+        )
+
+
+def has_gray_areas(values: NDArray[np.float64], largest: float) -> bool:
+    """Whether a mask with a gradual border has areas of a gray between, as classes of their own
+    have after scaling: they are a good part of it, or lie apart from all that is white.
+
+    >>> one, two = np.zeros((9, 9)), np.zeros((9, 9))
+    >>> one[1:8, 1:8], one[2:7, 2:7] = 128, 255
+    >>> two[1:8, 1:8], two[2:7, 2:7] = 60, 128
+    >>> has_gray_areas(one, 255), has_gray_areas(two, 255)
+    (False, True)
+    """
+    from scipy import ndimage
+
+    scaled = values * (255 / largest)
+    level = _level_areas(scaled) & (scaled > _DARK) & (scaled < 255 - _DARK)
+    if not level.any():
+        return False
+    marked = scaled > _DARK
+    if level.sum() > _GRAY * marked.sum() and _of_few_grays(scaled[level]):
+        return True
+    parts, n = ndimage.label(marked)
+    each = np.arange(1, n + 1)
+    brightest = ndimage.maximum(scaled, parts, each)
+    flat = ndimage.sum_labels(level, parts, each)
+    return bool(((brightest < 255 - _DARK) & (flat >= _FLAT)).any())
 
 
 def steps(values: NDArray[np.float64], largest: float) -> tuple[int, int]:

@@ -175,3 +175,79 @@ def test_values_that_may_mean_the_same_are_refused(root, whites):
     write(root, lambda i: np.where(disc(i) > 0, whites[i % 2], 0).astype(np.uint8))
     with pytest.raises(DataError, match=rf"marks with {whites[0]}, .* with {whites[1]}"):
         load(root)
+
+
+def two_discs(i, levels):
+    """Discs of two gray levels, whose borders are smoothed."""
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    drawn = np.zeros((SIDE, SIDE), np.uint8)
+    for level, place in zip(levels, (14, 34), strict=True):
+        drawn[(rows - 22) ** 2 + (columns - place - i % 3) ** 2 < 7**2] = level
+    return np.asarray(Image.fromarray(drawn).filter(ImageFilter.GaussianBlur(1.5)))
+
+
+@pytest.mark.parametrize("levels", [(128, 255), (80, 240), (100, 200)])
+def test_areas_of_gray_with_gradual_borders_are_refused(root, levels):
+    write(root, lambda i: two_discs(i, levels))
+    with pytest.raises(DataError, match=r"masks/\d+\.png: it cannot be told .*classes\.toml"):
+        load(root)
+    path = root / "masks/0.png"
+    with pytest.raises(DataError, match="a gradual border and areas of gray between"):
+        read_mask(path, file_bytes(path), Part())
+
+
+@pytest.mark.parametrize("sigma", [1, 3, 6])
+def test_thin_structures_and_wide_borders_that_are_smoothed_are_not(root, sigma):
+    def drawn(i):
+        lines = np.zeros((4 * SIDE, 4 * SIDE), np.uint8)
+        lines[40 : 40 + 2 * sigma + 1, 10:180] = 255
+        lines[70:130, 60 + i : 120 + i] = 255
+        blurred = Image.fromarray(lines).filter(ImageFilter.GaussianBlur(sigma))
+        return np.asarray(blurred.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+
+    write(root, drawn)
+    data = load(root)
+    assert data.target_names == ("background", "foreground")
+    for i, found in maps(data).items():
+        np.testing.assert_array_equal(found, drawn(i) > drawn(i).max() / 2)
+
+
+RED, GREEN, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 0)
+
+
+def write_palettes(root, palettes):
+    write(root, disc)
+    for i in range(15):
+        picture = Image.fromarray(two_discs(i, (128, 255)) // 100).convert("P")
+        picture.putpalette(sum(palettes[i % len(palettes)], ()))
+        picture.save(root / f"masks/{i}.png")
+
+
+@pytest.mark.parametrize(
+    ("palettes", "sentence"),
+    [
+        (
+            [(BLACK, RED, GREEN), (BLACK, GREEN, RED)],
+            r"1\.png: 1 is \(0, 255, 0\) in its palette and \(255, 0, 0\) in that of .*0\.png",
+        ),
+        ([(RED, GREEN, BLACK)], r"2 is black and 0, the background, is \(255, 0, 0\)"),
+    ],
+)
+def test_palettes_that_number_colours_as_they_come_are_refused(root, palettes, sentence):
+    write_palettes(root, palettes)
+    with pytest.raises(DataError, match=rf"{sentence}.*classes\.toml"):
+        load(root)
+    (root / "classes.toml").write_text('[classes]\n1 = "one"\n2 = "two"')
+    assert load(root).target_names == ("background", "one", "two")
+
+
+def test_of_several_masks_of_an_image_that_one_is_named_which_has_the_value(root):
+    write(root, disc)
+    for i in range(15):
+        (root / f"masks/{i}.png").rename(root / f"masks/{i}_mask_1.png")
+        drawn = np.zeros((SIDE, SIDE), np.uint8)
+        drawn[40:46, 2:9] = 1
+        Image.fromarray(drawn).save(root / f"masks/{i}_mask_2.png")
+    told = r"masks/0_mask_2\.png marks with 1, masks/0_mask_1\.png with 255"
+    with pytest.raises(DataError, match=told):
+        load(root)
