@@ -5,6 +5,7 @@ Which file is the mask of which image is told by their names and those of their 
 parts, train, val and test.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,8 @@ from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.reading import Listing
 from bench.data.folders.said import left_out
-from bench.data.folders.tree import tree_of
+from bench.data.folders.target_classes import naming_file
+from bench.data.folders.tree import Tree, tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
 
 _FEW = 4  # folders that may be classes of one image each
@@ -71,7 +73,13 @@ def cases_with_masks(root: Path) -> Listing:
         others.append(f"{n:,} {'image' if n == 1 else 'images'} without a mask left out")
     if tree.repeated:
         others.append(f"{len(tree.repeated):,} links to folders that are read already")
-    return Listing(masked, (left_out(tree.others, others),))
+    return Listing(masked, (left_out(_others(root, tree), others),))
+
+
+def _others(root: Path, tree: Tree) -> Counter[str]:
+    """Suffix → how many files are neither images nor the one that names the classes."""
+    read = naming_file(root, None)
+    return tree.others if read is None else tree.others - Counter([read.suffix])
 
 
 def looks_like_segmentation(root: Path) -> bool:

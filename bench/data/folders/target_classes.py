@@ -12,10 +12,11 @@ from bench.data.targets import BACKGROUND
 from bench.protocol.errors import DataError, did_you_mean, reason
 
 FILE = "classes.toml"
-"""Names of classes of a folder, as `[classes]` with lines like `255 = "nucleus"`."""
+"""Names of classes of a folder, as `[classes]` with lines like `255 = "nucleus"`; also written in
+capitals."""
 
 DESCRIPTION = "dataset.json"
-"""Of the Medical Segmentation Decathlon and of nnU-Net, whose "labels" name classes."""
+"""Of the Medical Segmentation Decathlon and of nnU-Net, whose "labels" name classes; likewise."""
 
 MOST_BY_VALUE = 32
 """Values of masks that are taken for classes where nobody names them."""
@@ -70,24 +71,38 @@ def named_classes(root: Path, manifest: Path | None) -> dict[int, str]:
     Raises:
         DataError: if what it says cannot be understood.
     """
-    file = root / FILE
+    file = _called(root, FILE)
     comment = "" if manifest is None else _comment(manifest)
-    if file.is_file() and comment:
+    if file and comment:
         raise DataError(f"{file}: classes are named there and in {manifest}. Keep one of them.")
-    if file.is_file():
+    if file:
         return _checked(file, _of_toml(file))
     if manifest and comment:
         return _checked(manifest, _of_comment(manifest, comment))
-    described = root / DESCRIPTION
-    named = _of_description(described) if manifest is None and described.is_file() else {}
-    return _checked(described, named) if named else {}
+    described = _called(root, DESCRIPTION) if manifest is None else None
+    named = _of_description(described) if described else {}
+    return _checked(described, named) if described and named else {}
 
 
-def naming_file(root: Path, manifest: Path | None) -> Path:
-    """The file that `named_classes` takes its names from, where there are any."""
-    if (root / FILE).is_file():
-        return root / FILE
-    return root / DESCRIPTION if manifest is None else manifest
+def naming_file(root: Path, manifest: Path | None) -> Path | None:
+    """The file that `named_classes` takes its names from, None where there are none.
+
+    Raises:
+        DataError: as `named_classes`.
+    """
+    if not named_classes(root, manifest):
+        return None
+    return _called(root, FILE) or manifest or _called(root, DESCRIPTION)
+
+
+def _called(root: Path, name: str) -> Path | None:
+    """The file of a folder that has this name in small or capital letters, None where there is
+    none."""
+    found = sorted(path for path in root.iterdir() if path.name.lower() == name and path.is_file())
+    if len(found) > 1:
+        both = " and ".join(path.name for path in found)
+        raise DataError(f"Folder {root} holds {both}. Keep one of them.")
+    return found[0] if found else None
 
 
 def of_background(named: Mapping[int, str]) -> set[int]:

@@ -273,7 +273,7 @@ class FolderParts:
             return Split(entry.images(place), labels[rows], ids[rows], own, known, targets)
 
         if self.segments:
-            named_in = str(naming_file(self.root, manifest_of(self.root))) if self.named else ""
+            named_in = str(naming_file(self.root, manifest_of(self.root)) or "")
             truth.refuse_absent(self.root, entry, self.recipe.side, named_in, self.split_given)
         name = self.root.resolve().name
         external = {name: part(len(SPLITS) + i) for i, name in enumerate(self.external)}

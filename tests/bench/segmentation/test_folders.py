@@ -71,6 +71,38 @@ def test_classes_may_be_named(root, how):
     assert load(root).target_names == ("background", "cytoplasm", "nucleus")
 
 
+@pytest.mark.parametrize("name", ["classes.toml", "Classes.toml", "CLASSES.TOML"])
+def test_a_file_of_names_is_found_in_any_case_and_is_not_told_as_left_out(root, name):
+    write(root)
+    (root / "manifest.csv").unlink()
+    (root / name).write_text('[classes]\n128 = "cytoplasm"\n255 = "nucleus"\n')
+    (root / "notes.toml").write_text("")
+    data = load(root)
+    assert data.target_names == ("background", "cytoplasm", "nucleus")
+    told = next(finding.text for finding in data.files.said if finding.check == "left-out")
+    assert told == "1 file left out: .toml (1)."
+    (root / "notes.toml").unlink()
+    told = next(finding.text for finding in load(root).files.said if finding.check == "left-out")
+    assert told == "None."
+
+
+def test_the_description_that_names_the_classes_is_not_told_as_left_out(root):
+    write(root, lambda i: labels(i, (1, 2)))
+    (root / "manifest.csv").unlink()
+    (root / "Dataset.json").write_text('{"labels": {"background": 0, "cell": 1, "nucleus": 2}}')
+    data = load(root)
+    assert data.target_names == ("background", "cell", "nucleus")
+    assert not any(".json" in finding.text for finding in data.files.said)
+
+
+def test_two_files_of_names_that_differ_in_case_are_refused(root):
+    write(root)
+    for name in ("classes.toml", "Classes.toml"):
+        (root / name).write_text('[classes]\n128 = "a"\n255 = "b"\n')
+    with pytest.raises(DataError, match=r"holds Classes\.toml and classes\.toml\. Keep one"):
+        load(root)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
