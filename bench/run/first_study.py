@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.data.cache.parquet_images import unpacked
 from bench.data.folders.listing import image_table
+from bench.data.folders.mask_column import columns_and_rows
 from bench.data.folders.reading import Reading
 from bench.progress import expected
 from bench.progress.display import ProgressLines, plural
@@ -193,7 +194,7 @@ def _columns(root: Path, reading: Reading) -> list[str]:
     if table is None:
         return ["Classes are the names of the sub-folders; there is no manifest.csv."]
     needed = ("path", "mask" if segments else "label")
-    used, _ = table.read(dict(reading.columns), needed)
+    used, _ = columns_and_rows(root, table, reading, needed)
     lines = [f"Columns of {table.file.name}: {', '.join(used.names)}."]
     if used.patients:
         lines.append(

@@ -14,6 +14,11 @@ _COMMON: Mapping[str, tuple[str, ...]] = {
     ),
     "label": ("class", "target", "diagnosis", "dx", "y", "label_name", "class_name"),
 }
+_MASKS = (
+    *("mask_path", "mask_file", "mask_filename", "mask_file_name", "mask_name", "mask_image"),
+    *("maskpath", "segmentation", "segmentation_path", "segmentation_file", "segmentation_mask"),
+    *("seg", "seg_path", "seg_file", "annotation", "annotation_path", "annotation_file"),
+)  # what they hold decides
 _PATIENTS = (
     *("patient", "patient_id", "patientid", "subject", "subject_id", "case_id", "lesion_id"),
     *("pid", "participant_id"),
@@ -34,6 +39,8 @@ class Columns:
         names: of all columns, ours where they mean something to us, else theirs.
         further: index and name of the others, names that occur twice or are empty made different.
         decimal_comma: whether columns are separated by semicolons, so that a comma is of decimals.
+        masks: indices of those that may name masks, where no column is called so and the user says
+            none; see `bench.data.folders.mask_column`.
     """
 
     places: Mapping[str, int]
@@ -42,6 +49,7 @@ class Columns:
     names: tuple[str, ...] = ()
     further: tuple[tuple[int, str], ...] = ()
     decimal_comma: bool = False
+    masks: tuple[int, ...] = ()
 
 
 def columns_of(
@@ -51,6 +59,8 @@ def columns_of(
     needed: Sequence[str] = ("path", "label"),
 ) -> Columns:
     """The columns that mean something.
+
+    A mask that is needed may be missing where there are columns that may name masks.
 
     Args:
         file: for messages.
@@ -80,15 +90,32 @@ def columns_of(
         elif fits:
             several = " or ".join(f"--column {ours}={names[i]}" for i in fits)
             raise DataError(f"{file}: there is no column {ours!r}; say which it is: {several}.")
-    missing = [ours for ours in needed if ours not in places]
+    masks = tuple(i for i, name in enumerate(folded) if name in _MASKS and i not in places.values())
+    masks = () if "mask" in places else masks
+    missing = [ours for ours in needed if ours not in places and not (ours == "mask" and masks)]
     if missing:
-        raise DataError(
-            f"{file}: there is no column {missing[0]!r}; {_instead(missing, names, places)}"
-        )
+        raise missing_column(file, missing, names, places)
     patients = "" if "group" in places else _first(names, folded, _PATIENTS)
     meant = {place: name for name, place in places.items()}
     all_names = tuple(meant.get(place, name) for place, name in enumerate(names))
-    return Columns(places, understood, patients, all_names, _further(names, meant))
+    further = _further(names, meant)
+    return Columns(places, understood, patients, all_names, further, masks=masks)
+
+
+def missing_column(
+    file: Path, missing: Sequence[str], names: Sequence[str], places: Mapping[str, int]
+) -> DataError:
+    """What to say of a table without columns that are needed.
+
+    Args:
+        file: for messages.
+        missing: our names of them.
+        names: of all columns.
+        places: our name → index, of those that are there.
+    """
+    return DataError(
+        f"{file}: there is no column {missing[0]!r}; {_instead(missing, names, places)}"
+    )
 
 
 def _further(names: Sequence[str], meant: Mapping[int, str]) -> tuple[tuple[int, str], ...]:

@@ -11,6 +11,7 @@ from bench.data.folders.class_folders import cases_of_folders
 from bench.data.folders.columns import Columns, Rows
 from bench.data.folders.images_with_masks import cases_with_masks, looks_like_segmentation
 from bench.data.folders.listing import ImageTable, image_table
+from bench.data.folders.mask_column import columns_and_rows
 from bench.data.folders.metadata import finding, kept_columns, refuse_unknown
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.names.spelling import spellings
@@ -43,7 +44,7 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
     file = table.file
     places = Places(root, reading.allow_outside)
     needed = ("path", "mask" if task == "segmentation" else "label")
-    columns, rows = _columns(table, reading, needed)
+    columns, rows = _columns(root, table, reading, needed)
     further = _further(file, columns, reading)
     found, cells, unlabelled, unmasked = [], [], [], 0
     for where, row in rows:
@@ -79,7 +80,7 @@ def is_for_segmentation(root: Path, reading: Reading = AS_IT_IS) -> bool:
         table = image_table(root)
         if table is None:
             return looks_like_segmentation(root)
-        columns, rows = table.read(dict(reading.columns), ("path",))
+        columns, rows = columns_and_rows(root, table, reading, ("path",))
         if "mask" not in columns.places:
             return False
         place = columns.places.get("label")
@@ -88,9 +89,11 @@ def is_for_segmentation(root: Path, reading: Reading = AS_IT_IS) -> bool:
         return False
 
 
-def _columns(table: ImageTable, reading: Reading, needed: tuple[str, str]) -> tuple[Columns, Rows]:
+def _columns(
+    root: Path, table: ImageTable, reading: Reading, needed: tuple[str, str]
+) -> tuple[Columns, Rows]:
     try:
-        return table.read(dict(reading.columns), needed)
+        return columns_and_rows(root, table, reading, needed)
     except DataError as error:
         if needed[1] == "mask" and "no column 'mask'" in str(error):
             raise DataUnsuitable(str(error)) from None
@@ -125,7 +128,7 @@ def listed_images(
         raise DataError(f"Folder {root} holds no manifest.")
     places = Places(root, reading.allow_outside)
     file = table.file
-    columns, rows = table.read(dict(reading.columns), ("path",))
+    columns, rows = columns_and_rows(root, table, reading, ("path",))
     found, absent = [], []
     for where, row in rows:
         values = {ours: row[place] for ours, place in columns.places.items()}

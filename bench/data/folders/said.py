@@ -16,6 +16,8 @@ def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> Check
     advice = []
     if lines:
         advice.append("Where that is wrong, say --column NAME=THEIRS.")
+    if mask := columns.understood.get("mask"):
+        advice.append(f"If {mask!r} is no column of masks: --drop-column {mask}")
     if unlabelled:
         text += f" {unlabelled:,} rows without a label are left out."
     if unmasked:

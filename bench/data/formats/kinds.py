@@ -63,14 +63,22 @@ def is_image(path: Path) -> bool:
 
     A file with a usual name is not opened.
     """
-    name = path.name.lower()
-    if path.suffix.lower() in PICTURES or name.endswith(_NIFTI + _DICOM):
+    if is_named_like_an_image(path.name):
         return True
     try:
         with path.open("rb") as file:
             return kind_of(path, file.read(START)) != ""
     except OSError:
         return False
+
+
+def is_named_like_an_image(name: str) -> bool:
+    """Whether a name or path has a suffix of images.
+
+    >>> is_named_like_an_image("masks/a.NII.gz"), is_named_like_an_image("drawn by hand")
+    (True, False)
+    """
+    return name.lower().endswith((*PICTURES, *_NIFTI, *_DICOM))
 
 
 def begins_like_dicom(start: bytes) -> bool:
