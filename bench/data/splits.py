@@ -1,4 +1,4 @@
-"""Splits, folds and training fractions that keep patients and like images together."""
+"""Splits and folds that keep patients and like images together."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,11 +12,21 @@ from numpy.typing import NDArray
 from bench.data.chunks import chunks, images_at
 from bench.data.dataset import Dataset, Split
 from bench.data.dealing import stratified_group_folds
-from bench.protocol.errors import DataError
+from bench.data.too_few import (
+    Amount,
+    Owner,
+    beside_a_fold,
+    no_split,
+    of_class,
+    to_fold,
+    to_split,
+    to_validate,
+)
 
 Rows = NDArray[np.intp]
 
 _PARTS = 5  # a fifth is validation, a fifth is test
+_SOMEBODYS = Owner()
 _MANY = 20_000  # rows from which a split is dealt and not searched for
 
 
@@ -26,6 +36,7 @@ def automatic(
     groups: NDArray[np.str_] | None,
     alike: NDArray[Any] | None,
     seed: int,
+    owner: Owner = _SOMEBODYS,
 ) -> tuple[Rows, Rows, Rows]:
     """Rows of a stratified 60/20/20 split in which every class is in every part.
 
@@ -36,15 +47,21 @@ def automatic(
         alike: `(n,)` images with equal values stay together, for example their digests, or the
             clusters of near twins. None to leave that out.
         seed: of the shuffling.
+        owner: for messages.
 
     Returns:
         Ascending rows of train, val and test.
 
     Raises:
-        DataError: if a class has too few images or groups to be in each part.
+        DataError: if there are too few images or groups, or a class has too few to be in each part.
     """
     units = units_of(len(labels), groups, alike)
-    refuse_too_few(labels, class_names, units, 3, groups is not None)
+    whole = Amount(len(labels), len(np.unique(units)), groups is not None)
+    if owner.segments and whole.units < _PARTS:  # before strata, which nobody has heard of
+        raise to_split(owner, whole, _PARTS)
+    refuse_too_few(labels, class_names, units, 3, whole.grouped, owner)
+    if whole.units < _PARTS:
+        raise to_split(owner, whole, _PARTS)
     parts = _stratified(labels, class_names, units, _PARTS, seed)
     k = len(class_names)
     for test, val in permutations(range(_PARTS), 2):
@@ -52,10 +69,8 @@ def automatic(
         chosen += [np.flatnonzero(parts == val), np.flatnonzero(parts == test)]
         if all(len(np.unique(labels[rows])) == k for rows in chosen):
             return chosen[0], chosen[1], chosen[2]
-    raise DataError(
-        "No 60/20/20 split has every class in every part: some classes share too few patients. "
-        "Give the split yourself in a column 'split' of a manifest.csv."
-    )
+    label, amount = _least(labels, k, units, whole.grouped)
+    raise no_split(owner, class_names[label], amount)
 
 
 def refuse_too_few(
@@ -64,8 +79,10 @@ def refuse_too_few(
     units: NDArray[Any] | None,
     needed: int,
     grouped: bool,
+    owner: Owner = _SOMEBODYS,
+    in_folds: bool = False,
 ) -> None:
-    """Refuse a class of which not every part can have something.
+    """Refuse a class of which not every part can have something; named is that of the fewest.
 
     Args:
         labels: `(n,)` in `0..k-1`.
@@ -73,15 +90,27 @@ def refuse_too_few(
         units: `(n,)` what stays together, for example patients; None for each image on its own.
         needed: parts.
         grouped: whether units are patients, for the message.
+        owner: likewise.
+        in_folds: whether the parts are folds, likewise.
 
     Raises:
         DataError: if a class has fewer units than parts are needed.
     """
-    for label, name in enumerate(class_names):
+    label, amount = _least(labels, len(class_names), units, grouped)
+    if amount.units < needed:
+        raise of_class(owner, class_names[label], amount, needed, in_folds)
+
+
+def _least(
+    labels: NDArray[np.int64], k: int, units: NDArray[Any] | None, grouped: bool
+) -> tuple[int, Amount]:
+    """The first class of which there is least, and how much of it."""
+    found = []
+    for label in range(k):
         own = np.flatnonzero(labels == label)
-        n_units = len(own) if units is None else len(np.unique(units[own]))
-        if n_units < needed:
-            raise _too_few(name, len(own), n_units, needed, grouped)
+        n = len(own) if units is None else len(np.unique(units[own]))
+        found.append((n, label, Amount(len(own), n, grouped)))
+    return min(found, key=lambda one: one[:2])[1:]
 
 
 def validation(
@@ -91,6 +120,7 @@ def validation(
     alike: NDArray[Any] | None,
     class_names: Sequence[str],
     seed: int,
+    owner: Owner = _SOMEBODYS,
 ) -> tuple[Rows, Rows]:
     """A fifth of the given rows set aside for validation, groups and like images together.
 
@@ -102,9 +132,13 @@ def validation(
         labels, groups, alike: of all cases, as for `automatic`.
         class_names: `k` names, for messages.
         seed: of the shuffling.
+        owner: for messages.
 
     Returns:
         Ascending rows of what is left, and of the validation part.
+
+    Raises:
+        DataError: if there are too few images or groups.
     """
     own = labels[rows]
     units = units_of(
@@ -112,6 +146,9 @@ def validation(
         None if groups is None else groups[rows],
         None if alike is None else alike[rows],
     )
+    whole = Amount(len(rows), len(np.unique(units)), groups is not None)
+    if whole.units < _PARTS:
+        raise to_validate(owner, whole, _PARTS)
     dealt = _stratified(own, class_names, units, _PARTS, seed)
 
     def classes_on_both_sides(i: int) -> tuple[int, int]:
@@ -184,17 +221,25 @@ def folds(pooled: Pooled, k: int, seed: int, alike: NDArray[Any] | None = None) 
         alike: as for `automatic`; by default identical images stay together.
 
     Raises:
-        DataError: if a class has fewer than `k` images or groups.
+        DataError: if a class has fewer than `k` images or groups, or there are too few in all.
     """
     if alike is None:
         alike = np.concatenate([image_digests(part.images) for _, part in pooled.data.parts()])
     labels, class_names = pooled.labels, pooled.data.class_names
     units = units_of(len(labels), pooled.groups, alike)
-    refuse_too_few(labels, class_names, units, k, pooled.groups is not None)
+    grouped = pooled.groups is not None
+    owner = Owner(f"Data set {pooled.data.name!r}: ", pooled.data.task == "segmentation")
+    whole = Amount(len(labels), len(np.unique(units)), grouped)
+    if owner.segments and whole.units < k:
+        raise to_fold(owner, whole, k)
+    refuse_too_few(labels, class_names, units, k, grouped, owner, in_folds=True)
     parts = _stratified(labels, class_names, units, k, seed)
     made = []
     for i in range(k):
         rest = np.flatnonzero(parts != i)
+        left = Amount(len(rest), len(np.unique(units[rest])), grouped)
+        if left.units < max(k - 1, 2):
+            raise beside_a_fold(owner, left, i + 1, k)
         inner = _stratified(labels[rest], class_names, units[rest], max(k - 1, 2), seed)
         made.append(Fold(rest[inner != 0], rest[inner == 0], np.flatnonzero(parts == i)))
     return made
@@ -205,57 +250,6 @@ def draw_seed(split_seed: int, repeat: int) -> int:
     if repeat == 0:
         return split_seed
     return int(np.random.SeedSequence((split_seed, repeat)).generate_state(1)[0])
-
-
-def bootstrap(part: Split, split_seed: int, resample: int) -> Split:
-    """A bootstrap sample of a training part: patients drawn with replacement, class by class.
-
-    The patients of each class, by their first image, are drawn as often as there are such patients,
-    so that every class stays; the sample is the same for every method.
-
-    Args:
-        part: usually the training part; images without groups count as patients of their own.
-        split_seed: of the study.
-        resample: which sample, from 0.
-    """
-    units = units_of(len(part), part.groups, None)
-    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
-    order = np.argsort(unit, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(unit))[:-1])
-    rng = np.random.default_rng((split_seed, resample))
-    drawn: list[Rows] = []
-    for label in np.unique(part.labels[first]):
-        own = np.flatnonzero(part.labels[first] == label)
-        drawn += [members[i] for i in np.sort(rng.choice(own, len(own)))]
-    rows = np.concatenate(drawn)
-    absent = np.setdiff1d(part.labels, part.labels[rows])
-    for label in absent:  # of a class that only patients of several classes have
-        rows = np.append(rows, members[unit[rng.choice(np.flatnonzero(part.labels == label))]])
-    return part.take(np.sort(rows))
-
-
-def fraction(part: Split, share: float, seed: int) -> Split:
-    """A stratified share of a training part, whole groups at a time; smaller ones lie in larger.
-
-    Every class keeps at least two groups, or all if it has fewer.
-
-    Args:
-        part: usually the training part.
-        share: in (0, 1]; 1 gives the part itself.
-        seed: of the order in which groups are taken.
-    """
-    if share >= 1:
-        return part
-    units = units_of(len(part), part.groups, None)
-    rng = np.random.default_rng(seed)
-    chosen = np.zeros(len(part), dtype=bool)
-    for label in np.unique(part.labels):
-        own = part.labels == label
-        order = rng.permutation(np.unique(units[own]))
-        sizes = np.array([int((own & (units == unit)).sum()) for unit in order])
-        needed = int(np.searchsorted(np.cumsum(sizes), share * own.sum())) + 1
-        chosen |= own & np.isin(units, order[: max(needed, 2)])
-    return part.take(np.flatnonzero(chosen))
 
 
 def image_digests(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
@@ -308,11 +302,8 @@ def _stratified(
     k: int,
     seed: int,
 ) -> NDArray[np.int64]:
-    """`(n,)` the fold of every row, units kept together and classes balanced."""
-    if len(np.unique(units)) < k:
-        raise DataError(
-            f"{len(np.unique(units))} separate images or patients cannot be dealt into {k} parts."
-        )
+    """`(n,)` the fold of every row, of at least k units, which are kept together, classes
+    balanced."""
     # StratifiedGroupKFold warns of classes with fewer than k rows; their presence in each part is
     # checked by the caller, so such classes are dealt out by turns here.
     part = np.full(len(labels), -1, dtype=np.int64)
@@ -347,11 +338,3 @@ def _dealt(
         fold[own] = (start + np.arange(len(own))) % k
         start += len(own)
     return fold[unit]
-
-
-def _too_few(name: str, images: int, units: int, needed: int, grouped: bool) -> DataError:
-    what = f"{units} patient(s)" if grouped else f"{units} different image(s)"
-    return DataError(
-        f"Class {name!r} has {images} image(s) of {what}; a split needs at least {needed}, one for "
-        "each part. Add images, merge it with another class, or leave it out."
-    )

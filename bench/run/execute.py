@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bench.data.dataset import Dataset, Split
 from bench.data.memory_maps import open_memory_maps
 from bench.data.one_class import of_one_class
-from bench.data.splits import bootstrap, fraction
+from bench.data.training_samples import bootstrap, fraction
 from bench.machine import environment
 from bench.machine.memory import PeakMemory
 from bench.machine.power import PowerMeter

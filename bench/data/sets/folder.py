@@ -18,6 +18,7 @@ from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.sets.folder_parts import FolderParts, in_two_parts
 from bench.data.sets.problems import Problems
 from bench.data.splits import refuse_too_few
+from bench.data.too_few import Owner
 from bench.protocol.errors import DataError, DataUnsuitable, nearest
 from bench.protocol.metadata import EXTERNAL
 from bench.protocol.preprocessing import Resize, in_order
@@ -83,7 +84,7 @@ def load(
         problems.shared += sorted(shared)
         found = [replace(case, group="") for case in found]
     if classifies and not any(case.split and not case.external for case in found):
-        _refuse_too_few([case for case in found if not case.external], names)
+        _refuse_too_few(root, [case for case in found if not case.external], names)
     work = FolderParts(root, found, names, recipe, split_seed, listing.metadata)
     data = work.dataset(work.entry(problems))
     if data.files is None:
@@ -139,8 +140,9 @@ def _refuse_other_classes(where: str, found: Sequence[Case], names: tuple[str, .
         )
 
 
-def _refuse_too_few(found: Sequence[Case], names: tuple[str, ...]) -> None:
+def _refuse_too_few(root: Path, found: Sequence[Case], names: tuple[str, ...]) -> None:
     """Refuse a class that cannot be in each part before hours go into decoding."""
     labels = np.array([names.index(case.label) for case in found])
     groups = np.array([case.group for case in found]) if found[0].group else None
-    refuse_too_few(labels, names, groups, 3, groups is not None)
+    owner = Owner(f"Folder {root}: ")
+    refuse_too_few(labels, names, groups, 3, groups is not None, owner)

@@ -30,6 +30,7 @@ from bench.data.pseudonyms import salt_of
 from bench.data.sets.problems import Problems, without_unreadable
 from bench.data.splits import automatic, validation
 from bench.data.strata import strata
+from bench.data.too_few import Owner
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
 from bench.protocol.metadata import EXTERNAL, Columns
@@ -217,13 +218,14 @@ class FolderParts:
         given = np.array([c.group for c in found]) if found[0].group else None
         grouped = given if groups is None else groups[readable]
         digests = table.digests[readable]
+        owner = Owner(f"Folder {self.root}: ", self.segments)
         if not self.split_given:
             seed = self.split_seed
             try:
                 parts = keeping_twins(
                     self._twins(pixels, readable, grouped),
                     digests,
-                    lambda alike: automatic(labels, names, grouped, alike, seed),
+                    lambda alike: automatic(labels, names, grouped, alike, seed, owner),
                     grouped,
                 )
             except DataError as error:
@@ -239,7 +241,7 @@ class FolderParts:
             train, val = keeping_twins(
                 self._twins(pixels, readable, grouped),
                 digests,
-                lambda alike: validation(rest, labels, grouped, alike, names, seed),
+                lambda alike: validation(rest, labels, grouped, alike, names, seed, owner),
                 grouped,
             )
         return readable[train], readable[val], readable[test]

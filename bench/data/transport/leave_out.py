@@ -14,6 +14,7 @@ from bench.data.likeness.clusters import keeping_twins, restricted
 from bench.data.likeness.near_duplicates import Twins
 from bench.data.memory_maps import open_memory_maps, write_parts
 from bench.data.splits import Pooled, Rows, automatic, image_digests, refuse_too_few
+from bench.data.too_few import Owner
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 from bench.protocol.metadata import (
     EXTERNAL,
@@ -155,7 +156,9 @@ def _parts(
         return tuple(given)
     labels = pooled.labels[rest]
     groups = None if pooled.groups is None else pooled.groups[rest]
-    refuse_too_few(labels, data.class_names, groups, 3, groups is not None)
+    owner = Owner(segments=data.task == "segmentation")
+    if not owner.segments:
+        refuse_too_few(labels, data.class_names, groups, 3, groups is not None)
     own = None if twins is None else restricted(twins, rest)
     digests = (
         np.concatenate([image_digests(part.images) for _, part in data.parts()])[rest]
@@ -165,7 +168,7 @@ def _parts(
     dealt = keeping_twins(
         own,
         digests,
-        lambda alike: automatic(labels, data.class_names, groups, alike, seed),
+        lambda alike: automatic(labels, data.class_names, groups, alike, seed, owner),
         groups,
     )
     return tuple(rest[rows] for rows in dealt)

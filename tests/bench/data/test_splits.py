@@ -7,13 +7,12 @@ from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.splits import (
     Pooled,
     automatic,
-    bootstrap,
     draw_seed,
     folds,
-    fraction,
     image_digests,
     validation,
 )
+from bench.data.training_samples import bootstrap, fraction
 from bench.protocol.errors import DataError
 
 NAMES = ("a", "b", "c")
@@ -87,7 +86,9 @@ def test_identical_images_stay_together():
 def test_a_class_with_too_few_patients_is_named():
     labels = np.repeat([0, 1], [20, 6])
     groups = np.array([*map(str, range(20)), *(["p", "q"] * 3)])
-    with pytest.raises(DataError, match=r"'b' has 6 image\(s\) of 2 patient"):
+    with pytest.raises(
+        DataError, match=r"Class 'b' has 6 images of 2 patients; a split needs at least 3"
+    ):
         automatic(labels, "ab", groups, None, seed=0)
 
 
