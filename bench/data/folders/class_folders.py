@@ -122,6 +122,7 @@ def _placed(root: Path, paired: Paired) -> _Placed:
     parts = {top: part for top in tops if (part := part_of(top))}
     deep = {names[0] for _, names in places if len(names) > 1}
     if "train" in parts.values() or (parts and len(parts) == len(tops)):
+        _refuse_one_part_numbered(root, places, parts)
         if not deep & parts.keys():
             listed = " and ".join(map(repr, parts))
             raise DataError(
@@ -151,6 +152,28 @@ def _placed(root: Path, paired: Paired) -> _Placed:
             placed.cases.append(Case(path, intern(names[0]), "", "", masks))
     _refuse_other_folders(root, sorted({case.label for case in placed.cases}))
     return placed
+
+
+def _refuse_one_part_numbered(
+    root: Path, places: Sequence[tuple[str, Sequence[str]]], parts: Mapping[str, str]
+) -> None:
+    """Refuse folders such as test1 and test2 that are all of one part and share no two classes:
+    they may be the classes."""
+    if len(parts) < 2 or len(set(parts.values())) > 1:
+        return
+    below: dict[str, set[str]] = {}
+    for _, names in places:
+        if len(names) > 1 and names[0] in parts:
+            below.setdefault(names[1].lower(), set()).add(names[0])
+    if len(below) > 1 and any(len(tops) > 1 for tops in below.values()):
+        return
+    first, second = list(parts)[:2]
+    raise DataError(
+        f"Folder {root}: {first!r} and {second!r} are called like parts, both {parts[first]}, and "
+        "share no sub-folders of classes. If they are classes, rename them, for example to 'class "
+        f"{first}', or write a manifest.csv with the columns path and label. If they are parts, "
+        "each needs a sub-folder per class, and train and test have to be among them."
+    )
 
 
 def _folders(path: str, beside: frozenset[str]) -> list[str]:

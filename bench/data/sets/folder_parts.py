@@ -27,7 +27,7 @@ from bench.data.folders.target_classes import classes_of, named_classes, naming_
 from bench.data.likeness.clusters import keeping_twins
 from bench.data.likeness.near_duplicates import Twins
 from bench.data.pseudonyms import salt_of
-from bench.data.sets.problems import Problems, without_unreadable
+from bench.data.sets.problems import Problems, lacking_part, without_unreadable
 from bench.data.splits import automatic, validation
 from bench.data.strata import strata
 from bench.data.too_few import Owner
@@ -232,9 +232,8 @@ class FolderParts:
                 raise error if groups is None else DataError(f"{error} {_FROM_FILES}") from None
             return readable[parts[0]], readable[parts[1]], readable[parts[2]]
         split = np.array([case.split for case in found])
-        for needed in ("train", "test"):
-            if needed not in split:
-                raise DataError(f"Folder {self.root}: no image is in the split {needed!r}.")
+        if absent := {"train", "test"}.difference(split.tolist()):
+            raise lacking_part(self.root, found, max(absent))
         train, val, test = (np.flatnonzero(split == name) for name in ("train", "val", "test"))
         if not len(val):
             rest, seed = train, self.split_seed

@@ -1,9 +1,12 @@
-"""What is wrong with a folder that is read all the same, to be looked at."""
+"""What is wrong with a folder that is read all the same, to be looked at; and without its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.data.folders.case import Case
+from bench.data.folders.listing import manifest_of
+from bench.data.folders.names.mask_names import part_of_folder
 from bench.protocol.errors import DataError
 
 _REASONS = 3  # why files cannot be read, of those that are told where hardly any can
@@ -44,3 +47,24 @@ def without_unreadable(
     if 2 * n < images:
         return DataError(f"{error} {some}: {reasons}")
     return DataError(f"Folder {root}: {some}, and the others are too few. {reasons}")
+
+
+def lacking_part(root: Path, found: Sequence[Case], needed: str) -> DataError:
+    """What to say where no image is in a part that has to be.
+
+    Args:
+        root: the folder.
+        found: its cases of train, val and test, all of them in parts.
+        needed: the part.
+    """
+    there = sorted({case.split for case in found})
+    told = f"Folder {root}: {len(found):,} images are in {' and '.join(there)}, none in {needed}"
+    folders = [name for name in found[0].path.split("/")[:-1] if part_of_folder(name)]
+    if manifest_of(root) or not folders:
+        return DataError(
+            f"{told}. Correct the column 'split', or remove it to have the parts made here."
+        )
+    return DataError(
+        f"{told}: a folder called like a part, as {folders[0]!r} is, is one. Call one {needed}; or "
+        "rename them all, if they are none, or write a manifest.csv, to have the parts made here."
+    )

@@ -104,6 +104,30 @@ def test_parts_without_classes_are_refused_and_not_taken_for_classes(tmp_path):
         cases(tmp_path)
 
 
+@pytest.mark.parametrize("word", ["test", "train", "val"])
+@pytest.mark.parametrize("below", ["", "scans/"])
+def test_numbered_folders_of_one_part_alone_are_refused_with_both_readings(tmp_path, word, below):
+    for number in (1, 2):
+        for i in range(4):
+            picture(tmp_path / f"{word}{number}" / f"{below}{i}.png", i)
+    with pytest.raises(DataError) as caught:
+        cases(tmp_path)
+    text = str(caught.value)
+    assert f"'{word}1' and '{word}2' are called like parts, both {word}" in text
+    assert f"If they are classes, rename them, for example to 'class {word}1', or write" in text
+    assert "If they are parts, each needs a sub-folder per class" in text
+    for number in (1, 2):
+        (tmp_path / f"{word}{number}").rename(tmp_path / f"class {word}{number}")
+    assert {case.label for case in cases(tmp_path).cases} == {f"class {word}{i}" for i in (1, 2)}
+
+
+def test_numbered_folders_that_hold_the_same_classes_are_parts(tmp_path):
+    parts(tmp_path, "test1", "test2")
+    found = cases(tmp_path)
+    assert splits(found) == {"test1": "test", "test2": "test"}
+    assert {case.label for case in found.cases} == {"NORMAL", "PNEUMONIA"}
+
+
 def test_a_class_may_be_called_like_a_part(tmp_path):
     for name in ("test", "control"):
         for i in range(4):
