@@ -22,7 +22,7 @@ WRITTEN = re.compile(rf"{HASHED.pattern}|{FILE}[0-9a-f]{{16}}")
 """How the hash of a patient, or of a path in the place of one, is written."""
 
 
-_QUOTING_PATIENTS = ("group-names",)
+_QUOTING_PATIENTS = ("group-names", "folders")
 _QUOTING_PATHS = (*_QUOTING_PATIENTS, "left-out")
 
 

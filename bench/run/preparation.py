@@ -30,7 +30,7 @@ from bench.run.other_images import (
 )
 from bench.workers.pool import Outcome, Workers
 
-_AS_READ = ("left-out", "table", "class-names", "group-names", "reading")
+_AS_READ = ("left-out", "folders", "table", "class-names", "group-names", "reading")
 """Checks that say how a data set was read, of which a run tells."""
 
 
@@ -283,9 +283,10 @@ def _prepared_datasets(
 
 
 def as_read(data: Mapping[str, Prepared]) -> list[str]:
-    """A line for everything that was understood, joined or left out when data sets were read."""
+    """A line for everything that was understood, joined or left out when data sets were read; how
+    to say otherwise where that changes what is learned."""
     return [
-        f"data set {name}: {finding.text}"
+        f"data set {name}: {finding.text}{f' {finding.advice}' * (finding.check == 'folders')}"
         for name, ready in data.items()
         for finding in (ready.card and ready.card.checked) or ()
         if finding.check in _AS_READ and finding.level != "fine"

@@ -13,14 +13,14 @@ from pathlib import Path
 from sys import intern
 
 from bench.data.folders.case import HOW, Case
-from bench.data.folders.names.cases import PATIENT
+from bench.data.folders.names.cases import PATIENT, is_of_a_case
 from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, of_either, pair, stem
 from bench.data.folders.names.mask_names import kind_of_folder
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of, words_of
 from bench.data.folders.names.spelling import folded, spellings
 from bench.data.folders.reading import Listing
-from bench.data.folders.said import joined_labels, left_out
+from bench.data.folders.said import folders_as_classes, joined_labels, left_out
 from bench.data.folders.tree import Tree, tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
 
@@ -64,7 +64,7 @@ def cases_of_folders(root: Path) -> Listing:
     """
     tree = tree_of(root)
     paired = pair(root, tree.images)
-    placed = _placed(root, paired)
+    placed = _placed(root, paired, tree.images)
     kinds = {kind_of_folder(label) for label in {case.label for case in placed.cases}}
     if {"images", "masks"} <= kinds:
         refuse_unclear(root, pairs_of(tree.images))
@@ -78,7 +78,11 @@ def cases_of_folders(root: Path) -> Listing:
     others = [f"{n:,} {'image' if n == 1 else 'images'} {why}" for why, n in placed.strays.items()]
     if tree.repeated:
         others.append(f"{len(tree.repeated):,} links to folders that are read already")
-    return Listing(found, (left_out(tree.others, others), joined_labels(labels)))
+    said = [left_out(tree.others, others), joined_labels(labels)]
+    names = {case.label for case in found}
+    if len(names) > _FEW and all(map(is_of_a_case, names)):
+        said.append(folders_as_classes([*names]))
+    return Listing(found, tuple(said))
 
 
 def _without_classes(root: Path, tree: Tree, paired: Paired) -> DataError:
@@ -114,7 +118,7 @@ def table_beside(root: Path) -> str:
     )
 
 
-def _placed(root: Path, paired: Paired) -> _Placed:
+def _placed(root: Path, paired: Paired, images: Sequence[str]) -> _Placed:
     places = [(path, _folders(path, paired.beside)) for path in paired.images]
     skipped = _wrapper(root, [names for _, names in places])
     places = [(path, names[1:] if skipped else names) for path, names in places]
@@ -150,7 +154,7 @@ def _placed(root: Path, paired: Paired) -> _Placed:
             placed.cases.append(Case(path, intern(names[1]), parts[names[0]], "", masks))
         else:
             placed.cases.append(Case(path, intern(names[0]), "", "", masks))
-    _refuse_other_folders(root, sorted({case.label for case in placed.cases}))
+    _refuse_other_folders(root, sorted({case.label for case in placed.cases}), images)
     return placed
 
 
@@ -210,7 +214,7 @@ def _refuse_unknown_part(
             )
 
 
-def _refuse_other_folders(root: Path, names: Sequence[str]) -> None:
+def _refuse_other_folders(root: Path, names: Sequence[str], images: Sequence[str]) -> None:
     """A study is often stored with a folder per patient, which would become as many classes, and
     an archive in several folders of images."""
     bare = {re.sub(r"\d+(?=\D*$)", "", name) for name in names}
@@ -220,10 +224,13 @@ def _refuse_other_folders(root: Path, names: Sequence[str]) -> None:
             f"of an archive, and here a sub-folder is a class.{table_beside(root)} {HOW}"
         )
     if len(names) > _FEW and all(map(PATIENT.fullmatch, names)):
+        masked = bool(pairs_of(images).masks)
         raise DataError(
             f"Folder {root}: its sub-folders, such as {names[0]!r}, are called like patients, and "
-            f"here a sub-folder is a class.{table_beside(root)} Write a manifest.csv with the "
-            "columns path, label and group."
+            "nothing tells the class of an image. "
+            f"{'To find its masks: --task segmentation. ' * masked}To classify, write a "
+            f"manifest.csv with the columns path, label{', mask' * masked} and group."
+            f"{table_beside(root)}"
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.data.folders.case import Case
-from bench.data.folders.names.cases import is_of_a_case
+from bench.data.folders.names.cases import PATIENT, is_of_a_case
 from bench.data.folders.names.mask_folders import stem
 from bench.data.folders.names.mask_names import (
     kind_of_folder,
@@ -22,7 +22,7 @@ from bench.data.folders.names.mask_names import (
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.reading import Listing
-from bench.data.folders.said import left_out
+from bench.data.folders.said import folders_as_patients, left_out
 from bench.data.folders.target_classes import naming_file
 from bench.data.folders.tree import Tree, tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
@@ -73,7 +73,11 @@ def cases_with_masks(root: Path) -> Listing:
         others.append(f"{n:,} {'image' if n == 1 else 'images'} without a mask left out")
     if tree.repeated:
         others.append(f"{len(tree.repeated):,} links to folders that are read already")
-    return Listing(masked, (left_out(_others(root, tree), others),))
+    findings = [left_out(_others(root, tree), others)]
+    if patients[0]:
+        certain = all(PATIENT.fullmatch(patient.rpartition("/")[2]) for patient in patients)
+        findings.append(folders_as_patients(patients, certain))
+    return Listing(masked, tuple(findings))
 
 
 def _others(root: Path, tree: Tree) -> Counter[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.data.folders.columns import Columns
 from bench.data.folders.names.spelling import Spellings
-from bench.protocol.cards import CheckFinding
+from bench.protocol.cards import CheckFinding, Level
 
 _EXAMPLES = 5
 
@@ -33,6 +33,47 @@ def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> Check
         text.strip() or "Every column by its own name, every row.",
         " ".join(advice),
         values={"rows without a label": float(unlabelled)},
+    )
+
+
+def folders_as_patients(names: Sequence[str], certain: bool) -> CheckFinding:
+    """Folders that were taken for patients.
+
+    Args:
+        names: of the patients.
+        certain: whether they are called so that they are hardly anything else.
+    """
+    return _folders(
+        names,
+        "fine" if certain else "note",
+        "patients, whose images stay together, and not for classes",
+        "If they are classes: --task classification. If they are neither, write a manifest.csv "
+        "with the columns path and mask.",
+    )
+
+
+def folders_as_classes(names: Sequence[str]) -> CheckFinding:
+    """Folders that were taken for classes, and may be patients or cases by what they are called."""
+    return _folders(
+        names,
+        "note",
+        "classes, and are called as patients or cases often are",
+        "If they are patients, write a manifest.csv with the columns path, label and group; where "
+        "masks are to be found in their images: --task segmentation.",
+    )
+
+
+def _folders(names: Sequence[str], level: Level, taken_for: str, advice: str) -> CheckFinding:
+    known = sorted(set(names))
+    shown = ", ".join(map(repr, known[:_EXAMPLES]))
+    shown += f" and {len(known) - _EXAMPLES:,} more" if len(known) > _EXAMPLES else ""
+    return CheckFinding(
+        "folders",
+        "Folders as read",
+        level,
+        f"{len(known):,} folders are taken for {taken_for}: {shown}.",
+        "" if level == "fine" else advice,
+        values={"folders": float(len(known))},
     )
 
 

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.data.folders.manifest import cases, is_for_segmentation
+from bench.data.folders.reading import Reading
 from bench.data.formats.images import decode, file_bytes, read
 from bench.data.resizing import fit, pad
 from bench.data.sets import folder
+from bench.protocol.cards import CheckFinding
+from bench.protocol.choices import Task
 from bench.protocol.errors import DataError
 
 
@@ -167,6 +171,46 @@ def test_a_folder_per_patient_is_not_taken_for_classes(tmp_path):
             save(tmp_path / f"patient{i:03d}" / f"{k}.png", noise(10 * i + k))
     with pytest.raises(DataError, match=r"'patient000', are called like patients.*manifest\.csv"):
         folder.load(tmp_path, size=20)
+    for i in range(6):
+        for k in range(6):
+            save(tmp_path / f"patient{i:03d}" / f"{k}_mask.png", np.full((20, 16), 255, np.uint8))
+    with pytest.raises(
+        DataError, match=r"find its masks: --task segmentation\. To classify, write"
+    ):
+        folder.load(tmp_path, size=20)
+
+
+def told_of_folders(root: Path, task: Task) -> CheckFinding | None:
+    found = cases(root, Reading(task=task)).findings
+    return next((finding for finding in found if finding.check == "folders"), None)
+
+
+def test_folders_that_may_be_patients_are_told_as_what_they_were_taken_for(tmp_path):
+    for code in ("A101", "A102", "B203", "B204", "C305", "C306"):
+        for k in range(2):
+            save(tmp_path / code / f"{k}.png", noise(k))
+            save(tmp_path / code / f"{k}_mask.png", np.full((20, 16), 255, np.uint8))
+    assert is_for_segmentation(tmp_path)
+    patients = told_of_folders(tmp_path, "segmentation")
+    assert patients.level == "note"
+    assert patients.text.startswith("6 folders are taken for patients, whose images stay together")
+    assert "'A101', " in patients.text
+    assert "If they are classes: --task classification." in patients.advice
+    taken = told_of_folders(tmp_path, "classification")
+    assert taken.level == "note"
+    assert taken.text.startswith("6 folders are taken for classes, and are called as patients")
+    assert "--task segmentation" in taken.advice
+    assert "path, label and group" in taken.advice
+
+
+def test_folders_that_can_hardly_be_anything_else_are_told_as_fine(tmp_path):
+    for i in range(6):
+        for k in range(2):
+            save(tmp_path / f"patient_{i}" / f"{k}.png", noise(k))
+            save(tmp_path / f"patient_{i}" / f"{k}_mask.png", np.full((20, 16), 255, np.uint8))
+    assert told_of_folders(tmp_path, "segmentation").level == "fine"
+    classes(tmp_path / "others")
+    assert told_of_folders(tmp_path / "others", "classification") is None
 
 
 def test_colour_is_kept_only_if_there_is_any(tmp_path):
