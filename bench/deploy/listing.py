@@ -9,6 +9,7 @@ from bench.data.folders.case import Case
 from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import listed_images
 from bench.data.folders.names.mask_folders import image_of, pair, stem
+from bench.data.folders.names.one_stem import images_of_one_stem, without_last_word
 from bench.data.folders.names.spelling import folded
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.folders.tree import is_utf8, not_utf8, shown, whole_tree_of
@@ -83,13 +84,22 @@ def _images_below(root: Path) -> tuple[list[Case], list[tuple[str, str]]]:
     paired = pair(root, tree.images)
     stems = {folded(stem(path)): path for path in paired.images}
     masks = {path: list(paired.masks.get(path, ())) for path in paired.images}
-    alone = []
+    alone, unowned = [], {}
     for path in paired.images:
-        owner = stems.get(image_of(folded(stem(path))))
-        if owner is None:
-            alone.append(path)
-        else:
+        name = image_of(folded(stem(path)))
+        owner = stems.get(name)
+        if owner is not None:
             masks[owner].append(path)
+        elif name:
+            unowned[path] = name
+        alone += [path] if owner is None else []
+    bare = [path for path in alone if path not in unowned]
+    owned, taken = {path for path in bare if masks[path]}, set()
+    for path, owners in images_of_one_stem(unowned, bare).items():
+        if len(owners) == 1 and owners[0] not in owned:
+            masks[owners[0]].append(path)
+            taken.add(path)
+    alone = [path for path in alone if path not in taken]
     if not alone:
         raise DataError(absent[0][1] if absent else f"Folder {root} holds no images.")
     return [Case(path, "", masks=tuple(masks[path])) for path in alone], absent
@@ -98,7 +108,20 @@ def _images_below(root: Path) -> tuple[list[Case], list[tuple[str, str]]]:
 def _masks_beside(path: Path) -> list[Path]:
     own = stem(path.name)
     names = [each for each in path.parent.glob(f"{_escaped(own)}_*") if is_image(each)]
-    return sorted(each for each in names if image_of(stem(each.name)) == own)
+    found = sorted(each for each in names if image_of(stem(each.name)) == own)
+    return found or _masks_of_one_stem(path)
+
+
+def _masks_of_one_stem(path: Path) -> list[Path]:
+    """Masks that are called like an image but for its last word, if it is the only such image."""
+    start = without_last_word(stem(path.name))
+    names = [each.name for each in path.parent.glob(f"{_escaped(start)}*") if is_image(each)]
+    if not start or image_of(stem(path.name)) or start in map(stem, names):
+        return []
+    masks = {name: start for name in names if image_of(stem(name)) == start}
+    images = [name for name in names if not image_of(stem(name))]
+    owners = images_of_one_stem(masks, images)
+    return sorted(path.parent / mask for mask, own in owners.items() if own == [path.name])
 
 
 def _escaped(text: str) -> str:

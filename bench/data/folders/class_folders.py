@@ -1,9 +1,10 @@
 """A folder with a sub-folder per class → the list of its cases.
 
 What is a part and what is a class is told by what lies in the folders; those without images mean
-nothing. `x_mask.png`, `x_mask_1.png`, `x_seg.png` and so on are masks of the image `x`, and so are
-images of the same name in a folder `masks` beside that of the images. Where no image has a mask, a
-name like `with_mask_1.png` is one of an image.
+nothing. `x_mask.png`, `x_mask_1.png`, `x_seg.png` and so on are masks of the image `x`, or of the
+only one called `x` and another word (`x_flair`), and so are images of the same name in a folder
+`masks` beside that of the images. Where no image has a mask, a name like `with_mask_1.png` is one
+of an image.
 """
 
 import re
@@ -17,6 +18,7 @@ from bench.data.folders.names.cases import PATIENT, is_of_a_case
 from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, of_either, pair, stem
 from bench.data.folders.names.mask_names import kind_of_folder
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
+from bench.data.folders.names.one_stem import images_of_one_stem
 from bench.data.folders.names.parts import part_of, words_of
 from bench.data.folders.names.spelling import folded, spellings
 from bench.data.folders.reading import Listing
@@ -238,8 +240,9 @@ def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
     """The cases without those that are masks of others, which have them.
 
     Raises:
-        DataError: if something is called like a mask, and its image is not there, or there are two
-            whose names differ in case or in how letters are composed alone.
+        DataError: if something is called like a mask, and its image is not there, there are two
+            whose names differ in case or in how letters are composed alone, or several that are
+            called like it but for their last word.
     """
     stems: dict[str, str] = {}
     twice: dict[str, tuple[str, str]] = {}
@@ -249,23 +252,37 @@ def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
         if first != own:
             twice[folded(own)] = (first, own)
     masks: dict[str, list[str]] = {}
-    images, lonely = [], []
+    images, unowned = [], {}
     for case in found:
         owner = image_of(folded(stem(case.path)))
         if owner in twice:
             raise of_either(root / case.path, *twice[owner])
         if owner in stems:
             masks.setdefault(owner, []).append(case.path)
+        elif owner:
+            unowned[case.path] = owner
         else:
             images.append(case)
-            lonely += [case.path] if owner else []
+    lonely = dict.fromkeys(unowned)
+    owned = {*masks}
+    for path, owners in images_of_one_stem(unowned, [case.path for case in images]).items():
+        if len(owners) > 1:
+            raise DataError(
+                f"{root / path}: could be the mask of {' or '.join(owners[:3])}. Move it away, or "
+                "name the mask of each image in a manifest.csv with the columns path, label and "
+                "mask."
+            )
+        if folded(stem(owners[0])) not in owned:
+            masks.setdefault(folded(stem(owners[0])), []).append(path)
+            del lonely[path]
     if not masks:
-        return images
+        return list(found)
     if lonely:
-        suffix = lonely[0][len(stem(lonely[0])) :]
+        first = next(iter(lonely))
+        suffix = first[len(stem(first)) :]
         raise DataError(
-            f"{root / lonely[0]}: looks like the mask of an image "
-            f"{_owner_as_written(lonely[0])}{suffix}, and there is none. Remove or rename it."
+            f"{root / first}: looks like the mask of an image {_owner_as_written(first)}{suffix}, "
+            "and there is none. Remove or rename it."
         )
     return [
         replace(case, masks=(*case.masks, *masks.get(folded(stem(case.path)), ())))

@@ -6,18 +6,16 @@ parts, train, val and test.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bench.data.folders.case import Case
 from bench.data.folders.names.cases import PATIENT, is_of_a_case
-from bench.data.folders.names.mask_folders import stem
 from bench.data.folders.names.mask_names import (
     kind_of_folder,
     part_of_folder,
     place_of,
-    without_mask_word,
 )
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of
@@ -51,7 +49,10 @@ def cases_with_masks(root: Path) -> Listing:
     if not masked:
         raise DataUnsuitable(
             f"Folder {root} has no masks; segmentation needs one of each image: a column mask of a "
-            f"manifest.csv, a folder masks beside images, or x_mask.png beside x.png.{_hint(found)}"
+            "manifest.csv, a folder masks beside images, or x_mask.png beside x.png."
+            + _called_like_a_mask(
+                pairs.unpaired, " ", "; a manifest.csv may say of which it is one."
+            )
         )
     parts = [_part(case.path) for case in masked]
     patients = _patients([case.path for case in masked])
@@ -70,7 +71,10 @@ def cases_with_masks(root: Path) -> Listing:
     others = []
     if len(masked) < len(found):
         n = len(found) - len(masked)
-        others.append(f"{n:,} {'image' if n == 1 else 'images'} without a mask left out")
+        others.append(
+            f"{n:,} {'image' if n == 1 else 'images'} without a mask left out"
+            f"{_called_like_a_mask(pairs.unpaired, ': ', '')}"
+        )
     if tree.repeated:
         others.append(f"{len(tree.repeated):,} links to folders that are read already")
     findings = [left_out(_others(root, tree), others)]
@@ -146,15 +150,13 @@ def _place(path: str) -> tuple[str, ...]:
     return tuple(name for name in place_of(path.split("/")[:-1]) if not part_of(name))
 
 
-def _hint(cases: Sequence[Case]) -> str:
-    """What is called like a mask, where nothing is one."""
-    for case in cases:
-        name = stem(case.path).rpartition("/")[2]
-        if without_mask_word(name) != name:
-            return (
-                f" {case.path} is called like a mask, and no image like the rest of its name; a "
-                "manifest.csv may say of which it is one."
-            )
+def _called_like_a_mask(unpaired: Mapping[str, Sequence[str]], before: str, behind: str) -> str:
+    """A sentence on what is called like a mask among the images that have none; "" if nothing."""
+    for path, images in unpaired.items():
+        why = f"could be that of {' or '.join(images[:3])}"
+        if not images:
+            why = "no image like the rest of its name"
+        return f"{before}{path} is called like a mask, and {why}{behind}"
     return ""
 
 

@@ -389,6 +389,22 @@ def test_an_image_of_more_bits_than_pictures_have_is_left_out(bundle, tmp_path):
     assert float(row["brightness"]) == pytest.approx(gray.mean(), abs=1e-3)
 
 
+def test_new_images_have_the_masks_that_training_images_would_have(tmp_path):
+    for name in ("0_flair", "0_seg", "1_flair", "1_t1", "1_seg", "2", "2_seg"):
+        Image.new("L", (24, 24), 255).save(tmp_path / f"{name}.png")
+    single = {name: places([tmp_path / f"{name}.png"])[0].case.masks for name in ("0_flair", "2")}
+    assert single == {"0_flair": ("0_seg.png",), "2": ("2_seg.png",)}
+    assert places([tmp_path / "1_t1.png"])[0].case.masks == ()
+    listed = {place.case.path: place.case.masks for place in places([tmp_path])}
+    assert listed == {
+        "0_flair.png": ("0_seg.png",),
+        "1_flair.png": (),
+        "1_seg.png": (),
+        "1_t1.png": (),
+        "2.png": ("2_seg.png",),
+    }
+
+
 def test_a_bundle_with_masks_wants_one_of_every_image(tmp_path):
     root = small_data.write_folder(tmp_path / "masked", n=15)
     for name in small_data.CLASSES:

@@ -63,12 +63,15 @@ LAYOUTS = {
     "a folder of each case": ("case{0}/image.png", "case{0}/mask.png"),
     "KiTS": ("case_{0}/imaging.png", "case_{0}/segmentation.png"),
     "beside": ("a{}.png", "a{}_seg.png"),
+    "beside, of one modality": ("a{}_flair.png", "a{}_seg.png"),
+    "beside, in other words": ("P{}-T1.png", "p{}_mask_1.png"),
+    "BraTS, of one modality": ("BraTS_00{0}/BraTS_00{0}_t2.png", "BraTS_00{0}/BraTS_00{0}_seg.png"),
     "a part in the name of a folder": ("train_images/{}.png", "train_masks/{}.png"),
 }  # fmt: skip
 
 
 def number_of(case):
-    *folders, name = case.split(".")[0].split("/")
+    *folders, name = case.split(".")[0].removesuffix("_t2").removesuffix("-T1").split("/")
     digits = [letter for letter in name if letter.isdigit()] or filter(str.isdigit, folders[-1])
     return int("".join(digits))
 
@@ -233,6 +236,32 @@ def test_a_mask_of_several_modalities_is_pointed_out(root):
     assert not is_for_segmentation(root)
     with pytest.raises(DataUnsuitable, match=r"B0/B0_seg.png is called like a mask"):
         load(root)
+    with pytest.raises(DataUnsuitable, match=r"could be that of B0/B0_flair.png or B0/B0_t1.png;"):
+        load(root)
+
+
+def test_a_mask_of_several_modalities_beside_others_is_told_with_what_is_left_out(root):
+    write(root, "a{}.png", "a{}_seg.png")
+    for word in ("flair", "t1", "seg"):
+        save(root / f"z_{word}.png", mask(0))
+    save(root / "y_mask.png", mask(0))
+    told = [finding.text for finding in load(root).files.said if finding.check == "left-out"]
+    assert told == [
+        "4 images without a mask left out: y_mask.png is called like a mask, and no image like the "
+        "rest of its name."
+    ]
+    (root / "y_mask.png").unlink()
+    told = [finding.text for finding in load(root).files.said if finding.check == "left-out"]
+    assert told[0].endswith(
+        ": z_seg.png is called like a mask, and could be that of z_flair.png or z_t1.png."
+    )
+
+
+def test_an_image_with_a_mask_of_its_own_name_takes_no_other(root):
+    write(root, "a{}_b.png", "a{}_b_mask.png")
+    save(root / "a0_seg.png", mask(1))
+    data = load(root)
+    check_pairs(data, lambda case: int(case.removeprefix("a").split("_")[0]))
 
 
 @pytest.mark.parametrize(

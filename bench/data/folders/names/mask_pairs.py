@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.data.folders.names.mask_folders import stem
@@ -13,6 +13,7 @@ from bench.data.folders.names.mask_names import (
     without_image_word,
     without_mask_word,
 )
+from bench.data.folders.names.one_stem import images_of_one_stem
 from bench.data.folders.names.spelling import folded
 from bench.protocol.errors import DataError
 
@@ -30,6 +31,8 @@ class Pairs:
         folders: image → the folders of masks that these lie in, "" for its own folder.
         lonely: masks by their folder or name that have no image.
         doubtful: masks that could be of several images → these.
+        unpaired: images that are called like masks → those that could be theirs; it is not certain
+            that they are masks.
     """
 
     images: list[str]
@@ -37,6 +40,7 @@ class Pairs:
     folders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     lonely: list[str] = field(default_factory=list)
     doubtful: dict[str, list[str]] = field(default_factory=dict)
+    unpaired: dict[str, list[str]] = field(default_factory=dict)
 
 
 def pairs_of(paths: Sequence[str]) -> Pairs:
@@ -45,8 +49,9 @@ def pairs_of(paths: Sequence[str]) -> Pairs:
     A mask lies in a folder that is called like one of masks, or is called like a mask and an image
     of the rest of its name, or one that is called just image, lies beside it. Where a folder of
     masks belongs to a single image, as where each image has its own, its masks may have any name;
-    where one image alone has the name of a mask, it may lie anywhere. Names are compared without
-    regard to case and to how letters are composed.
+    where one image alone has the name of a mask, it may lie anywhere. Beside a mask that no image
+    is called like, the single one that has the rest of its name and another word is its image.
+    Names are compared without regard to case and to how letters are composed.
     """
     apart = {path: folder for path in paths if (folder := _folder_of_masks(path)) is not None}
     others = [path for path in paths if path not in apart]
@@ -66,7 +71,39 @@ def pairs_of(paths: Sequence[str]) -> Pairs:
             found.doubtful[path] = owners
         else:
             found.lonely.append(path)
-    return found
+    return _with_images_of_one_stem(found)
+
+
+def called_after(path: str) -> str:
+    """The path without suffix that the image of a mask would have by the mask's name; "" where it
+    is not called like a mask.
+
+    >>> called_after("a/x_SEG.nii.gz"), called_after("a/x.png")
+    ('a/x', '')
+    """
+    own = stem(path)
+    folder, slash, name = own.rpartition("/")
+    short = without_mask_word(name)
+    return "" if short == name else folder + slash + short
+
+
+def _with_images_of_one_stem(found: Pairs) -> Pairs:
+    """The same where what is called like a mask, and is none yet, has the mask's word and the image
+    another one. An image that has masks of its own name has no others."""
+    names = {path: name for path in found.images if (name := called_after(path))}
+    names = {path: name for path, name in names.items() if path not in found.masks}
+    if not names:
+        return found
+    images = [path for path in found.images if path not in names]
+    several = images_of_one_stem(names, images)
+    owners = {path: own[0] for path, own in several.items() if len(own) == 1}
+    owners = {path: own for path, own in owners.items() if own not in found.masks}
+    for path, owner in owners.items():
+        found.masks[owner].append(path)
+        found.folders[owner].add("")
+    of_none = {path: several.get(path, []) for path in names if path not in owners}
+    images = [path for path in found.images if path not in owners]
+    return replace(found, images=images, unpaired=of_none)
 
 
 def refuse_unclear(root: Path, pairs: Pairs) -> None:

@@ -165,6 +165,22 @@ def test_masks_without_an_image_are_told_where_others_have_one(tmp_path):
         folder.load(tmp_path, size=20)
 
 
+def test_a_mask_is_of_the_only_image_that_is_called_like_it_but_for_a_word(tmp_path):
+    drawn = np.full((20, 16), 255, np.uint8)
+    for k, label in enumerate(("benign", "malignant")):
+        for i in range(4):
+            save(tmp_path / label / f"{i}_flair.png", noise(100 * k + i))
+            save(tmp_path / label / f"{i}_seg.png", drawn)
+    found = cases(tmp_path).cases
+    assert [(case.path, case.masks) for case in found[:2]] == [
+        (f"benign/{i}_flair.png", (f"benign/{i}_seg.png",)) for i in range(2)
+    ]
+    assert len(found) == 8
+    save(tmp_path / "benign" / "3_t1.png", noise(7))
+    with pytest.raises(DataError, match=r"3_seg.png: could be the mask of .*3_flair.* or .*3_t1"):
+        cases(tmp_path)
+
+
 def test_a_folder_per_patient_is_not_taken_for_classes(tmp_path):
     for i in range(6):
         for k in range(6):

@@ -1,0 +1,37 @@
+"""A mask `x_seg.png` beside the single image whose name is `x` and one more word: `x_flair.png`."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from bench.data.folders.names.mask_folders import stem
+from bench.data.folders.names.spelling import folded
+
+_LAST_WORD = re.compile(r"[-_. ][^-_. /]+$")
+
+
+def images_of_one_stem(masks: Mapping[str, str], images: Iterable[str]) -> dict[str, list[str]]:
+    """The images that could be those of masks by what their names begin with.
+
+    Args:
+        masks: path of each → the path that an image of its name would have, without a suffix.
+        images: paths of the images.
+
+    >>> images_of_one_stem({"a/x_seg.png": "a/x"}, ["a/x_flair.png", "a/y_flair.png"])
+    {'a/x_seg.png': ['a/x_flair.png']}
+    """
+    known: dict[str, list[str]] = defaultdict(list)
+    for path in images:
+        if start := without_last_word(folded(stem(path))):
+            known[start].append(path)
+    return {path: known[folded(name)] for path, name in masks.items() if folded(name) in known}
+
+
+def without_last_word(name: str) -> str:
+    """What a name or path begins with, "" where it has one word only.
+
+    >>> without_last_word("a/x_1_flair"), without_last_word("a_b/flair")
+    ('a/x_1', '')
+    """
+    start = _LAST_WORD.sub("", name)
+    return "" if start == name else start
