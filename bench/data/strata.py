@@ -6,6 +6,17 @@ from numpy.typing import NDArray
 NAMES = ("empty", "small", "medium", "large")
 """Of strata: nothing but background, and thirds of the others by the share of their image."""
 
+IN_WORDS = {
+    "empty": "images with an empty mask",
+    "small": "images with a small mask",
+    "medium": "images with a mask of medium size",
+    "large": "images with a large mask",
+    "not empty": "images whose mask is not empty",
+    "empty or small": "images whose mask is empty or small",
+    "all": "images",
+}
+"""What lies in them, strata that were joined included, for those who have never heard of them."""
+
 _LEAST = 15  # cases of a stratum; with fewer it is joined to its neighbour
 
 

@@ -2,18 +2,10 @@
 
 from dataclasses import dataclass
 
+from bench.data.strata import IN_WORDS
 from bench.protocol.errors import DataError
 
 _GIVE_PARTS = "give the parts yourself in a column 'split' of a manifest.csv"
-_STRATA = {
-    "empty": "images with an empty mask",
-    "small": "images with a small mask",
-    "medium": "images with a mask of medium size",
-    "large": "images with a large mask",
-    "not empty": "images whose mask is not empty",
-    "empty or small": "images whose mask is empty or small",
-    "all": "images",
-}  # of `bench.data.strata` in the words of those who have masks
 
 
 @dataclass(frozen=True)
@@ -43,7 +35,7 @@ class Owner:
         if not self.segments:
             return f"class {name!r} has {amount}"
         are = "is" if amount.images == 1 else "are"
-        return f"of {_STRATA[name]} there {are} {amount.images:,}{amount.units_behind}"
+        return f"of {IN_WORDS[name]} there {are} {amount.images:,}{amount.units_behind}"
 
 
 @dataclass(frozen=True)

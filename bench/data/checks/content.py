@@ -4,6 +4,7 @@ import numpy as np
 
 from bench.data.chunks import chunks
 from bench.data.dataset import Dataset
+from bench.data.strata import IN_WORDS
 from bench.protocol.cards import CheckFinding
 
 FEW = 20
@@ -36,16 +37,19 @@ def counts(data: Dataset, folds: int = 0) -> CheckFinding:
     }
     if not few:
         return CheckFinding("counts", "Number of images", "fine", text, values=values)
-    smallest = int(test.min())
+    where, smallest = "all" if folds else "the test part", int(test.min())
+    told = f"In {where} {_listed(few)} {'has' if len(few) == 1 else 'have'} fewer than {FEW}"
+    if data.task == "segmentation":
+        kinds = " and of ".join(IN_WORDS[name] for name in few)
+        told = f"Of {kinds} there are fewer than {FEW} in {where}"
     return CheckFinding(
         "counts",
         "Number of images",
         "note",
-        f"{text} In {'all' if folds else 'the test part'} {_listed(few)} "
-        f"{'has' if len(few) == 1 else 'have'} fewer than {FEW} (least: {smallest}).",
+        f"{text} {told} (least: {smallest}).",
         "Expect wide intervals; "
         + ("" if folds else "use cross-validation (--folds 5), ")
-        + "add images or merge classes.",
+        + ("add images." if data.task == "segmentation" else "add images or merge classes."),
         values=values,
     )
 

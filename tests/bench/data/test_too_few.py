@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.data.checks.content import counts
 from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.folders.reading import Reading
 from bench.data.sets import folder
 from bench.data.splits import Pooled, automatic, folds
+from bench.data.strata import IN_WORDS, strata
 from bench.data.too_few import Owner
 from bench.protocol.errors import DataError
 
@@ -106,6 +108,19 @@ def test_two_folds_of_which_one_leaves_nothing_to_validate_are_refused_with_what
     pooled = Pooled(data, np.array([0, 1, 0, 1]), np.array([*"0123"]), np.array([*"ppqq"]))
     text = message(lambda: folds(pooled, 2, seed=0, alike=np.arange(4)))
     assert text.startswith("Data set 'd': beside fold 1 of 2, 2 images of 1 patient are left, too")
+
+
+def test_few_masks_of_a_kind_are_told_as_what_they_hold(root):
+    write(root, 6)
+    found = counts(folder.load(root, size=16, reading=OUTLINES))
+    assert "Of images whose mask is not empty there are fewer than 20 in the test" in found.text
+    assert "merge" not in found.advice
+
+
+def test_every_stratum_has_words():
+    drawn = np.linspace(0.1, 0.9, 60)
+    for empty, some in ((20, drawn), (2, drawn), (20, drawn[:5]), (2, drawn[:5])):
+        assert set(strata(np.r_[np.zeros(empty), some])[1]) <= set(IN_WORDS)
 
 
 @pytest.mark.parametrize(
