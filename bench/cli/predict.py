@@ -172,6 +172,7 @@ def _nothing(done: int, of: int) -> None:
 
 
 def _say(summary: "Summary", out: Path) -> None:
+    from bench.data.formats.nifti import with_slices_added
     from bench.deploy.predicting import UNLIKE
     from bench.progress.display import plural
 
@@ -183,7 +184,7 @@ def _say(summary: "Summary", out: Path) -> None:
         click.echo(f"left out: {len(summary.unread) - 20} more")
     for label, times in sorted(summary.unknown.items())[:20]:
         click.echo(f"{plural(times, 'image')}: label {label!r:.60} is no class of the bundle")
-    for remark, times in sorted(summary.remarks.items()):
+    for remark, times in sorted(with_slices_added(summary.remarks).items()):
         click.echo(f"{plural(times, 'image')}: {remark}")
     if summary.unlike:
         click.echo(

@@ -6,6 +6,7 @@ import numpy as np
 
 from bench.data.dataset import Dataset
 from bench.data.formats.masks import TURNED
+from bench.data.formats.nifti import with_slices_added
 from bench.protocol.cards import CheckFinding
 
 _EXAMPLES = 5
@@ -27,7 +28,8 @@ def remarks(data: Dataset) -> CheckFinding:
             first.setdefault(line, case)
     if not counted:
         return CheckFinding("reading", title, "fine", "Nothing to be said.")
-    lines = [f"{n:,} images: {line}" for line, n in counted.most_common()]
+    told = Counter(with_slices_added(counted))
+    lines = [f"{n:,} images: {line}" for line, n in told.most_common()]
     advice = "Look at some of them: data check --show 5."
     if TURNED in counted:
         advice += (
@@ -41,7 +43,7 @@ def remarks(data: Dataset) -> CheckFinding:
         "; ".join(lines) + ".",
         advice,
         tuple(first.values())[:_EXAMPLES],
-        {line: float(n) for line, n in counted.items()},
+        {line: float(n) for line, n in told.items()},
     )
 
 

@@ -6,7 +6,9 @@ it: its second axis upwards, its first to the right.
 """
 
 import gzip
+import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -27,11 +29,11 @@ _HEADER = (
 )
 _SIZES = {348: "Nifti1", 540: "Nifti2"}
 
-MIDDLE = (
-    "a volume of which the middle slice alone is read (across axis {axis}, {way}) and no other; "
-    "for all slices list each in a manifest.csv with the columns path, axis and index"
+_MIDDLE = (
+    "a volume of which the middle slice alone is read (across axis {axis}, {way}) and no other, "
+    "{left}; for all slices list each in a manifest.csv with the columns path, axis and index"
 )
-"""What is said of a volume of several slices of which none is named."""
+_LEFT = re.compile(r"(?<= and no other, )([\d,]+) slices? (?:is|are) left out")
 
 _WAYS = ("left to right", "back to front", "foot to head")
 
@@ -51,11 +53,38 @@ def nifti(path: Path, data: bytes, part: Part) -> Picture:
     return Picture(
         between_percentiles(found.values),
         "nifti",
-        remarks=(MIDDLE.format(axis=found.axis, way=_WAYS[found.axis]),) if found.chosen else (),
+        remarks=(_of_middle(found),) if found.chosen else (),
         grid=found.grid,
         spacing=found.spacing,
         slices=found.slices,
     )
+
+
+def with_slices_added(counted: Mapping[str, int]) -> dict[str, int]:
+    """Remarks on files → how often each was made, those on volumes of different lengths joined: the
+    slices that are left out of all of them are added.
+
+    >>> told = "middle and no other, {} left out"
+    >>> with_slices_added({told.format("1 slice is"): 2, told.format("30 slices are"): 1})
+    {'middle and no other, 32 slices are left out': 3}
+    """
+    made: dict[tuple[str, ...], list[int]] = {}
+    for remark, times in counted.items():
+        match = _LEFT.search(remark)
+        parts = (remark[: match.start()], remark[match.end() :]) if match else (remark,)
+        known = made.setdefault(parts, [0, 0])
+        known[0] += times
+        known[1] += times * int(match[1].replace(",", "")) if match else 0
+    return {_left(left).join(parts): times for parts, (times, left) in made.items()}
+
+
+def _of_middle(found: "Slice") -> str:
+    """What is said of a volume of several slices of which none is named."""
+    return _MIDDLE.format(axis=found.axis, way=_WAYS[found.axis], left=_left(found.slices - 1))
+
+
+def _left(slices: int) -> str:
+    return f"{slices:,} {'slice is' if slices == 1 else 'slices are'} left out"
 
 
 @dataclass(frozen=True, eq=False)

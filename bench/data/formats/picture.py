@@ -40,7 +40,8 @@ class Picture:
         pixels: `(h, w)` or `(h, w, 3)`, uint8, or uint16 where 16 bits are stored.
         format: "png", "jpeg", "dicom" and so on.
         patient: what tells patients apart, or ""; it is kept in memory only.
-        remarks: what a reader has to be told of how it was read, each said of many pictures.
+        remarks: what a reader has to be told of how it was read, each said of many pictures, but
+            for numbers of slices, see `bench.data.formats.nifti.with_slices_added`.
         grid: of a slice of a volume the affine `(4, 4)` of the volume, in its one orientation.
         spacing: mm from row to row and from column to column, None where the file does not say.
         slices: of a slice of a volume, how many lie along its axis; None of other pictures.

@@ -157,11 +157,12 @@ def test_the_same_name_in_two_parts_is_of_two_images(root):
     check_pairs(load(root), lambda case: 2 * number_of(case) + ("/train/" in case))
 
 
-def volumes(root, channel, labels):
+def volumes(root, channel, labels, slices=3):
     for i in range(6):
-        drawn = np.repeat((mask(i) > 0)[..., None], 3, axis=2).astype(np.uint8)
+        n = slices + (i == 0)  # one volume is longer
+        drawn = np.repeat((mask(i) > 0)[..., None], n, axis=2).astype(np.uint8)
         drawn[4, 4] = 2
-        for place, values in (("imagesTr", image(i)[..., None] * np.ones(3)), ("labelsTr", drawn)):
+        for place, values in (("imagesTr", image(i)[..., None] * np.ones(n)), ("labelsTr", drawn)):
             name = f"case_{i:03}{channel if place == 'imagesTr' else ''}.nii.gz"
             (root / place).mkdir(exist_ok=True)
             made = nibabel.Nifti1Image(values.astype(np.float32), np.eye(4))
@@ -187,6 +188,8 @@ def test_volumes_and_the_names_of_their_classes(root, channel, labels):
     assert "1 image without a mask left out" in " ".join(f.text for f in data.files.said)
     said = remarks(data)
     assert "6 images: a volume of which the middle slice alone is read (across axis 2" in said.text
+    assert "and no other, 13 slices are left out; for all slices" in said.text
+    assert said.text.count("a volume of which") == 1
     assert "columns path, axis and index" in said.text
 
 
