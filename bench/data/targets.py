@@ -128,38 +128,39 @@ def absent(names: tuple[str, ...], shown: Shown, side: int, named_in: str, split
                 f"the class {name!r} vanishes at {side} px in {int(gone.sum()):,} of {images}, "
                 "among them all of the training part. Take a larger --size."
             )
-        way = "Take another --split-seed" if split_made else "Put some there"
+        way = "Give" if split_made else "Put some there, give"
         return (
             f"the training part shows nothing of the class {name!r}: {images} "
-            f"{'is' if n == 1 else 'are'} in other parts. {way}, give more images of it, or "
+            f"{'is' if n == 1 else 'are'} in other parts. {way} more images of it, or "
             f"{_LEAVE_OUT}."
         )
     return ""
 
 
+def shown_by(names: tuple[str, ...], targets: Sequence[NDArray[np.uint8]]) -> NDArray[np.bool_]:
+    """`(n, k - 1)` which of k classes but the background each case of several parts shows."""
+    k = len(names)
+    rows = [np.bincount(one.ravel(), minlength=k)[1:k] > 0 for own in targets for one in own]
+    return np.array(rows, np.bool_).reshape(len(rows), k - 1)
+
+
 def absent_from_fold(
-    names: tuple[str, ...], targets: Sequence[NDArray[np.uint8]], train: Sequence[NDArray[np.intp]]
+    names: tuple[str, ...], shows: NDArray[np.bool_], train: Sequence[NDArray[np.intp]]
 ) -> str:
     """Of which class the training part of which fold shows nothing, and what to do; "" if none.
 
     Args:
         names: of the classes, the background first.
-        targets: of all parts.
-        train: rows of the training part of each fold, in the parts one after the other.
+        shows: see `shown_by`.
+        train: rows of the training part of each fold.
     """
-    k = len(names)
-    presence = np.array(
-        [np.bincount(one.ravel(), minlength=k)[:k] > 0 for own in targets for one in own]
-    )
     for i, rows in enumerate(train):
-        for c in range(1, k):
-            if not presence[rows, c].any():
-                n = int(presence[:, c].sum())
+        for name, drawn in zip(names[1:], shows.T, strict=True):
+            if not drawn[rows].any():
                 return (
-                    f"fold {i + 1}: no training image shows the class {names[c]!r}, which "
-                    f"{n:,} of {len(presence):,} images show. Take fewer folds or another "
-                    "--split-seed, give more images of it, or "
-                    f"{_LEAVE_OUT}."
+                    f"fold {i + 1}: no training image shows the class {name!r}, which "
+                    f"{int(drawn.sum()):,} of {len(drawn):,} images show. Take fewer folds, give "
+                    f"more images of it, or {_LEAVE_OUT}."
                 )
     return ""
 

@@ -21,8 +21,9 @@ from bench.data.memory_maps import open_memory_maps, write_fold, write_memory_ma
 from bench.data.one_class import against_the_rest
 from bench.data.preprocessed import preprocessed
 from bench.data.pseudonyms import pseudonymised
+from bench.data.rare_classes import showing_all
 from bench.data.splits import Fold, Pooled, draw_seed, folds, image_digests
-from bench.data.targets import absent_from_fold
+from bench.data.targets import absent_from_fold, shown_by
 from bench.data.thumbnails import of_test_cases
 from bench.data.transport.external import with_external
 from bench.data.transport.leave_out import without
@@ -144,14 +145,19 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
     digests = [image_digests(part.images) for _, part in data.parts()] if twins is None else []
     identical = np.concatenate(digests) if twins is None else twins.digests
     dealt: list[Fold] = []
+    targets = [part.targets for _, part in data.parts() if part.targets is not None]
+    shows = shown_by(data.target_names, targets) if targets else np.zeros((len(identical), 0), bool)
+
+    def deal(seed: int) -> list[Fold]:
+        once = partial(folds, pooled, study.folds, seed)
+        return keeping_twins(twins, identical, once, pooled.groups)
+
     for repeat in range(study.repeats):
-        deal = partial(folds, pooled, study.folds, draw_seed(study.split_seed, repeat))
-        dealt += keeping_twins(twins, identical, deal, pooled.groups)
-    if data.task == "segmentation":
-        targets = [part.targets for _, part in data.parts() if part.targets is not None]
-        problem = absent_from_fold(data.target_names, targets, [fold.train for fold in dealt])
-        if problem:
-            raise DataError(f"Data set {data.name!r}, {problem}")
+        seed = draw_seed(study.split_seed, repeat)
+        dealt += showing_all(deal, lambda made: ([fold.train for fold in made], ()), shows, seed)
+    problem = absent_from_fold(data.target_names, shows, [fold.train for fold in dealt])
+    if targets and problem:
+        raise DataError(f"Data set {data.name!r}, {problem}")
     places = tuple(folder / f"fold-{i}" for i in range(len(dealt)))
     for fold, place in zip(dealt, places, strict=True):
         write_fold(pooled, fold, place)

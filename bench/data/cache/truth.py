@@ -4,6 +4,7 @@ Behind the pixels of an entry's `images.npy` lie its targets, one byte for each 
 of the images; its table holds the maps at the size of their files.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,21 @@ def shown(
         shows.append("\n".join(classes.names[c] for c in sorted(present)))
         lost.append("\n".join(classes.names[c] for c in sorted(present - left)))
     return {"mask_shows": np.array(shows), "mask_lost": np.array(lost)}
+
+
+def shows(
+    classes: TargetClasses, found: Mapping[str, NDArray[np.str_]], n: int
+) -> NDArray[np.bool_]:
+    """`(n, k)` which classes but the background each of n cases shows in the size of images, of
+    what `shown` found; of no classes `(n, 0)`."""
+    names = classes.names[1:]
+    if not names:
+        return np.zeros((n, 0), np.bool_)
+    left = [
+        {*drawn.split("\n")} - {*lost.split("\n")}
+        for drawn, lost in zip(found["mask_shows"], found["mask_lost"], strict=True)
+    ]
+    return np.array([[name in own for name in names] for own in left])
 
 
 def shown_inside(

@@ -15,7 +15,6 @@ from bench.data.cache.before import Before
 from bench.data.cache.decoded import Entry
 from bench.data.cache.decoding import decode_to
 from bench.data.cache.grouping import groups_of_files, shared_groups
-from bench.data.cache.near_duplicates import twins_of_images
 from bench.data.cache.one_reading import read_alike
 from bench.data.cache.table import Recipe, Table
 from bench.data.dataset import SPLITS, Dataset, Provenance, Split
@@ -23,25 +22,22 @@ from bench.data.file_facts import FileFacts
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.listing import manifest_of
-from bench.data.folders.target_classes import classes_of, named_classes, naming_file
-from bench.data.likeness.clusters import keeping_twins
-from bench.data.likeness.near_duplicates import Twins
+from bench.data.folders.target_classes import (
+    TargetClasses,
+    classes_of,
+    named_classes,
+    naming_file,
+)
 from bench.data.pseudonyms import salt_of
-from bench.data.sets.problems import Problems, lacking_part, without_unreadable
-from bench.data.splits import automatic, validation
+from bench.data.sets.dealt_parts import Dealing, DealtBy
+from bench.data.sets.problems import Problems, without_unreadable
 from bench.data.strata import strata
-from bench.data.too_few import Owner
 from bench.machine.cache_folder import cache
 from bench.protocol.errors import DataError
-from bench.protocol.metadata import EXTERNAL, Columns
+from bench.protocol.metadata import Columns
 
-_FROM_FILES = (
-    "Patients were taken from the files: frames and slices of one file, and DICOM files with one "
-    "PatientID, count as one. A column 'group' of a manifest.csv says otherwise."
-)
 _REUSED = 3  # earlier entries from which decoded images are taken
 
-Rows = NDArray[np.intp]
 Classes = tuple[NDArray[np.int64], tuple[str, ...]]
 """`(n,)` labels, and what they are called."""
 
@@ -126,18 +122,24 @@ class FolderParts:
             whole.flush()
         readable = np.array([row not in table.unreadable for row in range(len(self.found))])
         pixels = np.memmap(raw, np.uint8, "r", shape=shape)
-        labels, names = self._labels(table.mask_share)
+        classes, shown = TargetClasses((), ()), {}
+        if self.segments and readable.any():
+            classes = classes_of(self.root, self.named, table.masks.found(), table.masks.told)
+            shown = truth.shown(table.masks, classes, pixels[..., -1])
+        shows = truth.shows(classes, shown, len(readable))
+        by = DealtBy(*self._labels(table.mask_share), groups, table.digests, shows)
         try:
-            rows = self._parts(table, groups, np.flatnonzero(readable), pixels, (labels, names))
+            if not readable.any():
+                first = table.unreadable[min(table.unreadable)]
+                raise DataError(f"Folder {self.root}: no image can be read. The first: {first}")
+            rows = self._dealing().parts(np.flatnonzero(readable), pixels, by)
         except DataError as error:
             raise without_unreadable(self.root, len(self.found), table.unreadable, error) from None
         order = np.concatenate(rows).astype(np.int64)
         facts: dict[str, NDArray[Any]] = {}
         if self.segments:
-            classes = classes_of(self.root, self.named, table.masks.found(), table.masks.told)
             truth.write_with_targets(raw, shape, order, made / "images.npy", classes)
-            facts = truth.facts(table.masks, classes, table.remarks)
-            facts |= truth.shown(table.masks, classes, pixels[..., -1])
+            facts = truth.facts(table.masks, classes, table.remarks) | shown
             shape = (*shape[:3], shape[3] - 1)
         else:
             masked = shape[-1] % 2 == 0
@@ -179,78 +181,15 @@ class FolderParts:
             return None
         return groups
 
-    def _parts(
-        self,
-        table: Table,
-        groups: NDArray[np.str_] | None,
-        readable: Rows,
-        pixels: NDArray[np.uint8],
-        classes: Classes,
-    ) -> tuple[Rows, ...]:
-        """Rows of the cases in train, val and test, then in each external part; near twins stay
-        together in parts made here."""
-        if not len(readable):
-            first = table.unreadable[min(table.unreadable)]
-            raise DataError(f"Folder {self.root}: no image can be read. The first: {first}")
-        names = np.array([self.found[row].external for row in readable])
-        external = [readable[names == name] for name in self.external]
-        for name, rows in zip(self.external, external, strict=True):
-            if not len(rows):
-                raise DataError(f"Folder {self.root}: no image of {EXTERNAL}{name} can be read.")
-        own = readable[names == ""]
-        if not self.inside.any():
-            return own, own, own, *external
-        return *self._three_parts(table, groups, own, pixels, classes), *external
-
-    def _three_parts(
-        self,
-        table: Table,
-        groups: NDArray[np.str_] | None,
-        readable: Rows,
-        pixels: NDArray[np.uint8],
-        classes: Classes,
-    ) -> tuple[Rows, Rows, Rows]:
-        """The same of train, val and test."""
-        found = [self.found[row] for row in readable]
-        labels, names = classes[0][readable], classes[1]
-        if self.segments:
-            pixels = pixels[..., :-1]
-        given = np.array([c.group for c in found]) if found[0].group else None
-        grouped = given if groups is None else groups[readable]
-        digests = table.digests[readable]
-        owner = Owner(f"Folder {self.root}: ", self.segments)
-        if not self.split_given:
-            seed = self.split_seed
-            try:
-                parts = keeping_twins(
-                    self._twins(pixels, readable, grouped),
-                    digests,
-                    lambda alike: automatic(labels, names, grouped, alike, seed, owner),
-                    grouped,
-                )
-            except DataError as error:
-                raise error if groups is None else DataError(f"{error} {_FROM_FILES}") from None
-            return readable[parts[0]], readable[parts[1]], readable[parts[2]]
-        split = np.array([case.split for case in found])
-        if absent := {"train", "test"}.difference(split.tolist()):
-            raise lacking_part(self.root, found, max(absent))
-        train, val, test = (np.flatnonzero(split == name) for name in ("train", "val", "test"))
-        if not len(val):
-            rest, seed = train, self.split_seed
-            train, val = keeping_twins(
-                self._twins(pixels, readable, grouped),
-                digests,
-                lambda alike: validation(rest, labels, grouped, alike, names, seed, owner),
-                grouped,
-            )
-        return readable[train], readable[val], readable[test]
-
-    def _twins(
-        self, pixels: NDArray[np.uint8], readable: Rows, groups: NDArray[np.str_] | None
-    ) -> Twins | None:
-        ends = np.flatnonzero(np.diff(readable) > 1) + 1  # what cannot be read is left out
-        parts = [pixels[own[0] : own[-1] + 1] for own in np.split(readable, ends)]
-        return twins_of_images(parts, groups=groups)
+    def _dealing(self) -> Dealing:
+        return Dealing(
+            self.root,
+            self.found,
+            self.external,
+            self.segments,
+            self.split_given,
+            self.split_seed,
+        )
 
     def _labels(self, mask_share: NDArray[np.float32]) -> Classes:
         """What the cases are dealt by: their classes, or for segmentation their strata."""
