@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageFilter
 
 from bench.data.formats.images import file_bytes, read
+from bench.data.formats.label_values import read_label_values
 from bench.data.formats.masks import SOFT, read_mask
 from bench.data.formats.picture import Part, Picture
 from bench.protocol.errors import DataError
@@ -106,3 +108,15 @@ def test_a_mask_of_another_size_is_refused_by_name(tmp_path):
     with pytest.raises(DataError, match=r"m\.png: the mask is 64×64 px, its image 60×64"):
         read_mask(tmp_path / "m.png", file_bytes(tmp_path / "m.png"), Part(), image)
     assert read(tmp_path / "m.png", file_bytes(tmp_path / "m.png")).pixels.shape == (64, 64)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "uint16"])
+def test_of_a_tiff_in_which_white_is_0_zeros_are_inside(tmp_path, dtype):
+    drawn = np.zeros((20, 24), bool)
+    drawn[5:10, 6:15] = True
+    stored = (~drawn).astype(dtype) * (1 if dtype == "bool" else np.iinfo(dtype).max)
+    tifffile.imwrite(tmp_path / "m.tif", stored.astype(dtype), photometric="miniswhite")
+    data = file_bytes(tmp_path / "m.tif")
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.tif", data, Part()).inside, drawn)
+    labels = read_label_values(tmp_path / "m.tif", data, Part(), None)
+    np.testing.assert_array_equal(labels.values > 0, drawn)
