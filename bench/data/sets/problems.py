@@ -58,7 +58,8 @@ def lacking_part(root: Path, found: Sequence[Case], needed: str) -> DataError:
         needed: the part.
     """
     there = sorted({case.split for case in found})
-    told = f"Folder {root}: {len(found):,} images are in {' and '.join(there)}, none in {needed}"
+    listed = " and ".join(map(repr, there))
+    told = f"Folder {root}: {len(found):,} images are in {listed}, none in {needed!r}"
     folders = [name for name in found[0].path.split("/")[:-1] if part_of_folder(name)]
     if manifest_of(root) or not folders:
         return DataError(

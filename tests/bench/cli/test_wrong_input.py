@@ -459,7 +459,11 @@ MANIFESTS = {
         DATA,
         "0.png has no group",
     ),
-    "a single patient": (lambda: listed("group", lambda i: "p"), DATA, "Class"),
+    "a single patient": (
+        lambda: listed("group", lambda i: "p"),
+        DATA,
+        "images: class 'a' has 6 images of 1 patient; a split needs at least 3 patients",
+    ),
     "two columns of one name": (
         lambda: manifest("path,label,label", "0.png,a,b"),
         DATA,
