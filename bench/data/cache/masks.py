@@ -19,7 +19,7 @@ class TwoReadings:
     Attributes:
         labels, soft: either as a PNG.
         gradual: whether one of the masks on its own looks like a soft one.
-        steps, between: of all of them.
+        steps, between, seam, gaps: of all of them.
         gray: whether one of them has areas of gray beside a gradual border.
     """
 
@@ -29,6 +29,8 @@ class TwoReadings:
     steps: int
     between: int
     gray: bool
+    seam: int
+    gaps: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,4 +114,6 @@ def two_readings(each: Sequence[LabelValues]) -> TwoReadings | None:
         sum(one.steps for one in readings),
         sum(one.between for one in readings),
         any(one.gray for one in readings),
+        sum(one.seam for one in readings),
+        sum(one.gaps for one in readings),
     )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bench.data.cache.masks import Masks, TwoReadings
 from bench.data.cache.table import Recipe, Table
-from bench.data.folders.target_classes import FILE, MOST_BY_VALUE, of_background
+from bench.data.folders.target_classes import FILE, MOST_BY_VALUE, of_background, unnamed_strays
 from bench.data.formats.label_values import INSIDE, Colour
 from bench.data.formats.masks import SOFT, STEPS
 from bench.data.resizing import fit, pad
@@ -20,6 +20,8 @@ _SAVE_PALETTE = (
     f"for each class; or name what the numbers mean in a {FILE}."
 )
 _FEW = 16  # pixels by which a single mask tells nothing
+_SEAM = 0.9  # of the pixels of few gray levels that are smoothing, what lies in steps, at least
+_GAPS = 0.05  # of a smoothed border, what is no step at all, at least; of contours it is none
 
 
 def read_alike(
@@ -99,6 +101,7 @@ def _are_soft(root: Path, masks: Masks) -> bool:
     """Whether the masks of a folder without names of classes are soft ones."""
     doubtful = {row: one for row, one in masks.readings.items() if one.gradual}
     if not doubtful:
+        _refuse_smoothed(root, masks)
         return False
     low, high = STEPS
     found = sum(one.steps for one in doubtful.values())
@@ -117,6 +120,35 @@ def _are_soft(root: Path, masks: Masks) -> bool:
         f"{root / masks.paths[row]}: it cannot be told whether the gray levels of the masks are "
         f"classes{told} or the steps of a gradual border. Name the classes in {root / FILE}, or, "
         "if the border is gradual, save the masks with 0 and 255 alone."
+    )
+
+
+def _refuse_smoothed(root: Path, masks: Masks) -> None:
+    """Refuse masks of few gray levels that are the steps of a smoothed border in all of them.
+
+    Thin structures are classes: a contour leaves no gap between what it surrounds and what lies
+    beyond, and a vessel has neighbours of its own level.
+    """
+    known = masks.readings
+    between = sum(one.between for one in known.values())
+    gaps = sum(one.gaps for one in known.values())
+    if between < _FEW or gaps < _GAPS * (gaps + between):
+        return
+    if any(one.seam < STEPS[1] * one.between for one in known.values() if _tells(one)):
+        return
+    if sum(one.seam for one in known.values()) < _SEAM * between:
+        return
+    found = masks.found()
+    largest = max(found)
+    if largest <= MOST_BY_VALUE or {*found} - {largest} <= unnamed_strays(found):
+        return
+    row = max(known, key=lambda row: known[row].between)
+    levels = ", ".join(str(value) for value in sorted(masks.counts[row]) if value < largest)
+    raise DataError(
+        f"{root / masks.paths[row]}: {levels} {'is' if levels.isdigit() else 'are'} found only in "
+        f"the border between 0 and {largest}, one pixel wide and with gaps, in all masks, as "
+        "smoothing leaves it. Save the masks with 0 and 255 alone, or, if each level is a class, "
+        f"name the classes in {root / FILE}."
     )
 
 

@@ -179,6 +179,11 @@ def _refuse_doubtful(where: Path, values: list[int], found: Mapping[int, Seen]) 
     raise DataError(text)
 
 
+def unnamed_strays(found: Mapping[int, Seen]) -> set[int]:
+    """Values that are taken for the nearest class where nobody names any; of `classes_of`."""
+    return {*_strays(_common(found), found)}
+
+
 def _common(found: Mapping[int, Seen]) -> set[int]:
     most = max(seen.masks for seen in found.values())
     return {value for value, seen in found.items() if seen.masks >= _COMMON_SHARE * most}

@@ -16,6 +16,7 @@ from bench.data.formats.masks import (
     is_soft,
     refuse_gray_areas,
     refuse_unclear_jpeg,
+    seam,
     steps,
     values_of_mask,
 )
@@ -40,6 +41,7 @@ class Readings:
         gradual: whether the mask on its own looks like a soft one: many numbers, in no solid area.
         steps, between: see `bench.data.formats.masks.steps`.
         gray: whether a gradual one has areas of gray, see `bench.data.formats.masks`.
+        seam, gaps: see `bench.data.formats.masks.seam`.
     """
 
     labels: NDArray[np.uint8]
@@ -48,6 +50,8 @@ class Readings:
     steps: int
     between: int
     gray: bool
+    seam: int
+    gaps: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +140,7 @@ def _readings(
     if largest > 255 or not ((values > 0) & (values < largest)).any():
         return None
     gray = gradual and has_gray_areas(values, largest)
-    return Readings(labels, soft, gradual, *steps(values, largest), gray)
+    return Readings(labels, soft, gradual, *steps(values, largest), gray, *seam(values, largest))
 
 
 def _of_segments(found: Segments) -> LabelValues:

@@ -121,6 +121,64 @@ def test_labels_in_some_masks_beside_gradual_borders_in_others_are_refused(root)
         load(root)
 
 
+def ring(i):
+    """A disc with a contour of one pixel that is a class of its own."""
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    away = np.hypot(rows - SIDE / 2, columns - SIDE / 2 + i % 3)
+    radius = SIDE / 4 + i % 4
+    return np.select([away < radius, away < radius + 1], [255, 128], 0).astype(np.uint8)
+
+
+def smoothed(i, levels=1):
+    """A disc in steps of its share of each pixel, of which there are so many between 0 and 1."""
+    rows, columns = np.mgrid[: 8 * SIDE, : 8 * SIDE] / 8
+    share = np.hypot(rows - SIDE / 2 + 0.3, columns - SIDE / 2 + i % 3) < SIDE / 4 + i % 4
+    share = share.reshape(SIDE, 8, SIDE, 8).mean(axis=(1, 3))
+    return np.round(np.round(share * (levels + 1)) / (levels + 1) * 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_few_levels_of_a_smoothed_border_are_refused_and_named_ones_are_classes(root, levels):
+    write(root, lambda i: smoothed(i, levels))
+    with pytest.raises(DataError, match=r"found only in the border between 0 and 255, one pixel"):
+        load(root)
+    values = [round(255 * i / (levels + 1)) for i in range(1, levels + 2)]
+    names = "\n".join(f'{value} = "c{value}"' for value in values)
+    (root / "classes.toml").write_text(f"[classes]\n{names}")
+    assert load(root).target_names == ("background", *(f"c{value}" for value in values))
+
+
+def test_a_contour_that_is_a_class_stays_one(root):
+    write(root, ring)
+    data = load(root)
+    assert data.target_names == ("background", "value 128", "value 255")
+    np.testing.assert_array_equal(maps(data)[2], np.searchsorted([0, 128, 255], ring(2)))
+
+
+def test_solid_areas_in_one_mask_make_a_level_a_class_in_all(root):
+    def drawn(i):
+        values = smoothed(i)
+        if i == 3:
+            values[1:5, 1:9] = 128
+        return values
+
+    write(root, drawn)
+    assert load(root).target_names == ("background", "value 128", "value 255")
+
+
+def test_few_strays_along_a_border_are_no_smoothing(root):
+    def drawn(i):
+        values = np.where(smoothed(i) > 127, 255, 0).astype(np.uint8)
+        if i == 0:
+            values.flat[np.flatnonzero(smoothed(0) == 128)[:20]] = 128
+        return values
+
+    write(root, drawn, n=50)
+    data = load(root)
+    assert data.target_names == ("background", "foreground")
+    assert sum("stray" in remark for remark in data.files.remarks.tolist()) == 1
+
+
 def test_few_steps_of_a_small_range_are_refused_but_named_ones_are_classes(root):
     def votes(i):
         return (seams(i) // 40).astype(np.uint8)
