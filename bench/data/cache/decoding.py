@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -203,8 +204,12 @@ class _Decoder:
                 read_label_values(self._root / name, data, part, picture)
                 for name, data in zip(case.masks, masks, strict=True)
             ]
-            values = joined([one.values for one in each])
             known = self.table.masks
+            each = [
+                replace(one, values=known.segments.noted(name, one)) if one.names else one
+                for name, one in zip(case.masks, each, strict=True)
+            ]
+            values = joined([one.values for one in each])
             known.paths[row] = case.masks[0]
             known.note(row, values)
             if len(each) > 1:
@@ -218,8 +223,6 @@ class _Decoder:
             with self._lock:
                 if readings is not None:
                     known.readings[row] = readings
-                for one in each:
-                    known.told.update(one.names)
             return values, [remark for one in each for remark in one.remarks]
 
         return labels

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.cache.segment_numbers import SegmentNumbers
 from bench.data.folders.target_classes import Seen
 from bench.data.formats.label_values import Colour, LabelValues
 from bench.protocol.label_maps import encode
@@ -42,7 +43,8 @@ class Masks:
         spacings: `(n, 2)` mm, NaN where it is not known.
         paths: of the first mask of each.
         counts: value → pixels of each, without 0.
-        told: value → name as files say.
+        segments: labels that files of DICOM segments have.
+        told: value → name by these labels.
         readings: row → both readings, where there are two.
         sources: row → value → the path of the mask that has it, of cases with several masks.
         colours: row → value → colour, of indices of palettes.
@@ -52,6 +54,7 @@ class Masks:
     spacings: NDArray[np.float64]
     paths: list[str]
     counts: list[dict[int, int]]
+    segments: SegmentNumbers
     told: dict[int, str]
     readings: dict[int, TwoReadings]
     sources: dict[int, dict[int, str]] = field(default_factory=dict)
@@ -61,7 +64,7 @@ class Masks:
     def of(cls, n: int) -> "Masks":
         """Those of n cases, of which nothing is known."""
         nothing: list[dict[int, int]] = [{}] * n
-        return cls([b""] * n, np.full((n, 2), np.nan), [""] * n, nothing, {}, {})
+        return cls([b""] * n, np.full((n, 2), np.nan), [""] * n, nothing, SegmentNumbers(), {}, {})
 
     def note(self, row: int, values: NDArray[np.uint8]) -> None:
         """Keep the values of a mask, and count them."""

@@ -51,6 +51,7 @@ def read_alike(
     others = {*named} - background - {0}
     if not named:
         _refuse_doubtful_palettes(root, masks)
+    lookup = _one_number_each(root, named, masks)
     kept = named and others == {INSIDE}
     soft = not named and _are_soft(root, masks)
     for row, png in enumerate(masks.pngs):
@@ -58,9 +59,10 @@ def read_alike(
         if readings is not None:
             png = readings.soft if soft else readings.labels
         drawn = background & masks.counts[row].keys()
-        if not png or (png == masks.pngs[row] and not drawn):
+        moved = lookup is not None and bool(masks.counts[row])
+        if not png or (png == masks.pngs[row] and not drawn and not moved):
             continue
-        values = decode(png).copy()
+        values = decode(png).copy() if lookup is None else lookup[decode(png)]
         if readings is not None:
             lines = [line for line in table.remarks[row].split("\n") if line not in ("", SOFT)]
             table.remarks[row] = "\n".join([*lines, SOFT] if soft else lines)
@@ -69,6 +71,36 @@ def read_alike(
         table.note_mask(row, values)
         shape = pixels.shape[1:3]
         pixels[row, ..., -1] = pad(fit(values, shape, recipe.resize, smooth=False), shape)
+
+
+def _one_number_each(
+    root: Path, named: Mapping[int, str], masks: Masks
+) -> NDArray[np.uint8] | None:
+    """Give each label of DICOM segments one number, and say how the values of masks change; None
+    where they stay.
+
+    Raises:
+        DataError: if numbers that differ from file to file have a meaning beside the labels.
+    """
+    told, lookup = masks.segments.numbers()
+    masks.told.update(told)
+    other = masks.segments.other()
+    if other is None:
+        return lookup
+    path, number, label = other
+    plain = [
+        own
+        for row, own in enumerate(masks.paths)
+        if masks.counts[row] and own not in masks.segments.files
+    ]
+    if named or plain:
+        why = f"{FILE} or a manifest names classes by number" if named else f"{plain[0]} has none"
+        raise DataError(
+            f"{root / path}: calls segment {number} {label!r}, which has another number in other "
+            f"files; then labels tell classes, but {why}. Number segments alike, or go by labels "
+            "alone."
+        )
+    return lookup
 
 
 def _refuse_doubtful_palettes(root: Path, masks: Masks) -> None:

@@ -21,6 +21,7 @@ DESCRIPTION = "dataset.json"
 MOST_BY_VALUE = 32
 """Values of masks that are taken for classes where nobody names them."""
 
+_IGNORED = "ignore"
 _COMMENT = re.compile(r"#\s*classes\s*:\s*(.*)", re.IGNORECASE)
 _PAIR = re.compile(r"(\d{1,3})\s*[=:]\s*(.+)")
 _INSIDE = "foreground"
@@ -137,7 +138,8 @@ def classes_of(
                 known = ", ".join(f"{v} ({name})" for v, name in sorted(named.items()))
                 raise DataError(
                     f"{seen.path}: has the value {value}, which is no class; known are {known}. "
-                    "Name it, or correct the mask."
+                    "Name it, or correct the mask; where it counts as nothing, name it "
+                    f'"{BACKGROUND}".'
                 )
         values = sorted({0, *named})
         names = {0: BACKGROUND, **named}
@@ -254,11 +256,26 @@ def _of_description(file: Path) -> dict[int, str]:
     """{} where it is of another form: a file of that name may be about anything."""
     try:
         labels = json.loads(file.read_bytes()).get("labels")
-        pairs = labels.items()
-        by_name = all(isinstance(value, int) for value in labels.values())  # nnU-Net
-        return {int(v if by_name else k): str(k if by_name else v) for k, v in pairs}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        if all(isinstance(value, int | list) for value in labels.values()):
+            return _of_nnunet(file, labels)
+        return {int(value): str(name) for value, name in labels.items()}
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
         return {}
+
+
+def _of_nnunet(file: Path, labels: Mapping[str, int | list[int]]) -> dict[int, str]:
+    """Value → name of name → value; what is called "ignore" there is no class."""
+    found = {}
+    for name, value in labels.items():
+        values = value if isinstance(value, list) else [value]
+        if len(values) > 1:
+            raise DataError(
+                f"{file}: {name!r} is a region of the labels {values}, and here a pixel is of one "
+                f"class. Name a class for each label in a {FILE}, which goes before it."
+            )
+        if name != _IGNORED:
+            found[int(values[0])] = name
+    return found
 
 
 def _checked(file: Path, named: dict[int, str]) -> dict[int, str]:

@@ -18,6 +18,9 @@ _MOST_SEGMENTS = 255
 FRACTIONAL = "fractional segments: inside is what is above half of their range"
 """Said of segments that give a probability or an occupancy."""
 
+OVERLAP = "segments overlap: a pixel is of the smallest that it is in"
+"""Said of segments of which some pixels are in several, as a tumour lies in its organ."""
+
 
 @dataclass(frozen=True, eq=False)
 class Segments:
@@ -25,7 +28,7 @@ class Segments:
 
     Attributes:
         values: `(h, w)` uint8, the number of the segment, 0 for none; of segments that overlap the
-            one of the higher number.
+            one with the fewest pixels.
         names: number → label, of all segments of the file.
         remarks: what has to be said of how they were read.
     """
@@ -82,9 +85,15 @@ def _segments(path: Path, file: Any, part: Part, of: Picture | None) -> Segments
         return Segments(values, names)
     _refuse_unlisted(path, {_segment(frames[i]) for i in chosen}, numbers)
     half = float(file.get("MaximumFractionalValue") or 1) / 2 if kind == "FRACTIONAL" else 0.0
-    for number, i in sorted((_segment(frames[i]), i) for i in chosen):
-        values[pixels[i] > half] = number
-    return Segments(values, names, (FRACTIONAL,) if kind == "FRACTIONAL" else ())
+    inside = dict.fromkeys(sorted(_segment(frames[i]) for i in chosen), np.zeros(shape, np.bool_))
+    for i in chosen:
+        number = _segment(frames[i])
+        inside[number] = inside[number] | (pixels[i] > half)
+    for number in sorted(inside, key=lambda number: -int(inside[number].sum())):
+        values[inside[number]] = number
+    overlap = sum(int(own.sum()) for own in inside.values()) > int(np.count_nonzero(values))
+    said = (FRACTIONAL,) * (kind == "FRACTIONAL") + (OVERLAP,) * overlap
+    return Segments(values, names, said)
 
 
 def _refuse_unlisted(path: Path, used: set[int], numbers: list[int]) -> None:

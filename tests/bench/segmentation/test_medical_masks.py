@@ -8,10 +8,13 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from bench.data.folders.reading import Reading
 from bench.data.formats.images import read
 from bench.data.formats.label_values import read_label_values
 from bench.data.formats.picture import ONLY, Part
+from bench.data.sets import folder
 from bench.protocol.errors import DataError
+from bench.protocol.label_maps import decode
 
 SEG = "1.2.840.10008.5.1.4.1.1.66.4"
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -35,7 +38,7 @@ def sized(file, shape=SHAPE):
     return file
 
 
-def image(instance="1.2.3.4", frames=1):
+def image(instance="1.2.3.4", frames=1, seed=0):
     file = sized(Dataset())
     file.SOPInstanceUID = instance
     file.BitsAllocated = file.BitsStored = 8
@@ -43,7 +46,7 @@ def image(instance="1.2.3.4", frames=1):
     file.PixelSpacing = [0.5, 0.25]
     if frames > 1:
         file.NumberOfFrames = frames
-    pixels = np.random.default_rng(0).integers(0, 256, (frames, *SHAPE))
+    pixels = np.random.default_rng(seed).integers(0, 256, (frames, *SHAPE))
     file.PixelData = pixels.astype(np.uint8).tobytes()
     return saved(file, CT)
 
@@ -63,12 +66,15 @@ def frame(number, instance="", of_frame=0):
     return told
 
 
-def seg(maps, frames, fractional=False, shape=SHAPE, listed=()):
+LABELS = ((1, "liver"), (2, "tumour"))
+
+
+def seg(maps, frames, fractional=False, shape=SHAPE, listed=(), named=LABELS):
     file = sized(Dataset(), shape)
     file.SOPInstanceUID = generate_uid()
     file.SegmentationType = "FRACTIONAL" if fractional else "BINARY"
     file.SegmentSequence = []
-    for number, label in ((1, "liver"), (2, "tumour")):
+    for number, label in named:
         segment = Dataset()
         segment.SegmentNumber, segment.SegmentLabel = number, label
         file.SegmentSequence.append(segment)
@@ -112,10 +118,63 @@ def test_an_image_states_its_spacing():
     assert read(Path("image.dcm"), image()).spacing == (0.5, 0.25)
 
 
-def test_segments_are_classes_with_their_labels_and_the_later_one_lies_above():
+def test_segments_are_classes_with_their_labels_and_the_smaller_one_lies_above():
     found = labels(seg([LIVER, TUMOUR], [frame(1), frame(2)]), image())
     np.testing.assert_array_equal(found.values, BOTH)
-    assert found.names == ((1, "liver"), (2, "tumour"))
+    assert found.names == LABELS
+    assert "segments overlap" in found.remarks[0]
+    turned = labels(seg([TUMOUR, LIVER], [frame(1), frame(2)]), image())
+    np.testing.assert_array_equal(turned.values, np.where(BOTH > 0, 3 - BOTH, 0))
+    beside = labels(seg([region(2, 4), region(6, 9)], [frame(1), frame(2)]), image())
+    assert beside.remarks == ()
+
+
+def write_segments(root, named_of, n=15):
+    """Images with the segments liver and tumour, in each file numbered as `named_of` says."""
+    (root / "images").mkdir()
+    (root / "masks").mkdir()
+    for i in range(n):
+        numbers = {label: number for number, label in named_of(i)}
+        maps = {"liver": LIVER, "tumour": TUMOUR}
+        drawn = [label for label in numbers if label in maps]
+        data = seg(
+            [maps[label] for label in drawn],
+            [frame(numbers[label]) for label in drawn],
+            named=named_of(i),
+        )
+        (root / f"images/{i}.dcm").write_bytes(image(f"1.2.{i}", seed=i))
+        (root / f"masks/{i}.dcm").write_bytes(data)
+
+
+def swapped(i):
+    return LABELS if i % 3 else ((1, "tumour"), (2, "liver"))
+
+
+def alone(i):
+    return ((1, "tumour"),) if i % 3 == 0 else LABELS
+
+
+def further(i):
+    return ((1, "liver"), (2, "tumour"), (3, "kidney")) if i % 3 else LABELS
+
+
+@pytest.mark.parametrize("named_of", [swapped, alone, further])
+def test_labels_tell_what_segments_are_and_not_the_numbers_of_a_file(root, named_of):
+    write_segments(root, named_of)
+    data = folder.load(root, size=SHAPE[0], reading=Reading(task="segmentation"))
+    names = data.target_names
+    assert set(names) == {"background", "liver", "tumour"}
+    cases = np.concatenate([part.case_ids for _, part in data.parts()]).tolist()
+    for case, png in zip(cases, data.originals.pngs, strict=True):
+        own = {label for _, label in named_of(int(case[7:-4]))}
+        found = decode(png)
+        np.testing.assert_array_equal(found == names.index("tumour"), TUMOUR > 0)
+        liver = (BOTH == 1) if "liver" in own else np.zeros(SHAPE, bool)
+        np.testing.assert_array_equal(found == names.index("liver"), liver)
+    (root / "classes.toml").write_text('[classes]\n1 = "liver"\n2 = "tumour"')
+    if named_of is not further:
+        with pytest.raises(DataError, match=r"masks/\d+\.dcm: calls segment .*by number"):
+            folder.load(root, size=SHAPE[0], reading=Reading(task="segmentation"))
 
 
 def test_fractional_segments_are_cut_at_half_of_their_range_and_that_is_said():

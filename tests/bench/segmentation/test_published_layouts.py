@@ -195,12 +195,26 @@ def test_volumes_and_the_names_of_their_classes(root, channel, labels):
 
 @pytest.mark.parametrize(
     "text",
-    ['{"labels": {"background": 0, "whole": [1, 2]}}', "[1]", "{", '{"labels": ["a"]}', "{}"],
+    ["[1]", "{", '{"labels": ["a"]}', "{}", '{"labels": {"background": "none", "whole": 1.5}}'],
 )
 def test_a_description_of_another_form_names_nothing(root, text):
     volumes(root, "", {})
     (root / "dataset.json").write_text(text)
     assert load(root).target_names == ("background", "value 1", "value 2")
+
+
+def test_regions_and_ignored_labels_of_nnunet_are_no_classes(root):
+    volumes(root, "", {"labels": {"background": 0, "whole": [1, 2], "posterior": [2]}})
+    with pytest.raises(
+        DataError, match=r"'whole' is a region of the labels \[1, 2\].*classes\.toml"
+    ):
+        load(root)
+    labels = {"labels": {"background": 0, "anterior": [1], "ignore": 2}}
+    (root / "dataset.json").write_text(json.dumps(labels))
+    with pytest.raises(DataError, match=r"the value 2, which is no class.*name it \"background\""):
+        load(root)
+    (root / "classes.toml").write_text('[classes]\n1 = "anterior"\n2 = "background"')
+    assert load(root).target_names == ("background", "anterior")
 
 
 def test_masks_of_two_kinds_are_not_joined(root):
