@@ -288,7 +288,7 @@ def _check(data: Dataset) -> None:
                 f"{part.images.shape[1:]} in {name}; all parts need one shape."
             )
     absent = sorted(set(range(k)) - set(data.train.labels.tolist()))
-    if absent:
+    if absent and data.task == "classification":
         raise DataError(
             f"{where}: class {data.class_names[absent[0]]!r} has no training image. "
             "Give it some, or leave the class out."

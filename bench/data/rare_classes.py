@@ -26,7 +26,7 @@ def showing_all(
     """The first deal whose parts show every class; else that in which the fewest parts lack one.
 
     Strata keep the proportions of how much images show, and not of what, so that by lot a part may
-    show nothing of a class that few images show. With one class nothing is dealt twice.
+    show nothing of a class that few images show.
 
     Args:
         deal: makes the parts by a seed.
@@ -38,8 +38,6 @@ def showing_all(
         DataError: as the first deal does.
     """
     best = deal(seed)
-    if shows.shape[1] < 2:
-        return best
     lacking = _lacking(*parts_of(best), shows)
     for i in range(1, MOST):
         if not lacking:

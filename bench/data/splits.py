@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bench.data.chunks import chunks, images_at
 from bench.data.dataset import Dataset, Split
 from bench.data.dealing import stratified_group_folds
+from bench.data.strata import dealable
 from bench.data.too_few import (
     Amount,
     Owner,
@@ -59,6 +60,8 @@ def automatic(
     whole = Amount(len(labels), len(np.unique(units)), groups is not None)
     if owner.segments and whole.units < _PARTS:  # before strata, which nobody has heard of
         raise to_split(owner, whole, _PARTS)
+    if owner.segments:
+        labels, class_names = dealable(labels, tuple(class_names), units, 3)
     refuse_too_few(labels, class_names, units, 3, whole.grouped, owner)
     if whole.units < _PARTS:
         raise to_split(owner, whole, _PARTS)
@@ -69,6 +72,8 @@ def automatic(
         chosen += [np.flatnonzero(parts == val), np.flatnonzero(parts == test)]
         if all(len(np.unique(labels[rows])) == k for rows in chosen):
             return chosen[0], chosen[1], chosen[2]
+    if owner.segments and k > 1:  # strata are for balance alone
+        return automatic(np.zeros_like(labels), ("all",), groups, alike, seed, owner)
     label, amount = _least(labels, k, units, whole.grouped)
     raise no_split(owner, class_names[label], amount)
 
@@ -232,6 +237,8 @@ def folds(pooled: Pooled, k: int, seed: int, alike: NDArray[Any] | None = None) 
     whole = Amount(len(labels), len(np.unique(units)), grouped)
     if owner.segments and whole.units < k:
         raise to_fold(owner, whole, k)
+    if owner.segments:
+        labels, class_names = dealable(labels, class_names, units, k)
     refuse_too_few(labels, class_names, units, k, grouped, owner, in_folds=True)
     parts = _stratified(labels, class_names, units, k, seed)
     made = []

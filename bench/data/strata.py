@@ -1,5 +1,7 @@
 """What the cases of a segmentation are dealt by: whether there is something, and how much."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,8 @@ IN_WORDS = {
     "all": "images",
 }
 """What lies in them, strata that were joined included, for those who have never heard of them."""
+
+IN_ORDER = ("empty", "empty or small", "all", "not empty", "small", "medium", "large")
 
 _LEAST = 15  # cases of a stratum; with fewer it is joined to its neighbour
 
@@ -55,3 +59,33 @@ def strata(shares: NDArray[np.floating]) -> tuple[NDArray[np.int64], tuple[str, 
     for label, (_, rows) in enumerate(kept):
         labels[rows] = label
     return labels, tuple(name for name, _ in kept)
+
+
+def dealable(
+    labels: NDArray[np.int64], names: tuple[str, ...], units: NDArray[Any], needed: int
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The same strata, joined where one has too few units to be in every part: first those of
+    sizes, then the empty ones to the next. Where there is little but empty masks it stays so.
+
+    Args:
+        labels, names: see `strata`.
+        units: `(n,)` what stays together.
+        needed: parts.
+
+    >>> dealable(np.array([0] * 6 + [1, 1, 2, 2, 3]), NAMES, np.arange(11), 2)[1]
+    ('empty', 'not empty')
+    """
+    told = np.array(names, dtype="<U20")[labels]
+
+    def few(name: str) -> bool:
+        return len(np.unique(units[told == name])) < needed
+
+    sizes = [name for name in names if name not in ("empty", "not empty", "all")]
+    if len(sizes) > 1 and any(map(few, sizes)):
+        told[np.isin(told, sizes)] = "all" if "empty or small" in sizes else "not empty"
+    drawn = [name for name in (*NAMES[1:], "not empty") if (told == name).any()]
+    if "empty" in told and few("empty") and drawn and not any(map(few, drawn)):
+        joined = "empty or small" if drawn[0] == "small" else "all"
+        told[np.isin(told, ["empty", drawn[0]])] = joined
+    left = tuple(name for name in IN_ORDER if (told == name).any())
+    return np.array([left.index(name) for name in told.tolist()], np.int64), left

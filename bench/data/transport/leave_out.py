@@ -14,6 +14,7 @@ from bench.data.likeness.clusters import keeping_twins, restricted
 from bench.data.likeness.near_duplicates import Twins
 from bench.data.memory_maps import open_memory_maps, write_parts
 from bench.data.splits import Pooled, Rows, automatic, image_digests, refuse_too_few
+from bench.data.strata import strata
 from bench.data.too_few import Owner
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 from bench.protocol.metadata import (
@@ -107,7 +108,7 @@ def without(
             raise DataUnsuitable(
                 f"{said}: patient {both[0]!r} has images there and elsewhere. Leave some out."
             )
-    for label, name in enumerate(data.class_names):
+    for label, name in enumerate(() if data.task == "segmentation" else data.class_names):
         if not (pooled.labels[rest] == label).any():
             raise DataUnsuitable(f"{said}: all images of the class {name!r} are there.")
     try:
@@ -154,11 +155,13 @@ def _parts(
             if not len(rows):
                 raise DataError(f"no image is left in {name}, as the parts were given.")
         return tuple(given)
-    labels = pooled.labels[rest]
+    labels, names = pooled.labels[rest], data.class_names
     groups = None if pooled.groups is None else pooled.groups[rest]
     owner = Owner(segments=data.task == "segmentation")
-    if not owner.segments:
-        refuse_too_few(labels, data.class_names, groups, 3, groups is not None)
+    if owner.segments:
+        labels, names = strata(np.array([(one > 0).mean() for one in pooled.targets(rest)]))
+    else:
+        refuse_too_few(labels, names, groups, 3, groups is not None)
     own = None if twins is None else restricted(twins, rest)
     digests = (
         np.concatenate([image_digests(part.images) for _, part in data.parts()])[rest]
@@ -168,7 +171,7 @@ def _parts(
     dealt = keeping_twins(
         own,
         digests,
-        lambda alike: automatic(labels, data.class_names, groups, alike, seed, owner),
+        lambda alike: automatic(labels, names, groups, alike, seed, owner),
         groups,
     )
     return tuple(rest[rows] for rows in dealt)

@@ -123,13 +123,9 @@ def test_every_stratum_has_words():
         assert set(strata(np.r_[np.zeros(empty), some])[1]) <= set(IN_WORDS)
 
 
-@pytest.mark.parametrize(
-    ("stratum", "words"),
-    [("empty", "images with an empty mask"), ("not empty", "images whose mask is not empty")],
-)
-def test_strata_of_masks_are_told_as_what_they_hold(stratum, words):
+def test_few_images_that_show_something_are_told_as_that():
     labels = np.array([0] * 20 + [1] * 2)
-    names = ("large", stratum)
+    names, words = ("empty", "not empty"), "images whose mask is not empty"
     owner = Owner("Folder x: ", segments=True)
     text = message(lambda: automatic(labels, names, None, None, 0, owner))
     assert text.startswith(f"Folder x: of {words} there are 2; a split needs at least 3, one for")
