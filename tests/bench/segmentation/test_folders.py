@@ -99,6 +99,8 @@ def test_two_files_of_names_that_differ_in_case_are_refused(root):
     write(root)
     for name in ("classes.toml", "Classes.toml"):
         (root / name).write_text('[classes]\n128 = "a"\n255 = "b"\n')
+    if len([*root.glob("*.toml")]) == 1:
+        pytest.skip("the file system tells no names apart by case")
     with pytest.raises(DataError, match=r"holds Classes\.toml and classes\.toml\. Keep one"):
         load(root)
 

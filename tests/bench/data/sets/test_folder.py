@@ -163,6 +163,19 @@ def test_masks_without_an_image_are_told_where_others_have_one(tmp_path):
         folder.load(tmp_path, size=20)
 
 
+def test_in_a_folder_of_each_case_the_mask_is_no_image_of_the_class(tmp_path):
+    drawn = np.full((20, 16), 255, np.uint8)
+    for k, label in enumerate(("benign", "malignant")):
+        for i in range(3):
+            save(tmp_path / label / f"case {i}" / "image.png", noise(100 * k + i))
+            save(tmp_path / label / f"case {i}" / "Mask.png", drawn)
+    found = cases(tmp_path).cases
+    assert [(case.path, case.masks) for case in found[:1]] == [
+        ("benign/case 0/image.png", ("benign/case 0/Mask.png",))
+    ]
+    assert len(found) == 6
+
+
 def test_a_mask_is_of_the_only_image_that_is_called_like_it_but_for_a_word(tmp_path):
     drawn = np.full((20, 16), 255, np.uint8)
     for k, label in enumerate(("benign", "malignant")):
