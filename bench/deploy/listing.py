@@ -9,7 +9,12 @@ from bench.data.folders.case import Case
 from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import listed_images
 from bench.data.folders.names.mask_folders import image_of, pair, stem
-from bench.data.folders.names.one_stem import images_of_one_stem, without_last_word
+from bench.data.folders.names.mask_names import is_called
+from bench.data.folders.names.one_stem import (
+    called_just_image,
+    images_of_one_stem,
+    without_last_word,
+)
 from bench.data.folders.names.spelling import folded
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.folders.tree import is_utf8, not_utf8, shown, whole_tree_of
@@ -85,8 +90,12 @@ def _images_below(root: Path) -> tuple[list[Case], list[tuple[str, str]]]:
     stems = {folded(stem(path)): path for path in paired.images}
     masks = {path: list(paired.masks.get(path, ())) for path in paired.images}
     alone, unowned = [], {}
+    just_image = called_just_image(stems)
     for path in paired.images:
-        name = image_of(folded(stem(path)))
+        own = folded(stem(path))
+        name = image_of(own)
+        if is_called("masks", own.rpartition("/")[2]):
+            name = just_image.get(own.rpartition("/")[0], "")
         owner = stems.get(name)
         if owner is not None:
             masks[owner].append(path)
@@ -113,14 +122,19 @@ def _masks_beside(path: Path) -> list[Path]:
 
 
 def _masks_of_one_stem(path: Path) -> list[Path]:
-    """Masks that are called like an image but for its last word, if it is the only such image."""
+    """Masks that are called just so beside what is called just image; or that are called like an
+    image but for its last word, if it is the only such image."""
+    if is_called("images", stem(path.name).lower()):
+        images = [each for each in path.parent.iterdir() if is_image(each)]
+        only = called_just_image(stem(each.name).lower() for each in images)
+        masks = [each for each in images if is_called("masks", stem(each.name).lower())]
+        return sorted(masks) if only else []
     start = without_last_word(stem(path.name))
     names = [each.name for each in path.parent.glob(f"{_escaped(start)}*") if is_image(each)]
     if not start or image_of(stem(path.name)) or start in map(stem, names):
         return []
-    masks = {name: start for name in names if image_of(stem(name)) == start}
-    images = [name for name in names if not image_of(stem(name))]
-    owners = images_of_one_stem(masks, images)
+    called = {name: start for name in names if image_of(stem(name)) == start}
+    owners = images_of_one_stem(called, [name for name in names if not image_of(stem(name))])
     return sorted(path.parent / mask for mask, own in owners.items() if own == [path.name])
 
 

@@ -8,7 +8,7 @@ of an image.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from sys import intern
@@ -18,7 +18,7 @@ from bench.data.folders.names.cases import PATIENT, is_of_a_case
 from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, of_either, pair, stem
 from bench.data.folders.names.mask_names import is_called, kind_of_folder
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
-from bench.data.folders.names.one_stem import images_of_one_stem
+from bench.data.folders.names.one_stem import called_just_image, images_of_one_stem
 from bench.data.folders.names.parts import part_of, words_of
 from bench.data.folders.names.spelling import folded, spellings
 from bench.data.folders.reading import Listing
@@ -253,7 +253,7 @@ def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
             twice[folded(own)] = (first, own)
     masks: dict[str, list[str]] = {}
     images, unowned = [], {}
-    just_image = _called_just_image(stems)
+    just_image = called_just_image(stems)
     for case in found:
         own = folded(stem(case.path))
         owner = image_of(own)
@@ -292,16 +292,6 @@ def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
         replace(case, masks=(*case.masks, *masks.get(folded(stem(case.path)), ())))
         for case in images
     ]
-
-
-def _called_just_image(stems: Iterable[str]) -> dict[str, str]:
-    """Folder → the one path without suffix below it whose name says just what it is: `image`."""
-    found: dict[str, list[str]] = {}
-    for path in stems:
-        folder, _, name = path.rpartition("/")
-        if is_called("images", name):
-            found.setdefault(folder, []).append(path)
-    return {folder: paths[0] for folder, paths in found.items() if len(paths) == 1}
 
 
 def _owner_as_written(mask: str) -> str:

@@ -395,8 +395,13 @@ def test_new_images_have_the_masks_that_training_images_would_have(tmp_path):
     single = {name: places([tmp_path / f"{name}.png"])[0].case.masks for name in ("0_flair", "2")}
     assert single == {"0_flair": ("0_seg.png",), "2": ("2_seg.png",)}
     assert places([tmp_path / "1_t1.png"])[0].case.masks == ()
+    for name in ("image", "mask"):
+        (tmp_path / "case").mkdir(exist_ok=True)
+        Image.new("L", (24, 24), 255).save(tmp_path / "case" / f"{name}.png")
+    assert places([tmp_path / "case" / "image.png"])[0].case.masks == ("mask.png",)
     listed = {place.case.path: place.case.masks for place in places([tmp_path])}
     assert listed == {
+        "case/image.png": ("case/mask.png",),
         "0_flair.png": ("0_seg.png",),
         "1_flair.png": (),
         "1_seg.png": (),

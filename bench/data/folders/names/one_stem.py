@@ -1,10 +1,11 @@
-"""A mask `x_seg.png` beside the single image whose name is `x` and one more word: `x_flair.png`."""
+"""The single image beside a mask: `image.png` of `mask.png`, `x_flair.png` of `x_seg.png`."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from bench.data.folders.names.mask_folders import stem
+from bench.data.folders.names.mask_names import is_called
 from bench.data.folders.names.spelling import folded
 
 _LAST_WORD = re.compile(r"[-_. ][^-_. /]+$")
@@ -35,3 +36,20 @@ def without_last_word(name: str) -> str:
     """
     start = _LAST_WORD.sub("", name)
     return "" if start == name else start
+
+
+def called_just_image(stems: Iterable[str]) -> dict[str, str]:
+    """Folder → the one path in it whose name says just that it is an image.
+
+    Args:
+        stems: paths without their suffixes, in small letters.
+
+    >>> called_just_image(["a/image", "a/mask", "b/image", "b/img"])
+    {'a': 'a/image'}
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in stems:
+        folder, _, name = path.rpartition("/")
+        if is_called("images", name):
+            found[folder].append(path)
+    return {folder: paths[0] for folder, paths in found.items() if len(paths) == 1}

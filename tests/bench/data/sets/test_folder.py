@@ -10,6 +10,7 @@ from PIL import Image
 from bench.data.folders.manifest import cases, is_for_segmentation
 from bench.data.folders.reading import Reading
 from bench.data.formats.images import decode, file_bytes, read
+from bench.data.pseudonyms import pseudonymised
 from bench.data.resizing import fit, pad
 from bench.data.sets import folder
 from bench.protocol.cards import CheckFinding
@@ -213,9 +214,9 @@ def told_of_folders(root: Path, task: Task) -> CheckFinding | None:
 
 
 def test_folders_that_may_be_patients_are_told_as_what_they_were_taken_for(tmp_path):
-    for code in ("A101", "A102", "B203", "B204", "C305", "C306"):
+    for i, code in enumerate(("A101", "A102", "B203", "B204", "C305", "C306")):
         for k in range(2):
-            save(tmp_path / code / f"{k}.png", noise(k))
+            save(tmp_path / code / f"{k}.png", noise(2 * i + k))
             save(tmp_path / code / f"{k}_mask.png", np.full((20, 16), 255, np.uint8))
     assert is_for_segmentation(tmp_path)
     patients = told_of_folders(tmp_path, "segmentation")
@@ -223,6 +224,9 @@ def test_folders_that_may_be_patients_are_told_as_what_they_were_taken_for(tmp_p
     assert patients.text.startswith("6 folders are taken for patients, whose images stay together")
     assert "'A101', " in patients.text
     assert "If they are classes: --task classification." in patients.advice
+    data = folder.load(tmp_path, size=20, reading=Reading(task="segmentation"))
+    (stored,) = [f for f in pseudonymised(data, False).files.said if f.check == "folders"]
+    assert "A101" not in stored.text  # a patient is never stored by name
     taken = told_of_folders(tmp_path, "classification")
     assert taken.level == "note"
     assert taken.text.startswith("6 folders are taken for classes, and are called as patients")
