@@ -50,6 +50,7 @@ class Maps:
     `spacing` that of their pixels in mm or None, `twins` so many test cases have a near twin,
     `external` names further test parts, `sites` those that cases are from in turn, with `ages` they
     are 20, 21, … years old. `ideal_dice` and `expected` are what is known of generated images.
+    In the parts `nothing_in` there is nothing to find.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Maps:
     ages: bool = False
     ideal_dice: float | None = None
     expected: str = ""
+    nothing_in: tuple[str, ...] = ()
 
 
 SEGMENTERS = (
@@ -161,9 +163,9 @@ class _Cases:
         of_patient = {group: rng.normal() for group in dict.fromkeys(groups)}
         height, width = data.sides
         discs, hard = [], []
-        for group in groups:
+        for group, part in zip(groups, split, strict=True):
             own = []
-            nothing = rng.random() < data.empty
+            nothing = rng.random() < data.empty or part in data.nothing_in
             for k in range(len(data.classes)):
                 radius = rng.uniform(0.08, 0.2) * min(height, width)
                 centre = (

@@ -393,6 +393,30 @@ def test_a_model_that_scores_by_empty_images_alone_is_pointed_out(tmp_path: Path
     assert "0.000 where there is something to find" in item.sentence
 
 
+def test_a_choice_on_validation_that_shows_nothing_is_said_with_the_verdict(tmp_path: Path) -> None:
+    maps = Maps("busi", nothing_in=("val",))
+    (data,) = collect(segmentation_results(tmp_path / "r", (maps,))).datasets
+    item = light(data, "empties")
+    assert item.colour == "amber"
+    assert item.sentence.startswith("No validation case has anything to find: the best models were")
+    assert item.sentence in data.verdict.sentence
+
+
+def test_a_test_part_that_shows_nothing_compares_false_alarms_alone(tmp_path: Path) -> None:
+    methods = (
+        *(Segmenter("unet", "deep", 0.5), Segmenter("otsu-shape", "classical", 0.95)),
+        *(Segmenter("empty-mask", "control", misses=1.0), Segmenter("mean-mask", "control", 0.9)),
+    )
+    maps = Maps("busi", nothing_in=("test",))
+    (data,) = collect(segmentation_results(tmp_path / "r", (maps,), methods)).datasets
+    item = light(data, "misses")
+    assert (item.colour, item.sentence.partition(":")[0]) == (
+        "amber",
+        "No test case has anything to find",
+    )
+    assert not data.verdict.is_verdict
+
+
 def test_few_empty_images_are_told_and_no_weakness(
     evidence: Evidence, busi: DatasetEvidence
 ) -> None:
@@ -467,6 +491,18 @@ def test_every_control_must_be_beaten_not_only_that_which_validation_prefers(
         ("deep", "mean-mask"),
         ("classical", "mean-mask"),
     ]
+
+
+def test_of_controls_that_are_better_the_best_is_named(tmp_path: Path) -> None:
+    methods = (
+        Segmenter("unet", "deep", 1.9),
+        Segmenter("otsu-shape", "classical", 1.9),
+        Segmenter("a-mask", "control", 0.6),
+        Segmenter("z-mask", "control", 0.05),
+    )
+    (data,) = collect(segmentation_results(tmp_path / "r", methods=methods)).datasets
+    assert data.comparison is not None
+    assert [check.control for check in data.comparison.controls] == ["z-mask", "z-mask"]
 
 
 def test_the_same_maps_are_never_certainly_equal(tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ class SegmentationComparison:
             if own is None:
                 continue
             each = [self._control_check(side, own, name) for name in self.members("control")]
-            checks += sorted(each, key=lambda check: (-check.p, check.control))[:1]
+            checks += sorted(each, key=_how_badly)[:1]
         return tuple(checks)
 
     def _control_check(self, side: Side, own: Chosen, control: str) -> ControlCheck:
@@ -292,3 +292,8 @@ class SegmentationComparison:
         )
         difference = estimate(tested, 1 - self.study.alpha)
         return ControlCheck(side, own.name, control, difference, p, passed, sentence)
+
+
+def _how_badly(check: ControlCheck) -> tuple[bool, float, str]:
+    """Orders checks: those that are failed come first, by the difference; then by p."""
+    return check.passed, -check.p if check.passed else check.difference.value, check.control

@@ -53,9 +53,12 @@ def misses(found: Found) -> Finding:
     Of several classes of pixels each counts by itself, too: one that is never found hides behind
     the others.
     """
-    best = [m for m in _best(found) if m.misses is not None]
-    if not best:
+    every = _best(found)
+    if not every:
         return "green", "No best model is known."
+    best = [m for m in every if m.misses is not None]
+    if not best:
+        return "amber", "No test case has anything to find: compared are false alarms alone."
     told = ", ".join(f"{m.name} {_percent(m.misses or 0.0)}" for m in best)
     sentence = f"Test cases in which nothing of what is there was found: {told}"
     classes = [
@@ -76,6 +79,11 @@ def empties(found: Found) -> Finding:
     best = _best(found)
     if not best:
         return "green", "No best model is known."
+    if all(m.validation is not None and m.validation_present is None for m in best):
+        return "amber", (
+            "No validation case has anything to find: the best models were chosen by false alarms "
+            "alone, and models that draw something everywhere by their names."
+        )
     counted = [m for m in best if m.both_empty > 0 or (m.validation_both_empty or 0.0) > 0]
     if not counted:
         return "green", "No Dice is 1 only because neither truth nor prediction has anything."
