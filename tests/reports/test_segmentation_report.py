@@ -495,12 +495,13 @@ def test_every_control_must_be_beaten_not_only_that_which_validation_prefers(
 
 def test_of_controls_that_are_better_the_best_is_named(tmp_path: Path) -> None:
     methods = (
-        Segmenter("unet", "deep", 1.9),
-        Segmenter("otsu-shape", "classical", 1.9),
-        Segmenter("a-mask", "control", 0.6),
+        Segmenter("unet", "deep", 4.0),
+        Segmenter("otsu-shape", "classical", 4.0),
+        Segmenter("a-mask", "control", 0.3),
         Segmenter("z-mask", "control", 0.05),
     )
-    (data,) = collect(segmentation_results(tmp_path / "r", methods=methods)).datasets
+    maps = Maps("busi", n_test=120)
+    (data,) = collect(segmentation_results(tmp_path / "r", (maps,), methods)).datasets
     assert data.comparison is not None
     assert [check.control for check in data.comparison.controls] == ["z-mask", "z-mask"]
 
