@@ -107,6 +107,8 @@ class TrainingSize:
         pair: the two and every test of their difference; a is deep, b classical.
         rule: the first that holds, as in `Verdict`.
         ahead: the side that is better, or None.
+        stands_for_deep, stands_for_classical: the model whose value it is; with folds every one
+            that is the best of some, with their number.
     """
 
     fraction: float
@@ -114,6 +116,8 @@ class TrainingSize:
     pair: PairTest
     rule: Rule
     ahead: Side | None
+    stands_for_deep: str
+    stands_for_classical: str
 
 
 @dataclass(frozen=True)
@@ -128,12 +132,16 @@ class ImageSize:
         pair: the two and every test of their difference; a is deep, b classical.
         rule: the first that holds, as in `Verdict`.
         ahead: the side that is better, or None.
+        stands_for_deep, stands_for_classical: the model whose value it is; with folds every one
+            that is the best of some, with their number.
     """
 
     size: int
     pair: PairTest
     rule: Rule
     ahead: Side | None
+    stands_for_deep: str
+    stands_for_classical: str
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,8 @@ class MaskComparison:
         pair: the two and every test of their difference; a is deep, b classical.
         rule: the first that holds, as in `Verdict`.
         ahead: the side that is better, or None.
+        stands_for_deep, stands_for_classical: the model whose value it is; with folds every one
+            that is the best of some, with their number.
         change: how the difference of the verdict's two models is another one where they are trained
             and tested with these masks; None for the data set's own, and where that cannot be told.
     """
@@ -156,6 +166,8 @@ class MaskComparison:
     pair: PairTest
     rule: Rule
     ahead: Side | None
+    stands_for_deep: str
+    stands_for_classical: str
     change: Interaction | None = None
 
 

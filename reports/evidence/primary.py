@@ -1,5 +1,6 @@
 """The one comparison of a data set's two sides that its verdict rests on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -154,15 +155,16 @@ class PrimaryComparison:
     @property
     def stands_for_deep(self) -> str:
         """`deep`, or every model that the deep value is of, with its number of folds."""
-        return _standing(self.deep, self.folds_deep)
+        return standing(self.deep, self.folds_deep)
 
     @property
     def stands_for_classical(self) -> str:
         """Likewise of the classical value."""
-        return _standing(self.classical, self.folds_classical)
+        return standing(self.classical, self.folds_classical)
 
 
-def _standing(name: str, folds: dict[str, int]) -> str:
+def standing(name: str, folds: Mapping[str, int]) -> str:
+    """The best model of a side, or every model that its value is of, with its number of folds."""
     if len(folds) < 2:
         return name
     most_first = sorted(folds, key=lambda one: (one != name, -folds[one], one))

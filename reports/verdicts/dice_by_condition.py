@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from reports.analysis.segmentation.comparison import SegmentationComparison
 from reports.evidence import ImageSize, TrainingSize
-from reports.verdicts.leading import leading
+from reports.verdicts.leading import BestPair, leading
 
 
 def dice_by_training_size(compared: SegmentationComparison) -> tuple[TrainingSize, ...]:
@@ -20,7 +20,7 @@ def dice_by_training_size(compared: SegmentationComparison) -> tuple[TrainingSiz
         own = replace(compared, study=replace(compared.study, fractions=(share,)))
         primary = own.primary()
         if primary is not None:
-            found.append((share, primary.n_train, primary.pair))
+            found.append((share, primary.n_train, BestPair.of(primary)))
     judged = leading([pair for _, _, pair in found])
     return tuple(
         TrainingSize(share, n_train, *told)
@@ -36,6 +36,6 @@ def dice_by_image_size(compared: Mapping[int, SegmentationComparison]) -> tuple[
             study has a single size.
     """
     primary = {side: own.primary() for side, own in compared.items()}
-    found = [(side, one.pair) for side, one in primary.items() if one is not None]
+    found = [(side, BestPair.of(one)) for side, one in primary.items() if one is not None]
     judged = leading([pair for _, pair in found])
     return tuple(ImageSize(side, *told) for (side, _), told in zip(found, judged, strict=True))

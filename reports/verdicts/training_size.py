@@ -24,9 +24,8 @@ def by_training_size(compared: DatasetComparison) -> tuple[TrainingSize, ...]:
         pair = best_pair(own)
         if pair is None:
             continue
-        known = [
-            run.run.n_train for run in own.candidates.runs[pair.a] if run.run.n_train is not None
-        ]
+        runs = own.candidates.runs[pair.pair.a]
+        known = [run.run.n_train for run in runs if run.run.n_train is not None]
         found.append((share, fmean(known) if known else None, pair))
     judged = leading([pair for _, _, pair in found])
     return tuple(

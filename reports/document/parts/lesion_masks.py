@@ -58,7 +58,10 @@ def lesion_masks(
 
 def _aucs(asked: Interaction, data: DatasetEvidence) -> str:
     """What became of the AUC of each of the two models."""
-    sides = (data.champion_deep, asked.deep), (data.champion_classical, asked.classical)
+    c = data.comparison
+    deep = data.champion_deep if c is None else c.stands_for_deep
+    classical = data.champion_classical if c is None else c.stands_for_classical
+    sides = (deep, asked.deep), (classical, asked.classical)
     changes = [f"{name} {score(here)} → {score(there)}" for name, (here, there) in sides]
     return f"AUC: {', '.join(changes)}."
 

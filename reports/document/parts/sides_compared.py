@@ -96,9 +96,9 @@ def sides_table(
 def _numbers(size: TrainingSize | ImageSize | MaskComparison) -> tuple[Value, ...]:
     pair, test = size.pair, size.pair.equivalence
     return (
-        pair.a,
+        size.stands_for_deep,
         pair.value_a.value,
-        pair.b,
+        size.stands_for_classical,
         pair.value_b.value,
         pair.difference,
         Estimate(pair.difference.value, test.low, test.high),

@@ -21,7 +21,8 @@ def published_blocks(data: DatasetEvidence, found: Segmentation, stem: str) -> l
     table = Table(
         f"literature-{stem}",
         f"Our best deep and best classical model (chosen on validation) and published results on "
-        f"the images of {data.card.name}.",
+        f"the images that are known by the name {data.card.name}; the name alone tells that they "
+        "are these.",
         (
             Column("method", "Method"),
             Column("site", "Part"),

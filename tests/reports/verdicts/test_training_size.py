@@ -131,7 +131,7 @@ def test_a_side_whose_runs_failed_at_every_size_leaves_no_comparison(tmp_path):
 def test_what_changes_is_told_once(data, outcomes, text):
     pair = data.sizes[0].pair
     sizes = [
-        TrainingSize(n / 100, 10.0 * n, pair, rule, ahead)
+        TrainingSize(n / 100, 10.0 * n, pair, rule, ahead, "net", "forest")
         for n, (rule, ahead) in enumerate(outcomes, start=1)
     ]
     assert in_words(tuple(sizes)) == text

@@ -8,9 +8,13 @@ import pytest
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.folds import FOLDS
 from reports.collect import collect
+from reports.document.parts.sides_compared import sides_table
+from reports.document.tables import Column
+from reports.evidence import ImageSize
 from reports.loading.selection import TestPart, load
 from reports.loading.trials import trials_of_study
 from reports.statistics.auc import components
+from reports.verdicts.leading import best_pair, leading
 from tests.reports.simulated import Data, Method, results
 
 K, N = 5, 300
@@ -123,6 +127,22 @@ def test_the_model_that_is_most_often_chosen_gives_its_name(ten_against_one):
     assert sum(comparison.folds_deep.values()) == K
     assert comparison.folds_deep[comparison.deep] == max(comparison.folds_deep.values())
     assert comparison.folds_classical == {"svm": K}
+
+
+def test_at_other_conditions_too_everybody_who_stands_for_a_side_is_named(ten_against_one):
+    compared, _, _ = null_study(ten_against_one, 3)
+    primary = compared.primary()
+    assert len(primary.folds_deep) > 1
+    best = best_pair(compared)
+    assert best.stands_for_deep == primary.stands_for_deep
+    assert best.stands_for_deep.startswith(f"{primary.deep} ({primary.folds_deep[primary.deep]} f")
+    (led,) = leading([best])
+    size = ImageSize(28, *led)
+    table = sides_table("x", str, Column("size", "Size"), [("28", size)])
+    keys = [column.key for column in table.columns]
+    (row,) = table.rows
+    assert row.values[keys.index("deep")] == primary.stands_for_deep
+    assert row.values[keys.index("classical")] == "svm"
 
 
 def test_a_fold_with_one_case_of_a_class_gives_no_verdict_and_the_reason(tmp_path):
