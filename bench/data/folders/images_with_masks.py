@@ -20,7 +20,7 @@ from bench.data.folders.names.mask_names import (
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.reading import Listing
-from bench.data.folders.said import folders_as_patients, left_out
+from bench.data.folders.said import folders_as_patients, left_out, masks_of_several_folders
 from bench.data.folders.target_classes import naming_file
 from bench.data.folders.tree import Tree, tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
@@ -81,6 +81,8 @@ def cases_with_masks(root: Path) -> Listing:
     if patients[0]:
         certain = all(PATIENT.fullmatch(patient.rpartition("/")[2]) for patient in patients)
         findings.append(folders_as_patients(patients, certain))
+    if joined := masks_of_several_folders([case.masks for case in masked]):
+        findings.append(joined)
     return Listing(masked, tuple(findings))
 
 

@@ -77,6 +77,29 @@ def _folders(names: Sequence[str], level: Level, taken_for: str, advice: str) ->
     )
 
 
+def masks_of_several_folders(masks: Sequence[Sequence[str]]) -> CheckFinding | None:
+    """Images whose masks lie in folders of other names, and are joined; None where there are none.
+
+    Args:
+        masks: paths of each image's.
+    """
+    folders = [{path.rpartition("/")[0].rpartition("/")[2] for path in own} for own in masks]
+    several = [own for own in folders if len(own) > 1]
+    if not several:
+        return None
+    names = sorted(set().union(*several))
+    shown = " and ".join(map(repr, names[:_EXAMPLES]))
+    return CheckFinding(
+        "joined-masks",
+        "Masks in several folders",
+        "note",
+        f"Of {len(several):,} images the masks in {shown} are joined; what they show is one class.",
+        "If folders are classes, save one mask of each image with a value for each class, and name "
+        "the values in a classes.toml.",
+        values={"images": float(len(several))},
+    )
+
+
 def joined_labels(found: Spellings) -> CheckFinding:
     """Classes that are written in several ways."""
     return _joined(found, "class-names", "Spelling of classes", "class", "classes")

@@ -96,6 +96,21 @@ def test_masks_of_single_objects_are_joined(root):
     check_pairs(load(root), number_of)
 
 
+def test_masks_in_several_folders_of_other_names_are_joined_and_that_is_told(root):
+    for i in range(N):
+        save(root / f"images/{i}.png", image(i))
+        left, right = mask(i), mask(i)
+        left[:, 6:], right[:, :6] = 0, 0
+        save(root / f"masks/left/{i}.png", left)
+        save(root / f"masks/right/{i}.png", right)
+    data = load(root)
+    check_pairs(data, number_of)
+    told = [found.text for found in data.files.said if found.check == "joined-masks"]
+    assert told == [
+        f"Of {N} images the masks in 'left' and 'right' are joined; what they show is one class."
+    ]
+
+
 def test_parts_are_those_of_the_folders_where_some_are_for_testing(root):
     for part, numbers in (("train", range(16)), ("test", range(16, N))):
         for i in numbers:
