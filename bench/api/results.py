@@ -57,7 +57,8 @@ class Results:
         """What the label maps of a segmentation study measure, at the size of the files.
 
         Returns:
-            One row per run, validation or test case, and class of pixels: dataset, method, family,
+            One row per run at the size that the verdict is about, validation or test case, and
+            class of pixels: dataset, method, family,
             seed, fold, repeat, fraction, case_id, split ("val", "test" or "external:NAME"), group
             (a patient, None where not known), class_name, present (whether the truth has the
             class), dice, iou, nsd (within two pixels), hd95 (mm where the spacing of every case is

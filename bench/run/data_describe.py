@@ -95,7 +95,11 @@ def _refuse_elsewhere(file: Path, root: Path, given: Path) -> None:
 
 def _of_folder(root: Path, about: About, reading: Reading) -> Described:
     if is_for_segmentation(root, reading):
-        raise DataError(f"Folder {root} has masks and no classes, which are described.")
+        raise DataError(
+            f"Folder {root} has masks and no classes of images; Croissant is written for folders "
+            "with a class of each image. Give classes by sub-folders or a column label to describe "
+            "it."
+        )
     listing = cases(root, reading)
     if listing.identifying:
         raise refusal(f"Folder {root}", listing.identifying)
