@@ -69,7 +69,7 @@ def _count_log_count(count: np.int64) -> float:
 @njit(cache=True, nogil=True)
 def _describe_matrix(
     counts: NDArray[np.int32],
-    size: int,
+    size: np.int64,
     level_of: NDArray[np.int64],
     weights: NDArray[np.float64],
     joint: NDArray[np.int64],
@@ -216,8 +216,12 @@ def _describe_images(
 ) -> None:
     n, h, w = image.shape
     # rows are padded on the right only: what is left of a row is the end of the row above it
-    width = w + distances.max()
-    code = np.zeros((h + distances.max()) * width + 1, dtype=np.uint8)
+    reach = np.int64(0)
+    for d in range(len(distances)):
+        if distances[d] > reach:
+            reach = distances[d]
+    width = w + reach
+    code = np.zeros((h + reach) * width + 1, dtype=np.uint8)
     code_of = np.empty(levels + 1, dtype=np.uint8)
     level_of = np.empty(levels, dtype=np.int64)
     counts = np.empty((4, (levels + 1) ** 2), dtype=np.int32)
@@ -227,7 +231,7 @@ def _describe_images(
         for r in range(h):
             for c in range(w):
                 code_of[image[i, r, c]] = 1
-        size = 0
+        size = np.int64(0)  # as a literal 0 it would compile what it is given to twice
         code_of[0] = 0
         for k in range(1, levels + 1):
             if code_of[k]:

@@ -240,7 +240,8 @@ def _moments(
             for c in range(0, width, 8):
                 _add_magnitudes(part, c, width, shifts, sums)  # type: ignore[call-arg]
             if r == 0:  # from values near their mean a variance can be taken in one pass
-                shifts[:] = sums[: 4 * width]
+                for c in range(4 * width):  # a slice would compile NumPy's broadcasting, for 2 s
+                    shifts[c] = sums[c]
                 sums[:] = 0.0
         for o in range(4):
             mean = 0.0
