@@ -11,6 +11,7 @@ from PIL import Image
 
 from bench.data.chunks import chunks
 from bench.data.dataset import Dataset, Split
+from bench.data.folders.names.spelling import key_of
 from bench.data.memory_maps import write_images
 from bench.protocol.errors import DataError
 from bench.protocol.metadata import is_number
@@ -68,8 +69,10 @@ def _add(digest: "hashlib.blake2b", name: str, part: Split) -> None:
 def _refuse_shared(where: str, data: Dataset, name: str, part: Split) -> None:
     if part.groups is None:
         return
+    theirs = {key_of(group): group for group in np.unique(part.groups).tolist()}
     for other, own in data.all_parts():
-        shared = [] if own.groups is None else np.intersect1d(own.groups, part.groups).tolist()
+        ours = [] if own.groups is None else np.unique(own.groups).tolist()
+        shared = sorted(theirs[key] for key in map(key_of, ours) if key in theirs)
         if shared:
             raise DataError(
                 f"{where}: patient {shared[0]!r} is in {other} and in the external part {name!r}. "

@@ -103,9 +103,10 @@ def test_columns_are_those_of_the_training_images(tmp_path):
     assert "ward" not in known
 
 
-def test_a_patient_in_both_is_refused_with_what_to_do(tmp_path):
-    away = replace(part("Basel"), groups=np.array(["test-patient-0"] * 12))
-    with pytest.raises(DataError, match=r"'test-patient-0' is in test and in the external part"):
+@pytest.mark.parametrize("written", ["test-patient-0", "Test-Patient-0", " test-patient-0"])
+def test_a_patient_in_both_is_refused_with_what_to_do(tmp_path, written):
+    away = replace(part("Basel"), groups=np.array([written] * 12))
+    with pytest.raises(DataError, match=rf"'{written}' is in test and in the external part"):
         with_external(dataset(), {"Basel": away}, tmp_path)
 
 
