@@ -8,11 +8,12 @@ from pathlib import Path
 from bench.data.croissant import reading as croissant
 from bench.data.folders import medmnist_folder, metadata_files
 from bench.data.folders.columns import Columns, Rows, columns_of
+from bench.data.folders.names.spelling import file_called
 from bench.data.folders.table import read_table
 from bench.protocol.errors import DataError
 
 MANIFESTS = ("manifest.csv", "manifest.parquet")
-"""Names of the file that lists the images of a folder."""
+"""Names of the file that lists the images of a folder; also written in capitals."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def manifest_of(root: Path) -> Path | None:
     Raises:
         DataError: if it has two.
     """
-    found = [root / name for name in MANIFESTS if (root / name).is_file()]
+    found = [file for name in MANIFESTS if (file := file_called(root, name))]
     if len(found) > 1:
         raise DataError(f"Folder {root} holds {' and '.join(MANIFESTS)}. Keep one of them.")
     return found[0] if found else None

@@ -28,7 +28,7 @@ def read_table(
     Raises:
         DataError: if it is not well-formed; names the line. Rows may raise it, too.
     """
-    read = _csv if file.suffix == ".csv" else _parquet
+    read = _csv if file.suffix.lower() == ".csv" else _parquet
     classes = named_columns(given)
     if classes and given["label"].strip() not in raw_table(file)[0]:
         others = {ours: theirs for ours, theirs in given.items() if ours != "label"}
@@ -45,7 +45,7 @@ def raw_table(file: Path) -> tuple[list[str], Rows]:
     Raises:
         DataError: if it is not well-formed; names the line. Rows may raise it, too.
     """
-    if file.suffix == ".csv":
+    if file.suffix.lower() == ".csv":
         names, records, delimiter = _opened_csv(file, {}, ("path",))
         return names, _of_one_length(records, len(names), delimiter)
     from pyarrow import parquet

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from bench.data.folders.names.spelling import file_called
 from bench.data.targets import BACKGROUND
 from bench.protocol.errors import DataError, did_you_mean, reason
 
@@ -72,7 +73,7 @@ def named_classes(root: Path, manifest: Path | None) -> dict[int, str]:
     Raises:
         DataError: if what it says cannot be understood.
     """
-    file = _called(root, FILE)
+    file = file_called(root, FILE)
     comment = "" if manifest is None else _comment(manifest)
     if file and comment:
         raise DataError(f"{file}: classes are named there and in {manifest}. Keep one of them.")
@@ -80,7 +81,7 @@ def named_classes(root: Path, manifest: Path | None) -> dict[int, str]:
         return _checked(file, _of_toml(file))
     if manifest and comment:
         return _checked(manifest, _of_comment(manifest, comment))
-    described = _called(root, DESCRIPTION) if manifest is None else None
+    described = file_called(root, DESCRIPTION) if manifest is None else None
     named = _of_description(described) if described else {}
     return _checked(described, named) if described and named else {}
 
@@ -93,17 +94,7 @@ def naming_file(root: Path, manifest: Path | None) -> Path | None:
     """
     if not named_classes(root, manifest):
         return None
-    return _called(root, FILE) or manifest or _called(root, DESCRIPTION)
-
-
-def _called(root: Path, name: str) -> Path | None:
-    """The file of a folder that has this name in small or capital letters, None where there is
-    none."""
-    found = sorted(path for path in root.iterdir() if path.name.lower() == name and path.is_file())
-    if len(found) > 1:
-        both = " and ".join(path.name for path in found)
-        raise DataError(f"Folder {root} holds {both}. Keep one of them.")
-    return found[0] if found else None
+    return file_called(root, FILE) or manifest or file_called(root, DESCRIPTION)
 
 
 def of_background(named: Mapping[int, str]) -> set[int]:
@@ -204,7 +195,7 @@ def _strays(classes: Collection[int], found: Mapping[int, Seen]) -> dict[int, in
 
 def _comment(manifest: Path) -> str:
     """What stands behind "classes:" in the first lines of a manifest in CSV."""
-    if manifest.suffix != ".csv":
+    if manifest.suffix.lower() != ".csv":
         return ""
     try:
         with manifest.open(encoding="utf-8-sig") as file:

@@ -1,10 +1,14 @@
 """Labels and ids that are the same although they are written differently."""
 
+import os
 import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+from bench.protocol.errors import DataError
 
 _WHOLE = re.compile(r"([+-]?\d+)\.0+")
 _SEPARATORS = re.compile(r"[\s_\-]+")
@@ -73,3 +77,20 @@ def key_of(name: str) -> str:
     text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else unicodedata.normalize("NFC", text)
+
+
+def file_called(root: Path, name: str) -> Path | None:
+    """The file of a folder that has this name in small or capital letters, None where there is
+    none.
+
+    Raises:
+        DataError: if there are two.
+    """
+    try:
+        with os.scandir(root) as entries:
+            found = sorted(e.name for e in entries if e.name.lower() == name and e.is_file())
+    except OSError:  # reading its images says what is wrong
+        return None
+    if len(found) > 1:
+        raise DataError(f"Folder {root} holds {' and '.join(found)}. Keep one of them.")
+    return root / found[0] if found else None

@@ -7,6 +7,7 @@ import pytest
 
 from bench.data.folders.manifest import cases
 from bench.data.folders.reading import Reading
+from bench.data.sets import folder
 from bench.protocol.errors import DataError, DataUnsuitable, UsageError
 from tests.bench.data.folders.pictures import picture, sixteen, write_manifest
 
@@ -25,6 +26,18 @@ def rows(make):
 
 def finding(listing, check):
     return next(found for found in listing.findings if found.check == check)
+
+
+@pytest.mark.parametrize("name", ["Manifest.csv", "MANIFEST.CSV", "manifest.Csv"])
+def test_a_manifest_in_capitals_is_one_and_two_are_refused(root, name):
+    write_manifest(root, "path,label", rows(lambda i, c, p: f"{p},{'xy'[i % 2]}"))
+    (root / "manifest.csv").rename(root / name)
+    listing = folder.load(root, 16)
+    assert listing.class_names == ("x", "y")
+    write_manifest(root, "path,label", rows(lambda i, c, p: f"{p},{c}"))
+    if len([*root.glob("*.[cC]*")]) == 2:  # elsewhere both are one file
+        with pytest.raises(DataError, match=r"holds \w+\.\w+ and manifest\.csv\. Keep one"):
+            folder.load(root, 16)
 
 
 def test_a_stray_quote_that_swallows_rows_is_refused_where_it_opens(root):
