@@ -93,9 +93,10 @@ def image_size(found: Found) -> Finding:
     if "crop-to-mask" in found.study.preprocess:
         return "green", f"The images were cropped to the lesion before they had {side} px."
     if side >= ENOUGH or comes < SHRUNK * side:
-        return "green", f"The methods saw images of {side} px of {count(comes)} that there are."
+        return "green", f"The methods saw images of {side} px, whose files have {count(comes)} px."
     larger = [s for s in found.study.other_sizes if s > side]
-    beside = f" (AUC by image size has {' and '.join(map(str, larger))} px)" if larger else ""
+    what = "Dice" if found.study.task == "segmentation" else "AUC"
+    beside = f" ({what} by image size has {' and '.join(map(str, larger))} px)" if larger else ""
     return "amber", (
         f"The methods saw images of {side} px, which can be had with {count(comes)} px{beside}: "
         f"--size {min(ENOUGH, comes)} would show both sides more of them."
