@@ -17,6 +17,8 @@ HARM = "<img src=x onerror=alert(1)>.png"
 SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .filter((one) => ['serious', 'critical'].includes(one.impact))
     .map((one) => [one.id, one.nodes.map((node) => node.target.join(' '))])"""
+TALLEST = """() => Math.max(
+    ...[...document.querySelectorAll('.model tr')].map((row) => row.offsetHeight))"""
 OUTSIDE = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 
 
@@ -128,6 +130,8 @@ def test_axe_finds_nothing_serious_and_nothing_stands_out(
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     ask(page, "a.png", png())
     assert page.evaluate(OUTSIDE) <= 0
+    assert page.locator(".model tr").count() >= 6
+    assert page.evaluate(TALLEST) < 40  # of one line: no word or number is broken
     page.evaluate(axe)
     assert page.evaluate(SERIOUS) == []
 
