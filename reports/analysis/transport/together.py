@@ -59,10 +59,10 @@ def over_left_out(datasets: Sequence[OnDataset]) -> Interaction:
     there: tuple[list[InSetting], list[float]] = ([], [])
     for share, one in zip(shares.tolist(), datasets, strict=True):
         own = one.asked
-        here[0].append(replace(own.here, models=one.card.name))
+        here[0].append(_by_models_of(own.here, one.card.name))
         here[1].append(share)
         for setting, weight in zip(own.there, own.weights, strict=True):
-            there[0].append(replace(setting, models=one.card.name))
+            there[0].append(_by_models_of(setting, one.card.name))
             there[1].append(share * weight)
     _, column = divided(datasets[0].card)
     topic = Topic(
@@ -113,7 +113,12 @@ def over_datasets(datasets: Sequence[OnDataset]) -> Interaction:
 def _of_its_own(setting: InSetting, name: str) -> InSetting:
     """With units that no other data set has, whatever cases are called."""
     units = np.array([f"{name}\0{unit}" for unit in setting.units.tolist()], dtype=np.str_)
-    return replace(setting, units=units, models=name)
+    return replace(_by_models_of(setting, name), units=units)
+
+
+def _by_models_of(setting: InSetting, name: str) -> InSetting:
+    """By models that no other data set has; those of folds stay apart from others."""
+    return replace(setting, models=f"{name}\0{setting.models}")
 
 
 def _mean_aucs(

@@ -367,3 +367,27 @@ def test_two_data_sets_have_a_mean_and_a_count(tmp_path: Path) -> None:
     assert "is shown on 2 (one and two)" in counted
     assert mean.startswith("Mean over 2 data sets (one and two): ")
     assert "Deep is shown to lose more under blur (one, two)." in spoilt
+
+
+@pytest.mark.parametrize("column", ["", "site"])
+def test_data_sets_in_folds_are_one_statement_too(tmp_path: Path, column: str) -> None:
+    names = tuple(f"lgg:site={v}" if column else f"set-{v}" for v in ("CS", "DU"))
+    both = tuple(Data(name, 200, 300) for name in names)
+    store = travelling(tmp_path / "results", Beyond(), datasets=both, methods=BOTH, folds=3)
+    for name in names:
+        value = name[-2:] if column else "DU"
+        left_out = f"{column}={value}" if column else ""
+        add(store, name, Beyond((Site(value, SHORTCUT, n=300),), left_out=left_out))
+    study = store.current.study
+    asked = replace(study, leave_out=column) if column else replace(study, external=("DU",))
+    store.declare(asked, "python -m bench run", ())
+    evidence = collect(store)
+    assert evidence.transport is not None
+    each = [d.transport.interactions[0] for d in evidence.datasets if d.transport]
+    assert [one.rule for one in each] == ["changed", "changed"]
+    if column:
+        (one,) = evidence.transport.left_out
+        assert one.change.there.value == pytest.approx(np.mean([q.there.value for q in each]))
+        assert (one.change.rule, one.change.favours) == ("changed", "classical")
+    else:
+        assert "Mean over 2 data sets" in " ".join(evidence.transport.sentences)
