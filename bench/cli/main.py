@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -41,7 +42,28 @@ class _Group(click.Group):
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             hint = did_you_mean(args[0], self.commands)
             raise UsageError(f"Unknown command {args[0]!r}. {hint}")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            _refuse_repeated(click.Context(command, parent=ctx, info_name=name), rest)
+        return name, command, rest
+
+
+def _refuse_repeated(context: click.Context, arguments: list[str]) -> None:
+    """Refuse an option that takes one value and is given two, of which the last would count."""
+    if isinstance(context.command, click.Group):
+        return
+    try:
+        order = context.command.make_parser(context).parse_args([*arguments])[2]
+    except click.ClickException:  # parsing says what is wrong
+        return
+    single = [
+        option
+        for option in order
+        if isinstance(option, click.Option) and not (option.multiple or option.is_flag)
+    ]
+    for option, times in Counter(single).items():
+        if times > 1 and not option.count:
+            raise UsageError(f"{option.opts[0]} takes one value and is given {times} times.")
 
 
 def main() -> None:

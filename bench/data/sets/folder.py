@@ -14,6 +14,7 @@ from bench.data.folders.class_folders import table_beside
 from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import cases
 from bench.data.folders.metadata import refusal
+from bench.data.folders.names.spelling import key_of
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.sets.folder_parts import FolderParts, in_two_parts
 from bench.data.sets.problems import Problems
@@ -118,7 +119,11 @@ def load_external(
         raise DataError(f"{where}: {error}") from None
     if listing.identifying:
         raise refusal(f"{where}, folder {root}", listing.identifying)
-    found = [replace(case, split=f"{EXTERNAL}{name}") for case in listing.cases]
+    spelled = {key_of(own): own for own in class_names}
+    found = [
+        replace(case, split=f"{EXTERNAL}{name}", label=spelled.get(key_of(case.label), case.label))
+        for case in listing.cases
+    ]
     _refuse_other_classes(f"{where}, folder {root}", found, class_names)
     if "crop-to-mask" in recipe.steps and not any(case.masks for case in found):
         raise DataError(f"{where}: the step 'crop-to-mask' needs masks, and there is none.")

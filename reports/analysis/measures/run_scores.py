@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure
-from reports.analysis.measures.measures import measured
+from reports.analysis.measures.measures import LOSSES, measured
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.family_mean import FamilySplit
 from reports.analysis.pairs.folds import CrossValidated
@@ -32,6 +32,8 @@ Contrast = Callable[[FloatArray], tuple[float, float]]
 
 FOLDS = "t of the linearised measure, mean over folds, with overlapping training parts"
 LINEARISED = "t of the linearised measure"
+
+_ZERO = 1e-18  # a variance below this is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,8 @@ class RunScores:
         contrast: weights `(v,)` → Σ weights · test and its variance due to cases; None with folds.
         cases_df: degrees of freedom of that variance.
         least: least error of a difference due to so many cases.
+        graded: whether the measure is a mean loss, which differs as soon as probabilities do: only
+            identical ones have the least error then.
         fold_contrasts: the same of every fold; () without folds.
         aucs: what compares AUCs; None for other measures and with folds.
         folded: what compares AUCs over folds; None for other measures and without folds.
@@ -74,6 +78,7 @@ class RunScores:
     contrast: Contrast | None
     cases_df: float
     least: float
+    graded: bool
     fold_contrasts: tuple[FoldContrast, ...] = ()
     aucs: "Aucs | None" = None
     folded: CrossValidated | None = None
@@ -127,7 +132,7 @@ class RunScores:
                 seeds.append((spread / len(rows) / len(side) ** 2, len(rows)))
         d, variance = contrast(weights)
         # Two methods that decide all cases alike may differ on the next one.
-        se_cases = max(math.sqrt(variance), self.least)
+        se_cases = max(math.sqrt(variance), self._least([variance]))
         df = degrees_of_freedom(se_cases, self.cases_df, tuple(seeds))
         return Difference(d, se_cases, math.sqrt(sum(part for part, _ in seeds)), df)
 
@@ -143,8 +148,13 @@ class RunScores:
             for one in self.fold_contrasts
             if all(self._in_part(rows, one.part) for side in (a, b) for rows in side.values())
         ]
-        found = mean_over_folds(each, self.cases_df, self.least)
+        least = self._least([one.variance for one in each])
+        found = mean_over_folds(each, self.cases_df, least)
         return None if found is None else Tested(found, found.p(), FOLDS)
+
+    def _least(self, variances: Sequence[float]) -> float:
+        """The least error of a difference that has these variances."""
+        return 0.0 if self.graded and max(variances, default=0.0) > _ZERO else self.least
 
     def _by_part(self, rows: Rows) -> dict[int, str]:
         return {self.parts[r] or 0: self.methods[r] for r in rows}
@@ -282,6 +292,7 @@ def run_scores(
         contrast=contrast,
         cases_df=max(1.0, min(sizes) - 1.0),
         least=least_error(sizes),
+        graded=measure in LOSSES,
         fold_contrasts=tuple(folds),
         aucs=aucs,
         folded=(

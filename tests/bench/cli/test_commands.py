@@ -12,7 +12,7 @@ import bench
 from bench.cli.compare import CompareOptions, compare
 from bench.cli.data_check import CheckOptions, check
 from bench.cli.init import init
-from bench.cli.main import cli
+from bench.cli.main import cli, run_command
 from bench.cli.run import run
 from bench.cli.train import train
 from bench.run.options import RunOptions
@@ -33,6 +33,26 @@ def test_what_a_refused_manifest_is_told_to_add_every_command_that_reads_one_has
     flags = {flag for parameter in command.params for flag in parameter.opts}
     told = {"--allow-outside", "--column", "--drop-unlabelled", "--keep-column", "--drop-column"}
     assert told <= flags
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (["train", "--data", "d", "--method", "a", "--out", "x", "--method", "b"], "--method"),
+        (["run", "--margin", "0.1", "--margin", "0.2"], "--margin"),
+        (["data", "check", "d", "--size", "32", "--size=64"], "--size"),
+    ],
+)
+def test_an_option_of_one_value_that_is_given_two_is_refused(command, option, capsys):
+    assert run_command(command) == 2
+    said = capsys.readouterr().err
+    assert said == f"Error: {option} takes one value and is given 2 times.\n"
+
+
+def test_options_that_may_be_given_again_and_flags_are_not(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    command = ["run", "--method", "class-prior", "--method", "svm", "--offline", "--offline"]
+    assert run_command([*command, "--dataset", "phantom-null", "--dry-run"]) == 0
 
 
 def test_options_without_arguments_are_what_the_command_line_says_without_flags():

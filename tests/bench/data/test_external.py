@@ -143,6 +143,9 @@ def test_a_folder_is_an_external_part_whatever_parts_it_has(tmp_path):
 def test_a_folder_of_one_class_is_fine_and_labels_are_by_name(tmp_path):
     root = pictures(tmp_path / "basel", [f"{i}.png,b" for i in range(4)])
     assert folder.load_external("Basel", root, ("a", "b"), recipe()).labels.tolist() == [1] * 4
+    for written in (("A", " B"), ("a", "b")):
+        found = folder.load_external("Basel", root, written, recipe())
+        assert found.labels.tolist() == [1] * 4
 
 
 @pytest.mark.parametrize(
