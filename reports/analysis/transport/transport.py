@@ -11,6 +11,7 @@ from reports.analysis.transport.places import place
 from reports.analysis.transport.questions import Asked, Question, ask, corrected
 from reports.analysis.transport.sides import Sides, obstacle
 from reports.evidence import GroupGap, Place, Transport
+from reports.formatting import plural
 from reports.loading.elsewhere import (
     Corrupted,
     Grouping,
@@ -19,7 +20,7 @@ from reports.loading.elsewhere import (
     groupings,
     in_group,
 )
-from reports.loading.selection import DatasetRuns
+from reports.loading.selection import DatasetRuns, each_case_once
 
 ALL_PLACES = "all external parts"
 TEST = "the test part"
@@ -170,7 +171,28 @@ def _groups(here: DatasetRuns, sides: Sides, grouping: Grouping, test: Place) ->
         enough[told] = data
         if len(grouping.names) > 1 and not (len(grouping.names) == 2 and len(asked)):
             asked.append(ask(Question("subgroup", told, (told,), rest, (data,)), sides, "here"))
-    return _Found(tuple(places), tuple(asked), group_gaps(grouping.column, enough, sides))
+    gaps = group_gaps(grouping.column, enough, sides)
+    return _Found(tuple(places), tuple(asked), gaps, _of_grouping(here, grouping, known))
+
+
+def _of_grouping(here: DatasetRuns, grouping: Grouping, known: frozenset[str]) -> tuple[str, ...]:
+    """What is to be said of a column: cases that are in no group, and a group that is alone."""
+    parts = each_case_once(here.tests.values())
+    cases = {case for part in parts for case in part.case_ids.tolist()}
+    unknown = len(cases - known)
+    notes = []
+    if unknown:
+        are = "is" if unknown == 1 else "are"
+        notes.append(
+            f"Of {plural(unknown, 'test case')} no {grouping.column} is known; "
+            f"{'it' if unknown == 1 else 'they'} {are} in no group."
+        )
+    if len(grouping.names) == 1:
+        notes.append(
+            f"All test cases of which {grouping.column} is known are in one group, "
+            f"{grouping.names[0]!r}: there is no other to compare it with."
+        )
+    return tuple(notes)
 
 
 def _spoilt(sides: Sides, spoilt: Corrupted, test: Place) -> _Found:

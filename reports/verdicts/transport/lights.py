@@ -42,6 +42,8 @@ def _light(places: Sequence[Place], asked: Sequence[Interaction]) -> tuple[Colou
     if changed:
         each = listed([f"{one.name} (in favour of {one.favours})" for one in changed])
         return "amber", f"The difference between the sides is shown to be another one: {each}."
+    if not asked and any(not place.obstacle for place in places):
+        return "amber", "There is one group alone, and no other to compare it with."
     if not asked:
         return "amber", "No place has enough cases for a test."
     same = [one.name for one in asked if one.rule == "same"]

@@ -218,6 +218,20 @@ def test_cases_without_a_value_are_in_no_group(tmp_path: Path) -> None:
     assert [place.n_cases for place in found.of_kind("subgroup")] == [100, 100]
     (question,) = found.interactions
     assert question.places == ("sex = F",)
+    assert found.notes == ("Of 100 test cases no sex is known; they are in no group.",)
+
+
+def test_a_group_that_is_alone_is_told_as_that(tmp_path: Path) -> None:
+    beyond = Beyond(columns=(Column("device", ("A",)),))
+    evidence = collect(travelling(tmp_path / "results", beyond, methods=BOTH))
+    (data,) = evidence.datasets
+    assert data.transport is not None
+    assert data.transport.notes == (
+        "All test cases of which device is known are in one group, 'A': there is no other to "
+        "compare it with.",
+    )
+    light = next(item for item in data.audit if item.key == "subgroups")
+    assert light.sentence == "There is one group alone, and no other to compare it with."
 
 
 def test_a_number_is_divided_at_its_limits(tmp_path: Path) -> None:
