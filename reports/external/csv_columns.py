@@ -14,6 +14,8 @@ from bench.protocol.errors import DataError, did_you_mean, nearest_path
 
 FloatArray = NDArray[np.float64]
 
+_SEPARATED = "columns must be separated by commas, and numbers have a decimal point."
+
 
 class Columns:
     """The columns of a CSV file as lists of strings, and complaints about them.
@@ -46,8 +48,8 @@ class Columns:
         twice = sorted({name for name in header if header.count(name) > 1})
         if twice:
             raise self.wrong(f"two columns are called {twice[0]!r}.")
-        if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-            raise self.wrong("columns must be separated by commas.")
+        if len(header) == 1 and _is_separated_otherwise(header[0]):
+            raise self.wrong(_SEPARATED)
         for name in required:
             if name not in header:
                 others = [other for other in header if other not in required]
@@ -105,6 +107,10 @@ class Columns:
         return found
 
 
+def _is_separated_otherwise(header: str) -> bool:
+    return "," not in header and any(mark in header for mark in ";\t|")
+
+
 def _read(path: Path, wrong: Callable[..., DataError]) -> pd.DataFrame:
     """All lines, every cell without surrounding blanks; a cell that a line lacks is NaN.
 
@@ -131,6 +137,8 @@ def _read(path: Path, wrong: Callable[..., DataError]) -> pd.DataFrame:
             engine="python",  # the other one cannot tell an empty cell from a lacking one
         )
     except pd.errors.ParserError as error:
+        if _is_separated_otherwise(text.partition("\n")[0]):
+            raise wrong(_SEPARATED) from None
         longer = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
         if longer:
             wanted, line, had = map(int, longer.groups())

@@ -30,6 +30,10 @@ WRONG = {
     "bytes that are no text": (b"\x89PNG\xff\xfe", "not a text file in UTF-8"),
     "an open quote": (file('1,0,"m,0.1'), "not a CSV file"),
     "semicolons": (file("1;0;m;0.1", header="case;label;model;score"), "separated by commas"),
+    "and decimal commas": (
+        file("1;0;m;0,1", header="case;label;model;score"),
+        "separated by commas, and numbers have a decimal point",
+    ),
     "a missing label column": (
         file("1,m,0.1", header="case,model,score"),
         "column 'label' is missing; there are case, model, score.",
