@@ -1,5 +1,6 @@
 """`python -m bench bundle` and `keys`: look at a bundle, verify it, sign it; make keys."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -78,9 +79,7 @@ def sign(
     if out is not None:
         refuse_output(out, "--out", (key, trust))
     trusted = None if trust is None else keys.public_key(trust)
-    own = keys.private_key(key)
-    if keys.exposed(key):
-        click.echo(keys.exposed(key), err=True)
+    own = keys.private_key(key, partial(click.echo, err=True))
     found = contents.read(bundle, trusted, allow_unsigned)
     contents.sign_again(found, own, out or bundle)
     signer = keys.fingerprint(own.public_key().public_bytes_raw())

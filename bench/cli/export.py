@@ -1,6 +1,7 @@
 """`python -m bench export`: a network of a bundle as an ONNX graph."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +86,11 @@ def export(options: ExportOptions) -> int:
     refuse_output(onnx_file.signature_of(options.onnx), "--onnx", read, ".sig")
     if options.folder is not None and options.dataset is not None:
         raise UsageError("Name the data once: --data FOLDER, or --dataset NAME.")
-    key = None if options.sign is None else keys.private_key(options.sign)
-    if options.sign is not None and keys.exposed(options.sign):
-        click.echo(keys.exposed(options.sign), err=True)
+    key = (
+        None
+        if options.sign is None
+        else keys.private_key(options.sign, partial(click.echo, err=True))
+    )
     with load_bundle(options.bundle, options.trust, options.allow_unsigned) as loaded:
         name = _network(loaded, options.model)
         named = options.folder is not None or options.dataset is not None

@@ -58,9 +58,9 @@ def automatic(
     """
     units = units_of(len(labels), groups, alike)
     whole = Amount(len(labels), len(np.unique(units)), groups is not None)
-    if owner.segments and whole.units < _PARTS:  # before strata, which nobody has heard of
-        raise to_split(owner, whole, _PARTS)
     if owner.segments:
+        if whole.units < _PARTS:  # before strata, which nobody has heard of
+            raise to_split(owner, whole, _PARTS)
         labels, class_names = dealable(labels, tuple(class_names), units, 3)
     refuse_too_few(labels, class_names, units, 3, whole.grouped, owner)
     if whole.units < _PARTS:
@@ -235,9 +235,9 @@ def folds(pooled: Pooled, k: int, seed: int, alike: NDArray[Any] | None = None) 
     grouped = pooled.groups is not None
     owner = Owner(f"Data set {pooled.data.name!r}: ", pooled.data.task == "segmentation")
     whole = Amount(len(labels), len(np.unique(units)), grouped)
-    if owner.segments and whole.units < k:
-        raise to_fold(owner, whole, k)
     if owner.segments:
+        if whole.units < k:
+            raise to_fold(owner, whole, k)
         labels, class_names = dealable(labels, class_names, units, k)
     refuse_too_few(labels, class_names, units, k, grouped, owner, in_folds=True)
     parts = _stratified(labels, class_names, units, k, seed)

@@ -10,16 +10,15 @@ NAMES = ("empty", "small", "medium", "large")
 
 IN_WORDS = {
     "empty": "images with an empty mask",
+    "empty or small": "images whose mask is empty or small",
+    "all": "images",
+    "not empty": "images whose mask is not empty",
     "small": "images with a small mask",
     "medium": "images with a mask of medium size",
     "large": "images with a large mask",
-    "not empty": "images whose mask is not empty",
-    "empty or small": "images whose mask is empty or small",
-    "all": "images",
 }
-"""What lies in them, strata that were joined included, for those who have never heard of them."""
-
-IN_ORDER = ("empty", "empty or small", "all", "not empty", "small", "medium", "large")
+"""What lies in them, strata that were joined included, for those who have never heard of them; in
+their order."""
 
 _LEAST = 15  # cases of a stratum; with fewer it is joined to its neighbour
 
@@ -87,5 +86,5 @@ def dealable(
     if "empty" in told and few("empty") and drawn and not any(map(few, drawn)):
         joined = "empty or small" if drawn[0] == "small" else "all"
         told[np.isin(told, ["empty", drawn[0]])] = joined
-    left = tuple(name for name in IN_ORDER if (told == name).any())
+    left = tuple(name for name in IN_WORDS if (told == name).any())
     return np.array([left.index(name) for name in told.tolist()], np.int64), left

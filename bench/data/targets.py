@@ -110,8 +110,8 @@ def absent(names: tuple[str, ...], shown: Shown, side: int, named_in: str, split
         split_made: whether the parts are made here.
     """
     for name in names[1:]:
-        shows = _has(shown.in_files, name)
-        gone = _has(shown.lost, name)
+        shows = has(shown.in_files, name)
+        gone = has(shown.lost, name)
         if (shows & ~gone & shown.in_train).any():
             continue
         n = int(shows.sum())
@@ -165,7 +165,8 @@ def absent_from_fold(
     return ""
 
 
-def _has(names: NDArray[np.str_], name: str) -> NDArray[np.bool_]:
+def has(names: NDArray[np.str_], name: str) -> NDArray[np.bool_]:
+    """`(n,)` whether a name is among those that line breaks separate, see `Shown`."""
     return np.array([name in own.split("\n") for own in names.tolist()], np.bool_)
 
 

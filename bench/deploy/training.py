@@ -110,9 +110,7 @@ def train(
     """
     require("skops", "safetensors")
     environment.refuse_missing_gpu(request.device)
-    key = None if request.sign is None else keys.private_key(request.sign)
-    if request.sign is not None and keys.exposed(request.sign):
-        say(keys.exposed(request.sign))
+    key = None if request.sign is None else keys.private_key(request.sign, say)
     contents.refuse_unwritable(request.out)
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:

@@ -82,9 +82,9 @@ def _one_number_each(
     Raises:
         DataError: if numbers that differ from file to file have a meaning beside the labels.
     """
-    told, lookup = masks.segments.numbers()
-    masks.told.update(told)
-    other = masks.segments.other()
+    numbers, lookup = masks.segments.numbers()
+    masks.told.update({number: label for label, number in numbers.items()})
+    other = masks.segments.other(numbers)
     if other is None:
         return lookup
     path, number, label = other

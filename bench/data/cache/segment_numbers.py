@@ -1,7 +1,7 @@
 """One number for each label of DICOM segments in a folder: files number theirs as they come."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,27 +34,26 @@ class SegmentNumbers:
                 lookup[number] = _number(self._given, label, number, path)
         return lookup[one.values]
 
-    def numbers(self) -> tuple[dict[int, str], NDArray[np.uint8] | None]:
-        """Number → label in the order of the files' paths, and how numbers of `noted` change; None
+    def numbers(self) -> tuple[dict[str, int], NDArray[np.uint8] | None]:
+        """Label → number in the order of the files' paths, and how numbers of `noted` change; None
         where they stay."""
         found: dict[str, int] = {}
         for path in sorted(self._files):
             for number, label in self._files[path]:
                 _number(found, label, number, path)
-        told = {number: label for label, number in found.items()}
         if found == self._given:
-            return told, None
+            return found, None
         lookup = np.zeros(256, np.uint8)
         for label, number in self._given.items():
             lookup[number] = found[label]
-        return told, lookup
+        return found, lookup
 
-    def other(self) -> tuple[str, int, str] | None:
-        """A file with a label that has another number there, the number, and the label."""
-        found = {label: number for number, label in self.numbers()[0].items()}
+    def other(self, numbers: Mapping[str, int]) -> tuple[str, int, str] | None:
+        """A file with a label that has another one of these numbers there, the number, and the
+        label."""
         for path in sorted(self._files):
             for number, label in self._files[path]:
-                if found[label] != number:
+                if numbers[label] != number:
                     return path, number, label
         return None
 
@@ -68,12 +67,10 @@ def _number(known: dict[str, int], label: str, wanted: int, path: str) -> int:
     """The number of a label: the wanted one for a new label, if no other has it."""
     if label not in known:
         taken = {*known.values()}
-        free = [wanted, *range(1, _MOST + 1)]
-        known[label] = _first(path, (number for number in free if number not in taken))
+        free = next((n for n in (wanted, *range(1, _MOST + 1)) if n not in taken), None)
+        if free is None:
+            raise DataError(
+                f"{path}: more than {_MOST} labels of segments; leave out those of no account."
+            )
+        known[label] = free
     return known[label]
-
-
-def _first(path: str, free: Iterable[int]) -> int:
-    for number in free:
-        return number
-    raise DataError(f"{path}: more than {_MOST} labels of segments; leave out those of no account.")

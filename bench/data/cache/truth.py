@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bench.data.cache.decoded import Entry
 from bench.data.cache.masks import Masks
 from bench.data.folders.target_classes import TargetClasses
-from bench.data.targets import Originals, Shown, absent
+from bench.data.targets import Originals, Shown, absent, has
 from bench.protocol.errors import DataError
 from bench.protocol.label_maps import decode, encode
 
@@ -129,11 +129,8 @@ def shows(
     names = classes.names[1:]
     if not names:
         return np.zeros((n, 0), np.bool_)
-    left = [
-        {*drawn.split("\n")} - {*lost.split("\n")}
-        for drawn, lost in zip(found["mask_shows"], found["mask_lost"], strict=True)
-    ]
-    return np.array([[name in own for name in names] for own in left])
+    each = [has(found["mask_shows"], name) & ~has(found["mask_lost"], name) for name in names]
+    return np.stack(each, axis=1)
 
 
 def shown_inside(

@@ -21,7 +21,7 @@ from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.reading import Listing
 from bench.data.folders.said import folders_as_patients, left_out, masks_of_several_folders
-from bench.data.folders.target_classes import naming_file
+from bench.data.folders.target_classes import named_classes
 from bench.data.folders.tree import Tree, tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
 
@@ -88,7 +88,7 @@ def cases_with_masks(root: Path) -> Listing:
 
 def _others(root: Path, tree: Tree) -> Counter[str]:
     """Suffix → how many files are neither images nor the one that names the classes."""
-    read = naming_file(root, None)
+    read = named_classes(root, None)[1]
     return tree.others if read is None else tree.others - Counter([read.suffix])
 
 

@@ -37,10 +37,7 @@ def manifest_of(root: Path) -> Path | None:
     Raises:
         DataError: if it has two.
     """
-    found = [file for name in MANIFESTS if (file := file_called(root, name))]
-    if len(found) > 1:
-        raise DataError(f"Folder {root} holds {' and '.join(MANIFESTS)}. Keep one of them.")
-    return found[0] if found else None
+    return file_called(root, *MANIFESTS)
 
 
 def image_table(root: Path) -> ImageTable | None:

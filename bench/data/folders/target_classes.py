@@ -63,8 +63,8 @@ class TargetClasses:
     strays: Mapping[int, int] = field(default_factory=dict)
 
 
-def named_classes(root: Path, manifest: Path | None) -> dict[int, str]:
-    """Value → name as the folder says, {} where it says nothing.
+def named_classes(root: Path, manifest: Path | None) -> tuple[dict[int, str], Path | None]:
+    """Value → name as the folder says, and the file that says it; {} and None where none does.
 
     It may say so in its `classes.toml`, or in a comment above the header of its manifest,
     `# classes: 0=background, 128=cytoplasm, 255=nucleus`, and else in the "labels" of a
@@ -78,23 +78,12 @@ def named_classes(root: Path, manifest: Path | None) -> dict[int, str]:
     if file and comment:
         raise DataError(f"{file}: classes are named there and in {manifest}. Keep one of them.")
     if file:
-        return _checked(file, _of_toml(file))
+        return _checked(file, _of_toml(file)), file
     if manifest and comment:
-        return _checked(manifest, _of_comment(manifest, comment))
-    described = file_called(root, DESCRIPTION) if manifest is None else None
+        return _checked(manifest, _of_comment(manifest, comment)), manifest
+    described = None if manifest else file_called(root, DESCRIPTION)
     named = _of_description(described) if described else {}
-    return _checked(described, named) if described and named else {}
-
-
-def naming_file(root: Path, manifest: Path | None) -> Path | None:
-    """The file that `named_classes` takes its names from, None where there are none.
-
-    Raises:
-        DataError: as `named_classes`.
-    """
-    if not named_classes(root, manifest):
-        return None
-    return file_called(root, FILE) or manifest or file_called(root, DESCRIPTION)
+    return (_checked(described, named), described) if described and named else ({}, None)
 
 
 def of_background(named: Mapping[int, str]) -> set[int]:

@@ -26,7 +26,6 @@ from bench.data.folders.target_classes import (
     TargetClasses,
     classes_of,
     named_classes,
-    naming_file,
 )
 from bench.data.pseudonyms import salt_of
 from bench.data.sets.dealt_parts import Dealing, DealtBy
@@ -74,7 +73,8 @@ class FolderParts:
         self.split_given = any(case.split and not case.external for case in found)
         self.quick = quick_keys(root, found)
         self.home = decoded.home(cache(), root.resolve().name, recipe)
-        self.named = named_classes(root, manifest_of(root)) if self.segments else {}
+        named = named_classes(root, manifest_of(root)) if self.segments else ({}, None)
+        self.named, self.named_in = named
         self.arrangement = _arrangement(found, split_seed, self.named)
 
     @property
@@ -213,7 +213,7 @@ class FolderParts:
             return Split(entry.images(place), labels[rows], ids[rows], own, known, targets)
 
         if self.segments:
-            named_in = str(naming_file(self.root, manifest_of(self.root)) or "")
+            named_in = str(self.named_in or "")
             truth.refuse_absent(self.root, entry, self.recipe.side, named_in, self.split_given)
         name = self.root.resolve().name
         external = {name: part(len(SPLITS) + i) for i, name in enumerate(self.external)}

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from bench.protocol.errors import BundleError, UsageError, nearest_path
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+Say = Callable[[str], object]
 
 SIGNATURE_BYTES = 96
 """The public key, 32 bytes, and the signature, 64."""
@@ -78,8 +81,12 @@ def exposed(path: Path) -> str:
     )
 
 
-def private_key(path: Path) -> "Ed25519PrivateKey":
+def private_key(path: Path, say: Say = str) -> "Ed25519PrivateKey":
     """The private key in a file.
+
+    Args:
+        path: of the file.
+        say: is told where others can read it, too; by default nobody is.
 
     Raises:
         BundleError: if there is none.
@@ -98,6 +105,8 @@ def private_key(path: Path) -> "Ed25519PrivateKey":
             f"{path}: is {_kind(content)}. 'python -m bench keys new NAME' makes NAME.key, to "
             "sign, and NAME.pub, to trust."
         )
+    if told := exposed(path):
+        say(told)
     return key
 
 

@@ -16,14 +16,6 @@ from bench.protocol.errors import DataError
 OUTLINES = Reading(task="segmentation")
 
 
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
-    place = tmp_path / "cells"
-    place.mkdir()
-    return place
-
-
 def write(root, n, patients=None, parts=None):
     """n images with masks, every second of class b."""
     head = ["path", "label", "mask", *["group"] * bool(patients), *["split"] * bool(parts)]

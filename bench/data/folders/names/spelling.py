@@ -79,16 +79,16 @@ def key_of(name: str) -> str:
     return whole[1] if whole else unicodedata.normalize("NFC", text)
 
 
-def file_called(root: Path, name: str) -> Path | None:
-    """The file of a folder that has this name in small or capital letters, None where there is
-    none.
+def file_called(root: Path, *names: str) -> Path | None:
+    """The file of a folder that has one of these names in small or capital letters, None where
+    there is none.
 
     Raises:
         DataError: if there are two.
     """
     try:
         with os.scandir(root) as entries:
-            found = sorted(e.name for e in entries if e.name.lower() == name and e.is_file())
+            found = sorted(e.name for e in entries if e.name.lower() in names and e.is_file())
     except OSError:  # reading its images says what is wrong
         return None
     if len(found) > 1:

@@ -77,6 +77,9 @@ def test_a_private_key_that_others_can_read_is_told(pair):
     assert keys.exposed(pair[0]) == ""
     pair[0].chmod(0o644)
     assert "mode 644" in keys.exposed(pair[0])
+    said = []
+    keys.private_key(pair[0], said.append)
+    assert said == [keys.exposed(pair[0])]
 
 
 def test_the_command_says_what_the_files_are_for(tmp_path, capsys):
