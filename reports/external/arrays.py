@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bench.protocol.cards import FAMILIES
 from bench.protocol.errors import DataError, did_you_mean
-from reports.external.predictions import NEGATIVE, POSITIVE, Cases, Model, Predictions
+from reports.external.predicted import Cases, Model, Predictions
+from reports.external.predictions import NEGATIVE, POSITIVE
 
 FloatArray = NDArray[np.float64]
 

@@ -21,7 +21,8 @@ from reports.evidence.comparison_file import (
     TieGroups,
 )
 from reports.external.plain_figures import PlainFigures
-from reports.external.predictions import Model, Predictions, read
+from reports.external.predicted import Model, Predictions
+from reports.external.predictions import read
 from reports.external.runs import as_runs
 from reports.formatting import plural
 from reports.statistics.contrast import FEW_CASES
@@ -265,6 +266,14 @@ def _audit(
         )
     elif shared:
         patients = "red", f"{plural(shared, 'patient')} of validation are also in test."
+    elif found.files:
+        patients = (
+            "amber",
+            (
+                "Patients are not known: frames of one file are taken for one patient and every "
+                "other case for one of its own, so that intervals are probably too narrow."
+            ),
+        )
     yield AuditItem("patients", "Patients apart", *patients)
     single = [m.name for m in found.models if len(m.seeds) == 1]
     seeds: tuple[Colour, str] = ("green", "Every model has several runs.")

@@ -16,7 +16,8 @@ from bench.protocol.errors import did_you_mean
 from reports.evidence import Estimate
 from reports.external.csv_columns import Columns
 from reports.external.labels import LABEL
-from reports.external.predictions import REQUIRED, Predictions, parsed
+from reports.external.predicted import Predictions
+from reports.external.predictions import REQUIRED, parsed
 from reports.statistics.discordance import Discordance, discordance
 from reports.statistics.intervals import proportion
 from reports.statistics.multiplicity import holm

@@ -17,7 +17,8 @@ from reports.evidence import DatasetEvidence
 from reports.evidence.comparison_file import FileEvidence
 from reports.examine import methods_of
 from reports.external.output import level
-from reports.external.predictions import Predictions, read
+from reports.external.predicted import Predictions
+from reports.external.predictions import read
 from reports.external.runs import as_runs
 from reports.formatting import plural, score
 from reports.verdicts.dataset_verdict import decide

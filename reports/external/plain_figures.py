@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.external.predictions import Predictions
+from reports.external.predicted import Predictions
 from reports.statistics.auc import components
 from reports.statistics.delong import PlainAuc, PlainDifference, plain, plain_difference
 

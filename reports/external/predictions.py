@@ -9,8 +9,7 @@ and classes a case. Whatever does not fit together is
 refused with one sentence that says where and what to do.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +20,9 @@ from bench.protocol.columns import FILE, classes_of_predict, is_no_class
 from bench.protocol.errors import did_you_mean
 from reports.external.csv_columns import Columns, number
 from reports.external.labels import LABEL, labelled
+from reports.external.predicted import Cases, Model, Predictions
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 REQUIRED = ("case", "label", "model")
 OPTIONAL = ("family", "seed", "group", "split")
@@ -40,79 +39,6 @@ MEANT = {
 SPLITS = {"val": "val", "validation": "val", "test": "test"}
 POSITIVE = frozenset({"1", "1.0", "+1", "true", "positive", "yes"})
 NEGATIVE = frozenset({"0", "0.0", "-1", "false", "negative", "no"})
-
-
-@dataclass(frozen=True, eq=False)
-class Cases:
-    """The cases of one part, sorted by id.
-
-    Attributes:
-        ids: `(n,)` strings.
-        labels: `(n,)` in 0..k-1.
-        groups: `(n,)` patients, or None.
-    """
-
-    ids: NDArray[np.str_]
-    labels: IntArray
-    groups: NDArray[np.str_] | None
-
-
-@dataclass(frozen=True, eq=False)
-class Model:
-    """What one model says of every case.
-
-    Attributes:
-        name: of the model.
-        family: "deep", "classical", "hybrid" or "control", or "" where it is not given.
-        seeds: of its runs, sorted; (None,) where it has a single one.
-        validation: `(s, v, k)` scores, `(s, 0, k)` without validation cases.
-        test: `(s, n, k)`; of two classes with one score, the other column is its negative.
-    """
-
-    name: str
-    family: str
-    seeds: tuple[int | None, ...]
-    validation: FloatArray
-    test: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """All of a file.
-
-    Attributes:
-        classes: names in the order of the columns.
-        positive: of two classes the one to be found, else None.
-        validation, test: the cases of both parts; validation may have none.
-        models: in the order of the file.
-        unlabelled: number of cases that are left out since they have no label.
-    """
-
-    classes: tuple[str, ...]
-    positive: int | None
-    validation: Cases
-    test: Cases
-    models: tuple[Model, ...]
-    unlabelled: int = 0
-
-    @property
-    def empty_classes(self) -> tuple[str, ...]:
-        """Classes of which there is no test case."""
-        held = set(self.test.labels.tolist())
-        return tuple(name for code, name in enumerate(self.classes) if code not in held)
-
-    def without_classes(self, names: Collection[str]) -> "Predictions":
-        """The same on the test cases of the other classes."""
-        if not names:
-            return self
-        codes = [code for code, name in enumerate(self.classes) if name in names]
-        kept = ~np.isin(self.test.labels, codes)
-        groups = None if self.test.groups is None else self.test.groups[kept]
-        return replace(
-            self,
-            test=Cases(self.test.ids[kept], self.test.labels[kept], groups),
-            models=tuple(replace(model, test=model.test[:, kept]) for model in self.models),
-        )
 
 
 def read(path: Path, positive: str | None = None) -> Predictions:
@@ -145,7 +71,8 @@ def parsed(table: Columns, positive: str | None = None) -> Predictions:
         values = np.concatenate([-values, values], axis=1)
         if found == 0:
             values = values[:, ::-1]
-    groups = _groups(table, cases)
+    files = _of_files(table)
+    groups = _groups(table, cases, files)
     parts = {
         part: sorted(case for case, own in part_of.items() if own == part)
         for part in ("val", "test")
@@ -170,6 +97,7 @@ def parsed(table: Columns, positive: str | None = None) -> Predictions:
             for name, seeds in runs.items()
         ),
         unlabelled=unlabelled,
+        files=files,
     )
 
 
@@ -263,16 +191,22 @@ def _no_class(name: str) -> str:
     return f"column {name!r} is of no class, since no case has the label {name!r}. {hint}"
 
 
-def _groups(table: Columns, cases: Sequence[str]) -> dict[str, str] | None:
-    """Case → patient, None where patients are not known: of `predict` also where there are only
-    frames of some files that are of one."""
-    if "group" not in table.columns:
+def _of_files(table: Columns) -> bool:
+    """Whether all groups are of files: `predict` knew no patients, but frames of one file."""
+    told = set(table.columns.get("group", ())) - {""}
+    by_predict = bool(classes_of_predict(table.columns))
+    return by_predict and bool(told) and all(group.startswith(FILE) for group in told)
+
+
+def _groups(table: Columns, cases: Sequence[str], files: bool) -> dict[str, str] | None:
+    """Case → patient, None where patients are not known; a case beside frames of one file is one
+    of its own."""
+    if not any(table.columns.get("group", ())):
         return None
-    told = set(table.columns["group"])
-    if "" in told and all(group.startswith(FILE) for group in told - {""}):
-        return None
-    table.text("group")
-    return table.constant("group", "case", cases)
+    if not files:
+        table.text("group")
+    groups = table.constant("group", "case", cases)
+    return {case: group or f"{FILE}{case}" for case, group in groups.items()}
 
 
 def _families(table: Columns, models: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.external.csv_columns import Columns
-from reports.external.predictions import REQUIRED, Predictions, parsed
+from reports.external.predicted import Predictions
+from reports.external.predictions import REQUIRED, parsed
 from reports.statistics.auc import components
 from reports.statistics.many.readers import (
     Contrast,

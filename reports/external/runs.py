@@ -4,7 +4,7 @@ import numpy as np
 
 from bench.protocol.cards import FAMILIES, DatasetCard, Family, MethodCard, PartCard
 from bench.protocol.record import Environment, Run, Trial
-from reports.external.predictions import Predictions
+from reports.external.predicted import Predictions
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 
 

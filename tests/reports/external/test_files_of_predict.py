@@ -83,3 +83,22 @@ def test_one_class_alone_is_refused_and_labels_are_not_guessed(tmp_path, capsys)
     path = write(tmp_path / "p.csv", ("a", "b"), ("a", ""))
     assert run_command(["compare", str(path), "--positive", "b"]) == 2
     assert "all test cases have the label 'a'" in capsys.readouterr().err
+
+
+def test_frames_of_one_file_are_of_one_patient_where_nobody_named_patients(tmp_path):
+    path = write(tmp_path / "p.csv", ("a", "b"), ("a", "b"))
+    alone = compare(path, positive="b")
+    lines = path.read_text().splitlines()
+    place = lines[0].split(",").index("group")
+    films = [line.split(",") for line in lines]
+    for row in films[1:]:
+        number = int(row[0].removesuffix(".png"))
+        row[place] = f"case-{number // 4:016x}" if number < 40 else ""
+    path.write_text("\n".join(map(",".join, films)))
+    found = compare(path, positive="b")
+    assert (alone.patients, found.patients) == (None, 10 + 20)
+    assert found.models[0].auc.value == alone.models[0].auc.value
+    assert found.models[0].auc.low != alone.models[0].auc.low
+    (item,) = [item for item in found.audit if item.key == "patients"]
+    assert item.colour == "amber"
+    assert "frames of one file are taken for one patient" in item.sentence
