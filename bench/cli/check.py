@@ -17,7 +17,8 @@ TIMEOUT = 600.0  # seconds that the checks of a method may take
 @plugin
 @debug
 def check(method: str, plugins: tuple[str, ...], debug: bool) -> int:
-    """Check a METHOD, by name or as FILE.py:build, against the plugin contract."""
+    """Check a METHOD, by name or as FILE.py:build, against the plugin contract. It may take ten
+    minutes."""
     from bench.machine.limits import PROCESSES, Limits
     from bench.methods import discovery
     from bench.protocol.errors import PluginError

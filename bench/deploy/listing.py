@@ -9,10 +9,11 @@ from bench.data.folders.case import Case
 from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import listed_images
 from bench.data.folders.names.mask_folders import image_of, pair, stem
-from bench.data.folders.names.mask_names import is_called
+from bench.data.folders.names.mask_names import is_called, without_image_word
 from bench.data.folders.names.one_stem import (
     called_just_image,
     images_of_one_stem,
+    of_other_words,
     without_last_word,
 )
 from bench.data.folders.names.spelling import folded
@@ -91,9 +92,10 @@ def _images_below(root: Path) -> tuple[list[Case], list[tuple[str, str]]]:
     masks = {path: list(paired.masks.get(path, ())) for path in paired.images}
     alone, unowned = [], {}
     just_image = called_just_image(stems)
+    other_words = of_other_words(stems)
     for path in paired.images:
         own = folded(stem(path))
-        name = image_of(own)
+        name = image_of(own) or other_words.get(own, "")
         if is_called("masks", own.rpartition("/")[2]):
             name = just_image.get(own.rpartition("/")[0], "")
         owner = stems.get(name)
@@ -118,7 +120,18 @@ def _masks_beside(path: Path) -> list[Path]:
     own = stem(path.name)
     names = [each for each in path.parent.glob(f"{_escaped(own)}_*") if is_image(each)]
     found = sorted(each for each in names if image_of(stem(each.name)) == own)
-    return found or _masks_of_one_stem(path)
+    return found or _masks_of_other_words(path) or _masks_of_one_stem(path)
+
+
+def _masks_of_other_words(path: Path) -> list[Path]:
+    own = stem(path.name)
+    rest = _escaped(without_image_word(own))
+    names = {
+        each for form in (f"{_escaped(own)}*", f"*{rest}.*") for each in path.parent.glob(form)
+    }
+    beside = {folded(stem(each.name)): each for each in names if is_image(each)}
+    owners = of_other_words(beside)
+    return sorted(beside[mask] for mask, owner in owners.items() if owner == folded(own))
 
 
 def _masks_of_one_stem(path: Path) -> list[Path]:

@@ -108,7 +108,7 @@ def judged(
         classes=found.classes,
         positive=None if found.positive is None else found.classes[found.positive],
         cases=whole.data.size.cases,
-        patients=whole.data.size.groups,
+        patients=None if found.files else whole.data.size.groups,
         validation_cases=len(found.validation.ids),
         per_class=whole.data.size.per_class,
         left_out=left_out,

@@ -2,8 +2,9 @@
 
 What is a part and what is a class is told by what lies in the folders; those without images mean
 nothing. `x_mask.png`, `x_mask_1.png`, `x_seg.png` and so on are masks of the image `x`, or of the
-only one called `x` and another word (`x_flair`), and so are images of the same name in a folder
-`masks` beside that of the images. Where no image has a mask, a name like `with_mask_1.png` is one
+only one called `x` and another word (`x_flair`); `x_gt`, `mask_x` and the like are where an image
+`x` or `image_x` lies beside them; and so are images of the same name in a folder `masks` beside
+that of the images. Where no image has a mask, a name like `with_mask_1.png` is one
 of an image.
 """
 
@@ -18,7 +19,11 @@ from bench.data.folders.names.cases import PATIENT, is_of_a_case
 from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, of_either, pair, stem
 from bench.data.folders.names.mask_names import is_called, kind_of_folder
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
-from bench.data.folders.names.one_stem import called_just_image, images_of_one_stem
+from bench.data.folders.names.one_stem import (
+    called_just_image,
+    images_of_one_stem,
+    of_other_words,
+)
 from bench.data.folders.names.parts import part_of, words_of
 from bench.data.folders.names.spelling import folded, spellings
 from bench.data.folders.reading import Listing
@@ -254,9 +259,10 @@ def with_masks_beside(root: Path, found: Sequence[Case]) -> list[Case]:
     masks: dict[str, list[str]] = {}
     images, unowned = [], {}
     just_image = called_just_image(stems)
+    other_words = of_other_words(stems)
     for case in found:
         own = folded(stem(case.path))
-        owner = image_of(own)
+        owner = image_of(own) or other_words.get(own, "")
         if is_called("masks", own.rpartition("/")[2]):
             owner = just_image.get(own.rpartition("/")[0], "")
         if owner in twice:

@@ -13,6 +13,7 @@ from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.folds import CrossValidated, thin_fold
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.evidence import LeftOutClass
+from reports.formatting import plural
 from reports.loading.selection import DatasetRuns, TestPart, each_case_once, units_of
 from reports.statistics.contrast import TOO_FEW
 from reports.statistics.transport.interaction import InSetting
@@ -151,11 +152,10 @@ def obstacle(places: Sequence[DatasetRuns], names: Sequence[str]) -> str:
         )
         sizes = units_per_class(data)
         fewest = int(sizes.argmin())
-        unit = "patients" if _patients(data) else "cases"
-        return (
-            f"{where} has {int(sizes[fewest]) or 'no'} {unit} of “{classes[fewest]}” "
-            f"(at least {TOO_FEW} are needed)."
-        )
+        unit = "patient" if _patients(data) else "case"
+        number = int(sizes[fewest])
+        amount = plural(number, unit) if number else f"no {unit}s"
+        return f"{where} has {amount} of “{classes[fewest]}” (at least {TOO_FEW} are needed)."
     if len(counted) < 2:
         where = " and ".join(names)
         return f"No two classes have {TOO_FEW} cases in {where}."

@@ -390,10 +390,12 @@ def test_an_image_of_more_bits_than_pictures_have_is_left_out(bundle, tmp_path):
 
 
 def test_new_images_have_the_masks_that_training_images_would_have(tmp_path):
-    for name in ("0_flair", "0_seg", "1_flair", "1_t1", "1_seg", "2", "2_seg"):
+    several = "0_flair", "0_seg", "1_flair", "1_t1", "1_seg", "2", "2_seg"
+    for name in (*several, "3", "3_GT", "image_4", "mask_4", "5_gt"):
         Image.new("L", (24, 24), 255).save(tmp_path / f"{name}.png")
-    single = {name: places([tmp_path / f"{name}.png"])[0].case.masks for name in ("0_flair", "2")}
-    assert single == {"0_flair": ("0_seg.png",), "2": ("2_seg.png",)}
+    expected = {"0_flair": "0_seg", "2": "2_seg", "3": "3_GT", "image_4": "mask_4"}
+    for name, mask in expected.items():
+        assert places([tmp_path / f"{name}.png"])[0].case.masks == (f"{mask}.png",)
     assert places([tmp_path / "1_t1.png"])[0].case.masks == ()
     for name in ("image", "mask"):
         (tmp_path / "case").mkdir(exist_ok=True)
@@ -407,6 +409,9 @@ def test_new_images_have_the_masks_that_training_images_would_have(tmp_path):
         "1_seg.png": (),
         "1_t1.png": (),
         "2.png": ("2_seg.png",),
+        "3.png": ("3_GT.png",),
+        "5_gt.png": (),
+        "image_4.png": ("mask_4.png",),
     }
 
 

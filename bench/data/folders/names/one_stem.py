@@ -1,11 +1,16 @@
-"""The single image beside a mask: `image.png` of `mask.png`, `x_flair.png` of `x_seg.png`."""
+"""The single image beside a mask: `image.png` of `mask.png`, `x_flair.png` of `x_seg.png`, and `x`
+of `x_gt`, which is a mask only where that image is there."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from bench.data.folders.names.mask_folders import stem
-from bench.data.folders.names.mask_names import is_called
+from bench.data.folders.names.mask_folders import image_of, stem
+from bench.data.folders.names.mask_names import (
+    is_called,
+    without_image_word,
+    without_mask_word,
+)
 from bench.data.folders.names.spelling import folded
 
 _LAST_WORD = re.compile(r"[-_. ][^-_. /]+$")
@@ -53,3 +58,28 @@ def called_just_image(stems: Iterable[str]) -> dict[str, str]:
         if is_called("images", name):
             found[folder].append(path)
     return {folder: paths[0] for folder, paths in found.items() if len(paths) == 1}
+
+
+def of_other_words(stems: Iterable[str]) -> dict[str, str]:
+    """Masks by other words than those of `image_of`, or by a word in front → the one image beside
+    each that has the rest of its name.
+
+    Args:
+        stems: paths without their suffixes, in small letters.
+
+    >>> of_other_words(["a/x", "a/x_gt", "a/y_gt", "b/image_1", "b/mask_1"])
+    {'a/x_gt': 'a/x', 'b/mask_1': 'b/image_1'}
+    """
+    names = list(dict.fromkeys(stems))
+    short: dict[str, list[str]] = defaultdict(list)
+    rests = {}
+    for path in names:
+        folder, slash, name = path.rpartition("/")
+        rest = without_mask_word(name)
+        if rest == name:
+            short[path].append(path)
+            if (bare := without_image_word(name)) != name:
+                short[folder + slash + bare].append(path)
+        elif not image_of(path):
+            rests[path] = folder + slash + rest
+    return {path: short[rest][0] for path, rest in rests.items() if len(short.get(rest, ())) == 1}

@@ -233,6 +233,9 @@ def test_masks_beside_images_of_the_same_names_are_no_class(tmp_path):
         ("train/{c}/images/{i}.png", "train/{c}/masks/{i}.png"),
         ("{c}/{i}.png", "{c}/{i}_mask.png"),
         ("{c}/{i}.png", "{c}/{i}_segmentation.tif"),
+        ("{c}/{i}.png", "{c}/{i}_GT.png"),
+        ("{c}/{i}.png", "{c}/{i}-label.png"),
+        ("{c}/image_{i}.png", "{c}/mask_{i}.png"),
     ],
 )
 def test_masks_in_folders_of_their_own_and_beside_images_belong_to_these(tmp_path, image, mask):
@@ -264,6 +267,16 @@ def test_classes_may_be_called_mask_and_no_mask(tmp_path):
         for i in range(4):
             picture(tmp_path / name / f"{i}.png", i)
     assert {case.label for case in cases(tmp_path).cases} == {"mask", "no mask"}
+
+
+def test_other_words_of_masks_name_images_where_no_image_has_the_rest_of_the_name(tmp_path):
+    for name in ("benign", "malignant"):
+        for i in range(4):
+            picture(tmp_path / name / f"label_{i}.png", i)
+            picture(tmp_path / name / f"x{i}_gt.png", i)
+    found = cases(tmp_path).cases
+    assert len(found) == 16
+    assert not any(case.masks for case in found)
 
 
 def test_a_table_beside_images_without_classes_is_pointed_out_as_what_may_list_them(tmp_path):
