@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bench.data.chunks import chunks
 from bench.data.file_facts import FileFacts
+from bench.data.positive import positive_class
 from bench.data.targets import Originals, fault
 from bench.protocol.choices import TASKS, Task
 from bench.protocol.errors import DataError, did_you_mean
@@ -19,12 +20,6 @@ from bench.protocol.metadata import EXTERNAL, Columns
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
-
-# Class names that say "nothing was found": the other of two classes is then the positive one.
-_NEGATIVE_NAMES = frozenset(
-    {"0", "absent", "benign", "control", "false", "healthy", "negative", "no", "no_finding"}
-    | {"non-malignant", "none", "normal"}
-)
 
 
 @dataclass(frozen=True)
@@ -241,25 +236,6 @@ class Dataset:
     def recall(self, fingerprint: str) -> None:
         """Take a fingerprint from an earlier start, of the same content, instead of making it."""
         vars(self)["fingerprint"] = fingerprint
-
-
-def positive_class(class_names: tuple[str, ...]) -> int:
-    """Which of two classes is to be found: the one whose name does not say "nothing found".
-
-    Where the names do not tell, it is the second.
-
-    >>> positive_class(("malignant", "normal"))
-    0
-    >>> positive_class(("malignant", "normal, benign"))
-    0
-    >>> positive_class(("a", "b"))
-    1
-    """
-    negative = [
-        all(word.strip().lower() in _NEGATIVE_NAMES for word in name.split(","))
-        for name in class_names
-    ]
-    return 0 if negative[1] and not negative[0] else 1
 
 
 def _check(data: Dataset) -> None:

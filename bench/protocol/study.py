@@ -51,7 +51,7 @@ class Study:
             order in which they are taken.
         claims: what is to be judged beside the primary claim, sorted by name.
         positive: names of classes that are to be found, in data sets of two classes that have them;
-            elsewhere it is inferred from the names, see `bench.data.dataset.positive_class`.
+            elsewhere it is inferred from the names, see `bench.data.positive.positive_class`.
         tune: configurations that every method with a search space is tried with, its declared
             parameters among them, of which the best on validation is taken; 0 for the declared
             parameters alone.

@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench.data.dataset import SPLITS, Dataset, Provenance, Split, positive_class
+from bench.data.dataset import SPLITS, Dataset, Provenance, Split
 from bench.data.phantoms import arrangement
+from bench.data.positive import positive_class
 from bench.protocol.errors import DataError
 
 
@@ -115,6 +116,18 @@ def test_two_classes_of_one_name_are_refused():
         (("0", "1"), 1),
         (("a", "b"), 1),
         (("benign", "normal"), 1),
+        (("Effusion", "No Finding"), 0),
+        (("Melanoma", "non_malignant"), 0),
+        (("COVID", "Non-COVID"), 0),
+        (("COVID", "nonCOVID"), 0),
+        (("DR", "No_DR"), 0),
+        (("Demented", "NonDemented"), 0),
+        (("demented", "nondemented"), 0),
+        (("Parasitized", "Uninfected"), 0),
+        (("lesion", "without lesion"), 0),
+        (("malignant", "benign, No finding"), 0),
+        (("none", "nonsense"), 1),
+        (("nodule", "none"), 0),
     ],
 )
 def test_the_class_to_be_found_is_the_one_that_does_not_say_nothing_found(names, positive):

@@ -1,0 +1,50 @@
+"""Which of two classes is to be found, told by their names."""
+
+import re
+
+_NOTHING = frozenset(
+    {"0", "absent", "benign", "control", "controls", "false", "healthy", "negative", "no", "none"}
+    | {"nofinding", "nofindings", "normal", "notumor", "notumour", "unaffected", "uninfected"}
+)
+_FIRST = frozenset(
+    {"absent", "benign", "control", "healthy", "negative", "no", "non", "normal", "not", "without"}
+)
+"""The first of several words of such a name, as in `no finding` or `non-COVID`."""
+_BEFORE_OTHER = ("no", "non", "not", "un")
+"""What, before the other class's name, says the same, as in `nondemented`."""
+
+_BETWEEN = re.compile(r"[\s_\-]+|(?<=[a-z])(?=[A-Z])")
+
+
+def positive_class(class_names: tuple[str, ...]) -> int:
+    """Which of two classes is to be found: the one whose name does not say "nothing found".
+
+    Capitals, spaces, `_` and `-` make no difference; of several names separated by commas each has
+    to say it. Where the names do not tell, it is the second.
+
+    >>> positive_class(("malignant", "normal"))
+    0
+    >>> positive_class(("malignant", "normal, benign"))
+    0
+    >>> positive_class(("Effusion", "No Finding")), positive_class(("COVID", "Non-COVID"))
+    (0, 0)
+    >>> positive_class(("a", "b"))
+    1
+    """
+    first, second = class_names
+    return 0 if _says_nothing(second, first) and not _says_nothing(first, second) else 1
+
+
+def _says_nothing(name: str, other: str) -> bool:
+    whole = "".join(_words(other))
+    opposite = {start + whole for start in _BEFORE_OTHER}
+    return all(_is_negative(_words(part), opposite) for part in name.split(","))
+
+
+def _is_negative(words: list[str], opposite: set[str]) -> bool:
+    joined = "".join(words)
+    return joined in _NOTHING or joined in opposite or (len(words) > 1 and words[0] in _FIRST)
+
+
+def _words(name: str) -> list[str]:
+    return _BETWEEN.sub(" ", name.strip()).casefold().split()
