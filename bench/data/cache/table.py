@@ -43,6 +43,7 @@ class Table:
         width, height: `(n,)` int32, of the file's image, px.
         size: `(n,)` int64, of the file, bytes.
         formats: `(n,)` str, for example "png".
+        coarseness: `(n,)` int32, of JPEG files the sum of their quantisation tables, else 0.
         mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
         mask_border: `(n,)` bool, whether its masks touch the border of the image.
         mask_digest: `(n,)` uint64, equal for masks that are identical in their files only.
@@ -59,6 +60,7 @@ class Table:
     height: NDArray[np.int32]
     size: NDArray[np.int64]
     formats: NDArray[np.str_]
+    coarseness: NDArray[np.int32]
     mask_share: NDArray[np.float32]
     mask_border: NDArray[np.bool_]
     mask_digest: NDArray[np.uint64]
@@ -78,6 +80,7 @@ class Table:
             height=np.zeros(n, np.int32),
             size=np.zeros(n, np.int64),
             formats=np.zeros(n, "<U8"),
+            coarseness=np.zeros(n, np.int32),
             mask_share=np.full(n, np.nan, np.float32),
             mask_border=np.zeros(n, np.bool_),
             mask_digest=np.zeros(n, np.uint64),
@@ -88,7 +91,7 @@ class Table:
 
     def facts(self, groups: NDArray[np.str_] | None) -> dict[str, NDArray[np.generic]]:
         """What an entry of the cache keeps of it."""
-        names = ("digests", "bits", "width", "height", "size", "formats")
+        names = ("digests", "bits", "width", "height", "size", "formats", "coarseness")
         masks = ("mask_share", "mask_border", "mask_digest")
         facts = {name: getattr(self, name) for name in (*names, *masks)}
         facts["remarks"] = np.array(self.remarks)
@@ -118,6 +121,7 @@ class Row:
     height: int
     size: int
     format: str
+    coarseness: int
     mask_share: float
     mask_border: bool
     mask_digest: int

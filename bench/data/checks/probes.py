@@ -25,6 +25,7 @@ SOME, MUCH = 0.55, 0.70
 _SIDE = 16  # px of the pictures that are looked at
 _EDGE = 1 / 16  # of the side: how wide the border is
 _STRETCHES = 8  # of the border along each side
+_OF_CONTENT = ("bytes", "bytes per pixel")
 
 Features = Callable[[NDArray[np.uint8]], NDArray[Any]]
 
@@ -151,19 +152,23 @@ def metadata(data: Dataset) -> CheckFinding:
     level = _level(together)
     text = f"Size, bytes and format of the files have {together}"
     text += f"; the strongest alone is {strongest} with {known[strongest]}."
-    advice = (
-        ""
-        if level == "fine"
-        else (
-            "Classes were collected or saved differently. Save all images the same way (size, "
-            "format, quality) and see whether the verdict stays."
-        )
-    )
+    advice = "" if level == "fine" else _SAVED
+    if level != "fine" and not _saved_differently(of_file, labels, groups, level):
+        level, advice = "note", _LENGTH
     if level == "fine" and known["mean brightness"].low >= SOME:
         level, advice = "note", _BRIGHTNESS
     return CheckFinding(check, title, level, text, advice, values={**values, **together.values})
 
 
+_SAVED = (
+    "Classes were collected or saved differently. Save all images the same way (size, format, "
+    "quality) and see whether the verdict stays."
+)
+_LENGTH = (
+    "Sizes, formats and qualities do not say as much, but how many bytes the images take: that is "
+    "texture and noise, which may be part of the disease, or of the device. Were all classes "
+    "recorded alike?"
+)
 _BRIGHTNESS = (
     "Brightness may be part of the disease, or of the device. The control mean-brightness shows in "
     "the report how far it goes."
@@ -209,6 +214,18 @@ def _mean_level(images: NDArray[np.uint8]) -> Table:
     return level
 
 
+def _saved_differently(
+    columns: Mapping[str, Table],
+    labels: NDArray[np.int64],
+    groups: NDArray[np.str_] | None,
+    level: Level,
+) -> bool:
+    """Whether what does not depend on the content of files tells the class as well."""
+    ways = {name: column for name, column in columns.items() if name not in _OF_CONTENT}
+    auc = _together(ways, labels, groups)
+    return auc is not None and _level(auc) in (level, "serious")
+
+
 def _file_columns(data: Dataset, rows: NDArray[np.intp]) -> dict[str, Table]:
     """What differs between the files, by name; {} where they are alike or there is none."""
     if data.files is None:
@@ -222,6 +239,7 @@ def _file_columns(data: Dataset, rows: NDArray[np.intp]) -> dict[str, Table]:
         "aspect ratio": width / np.maximum(height, 1),
         "bytes": size,
         "bytes per pixel": size / np.maximum(width * height, 1),
+        "quality": data.files.coarseness[rows].astype(float),
     }
     formats, code = np.unique(data.files.formats[rows], return_inverse=True)
     if len(formats) > 1:

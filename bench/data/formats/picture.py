@@ -47,6 +47,8 @@ class Picture:
         slices: of a slice of a volume, how many lie along its axis; None of other pictures.
         instance: of DICOM, what other files call it; it is kept in memory only.
         orientation: EXIF's, 1 to 8, by which it was turned; 1 where it was not.
+        coarseness: of a JPEG file the sum of its quantisation tables, which says how it was
+            compressed; 0 of others.
     """
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
@@ -58,6 +60,7 @@ class Picture:
     slices: int | None = None
     instance: str = field(default="", repr=False)
     orientation: int = 1
+    coarseness: int = 0
 
     @property
     def bits(self) -> int:

@@ -55,7 +55,10 @@ def by_pillow(path: Path, data: bytes, part: Part) -> Picture:
             opened.load()
             turned = _orientation(opened)
             picture = ImageOps.exif_transpose(opened)
-            return Picture(_gray_or_rgb(path, picture), kind, orientation=turned)
+            tables = getattr(opened, "quantization", None) or {}
+            coarseness = sum(map(sum, tables.values()))
+            pixels = _gray_or_rgb(path, picture)
+            return Picture(pixels, kind, orientation=turned, coarseness=coarseness)
     except DataError:
         raise
     except _TOO_LARGE:

@@ -238,6 +238,21 @@ def test_files_that_give_the_class_away_are_told(tmp_path, capsys, defect):
     assert found["metadata"]["values"]["auc"] > 0.9
 
 
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_texture_that_makes_files_longer_is_no_way_of_saving(tmp_path, capsys, suffix):
+    random = np.random.default_rng(0)
+    rows = sound(tmp_path / "set", 240)
+    for i, row in enumerate(rows):
+        row[0] = f"{i}.{suffix}"
+        image = random.normal(120, 40 if row[1] == "b" else 15, (32, 32)).clip(0, 255)
+        Image.fromarray(image.astype(np.uint8)).save(tmp_path / "set" / row[0], quality=90)
+    write(tmp_path / "set", rows)
+    _, found = findings(capsys)
+    assert found["metadata"]["values"]["auc"] > 0.9
+    assert found["metadata"]["level"] == "note"
+    assert "how many bytes the images take" in found["metadata"]["advice"]
+
+
 def test_classes_are_counted(tmp_path, capsys):
     rows = sound(tmp_path / "set", 240, group=False)
     for row in rows:
