@@ -10,6 +10,12 @@ GROUP = "group"
 FILE = "case-"
 """Begins a group that is of a file, or an image, and of no patient who is known."""
 
+GROUP_SOURCE = "group_source"
+"""In a manifest, where the group of a row is from."""
+
+BY_IMAGES, BY_NAMES = "suggested by the images", "read from the file names"
+"""What it says of groups that are guesses of `data check`."""
+
 FIRST = ("case", "label", GROUP, "model")
 """Which image, its class (empty until it is known), whom it is of, and which model says what
 follows."""

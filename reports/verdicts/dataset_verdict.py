@@ -133,7 +133,11 @@ def _weakened(comparison: PrimaryComparison, audit: Sequence[AuditItem]) -> str:
     amber = {item.key for item in audit if item.colour == "amber"}
     parts = []
     if "patients" in amber:
-        parts.append("patients are not known, so that the interval is probably too narrow")
+        parts.append(
+            "patients are not known, so that the interval is probably too narrow"
+            if comparison.n_groups is None
+            else "patients are guesses that nobody has confirmed"
+        )
     if "split" in amber:
         parts.append(
             "there are few folds, so that the training parts are small"
@@ -171,7 +175,8 @@ def limits_in_short(
     amber = {item.key for item in audit if item.colour == "amber"}
     parts = []
     if "patients" in amber:
-        parts.append("patients not known")
+        known = comparison is not None and comparison.n_groups is not None
+        parts.append("patients guessed" if known else "patients not known")
     if "split" in amber:
         parts.append("few folds" if folds else "a single split")
     if comparison is not None and comparison.n_twins:

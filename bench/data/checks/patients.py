@@ -114,6 +114,17 @@ def file_names(data: Dataset) -> CheckFinding:
     )
 
 
+def named_patients(data: Dataset) -> dict[str, str]:
+    """Case → patient as file names tell them, {} where they do not, or may count in each folder
+    anew."""
+    proposed = proposed_groups(Pooled.of(data).case_ids.tolist())
+    members: dict[str, list[str]] = {}
+    for case, name in proposed.items():
+        members.setdefault(name, []).append(case)
+    several = {name: cases for name, cases in members.items() if len(cases) > 1}
+    return {} if _numbered_by_folder(several) else proposed
+
+
 def _numbered_by_folder(several: Mapping[str, Sequence[str]]) -> bool:
     """Whether bare numbers are shared between folders alone, as where each class counts anew."""
     return all(not _by_word(case) for cases in several.values() for case in cases) and all(

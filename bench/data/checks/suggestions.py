@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from bench.data.checks.patients import named_patients
 from bench.data.chunks import images_at
 from bench.data.dataset import Dataset
 from bench.data.folders.case import NUMBERS, Case
@@ -19,10 +20,8 @@ from bench.data.folders.table import read_table
 from bench.data.likeness.suggested_groups import MOST, Suggestion
 from bench.data.splits import Pooled
 from bench.protocol.cards import CheckFinding
+from bench.protocol.columns import BY_IMAGES, BY_NAMES, GROUP, GROUP_SOURCE
 from bench.protocol.errors import DataError
-
-SOURCE = "suggested by the images"
-"""What stands in the column group_source of a manifest beside a suggested group."""
 
 _EXAMPLES = 5
 _TITLE = "Suggested patients"
@@ -32,6 +31,8 @@ _BETWEEN = 230  # gray level
 
 def suggested(data: Dataset, found: Suggestion | None) -> CheckFinding:
     """What the images suggest, how sure that is, and how it agrees with patients that are known.
+
+    Patients that file names tell go before in a manifest, see `manifest`.
 
     Args:
         data: the data set.
@@ -144,10 +145,12 @@ def manifest(root: Path, data: Dataset, found: Suggestion, reading: Reading) -> 
     """A manifest.csv of a folder with the suggested patients as groups.
 
     It has the columns of the folder's own manifest.csv, if there is one, and `group` and
-    `group_source`; an image that stands alone is a group of its own.
+    `group_source`. Where file names tell patients, these are taken; an image that they do not tell
+    of and that stands alone is a group of its own.
 
     Raises:
-        DataError: if groups are given already, or the folder's manifest is a Parquet file.
+        DataError: if groups are given already, if neither images nor names suggest any, or if the
+            folder's manifest is a Parquet file.
     """
     file = manifest_of(root)
     if Pooled.of(data).groups is not None:
@@ -158,6 +161,13 @@ def manifest(root: Path, data: Dataset, found: Suggestion, reading: Reading) -> 
     width = len(str(found.number))
     numbers = zip(pooled.case_ids.tolist(), found.groups.tolist(), strict=True)
     groups = {case: f"suggested-{number + 1:0{width}d}" for case, number in numbers}
+    named = named_patients(data)
+    if not named and not len(found.several):
+        raise DataError(
+            f"Folder {root}: neither images nor file names suggest that two images are of one "
+            "patient, so that no manifest is written."
+        )
+    groups |= named
     listed = [case for case in cases(root, reading).cases if case.id in groups]
     for case in listed:
         if file is None and len(case.masks) > 1:
@@ -167,11 +177,12 @@ def manifest(root: Path, data: Dataset, found: Suggestion, reading: Reading) -> 
             )
     columns, rows = (_own_columns(listed), []) if file is None else _own_rows(file, reading)
     own = {row["path"].replace("\\", "/"): row for row in rows}
-    columns = [c for c in columns if c not in ("group", "group_source")]
-    lines = [[*columns, "group", "group_source"]]
+    columns = [c for c in columns if c not in (GROUP, GROUP_SOURCE)]
+    lines = [[*columns, GROUP, GROUP_SOURCE]]
     for case in listed:
         row = _own_row(own, case.path) or _row(case)
-        lines.append([*(row.get(c) or "" for c in columns), groups[case.id], SOURCE])
+        source = BY_NAMES if case.id in named else BY_IMAGES
+        lines.append([*(row.get(c) or "" for c in columns), groups[case.id], source])
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows(lines)
     return text.getvalue().encode()

@@ -17,8 +17,14 @@ from bench.data.folders.names.parts import part_of
 from bench.data.folders.names.spelling import spellings
 from bench.data.folders.places import NoSuchFile, Places
 from bench.data.folders.reading import AS_IT_IS, Listing, Reading
-from bench.data.folders.said import joined_labels, joined_patients, table_as_read
+from bench.data.folders.said import (
+    guessed_patients,
+    joined_labels,
+    joined_patients,
+    table_as_read,
+)
 from bench.protocol.cards import CheckFinding
+from bench.protocol.columns import GROUP_SOURCE
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 from bench.protocol.metadata import EXTERNAL, problem_of_name
 
@@ -46,7 +52,8 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
     needed = ("path", "mask" if task == "segmentation" else "label")
     columns, rows = _columns(root, table, reading, needed)
     further = _further(file, columns, reading)
-    found, cells, unlabelled, unmasked = [], [], [], 0
+    source = next((place for place, name in columns.further if name == GROUP_SOURCE), None)
+    found, cells, unlabelled, unmasked, sources = [], [], [], 0, []
     for where, row in rows:
         values = {ours: row[place] for ours, place in columns.places.items()}
         for name in ("label", "group", "mask", *NUMBERS):
@@ -61,6 +68,7 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
         else:
             found.append(_case(where, values, places))
             cells.append([intern(row[place]) for place, _ in further])
+            sources.append("" if source is None else row[source])
     if unlabelled and not reading.drop_unlabelled:
         raise _without_labels(file, unlabelled, len(found))
     if unmasked and not found:
@@ -71,6 +79,8 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
     found, said = _joined(found)
     kept = kept_columns([name for _, name in further], cells, found, reading, columns.decimal_comma)
     said = [table_as_read(columns, len(unlabelled), unmasked), *said, finding(kept)]
+    if source is not None and found[0].group:
+        said.append(guessed_patients(sources))
     return Listing(found, tuple(said), kept.columns, kept.identifying)
 
 

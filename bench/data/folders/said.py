@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from bench.data.folders.columns import Columns
 from bench.data.folders.names.spelling import Spellings
 from bench.protocol.cards import CheckFinding, Level
+from bench.protocol.columns import BY_IMAGES, BY_NAMES, GROUP_SOURCE
 
 _EXAMPLES = 5
 
@@ -33,6 +34,25 @@ def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> Check
         text.strip() or "Every column by its own name, every row.",
         " ".join(advice),
         values={"rows without a label": float(unlabelled)},
+    )
+
+
+def guessed_patients(sources: Sequence[str]) -> CheckFinding:
+    """How many groups are guesses, which nobody has confirmed.
+
+    Args:
+        sources: the cells of the column that says where each row's group is from.
+    """
+    n = sum(source in (BY_IMAGES, BY_NAMES) for source in sources)
+    return CheckFinding(
+        "group-source",
+        "Patients as guessed",
+        "note" if n else "fine",
+        f"Of {n:,} of {len(sources):,} images the patient is a guess that nobody has confirmed."
+        if n
+        else "None.",
+        f"Where it is right, empty the cell of the column {GROUP_SOURCE!r}." if n else "",
+        values={"images": float(n)},
     )
 
 

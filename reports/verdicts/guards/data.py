@@ -29,8 +29,22 @@ def patients(found: Found) -> Finding:
             "Patients are not known: intervals are per image and probably too narrow, and leakage "
             "between parts cannot be excluded."
         )
-        return "amber", f"{sentence} {_suggested(found)}".strip()
+        told = _finding(found, "file-names") or _suggested(found)
+        return "amber", f"{sentence} {told}".strip()
+    if guessed := _finding(found, "group-source"):
+        return "amber", (
+            f"{guessed} Errors are per guessed patient, and leakage between parts cannot be "
+            "excluded."
+        )
     return "green", "No patient is in two parts; errors are per patient."
+
+
+def _finding(found: Found, check: str) -> str:
+    """What a check of the data says, "" where it is fine or was not made."""
+    for finding in found.card.checked or ():
+        if finding.check == check and finding.level != "fine":
+            return finding.text
+    return ""
 
 
 def _suggested(found: Found) -> str:

@@ -4,6 +4,8 @@ import dataclasses
 
 import pytest
 
+from bench.data.folders.said import guessed_patients
+from bench.protocol.cards import CheckFinding
 from bench.protocol.claim import Claim
 from bench.protocol.record import WeightsUsed
 from reports.collect import collect
@@ -63,6 +65,26 @@ def test_unknown_patients_are_amber_and_known_ones_green(tmp_path):
     assert light(collect(results(tmp_path / "a", methods=FEW)), "patients").colour == "amber"
     grouped = (Data("breast", images_per_patient=3),)
     assert light(collect(results(tmp_path / "b", grouped, FEW)), "patients").colour == "green"
+
+
+def test_patients_that_are_guesses_are_amber_and_weaken_the_verdict(tmp_path):
+    store = results(tmp_path / "r", (Data("breast", images_per_patient=3),), FEW)
+    guess = guessed_patients(["suggested by the images"] * 9 + [""])
+    card = dataclasses.replace(store.card("breast"), checked=(guess,))
+    store.write_card(card, store.thumbnails("breast"))
+    evidence = collect(store)
+    assert light(evidence, "patients").colour == "amber"
+    assert "Of 9 of 10 images the patient is a guess" in light(evidence, "patients").sentence
+    assert "patients are guesses" in evidence.datasets[0].verdict.sentence.lower()
+
+
+def test_names_that_tell_patients_are_quoted_where_patients_are_not_known(tmp_path):
+    store = results(tmp_path / "r", (Data("breast"),), FEW)
+    told = "File names seem to name 100 patients; 70 would be in several parts."
+    names = CheckFinding("file-names", "Patients in file names", "serious", told)
+    card = dataclasses.replace(store.card("breast"), checked=(names,))
+    store.write_card(card, store.thumbnails("breast"))
+    assert light(collect(store), "patients").sentence.endswith(told)
 
 
 def test_a_patient_in_two_parts_is_red(tmp_path):

@@ -157,6 +157,37 @@ def test_a_manifest_of_them_is_written_once_and_is_read_as_patients(tmp_path, ca
     assert told["groups"]["values"]["patients"] == len({row["group"] for row in rows})
 
 
+def test_patients_that_file_names_tell_go_before_and_are_told_as_guesses(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for i in range(60):
+        path = tmp_path / "set" / "ab"[i // 3 % 2] / f"{i // 3:08d}_{i % 3:03d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 255, (32, 32), np.uint8)).save(path)
+    command = ["data", "check", "set", "--suggest-groups", "--write-manifest", "set/manifest.csv"]
+    assert run_command(command) == 1  # patients in several parts
+    with open("set/manifest.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["group"] for row in rows} == {f"{i:08d}" for i in range(20)}
+    assert {row["group_source"] for row in rows} == {"read from the file names"}
+    capsys.readouterr()
+    assert run_command(["data", "check", "set", "--json"]) in (0, 1)
+    told = {f["check"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert told["group-source"]["level"] == "note"
+    assert "Of 60 of 60 images the patient is a guess" in told["group-source"]["text"]
+
+
+def test_no_manifest_is_written_of_images_that_suggest_nobody(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for i in range(60):
+        path = tmp_path / "set" / "ab"[i % 2] / f"{'abcdefghij'[i % 10]}{'uvwxyz'[i // 10]}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 255, (32, 32), np.uint8)).save(path)
+    command = ["data", "check", "set", "--suggest-groups", "--write-manifest", "set/manifest.csv"]
+    assert run_command(command) == 2
+    assert "neither images nor file names suggest" in capsys.readouterr().err
+    assert not os.path.exists("set/manifest.csv")
+
+
 def test_columns_of_a_manifest_are_kept_and_patients_that_are_given_are_compared(tmp_path, capsys):
     folder_of(tmp_path / "set", volumes(20, 6), split=True)
     assert run_command(["data", "check", "set", "--write-manifest", "with-groups.csv"]) in (0, 1)
