@@ -84,6 +84,7 @@ _TAGS = [
     "SOPInstanceUID",
     "PixelSpacing",
     "ImagerPixelSpacing",
+    "ImagePositionPatient",
 ]
 
 
@@ -292,7 +293,25 @@ def _picture(path: Path, data: bytes, part: Part) -> Picture:
 
 def _of_file(pixels: NDArray[np.uint8], file: Any, said: tuple[str, ...] = ()) -> Picture:
     instance = str(file.get("SOPInstanceUID") or "")
-    return Picture(pixels, "dicom", _patient(file), said, spacing=_spacing(file), instance=instance)
+    return Picture(
+        pixels,
+        "dicom",
+        _patient(file),
+        said,
+        spacing=_spacing(file),
+        instance=instance,
+        position=position_of(file),
+    )
+
+
+def position_of(place: Any) -> tuple[float, float, float] | None:
+    """Where the first pixel of an image, or of the plane of a frame, lies in the patient, mm; None
+    where that is not told."""
+    try:
+        x, y, z = (float(mm) for mm in place.get("ImagePositionPatient") or ())
+    except (TypeError, ValueError):
+        return None
+    return x, y, z
 
 
 def _spacing(file: Any) -> tuple[float, float] | None:

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.formats.dicom import guarded, whole_file
+from bench.data.formats.dicom import guarded, position_of, whole_file
 from bench.data.formats.picture import Part, Picture
 from bench.protocol.errors import DataError
 
 _CLASSES = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _MOST_VALUES = 5 * 10**8  # of all frames together
 _MOST_SEGMENTS = 255
+_SAME_PLACE = 0.01  # mm
 
 FRACTIONAL = "fractional segments: inside is what is above half of their range"
 """Said of segments that give a probability or an occupancy."""
@@ -42,7 +43,8 @@ def segments(path: Path, data: bytes, part: Part, of: Picture | None) -> Segment
     """The segments of an image, None if the file is no segmentation object.
 
     Of a file that is about several images the frames are taken that refer to this one: by its frame
-    number where `part` names one, else by its instance.
+    number where `part` names one, else by its instance; where no frame refers to any, those that
+    lie where the image does.
 
     Raises:
         DataError: if the file is broken, or does not say what belongs to the image.
@@ -71,13 +73,14 @@ def _segments(path: Path, file: Any, part: Part, of: Picture | None) -> Segments
             "of its image."
         )
     kind = str(file.get("SegmentationType") or "BINARY").upper()
+    stored = int(file.get("NumberOfFrames") or 1)
+    if stored != len(frames):
+        raise DataError(f"{path}: has {stored} frames and tells of {len(frames)}.")
     chosen = _frames_of(path, file, frames, part, of)
     values = np.zeros(shape, np.uint8)
     if not chosen:
         return Segments(values, names)
     pixels = file.pixel_array.reshape(-1, *shape)
-    if len(pixels) != len(frames):
-        raise DataError(f"{path}: has {len(pixels)} frames and tells of {len(frames)}.")
     if kind == "LABELMAP":
         for i in chosen:
             _refuse_unlisted(path, {*np.unique(pixels[i]).tolist()} - {0}, numbers)
@@ -119,14 +122,37 @@ def _frames_of(path: Path, file: Any, frames: Any, part: Part, of: Picture | Non
     instance = "" if of is None else of.instance
     if instance and any(uid == instance for uid, _ in told):
         return [i for i, (uid, _) in enumerate(told) if uid == instance]
+    listed = _listed(file)
     if len({*told}) <= 1 and not (instance and told and told[0][0]):
-        return [*range(len(told))]
-    if instance and instance in _listed(file):
+        several = _repeated(frames) or (part.frame is not None and len(frames) > 1)
+        if not (several and told[0] == ("", 0)) or (instance and listed == {instance}):
+            return [*range(len(told))]
+        if (there := _in_place(frames, of)) is not None and (there or instance in listed):
+            return there
+    elif instance and instance in listed:
         return []  # it is one of the images that were looked at, and nothing is in it
     raise DataError(
         f"{path}: does not say which of its frames belong to the image. Name its mask as a file of "
         "one image, or save it as PNG."
     )
+
+
+def _in_place(frames: Any, of: Picture | None) -> list[int] | None:
+    """The frames that lie where the image does, None where that is not told of all."""
+    planes = [(frame.get("PlanePositionSequence") or [{}])[0] for frame in frames]
+    places = [position_of(plane) for plane in planes]
+    if of is None or of.position is None or None in places:
+        return None
+    known = np.array(places, float)
+    return np.flatnonzero((abs(known - of.position) <= _SAME_PLACE).all(axis=1)).tolist()
+
+
+def _repeated(frames: Any) -> bool:
+    """Whether a segment, or a label map, is in several frames, as of several images."""
+    numbers = [
+        _segment(frame) if frame.get("SegmentIdentificationSequence") else 0 for frame in frames
+    ]
+    return len({*numbers}) < len(numbers)
 
 
 def _source(frame: Any) -> tuple[str, int]:

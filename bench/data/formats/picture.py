@@ -46,6 +46,7 @@ class Picture:
         spacing: mm from row to row and from column to column, None where the file does not say.
         slices: of a slice of a volume, how many lie along its axis; None of other pictures.
         instance: of DICOM, what other files call it; it is kept in memory only.
+        position: of DICOM, mm in the patient, of its first pixel; None where it is not told.
         orientation: EXIF's, 1 to 8, by which it was turned; 1 where it was not.
         coarseness: of a JPEG file the sum of its quantisation tables, which says how it was
             compressed; 0 of others.
@@ -59,6 +60,7 @@ class Picture:
     spacing: tuple[float, float] | None = None
     slices: int | None = None
     instance: str = field(default="", repr=False)
+    position: tuple[float, float, float] | None = None
     orientation: int = 1
     coarseness: int = 0
 

@@ -38,8 +38,10 @@ def sized(file, shape=SHAPE):
     return file
 
 
-def image(instance="1.2.3.4", frames=1, seed=0):
+def image(instance="1.2.3.4", frames=1, seed=0, z=None):
     file = sized(Dataset())
+    if z is not None:
+        file.ImagePositionPatient = [-10, 4.5, z]
     file.SOPInstanceUID = instance
     file.BitsAllocated = file.BitsStored = 8
     file.HighBit = 7
@@ -51,8 +53,11 @@ def image(instance="1.2.3.4", frames=1, seed=0):
     return saved(file, CT)
 
 
-def frame(number, instance="", of_frame=0):
+def frame(number, instance="", of_frame=0, z=None):
     told = Dataset()
+    if z is not None:
+        told.PlanePositionSequence = [Dataset()]
+        told.PlanePositionSequence[0].ImagePositionPatient = [-10, 4.5, z]
     told.SegmentIdentificationSequence = [Dataset()]
     told.SegmentIdentificationSequence[0].ReferencedSegmentNumber = number
     if instance:
@@ -191,6 +196,23 @@ def test_of_a_file_about_a_series_the_frames_of_the_image_are_taken():
     assert not labels(data, image("1.2.3.6")).values.any()  # listed, and nothing in it
     with pytest.raises(DataError, match="does not say which of its frames"):
         labels(data, image("1.2.3.7"))
+
+
+def test_frames_that_refer_to_no_image_are_those_that_lie_where_it_does():
+    frames = [frame(1, z=5.0), frame(1, z=10.0), frame(2, z=10.0)]
+    data = seg([region(1, 3), LIVER, TUMOUR], frames, listed=["1.2.3.4"] * 2 + ["1.2.3.6"])
+    np.testing.assert_array_equal(labels(data, image(z=5.0)).values, region(1, 3))
+    np.testing.assert_array_equal(labels(data, image(z=10.001)).values, BOTH)
+    assert not labels(data, image("1.2.3.6", z=15.0)).values.any()  # listed, and nothing in it
+    for other in (image(), image("1.2.3.7", z=15.0)):
+        with pytest.raises(DataError, match="does not say which of its frames"):
+            labels(data, other)
+    bare = seg([region(1, 3), LIVER], [frame(1), frame(1)])
+    with pytest.raises(DataError, match="does not say which of its frames"):
+        labels(bare, image(z=5.0))
+    film = seg([LIVER, TUMOUR], [frame(1), frame(2)])
+    with pytest.raises(DataError, match="does not say which of its frames"):
+        labels(film, image(frames=2), Part(frame=1))
 
 
 def test_of_a_film_the_frames_that_refer_to_one_are_taken():
