@@ -53,7 +53,7 @@ class Scale:
         known = np.isfinite(spacings).all() and (spacings > 0).all() and len(spacings)
         if not known:
             return cls("px", float(TOLERATED))
-        return cls("mm", round(TOLERATED * float(np.median(spacings)), 4))
+        return cls("mm", TOLERATED * float(np.median(spacings)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,9 @@ PERCENTILE = 95
 _LEAF = 32  # pixels of a leaf of the tree, which is asked once
 
 
+_ROUNDING = 1e-9  # of products of whole numbers and spacings, relative
+
+
 class Surfaces(NamedTuple):
     """How far two outlines lie apart.
 
@@ -71,7 +74,8 @@ def surfaces(
         height, width = truth.shape
         return Surfaces(0.0, math.hypot(height * spacing[0], width * spacing[1]))
     there, back = (_distances(outlines[i], outlines[1 - i]) for i in (0, 1))
-    near = np.count_nonzero(there <= tolerance) + np.count_nonzero(back <= tolerance)
+    reach = tolerance * (1 + _ROUNDING)
+    near = np.count_nonzero(there <= reach) + np.count_nonzero(back <= reach)
     furthest = max(float(np.percentile(each, PERCENTILE)) for each in (there, back))
     return Surfaces(float(near / (len(there) + len(back))), furthest)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
+from reports.loading.measured import Scale
 from reports.statistics.segmentation.surface import outline, surfaces
 
 REGIONS = arrays(np.bool_, (9, 11), elements=st.booleans())
@@ -49,6 +50,16 @@ def test_a_tolerance_includes_its_own_value() -> None:
     moved = square(5, 5), square(5, 6)
     assert surfaces(*moved, tolerance=1.0).nsd == 1.0
     assert surfaces(*moved, tolerance=0.99).nsd < 1.0
+
+
+@pytest.mark.parametrize("pixel", [0.1, 0.3, 0.7, 0.703125, 1 / 3, 0.9])
+def test_two_pixels_lie_within_a_tolerance_of_two_pixels_whatever_their_size(pixel: float) -> None:
+    tolerance = Scale.of(np.full((3, 2), pixel)).tolerance
+    for moved in (square(7, 5), square(5, 7)):
+        found = surfaces(square(5, 5), moved, tolerance, (pixel, pixel))
+        assert found.nsd == surfaces(square(5, 5), moved, 2.0).nsd == 1.0
+    oblique = np.roll(square(5, 5), (1, 2), axis=(0, 1))
+    assert surfaces(square(5, 5), oblique, 1.5, (0.9, 0.6)).nsd == 1.0  # 0.9² + 1.2² = 1.5²
 
 
 @pytest.mark.parametrize(
