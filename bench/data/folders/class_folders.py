@@ -27,6 +27,7 @@ from bench.data.folders.names.one_stem import (
 from bench.data.folders.names.parts import part_of, words_of
 from bench.data.folders.names.spelling import folded, spellings
 from bench.data.folders.reading import Listing
+from bench.data.folders.referred_images import masks_by_reference
 from bench.data.folders.said import folders_as_classes, joined_labels, left_out
 from bench.data.folders.tree import Tree, tree_of
 from bench.protocol.errors import DataError, DataUnsuitable
@@ -93,7 +94,7 @@ def cases_of_folders(root: Path) -> Listing:
 
 
 def _without_classes(root: Path, tree: Tree, paired: Paired) -> DataError:
-    if paired.masks:
+    if paired.masks or masks_by_reference(root, tree.images)[0]:
         return _one_set(root)
     n = sum(tree.others.values())
     kinds = ", ".join(suffix or "no suffix" for suffix in sorted(tree.others))

@@ -1,7 +1,8 @@
 """A folder of images and masks without a manifest → the list of its cases.
 
 Which file is the mask of which image is told by their names and those of their folders, see
-`bench.data.folders.names.mask_names`. Other folders mean nothing but where they are called like
+`bench.data.folders.names.mask_names`; where these tell nothing, DICOM segmentation objects refer to
+their images. Other folders mean nothing but where they are called like
 parts, train, val and test.
 """
 
@@ -20,6 +21,7 @@ from bench.data.folders.names.mask_names import (
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.reading import Listing
+from bench.data.folders.referred_images import masks_by_reference
 from bench.data.folders.said import folders_as_patients, left_out, masks_of_several_folders
 from bench.data.folders.target_classes import named_classes
 from bench.data.folders.tree import Tree, tree_of
@@ -44,12 +46,18 @@ def cases_with_masks(root: Path) -> Listing:
         raise DataError(f"Folder {root} holds no images.")
     pairs = pairs_of(tree.images)
     refuse_unclear(root, pairs)
-    found = [Case(path, "", masks=tuple(pairs.masks.get(path, ()))) for path in pairs.images]
+    masks, images, objects = pairs.masks, pairs.images, 0
+    if not masks:
+        masks, objects = masks_by_reference(root, images)
+        used = {mask for own in masks.values() for mask in own}
+        images = [path for path in images if path not in used]
+    found = [Case(path, "", masks=tuple(masks.get(path, ()))) for path in images]
     masked = [case for case in found if case.masks]
     if not masked:
         raise DataUnsuitable(
             f"Folder {root} has no masks; segmentation needs one of each image: a column mask of a "
             "manifest.csv, a folder masks beside images, or x_mask.png beside x.png."
+            + _of_none(objects)
             + _called_like_a_mask(
                 pairs.unpaired, " ", "; a manifest.csv may say of which it is one."
             )
@@ -86,6 +94,17 @@ def cases_with_masks(root: Path) -> Listing:
     return Listing(masked, tuple(findings))
 
 
+def _of_none(objects: int) -> str:
+    """What to say of DICOM segmentation objects that refer to no image of the folder."""
+    if not objects:
+        return ""
+    one = objects == 1
+    return (
+        f" {objects:,} DICOM {'segmentation is' if one else 'segmentations are'} there, and "
+        f"{'refers' if one else 'refer'} to none of its images."
+    )
+
+
 def _others(root: Path, tree: Tree) -> Counter[str]:
     """Suffix → how many files are neither images nor the one that names the classes."""
     read = named_classes(root, None)[1]
@@ -106,14 +125,23 @@ def looks_like_segmentation(root: Path) -> bool:
     except DataError:
         return False
     if not (pairs.masks or pairs.doubtful):
-        apart = all(map(_in_folder_of_images, pairs.images))
-        return bool(pairs.lonely) and apart and len(set(map(_place, pairs.images))) == 1
+        in_one_place = len(set(map(_place, pairs.images))) == 1
+        if not pairs.lonely:
+            return in_one_place and _refers_to_images(root, pairs.images)
+        return in_one_place and all(map(_in_folder_of_images, pairs.images))
     places = {_place(path) for path in pairs.images}
     each_alone = len(places) == len(pairs.images) > _FEW
     if len(places) == 1 or each_alone:
         return True
     nearly_all = len(pairs.masks) >= _NEARLY_ALL * len(pairs.images)
     return nearly_all and any(_patients(pairs.images, most=1))
+
+
+def _refers_to_images(root: Path, paths: Sequence[str]) -> bool:
+    try:
+        return bool(masks_by_reference(root, paths)[0])
+    except (DataError, OSError):
+        return False
 
 
 def _patients(paths: Sequence[str], most: int | None = None) -> list[str]:

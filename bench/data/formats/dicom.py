@@ -119,15 +119,24 @@ def patient(data: bytes) -> str:
     It identifies a person: it may only be hashed, in memory.
     """
     try:
-        return _patient(_reader().dcmread(BytesIO(data), True, True, specific_tags=["PatientID"]))
+        return _patient(reader().dcmread(BytesIO(data), True, True, specific_tags=["PatientID"]))
     except Exception:  # reading the pixels says what is wrong
         return ""
+
+
+def instance_of(data: bytes) -> str:
+    """What other files call a DICOM file, "" where it does not say, or cannot be read."""
+    try:
+        file = reader().dcmread(BytesIO(data), True, True, specific_tags=["SOPInstanceUID"])
+    except Exception:  # reading the pixels says what is wrong
+        return ""
+    return str(file.get("SOPInstanceUID") or "")
 
 
 def number_of_frames(data: bytes) -> int:
     """How many frames a DICOM file says that it has; 1 where it does not say, or is broken."""
     try:
-        file = _reader().dcmread(BytesIO(data), True, True, specific_tags=["NumberOfFrames"])
+        file = reader().dcmread(BytesIO(data), True, True, specific_tags=["NumberOfFrames"])
         return max(int(file.get("NumberOfFrames") or 1), 1)
     except Exception:  # reading the pixels says what is wrong
         return 1
@@ -136,7 +145,7 @@ def number_of_frames(data: bytes) -> int:
 def protected_tags(data: bytes) -> tuple[str, ...]:
     """Which of a file's tags may tell who the patient is, by their names; never what they say."""
     try:
-        file = _reader().dcmread(BytesIO(data), True, True, specific_tags=[*IDENTIFYING, _BURNED])
+        file = reader().dcmread(BytesIO(data), True, True, specific_tags=[*IDENTIFYING, _BURNED])
     except Exception:  # reading the pixels says what is wrong
         return ()
     found = [name for name in IDENTIFYING if str(file.get(name) or "").strip()]
@@ -151,7 +160,7 @@ def whole_file(path: Path, data: bytes, classes: tuple[str, ...]) -> Any:
     Raises:
         DataError: if it would expand to any size.
     """
-    pydicom = _reader()
+    pydicom = reader()
     plain = _inflated(path, data)
     _refuse_deflated_elsewhere(path, plain)
     forced = plain[_PREAMBLE:][:4] != b"DICM"
@@ -192,7 +201,7 @@ def guarded(path: Path) -> Iterator[None]:
 
 
 @cache
-def _reader() -> Any:
+def reader() -> Any:
     """pydicom, which is told not to warn: its warnings quote the values of tags."""
     import pydicom
 
@@ -208,7 +217,7 @@ def _patient(file: Any) -> str:
 
 def _opened(path: Path, data: bytes, part: Part) -> tuple[Any, int]:
     """The file, and which frame of it is meant, from 0."""
-    pydicom = _reader()
+    pydicom = reader()
     if part.axis is not None or part.index is not None:
         raise DataError(f"{path}: axis and index are for NIfTI volumes; this file is DICOM.")
     plain = _inflated(path, data)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.formats.dicom import guarded, position_of, whole_file
+from bench.data.formats.dicom import guarded, position_of, reader, whole_file
 from bench.data.formats.picture import Part, Picture
 from bench.protocol.errors import DataError
 
@@ -52,6 +52,25 @@ def segments(path: Path, data: bytes, part: Part, of: Picture | None) -> Segment
     with guarded(path):
         file = whole_file(path, data, _CLASSES)
         return None if file is None else _segments(path, file, part, of)
+
+
+def referred(path: Path, data: bytes) -> set[str] | None:
+    """The instances of the images that a DICOM file is about, None if it is no segmentation object
+    or cannot be read.
+
+    Raises:
+        DataError: if no reader of DICOM is installed.
+    """
+    with guarded(path):
+        reader()
+    try:
+        file = whole_file(path, data, _CLASSES)
+        if file is None:
+            return None
+        frames = file.get("PerFrameFunctionalGroupsSequence") or []
+        return (_listed(file) | {_source(frame)[0] for frame in frames}) - {""}
+    except Exception:  # reading the pixels says what is wrong
+        return None
 
 
 def _segments(path: Path, file: Any, part: Part, of: Picture | None) -> Segments:

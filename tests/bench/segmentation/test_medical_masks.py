@@ -8,6 +8,7 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from bench.data.folders.manifest import is_for_segmentation
 from bench.data.folders.reading import Reading
 from bench.data.formats.images import read
 from bench.data.formats.label_values import read_label_values
@@ -280,3 +281,41 @@ def test_frames_that_are_missing_or_told_of_twice_are_refused(told):
     frames = [frame(1), frame(2), frame(2)][:told]
     with pytest.raises(DataError, match=f"has 2 frames and tells of {told}"):
         labels(seg([LIVER, TUMOUR], frames))
+
+
+def test_segmentations_of_a_folder_belong_to_the_images_that_they_refer_to(root):
+    """As archives of DICOM are: a folder for each study, names that say nothing."""
+    for i in range(12):
+        study = root / f"study {i}"
+        study.mkdir(parents=True)
+        slices = [f"1.2.{i}.{k}" for k in range(3)]
+        for k, instance in enumerate(slices):
+            (study / f"IM{k}").write_bytes(image(instance, seed=10 * i + k))
+        frames = [frame(1, slices[0]), frame(2, slices[1])]
+        (study / "IM3").write_bytes(seg([region(1, 3 + i % 3), TUMOUR], frames, listed=slices[:2]))
+    data = folder.load(root, 12, 0, "letterbox", (), Reading(task="segmentation"))
+    assert data.target_names == ("background", "liver", "tumour")
+    ids = np.concatenate([part.case_ids for _, part in data.parts()]).tolist()
+    assert sorted(ids) == sorted(f"study {i}/IM{k}" for i in range(12) for k in range(2))
+    shown = np.concatenate([part.targets.reshape(len(part), -1).max(1) for _, part in data.parts()])
+    assert {int(name[-1]) + 1: int(value) for name, value in zip(ids, shown, strict=True)} == {
+        1: 1,
+        2: 2,
+    }
+    for place in root.glob("study */IM3"):
+        place.unlink()
+        place.write_bytes(seg([LIVER], [frame(1, "9.9")], listed=["9.9"]))
+    with pytest.raises(DataError, match=r"12 DICOM segmentations are there, and refer to none"):
+        folder.load(root, 12, 0, "letterbox", (), Reading(task="segmentation"))
+
+
+def test_a_flat_folder_of_images_and_their_segmentations_is_for_segmentation(root):
+    root.mkdir(parents=True, exist_ok=True)
+    for i in range(4):
+        (root / f"{i}.dcm").write_bytes(image(f"1.2.{i}", seed=i))
+        (root / f"s{i}.dcm").write_bytes(seg([LIVER], [frame(1, f"1.2.{i}")]))
+    assert is_for_segmentation(root)
+    (root / "s0.dcm").unlink()
+    (root / "again.dcm").write_bytes(image("1.2.1", seed=9))
+    with pytest.raises(DataError, match=r"refers to an image that is there twice"):
+        folder.load(root, 12, 0, "letterbox", (), Reading(task="segmentation"))
