@@ -71,7 +71,8 @@ def init(given: InitOptions) -> None:
     flags = as_flags(Reading.asked(options))
     words = ["python", "-m", "bench", "run", str(out), "--data", str(folder), *flags]
     command = shlex.join(words)
-    found = look_at(options, in_words)
+    check = shlex.join(["python", "-m", "bench", "data", "check", str(folder), *flags])
+    found = look_at(options, in_words, check)
     try:
         out.write_text(written(found, command), encoding="utf-8")
     except OSError as error:

@@ -160,6 +160,7 @@ def _request(options: TrainOptions) -> "TrainRequest":
     import os
     from dataclasses import replace
 
+    from bench.data.folders.listing import refuse_without_table
     from bench.data.folders.manifest import is_for_segmentation
     from bench.data.folders.reading import Reading
     from bench.deploy.training import TrainRequest
@@ -180,6 +181,7 @@ def _request(options: TrainOptions) -> "TrainRequest":
         os.environ["HF_HUB_OFFLINE"] = "1"
     source = sources.named(options.folder, options.dataset)
     how = Reading.asked(options)
+    refuse_without_table([options.folder] if options.folder else [], how)
     methods = [discovery.plugin(spec) for spec in options.plugins]
     if (
         options.method in discovery.methods("segmentation")

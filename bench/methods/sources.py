@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.data.dataset import Dataset
+from bench.data.folders.listing import MANIFESTS
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.methods.entry_points import GROUPS, claim, points
 from bench.methods.plugin_code import load_module
@@ -182,6 +183,18 @@ def named(path: Path | None, name: str | None) -> Source:
     return folder(path) if path is not None else source(str(name))
 
 
+def _of_file(path: Path, option: str) -> str:
+    """What to do with a file that was named as a folder, after a space; "" if nothing is known."""
+    if path.suffix == ".npz":
+        return (
+            " A set of MedMNIST is found by its name: put the file into a folder medmnist, name "
+            f"the folder around that in BENCH_DATA, and say --dataset {path.stem}."
+        )
+    if path.name.lower() in MANIFESTS:
+        return f" Name the folder that it lies in: {option}{path.parent}"
+    return ""
+
+
 def folder(path: Path, option: str = "--data ", task: Task = "classification") -> Source:
     """The data set in a folder of the user's.
 
@@ -199,7 +212,7 @@ def folder(path: Path, option: str = "--data ", task: Task = "classification") -
         if path.suffix == ".json" and path.exists():
             raise DataError(f"{option}{path}: of Croissant the file is called croissant.json.")
         if path.exists():
-            raise DataError(f"{option}{path}: is a file, not a folder.")
+            raise DataError(f"{option}{path}: is a file, not a folder.{_of_file(path, option)}")
         raise DataError(f"{option}{path}: does not exist.{nearest_path(path)}")
     from bench.data.cache.parquet_images import unpacked
 

@@ -228,7 +228,7 @@ def _first_problem(study: Study) -> str:
     if max(study.seeds) >= 2**32:
         return f"seeds must be below 2**32; got {max(study.seeds)}."
     if not integers((study.folds, study.split_seed)) or study.folds < 0 or study.folds == 1:
-        return f"folds must be 0 (one split) or at least 2; got {study.folds}."
+        return f"folds must be 0 (one split) or at least 2; got {study.folds!r}."
     if not integers((study.tune,)) or not (study.tune == 0 or 2 <= study.tune <= MOST_TUNED):
         return (
             f"tune must be 0 (declared parameters) or 2 to {MOST_TUNED:,} configurations; "
@@ -249,7 +249,7 @@ def _first_problem(study: Study) -> str:
             "none; say how many with --folds K."
         )
     if study.size is not None and (not integers((study.size,)) or not 8 <= study.size <= 1024):
-        return f"size must be 8 to 1024 px; got {study.size}."
+        return f"size must be 8 to 1024 px; got {study.size!r}."
     if not integers(study.sizes) or not all(8 <= side <= 1024 for side in study.sizes):
         return f"sizes must be sides of 8 to 1024 px; got {list(study.sizes)}."
     if study.sizes and len({*study.sizes, study.size or study.sizes[-1]}) == 1:

@@ -16,8 +16,13 @@ def read_study(path: Path) -> dict[str, Any]:
     Raises:
         StudyError: if the file is missing or is not TOML.
     """
+    if path.is_dir():
+        raise StudyError(
+            f"{path} is a folder, and here the file of a study is named. To run on its images: "
+            f"--data {path}"
+        )
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise StudyError(f"Study file {path}: there is no such file.{nearest_path(path)}") from None
     except (OSError, UnicodeDecodeError) as error:

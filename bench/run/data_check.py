@@ -14,6 +14,7 @@ from bench.data.checks.probes import Sample
 from bench.data.checks.protected import protected
 from bench.data.checks.suggestions import contact_sheet, manifest, suggested, write_new
 from bench.data.dataset import Dataset
+from bench.data.folders.listing import refuse_without_table
 from bench.data.folders.manifest import cases, is_for_segmentation
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.likeness import suggested_groups
@@ -111,6 +112,7 @@ def check_target(
     )
     asked: Task = task or "classification"
     source = sources.folder(path, task=asked) if looks_like_path else sources.source(target, asked)
+    refuse_without_table([source.folder] if source.folder else [], reading)
     problems = Problems()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as scratch:
         if source.folder is None:

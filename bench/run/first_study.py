@@ -46,12 +46,15 @@ class FirstStudy:
     side: int | None
 
 
-def look_at(options: RunOptions, detectable: Callable[[DatasetCard, Study], str]) -> FirstStudy:
+def look_at(
+    options: RunOptions, detectable: Callable[[DatasetCard, Study], str], check: str
+) -> FirstStudy:
     """Prepare a run of a folder, and tell what was found; nothing is trained.
 
     Args:
         options: one folder, and how it is to be read.
         detectable: what a data set could show, in words.
+        check: the command that checks the folder.
 
     Raises:
         BenchError: if the folder cannot be used.
@@ -72,9 +75,9 @@ def look_at(options: RunOptions, detectable: Callable[[DatasetCard, Study], str]
     lines = (
         *_images(card, side),
         *_columns(unpacked(root), Reading.asked(options).to_learn(prepared.study.task)),
-        _patients(card, root),
+        _patients(card, check),
         _split(card),
-        *_to_be_looked_at(card, root),
+        *_to_be_looked_at(card, check),
         f"What it can show: {detectable(card, prepared.study)}.",
         f"Time: {takes}, {plural(len(prepared.trials), 'trial')} of "
         f"{plural(len(prepared.study.methods), 'method')}.",
@@ -204,7 +207,7 @@ def _columns(root: Path, reading: Reading) -> list[str]:
     return lines
 
 
-def _patients(card: DatasetCard, root: Path) -> str:
+def _patients(card: DatasetCard, check: str) -> str:
     groups = [part.groups for part in card.parts.values()]
     if all(number is not None for number in groups):
         known = sum(number or 0 for number in groups)
@@ -217,7 +220,7 @@ def _patients(card: DatasetCard, root: Path) -> str:
     if card.suggested_groups is not None and card.suggested_groups < images:
         text += (
             f" The images suggest {card.suggested_groups:,} patients: look at them by "
-            f"“python -m bench data check {root} --suggest-groups --pictures patients.png”."
+            f"“{check} --suggest-groups --pictures patients.png”."
         )
     return text
 
@@ -232,10 +235,8 @@ def _split(card: DatasetCard) -> str:
     return f"Split {how}: {parts}."
 
 
-def _to_be_looked_at(card: DatasetCard, root: Path) -> list[str]:
+def _to_be_looked_at(card: DatasetCard, check: str) -> list[str]:
     found = [f.title for f in card.checked or () if f.level != "fine"]
     if not found:
         return ["The checks found nothing to be looked at."]
-    return [
-        f"To be looked at first: {', '.join(found).lower()} (python -m bench data check {root})."
-    ]
+    return [f"To be looked at first: {', '.join(found).lower()} ({check})."]

@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 
+from bench.data.folders.listing import refuse_without_table
 from bench.data.folders.manifest import is_for_segmentation
 from bench.data.folders.reading import Reading
 from bench.machine import environment, limits
@@ -65,6 +66,7 @@ def resolve(options: RunOptions, command: str) -> Request:
         )
         for source in _sources(names, own, options.everything, study.task)
     ]
+    refuse_without_table([one.folder for one in data if one.folder is not None], asked)
     _refuse_several(external, data)
     _refuse_unknown_corruptions(study.corrupt, where)
     chosen = _methods(methods, options.plugins, options.everything, study.task)

@@ -1,5 +1,7 @@
 """Which column of a manifest is which."""
 
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,12 @@ _MASKS = (
     *("maskpath", "segmentation", "segmentation_path", "segmentation_file", "segmentation_mask"),
     *("seg", "seg_path", "seg_file", "annotation", "annotation_path", "annotation_file"),
 )  # what they hold decides
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "path": ("path", "file", "filename", "image", "img"),
+    "label": ("label", "class", "diagnosis", "pathology", "finding", "target"),
+    "mask": ("mask", "segmentation"),
+}
+"""What a column is called that is proposed, the likeliest word first."""
 _PATIENTS = (
     *("patient", "patient_id", "patientid", "subject", "subject_id", "case_id", "lesion_id"),
     *("pid", "participant_id"),
@@ -148,6 +156,20 @@ def _first(names: Sequence[str], folded: Sequence[str], wanted: Sequence[str]) -
     return next((names[i].strip() for i, name in enumerate(folded) if name in wanted), "")
 
 
+def _likeliest(ours: str, names: Sequence[str]) -> str | None:
+    """The one column whose name has a word for ours, else the one that is called nearly so.
+
+    >>> _likeliest("path", ["pathology", "image view", "image file path"])
+    'image file path'
+    """
+    words = {name: re.split(r"[^a-z]+", name.casefold()) for name in names}
+    for word in _WORDS.get(ours, ()):
+        fits = [name for name in names if word in words[name]]
+        if fits:
+            return fits[0] if len(fits) == 1 else None
+    return nearest(ours, names)
+
+
 def _instead(missing: Sequence[str], names: Sequence[str], places: Mapping[str, int]) -> str:
     """What a header has in the place of columns, and what to do."""
     if not any(names):
@@ -157,8 +179,8 @@ def _instead(missing: Sequence[str], names: Sequence[str], places: Mapping[str, 
     left = [name for i, name in enumerate(names) if i not in places.values()]
     proposed = []
     for ours in missing:
-        near = nearest(ours, left)
-        proposed.append(f"--column {ours}={near or 'THEIRS'}")
+        near = _likeliest(ours, left) or "THEIRS"
+        proposed.append(f"--column {shlex.quote(f'{ours}={near}')}")
     if "label" in missing:
         proposed.append("(or label=A,B,C where each class has a column of 0 and 1)")
     how = HOW_TO_SEGMENT if "mask" in missing else HOW

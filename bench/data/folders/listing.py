@@ -9,6 +9,7 @@ from bench.data.croissant import reading as croissant
 from bench.data.folders import medmnist_folder, metadata_files
 from bench.data.folders.columns import Columns, Rows, columns_of
 from bench.data.folders.names.spelling import file_called
+from bench.data.folders.reading import Reading
 from bench.data.folders.table import read_table
 from bench.protocol.errors import DataError
 
@@ -59,6 +60,21 @@ def image_table(root: Path) -> ImageTable | None:
     if file := medmnist_folder.found_in(root):
         return ImageTable(file, partial(medmnist_folder.read, root, file))
     return None
+
+
+def refuse_without_table(roots: Sequence[Path], reading: Reading) -> None:
+    """Refuse options about a table of images where none of some folders has one.
+
+    Raises:
+        DataError: naming the first option and the folder.
+    """
+    option = reading.of_a_manifest
+    if option and roots and not any(image_table(root) for root in roots):
+        where = f"Folder {roots[0]} has" if len(roots) == 1 else "The folders have"
+        raise DataError(
+            f"{option}: says how a manifest.csv is read. {where} none, so that folders and names "
+            "of files tell classes and masks. Leave the option out, or write a manifest.csv."
+        )
 
 
 def _told(

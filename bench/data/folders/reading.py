@@ -60,6 +60,20 @@ class Reading:
             pairs.append((ours, theirs))
         return cls(allow_outside, tuple(pairs), drop_unlabelled, keep_columns, drop_columns)
 
+    @property
+    def of_a_manifest(self) -> str:
+        """One of the options that are about a manifest, as it is written; "" if none is given.
+
+        >>> Reading(columns=(("label", "dx"),)).of_a_manifest
+        '--column label=dx'
+        """
+        given = [f"--column {ours}={theirs}" for ours, theirs in self.columns]
+        given += ["--drop-unlabelled"] * self.drop_unlabelled
+        given += [f"--keep-column {name}" for name in self.keep_columns]
+        given += [f"--drop-column {name}" for name in self.drop_columns]
+        given += ["--allow-outside"] * self.allow_outside
+        return given[0] if given else ""
+
     @classmethod
     def asked(cls, options: "ReadingOptions") -> "Reading":
         """What the options of a command say.

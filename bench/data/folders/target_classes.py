@@ -214,7 +214,7 @@ def _of_comment(manifest: Path, text: str) -> dict[int, str]:
 
 def _of_toml(file: Path) -> dict[int, str]:
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise DataError(f"{file}: cannot be read as TOML ({reason(error)}).") from None
     for key in table:

@@ -16,6 +16,7 @@ from bench.data.folders.manifest import cases
 from bench.data.folders.metadata import refusal
 from bench.data.folders.names.spelling import key_of
 from bench.data.folders.reading import AS_IT_IS, Reading
+from bench.data.folders.tree import tree_of
 from bench.data.sets.folder_parts import FolderParts, in_two_parts
 from bench.data.sets.problems import Problems
 from bench.data.splits import refuse_too_few
@@ -69,7 +70,7 @@ def load(
     found = listing.cases
     names = tuple(sorted({case.label for case in found if not case.external}))
     if classifies and len(names) < 2:
-        hint = "" if image_table(root) else table_beside(root)
+        hint = "" if image_table(root) else _inside(root, names[0]) or table_beside(root)
         raise DataUnsuitable(
             f"Folder {root} has one class only, {names[0]!r}; two are needed.{hint}"
         )
@@ -131,6 +132,20 @@ def load_external(
     part = work.external_part(work.entry(None))
     ids = np.array([f"{name}/{case}" for case in part.case_ids.tolist()])
     return replace(part, case_ids=ids)
+
+
+def _inside(root: Path, name: str) -> str:
+    """Which folder inside the one that was taken for a class may be the data set, a sentence after
+    a space; "" if none."""
+    place = root / name
+    while place.is_dir():
+        below = sorted(path for path in place.iterdir() if path.is_dir() and tree_of(path).images)
+        if len(below) > 1:
+            return f" If the folders in it are the classes, or train and test: --data {place}"
+        if not below:
+            break
+        place = below[0]
+    return ""
 
 
 def _refuse_other_classes(where: str, found: Sequence[Case], names: tuple[str, ...]) -> None:
