@@ -17,10 +17,11 @@ from reports.analysis.methods.tuning import tuning
 from reports.analysis.pairs.over_datasets import corrected_over_datasets
 from reports.analysis.planning import detectable_dice
 from reports.analysis.segmentation.comparison import SegmentationComparison
+from reports.analysis.segmentation.conditions import by_condition
 from reports.analysis.segmentation.pictures import pictures
+from reports.analysis.segmentation.sites import by_site
 from reports.analysis.segmentation.summaries import (
     best_two,
-    by_site,
     by_size,
     measure_differences,
     segmented_methods,
@@ -179,7 +180,7 @@ def examine(
         if (runs := [run for run in measured if run.run.trial.size == side])
     }
     at_size = {side: deciding(one) for side, one in elsewhere.items()}
-    segmentation = _segmentation(whole, store, most)
+    segmentation = _segmentation(whole, elsewhere, store, most)
     comparison = _on_all_cases(compared.primary(), whole)
     methods = [_method(whole, method) for method in whole.runs.data.methods]
     found = Found(
@@ -226,7 +227,12 @@ def _on_all_cases(
     return replace(comparison, n_twins=n_twins, on_all=difference)
 
 
-def _segmentation(whole: SegmentationComparison, store: Store, most: int) -> Segmentation:
+def _segmentation(
+    whole: SegmentationComparison,
+    elsewhere: Mapping[int, SegmentationComparison],
+    store: Store,
+    most: int,
+) -> Segmentation:
     runs = whole.runs
     cases = single_cases(whole)
     rows, pictured, trouble = pictures(whole, cases, store, most)
@@ -240,6 +246,7 @@ def _segmentation(whole: SegmentationComparison, store: Store, most: int) -> Seg
         differences=measure_differences(whole),
         sizes=by_size(whole),
         sites=by_site(whole, _columns(whole, store)) if best_two(whole) else (),
+        conditions=by_condition(whole, elsewhere),
         pictures=rows,
         pictured=pictured,
         trouble=trouble,

@@ -102,6 +102,23 @@ class SegmentedMethod:
 
 
 @dataclass(frozen=True)
+class DiceUnder:
+    """A method with another share of the training part, or at another image size.
+
+    Attributes:
+        method: its name.
+        fraction: share of the training part.
+        size: side of the images in px, None where a study has a single one.
+        dice: mean over the test cases, as that of the method itself.
+    """
+
+    method: str
+    fraction: float
+    size: int | None
+    dice: Estimate
+
+
+@dataclass(frozen=True)
 class SegmentedCase:
     """The best two models on one test case.
 
@@ -221,6 +238,8 @@ class Segmentation:
         differences: of the best two by every measure; () where they are not compared.
         sizes: by the size of what is to be found, smallest first; () likewise.
         sites: by site; () where nothing is known of sites.
+        conditions: the methods by share of the training part, then by image size; of what a study
+            has a single one of, none.
         pictures: overlays, row by row.
         pictured: test cases of which there is a picture.
         trouble: why there is none, one sentence, or "".
@@ -235,6 +254,7 @@ class Segmentation:
     differences: tuple[MeasureDifference, ...]
     sizes: tuple[SizeGroup, ...]
     sites: tuple[SiteResult, ...]
+    conditions: tuple[DiceUnder, ...]
     pictures: tuple[PictureRow, ...]
     pictured: int
     trouble: str

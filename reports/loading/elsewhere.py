@@ -89,7 +89,7 @@ def external_parts(data: DatasetRuns, store: Store) -> dict[str, DatasetRuns]:
                 told_there = own.probabilities[order]
                 members.setdefault(name, []).append(replace(training, test=told_there))
     return {
-        name: _deciding(replace(there, scored=tuple(members[name])), name)
+        name: deciding(replace(there, scored=tuple(members[name])), name)
         for name, there in found.items()
     }
 
@@ -195,8 +195,9 @@ def _as_training(run: ScoredRun, number: int) -> ScoredRun:
     return replace(run, run=replace(run.run, trial=bare), folds_before=0)
 
 
-def _deciding(data: DatasetRuns, name: str) -> DatasetRuns:
-    """Without cases that have a twin in train or validation; twins of each other count as one."""
+def deciding(data: DatasetRuns, name: str) -> DatasetRuns:
+    """The runs on an external part without cases that have a near twin in train or validation;
+    twins of each other count as one."""
     twins = (data.card.external_near_duplicates or {}).get(name, ())
     together = (data.card.external_twin_groups or {}).get(name, ())
     return counting_together(data.without(twins) if twins else data, together, "near-duplicates")

@@ -15,6 +15,7 @@ from reports.analysis.segmentation.over_cases import Cases, OverCases
 from reports.collect import collect
 from reports.document.figures.forest import forest
 from reports.document.sections.data import gallery
+from reports.document.segmentation.tables import condition_tables
 from reports.document.summary import summary
 from reports.evidence import AuditItem, DatasetEvidence, Evidence, Segmentation
 from reports.render.evidence_json import as_json, schema
@@ -196,6 +197,55 @@ def test_a_further_test_part_stands_among_the_sites(evidence: Evidence) -> None:
     assert (site.column, site.value, site.cases) == ("external", "other", 40)
     assert site.difference.low is not None
     assert site.difference.value == pytest.approx(site.deep.value - site.classical.value)
+
+
+def test_near_duplicates_do_not_decide_on_a_further_test_part(tmp_path: Path) -> None:
+    store = segmentation_results(
+        tmp_path / "r", (Maps("cells", external=("other",), images_per_patient=2),)
+    )
+    (before,) = label_maps(collect(store).dataset("cells")).sites
+    truth = store.targets("cells")
+    assert truth is not None
+    ids = sorted(truth.case_ids[truth.split == "external:other"].tolist())
+    card = store.card("cells")
+    assert card is not None
+    told = replace(
+        card,
+        external_near_duplicates={"other": tuple(ids[:8])},
+        external_twin_groups={"other": (tuple(ids[8:20]),)},
+    )
+    store.write_card(told, store.thumbnails("cells"), targets=truth)
+    (after,) = label_maps(collect(store).dataset("cells")).sites
+    assert (before.cases, after.cases) == (len(ids), len(ids) - 8)
+    assert before.groups is not None
+    assert after.groups is not None
+    assert after.groups < before.groups - 4
+    assert after.difference.value != before.difference.value
+
+
+def test_dice_under_other_conditions_is_shown_where_there_is_no_verdict(tmp_path: Path) -> None:
+    few = (Maps("few", n_test=8),)
+    found = collect(
+        segmentation_results(
+            tmp_path / "r", few, fractions=(0.5, 1.0), other_sizes=(24,), seeds=(0,)
+        )
+    )
+    (data,) = found.datasets
+    assert not data.verdict.is_verdict
+    assert data.sizes == data.image_sizes == ()
+    under = label_maps(data).conditions
+    whole = {m.name: m.dice.mean for m in label_maps(data).methods}
+    assert {(one.fraction, one.size) for one in under} == {
+        *((0.5, None), (1.0, None)),
+        *((1.0, 24), (1.0, 48)),
+    }
+    for one in under:
+        if one.fraction == 1 and one.size in (None, 48):
+            assert one.dice == whole[one.method]
+        elif one.method == "unet":
+            assert one.dice.value < whole["unet"].value
+    tables = condition_tables(data, label_maps(data), "few", "95 %")
+    assert [table.name for table in tables] == ["learning-few", "resolution-few"]
 
 
 def test_every_site_has_a_row(evidence: Evidence) -> None:

@@ -1,6 +1,6 @@
-"""What each method's label maps measure, and the best two by measure, by size and by site."""
+"""What each method's label maps measure, and the best two by measure and by size."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean
 
 import numpy as np
@@ -17,7 +17,6 @@ from reports.evidence.segmentation import (
     MeasureSummary,
     SegmentedCase,
     SegmentedMethod,
-    SiteResult,
     SizeGroup,
 )
 from reports.loading.segmented import SegmentedRun
@@ -155,7 +154,7 @@ def best_two(compared: SegmentationComparison) -> tuple[Chosen, Chosen] | None:
 
 def single_cases(compared: SegmentationComparison) -> tuple[SegmentedCase, ...]:
     """The best two on every test case; () where one is missing."""
-    both = _dice_of_both(compared)
+    both = dice_of_both(compared)
     if both is None:
         return ()
     order = np.argsort(compared.runs.case_ids, kind="stable")
@@ -194,14 +193,14 @@ def measure_differences(compared: SegmentationComparison) -> tuple[MeasureDiffer
 
 def by_size(compared: SegmentationComparison) -> tuple[SizeGroup, ...]:
     """The best two on small, middle and large regions; () with fewer than ten cases of each."""
-    both = _dice_of_both(compared)
+    both = dice_of_both(compared)
     areas = compared.runs.shares.sum(axis=1)
     some = np.flatnonzero(areas > 0)
     if both is None or len(some) < SIZE_GROUPS * LEAST_OF_SIZE:
         return ()
     found = []
     for rows in np.array_split(some[np.argsort(areas[some], kind="stable")], SIZE_GROUPS):
-        deep, classical, difference = _on(compared, both, rows)
+        deep, classical, difference = on_some(compared, both, rows)
         own = areas[rows]
         found.append(
             SizeGroup(
@@ -216,79 +215,8 @@ def by_size(compared: SegmentationComparison) -> tuple[SizeGroup, ...]:
     return tuple(found)
 
 
-def by_site(
-    compared: SegmentationComparison, columns: Mapping[str, Mapping[str, str]]
-) -> tuple[SiteResult, ...]:
-    """The best two on the test cases of each value of a column, and on further test parts.
-
-    Args:
-        compared: the data set.
-        columns: column → case → its value, "" where it is missing, in the order of the values.
-    """
-    both = _dice_of_both(compared)
-    if both is None:
-        return ()
-    found = []
-    for column, value_of in columns.items():
-        values = np.array([value_of.get(case, "") for case in compared.runs.case_ids.tolist()])
-        here = {*values.tolist()}
-        for value in dict.fromkeys(value_of.values()):
-            if not value or value not in here:
-                continue
-            rows = np.flatnonzero(values == value)
-            deep, classical, difference = _on(compared, both, rows)
-            units = compared.runs.units
-            known = all(part.groups is not None for part in compared.runs.data.tests.values())
-            groups = len(np.unique(units[rows])) if known and units is not None else None
-            found.append(SiteResult(column, value, len(rows), groups, deep, classical, difference))
-    return tuple(found) + _external(compared)
-
-
-def _external(compared: SegmentationComparison) -> tuple[SiteResult, ...]:
-    """The best two on every further test part, whose cases are no test cases; none with folds."""
-    two = best_two(compared)
-    if two is None or compared.study.folds:
-        return ()
-    runs = [compared.of_method[one.name] for one in two]
-    names = sorted({name for own in runs for run in own for name in run.measured.external})
-    found = []
-    for name in names:
-        each = []
-        for own in runs:
-            parts = [run.measured.external[name] for run in own if name in run.measured.external]
-            each.append([part.over_classes[:, 0] for part in parts])
-            ids = [part.case_ids for part in parts]
-        if not all(each):
-            continue
-        groups_of = compared.runs.truth.group_of
-        units = None
-        if groups_of is not None:
-            own_groups = [groups_of[case] for case in ids[0].tolist()]
-            units = np.unique(own_groups, return_inverse=True)[1].astype(np.int64)
-        cases = Cases(units, "patients" if units is not None else "cases", compared.cases.level)
-        deep, classical = (_over_runs(own) for own in each)
-        found.append(
-            SiteResult(
-                "external",
-                name,
-                len(deep.values),
-                None if units is None else int(units.max()) + 1,
-                cases.estimate(deep),
-                cases.estimate(classical),
-                _difference(cases, deep, classical),
-            )
-        )
-    return tuple(found)
-
-
-def _over_runs(each: Sequence[FloatArray]) -> OverCases:
-    stacked = np.stack(each)
-    k = len(stacked)
-    variance = float(stacked.mean(axis=1).var(ddof=1)) / k if k > 1 else 0.0
-    return OverCases(stacked.mean(axis=0), variance, k)
-
-
-def _dice_of_both(compared: SegmentationComparison) -> tuple[OverCases, OverCases] | None:
+def dice_of_both(compared: SegmentationComparison) -> tuple[OverCases, OverCases] | None:
+    """Dice of the best two on every test case; None where one is missing."""
     two = best_two(compared)
     if two is None:
         return None
@@ -296,16 +224,17 @@ def _dice_of_both(compared: SegmentationComparison) -> tuple[OverCases, OverCase
     return None if deep is None or classical is None else (deep, classical)
 
 
-def _on(
+def on_some(
     compared: SegmentationComparison, both: tuple[OverCases, OverCases], rows: IntArray
 ) -> tuple[Estimate, Estimate, Estimate]:
     """The two and their difference on some of the cases; seeds are those of all cases."""
     cases = compared.cases.of(rows)
     deep, classical = (OverCases(one.values[rows], one.seed_variance, one.seeds) for one in both)
-    return cases.estimate(deep), cases.estimate(classical), _difference(cases, deep, classical)
+    return cases.estimate(deep), cases.estimate(classical), difference_of(cases, deep, classical)
 
 
-def _difference(cases: Cases, deep: OverCases, classical: OverCases) -> Estimate:
+def difference_of(cases: Cases, deep: OverCases, classical: OverCases) -> Estimate:
+    """Deep − classical with its interval where there is one."""
     tested = cases.difference(deep, classical)
     if tested is None:
         return Estimate(deep.mean - classical.mean)

@@ -23,6 +23,7 @@ from reports.document.sections.discrimination import picked_on_test
 from reports.document.segmentation.published import published_blocks
 from reports.document.segmentation.tables import (
     class_table,
+    condition_tables,
     dice_table,
     difference_table,
     measure_table,
@@ -76,6 +77,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str, size: int | None) 
     if found.sites:
         blocks.append(TableBlock(site_table(data, found, stem, interval)))
     blocks += _conditions(data, stem, interval, size)
+    blocks += map(TableBlock, condition_tables(data, found, stem, interval))
     return blocks + published_blocks(data, found, stem)
 
 

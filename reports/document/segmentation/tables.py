@@ -94,6 +94,50 @@ def dice_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
     )
 
 
+def condition_tables(
+    data: DatasetEvidence, found: Segmentation, stem: str, interval: str
+) -> list[Table]:
+    """Mean Dice of every method by share of the training part and by image size."""
+    by_share = [one for one in found.conditions if one.size is None]
+    by_side = [one for one in found.conditions if one.size is not None]
+    tables = []
+    for name, what, own, key, title in (
+        ("learning", "share of the training part", by_share, "fraction", _share),
+        ("resolution", "side of the images", by_side, "size", "{} px".format),
+    ):
+        values = sorted({getattr(one, key) for one in own})
+        if not values:
+            continue
+        dice = {(one.method, getattr(one, key)): one.dice for one in own}
+        tables.append(
+            Table(
+                f"{name}-{stem}",
+                f"Mean Dice of all methods on {data.card.name} by {what}, with {interval} "
+                "intervals, over its test cases.",
+                (
+                    Column("method", "Method"),
+                    *(
+                        Column(f"dice_{v:g}", title(v), "score", "high", estimate=True)
+                        for v in values
+                    ),
+                ),
+                tuple(
+                    Row(
+                        (m.name, *(dice.get((m.name, v)) for v in values)),
+                        family=m.family,
+                        emphasis=m.is_champion,
+                    )
+                    for m in found.methods
+                ),
+            )
+        )
+    return tables
+
+
+def _share(fraction: float) -> str:
+    return f"{100 * fraction:g} %"
+
+
 def measure_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: str) -> Table:
     """Every measure of every method: mean with its interval, median, quartiles, misses.
 
