@@ -123,7 +123,7 @@ if TYPE_CHECKING:
     "mask_methods",
     multiple=True,
     metavar="NAME",
-    help="A segmenter to choose from. [default: all]",
+    help="A segmenter to choose from, by name or as FILE.py:build. [default: all]",
 )
 @click.option("--modality", metavar="WORD", help="How images of a folder were made, as mri.")
 @click.option(

@@ -131,7 +131,8 @@ def of_another_task(name: str, task: Task) -> str:
     if task == "segmentation":
         return (
             f"Method {name!r} segments images, and this study classifies them. Add "
-            "--task segmentation, or name another method."
+            "--task segmentation, or name another method; to have it make the masks of --masks, "
+            "name it by --mask-method."
         )
     return (
         f"Method {name!r} classifies images, and this study segments them. "
@@ -139,27 +140,36 @@ def of_another_task(name: str, task: Task) -> str:
     )
 
 
-def plugin(spec: str) -> Method:
+def plugin(spec: str, option: str = "--plugin") -> Method:
     """The method of a single file, given as `path/to/file.py:build`.
 
     The method is named after the file, or after the function where that is not `build`. Its family
     is the function's attribute `family`, and "classical" without one; its task the attribute
     `task`, and "classification" without one.
 
+    Args:
+        spec: the file and its function.
+        option: that named it, for messages.
+
     Raises:
         PluginError: if the file is missing, fails to import or has no such function.
     """
+    where = f"{option} {spec}"
     path, colon, attribute = spec.rpartition(":")
     if not colon or not attribute.isidentifier():
         path, attribute = spec, "build"
     file = Path(path)
     if not file.is_file():
-        raise PluginError(f"--plugin {spec}: there is no file {path}.{nearest_path(file)}")
+        raise PluginError(f"{where}: there is no file {path}.{nearest_path(file)}")
     name = (file.stem if attribute == "build" else attribute).replace("_", "-")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-    tree = _parsed(spec, file)
-    family = _one_of(spec, _declared(tree, attribute, "family") or "classical", FAMILIES, "family")
-    task = _one_of(spec, _declared(tree, attribute, "task") or "classification", TASKS, "task")
+    tree = _parsed(where, file)
+    family = _one_of(
+        where, _declared(tree, attribute, "family") or "classical", FAMILIES, attribute, "family"
+    )
+    task = _one_of(
+        where, _declared(tree, attribute, "task") or "classification", TASKS, attribute, "task"
+    )
     target = f"{file.resolve()}:{attribute}"
     return Method(name, family, target, file.name, digest, is_file=True, task=task)
 
@@ -169,12 +179,12 @@ def _method(point: metadata.EntryPoint, family: Family, task: Task) -> Method:
     return Method(point.name, family, point.value, name, version, task=task)
 
 
-def _parsed(spec: str, file: Path) -> ast.Module:
+def _parsed(where: str, file: Path) -> ast.Module:
     """The syntax tree of a file, which is not run."""
     try:
         return ast.parse(file.read_bytes(), filename=str(file))
     except (SyntaxError, ValueError) as error:
-        raise PluginError(f"--plugin {spec}: {file} is not valid Python ({error}).") from None
+        raise PluginError(f"{where}: {file} is not valid Python ({error}).") from None
 
 
 def _declared(tree: ast.Module, attribute: str, name: str) -> str:
@@ -191,14 +201,11 @@ def _declared(tree: ast.Module, attribute: str, name: str) -> str:
     return found
 
 
-def _one_of(spec: str, value: str, known: tuple[_Word, ...], name: str) -> _Word:
+def _one_of(where: str, value: str, known: tuple[_Word, ...], attribute: str, name: str) -> _Word:
     for word in known:
         if value == word:
             return word
-    attribute = spec.rpartition(":")[2] if ":" in spec else "build"
-    raise PluginError(
-        f"--plugin {spec}: {attribute}.{name} is {value!r}. {did_you_mean(value, known)}"
-    )
+    raise PluginError(f"{where}: {attribute}.{name} is {value!r}. {did_you_mean(value, known)}")
 
 
 def factories(task: Task = "classification") -> dict[str, Method]:

@@ -67,12 +67,24 @@ def segmentation_study(request: Request, names: Sequence[str]) -> Request:
         sources=sources,
         methods=methods,
         required=request.required & chosen,
-        named=frozenset(names),
+        named=frozenset(method.name for method in methods if names),
     )
 
 
 def _segmenters(names: Sequence[str], families: Sequence[str]) -> list[Method]:
     if names:
-        return [discovery.method(name, {}, "segmentation") for name in dict.fromkeys(names)]
+        return [_segmenter(name) for name in dict.fromkeys(names)]
     found = discovery.methods("segmentation").values()
     return [method for method in found if method.family in families]
+
+
+def _segmenter(name: str) -> Method:
+    """One by its name, or of a file as `FILE.py:build`."""
+    if not name.partition(":")[0].endswith(".py"):
+        return discovery.method(name, {}, "segmentation")
+    found = discovery.plugin(name, "--mask-method")
+    if found.task != "segmentation":
+        raise UsageError(
+            f"--mask-method {name}: {discovery.of_another_task(found.name, found.task)}"
+        )
+    return found

@@ -25,7 +25,7 @@ def check(
         folds: of cross-validation, of which `data` is the first; 0 where it has one split.
     """
     if data.task == "segmentation":
-        return _of_segmentation(data, twins, unreadable, shared)
+        return _of_segmentation(data, twins, unreadable, shared, folds)
     found = [
         content.counts(data, folds),
         content.balance(data),
@@ -53,11 +53,15 @@ def check(
 
 
 def _of_segmentation(
-    data: Dataset, twins: Twins | None, unreadable: Sequence[str], shared: Sequence[str]
+    data: Dataset,
+    twins: Twins | None,
+    unreadable: Sequence[str],
+    shared: Sequence[str],
+    folds: int,
 ) -> tuple[CheckFinding, ...]:
     """What those checks find that do not ask about classes of images."""
     found = [
-        content.counts(data, 0),
+        content.counts(data, folds),
         content.sizes(data),
         content.unreadable(list(unreadable)),
         content.constant(data),

@@ -154,8 +154,10 @@ def thin_fold(
                 draw = f" of draw {part.repeat + 1}" if part.repeat else ""
                 return (
                     f"Fold {(part.fold or 0) + 1}{draw} has {n or 'no'} test "
-                    f"{who}{'' if n == 1 else 's'} of “{name}”; every fold needs at least {LEAST} "
-                    "of each class."
+                    f"{who}{'' if n == 1 else 's'} of “{name}” that count"
+                    f"{'s' if n == 1 else ''}; every fold needs at least {LEAST} of each class. "
+                    "Near twins of images of training or validation do not count, and near twins "
+                    "of each other count as one."
                 )
     return ""
 

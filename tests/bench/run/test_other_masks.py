@@ -269,6 +269,32 @@ def test_flags_that_do_not_fit_are_told_in_one_message(flags, message, folder, c
     assert not (tmp_path / "r").exists()
 
 
+@pytest.mark.slow
+def test_a_segmenter_in_a_file_makes_masks(folder, tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import numpy as np\n"
+        "from sklearn.base import BaseEstimator\n"
+        "class Halves(BaseEstimator):\n"
+        "    def fit(self, X, Y):\n"
+        "        return self\n"
+        "    def predict(self, X):\n"
+        "        return (X[..., 0] > 128).astype(np.uint8)\n"
+        "def build(seed=0, device='cpu', budget='standard'):\n"
+        "    return Halves()\n"
+        "build.task = 'segmentation'\n"
+        "build.family = 'classical'\n"
+    )
+    command = ["run", "--data", str(folder), "--method", "decision-tree", "--size", "32"]
+    command += ["--masks", "classical", "--mask-method", f"{file}:build", "--no-report"]
+    assert run_command([*command, "--out", str(tmp_path / "r")]) == 0, capsys.readouterr().err
+    (made,) = Store(tmp_path / "r").card(folder.name).masks
+    assert made.segmenters == {"mine": 5}
+    file.write_text(file.read_text().replace("segmentation", "classification"))
+    assert run_command([*command, "--out", str(tmp_path / "r")]) == 2
+    assert "Method 'mine' classifies images" in capsys.readouterr().err
+
+
 def test_data_sets_of_which_no_segmenter_can_learn_are_told(capsys, tmp_path):
     command = ["run", "--dataset", "phantom-null", "--method", "svm", "--masks", "deep"]
     assert run_command([*command, "--out", str(tmp_path / "r")]) == 2
