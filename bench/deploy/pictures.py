@@ -25,8 +25,11 @@ Pixels = NDArray[np.uint8]
 
 GRAY_OF_COLOUR = "in colour, reduced to gray as the training images are gray"
 _EIGHT = 8  # bits of ordinary pictures, beside which those of 16 are of another kind
+_CUT_OFF = 0.1  # of the pixels of an image of one bit more, beyond which it is left out
+_LOST = 4  # bits of 8; with as few left an image is all but black
 
 DEEPER = "brighter than any training image: cut off at their depth"
+SHALLOWER = "far darker than the training images at their depth: it comes out all but black"
 ONE_FILE = "\0"
 """Before the name of a file in the place of a patient: frames and slices of a file that names none
 are of one."""
@@ -155,16 +158,19 @@ def _one(
     masks: list[tuple[Path, bytes]],
     picture: Picture,
 ) -> tuple[Pixels, tuple[str, ...]]:
-    if picture.bits > rules.bits == _EIGHT:
+    if _is_of_another_depth(picture, rules.bits):
         raise DataError(
             f"{path}: its values take {picture.bits} bits, those of the training images "
-            f"{_EIGHT}: it would come out white. Save it in {_EIGHT} bits, as they were."
+            f"{rules.bits}: what is bright in it would come out white. Save it in {rules.bits} "
+            "bits, as they were."
         )
     part = Part(case.frame, case.axis, case.index)
     inside = _inside(path, part, rules, masks, picture)
     remarks = [*picture.remarks, *remarks_on(data, picture)]
     if picture.bits > rules.bits:
         remarks.append(DEEPER)
+    elif picture.pixels.dtype != np.uint8 and rules.bits - picture.bits >= _LOST:
+        remarks.append(SHALLOWER)
     pixels = gray_if_equal(picture.levels(rules.bits))
     if pixels.ndim == 3 and not rules.colour:
         pixels = np.asarray(Image.fromarray(pixels).convert("L"))
@@ -177,6 +183,16 @@ def _one(
     if mask is not None:
         image[..., -1] = mask
     return image, tuple(dict.fromkeys(remarks))
+
+
+def _is_of_another_depth(picture: Picture, bits: int) -> bool:
+    """Whether a picture takes bits that the training images do not have, and not by being a little
+    brighter: any beside those of 8, two or more beside deeper ones, or one, if a tenth of its
+    pixels would be cut off."""
+    more = picture.bits - bits
+    if more == 1 and bits > _EIGHT:
+        return bool(np.mean(picture.pixels >= 1 << bits) > _CUT_OFF)
+    return more > 0
 
 
 def _inside(

@@ -13,8 +13,11 @@ from bench.cli.main import run_command
 from bench.deploy.asking import Target
 from bench.deploy.bundle import load_bundle
 from bench.deploy.listing import places
+from bench.deploy.manifest import InputRules
+from bench.deploy.pictures import DEEPER, SHALLOWER, Unread, images_of
 from bench.deploy.predicting import predict
 from bench.deploy.prediction_file import refuse_loss
+from bench.deploy.serve.uploads import Upload, _images
 from bench.protocol.errors import DataError, UsageError
 from tests.bench.data.formats.dicom_files import write as write_dicom
 from tests.bench.deploy import small_data
@@ -376,6 +379,50 @@ def test_the_bits_of_the_training_images_are_kept(tmp_path):
         assert loaded.manifest.input.bits == 12
         predict(loaded, places([tmp_path / "dark.png"]), tmp_path / "p.csv", ignore)
     assert float(read(tmp_path / "p.csv")[0]["brightness"]) == 800 >> 4
+
+
+def of_depth(bits):
+    """How files become images for a bundle whose training images have so many bits."""
+    return InputRules(24, 24, 1, "letterbox", bits=bits)
+
+
+def one_image(path, rules):
+    """What becomes of a file."""
+    (found,) = images_of(places([path])[0], rules)
+    return found
+
+
+@pytest.mark.parametrize("bits", [9, 11, 12, 14])
+def test_an_image_spread_over_more_bits_than_the_training_images_is_left_out(bits, tmp_path):
+    gray = np.random.default_rng(0).integers(0, 256, (24, 24)).astype(np.uint16)
+    gray[:, :20] = 0  # most of it is background
+    Image.fromarray(gray * 257).save(tmp_path / "spread.png")
+    found = one_image(tmp_path / "spread.png", of_depth(bits))
+    assert isinstance(found, Unread)
+    assert f"take 16 bits, those of the training images {bits}" in found.error
+    assert f"Save it in {bits} bits" in found.error
+    served = _images(Upload((tmp_path / "spread.png").read_bytes()), of_depth(bits))
+    assert "would come out white" in served
+
+
+def test_an_image_of_one_bit_more_is_left_out_where_much_of_it_is_cut_off(tmp_path):
+    picture = np.full((24, 24), 3000, np.uint16)
+    picture[:2] = 5000  # 8 %
+    Image.fromarray(picture).save(tmp_path / "brighter.png")
+    Image.fromarray(picture + 1096).save(tmp_path / "white.png")
+    brighter = one_image(tmp_path / "brighter.png", of_depth(12))
+    assert brighter.remarks == (DEEPER,)
+    assert sorted(np.unique(brighter.pixels)) == [3000 >> 4, 255]
+    assert isinstance(one_image(tmp_path / "white.png", of_depth(12)), Unread)
+
+
+def test_an_image_that_comes_out_all_but_black_has_a_remark(tmp_path):
+    gray = np.random.default_rng(0).integers(0, 256, (24, 24))
+    Image.fromarray((gray << 4).astype(np.uint16)).save(tmp_path / "of_12.png")
+    Image.fromarray(gray.astype(np.uint8)).save(tmp_path / "of_8.png")
+    assert one_image(tmp_path / "of_12.png", of_depth(16)).remarks == (SHALLOWER,)
+    assert one_image(tmp_path / "of_12.png", of_depth(14)).remarks == ()
+    assert one_image(tmp_path / "of_8.png", of_depth(16)).remarks == ()
 
 
 def test_an_image_of_more_bits_than_pictures_have_is_left_out(bundle, tmp_path):
