@@ -148,7 +148,7 @@ def application(
 
     @app.get("/drift")
     async def drift() -> Response:
-        """The alarms, with small pictures of the images that drive them, where they are held."""
+        """Every alarm, with small pictures of the images that drive it, where they are held."""
         return _json({"pictures": dispatcher.thumbnails, "alarms": _alarms(dispatcher)})
 
     return app

@@ -140,9 +140,12 @@ class EndlessWatch:
             )
 
     def driving(self) -> list[tuple[Alarm, tuple[bytes, ...]]]:
-        """The last alarms with pictures of the images that drive them, as PNG."""
+        """Every alarm, with pictures of the images that drive it, as PNG: () where none are held,
+        or nothing drives it but labels or decisions."""
         with self._lock:
-            return list(self._driving.items())
+            for one in self._patients.due(self._clock()):
+                self._count(one)
+            return [(alarm, self._driving.get(alarm, ())) for alarm in self._alarms]
 
 
 def seen_of(

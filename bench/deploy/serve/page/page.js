@@ -46,7 +46,7 @@ function drift(sentences) {
 // Admins see the images that drive an alarm, where the server holds small pictures of them.
 async function driving() {
   const told = await request("/drift").catch(() => ({ alarms: [] }));
-  const parts = told.alarms.flatMap((alarm) => {
+  const parts = told.alarms.filter((alarm) => alarm.images.length).flatMap((alarm) => {
     const row = make("div", "", "thumbnails");
     row.append(...alarm.images.map((source, i) => {
       const image = make("img");

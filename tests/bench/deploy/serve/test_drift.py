@@ -8,6 +8,7 @@ import pytest
 
 from bench.deploy import contents
 from bench.deploy.reference import Reference, by_patient
+from bench.deploy.serve.app import _alarms as listed_alarms
 from bench.deploy.serve.dispatcher import Dispatcher
 from bench.deploy.serve.drift import EndlessWatch
 from bench.deploy.serve.labels import Answered, Labels, Refused
@@ -116,8 +117,8 @@ def test_pictures_that_drive_an_alarm_are_held_and_few(manifest):
     without = EndlessWatch(of(manifest, random.normal(size=200)))
     for i in range(60):
         without.see(Seen(f"{i}", {"x": 9.0}, {}))
-    assert without.drift().alarms
-    assert without.driving() == []
+    assert without.driving() == [(alarm, ()) for alarm in without.drift().alarms]
+    assert len(without.driving()) == 1
 
 
 def labelling(manifest, record=None):
@@ -149,6 +150,22 @@ def test_labels_that_come_later_say_whether_one_model_is_better(manifest):
         "frame": None,
         "label": "malignant",
     }
+
+
+@pytest.mark.parametrize("picture", [None, b"png"])
+def test_every_alarm_is_listed_whether_or_not_images_drive_it(picture, manifest):
+    labels, watch, _ = labelling(manifest)
+    for i in range(60):
+        watch.see(Seen(f"{i}", {"x": 999.0}, {}, picture=picture))
+        labels.remember(f"r{i}", None, Answered("w", "", ({"one": 1, "two": 0},)))
+        labels.take(f"r{i}", None, "malignant", "w", False)
+    bundle = of(manifest, np.arange(50.0), names=("one", "two"))
+    dispatcher = Dispatcher([bundle], list, [watch])
+    listed = listed_alarms(dispatcher)
+    assert sorted(alarm["kind"] for alarm in listed) == ["change", "verdict"]
+    assert [alarm["sentence"] for alarm in listed] == dispatcher.drift()
+    pictured = [alarm["kind"] for alarm in listed if alarm["images"]]
+    assert pictured == (["change"] if picture else [])
 
 
 def test_of_each_patient_one_label_counts(manifest):
