@@ -196,6 +196,11 @@ def _request(options: TrainOptions) -> "TrainRequest":
     given = {name: getattr(options, name) for name in _STUDY}
     given = {name: value for name, value in given.items() if value not in (None, ())}
     base = {} if options.results is None else Store(options.results).current.study.as_json()
+    if base.get("task") == "segmentation":
+        raise UsageError(
+            f"--from {options.results}: is of a study of segmentation. A bundle classifies images: "
+            "name the results of a study that does, or leave --from and --champions out."
+        )
     kept = {name: base[name] for name in _STUDY if base.get(name) is not None}
     study = Study.from_json(kept | given, "Command line")
     return TrainRequest(

@@ -143,8 +143,8 @@ def _evidence(manifest: Manifest) -> list[Block]:
         return [
             (
                 "paragraph",
-                "No comparison was handed over (--from), so that nothing is said here of how this "
-                "model does against others, and how far that carries.",
+                "No comparison of this model was handed over (--from, with its report), so that "
+                "nothing is said here of how it does against others, and how far that carries.",
             )
         ]
     verdict = told.get("verdict") or {}

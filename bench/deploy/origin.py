@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +29,10 @@ class Origin:
         study: the protocol.
         dataset: name of the data set.
         fingerprint: of its content.
-        evidence: its part of `evidence.json`, {} where no report was written.
-        claim, audit: of the whole report.
+        evidence: its part of `evidence.json`, {} where no report of these results was written.
+        whole: all of `evidence.json`.
+        problem: why nothing is taken from a report, without a full stop; "" where there is one.
+        remedy: what to do about it, a sentence.
     """
 
     store: Store
@@ -38,14 +41,18 @@ class Origin:
     fingerprint: str
     evidence: dict[str, Any]
     whole: dict[str, Any]
+    problem: str = ""
+    remedy: str = ""
 
     @property
     def champions(self) -> tuple[str, str]:
         """The best classical and the best deep method, as the report chose them on validation.
 
         Raises:
-            BundleError: if the report names none.
+            BundleError: if the report names none, or is not of these results.
         """
+        if self.problem:
+            raise BundleError(f"--champions: {self.problem}. {self.remedy}")
         found = [self.evidence.get(f"champion_{side}") for side in ("classical", "deep")]
         if not all(isinstance(name, str) and name for name in found):
             raise BundleError(
@@ -88,9 +95,23 @@ class Origin:
             f"{self.dataset!r}. {hint}"
         )
 
+    def unsaid(self, methods: Sequence[str]) -> str:
+        """Why the report has nothing to say of methods, sentences; "" where it has."""
+        if self.problem:
+            return f"{self.problem}, so that no verdict stands on the card. {self.remedy}"
+        known = {row.get("name") for row in self.evidence.get("methods", ())}
+        unknown = [name for name in methods if name not in known]
+        if not unknown:
+            return ""
+        return (
+            f"the report in {self.store.root} does not know {' and '.join(unknown)}, so that its "
+            "verdict does not stand on the card. Run a study with it."
+        )
+
     def told(self, methods: tuple[str, ...]) -> dict[str, Any]:
-        """What a model card says of the evidence: verdict, intervals, audit, limits."""
-        if not self.evidence:
+        """What a model card says of the evidence: verdict, intervals, audit, limits; {} where the
+        report does not know the methods."""
+        if self.unsaid(methods):
             return {}
         data = self.evidence
         verdict = data.get("verdict") or {}
@@ -186,7 +207,29 @@ def origin(folder: Path, dataset: str, fingerprint: str) -> Origin:
         )
     whole = _evidence(store.layout.report_folder / "evidence.json")
     own = [d for d in whole.get("datasets", ()) if d.get("card", {}).get("name") == dataset]
-    return Origin(store, study, dataset, fingerprint, own[0] if own else {}, whole)
+    problem, remedy = "", f"Write it: python -m bench report {shlex.quote(str(folder))}"
+    if not whole:
+        problem = f"{folder} has no report yet"
+    elif not _is_of(whole, store):
+        problem = f"the report in {folder} is older than its results"
+    elif not own:
+        problem = f"the report in {folder} is of a study without data set {dataset!r}"
+        remedy = "Run a study with it."
+    evidence = {} if problem else own[0]
+    return Origin(store, study, dataset, fingerprint, evidence, whole, problem, remedy)
+
+
+def _is_of(whole: dict[str, Any], store: Store) -> bool:
+    """Whether a report was made of the results as they lie there: of the current study, after its
+    trials were run for the last time, and of as many. It is asked of the content, since times of
+    files do not survive a copy."""
+    entry, told = store.current, whole.get("entry")
+    times = told.get("times") if isinstance(told, dict) else None
+    runs = [whole.get(name) for name in ("n_runs", "n_other_runs")]
+    shown = sum(number for number in runs if isinstance(number, int))
+    stored = [t for t in store.trials() if t.resample is None and not t.on_other_images]
+    of_last = (whole.get("study_hash"), times) == (entry.study.hash, entry.times)
+    return of_last and shown == len(stored)
 
 
 def refuse_unknown_positive(

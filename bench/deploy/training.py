@@ -125,6 +125,8 @@ def train(
             chosen = list(request.methods)
             if not chosen and results is not None:
                 chosen = [method(name) for name in results.champions]
+            if results is not None and (line := results.unsaid([one.name for one in chosen])):
+                say(line)
             facts = _facts(chosen, workers)
             found = []
             for one in chosen:

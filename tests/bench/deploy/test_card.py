@@ -27,7 +27,7 @@ def place(kind, name, value):
 
 
 EVIDENCE = {
-    "methods": [],
+    "methods": [{"name": "decision-tree"}],
     "transport": {
         "places": [
             place("test", "the test part", 0.9),
