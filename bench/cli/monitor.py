@@ -51,7 +51,7 @@ def monitor(
     """
     from bench.deploy import contents
     from bench.deploy.storage import keys
-    from bench.deploy.watch.coverage import limits
+    from bench.deploy.watch.coverage import labels, limits
     from bench.deploy.watch.page import page, where
     from bench.deploy.watch.patients import OneOfEach
     from bench.deploy.watch.predictions import read
@@ -75,7 +75,7 @@ def monitor(
         raise DataError(f"{predictions} holds no predictions.")
     if not watch.watched:
         raise DataError(f"{predictions}: nothing in it is anything that {bundle} remembers.")
-    lacking = limits(watch, predicted.models, predicted.absent)
+    lacking = limits(watch, predicted.models, predicted.absent, predicted.like_label)
     by_patient = images_of.patients > 0
     caution = found.manifest.images_of_one_patient
     if not images_of.unknown and reference.patients:
@@ -84,7 +84,7 @@ def monitor(
     about = [f"{watch.seen:,} of {images_of.images:,} images count, one of each patient."]
     if watch.means:
         about.append(f"Of {watch.means:,} patients the mean of {watch.several} images counts, too.")
-    about = [*(about if by_patient else []), *([caution] if caution else [])]
+    about = [*(about if by_patient else []), *labels(watch), *([caution] if caution else [])]
     try:
         write_file(out, page(watch, title, 1 / alpha, images, about, lacking).encode())
     except OSError as error:

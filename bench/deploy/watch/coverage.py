@@ -10,13 +10,16 @@ from bench.protocol.columns import FAMILY
 _MOST = 10_000  # images, to look how many are needed
 
 
-def limits(watch: Watch, models: Sequence[str], absent: Sequence[str]) -> list[str]:
+def limits(
+    watch: Watch, models: Sequence[str], absent: Sequence[str], like_label: str = ""
+) -> list[str]:
     """What was not watched of the images of a file, sentences; [] where nothing is lacking.
 
     Args:
         watch: that has seen all of them.
         models: of the bundle, those that the file has rows of.
         absent: the others.
+        like_label: a column of the file that may have been meant as `label`.
     """
     told = [
         f"Not watched: {name}, of which the file has no row; so neither how often the models "
@@ -36,6 +39,12 @@ def limits(watch: Watch, models: Sequence[str], absent: Sequence[str]) -> list[s
             f"Watched on some of the {watch.seen:,} images only (the least on {least:,}), since "
             f"the file does not have it of the others: {_in_words(parts, names, models)}."
         )
+    if watch.verdict.watched and not absent and not watch.labelled:
+        near = f" Its column {like_label!r} is not read: did you mean 'label'?"
+        told.append(
+            "Not watched, since no image that counts has a label (column 'label'): which of the "
+            f"two models is right more often.{near if like_label else ''}"
+        )
     needed = fewest(watch)
     if watch.seen < needed:
         told.append(
@@ -43,6 +52,16 @@ def limits(watch: Watch, models: Sequence[str], absent: Sequence[str]) -> list[s
             f"alarm before the {needed:,}th."
         )
     return told
+
+
+def labels(watch: Watch) -> list[str]:
+    """How many images have labels and what was done with these, a sentence; [] without labels."""
+    if not watch.labelled:
+        return []
+    found = f"{watch.labelled:,} of the {watch.seen:,} images that count have a label"
+    if not watch.verdict.seen:
+        return [f"{found}, by which nothing was watched: that takes answers of two models."]
+    return [f"{found}; on {watch.verdict.apart:,} of these only one of the two models is right."]
 
 
 def fewest(watch: Watch) -> int:

@@ -2,7 +2,7 @@
 
 import csv
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from bench.deploy.description import PLAIN
 from bench.deploy.manifest import Manifest
 from bench.deploy.reference import DISTANCE
 from bench.deploy.watch.watching import Seen
-from bench.protocol.columns import BUNDLE, FAMILY, GROUP
-from bench.protocol.errors import DataError, did_you_mean
+from bench.protocol.columns import BUNDLE, FAMILY, GIVEN, GROUP, is_no_class
+from bench.protocol.errors import DataError, did_you_mean, nearest
 
+_BY_HAND = {"label", GROUP}  # columns that people fill in
+_SEPARATED = "columns must be separated by commas, and numbers have a decimal point."
 _ROUNDING = 1e-6  # by which a probability may lie beyond 0 and 1
 
 Row = tuple[int, Mapping[str, str]]
@@ -27,11 +29,13 @@ class Predicted:
         path: of the file.
         manifest: of the bundle.
         models: of the bundle, those of which the file has rows: one for each case.
+        like_label: a column that means nothing and may have been meant as `label`, or "".
     """
 
     path: Path
     manifest: Manifest
     models: tuple[str, ...]
+    like_label: str = ""
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -63,9 +67,10 @@ def read(path: Path, manifest: Manifest, digest: str = "") -> Predicted:
             another model has.
     """
     known = [model.name for model in manifest.models]
+    columns: Iterable[str] = ()
     cases: dict[str, dict[str, int]] = {}  # case → model → line
     for line, cells in _rows(path, manifest):
-        case, model = cells["case"], cells["model"]
+        case, model, columns = cells["case"], cells["model"], cells.keys()
         if not case:
             raise DataError(f"{path}, line {line}: column 'case' is empty.")
         if model not in known:
@@ -95,16 +100,22 @@ def read(path: Path, manifest: Manifest, digest: str = "") -> Predicted:
                     " which has others. Give the file as 'predict' wrote it, or one without all "
                     "rows of a model."
                 )
-    return Predicted(path, manifest, models)
+    named = {*GIVEN, *manifest.classes}
+    others = [name for name in columns if name not in named and not is_no_class(name)]
+    return Predicted(path, manifest, models, nearest("label", others) or "")
 
 
 def _rows(path: Path, manifest: Manifest) -> Iterator[Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
+            header = file.readline()
+            file.seek(0)
             table = csv.reader(file, strict=True)
             try:
-                yield from _whole(path, ((table.line_num, own) for own in table), manifest)
+                yield from _whole(path, ((table.line_num, own) for own in table), manifest, header)
             except csv.Error as error:
+                if table.line_num < 2 and _is_separated_otherwise(header):
+                    raise DataError(f"{path}: {_SEPARATED}") from None
                 place = f"{path}, line {table.line_num}"
                 raise DataError(f"{place}: this is no row of a CSV file ({error}).") from None
     except OSError as error:
@@ -113,9 +124,18 @@ def _rows(path: Path, manifest: Manifest) -> Iterator[Row]:
         raise DataError(f"{path} is no CSV file: {error}.") from None
 
 
-def _whole(path: Path, lines: Iterator[tuple[int, list[str]]], manifest: Manifest) -> Iterator[Row]:
+def _is_separated_otherwise(header: str) -> bool:
+    return any(header.count(mark) > header.count(",") for mark in ";\t|")
+
+
+def _whole(
+    path: Path, lines: Iterator[tuple[int, list[str]]], manifest: Manifest, header: str
+) -> Iterator[Row]:
     _, columns = next(lines, (0, []))
+    columns = [name if name in manifest.classes else name.strip() for name in columns]
     absent = {"case", "model", "decision", *manifest.classes} - set(columns)
+    if absent and _is_separated_otherwise(header):
+        raise DataError(f"{path}: {_SEPARATED}")
     if absent:
         raise DataError(
             f"{path} has no column {sorted(absent)[0]!r}: it is not what "
@@ -131,7 +151,8 @@ def _whole(path: Path, lines: Iterator[tuple[int, list[str]]], manifest: Manifes
                 "The row is not as 'predict' wrote it: put it right, or predict again."
             )
         if fields:
-            yield line, dict(zip(columns, fields, strict=True))
+            cells = dict(zip(columns, fields, strict=True))
+            yield line, cells | {name: cells[name].strip() for name in _BY_HAND & cells.keys()}
 
 
 def _seen(path: Path, rows: Sequence[Row], manifest: Manifest) -> Seen:

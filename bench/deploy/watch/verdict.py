@@ -34,6 +34,11 @@ class Verdict:
         return (self._coins[0].value + self._coins[1].value) / 2
 
     @property
+    def apart(self) -> int:
+        """On how many of the images only one of the two is right."""
+        return self._coins[0].seen
+
+    @property
     def watched(self) -> bool:
         """Whether there are two models."""
         return len(self._models) == 2

@@ -131,6 +131,8 @@ class Watch:
         alarms: those that were raised, in order.
         statistics: name → how it went.
         seen: number of images that counted.
+        labelled: number of these whose class is known.
+        verdict: the test by these labels.
         several: how many images of a patient count together, 1 for none.
         means: number of patients whose mean counted.
         disagreed: number of images on which two models decided otherwise.
@@ -142,7 +144,7 @@ class Watch:
         self, manifest: Manifest, reference: Reference, alpha: float = ALPHA, seed: int = 0
     ) -> None:
         self.alarms: list[Alarm] = []
-        self.seen = self.means = 0
+        self.seen = self.means = self.labelled = 0
         self.disagreed = self.compared = 0
         self.level = 1 / alpha
         self._names = [model.name for model in manifest.models]
@@ -174,7 +176,7 @@ class Watch:
                 apart, cases = round(sum(agreed)), len(agreed)
             if apart < cases:
                 self._apart = Coin(float(betaincinv(apart + 1, cases - apart, 1 - alpha / 2)))
-        self._verdict = Verdict(manifest.models, self.level)
+        self.verdict = Verdict(manifest.models, self.level)
         self.evidence: list[float] = []
         self.evidence_of_disagreement: list[float] = []
 
@@ -189,13 +191,14 @@ class Watch:
         if isinstance(image, SeveralOfOne):
             return self._see_several(image, position)
         self.seen += 1
+        self.labelled += image.label is not None
         self.evidence.append(0.0)
         told = {
             "change": self._change(image.case, image.values),
             "disagreement": self._disagreement(image),
             "verdict": None
             if image.label is None
-            else self._verdict.see(image.label, image.decisions, image.patient),
+            else self.verdict.see(image.label, image.decisions, image.patient),
         }
         return self._alarms(told, image.case, position)
 
@@ -282,7 +285,7 @@ class Watch:
     def watched(self) -> bool:
         """Whether anything of the images that were seen could be watched."""
         known = any(self.counted(name) for name in self.statistics)
-        return known or self.compared > 0 or self._verdict.seen > 0
+        return known or self.compared > 0 or self.verdict.seen > 0
 
     def won(self, name: str) -> float:
         """What the bets on one statistic have won."""

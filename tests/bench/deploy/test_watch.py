@@ -10,7 +10,7 @@ from PIL import Image
 from bench.cli.main import run_command
 from bench.deploy import contents
 from bench.deploy.reference import Reference
-from bench.deploy.watch.coverage import limits
+from bench.deploy.watch.coverage import labels, limits
 from bench.deploy.watch.patients import OneOfEach
 from bench.deploy.watch.predictions import read
 from bench.deploy.watch.sequential import Capital, Coin, Ranks, crossings
@@ -239,6 +239,75 @@ def test_a_model_without_rows_is_not_counted_as_wrong(tmp_path):
     images = [Seen("a", {}, {"net": 1}, label=1), Seen("b", {}, {}, label=0)] * 30
     for image in images:
         assert watch.see(image) == []
+
+
+def said_of_labels(path):
+    """What was not watched, and how many labels there were."""
+    found = read(path, two_champions())
+    watch = watched(path)
+    return limits(watch, found.models, found.absent, found.like_label), labels(watch)
+
+
+def test_labels_are_counted_and_where_there_are_none_that_is_said(tmp_path):
+    rows = rows_of_two(60, wrong=range(0, 60, 6))
+    every = write(tmp_path / "every.csv", rows)
+    lacking, (counted,) = said_of_labels(every)
+    assert lacking == []
+    assert counted == (
+        "60 of the 60 images that count have a label; on 10 of these only one of the two models is "
+        "right."
+    )
+    few = [[row[0], row[1] * (i < 24), *row[2:]] for i, row in enumerate(rows)]
+    _, (counted,) = said_of_labels(write(tmp_path / "few.csv", few))
+    assert counted.startswith("12 of the 60 images that count have a label; on 2 of these")
+    none = write(tmp_path / "none.csv", [[r[0], *r[2:]] for r in rows], [HEAD[0], *HEAD[2:]])
+    (lacking,), counted = said_of_labels(none)
+    assert lacking.startswith("Not watched, since no image that counts has a label")
+    assert ("did you mean" in lacking, counted) == (False, [])
+    one = write(tmp_path / "one.csv", [row for row in rows if row[3] == "net"])
+    (told,) = said_of_labels(one)[1]
+    assert told.endswith("by which nothing was watched: that takes answers of two models.")
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_column_that_may_hold_labels_is_named(beside, tmp_path):
+    rows = rows_of_two(60)
+    head = [HEAD[0], "Label", *HEAD[2:]]
+    if beside:  # the empty one that 'predict' wrote
+        rows, head = [[*row, ""] for row in rows], [*head, "label"]
+    path = write(tmp_path / "p.csv", rows, head)
+    (lacking,), _ = said_of_labels(path)
+    assert lacking.endswith("Its column 'Label' is not read: did you mean 'label'?")
+
+
+def test_blanks_around_labels_are_no_part_of_them(tmp_path):
+    rows = rows_of_two(4)
+    path = write(tmp_path / "p.csv", rows)
+    spaced = [[row[0], f" {row[1]} ", *row[2:]] for row in rows]
+    head = [HEAD[0], "label ", *HEAD[2:]]
+    found = read(write(tmp_path / "s.csv", spaced, head), two_champions())
+    assert list(found) == list(read(path, two_champions()))
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_file_with_other_marks_than_commas_is_told_by_these(mark, quoting, tmp_path):
+    path = tmp_path / "p.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file, delimiter=mark, quoting=quoting).writerows([HEAD, *rows_of_two(4)])
+    with pytest.raises(DataError, match=r"p\.csv: columns must be separated by commas"):
+        read(path, two_champions())
+
+
+def test_the_command_says_what_became_of_labels(bundle, tmp_path, capsys):
+    head = ["case", "label", "model", "decision", *small_data.CLASSES, "brightness"]
+    rows = [[f"{i}", "benign", "mean-brightness", "benign", 0.6, 0.4, 100] for i in range(40)]
+    path, page = write(tmp_path / "p.csv", rows, head), tmp_path / "m.html"
+    command = ["monitor", str(bundle), str(path), "--allow-unsigned", "--out", str(page)]
+    assert run_command(command) in (0, 1)
+    told = "40 of the 40 images that count have a label, by which nothing was watched"
+    assert told in capsys.readouterr().out
+    assert told in page.read_text()
 
 
 @pytest.mark.parametrize(
