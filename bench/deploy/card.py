@@ -247,6 +247,7 @@ def _limits(manifest: Manifest) -> list[str]:
         "The sets of classes hold what they promise for images drawn as those of validation were, "
         "one by one; several images of one patient make that less certain.",
     ]
+    lines += manifest.in_every_set
     if manifest.images_of_one_patient:
         lines.append(manifest.images_of_one_patient)
     kept = {"k-nearest-neighbours", "knn", "svm", "raw-pixel-svm"}

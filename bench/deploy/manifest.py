@@ -29,6 +29,7 @@ READING_RULES = {
 }
 
 _MOST_PIXELS = 4096 * 4096
+_MOST_COVERAGE = 0.99999
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,13 @@ class Manifest:
             "takes each for itself, and false alarms are more frequent than said."
         )
 
+    @property
+    def in_every_set(self) -> tuple[str, ...]:
+        """Classes that no set leaves out, since validation has too few of their cases, a sentence
+        each."""
+        told = (line for model in self.models for line in model.operating.unbounded(self.classes))
+        return tuple(dict.fromkeys(told))
+
     def with_parts(self, parts: Mapping[str, dict[str, Any]]) -> "Manifest":
         """The same with the digests of all parts."""
         return replace(self, parts=dict(parts))
@@ -225,6 +233,8 @@ class Manifest:
             and all(len(m.operating.intercepts) == k == len(m.operating.quantiles) for m in models)
             and (found.positive is None or found.positive in range(k))
             and all(m.operating.positive == found.positive for m in models)
+            and all(0 < m.operating.coverage < _MOST_COVERAGE for m in models)
+            and all(len(m.operating.validated) in (0, k) for m in models)
         )
         if not sound:
             raise ValueError("a field is out of its range")

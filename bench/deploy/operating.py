@@ -6,8 +6,9 @@ in; applying them is here. Sets of classes are split conformal, one quantile for
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -18,6 +19,10 @@ IntArray = NDArray[np.int64]
 
 CLIP = 1e-7
 """Probabilities are kept this far from 0 and 1 before a logarithm, as in the report."""
+
+
+OUTSIDE = "the decision is not in the set of classes: threshold and sets have limits of their own"
+"""What is said of an image of which that is so."""
 
 
 class CalibrationMap(Protocol):
@@ -57,6 +62,7 @@ class Operating:
         coverage: share of the cases of each class whose set holds it.
         quantiles: for each class the largest 1 − p with which it is in the set; None where there
             are too few validation cases to leave it out of any.
+        validated: for each class the number of these cases; () in older bundles.
     """
 
     positive: int | None
@@ -65,6 +71,7 @@ class Operating:
     intercepts: tuple[float, ...]
     coverage: float
     quantiles: tuple[float | None, ...]
+    validated: tuple[int, ...] = ()
 
     def decisions(self, probabilities: FloatArray) -> IntArray:
         """`(n,)` decided classes of `(n, k)` probabilities."""
@@ -95,6 +102,7 @@ class Operating:
             "intercepts": list(self.intercepts),
             "coverage": self.coverage,
             "quantiles": list(self.quantiles),
+            "validated": list(self.validated),
         }
 
     @classmethod
@@ -107,7 +115,30 @@ class Operating:
             intercepts=tuple(map(float, data["intercepts"])),
             coverage=float(data["coverage"]),
             quantiles=tuple(None if q is None else float(q) for q in data["quantiles"]),
+            validated=tuple(map(int, data.get("validated", ()))),
         )
+
+    def unbounded(self, classes: Sequence[str]) -> list[str]:
+        """Which classes are in every set, and how many validation cases that would take, a sentence
+        each.
+
+        Args:
+            classes: their names.
+        """
+        found = []
+        for c, name in enumerate(classes):
+            if self.quantiles[c] is None:
+                had = (
+                    f"{self.validated[c]:,} validation cases, and"
+                    if self.validated
+                    else ("too few validation cases:")
+                )
+                found.append(
+                    f"“{name}” is in every set of classes, whatever an image shows: it had {had} "
+                    f"at least {fewest_cases(self.coverage):,} are needed for sets that hold "
+                    f"{100 * self.coverage:g} % of its cases."
+                )
+        return found
 
 
 def operating(
@@ -137,6 +168,7 @@ def operating(
         intercepts=tuple(map(float, found.intercepts)),
         coverage=coverage,
         quantiles=tuple(conformal_quantile(scores[labels == c], coverage) for c in range(k)),
+        validated=tuple(np.bincount(labels, minlength=k).tolist()),
     )
 
 
@@ -148,5 +180,18 @@ def conformal_quantile(scores: FloatArray, coverage: float) -> float | None:
     >>> conformal_quantile(np.arange(8.0), 0.9) is None
     True
     """
-    rank = math.ceil((len(scores) + 1) * coverage - 1e-9)
+    rank = _rank(len(scores), coverage)
     return None if rank > len(scores) else float(np.sort(scores)[rank - 1])
+
+
+def fewest_cases(coverage: float) -> int:
+    """With how many scores there is a quantile, see `conformal_quantile`.
+
+    >>> fewest_cases(0.9), fewest_cases(0.95), fewest_cases(0.999)
+    (9, 19, 999)
+    """
+    return next(n for n in count(1) if _rank(n, coverage) <= n)
+
+
+def _rank(n: int, coverage: float) -> int:
+    return math.ceil((n + 1) * coverage - 1e-9)

@@ -24,6 +24,7 @@ from bench.deploy.asking import AnswersOfFiles
 from bench.deploy.bundle import Answer
 from bench.deploy.description import PLAIN
 from bench.deploy.manifest import Manifest
+from bench.deploy.operating import OUTSIDE
 from bench.protocol.columns import (
     AFTER,
     BETWEEN,
@@ -267,6 +268,8 @@ def rows_of(
     for i, name in enumerate(read.names):
         for answer, columns in zip(answers, told, strict=True):
             inside = [c for c, held in zip(manifest.classes, answer.sets[i], strict=True) if held]
+            decision = manifest.classes[answer.decisions[i]]
+            outside = [OUTSIDE] if inside and decision not in inside else []
             rows.append(
                 [
                     name,
@@ -274,13 +277,13 @@ def rows_of(
                     groups[i],
                     answer.model,
                     *columns.exact[i],
-                    manifest.classes[answer.decisions[i]],
+                    decision,
                     BETWEEN.join(inside) or NOTHING,
                     columns.distances[i],
                     columns.percentiles[i],
                     *(column[i] for column in plain),
                     *(column[i] for column in columns.families),
-                    "; ".join(read.remarks[i]),
+                    "; ".join([*read.remarks[i], *outside]),
                     read.sha256[i],
                     digest,
                 ]

@@ -283,8 +283,8 @@ def _written(
         place = contents.place_of(one.model.name)
         parts |= {place + name: content for name, content in one.fitted.files.items()}
     digest = contents.write(request.out, manifest, parts, key)
-    remarks = tuple(line for one in found for line in one.remarks)
-    return Trained(request.out, digest, manifest, remarks)
+    remarks = [line for one in found for line in one.remarks]
+    return Trained(request.out, digest, manifest, (*remarks, *manifest.in_every_set))
 
 
 def _disagreement(found: Sequence[_Found]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench.deploy.bundle import Answer, Bundle
+from bench.deploy.operating import OUTSIDE
 from bench.deploy.predicting import UNLIKE
 from bench.deploy.serve.uploads import Read
 
@@ -62,7 +63,7 @@ class ImageAnswer:
 
     Attributes:
         frame: which of several of the file, from 1; null in a file of one.
-        remarks: what has to be said of how it was read.
+        remarks: what has to be said of how it was read, and of what models say.
         models: what each says.
         disagreement: whether two of them decide otherwise.
         picture: as it was read, a PNG as a data URL; null where not asked for.
@@ -136,6 +137,15 @@ def model_answers(
             )
         )
     return found
+
+
+def remarks_on(models: Sequence[ModelAnswer]) -> list[str]:
+    """What has to be said of answers whose decision is not in their own set of classes."""
+    return [
+        f"{one.model}: {OUTSIDE}"
+        for one in models
+        if one.conformal_set and one.decision not in one.conformal_set
+    ]
 
 
 def written(image: ImageAnswer) -> dict[str, Any]:

@@ -23,7 +23,14 @@ from PIL import Image
 from bench.deploy.bundle import Answer, Bundle
 from bench.deploy.bundle import told as sentence_of
 from bench.deploy.card import NOT_A_DEVICE
-from bench.deploy.serve.answers import ImageAnswer, Prediction, data_url, model_answers, written
+from bench.deploy.serve.answers import (
+    ImageAnswer,
+    Prediction,
+    data_url,
+    model_answers,
+    remarks_on,
+    written,
+)
 from bench.deploy.serve.drift import EndlessWatch, seen_of, statistics_of
 from bench.deploy.serve.labels import Answered, Labels, Record
 from bench.deploy.serve.uploads import Read, Upload, ask_uploads, digest_of
@@ -258,7 +265,7 @@ class Dispatcher:
             found.append(
                 ImageAnswer(
                     frame=frame,
-                    remarks=list(dict.fromkeys(remarks)),
+                    remarks=[*dict.fromkeys(remarks), *remarks_on(models)],
                     models=models,
                     disagreement=len({answer.decision for answer in models}) > 1,
                     picture=data_url(pictures[j]) if pictures else None,

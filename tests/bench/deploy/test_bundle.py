@@ -217,6 +217,8 @@ def test_a_newer_format_is_refused(signed, tmp_path):
         (("models", 0, "operating", "slope"), "nan"),
         (("models", 0, "operating", "slope"), float("nan")),
         (("models", 0, "operating", "positive"), 7),
+        (("models", 0, "operating", "coverage"), 1.0),
+        (("models", 0, "operating", "validated"), [1]),
         (("patients",), "x"),
         (("disagreement",), {"cases": "x"}),
         (("classes",), ["benign", "benign"]),

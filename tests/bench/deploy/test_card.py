@@ -1,6 +1,8 @@
 """What a model card says of places beyond the test part."""
 
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 
@@ -13,11 +15,18 @@ from tests.bench.deploy import small_data
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory):
+def trained(tmp_path_factory):
+    """A manifest, and what `train` said."""
     root = tmp_path_factory.mktemp("card")
     small_data.write_folder(root / "set", n=20)
-    out = small_data.train(root / "set", root / "tree.bench", method="decision-tree")
-    return contents.read(out, allow_unsigned=True).manifest
+    with redirect_stdout(StringIO()) as said:
+        out = small_data.train(root / "set", root / "tree.bench", method="decision-tree")
+    return contents.read(out, allow_unsigned=True).manifest, said.getvalue()
+
+
+@pytest.fixture(scope="module")
+def manifest(trained):
+    return trained[0]
 
 
 def place(kind, name, value):
@@ -62,6 +71,20 @@ def test_where_nothing_was_asked_nothing_is_said(manifest, tmp_path):
         page = as_markdown(replace(manifest, evidence=evidence))
         assert "place or group" not in page
         assert "Of another hospital, device or time nothing is known" in page
+
+
+def test_a_class_that_validation_cannot_bound_is_named(trained):
+    manifest, said = trained
+    for name, line in zip(manifest.classes, manifest.in_every_set, strict=True):
+        assert line == (
+            f"“{name}” is in every set of classes, whatever an image shows: it had 4 validation "
+            "cases, and at least 9 are needed for sets that hold 90 % of its cases."
+        )
+        assert line in said
+        assert line in as_markdown(manifest)
+    model = manifest.models[0]
+    enough = replace(model, operating=replace(model.operating, quantiles=(0.5, 0.5)))
+    assert replace(manifest, models=(enough,)).in_every_set == ()
 
 
 def test_images_of_few_patients_are_told(manifest):

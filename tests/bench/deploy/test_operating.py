@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.deploy.operating import Operating, Rules, conformal_quantile, operating
+from bench.deploy.operating import (
+    Operating,
+    Rules,
+    conformal_quantile,
+    fewest_cases,
+    operating,
+)
 from reports.statistics.operating import decision_threshold, youden_threshold
 from reports.statistics.recalibrate import logistic_map
 
@@ -72,6 +78,19 @@ def test_too_few_cases_leave_a_class_in_every_set():
     found = operating(labels, p, 1, 0.95, RULES)
     assert found.quantiles == (None, None)
     assert found.sets(p).all()
+    lines = found.unbounded(("benign", "malignant"))
+    for name, own, line in zip(("benign", "malignant"), np.bincount(labels), lines, strict=True):
+        assert line.startswith(f"“{name}” is in every set of classes")
+        assert f"it had {own} validation cases, and at least 19 are needed" in line
+    older = Operating.from_json({k: v for k, v in found.as_json().items() if k != "validated"})
+    assert "too few validation cases: at least 19 are" in older.unbounded(("a", "b"))[1]
+
+
+@pytest.mark.parametrize("coverage", [0.5, 0.9, 0.95, 0.999])
+def test_as_many_cases_as_are_needed_bound_a_class(coverage):
+    n = fewest_cases(coverage)
+    assert conformal_quantile(np.arange(float(n)), coverage) is not None
+    assert conformal_quantile(np.arange(float(n - 1)), coverage) is None
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.sampled_from([0.5, 0.8, 0.9, 0.99]))

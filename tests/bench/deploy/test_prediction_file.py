@@ -2,10 +2,16 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from bench.deploy.prediction_file import PredictionFile, refuse_loss
+from bench.deploy.bundle import Answer
+from bench.deploy.description import PLAIN
+from bench.deploy.operating import OUTSIDE
+from bench.deploy.prediction_file import PredictionFile, refuse_loss, rows_of
+from bench.deploy.serve.answers import ModelAnswer, Unlike, remarks_on
 from bench.protocol.columns import AFTER, FIRST, refuse_class_names
 from bench.protocol.errors import DataError, UsageError
 
@@ -99,3 +105,35 @@ def test_a_class_is_not_called_what_could_be_a_set_of_classes(name):
 
 def test_other_classes_may_have_such_letters():
     refuse_class_names(["Nothing", "nothing found", "a|b", "1 or 2"])
+
+
+def test_a_decision_that_its_own_set_leaves_out_has_a_remark():
+    def answer(model, decisions, sets):
+        n = len(decisions)
+        p = np.full((n, 2), 0.5)
+        held = np.array(sets, dtype=bool)
+        return Answer(model, p, p, np.array(decisions), held, np.ones(n), np.ones(n), {})
+
+    read = SimpleNamespace(
+        names=("a", "b", "c"),
+        sha256=("", "", ""),
+        remarks=(("dark",), (), ()),
+        answers=SimpleNamespace(statistics={name: np.ones(3) for name in PLAIN}),
+    )
+    manifest = SimpleNamespace(classes=("benign", "malignant"))
+    found = answer("svm", [1, 1, 1], [[1, 0], [1, 1], [0, 0]])
+    rows = rows_of(manifest, "", read, [found], (), [""] * 3, [""] * 3)
+    columns = (*FIRST, "b", "m", "cal:b", "cal:m", *AFTER)
+    told = [dict(zip(columns, row, strict=True)) for row in rows]
+    assert [row["conformal_set"] for row in told] == ["benign", "benign | malignant", "nothing"]
+    assert [row["remarks"] for row in told] == [f"dark; {OUTSIDE}", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("held", "remarks"),
+    [(["benign"], [f"svm: {OUTSIDE}"]), (["benign", "malignant"], []), ([], [])],
+)
+def test_a_server_says_so_too(held, remarks):
+    unlike = Unlike(1.0, 50.0, False)
+    one = ModelAnswer("", "svm", "classical", {}, {}, "malignant", held, unlike)
+    assert remarks_on([one]) == remarks
