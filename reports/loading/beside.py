@@ -16,9 +16,13 @@ Kind = tuple[str, bool]
 """A method, and whether it has a seed."""
 
 
-def kinds_of(data: DatasetRuns) -> set[Kind]:
-    """The methods that have a result."""
-    return {_kind(run.run.trial) for run in data.scored}
+def kinds_of(data: DatasetRuns, study: Study) -> set[Kind]:
+    """The methods that have a result with the largest fraction, which all runs beside have.
+
+    On a smaller one a method without randomness has seeds, which draw what it is trained on.
+    """
+    trials = [run.run.trial for run in data.scored]
+    return {_kind(trial) for trial in trials if trial.fraction == max(study.fractions)}
 
 
 def runs_beside(
@@ -30,8 +34,8 @@ def runs_beside(
 ) -> tuple[tuple[ScoredRun, ...], tuple[FailedRun, ...]]:
     """Those that succeeded, and all failures of the data set with the others among them.
 
-    Those count that have the study's tuning and are of methods with a result: with a seed where
-    that has one.
+    Those count that have the study's tuning and are of methods with a result with the largest
+    fraction: with a seed where that has one.
 
     Args:
         data: the study's runs on one data set.
@@ -40,7 +44,7 @@ def runs_beside(
         trials: which to look at; those on other data sets are passed over.
         part_of: the test cases that a trial must have been asked about.
     """
-    kinds = kinds_of(data)
+    kinds = kinds_of(data, study)
     found, failed = [], list(data.failed)
     for trial in trials:
         if trial.dataset != data.card.name or _kind(trial) not in kinds:

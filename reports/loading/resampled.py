@@ -56,7 +56,7 @@ def with_resampled(
 def _missing(data: DatasetRuns, study: Study, stored: Iterable[Trial]) -> Iterable[MissingTrial]:
     """Trials on samples that have no stored run, of methods that have a result without one."""
     there = {(trial.method, trial.seed is not None, trial.resample) for trial in stored}
-    for method, seeded in sorted(kinds_of(data)):
+    for method, seeded in sorted(kinds_of(data, study)):
         for i in range(study.resample):
             if (method, seeded, i) not in there:
                 seed = study.seeds[i % len(study.seeds)] if seeded else None

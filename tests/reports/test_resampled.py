@@ -121,6 +121,21 @@ def test_single_cases_are_unsteady_between_trainings_on_samples_not_only_between
     assert not plain.method("cnn").instability.resampled
 
 
+def test_seeds_that_draw_a_smaller_fraction_are_not_those_of_samples(plain, tmp_path):
+    """A method without randomness has seeds below the whole part, and none on samples of it."""
+    seeds, store = (0, 1, 2), stored(tmp_path, resample=SAMPLES)
+    for whole in store.trials():
+        if whole.resample is None and whole.seed in (None, 0):
+            for seed in seeds:
+                share = replace(whole, seed=seed, fraction=0.5)
+                store.write_run(replace(store.run(whole), trial=share))
+    study = replace(store.current.study, fractions=(0.5, 1.0))
+    store.declare(study, "python -m bench run --fraction 0.5 --fraction 1", ())
+    found = collect(store)
+    assert found.missing == ()
+    assert found.dataset("breast").comparison.resamples == SAMPLES
+
+
 @pytest.mark.parametrize("measure", ["balanced-accuracy", "brier"])
 def test_other_measures_have_the_variance_of_trainings_too(tmp_path, measure):
     claim = Claim("c", ("cnn",), ("svm",), metric=measure)
