@@ -91,13 +91,14 @@ class PairTest:
         posterior: probabilities that d lies below, within and above ±margin.
         margin, alpha: the claim's margin and the study's error rate.
         minimum_detectable: smallest |d| that would be found with 80 % power at level alpha (not
-            corrected for several data sets) if the worse AUC, the correlation of the two methods
-            and the seeds' variance are those estimated here; None where not even an AUC of 1 would
-            be found better, and where both methods rank alike.
+            corrected for several data sets), whichever of the two were better, if the worse AUC,
+            the correlation of the two methods and the seeds' variance are those estimated here;
+            None where not even an AUC of 1 would be found better, and where both methods rank
+            alike.
         cases_for_difference: about how many test cases like these (with as many of them per
-            patient) find a difference of the margin with 80 % power, whatever difference was seen.
-            None where 10,000 times as many do not (the seeds vary too much), no AUC is so much
-            better, and with folds.
+            patient) find a difference of the margin with 80 % power, whatever difference was seen
+            and whichever were better. None where 10,000 times as many do not (the seeds vary too
+            much), no AUC is so much better, and with folds.
         cases_for_interval: about how many give an interval of d ± margin or less, or None.
         stretch_below, stretch_above, seeds_below, seeds_above: by how much the error of the cases
             and that of the seeds is larger for what lies below and above d; see

@@ -160,6 +160,15 @@ class TestModel:
         """The test of b − a."""
         return replace(self, seeds=self.seeds[::-1], widening=self.widening[::-1])
 
+    def either_way(self) -> tuple["TestModel", ...]:
+        """The tests of a − b and of b − a; one where they are the same.
+
+        Seeds that chose a champion widen the interval on one side only, so that what shows that
+        the champion is better need not show that it is worse.
+        """
+        other = self.mirrored()
+        return (self,) if other == self else (self, other)
+
     def half_width(self, auc_a: float, auc_b: float) -> float:
         """Mean distance between the difference and the further limit of its interval."""
         return self._drawn(auc_a, auc_b).reach(self.level)

@@ -1,10 +1,11 @@
 """How many test cases a question needs, whatever difference was seen.
 
 Two questions that can be asked before a study and after it: how many cases find a difference of δ
-with 80 % power, and how many give an interval of d ± δ. The observed difference plays no part: it
-is an estimate, and the number of cases that follows from it scatters over orders of magnitude in
-repeats of the same study. What is taken from the data, where there are some, is how large the
-errors are.
+with 80 % power, and how many give an interval of d ± δ. The observed difference plays no part, nor
+does its sign: it is an estimate, and the number of cases that follows from it scatters over orders
+of magnitude in repeats of the same study. What is taken from the data, where there are some, is how
+large the errors are. Where the error is larger on one side, both questions are answered for that
+side.
 """
 
 import math
@@ -19,16 +20,17 @@ MOST = 1e4
 """Times the cases at hand: not counted out further."""
 
 
-def cases_for_difference(
-    model: TestModel, worse: float, difference: float, wanted: float = POWER
-) -> float | None:
-    """How many times the cases at hand find a difference with the wanted power.
+def cases_for_difference(model: TestModel, worse: float, difference: float) -> float | None:
+    """How many times the cases at hand find a difference with 80 % power.
+
+    Whichever of the two is the better one: where one direction takes more cases, it counts. Nor
+    fewer than an interval of that half width takes where both AUCs are the worse one: near an AUC
+    of 1 errors shrink as the better one rises, which is not to be counted on.
 
     Args:
         model: the test on the cases at hand.
         worse: AUC of the worse method.
         difference: true difference that is to be found, above 0.
-        wanted: power.
 
     Returns:
         Below 1 where fewer would do; None where 10,000 times as many do not (the seeds vary too
@@ -44,7 +46,17 @@ def cases_for_difference(
     _check(worse, difference)
     if worse + difference >= 1:
         return None
-    return _times(lambda factor: model.times(factor).power(worse + difference, worse) - wanted)
+    better = worse + difference
+    most = cases_for_interval(model, worse, difference)
+    for way in model.either_way():
+        times = _times(_power_beyond(way, better, worse))
+        most = None if most is None or times is None else max(most, times)
+    return most
+
+
+def _power_beyond(model: TestModel, better: float, worse: float) -> Callable[[float], float]:
+    """By how much the power of so many times the cases exceeds 80 %."""
+    return lambda factor: model.times(factor).power(better, worse) - POWER
 
 
 def cases_for_interval(model: TestModel, auc: float, half_width: float) -> float | None:

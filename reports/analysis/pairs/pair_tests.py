@@ -95,16 +95,18 @@ def _with_prospects(
     n_cases: int | None,
     n_candidates: Mapping[str, int] | None,
 ) -> PairTest:
-    """With the smallest detectable difference in the direction seen, and how many cases δ takes."""
+    """With the smallest |d| that is detectable whichever is better, and how many cases δ takes."""
     model = paired.model(pair.a, pair.b, n_candidates)
     if model is None or tested.test == IDENTICAL:
         least = tested.difference.minimum_detectable(pair.alpha)
         possible = least is not None and least <= 1
         return replace(pair, minimum_detectable=least if possible else None)
-    better, worse = pair.value_a.value, pair.value_b.value
-    if better < worse:
-        model, better, worse = model.mirrored(), worse, better
-    pair = replace(pair, minimum_detectable=model.minimum_detectable(worse))
+    worse = min(pair.value_a.value, pair.value_b.value)
+    if pair.value_a.value < pair.value_b.value:
+        model = model.mirrored()
+    each = [way.minimum_detectable(worse) for way in model.either_way()]
+    found = [least for least in each if least is not None]
+    pair = replace(pair, minimum_detectable=max(found) if len(found) == len(each) else None)
     if n_cases is None or not 0 < worse < 1 or not pair.margin < 1:
         return pair
     to_find = cases_for_difference(model, worse, pair.margin)

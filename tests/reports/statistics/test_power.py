@@ -199,6 +199,30 @@ def test_swapping_the_methods_swaps_the_model():
     assert model.mirrored().power(0.8, 0.9) == pytest.approx(model.power(0.9, 0.8), abs=0.02)
 
 
+@pytest.mark.parametrize("better", ["champion", "other"])
+def test_what_a_report_states_is_detectable_whichever_of_the_two_is_better(better):
+    """Seeds that chose the champion widen its interval below alone, and so the other's above."""
+    rng = np.random.default_rng(3)
+    labels = np.repeat([0, 1], (120, 80))
+    shared = rng.normal(size=200)
+    scores = {}
+    for name, seeds in (("champion", 3), ("other", 1)):
+        mu = (1.6 if name == better else 1.2) * labels
+        own = (shared + rng.normal(size=(seeds, 200))) / math.sqrt(2)
+        positive = 1 / (1 + np.exp(-own - mu))
+        scores[name] = np.stack([1 - positive, positive], axis=2)
+    part = TestPart(None, np.arange(200).astype(str), labels, None)
+    split = SingleSplit(scores, part, 1, 0.95)
+    options = {"margin": 0.02, "alpha": 0.05, "n_cases": 200, "n_candidates": {"champion": 8}}
+    for names in (("champion", "other"), ("other", "champion")):
+        (pair,) = pair_tests(split, [names], **options)
+        worse, least = min(pair.value_a.value, pair.value_b.value), pair.minimum_detectable
+        model = split.model(*names, options["n_candidates"])
+        powers = [way.power(worse + least, worse) for way in (model, model.mirrored())]
+        assert min(powers) == pytest.approx(0.8, abs=0.01)
+        assert max(powers) > 0.82
+
+
 def test_with_hardly_any_cases_nothing_is_detectable():
     for m, auc in ((1, 0.85), (5, 0.95), (100, 0.9999)):
         assert TestModel(m, m, (m, m)).minimum_detectable(auc) is None

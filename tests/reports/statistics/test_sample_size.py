@@ -50,6 +50,27 @@ def test_seeds_that_vary_too_much_are_not_made_up_for_by_cases():
     assert cases_for_interval(noisy, 0.85, 0.02) is None
 
 
+@pytest.mark.parametrize("auc", [0.6, 0.85, 0.97])
+@pytest.mark.parametrize("widening", [(1.0, 1.0), (2.0, 1.0), (1.0, 2.0), (3.3, 1.5)])
+@pytest.mark.parametrize(("runs", "noise"), [(2, 0.01), (3, 0.1), (5, 0.3)])
+def test_to_find_a_difference_takes_more_cases_than_an_interval_as_wide(auc, widening, runs, noise):
+    """80 % power needs an error below δ / 2.8, the interval one below δ / 1.96."""
+    both = Seeds(1e-6, runs, noise), Seeds(5e-7, runs, noise)
+    for seeds in (both, (both[0], Seeds()), (Seeds(), both[1])):
+        model = replace(MODEL, seeds=seeds, widening=widening)
+        to_find, as_narrow = (
+            of(model, auc, 0.02) for of in (cases_for_difference, cases_for_interval)
+        )
+        assert to_find is None or to_find >= as_narrow
+        if to_find is not None:
+            mirrored = cases_for_difference(model.mirrored(), auc, 0.02)
+            assert mirrored == pytest.approx(to_find, rel=0.05)
+            at = model.times(to_find)
+            either = at.power(auc + 0.02, auc), at.mirrored().power(auc + 0.02, auc)
+            assert min(either) > 0.79
+            assert to_find == as_narrow or min(either) < 0.81
+
+
 def test_no_auc_is_above_one():
     assert cases_for_difference(MODEL, 0.99, 0.02) is None
 
