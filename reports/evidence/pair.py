@@ -7,14 +7,26 @@ from typing import Literal
 from bench.protocol.scoring import Measure
 from reports.evidence.estimate import Estimate
 from reports.statistics.contrast import Difference
+from reports.statistics.logistic import CLIP
 
 PairMeasure = Measure | Literal["dice"]
 """What two methods are compared by: of segmentation mean Dice, else a measure of classification."""
 
 DICE: Literal["dice"] = "dice"
 
-BOUNDED: frozenset[PairMeasure] = frozenset({"auc", DICE})
-"""Measures whose differences are shown no further than ±1."""
+
+def largest_difference(measure: PairMeasure, classes: int = 2) -> float:
+    """What a difference cannot exceed: its limits are shown no further.
+
+    MCC lies between −1 and 1, Brier's score of more than two classes, a sum over them, between 0
+    and 2; the log loss takes no probability as less than 1e-7.
+
+    >>> largest_difference("accuracy"), largest_difference("mcc"), largest_difference("brier", 3)
+    (1.0, 2.0, 2.0)
+    """
+    if measure == "log-loss":
+        return -math.log(CLIP)
+    return 2.0 if measure == "mcc" or (measure == "brier" and classes > 2) else 1.0
 
 
 def primary_symbol(measure: PairMeasure) -> str:

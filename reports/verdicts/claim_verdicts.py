@@ -17,6 +17,7 @@ from reports.evidence import (
     Outcome,
     PairTest,
 )
+from reports.evidence.pair import largest_difference
 from reports.formatting import p_clause
 from reports.verdicts import wording
 from reports.verdicts.claim_wording import HEADINGS, Judged, answer, untested
@@ -100,7 +101,9 @@ def judged(
             strict=True,
         )
     )
-    return _overall(question, tuple(each), origins, study)
+    classes = max((len(found.card.class_names) for _, found in asked), default=2)
+    largest = largest_difference(question.measure, classes)
+    return _overall(question, tuple(each), origins, study, largest)
 
 
 def _pair(
@@ -184,7 +187,7 @@ def _outcome(decision: Decision, direction: Direction, *, equivalent: bool) -> O
 
 
 def _overall(
-    question: Question, each: Judged, origins: Mapping[str, str], study: Study
+    question: Question, each: Judged, origins: Mapping[str, str], study: Study, largest: float
 ) -> ClaimEvidence:
     counted = counted_data_sets(each)
     tested = [
@@ -192,7 +195,7 @@ def _overall(
         for one in counted
         if one.pair is not None
     ]
-    found = judged_mean(tested, margin=question.margin, alpha=study.alpha)
+    found = judged_mean(tested, margin=question.margin, alpha=study.alpha, largest=largest)
     outcome: Outcome = "not-tested"
     if found is not None:
         outcome = _outcome_over(question, [one.pair for one in tested], found)

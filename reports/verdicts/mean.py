@@ -34,8 +34,17 @@ class Judged(NamedTuple):
     decision: Decision
 
 
-def judged_mean(counted: Sequence[Counted], *, margin: float, alpha: float) -> Judged | None:
-    """The mean over data sets with its verdict; None without any."""
+def judged_mean(
+    counted: Sequence[Counted], *, margin: float, alpha: float, largest: float = 1.0
+) -> Judged | None:
+    """The mean over data sets with its verdict; None without any.
+
+    Args:
+        counted: the data sets.
+        margin: smallest difference that matters.
+        alpha: error rate.
+        largest: what a difference cannot exceed; see `reports.evidence.pair.largest_difference`.
+    """
     if not counted:
         return None
     names = tuple(one.dataset for one in counted)
@@ -60,7 +69,7 @@ def judged_mean(counted: Sequence[Counted], *, margin: float, alpha: float) -> J
         )
     else:
         tested = mean_over_sources([one.pair.estimated() for one in counted], sources)
-        mean = _over_several(tested, names, sources, margin=margin, alpha=alpha)
+        mean = _over_several(tested, names, sources, margin=margin, alpha=alpha, largest=largest)
     p = raw_p(mean)
     return Judged(mean, ladder(tested, p, p, margin=margin, alpha=alpha))
 
@@ -99,11 +108,17 @@ def _alone(test: HypothesisTest) -> HypothesisTest:
 
 
 def _over_several(
-    mean: Mean, names: tuple[str, ...], sources: tuple[str, ...], *, margin: float, alpha: float
+    mean: Mean,
+    names: tuple[str, ...],
+    sources: tuple[str, ...],
+    *,
+    margin: float,
+    alpha: float,
+    largest: float,
 ) -> MeanDifference:
     def test(p: float, level: float) -> HypothesisTest:
         low, high = mean.interval(level)
-        return HypothesisTest(p, p, max(-1.0, low), min(1.0, high), level)
+        return HypothesisTest(p, p, max(-largest, low), min(largest, high), level)
 
     superiority = test(mean.p(), 1 - alpha)
     z, z_power = ndtri([1 - alpha / 2, POWER])

@@ -29,6 +29,7 @@ from reports.evidence import (
     Robustness,
     Share,
 )
+from reports.evidence.pair import largest_difference
 from reports.statistics.multiplicity import step_down
 
 RULES: dict[Champions, str] = {
@@ -187,12 +188,13 @@ def _of_seed(
         if one is None or np.isnan(one.difference.d):
             continue
         low, high = one.difference.interval(compared.level)
+        most = largest_difference(choice.measure, len(compared.data.card.class_names))
         found[choice] = Analysis(
             dataset=compared.data.card.name,
             choice=choice,
             deep=_called(deep, choice.champions),
             classical=_called(classical, choice.champions),
-            difference=Estimate(one.difference.d, low, high, one.test),
+            difference=Estimate(one.difference.d, max(-most, low), min(most, high), one.test),
             p=one.p,
             p_holm=one.p,
             conclusion="none",

@@ -67,6 +67,7 @@ def measure_pair(
         alpha=compared.study.alpha,
         n_cases=None if compared.study.folds else compared.data.size.cases,
         n_candidates=n_candidates,
+        classes=len(compared.data.card.class_names),
     )
     return pair
 

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 from reports.analysis.pairs.paired import IDENTICAL, Paired, Tested
 from reports.evidence import Estimate, HypothesisTest, PairTest, Posterior
-from reports.evidence.pair import BOUNDED
+from reports.evidence.pair import largest_difference
 from reports.statistics.multiplicity import holm
 from reports.statistics.posterior import posterior
 from reports.statistics.sample_size import cases_for_difference, cases_for_interval
@@ -23,6 +23,7 @@ def pair_tests(
     n_cases: int | None,
     n_candidates: Mapping[str, int] | None = None,
     prospects: bool = True,
+    classes: int = 2,
 ) -> list[PairTest]:
     """Every test of the differences of some pairs, Holm's corrections still to be made.
 
@@ -35,26 +36,27 @@ def pair_tests(
         n_candidates: method → among how many methods with several seeds it was chosen, 1 if
             missing.
         prospects: whether to say what could have been found, which takes far longer than the rest.
+        classes: of the data set, on which the largest difference of some measures depends.
     """
+    largest = largest_difference(paired.measure, classes)
     tested = paired.tested(names, n_candidates)
     found = []
     for (a, b), one in zip(names, tested, strict=True):
-        pair = _pair_test(paired, a, b, one, margin, alpha)
+        pair = _pair_test(paired, a, b, one, margin, alpha, largest)
         if prospects:
-            pair = _with_prospects(paired, pair, one, n_cases, n_candidates)
+            pair = _with_prospects(paired, pair, one, n_cases, n_candidates, largest)
         found.append(pair)
     return found
 
 
 def _pair_test(
-    paired: Paired, a: str, b: str, tested: Tested, margin: float, alpha: float
+    paired: Paired, a: str, b: str, tested: Tested, margin: float, alpha: float, largest: float
 ) -> PairTest:
     d = tested.difference
-    most = 1.0 if paired.measure in BOUNDED else math.inf
 
     def test(p: float, level: float) -> HypothesisTest:
         low, high = d.interval(level)
-        return HypothesisTest(p, p, max(-most, low), min(most, high), level)
+        return HypothesisTest(p, p, max(-largest, low), min(largest, high), level)
 
     superiority = test(tested.p, 1 - alpha)
     return PairTest(
@@ -94,12 +96,13 @@ def _with_prospects(
     tested: Tested,
     n_cases: int | None,
     n_candidates: Mapping[str, int] | None,
+    largest: float,
 ) -> PairTest:
     """With the smallest |d| that is detectable whichever is better, and how many cases δ takes."""
     model = paired.model(pair.a, pair.b, n_candidates)
     if model is None or tested.test == IDENTICAL:
         least = tested.difference.minimum_detectable(pair.alpha)
-        possible = least is not None and least <= 1
+        possible = least is not None and least <= largest
         return replace(pair, minimum_detectable=least if possible else None)
     worse = min(pair.value_a.value, pair.value_b.value)
     if pair.value_a.value < pair.value_b.value:

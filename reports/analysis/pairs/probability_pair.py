@@ -16,6 +16,7 @@ from reports.analysis.methods.answers import (
 )
 from reports.analysis.methods.probabilities import ACT_AT
 from reports.evidence import BenefitDifference, BrierDifference, Estimate, ProbabilityPair
+from reports.evidence.pair import largest_difference
 from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.decision_curve import benefit_difference
 from reports.statistics.losses import brier_losses
@@ -79,9 +80,11 @@ def _differences(
         return None
     # less is better: d is above 0 where a loses less
     found = mean_difference(losses[1], losses[0], units)
+    low, high = found.interval(level)
+    most = largest_difference("brier", len(data.card.class_names))
     test = TEST if units is None else f"paired t test of the {whom(data)}"
     brier = BrierDifference(
-        Estimate(found.d, *found.interval(level), test),
+        Estimate(found.d, max(-most, low), min(most, high), test),
         found.p(),
     )
     if positive is None:

@@ -50,7 +50,7 @@ class Contrast:
     Attributes:
         value, se: the number and its standard error.
         df: degrees of freedom; inf for the normal distribution.
-        low, high: limits.
+        low, high: limits, no further than the number can be.
         p: two-sided, of 0 (of a mean AUC it says nothing).
     """
 
@@ -148,7 +148,7 @@ class ReaderStudy:
         r = self._auc.shape[1]
         error, df = self._error()
         d = float(self._means[a] - self._means[b])
-        return self._contrast(d, math.sqrt(2 / r * error), df)
+        return self._contrast(d, math.sqrt(2 / r * error), df, -1.0)
 
     def mean(self, a: int) -> Contrast:
         """Mean AUC of a modality over readers, from its own readings alone."""
@@ -162,7 +162,7 @@ class ReaderStudy:
         else:
             error = spread + r * max(own.cov2, 0.0)
             df = error**2 / (spread**2 / (r - 1)) if spread > 0 else math.inf
-        return self._contrast(float(self._means[a]), math.sqrt(error / r), df)
+        return self._contrast(float(self._means[a]), math.sqrt(error / r), df, 0.0)
 
     @property
     def errors(self) -> ErrorCovariances:
@@ -182,7 +182,8 @@ class ReaderStudy:
         df = error**2 / (self._ms_tr**2 / freedom) if self._ms_tr > 0 else math.inf
         return error, df
 
-    def _contrast(self, value: float, se: float, df: float) -> Contrast:
+    def _contrast(self, value: float, se: float, df: float, least: float) -> Contrast:
         d = Difference(value, se, df=df)
+        low, high = d.interval(self._level)
         p = d.p() if se > 0 else float(value == 0)
-        return Contrast(value, se, df, *d.interval(self._level), p)
+        return Contrast(value, se, df, max(least, low), min(1.0, high), p)
