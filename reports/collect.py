@@ -144,16 +144,12 @@ def _dataset_evidence(
     whole, compared, best_two = examined.whole, examined.compared, examined.best_two
     data, study, comparison = whole.data, whole.study, found.comparison
     items = audit(found)
-    labels = np.concatenate(
-        [part.labels for part in each_case_once(data.tests.values())] or [np.zeros(0, int)]
-    )
-    per_class = np.bincount(labels) if len(labels) else np.array([1])
     verdict = decide(comparison, compared.obstacle, items, study.margin, data.card.one_class)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
         prevalence=data.card.prevalence,
-        no_information_rate=float(per_class.max() / per_class.sum()),
+        no_information_rate=_no_information_rate(data),
         detectable=detectable(data.card, study),
         methods=tuple(sorted(found.methods, key=reading_order)),
         champion_deep=compared.candidates.champions["deep"],
@@ -173,6 +169,17 @@ def _dataset_evidence(
         ladder=ladder(data.card, found.methods),
         transport=transport,
     )
+
+
+def _no_information_rate(data: DatasetRuns) -> float:
+    """Of the test cases; where no run has a result, of those that the card counts."""
+    labels = [part.labels for part in each_case_once(data.tests.values())]
+    if labels:
+        per_class = np.bincount(np.concatenate(labels))
+    else:
+        parts = data.card.folds or (data.card.parts,)
+        per_class = np.sum([part["test"].per_class for part in parts], axis=0)
+    return float(per_class.max() / max(1, per_class.sum()))
 
 
 def _ideal(data: DatasetRuns, study: Study) -> IdealObserver | None:

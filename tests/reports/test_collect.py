@@ -203,6 +203,13 @@ def test_prevalence_and_no_information_rate_are_those_of_the_parts(evidence):
     assert data.no_information_rate == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("folds", [0, 2])
+def test_where_every_run_failed_the_card_tells_the_no_information_rate(tmp_path, folds):
+    broken = (Method("svm", "classical", fails=(None,)), Method("net", "deep", fails=(None,)))
+    (found,) = collect(results(tmp_path / "r", methods=broken, folds=folds)).datasets
+    assert found.no_information_rate == pytest.approx(0.6)
+
+
 def test_picking_on_test_never_loses(evidence):
     for data in evidence.datasets:
         c = data.comparison

@@ -26,6 +26,8 @@ def _of_the_study(evidence: Evidence) -> dict[str, str]:
     study = entry.study
     raised = sum(item.colour != "green" for item in evidence.audit)
     environment = evidence.environments[0].environment if evidence.environments else None
+    beside = [run for run in evidence.failed if run.resample is not None or run.size or run.masks]
+    stored = evidence.n_runs - (len(evidence.failed) - len(beside))
     return {
         "study": evidence.study_hash,
         "first_run": entry.first_run[:10],
@@ -41,6 +43,7 @@ def _of_the_study(evidence: Evidence) -> dict[str, str]:
         "python": "" if environment is None else environment.python,
         "packages": "" if environment is None else plural(len(environment.packages), "package"),
         "runs": plural(evidence.n_runs, "run") if evidence.n_runs else "",
+        "stored_runs": plural(stored, "run") if stored else "",
         "failed": f"{len(evidence.failed)}",
         "absent": f"{len(evidence.missing)}",
     }

@@ -158,7 +158,7 @@ def balance(found: Found) -> Finding:
     counts = found.data.size.per_class
     total = sum(counts)
     if not total:
-        return "green", "There are no test cases."
+        return "green", "No run has a result on the test cases."
     rarest, commonest = min(counts), max(counts)
     name = found.card.class_names[counts.index(rarest)]
     colour: Colour = "amber" if rarest < RARE * total else "green"

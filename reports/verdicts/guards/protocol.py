@@ -203,18 +203,27 @@ def failures(found: Found) -> Finding:
 def controls(found: Found) -> Finding:
     """Controls were run, and the champions beat them."""
     names = [method.name for method in found.methods if method.family == "control" and method.auc]
+    all_run = [method.name for method in found.methods if method.family == "control"]
+    failed = [name for name in all_run if name not in names]
     if not names:
-        return "amber", "No control was run: nothing shows that the best models learnt anything."
+        told = "No control was run"
+        if failed:
+            told = f"No control has a result (without one: {', '.join(failed)})"
+        return "amber", f"{told}: nothing shows that the best models learnt anything."
     checks = found.comparison.controls if found.comparison else ()
     weak = [check.sentence for check in checks if not check.passed]
     if weak:
         return "amber", " ".join(weak)
-    lacking = [name for name in CONTROLS if name not in names]
+    lacking = [name for name in CONTROLS if name not in all_run]
     sentence = f"Controls in the run: {', '.join(sorted(names))}."
     if checks:
         sentence = f"Both best models are better than the best control, {checks[0].control}."
+    if failed:
+        sentence += f" Without a result: {', '.join(failed)}."
     if lacking:
-        return "amber", f"{sentence} Not run: {', '.join(lacking)}."
+        sentence += f" Not run: {', '.join(lacking)}."
+    if failed or lacking:
+        return "amber", sentence
     return "green", sentence
 
 

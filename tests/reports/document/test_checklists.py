@@ -15,7 +15,7 @@ from reports.document.sections.checklists import OPEN, checklists, item_table
 from reports.evidence import Evidence
 from reports.formatting import score
 from reports.report import compose
-from tests.reports.simulated import METHODS, Data, results
+from tests.reports.simulated import METHODS, Data, Method, results
 from tests.reports.travelling import Beyond, Column, Site, travelling
 
 CHECKLISTS = CLAIM, TRIPOD, STARD = lists.checklists()
@@ -90,6 +90,17 @@ def test_each_names_its_source() -> None:
 def test_every_fact_that_an_item_asks_for_is_known(evidence: Evidence) -> None:
     wanted = {item.answer for c in CHECKLISTS for item in c.items if item.answer}
     assert wanted - set(answers(evidence)) == {"relevance", "heterogeneity", "fairness"}
+
+
+def test_only_runs_that_have_a_result_have_probabilities_that_are_stored(tmp_path: Path) -> None:
+    failing = Method("net", "deep", stochastic=True, fails=(0, 1), fails_samples=(0,))
+    where, data = tmp_path / "some", (Data("breast", 60, 120),)
+    some = answers(collect(results(where, data, (METHODS[0], failing), resample=2)))
+    assert some["stored"].startswith("Yes: class probabilities of every image in 2 runs,")
+    broken = (Method("net", "deep", fails=(None,)), Method("svm", "classical", fails=(None,)))
+    found = collect(results(tmp_path / "none", data, broken))
+    assert "stored" not in answers(found)
+    assert "at most 60.0 % of a test part" in " ".join(answers(found).values())
 
 
 def test_every_answer_is_put_to_an_item_or_into_another_answer() -> None:

@@ -243,6 +243,22 @@ def test_all_controls_are_wanted(tmp_path, names, colour, end):
     assert item.sentence.endswith(end)
 
 
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        ((), "No control has a result (without one: raw-pixel-svm): nothing shows"),
+        (CONTROLS[:2], "control, class-prior. Without a result: raw-pixel-svm."),
+        (CONTROLS[:1], "Without a result: raw-pixel-svm. Not run: mean-brightness."),
+    ],
+)
+def test_a_control_that_failed_was_run_all_the_same(tmp_path, others, words):
+    broken = Method("raw-pixel-svm", "control", fails=(None,))
+    methods = (*FEW[:2], broken, *controls(*others))
+    item = light(collect(results(tmp_path / "r", methods=methods)), "controls")
+    assert item.colour == "amber"
+    assert words in item.sentence
+
+
 def test_a_champion_that_no_better_than_a_control_is_amber(tmp_path):
     methods = (*FEW[:2], Method("raw-pixel-svm", "control", 0.9), *controls(*CONTROLS[:2]))
     item = light(collect(results(tmp_path / "r", methods=methods)), "controls")
