@@ -36,7 +36,7 @@ class SignedRankTest:
         statistic: sum of the ranks of the positive differences.
         p: two-sided, of differences that are symmetric about 0.
         p_holm: Holm over the pairs of methods; p where there is one test.
-        exact: whether p is exact.
+        exact: whether p is exact, as with fewer than 50 differences that are not 0, ties or not.
     """
 
     a: str

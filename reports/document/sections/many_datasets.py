@@ -171,7 +171,10 @@ def test_table(evidence: Evidence) -> Table:
         rows.append(
             Row((f"{s.a} − {s.b}", "Wilcoxon signed rank", s.n, s.median, s.statistic, s.p))
         )
-        notes.append("Signed rank: the difference is the median, the statistic the sum of ranks.")
+        notes.append(
+            "Signed rank: the difference is the median, the statistic the sum of ranks. "
+            f"{_how(found.sides)}"
+        )
     if found.rank_test is not None:
         r = found.rank_test
         count = found.n_sources
@@ -198,6 +201,8 @@ def pair_table(found: ManyDatasets, *, whole: bool = False) -> Table:
     """Pairs of methods by signed-rank test, lowest p first; all of them for the file."""
     shown = found.pairs if whole else found.pairs[:_SHOWN]
     notes = ["Difference: the median over data sets, first − second."]
+    if found.pairs:
+        notes.append(_how(found.pairs[0]))
     if len(shown) < len(found.pairs):
         notes.append(
             f"The {len(shown)} pairs with the lowest p of {len(found.pairs)}; all of them are in "
@@ -219,6 +224,13 @@ def pair_table(found: ManyDatasets, *, whole: bool = False) -> Table:
         tuple(_pair(pair) for pair in shown),
         tuple(notes),
     )
+
+
+def _how(test: SignedRankTest) -> str:
+    """Where p comes from, in a sentence."""
+    if test.exact:
+        return "p is exact: equal differences share a rank, those of 0 are left out."
+    return "p is that of the normal approximation, corrected for ties and continuity."
 
 
 def _pair(pair: SignedRankTest) -> Row:

@@ -286,7 +286,7 @@ def folds():
 def of_pair(pair):
     scores = np.array(BASE["multi_dataset"]["scores"])
     first, second = (int(one) - 1 for one in pair.split("_"))
-    return signed_rank(scores[:, first] - scores[:, second]).p
+    return signed_rank(scores[:, first] - scores[:, second], as_in_r=True).p
 
 
 def two_columns():

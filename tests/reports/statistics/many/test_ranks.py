@@ -101,7 +101,49 @@ def test_signed_ranks_without_ties_are_exact():
     assert (found.statistic, found.n, found.exact) == (observed, 7, True)
 
 
-def test_signed_ranks_with_ties_use_the_corrected_normal_approximation():
+@pytest.mark.parametrize(
+    "each",
+    [
+        [1, 1, 2, 3, -2, 4, 5],
+        [0, 0, 0.1, 0.2, -0.2, 0.3, 0.3, 0.3, -0.4],
+        [0.1, -0.1, 0.1, -0.1],
+        [2, 2, 2, 2, 2, 2, 2, -2],
+    ],
+)
+def test_signed_ranks_with_ties_are_exact_too(each):
+    """By counting: every choice of signs of the midranks is as likely as any other."""
+    left = np.array([d for d in each if d != 0], dtype=float)
+    ranks = stats.rankdata(np.abs(left))
+    sums = np.array([np.dot(s, ranks) for s in itertools.product([0, 1], repeat=len(left))])
+    observed = ranks[left > 0].sum()
+    tail = min(np.mean(sums >= observed), np.mean(sums <= observed))
+    found = signed_rank(each)
+    assert found.p == pytest.approx(min(1.0, 2 * tail), abs=1e-12)
+    assert (found.statistic, found.n, found.exact) == (observed, len(left), True)
+
+
+def test_an_accidental_tie_does_not_move_a_p_of_differences_that_agree():
+    apart, tied = np.arange(1, 9) / 100, np.array([1, 2, 3, 4, 5, 6, 7, 7]) / 100
+    assert signed_rank(apart).p == signed_rank(tied).p == pytest.approx(2 / 256)
+    assert signed_rank(tied, as_in_r=True).p == pytest.approx(0.0141, abs=1e-4)
+
+
+@pytest.mark.parametrize("n", [20, 49])
+def test_exact_signed_ranks_without_ties_are_those_of_scipy(n):
+    each = np.random.default_rng(n).normal(0.3, 1.0, n)
+    expected = stats.wilcoxon(each, method="exact").pvalue
+    assert signed_rank(each).p == signed_rank(each, as_in_r=True).p == pytest.approx(expected)
+
+
+def test_many_signed_ranks_have_the_normal_approximation_which_is_near_the_exact_p():
+    each = np.round(np.random.default_rng(1).normal(0.25, 1.0, 50), 1)
+    exact, approximate = signed_rank(each[:49]), signed_rank(np.append(each[each != 0], [0.3] * 9))
+    assert exact.exact
+    assert not approximate.exact
+    assert exact.p == pytest.approx(signed_rank(each[:49], as_in_r=True).p, abs=0.01)
+
+
+def test_signed_ranks_with_ties_use_the_corrected_normal_approximation_in_r():
     # R 4.2.2: wilcox.test(c(1, 1, 2, 3, -2, 4, 5), correct = TRUE) warns of ties.
     each = np.array([1, 1, 2, 3, -2, 4, 5.0])
     ranks = stats.rankdata(np.abs(each))
@@ -109,8 +151,8 @@ def test_signed_ranks_with_ties_use_the_corrected_normal_approximation():
     ties = np.unique(ranks, return_counts=True)[1]
     variance = 7 * 8 * 15 / 24 - (ties**3 - ties).sum() / 48
     z = (statistic - 14 - 0.5) / math.sqrt(variance)
-    assert signed_rank(each).p == pytest.approx(2 * stats.norm.sf(z), abs=1e-12)
-    assert not signed_rank(each).exact
+    assert signed_rank(each, as_in_r=True).p == pytest.approx(2 * stats.norm.sf(z), abs=1e-12)
+    assert not signed_rank(each, as_in_r=True).exact
 
 
 def test_five_data_sets_cannot_show_a_difference_and_six_can():
