@@ -182,7 +182,9 @@ def _places(manifest: Manifest) -> list[Block]:
     for place in places:
         known = place.get("auc") or {}
         own = [_with_interval(known.get(name)) for name in names]
-        rows.append([str(place.get("name")), str(place.get("cases")), *own])
+        fewer = place.get("classes")
+        name = f"{place.get('name')} (of {', '.join(fewer)})" if fewer else str(place.get("name"))
+        rows.append([name, str(place.get("cases")), *own])
     return [("heading", "Elsewhere, and in groups of the test part"), ("table", rows)]
 
 

@@ -159,12 +159,17 @@ def _numbers(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _places(transport: dict[str, Any], methods: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The AUC of methods with its interval in external parts and subgroups, in their order."""
+    """The AUC of methods with its interval in external parts and subgroups, in their order.
+
+    Of a place that has other classes than the test part it is told which, for its AUC is of them.
+    """
+    here: list[str] = next((p.get("classes", []) for p in transport.get("places", ())), [])
     return [
         {
             "kind": place.get("kind"),
             "name": place.get("name"),
             "cases": place.get("n_cases"),
+            "classes": own if (own := place.get("classes", [])) != here else [],
             "auc": {
                 row["method"]: row.get("auc")
                 for row in place.get("methods", ())

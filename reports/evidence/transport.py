@@ -29,8 +29,9 @@ class AtPlace:
         auc: with its interval; None where a class is absent.
         inverted: whether that interval lies below 0.5: the method ranks systematically the wrong
             way round. It is never turned round.
-        lost: share of what lies above 0.5 on the test part that is lost here; None there, and for
-            a method that is no better than chance.
+        lost: share of what lies above 0.5 on the test part that is lost here, both AUCs being of
+            `Place.lost_classes`; None there, for a method that is no better than chance, and
+            where fewer than two of more classes count in both places.
         sensitivity, specificity: at the threshold that validation chose; of more than two classes
             means over the classes. None where they were not asked for.
         slope, intercept, observed_to_expected: calibration of the probabilities as they are; None
@@ -68,6 +69,9 @@ class Place:
         difference: d with its interval; None where it is not defined.
         equivalence: two one-sided tests of d against ±margin, not adjusted; None as d.
         obstacle: why d is not tested against another place, one sentence, or "".
+        classes: names of those that have cases here, of which AUCs and rates are.
+        lost_classes: names of those of which `AtPlace.lost` is: of more than two classes those that
+            have enough cases (patients) here and on the test part; () where nothing is told.
     """
 
     kind: PlaceKind
@@ -82,6 +86,8 @@ class Place:
     difference: Estimate | None
     equivalence: HypothesisTest | None
     obstacle: str = ""
+    classes: tuple[str, ...] = ()
+    lost_classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,10 @@ class GroupGap:
     Attributes:
         column: of the groups.
         side, method: whose.
-        groups: those with enough cases of every class.
+        groups: those that are compared.
+        classes: names of the classes of which the AUCs are: those that every group has enough
+            cases (patients) of.
+        n_classes: of the data set.
         worst, best: names of those with the lowest and the highest AUC.
         worst_auc: the lowest AUC with an interval of the lowest true one, whichever group has it.
         gap: highest − lowest, with an interval that holds although both were picked.
@@ -149,6 +158,8 @@ class GroupGap:
     side: Side
     method: str
     groups: tuple[str, ...]
+    classes: tuple[str, ...]
+    n_classes: int
     worst: str
     best: str
     worst_auc: Estimate

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reports.analysis.transport.sides import Sides, paired_on
+from reports.analysis.transport.sides import Sides, counted_classes, on_classes, paired_on
 from reports.evidence import SIDES, Estimate, GroupGap
 from reports.loading.selection import DatasetRuns
 from reports.statistics.transport.groups import gap, level_of_all, pairs_of
@@ -16,18 +16,23 @@ def group_gaps(
 ) -> tuple[GroupGap, ...]:
     """One per side; none with fewer than two groups.
 
+    Of more than two classes all AUCs are of those that every group has enough cases of: one over
+    three classes and one over two say nothing of each other.
+
     Args:
         column: of the groups.
-        groups: name → the runs on its cases, of groups with enough of every class.
+        groups: name → the runs on its cases, of groups that can be compared (`sides.obstacle`).
         sides: the two models.
     """
     if len(groups) < 2:
         return ()
-    names = list(groups)
+    names, everything = list(groups), next(iter(groups.values())).card.class_names
+    classes = counted_classes(list(groups.values()))
+    alike = [on_classes(data, classes) for data in groups.values()]
     found = []
     for side, model in zip(SIDES, (sides.deep.name, sides.classical.name), strict=True):
         single, together, by_pair = (
-            [paired_on(data, [model], level).value(model) for data in groups.values()]
+            [paired_on(data, [model], level).value(model) for data in alike]
             for level in (
                 sides.level,
                 level_of_all(sides.level, len(groups)),
@@ -47,6 +52,8 @@ def group_gaps(
                 side=side,
                 method=model,
                 groups=tuple(names),
+                classes=tuple(everything[c] for c in classes.tolist()),
+                n_classes=len(everything),
                 worst=names[one.worst],
                 best=names[one.best],
                 worst_auc=Estimate(single[one.worst].value, *one.worst_limits, WORST),

@@ -130,7 +130,7 @@ def _external(
     places, asked, whole = [], [], {}
     for name, data in external.items():
         why = obstacle([data, here], [name, TEST]) or _absent(data, sides)
-        places.append(place(data, sides, "external", name, obstacle=why, before=test))
+        places.append(place(data, sides, "external", name, untested=why, before=test, here=here))
         if not why:
             whole[name] = data
             asked.append(ask(Question("external", name, (name,), here, (data,)), sides, "here"))
@@ -162,8 +162,9 @@ def _groups(here: DatasetRuns, sides: Sides, grouping: Grouping, test: Place) ->
                 "subgroup",
                 told,
                 column=grouping.column,
-                obstacle=why,
+                untested=why,
                 before=test,
+                here=here,
             )
         )
         if why:
@@ -171,8 +172,12 @@ def _groups(here: DatasetRuns, sides: Sides, grouping: Grouping, test: Place) ->
         enough[told] = data
         if len(grouping.names) > 1 and not (len(grouping.names) == 2 and len(asked)):
             asked.append(ask(Question("subgroup", told, (told,), rest, (data,)), sides, "here"))
-    gaps = group_gaps(grouping.column, enough, sides)
-    return _Found(tuple(places), tuple(asked), gaps, _of_grouping(here, grouping, known))
+    notes = _of_grouping(here, grouping, known)
+    apart = obstacle(list(enough.values()), list(enough)) if len(enough) > 1 else ""
+    if apart:
+        notes += (f"By {grouping.column} no worst group is named. {apart}",)
+    gaps = () if apart else group_gaps(grouping.column, enough, sides)
+    return _Found(tuple(places), tuple(asked), gaps, notes)
 
 
 def _of_grouping(here: DatasetRuns, grouping: Grouping, known: frozenset[str]) -> tuple[str, ...]:
@@ -203,7 +208,16 @@ def _spoilt(sides: Sides, spoilt: Corrupted, test: Place) -> _Found:
     for kind in spoilt.kinds:
         each = [spoilt.at(kind, severity) for severity in spoilt.severities]
         own = [
-            place(data, sides, "corruption", kind, severity=s, obstacle=why, before=test)
+            place(
+                data,
+                sides,
+                "corruption",
+                kind,
+                severity=s,
+                untested=why,
+                before=test,
+                here=clean,
+            )
             for s, data in zip(spoilt.severities, each, strict=True)
         ]
         places += own

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from reports.analysis.methods.tuning import not_tuned
-from reports.evidence import DatasetEvidence, Evidence, MethodEvidence, Transport
+from reports.evidence import DatasetEvidence, Evidence, GroupGap, MethodEvidence, Transport
 from reports.formatting import count, percent, plural, score, signed
 
 _NAMES = 4  # of data sets or methods that are written out
@@ -165,7 +165,7 @@ def _of_transport(evidence: Evidence) -> dict[str, str]:
         if (places := one.of_kind("subgroup"))
     ]
     worst = [
-        f"{gap.worst} ({name}, {gap.method}, AUC {score(gap.worst_auc.value)} "
+        f"{gap.worst} ({name}, {gap.method}, AUC{_of_classes(gap)} {score(gap.worst_auc.value)} "
         f"[{score(gap.worst_auc.low)}, {score(gap.worst_auc.high)}])"
         for name, one in found
         for gap in one.gaps
@@ -230,3 +230,8 @@ def _listed(words: Iterable[str]) -> str:
     if len(names) <= _NAMES:
         return ", ".join(names)
     return f"{', '.join(names[:_NAMES])} and {len(names) - _NAMES} more"
+
+
+def _of_classes(gap: GroupGap) -> str:
+    """The classes of which the AUCs of groups are, where they are not all of the data set."""
+    return f" of {' and '.join(gap.classes)}" if len(gap.classes) < gap.n_classes else ""

@@ -10,6 +10,7 @@ from reports.evidence import (
     LeftOutColumn,
     PlaceKind,
 )
+from reports.statistics.contrast import TOO_FEW
 
 _KINDS: dict[PlaceKind, str] = {
     "test": "test part",
@@ -74,8 +75,7 @@ def questions_table(
         "Change: ΔAUC there − ΔAUC here, a difference of differences. Here: the test part; of a "
         "subgroup the test cases in other groups; of spoilt images the same images as they are, "
         "and there the mean over severities. Where the cases are the same their joint covariance "
-        "counts, else the errors are added. Places with fewer than 10 cases of a class are not "
-        "tested.",
+        f"counts, else the errors are added. {_counted(asked)}",
     ]
     if fewer:
         notes.append(f"Classes that count: {'; '.join(fewer)}.")
@@ -98,6 +98,15 @@ def questions_table(
         tuple(rows),
         tuple(notes),
     )
+
+
+def _counted(asked: Sequence[tuple[str, Interaction]]) -> str:
+    if any(one.n_classes > 2 for _, one in asked):
+        return (
+            f"Classes that have {TOO_FEW} cases in both places count; places in which fewer than "
+            "two do are not tested."
+        )
+    return f"Places with fewer than {TOO_FEW} cases of a class are not tested."
 
 
 def left_out_table(

@@ -3,6 +3,12 @@
 from collections.abc import Sequence
 
 from reports.document.parts import columns
+from reports.document.parts.classes_elsewhere import (
+    classes_column,
+    groups_that_count,
+    lost_on,
+    of_classes,
+)
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import (
     AtPlace,
@@ -18,12 +24,15 @@ _MANY = 20  # rows that paper has no room for
 
 def places_table(found: Transport, stem: str, title: str) -> Table | None:
     """Test part and external parts below each other, method by method; None without any."""
+    parts = found.of_kind("external")
+    classes, told = classes_column(found, parts)
     rows = [
         Row(
             (
                 own.method,
                 place.name,
                 float(place.n_cases),
+                *told[place.name],
                 own.auc,
                 own.lost,
                 own.sensitivity,
@@ -45,6 +54,7 @@ def places_table(found: Transport, stem: str, title: str) -> Table | None:
             Column("method", "Method"),
             Column("place", "Cases of"),
             Column("cases", "Cases", "count", on_paper=False),
+            *classes,
             Column("auc", "AUC", "score", estimate=True),
             Column("lost", "Lost", "percent"),
             Column("sensitivity", "Sensitivity", "score", estimate=True),
@@ -53,9 +63,11 @@ def places_table(found: Transport, stem: str, title: str) -> Table | None:
         ),
         tuple(rows),
         (
-            "Lost: share of what lies above an AUC of 0.5 on the test part. Sensitivity and "
+            "Lost: share of what lies above an AUC of 0.5 on the test part."
+            f"{lost_on(found, parts)} Sensitivity and "
             "specificity are at the threshold that validation chose, as it comes (of more than two "
             "classes means over them). Nothing was adapted to an external part.",
+            *of_classes(found, parts, "AUC, sensitivity and specificity are"),
         ),
     )
 
@@ -88,6 +100,7 @@ def calibration_table(found: Transport, stem: str, title: str) -> Table | None:
         (
             "Probabilities as they are: slope 1, intercept 0 and observed over expected cases of 1 "
             "are perfect.",
+            *of_classes(found, found.of_kind("external"), "Numbers are"),
         ),
     )
 
@@ -110,12 +123,14 @@ def groups_table(found: Transport, stem: str, title: str, interval: str) -> Tabl
     groups = found.of_kind("subgroup")
     if not groups:
         return None
+    classes, told = classes_column(found, groups)
     rows = [
         Row(
             (
                 place.name,
                 float(place.n_cases),
                 float(place.n_smallest),
+                *told[place.name],
                 *(_auc(place, model) for model in (found.deep, found.classical)),
                 place.difference,
                 None if place.equivalence is None else place.equivalence.p,
@@ -132,6 +147,7 @@ def groups_table(found: Transport, stem: str, title: str, interval: str) -> Tabl
             Column("group", "Group"),
             Column("cases", "Cases", "count"),
             Column("smallest", "Of the smallest class", "count"),
+            *classes,
             Column("auc_deep", "AUC, deep", "score", estimate=True),
             Column("auc_classical", "AUC, classical", "score", estimate=True),
             columns.DELTA_AUC,
@@ -139,7 +155,10 @@ def groups_table(found: Transport, stem: str, title: str, interval: str) -> Tabl
             Column("untested", "Without a test", wraps=True),
         ),
         tuple(rows),
-        ("TOST p: that ΔAUC lies within ±δ in this group, not adjusted.",),
+        (
+            "TOST p: that ΔAUC lies within ±δ in this group, not adjusted.",
+            *of_classes(found, groups, "AUC and ΔAUC are"),
+        ),
     )
 
 
@@ -181,8 +200,8 @@ def gaps_table(found: Transport, stem: str) -> Table | None:
             "The worst of several groups looks worse than it is, since it was picked: the "
             "intervals hold for whichever group is truly the worst, and for every pair of groups "
             "(Bonferroni over groups). Gap by chance: the mean gap if all groups were alike, with "
-            "these errors; p: how often chance alone makes one as large, not adjusted. Groups with "
-            "fewer than 10 cases of a class do not count.",
+            "these errors; p: how often chance alone makes one as large, not adjusted. "
+            f"{groups_that_count(found.gaps)}",
         ),
     )
 
@@ -259,6 +278,7 @@ def all_methods_table(found: Transport, stem: str, kind: PlaceKind, title: str) 
             ),
         ),
         tuple(rows),
+        of_classes(found, places, "AUCs are"),
         on_paper=len(names) <= 4,
     )
 

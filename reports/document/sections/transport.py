@@ -14,6 +14,7 @@ from reports.document.blocks import (
     TableBlock,
 )
 from reports.document.figures.transport import forest_of_places, severities
+from reports.document.parts.classes_elsewhere import of_classes
 from reports.document.parts.question_tables import left_out_table, questions_table
 from reports.document.parts.transport_tables import (
     all_methods_table,
@@ -151,11 +152,8 @@ def _told(question: Interaction) -> str:
 
 
 def _forest(data: DatasetEvidence, found: Transport, stem: str, interval: str) -> Figure:
-    lines = [
-        (place.name, place.difference, not place.obstacle)
-        for place in found.places
-        if place.kind != "corruption"
-    ]
+    shown = [place for place in found.places if place.kind != "corruption"]
+    lines = [(place.name, place.difference, not place.obstacle) for place in shown]
     lines += [(f"{one.name} (mean)", one.there, True) for one in found.asked("corruption")]
     values = "; ".join(f"{n} {'–' if d is None else signed(d.value)}" for n, d, _ in lines)
     name = f"transport-forest-{stem}"
@@ -163,7 +161,8 @@ def _forest(data: DatasetEvidence, found: Transport, stem: str, interval: str) -
         name,
         f"ΔAUC of {found.deep} against {found.classical} on {data.card.name}, place by place, with "
         f"its {interval} interval{_severities_in_mean(found)}. A coloured marker says which side "
-        "is better there; hollow ones have too few cases of a class for a test.",
+        "is better there; hollow ones have too few cases of a class for a test."
+        f"{''.join(f' {told}' for told in of_classes(found, shown, 'ΔAUC is'))}",
         f"Forest plot of ΔAUC: {values}.",
         forest_of_places(name, lines, data.verdict.margin),
     )
