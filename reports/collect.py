@@ -7,6 +7,7 @@ import numpy as np
 
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
+from bench.results.other_data import left_out
 from bench.results.store import Store
 from reports.analysis.cases import most_shown
 from reports.analysis.environments import environments
@@ -62,11 +63,12 @@ def collect(store: Store) -> Evidence:
     study = entries[-1].study
     if study.task == "segmentation":
         return collect_segmentation(store)
-    stored = tuple(store.trials())
+    stored, stale = tuple(store.trials()), left_out(store)
+    present = [trial for trial in stored if trial not in stale]
     ours, others = trials_of_study(study, stored)
-    again = resampled_trials(study, stored)
+    again = resampled_trials(study, present)
     names = [name for name in study.datasets if store.card(name) is not None]
-    others_seen = tuple(trials_on_other_images(study, stored))
+    others_seen = tuple(trials_on_other_images(study, present))
     shown = most_shown(len(names))
     results = Results(store, entries, frozenset(ours), tuple(again), others_seen, shown)
     examined = shared_out(examine, results, names)
@@ -103,9 +105,10 @@ def collect(store: Store) -> Evidence:
         without_card=tuple(name for name in study.datasets if name not in with_card),
         failed=tuple(failure for data in loaded for failure in data.failed),
         missing=tuple(missing for data in loaded for missing in data.missing),
+        of_other_data=tuple(sorted(stale, key=lambda t: (t.dataset, t.method, t.key))),
         environments=environments([run for data in loaded for run in data.runs]),
-        n_runs=len(ours) - otherwise,
-        n_other_runs=len(others) + otherwise,
+        n_runs=len(ours - stale) - otherwise,
+        n_other_runs=len(others - stale) + otherwise,
         n_studies=len(entries),
         fraction=max(study.fractions),
         transport=over_all(

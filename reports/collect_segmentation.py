@@ -7,6 +7,7 @@ from bench.protocol.metadata import is_number
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
 from bench.protocol.subgroups import Subgroups
+from bench.results.other_data import left_out
 from bench.results.store import Store
 from bench.results.studies import StudyEntry
 from reports.analysis.cases import most_shown
@@ -85,9 +86,10 @@ def collect_segmentation(store: Store) -> Evidence:
     """
     entries = store.studies()
     study = entries[-1].study
-    ours, others = trials_of_study(study, tuple(store.trials()))
+    stored, stale = tuple(store.trials()), left_out(store)
+    ours, others = trials_of_study(study, stored)
     order = sorted(ours, key=lambda trial: (trial.dataset, *trial_order(trial)))
-    order += trials_on_other_images(study, store.trials())
+    order += trials_on_other_images(study, [trial for trial in stored if trial not in stale])
     measured = shared_out(measured_run, (store, study.resize), order)
     of_dataset: dict[str, list[MeasuredRun]] = {}
     for trial, run in zip(order, measured, strict=True):
@@ -124,9 +126,10 @@ def collect_segmentation(store: Store) -> Evidence:
         without_card=tuple(name for name in study.datasets if name not in with_card),
         failed=(*(failure for data in loaded for failure in data.failed), *beside),
         missing=tuple(missing for data in loaded for missing in data.missing),
+        of_other_data=tuple(sorted(stale, key=lambda t: (t.dataset, t.method, t.key))),
         environments=environments([run for data in loaded for run in data.runs]),
-        n_runs=len(ours) - otherwise,
-        n_other_runs=len(others) + otherwise,
+        n_runs=len(ours - stale) - otherwise,
+        n_other_runs=len(others - stale) + otherwise,
         n_studies=len(entries),
         fraction=max(study.fractions),
     )

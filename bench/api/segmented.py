@@ -7,6 +7,7 @@ from bench.protocol.errors import UsageError
 from bench.protocol.label_maps import decode, to_original
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
+from bench.results.other_data import left_out
 from bench.results.store import Store
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _trials(store: Store, study: Study) -> list[Trial]:
     from reports.loading.trials import trial_order, trials_of_study
 
     ours, _ = trials_of_study(study, store.trials())
-    return sorted(ours, key=lambda trial: (trial.dataset, *trial_order(trial)))
+    return sorted(ours - left_out(store), key=lambda trial: (trial.dataset, *trial_order(trial)))
 
 
 def refuse_classification(study: Study, what: str) -> None:

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 @debug_tracebacks
 def report(results: Path, png: bool, word: bool, no_thumbnails: bool) -> None:
     """Write the report again from the predictions stored in RESULTS."""
+    from bench.results.other_data import in_words, left_out
     from bench.results.store import Store
 
     store = Store(results, pictures=not no_thumbnails)
     store.studies()
     write(store, png=png, word=word)
+    for line in in_words(left_out(store)):
+        click.echo(line)
 
 
 def write(store: "Store", *, png: bool = False, word: bool = False) -> None:

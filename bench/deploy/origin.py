@@ -15,6 +15,7 @@ from bench.protocol.errors import BundleError, did_you_mean
 from bench.protocol.predictions import Predictions
 from bench.protocol.record import Run
 from bench.protocol.study import Study
+from bench.results.other_data import left_out
 from bench.results.store import Store
 from bench.run.preparation import refuse_unknown_classes
 
@@ -71,10 +72,12 @@ class Origin:
         Raises:
             BundleError: if there is none that ended well.
         """
+        stale = left_out(self.store)
         own = [
             trial
             for trial in self.store.trials()
-            if (trial.dataset, trial.method, trial.fraction) == (self.dataset, method, 1.0)
+            if trial not in stale
+            and (trial.dataset, trial.method, trial.fraction) == (self.dataset, method, 1.0)
             and trial.resample is None
             and not trial.on_other_images
             and not trial.repeat
@@ -87,6 +90,8 @@ class Origin:
                 return run
         known = {trial.method for trial in self.store.trials() if trial.dataset == self.dataset}
         hint = did_you_mean(method, known) if method not in known else "Its runs failed."
+        if not own and (self.dataset, method) in {(t.dataset, t.method) for t in stale}:
+            hint = "Its stored run is of other images or parts; run it again."
         if own and not asked:
             hint = _other_seeds([trial.seed for trial in own])
         with_seed = "" if seed is None else f" with seed {seed}"
@@ -232,7 +237,8 @@ def _is_of(whole: dict[str, Any], store: Store) -> bool:
     times = told.get("times") if isinstance(told, dict) else None
     runs = [whole.get(name) for name in ("n_runs", "n_other_runs")]
     shown = sum(number for number in runs if isinstance(number, int))
-    stored = [t for t in store.trials() if t.resample is None and not t.on_other_images]
+    counted = set(store.trials()) - left_out(store)
+    stored = [t for t in counted if t.resample is None and not t.on_other_images]
     of_last = (whole.get("study_hash"), times) == (entry.study.hash, entry.times)
     return of_last and shown == len(stored)
 

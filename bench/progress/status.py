@@ -1,13 +1,14 @@
 """How far a run is, or how it ended: what `python -m bench status` shows."""
 
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 from bench.progress.display import duration
 from bench.progress.run_plan import RunPlan
 from bench.protocol.errors import ResultsError
-from bench.protocol.record import Run
-from bench.results import lock
+from bench.protocol.record import Run, Trial
+from bench.results import lock, other_data
 from bench.results.lock import LockOwner
 from bench.results.store import Store
 from bench.workers.heartbeat import running_trials
@@ -28,7 +29,8 @@ def lines(store: Store) -> list[str]:
         if active:
             return [f"{store.root}: a run is starting ({owner})"]
         store.studies()
-        return [f"{store.root}: there is no plan of a run here", *_stored(store)]
+        stored = [*_stored(store), *_left_out(store, ())]
+        return [f"{store.root}: there is no plan of a run here", *stored]
     results, trouble = _results(plan, store)
     counts = Counter(run.status for run in results)
     done = sum(counts.values())
@@ -42,7 +44,7 @@ def lines(store: Store) -> list[str]:
     text += [f"  {run.trial}: {run.status}: {run.error}" for run in failed[:_SHOWN]]
     if len(failed) > _SHOWN:
         text.append(f"  and {len(failed) - _SHOWN} more that failed")
-    return text
+    return text + _left_out(store, {each.trial for each in plan.planned})
 
 
 def _plan(root: Path) -> RunPlan | None:
@@ -90,3 +92,11 @@ def _activity(plan: RunPlan, store: Store, owner: LockOwner | None, waiting: int
 def _stored(store: Store) -> list[str]:
     counts = Counter(run.status for t in store.trials() if (run := store.record(t)) is not None)
     return [f"  {number} {status}" for status, number in sorted(counts.items())]
+
+
+def _left_out(store: Store, planned: Collection[Trial]) -> list[str]:
+    """A line that names the stored runs of other images that the plan does not run again."""
+    try:
+        return other_data.in_words(other_data.left_out(store).difference(planned))
+    except ResultsError:  # what is damaged is named by the next run
+        return []

@@ -162,6 +162,8 @@ class DatasetCard(JsonRecord):
         modality: how the images were made, in a word such as "ultrasound", "" where it is not said.
         one_class: the class that methods were trained on alone, "" for all.
         masks: what made other lesion masks than its own, of a study with several.
+        content: fingerprint of the content however it is dealt, "" where it is not known.
+        seen: what runs on this content saw, as `Trial.seen` says it → its fingerprint.
     """
 
     name: str
@@ -203,6 +205,8 @@ class DatasetCard(JsonRecord):
     ideal_dice: float | None = None
     expected: str = ""
     masks: tuple[MaskCard, ...] = ()
+    content: str = ""
+    seen: dict[str, str] = field(default_factory=dict)
 
     @property
     def prevalence(self) -> dict[str, tuple[float, ...]]:

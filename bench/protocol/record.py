@@ -56,6 +56,20 @@ class Trial(JsonRecord):
         return bool(self.size or self.masks)
 
     @property
+    def seen(self) -> str:
+        """What it sees of the content of its data set, in one word.
+
+        >>> Trial("busi", "svm").seen, Trial("busi", "svm", fold=2, size=28).seen
+        ('split', 'folds_size-28')
+        """
+        return "_".join(["split" if self.fold is None else "folds", *self._other_images])
+
+    @property
+    def _other_images(self) -> list[str]:
+        size = [f"size-{self.size}"] if self.size else []
+        return size + ([f"masks-{self.masks}"] if self.masks else [])
+
+    @property
     def key(self) -> str:
         """Stable, readable name among the trials of one method on one data set.
 
@@ -79,11 +93,7 @@ class Trial(JsonRecord):
             parts.append(f"resample-{self.resample}")
         if self.repeat:
             parts.append(f"repeat-{self.repeat}")
-        if self.size:
-            parts.append(f"size-{self.size}")
-        if self.masks:
-            parts.append(f"masks-{self.masks}")
-        return "_".join(parts)
+        return "_".join(parts + self._other_images)
 
     def __str__(self) -> str:
         return f"{self.method} on {self.dataset} ({self.key})"

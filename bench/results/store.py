@@ -216,9 +216,18 @@ class Store(CardStore):
 
     def trials(self) -> Iterator[Trial]:
         """Every trial that has a stored run, of all studies."""
+        for run in self.records():
+            yield run.trial
+
+    def records(self) -> Iterator[Run]:
+        """Every stored run, of all studies, as `record` has it.
+
+        Raises:
+            ResultsError: if one is damaged.
+        """
         for place in self.layout.run_folders():
             if (place / "run.json").exists():
-                yield self.run_at(place, tables=False).trial
+                yield self.run_at(place, tables=False)
 
     def run_at(self, place: Path, tables: bool = True) -> Run:
         """The run in a folder, without predictions.

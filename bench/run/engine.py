@@ -14,7 +14,7 @@ from bench.progress.display import Progress, plural
 from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
 from bench.protocol.study import Study
-from bench.results import searches
+from bench.results import other_data, searches
 from bench.results.lock import RunLock, write_plan
 from bench.results.recovery import recover
 from bench.results.store import Store
@@ -137,14 +137,15 @@ def _all_trials(
         store.declare(prepared.study, request.command, prepared.left_out, bool(waiting))
         for ready in prepared.data.values():
             if ready.card is not None:
-                store.write_card(ready.card, ready.thumbnails, ready.metadata, ready.targets)
+                card = other_data.with_what_was_seen(ready.card, store.card(ready.name))
+                store.write_card(card, ready.thumbnails, ready.metadata, ready.targets)
         for trial in plan.reused:  # left by a run that was cut off just then
             searches.end(store.layout.search_folder(trial), ok=True)
         resources = [_resource(job) for job in waiting]
         eta = expected.estimated(plan, store)
         opening = _opening(prepared, request, len(waiting), len(jobs))
         progress.say(f"{opening}; {expected.in_words(eta)}" if waiting else opening)
-        for line in _again(plan, jobs, store):
+        for line in [*_again(plan, jobs, store), *_left_out(jobs, store)]:
             progress.say(line)
         progress.begin(len(waiting), eta, folder / "heartbeats")
         planned = {each.trial: each for each in plan.planned}
@@ -334,6 +335,11 @@ def _again(plan: RunPlan, jobs: Mapping[Trial, Job], store: Store) -> list[str]:
             f"{plural(lacking, 'stored trial')} run again: without predictions of all corruptions"
         )
     return lines
+
+
+def _left_out(jobs: Mapping[Trial, Job], store: Store) -> list[str]:
+    """Which stored runs are of other images than their data sets have, and are not run again."""
+    return other_data.in_words(other_data.left_out(store) - jobs.keys())
 
 
 def _opening(prepared: PreparedStudy, request: Request, waiting: int, total: int) -> str:

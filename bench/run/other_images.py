@@ -151,6 +151,23 @@ def with_mask_cards(
     return noted
 
 
+def with_fingerprints(
+    data: Mapping[str, Prepared], others: Mapping[Key, OtherImages]
+) -> dict[str, Prepared]:
+    """The data sets, each card telling what its runs see, with each of the other images too."""
+    noted = dict(data)
+    for name, ready in data.items():
+        if ready.card is not None:
+            fold = 0 if ready.card.folds else None
+            seen = {Trial(name, "", fold=fold).seen: ready.card.fingerprint}
+            for (other, size, masks), images in others.items():
+                if other == name and images.fingerprint:
+                    trial = Trial(name, "", fold=fold, size=size, masks=masks)
+                    seen[trial.seen] = images.fingerprint
+            noted[name] = replace(ready, card=replace(ready.card, seen=seen))
+    return noted
+
+
 def _ready(places: Sequence[Path], folder: Path, images: str, like: Prepared) -> OtherImages:
     split = like.card.fingerprint if like.card else ""
     digest = hashlib.sha256(f"{images} as {split}".encode()).hexdigest()[:32]

@@ -26,6 +26,7 @@ from bench.run.other_images import (
     can_be_run,
     prepare_other_images,
     unready,
+    with_fingerprints,
     with_mask_cards,
 )
 from bench.workers.pool import Outcome, Workers
@@ -144,7 +145,7 @@ def prepare_study(
     refuse_unknown_subgroups(request.study, data)
     study = request.study.with_names(tuple(data), tuple(usable))
     others = prepare_other_images(request.sources, data, study, workers, folder, segmented)
-    data = with_mask_cards(data, others)
+    data = with_fingerprints(with_mask_cards(data, others), others)
     left_out += unready(others)
     for line in left_out:
         progress.say(f"left out: {line}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.protocol.record import Environment
+from bench.protocol.record import Environment, Trial
 from bench.results.studies import StudyEntry
 from reports.evidence.claim import ClaimEvidence
 from reports.evidence.dataset import AuditItem, DatasetEvidence, Rule
@@ -155,6 +155,8 @@ class Evidence:
         without_card: data sets of the study of which nothing is stored.
         failed: runs of the study without predictions.
         missing: trials of the study without a stored run.
+        of_other_data: stored runs, of any study, that saw other images or parts than their data
+            sets have, and are in nothing else.
         environments: seen in the shown runs, most frequent first.
         n_runs: stored runs of the study, failed ones included.
         n_other_runs: stored runs that belong to other studies.
@@ -181,6 +183,7 @@ class Evidence:
     n_studies: int
     fraction: float
     transport: TransportOverall | None = None
+    of_other_data: tuple[Trial, ...] = ()
 
     def dataset(self, name: str) -> DatasetEvidence:
         """The data set of this name.

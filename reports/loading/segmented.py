@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bench.protocol.cards import DatasetCard
 from bench.protocol.choosing import LEAST
 from bench.protocol.study import Study
+from bench.results.other_data import of_other_data
 from reports.evidence import ValidationTwins
 from reports.loading.measured import Measured, MeasuredRun, Truth, true_shares
 from reports.loading.selection import DatasetRuns, TestPart, each_case_once, units_of
@@ -113,8 +114,9 @@ def load_segmented(
 ) -> SegmentedRuns:
     """The study's runs on one data set, brought into one order of cases.
 
-    Runs that were tuned otherwise than the study says are those of another study, and of a method
-    that has runs with and without a seed the kind that was run last counts, as of classification.
+    Runs of other images or parts than the card's are left out. Those that were tuned otherwise than
+    the study says are those of another study, and of a method that has runs with and without a seed
+    the kind that was run last counts, as of classification.
 
     Args:
         study: the results folder's current one.
@@ -122,7 +124,9 @@ def load_segmented(
         truth: of its cases.
         measured: the stored runs of the study.
     """
-    stored = sorted(measured, key=lambda one: trial_order(one.run.trial))
+    found = sorted(measured, key=lambda one: trial_order(one.run.trial))
+    stale = of_other_data(card, [one.run for one in found])
+    stored = [one for one in found if one.run.trial not in stale]
     alike = [one for one in stored if one.run.tune == (study.tune if one.run.tunable else 0)]
     kept = {id(run) for run in one_kind([one.run for one in alike])}
     ours = [one for one in alike if id(one.run) in kept]
@@ -142,6 +146,7 @@ def load_segmented(
         methods={one.run.method.name: one.run.method for one in ours},
         misfits=tuple(sorted({one.run.method.name for one in misfits})),
         groups_shared=shared,
+        of_other_data=tuple(sorted({trial.method for trial in stale})),
         tuned_otherwise=len(stored) - len(alike),
         validation_twins=_validation_twins(scored, card),
     )

@@ -11,6 +11,7 @@ from bench.protocol.cards import DatasetCard, MethodCard
 from bench.protocol.predictions import Predictions
 from bench.protocol.record import Run, Trial
 from bench.protocol.study import Study
+from bench.results.other_data import of_other_data
 from bench.results.store import Store
 from reports.evidence import FailedRun, LeftOutClass, MissingTrial, ValidationTwins
 from reports.loading.trials import (
@@ -138,6 +139,8 @@ class DatasetRuns:
         methods: cards of the methods seen, by name.
         misfits: methods with runs whose test cases are not those of the others.
         groups_shared: number of patients that are in validation and in test of one run.
+        of_other_data: methods with runs that are left out, since they saw other images or parts
+            than the data set has.
         tuned_otherwise: number of stored runs that are left out, since the study asks for other
             tuning.
         resampled: runs on bootstrap samples of the training part, on the same test cases. Only the
@@ -159,6 +162,7 @@ class DatasetRuns:
     methods: dict[str, MethodCard]
     misfits: tuple[str, ...]
     groups_shared: int
+    of_other_data: tuple[str, ...] = ()
     tuned_otherwise: int = 0
     resampled: tuple[ScoredRun, ...] = ()
     validation_twins: ValidationTwins | None = None
@@ -244,7 +248,8 @@ class TestSize:
 def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> DatasetRuns:
     """Read the study's runs on one data set and bring their cases into one order.
 
-    Runs that were tuned otherwise than the study says are those of another study. A method that
+    Runs of other images or parts than the card's are left out, and so are those that were tuned
+    otherwise than the study says: they are those of another study. A method that
     has both runs with and runs without a seed was changed in between: the kind that was run last
     counts.
 
@@ -254,9 +259,11 @@ def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> D
         card: the data set.
         trials: those of this data set that are stored and belong to the study.
     """
-    stored = [
+    found = [
         run for trial in sorted(trials, key=trial_order) if (run := store.run(trial)) is not None
     ]
+    stale = of_other_data(card, found)
+    stored = [run for run in found if run.trial not in stale]
     alike = [run for run in stored if run.tune == (study.tune if run.tunable else 0)]
     runs = one_kind(alike)
     tests, scored, misfits, shared = _align(
@@ -274,6 +281,7 @@ def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> D
         methods={run.method.name: run.method for run in runs},
         misfits=tuple(sorted({run.method.name for run in misfits})),
         groups_shared=shared,
+        of_other_data=tuple(sorted({trial.method for trial in stale})),
         tuned_otherwise=len(stored) - len(alike),
     )
 

@@ -38,6 +38,7 @@ def describe(data: Dataset, twins: Twins | None = None, found: Marks | None = No
         image_shape=data.image_shape,
         parts=parts_in_numbers(data) | external_in_numbers(data),
         fingerprint=data.fingerprint,
+        content=data.fingerprint,
         source=about.source,
         licence=about.licence,
         citation=about.citation,

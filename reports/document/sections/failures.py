@@ -1,5 +1,6 @@
 """Section "Failures": what did not work."""
 
+from bench.protocol.record import Trial
 from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.sections.reliance import unexplained
 from reports.document.tables import Column, Row, Table
@@ -56,7 +57,33 @@ def failures(evidence: Evidence) -> list[Block]:
                 )
             )
         )
-    return blocks + _unexplained(evidence)
+    return blocks + _of_other_data(evidence) + _unexplained(evidence)
+
+
+def _of_other_data(evidence: Evidence) -> list[Block]:
+    """The stored runs of other images; nothing where there are none."""
+    if not evidence.of_other_data:
+        return []
+    return [
+        Paragraph(
+            (
+                "These runs are stored, and saw other images or parts than their data sets have "
+                "by now. They are left out of every number; run them again.",
+            )
+        ),
+        TableBlock(
+            Table(
+                "other-data",
+                "Stored runs of other images or parts.",
+                (
+                    Column("dataset", "Data set"),
+                    Column("method", "Method"),
+                    Column("trial", "Trial"),
+                ),
+                tuple(Row((t.dataset, t.method, trial(t))) for t in evidence.of_other_data),
+            )
+        ),
+    ]
 
 
 def _unexplained(evidence: Evidence) -> list[Block]:
@@ -93,7 +120,7 @@ def _unexplained(evidence: Evidence) -> list[Block]:
     ]
 
 
-def trial(item: FailedRun | MissingTrial) -> str:
+def trial(item: FailedRun | MissingTrial | Trial) -> str:
     """Which of a method's trials on a data set."""
     parts = []
     if item.seed is not None:
@@ -104,10 +131,10 @@ def trial(item: FailedRun | MissingTrial) -> str:
         parts.append(f"fold {item.fold + 1}")
     if item.fraction != 1.0:
         parts.append(f"{100 * item.fraction:g} % of training")
-    if isinstance(item, FailedRun) and item.size:
+    if not isinstance(item, MissingTrial) and item.size:
         parts.append(f"{item.size} px")
-    if isinstance(item, FailedRun) and item.masks:
+    if not isinstance(item, MissingTrial) and item.masks:
         parts.append(f"masks: {item.masks}")
     if item.resample is not None:
         parts.append(f"sample {item.resample + 1} of the training part")
-    return ", ".join(parts) or ("once" if isinstance(item, FailedRun) else "all")
+    return ", ".join(parts) or ("all" if isinstance(item, MissingTrial) else "once")

@@ -32,6 +32,12 @@ def inputs(found: Found) -> Finding:
         seen[None, 1.0, 0].add(found.card.fingerprint)
     if any(len(fingerprints) > 1 for fingerprints in seen.values()):
         return "red", "Not all runs saw the same data: their fingerprints differ."
+    if found.data.of_other_data:
+        names = ", ".join(found.data.of_other_data)
+        return "red", (
+            f"Not all runs saw the same data: those of {names} saw other images or parts than the "
+            "data set has and are left out. Run the study again."
+        )
     if found.data.misfits:
         names = ", ".join(found.data.misfits)
         return "red", f"Not all methods were asked about the same test cases: {names} had others."

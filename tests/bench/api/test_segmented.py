@@ -91,6 +91,21 @@ def test_another_truth_under_the_same_name_is_read_anew(tmp_path: Path) -> None:
     assert not set(before) <= {0.0, 1.0}
 
 
+def test_runs_of_other_images_are_not_handed_out(tmp_path: Path) -> None:
+    both = (Segmenter("unet", "deep", 0.25), METHODS[1])
+    store = segmentation_results(tmp_path, (DATA,), both)
+    stale = next(trial for trial in store.trials() if trial.method == "unet")
+    run, maps = store.run(stale), store.label_maps(stale)
+    assert run is not None
+    store.write_run(replace(run, data_fingerprint="old", label_maps=maps))
+    found = bench.Results(store.root)
+    assert set(found.measures().method) == {"otsu-shape"}
+    assert set(found.evidence().method) == {"otsu-shape"}
+    assert set(found.runs().method) == {"otsu-shape"}
+    with pytest.raises(UsageError, match="there is none"):
+        found.label_maps("busi", "unet")
+
+
 def test_what_is_not_one_run_is_refused(found: bench.Results) -> None:
     with pytest.raises(
         UsageError, match=r"by seed, fold and fraction; there is unet on busi .*; unet on"

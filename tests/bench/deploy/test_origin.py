@@ -127,6 +127,15 @@ def test_why_there_is_no_run_is_said_as_it_is(without_report, method, seed, hint
         without_report.run(method, seed)
 
 
+def test_parameters_are_not_taken_of_a_run_on_other_images(without_report):
+    card = DatasetCard("a", ("n", "y"), 1, (8, 8, 1), {}, "new", "", "", "", "", "")
+    without_report.store.write_card(card)
+    svm = without_report.store.record(Trial("a", "svm"))
+    without_report.store.write_run(replace(svm, status="failed", data_fingerprint="old"))
+    with pytest.raises(BundleError, match="is of other images or parts; run it again"):
+        without_report.run("svm", None)
+
+
 def test_a_positive_class_of_the_study_may_be_of_another_of_its_data_sets(without_report):
     refuse_unknown_positive(("ill", "malignant"), ("benign", "malignant"), without_report)
     with pytest.raises(StudyError, match="positive 'ill'"):

@@ -19,7 +19,13 @@ from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.run.loading import prepare
-from bench.run.other_images import prepare_other, prepare_other_images, unready, with_mask_cards
+from bench.run.other_images import (
+    prepare_other,
+    prepare_other_images,
+    unready,
+    with_fingerprints,
+    with_mask_cards,
+)
 from bench.run.other_masks import segmented_masks, to_segment
 
 SIDE = 32
@@ -246,6 +252,12 @@ def test_the_card_names_the_segmenters_of_both_sides_in_one_order(source, segmen
     card = with_mask_cards(data, others)["set"].card
     assert [one.masks for one in card.masks] == ["classical", "deep"]
     assert type(card).from_json(card.as_json()).masks == card.masks
+    seen = with_fingerprints(data, others)["set"].card.seen
+    assert seen == {
+        "split": card.fingerprint,
+        "split_masks-classical": others["set", 0, "classical"].fingerprint,
+        "split_masks-deep": others["set", 0, "deep"].fingerprint,
+    }
 
 
 @pytest.mark.parametrize(

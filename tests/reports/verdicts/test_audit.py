@@ -44,6 +44,9 @@ def test_different_data_are_red(tmp_path):
     evidence = collect(results(tmp_path / "r", methods=methods))
     assert light(evidence, "inputs").colour == "red"
     assert evidence.datasets[0].verdict.rule == "protocol-violated"
+    assert "those of other saw other images or parts" in light(evidence, "inputs").sentence
+    assert [(m.method, m.seed) for m in evidence.missing] == [("other", None)]
+    assert "other" not in {method.name for method in evidence.datasets[0].methods}
 
 
 def test_other_test_cases_are_red_and_the_run_is_shown_as_failed(tmp_path):

@@ -30,6 +30,20 @@ def test_an_explanation_that_failed_is_shown_with_its_reason(tmp_path):
     ]
 
 
+def test_runs_of_other_images_are_listed_and_in_no_number(tmp_path):
+    old = Method("old", "deep", 0.9, fingerprint="before")
+    store = results(tmp_path / "r", methods=(*METHODS[:2], old))
+    store.declare(store.current.study.with_names(("breast",), [m.name for m in METHODS[:2]]))
+    evidence = collect(store)
+    (table,) = (b.table for b in failures(evidence) if isinstance(b, TableBlock))
+    assert (table.name, [row.values for row in table.rows]) == (
+        "other-data",
+        [("breast", "old", "once")],
+    )
+    assert (evidence.n_other_runs, evidence.missing) == (0, ())
+    assert "left out of every number; run them again" in sentences(evidence)[-1]
+
+
 @pytest.mark.slow
 def test_where_everything_worked_it_is_said(tmp_path):
     found = sentences(collect(results(tmp_path / "r", methods=METHODS[:3])))
