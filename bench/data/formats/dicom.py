@@ -43,6 +43,9 @@ BURNED_IN = "text is burned into the picture, by its tag BurnedInAnnotation"
 _BURNED = "BurnedInAnnotation"
 _PREAMBLE = 128  # bytes before the letters DICM
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+"""What DICOM calls files of segments, and of label maps."""
+
 _MOST_EXPANDED = 5 * 10**8  # bytes of a deflated file
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _TAGS = [
@@ -81,6 +84,7 @@ _TAGS = [
     "ExtendedOffsetTableLengths",
     *OVERLAYS,
     "PatientID",
+    "SOPClassUID",
     "SOPInstanceUID",
     "PixelSpacing",
     "ImagerPixelSpacing",
@@ -237,6 +241,11 @@ def _opened(path: Path, data: bytes, part: Part) -> tuple[Any, int]:
         if data[_PREAMBLE:][:4] != b"DICM" and not begins_like_dicom(data[:START]):
             raise DataError(f"{path}: is no DICOM file. Replace or remove it.")
         raise DataError(f"{path}: holds no image, as reports and plans do. Remove it.")
+    if str(file.get("SOPClassUID") or "") in SEGMENTATIONS:
+        raise DataError(
+            f"{path}: is a segmentation and no image. Move it away, or name it as the mask of its "
+            "images in a manifest.csv."
+        )
     if not file.get("NumberOfFrames", 1):
         del file.NumberOfFrames  # of an empty one pydicom would warn
     frame = chosen_frame(path, int(file.get("NumberOfFrames") or 1), part)

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.formats.dicom import guarded, position_of, reader, whole_file
+from bench.data.formats.dicom import SEGMENTATIONS, guarded, position_of, reader, whole_file
 from bench.data.formats.picture import Part, Picture
 from bench.protocol.errors import DataError
 
-_CLASSES = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _MOST_VALUES = 5 * 10**8  # of all frames together
 _MOST_SEGMENTS = 255
 _SAME_PLACE = 0.01  # mm
@@ -50,7 +49,7 @@ def segments(path: Path, data: bytes, part: Part, of: Picture | None) -> Segment
         DataError: if the file is broken, or does not say what belongs to the image.
     """
     with guarded(path):
-        file = whole_file(path, data, _CLASSES)
+        file = whole_file(path, data, SEGMENTATIONS)
         return None if file is None else _segments(path, file, part, of)
 
 
@@ -64,7 +63,7 @@ def referred(path: Path, data: bytes) -> set[str] | None:
     with guarded(path):
         reader()
     try:
-        file = whole_file(path, data, _CLASSES)
+        file = whole_file(path, data, SEGMENTATIONS)
         if file is None:
             return None
         frames = file.get("PerFrameFunctionalGroupsSequence") or []

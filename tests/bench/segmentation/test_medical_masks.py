@@ -271,6 +271,11 @@ def test_a_volume_of_fewer_slices_than_its_image_is_refused(tmp_path):
         read_label_values(tmp_path / "mask.nii", mask, Part(index=2), picture)
 
 
+def test_a_segmentation_is_no_image():
+    with pytest.raises(DataError, match=r"is a segmentation and no image\. Move it away"):
+        read(Path("seg.dcm"), seg([LIVER], [frame(1)]))
+
+
 def test_a_segment_that_is_not_listed_is_refused():
     with pytest.raises(DataError, match="show segment 3, which its list of segments does not have"):
         labels(seg([LIVER, TUMOUR], [frame(1), frame(3)]))
