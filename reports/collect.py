@@ -38,6 +38,7 @@ from reports.verdicts.claim_verdicts import judged
 from reports.verdicts.claims import questions
 from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.guards.found import Found
+from reports.verdicts.leading import over_datasets
 from reports.verdicts.other_images import by_image_size, by_masks
 from reports.verdicts.overall import overall
 from reports.verdicts.sensitivity import grid, robustness
@@ -85,7 +86,7 @@ def collect(store: Store) -> Evidence:
         found = replace(one.found, comparison=comparison, analyses=own)
         datasets.append(_dataset_evidence(one, found, transport))
     both = sorted(
-        zip(datasets, all_deciding, strict=True),
+        zip(over_datasets(datasets), all_deciding, strict=True),
         key=lambda pair: (pair[0].generated, pair[0].card.name),
     )
     datasets, all_deciding = [found for found, _ in both], [compared for _, compared in both]
@@ -148,6 +149,7 @@ def _dataset_evidence(
     data, study, comparison = whole.data, whole.study, found.comparison
     items = audit(found)
     verdict = decide(comparison, compared.obstacle, items, study.margin, data.card.one_class)
+    decided = comparison if verdict.is_verdict else None
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
@@ -164,11 +166,11 @@ def _dataset_evidence(
         verdict=verdict,
         audit=(*items, *lights(transport)),
         ideal=_ideal(data, study),
-        sizes=by_training_size(compared) if verdict.is_verdict else (),
+        sizes=by_training_size(compared, decided) if decided else (),
         validation_twins=data.validation_twins,
         disagreements=examined.disagreements,
-        image_sizes=by_image_size(compared) if verdict.is_verdict else (),
-        masks=by_masks(compared) if verdict.is_verdict else (),
+        image_sizes=by_image_size(compared, decided) if decided else (),
+        masks=by_masks(compared, decided) if decided else (),
         ladder=ladder(data.card, found.methods),
         transport=transport,
     )

@@ -48,6 +48,7 @@ from reports.verdicts.audit import audit, strip
 from reports.verdicts.dataset_verdict import decide
 from reports.verdicts.dice_by_condition import dice_by_image_size, dice_by_training_size
 from reports.verdicts.guards.found import Found
+from reports.verdicts.leading import over_datasets
 from reports.verdicts.overall import overall
 
 SITE = "site"
@@ -104,10 +105,12 @@ def collect_segmentation(store: Store) -> Evidence:
     ]
     families = [_family(one) for one in examined]
     comparisons = corrected_over_datasets([one.found.comparison for one in examined], families)
-    datasets = [
-        _dataset_evidence(one, comparison)
-        for one, comparison in zip(examined, comparisons, strict=True)
-    ]
+    datasets = over_datasets(
+        [
+            _dataset_evidence(one, comparison)
+            for one, comparison in zip(examined, comparisons, strict=True)
+        ]
+    )
     datasets.sort(key=lambda found: (found.generated, found.card.name))
     with_card = {found.card.name for found in datasets}
     loaded = [one.whole.runs.data for one in examined]
@@ -318,6 +321,7 @@ def _dataset_evidence(one: ExaminedMaps, comparison: PrimaryComparison | None) -
     )
     card = found.card
     verdict = decide(comparison, one.compared.obstacle, items, study.margin)
+    decided = comparison if verdict.is_verdict else None
     return DatasetEvidence(
         card=card,
         generated=card.generated,
@@ -335,7 +339,7 @@ def _dataset_evidence(one: ExaminedMaps, comparison: PrimaryComparison | None) -
         audit=items,
         ideal=None,
         validation_twins=found.data.validation_twins,
-        sizes=dice_by_training_size(one.compared) if verdict.is_verdict else (),
-        image_sizes=dice_by_image_size(one.at_size) if verdict.is_verdict else (),
+        sizes=dice_by_training_size(one.compared, decided) if decided else (),
+        image_sizes=dice_by_image_size(one.at_size, study.size, decided) if decided else (),
         segmentation=one.segmentation,
     )

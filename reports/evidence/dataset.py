@@ -98,8 +98,9 @@ class Verdict:
 class TrainingSize:
     """The best deep against the best classical method, both trained on one share of the images.
 
-    The best of each share are chosen by its own validation AUCs. A secondary look, never the
-    verdict: Holm's corrections run over the shares of a data set.
+    The best of each share are chosen by its own validation AUCs. The row of the verdict's share is
+    its comparison with its p values; the others are a secondary look, with Holm's corrections over
+    the other rows of all data sets (real and generated ones apart).
 
     Attributes:
         fraction: of the training part.
@@ -124,8 +125,8 @@ class TrainingSize:
 class ImageSize:
     """The best deep against the best classical method, both with images of one size.
 
-    Champions of each size are chosen by its own validation AUCs. A secondary look, never the
-    verdict: Holm's corrections run over the sizes of a data set.
+    Champions of each size are chosen by its own validation AUCs. The row of the verdict's size is
+    its comparison with its p values; the others are corrected as of `TrainingSize`.
 
     Attributes:
         size: side in pixels.
@@ -148,8 +149,9 @@ class ImageSize:
 class MaskComparison:
     """The best deep against the best classical method, both with lesion masks of one source.
 
-    Champions of each source are chosen by its own validation AUCs. A secondary look, never the
-    verdict: Holm's corrections run over the sources of a data set.
+    Champions of each source are chosen by its own validation AUCs. The row of the data set's own
+    masks is the verdict's comparison with its p values; the others are corrected as of
+    `TrainingSize`.
 
     Attributes:
         masks: of `bench.protocol.choices.MASKS`.

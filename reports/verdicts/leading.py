@@ -1,13 +1,26 @@
-"""Which side leads in each of several comparisons that are corrected together."""
+"""Which side leads in each of several comparisons beside that of the verdict."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.pair_tests import corrected
-from reports.evidence import SIDES, PairTest, PrimaryComparison, Rule, Side
+from reports.evidence import (
+    SIDES,
+    DatasetEvidence,
+    ImageSize,
+    MaskComparison,
+    PairTest,
+    PrimaryComparison,
+    Rule,
+    Side,
+    TrainingSize,
+)
 from reports.evidence.primary import standing
 from reports.verdicts.rules import ruled
+
+Row = TypeVar("Row", TrainingSize, ImageSize, MaskComparison)
 
 
 @dataclass(frozen=True)
@@ -42,12 +55,53 @@ def best_pair(compared: DatasetComparison) -> BestPair | None:
     return BestPair(pair, *(standing(one.name, one.times) for one in (deep, classical)))
 
 
-def leading(pairs: Sequence[BestPair]) -> list[Led]:
-    """Each pair with Holm's corrections over all, the rule that holds, and the better side."""
-    found = []
-    for pair, own in zip(corrected([one.pair for one in pairs]), pairs, strict=True):
-        ruling = ruled(pair)
-        better = ruling.rule.startswith("better")
-        ahead = SIDES[ruling.winner == "b"] if better and ruling.winner else None
-        found.append((pair, ruling.rule, ahead, own.stands_for_deep, own.stands_for_classical))
+def led(own: BestPair) -> Led:
+    """The rule that holds of a pair with the p values that it has, and the better side."""
+    ruling = ruled(own.pair)
+    better = ruling.rule.startswith("better")
+    ahead = SIDES[ruling.winner == "b"] if better and ruling.winner else None
+    return own.pair, ruling.rule, ahead, own.stands_for_deep, own.stands_for_classical
+
+
+def over_datasets(datasets: Sequence[DatasetEvidence]) -> list[DatasetEvidence]:
+    """The same with Holm's corrections of what is shown by training size, image size and masks.
+
+    One row of each is the comparison of the verdict, corrected over the data sets: it keeps those p
+    values, so that nothing is called shown there that the verdict does not call so, nor the other
+    way round. The other rows of all data sets are a family of their own, since a row that was
+    corrected within its data set alone would look surer than the verdict for that reason only. Real
+    and generated data sets are apart, as for the verdicts.
+    """
+    found = list(datasets)
+    for generated in (False, True):
+        places = [i for i, one in enumerate(datasets) if one.generated is generated]
+        own = [datasets[i] for i in places]
+        sizes = _corrected(own, [one.sizes for one in own])
+        image_sizes = _corrected(own, [one.image_sizes for one in own])
+        masks = _corrected(own, [one.masks for one in own])
+        for row, i in enumerate(places):
+            found[i] = replace(
+                found[i], sizes=sizes[row], image_sizes=image_sizes[row], masks=masks[row]
+            )
     return found
+
+
+def _corrected(
+    datasets: Sequence[DatasetEvidence], rows: Sequence[tuple[Row, ...]]
+) -> list[tuple[Row, ...]]:
+    """The rows of every data set with corrections over all but those of the verdicts."""
+    verdicts = [None if one.comparison is None else one.comparison.pair for one in datasets]
+    family = [
+        (i, j)
+        for i, own in enumerate(rows)
+        for j, row in enumerate(own)
+        if row.pair is not verdicts[i]
+    ]
+    pairs = corrected([rows[i][j].pair for i, j in family])
+    found = [list(own) for own in rows]
+    for (i, j), pair in zip(family, pairs, strict=True):
+        row = rows[i][j]
+        best = BestPair(pair, row.stands_for_deep, row.stands_for_classical)
+        _, rule, ahead, *_ = led(best)
+        found[i][j] = replace(row, pair=pair, rule=rule, ahead=ahead)
+    return [tuple(own) for own in found]

@@ -6,8 +6,8 @@ from bench.protocol.record import Trial
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.transport.questions import Question, ask, corrected
 from reports.analysis.transport.sides import Sides, obstacle
-from reports.evidence import ImageSize, Interaction, MaskComparison
-from reports.verdicts.leading import best_pair, leading
+from reports.evidence import ImageSize, Interaction, MaskComparison, PrimaryComparison
+from reports.verdicts.leading import BestPair, best_pair, led
 from reports.verdicts.transport.rule import ruled
 
 WITH = {
@@ -19,40 +19,45 @@ WITH = {
 """Masks in words, to stand behind "with"."""
 
 
-def by_image_size(compared: DatasetComparison) -> tuple[ImageSize, ...]:
+def by_image_size(compared: DatasetComparison, decided: PrimaryComparison) -> tuple[ImageSize, ...]:
     """The sides compared once for each size of the study, smallest first, on the same test part.
 
-    () where the study has a single size.
+    Sizes that the verdict is not about are not corrected (`reports.verdicts.leading`). () where the
+    study has a single size.
+
+    Args:
+        compared: the two sides at the size of the verdict.
+        decided: the comparison of the verdict, corrected.
     """
     found = []
     for side in compared.study.sizes:
-        own = compared if side == compared.study.size else _on_size(compared, side)
-        pair = best_pair(own)
+        is_own = side == compared.study.size
+        pair = BestPair.of(decided) if is_own else best_pair(_on_size(compared, side))
         if pair is not None:
-            found.append((side, pair))
-    judged = leading([pair for _, pair in found])
-    return tuple(ImageSize(side, *told) for (side, _), told in zip(found, judged, strict=True))
+            found.append(ImageSize(side, *led(pair)))
+    return tuple(found)
 
 
-def by_masks(compared: DatasetComparison) -> tuple[MaskComparison, ...]:
+def by_masks(compared: DatasetComparison, decided: PrimaryComparison) -> tuple[MaskComparison, ...]:
     """The sides compared once for each source of lesion masks, on the same test part.
 
-    () where the study has the data set's own alone.
+    Sources other than the data set's own are not corrected (`reports.verdicts.leading`). () where
+    the study has the data set's own alone.
+
+    Args:
+        compared: the two sides with the data set's own masks.
+        decided: the comparison of the verdict, corrected.
     """
     found = []
     for masks in compared.study.masks:
-        own = compared if masks == "truth" else _on_masks(compared, masks)
-        pair = best_pair(own)
+        is_own = masks == "truth"
+        pair = BestPair.of(decided) if is_own else best_pair(_on_masks(compared, masks))
         if pair is not None:
             found.append((masks, pair))
     if len(found) < 2:
         return ()
-    judged = leading([pair for _, pair in found])
     changes = _changes(compared, [masks for masks, _ in found if masks != "truth"])
-    return tuple(
-        MaskComparison(masks, *told, changes.get(masks))
-        for (masks, _), told in zip(found, judged, strict=True)
-    )
+    return tuple(MaskComparison(masks, *led(pair), changes.get(masks)) for masks, pair in found)
 
 
 def _changes(compared: DatasetComparison, sources: list[str]) -> dict[str, Interaction]:

@@ -3,6 +3,7 @@
 from reports.document.blocks import Block, Paragraph, Strong, TableBlock
 from reports.document.figures.learning import resolution
 from reports.document.parts.sides_compared import (
+    SECONDARY,
     changes_in_words,
     curve_table,
     listed,
@@ -93,9 +94,8 @@ def image_sizes_table(
         lambda one_sided: (
             f"The best deep and the best classical model by image size on {data.card.name}, each "
             f"chosen on validation with that size; Δ{measure} with its {interval} interval and, "
-            f"for equivalence, with that of {one_sided}, neither of them adjusted; Holm's "
-            "adjustment is over these rows. A secondary comparison: the verdict is on "
-            f"the row of {size} px alone."
+            f"for equivalence, with that of {one_sided}, neither of them adjusted; the verdict is "
+            f"on the row of {size} px alone, {SECONDARY}"
         ),
         Column("size", "Side (px)", "count"),
         [(one.size, one) for one in data.image_sizes],

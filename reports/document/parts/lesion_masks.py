@@ -2,7 +2,7 @@
 
 from reports.document.blocks import Block, Bullets, Paragraph, Strong, TableBlock
 from reports.document.parts.question_tables import questions_table
-from reports.document.parts.sides_compared import changes_in_words, listed, sides_table
+from reports.document.parts.sides_compared import SECONDARY, changes_in_words, listed, sides_table
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence, Interaction, MaskComparison
 from reports.formatting import percent, score
@@ -152,9 +152,8 @@ def _sides_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         lambda one_sided: (
             f"The best deep and the best classical model by lesion masks on {data.card.name}, each "
             f"chosen on validation with those masks; ΔAUC with its {interval} interval and, for "
-            f"equivalence, with that of {one_sided}, neither of them adjusted; Holm's adjustment "
-            "is over these rows. A secondary comparison: the verdict is on the row of the data "
-            "set's own masks alone."
+            f"equivalence, with that of {one_sided}, neither of them adjusted; the verdict is on "
+            f"the row of the data set's own masks alone, {SECONDARY}"
         ),
         Column("masks", "Masks"),
         [(_SHORT[one.masks], one) for one in data.masks],

@@ -18,6 +18,12 @@ from reports.evidence import (
 
 Size = TypeVar("Size", TrainingSize, ImageSize, MaskComparison)
 
+SECONDARY = (
+    "which has its p values. Secondary comparisons are those of the other rows; Holm's adjustment "
+    "is over the other rows of all data sets that get a verdict."
+)
+"""How rows are adjusted, to stand behind the name of the row that the verdict is on."""
+
 
 def outcome(size: TrainingSize | ImageSize | MaskComparison) -> str:
     """Which side leads, or why none does."""

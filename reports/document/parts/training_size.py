@@ -3,6 +3,7 @@
 from reports.document.blocks import Block, Paragraph, Strong, TableBlock
 from reports.document.figures.learning import learning
 from reports.document.parts.sides_compared import (
+    SECONDARY,
     changes_in_words,
     curve_table,
     listed,
@@ -105,8 +106,7 @@ def sizes_table(data: DatasetEvidence, stem: str, interval: str, measure: str = 
             f"The best deep and the best classical model by number of training images of "
             f"{data.card.name}, each chosen on validation with that many; Δ{measure} with its "
             f"{interval} interval and, for equivalence, with that of {one_sided}, neither of them "
-            "adjusted; Holm's adjustment is over these rows. A secondary comparison: the verdict "
-            "is on the last row alone."
+            f"adjusted; the verdict is on the last row alone, {SECONDARY}"
         ),
         Column("n_train", "Images", "count"),
         [(size.n_train, size) for size in data.sizes],

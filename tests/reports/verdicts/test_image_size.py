@@ -8,19 +8,32 @@ import pytest
 from bench.results.store import Store
 from reports.collect import collect
 from reports.document.figures.learning import resolution
-from reports.document.parts.image_size import image_size, in_words, resolution_table
+from reports.document.parts.image_size import (
+    image_size,
+    image_sizes_table,
+    in_words,
+    resolution_table,
+)
 from reports.document.sections.failures import failures
 from reports.report import compose
+from reports.statistics.multiplicity import holm
 from tests.reports.simulated import Data, Method, results
 
 LARGE = (Method("svm", "classical", 0.80), Method("net", "deep", 0.92, stochastic=True))
 SMALL = (Method("svm", "classical", 0.80), Method("net", "deep", 0.62, stochastic=True))
 
 
-def sized(folder: Path) -> Store:
+def sized(
+    folder: Path,
+    names: tuple[str, ...] = ("skin",),
+    large: tuple[Method, ...] = LARGE,
+    small_ones: tuple[Method, ...] = SMALL,
+    random_state: int = 1,
+) -> Store:
     """Runs with 64 px, and beside them those of the same study with 28."""
-    store = results(folder / "r", (Data("skin", 400, 400),), LARGE, random_state=1)
-    small = results(folder / "small", (Data("skin", 400, 400),), SMALL, random_state=1)
+    datasets = tuple(Data(name, 400, 400) for name in names)
+    store = results(folder / "r", datasets, large, random_state=random_state)
+    small = results(folder / "small", datasets, small_ones, random_state=random_state)
     for trial in list(small.trials()):
         run = small.run(trial)
         assert run is not None
@@ -43,6 +56,30 @@ def test_the_sides_are_compared_at_each_size_and_the_verdict_is_about_the_declar
     )
     assert evidence.n_other_runs == 0
     assert evidence.missing == ()
+
+
+def test_the_row_of_the_verdict_s_size_says_what_the_verdict_says(tmp_path: Path) -> None:
+    svm = Method("svm", "classical", 0.80)
+    near, far = (svm, Method("net", "deep", 0.86)), (svm, Method("net", "deep", 0.92))
+    names = ("skin", "lung", "bone")
+    evidence = collect(sized(tmp_path, names, near, far, random_state=7))
+    pairs = []
+    for data in evidence.datasets:
+        small, own = data.image_sizes
+        assert data.comparison is not None
+        assert own.pair == data.comparison.pair
+        assert (own.rule, own.ahead) == (data.verdict.rule, data.verdict.winner)
+        pairs.append(small.pair.superiority)
+    corrected = holm([test.p for test in pairs])  # a row of each data set is in one family
+    assert [test.p_holm for test in pairs] == pytest.approx(corrected)
+    skin = evidence.dataset("skin")
+    test = skin.image_sizes[1].pair.superiority
+    assert 2 * test.p < 0.05 < test.p_holm  # shown among two sizes, not among three data sets
+    assert in_words(skin.image_sizes) == (
+        "With 28 px, deep is better; with 64 px, no difference is shown."
+    )
+    caption = image_sizes_table(skin, "skin", "95 %", 64).caption
+    assert "over the other rows of all data sets" in caption
 
 
 def test_every_method_has_its_auc_at_each_size(tmp_path: Path) -> None:

@@ -68,9 +68,11 @@ def test_the_largest_share_has_the_difference_of_the_verdict(data):
     )
 
 
-def test_holm_s_correction_runs_over_the_shares(data):
-    corrected = holm([size.pair.superiority.p for size in data.sizes])
-    assert [size.pair.superiority.p_holm for size in data.sizes] == pytest.approx(corrected)
+def test_the_largest_share_has_the_p_of_the_verdict_and_holm_runs_over_the_others(data):
+    *others, whole = (size.pair.superiority for size in data.sizes)
+    assert whole.p_holm == data.comparison.pair.superiority.p_holm
+    corrected = holm([test.p for test in others])
+    assert [test.p_holm for test in others] == pytest.approx(corrected)
 
 
 def test_the_table_shows_the_interval_that_equivalence_rests_on(data):

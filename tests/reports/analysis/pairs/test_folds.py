@@ -14,7 +14,7 @@ from reports.evidence import ImageSize
 from reports.loading.selection import TestPart, load
 from reports.loading.trials import trials_of_study
 from reports.statistics.auc import components
-from reports.verdicts.leading import best_pair, leading
+from reports.verdicts.leading import best_pair, led
 from tests.reports.simulated import Data, Method, results
 
 K, N = 5, 300
@@ -136,8 +136,7 @@ def test_at_other_conditions_too_everybody_who_stands_for_a_side_is_named(ten_ag
     best = best_pair(compared)
     assert best.stands_for_deep == primary.stands_for_deep
     assert best.stands_for_deep.startswith(f"{primary.deep} ({primary.folds_deep[primary.deep]} f")
-    (led,) = leading([best])
-    size = ImageSize(28, *led)
+    size = ImageSize(28, *led(best))
     table = sides_table("x", str, Column("size", "Size"), [("28", size)])
     keys = [column.key for column in table.columns]
     (row,) = table.rows
