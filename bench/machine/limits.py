@@ -24,7 +24,8 @@ class Limits:
     """What one task may take; None is without limit.
 
     Attributes:
-        seconds: from its start to its end, or of each of its parts (`bench.workers.slot.new_part`).
+        seconds: from its start to its end, or of each of its parts (`bench.workers.slot.new_part`);
+            loading has at least five minutes (`bench.workers.slot.loading`).
         memory: bytes of its process and of those that it starts, together.
         processes: number of these.
     """

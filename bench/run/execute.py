@@ -41,7 +41,7 @@ from bench.run.segmented import dice_of_files, predicted_maps, stored_maps
 from bench.run.tuned_trial import TunedTrial
 from bench.workers import heartbeat
 from bench.workers.job import Job
-from bench.workers.slot import new_part
+from bench.workers.slot import loading, new_part
 
 _LONGEST = 20_000  # characters of a traceback; a message may hold a whole array
 
@@ -112,6 +112,7 @@ def _fit_and_predict(job: Job, run: Run, tuned: TunedTrial) -> tuple[Run, _Fitte
     data = open_memory_maps(job.data)
     train = _training_part(data, job)
     start = time.perf_counter()
+    loading()
     build: Any = job.method.load()
     spec = MethodSpec.of(build)
     declared = build()
@@ -120,6 +121,7 @@ def _fit_and_predict(job: Job, run: Run, tuned: TunedTrial) -> tuple[Run, _Fitte
     if spec.warm_up:
         spec.warm_up()
     warm_up_seconds = time.perf_counter() - start
+    new_part()
 
     changes: list[Any] = [{}]
     if job.tune and spec.search_space:

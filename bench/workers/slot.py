@@ -32,6 +32,8 @@ _KILLED = 9  # SIGKILL, which Windows has no name for
 _STARTS = 3  # attempts to start a worker
 _PATIENCE = 2.0  # seconds that an idle worker has to end by itself
 _PART = b"part"  # a message that is no pickle
+_LOADING = b"loading"  # another one
+_LOADING_SECONDS = 300.0  # that loading may take at least, whatever the limit is
 _OOM_SCORE = 500  # when memory runs out, the kernel ends workers before the main process
 
 Reply = tuple[Status, Any]
@@ -63,12 +65,14 @@ class Call:
         limits: what it may take.
         begun: when the worker received it, by the monotonic clock.
         part_begun: when the part of it that is worked on began.
+        loading: whether that part is what comes before the task itself; see `loading`.
         kill_reason: why the worker was killed, None if it was not.
     """
 
     limits: Limits
     begun: float
     part_begun: float
+    loading: bool = True
     kill_reason: Reply | None = None
 
 
@@ -125,8 +129,10 @@ class Slot:
             self.call = call
         with suppress(OSError):
             _send(worker.stdin, message)
-        while (answer := _receive(worker.stdout)) == _PART:
+        while (answer := _receive(worker.stdout)) in (_PART, _LOADING):
+            call.loading = True  # so that the monitor never judges the new part by the old start
             call.part_begun = time.monotonic()
+            call.loading = answer == _LOADING
         with self._lock:
             self.call = None
         seconds = time.monotonic() - call.begun
@@ -156,10 +162,8 @@ class Slot:
         limits = call.limits
         if worker.poll() is not None:  # a child that lives on may hold the pipe open
             processes.kill_tree(worker.pid, self._mark)
-        elif limits.seconds is not None and time.monotonic() - call.part_begun > limits.seconds:
-            self._kill(
-                call, "timeout", f"took longer than the limit of {limits.seconds:g} s", worker.pid
-            )
+        elif limits.seconds is not None and (text := _too_long(call, limits.seconds)):
+            self._kill(call, "timeout", text, worker.pid)
         elif limits.processes is not None and len(family) > limits.processes:
             text = f"it had {len(family)} processes at a time; the limit is {limits.processes}"
             self._kill(call, "failed", text, worker.pid)
@@ -242,6 +246,17 @@ class Slot:
         )
 
 
+def _too_long(call: Call, limit: float) -> str:
+    """That a part of a call takes longer than it may, or ""."""
+    loading = call.loading
+    allowed = max(limit, _LOADING_SECONDS) if loading else limit
+    if time.monotonic() - call.part_begun <= allowed:
+        return ""
+    return f"took longer than {'' if loading else 'the limit of '}{allowed:g} s" + (
+        " to be loaded" if loading else ""
+    )
+
+
 _outbox: IO[bytes] | None = None
 _serving = 0  # the process that serves; none but it may write there
 
@@ -251,8 +266,22 @@ def new_part() -> None:
 
     Nothing happens outside a worker.
     """
+    _tell(_PART)
+
+
+def loading() -> None:
+    """Have what this task does next, up to `new_part`, not count against the limit of seconds.
+
+    It is for imports and warming up: both take long in a new worker, whatever the task is, and no
+    time in one that is used again. They have five minutes at least. Nothing happens outside a
+    worker.
+    """
+    _tell(_LOADING)
+
+
+def _tell(message: bytes) -> None:
     if _outbox is not None and os.getpid() == _serving:
-        _send(_outbox, _PART)
+        _send(_outbox, message)
 
 
 def serve() -> None:
@@ -280,7 +309,8 @@ def serve() -> None:
 def _answer(message: bytes) -> bytes:
     reply: Reply
     try:
-        function, arguments = pickle.loads(message)
+        function, arguments = pickle.loads(message)  # which imports the module of the function
+        new_part()
         reply = "ok", function(*arguments)
     except MemoryError as error:
         reply = "out-of-memory", one_line(error)

@@ -15,6 +15,7 @@ import pytest
 from bench.machine import processes
 from bench.machine.limits import Limits
 from bench.workers.pool import Workers
+from bench.workers.slot import loading, new_part
 
 LIMITS = Limits(seconds=120, memory=400_000_000, processes=12)
 
@@ -168,6 +169,40 @@ def test_a_task_whose_worker_is_killed_from_outside_is_run_once_more():
     assert outcome.status == "ok"
     assert outcome.value != first.value
     assert 1.5 <= outcome.seconds < 5
+
+
+def load_and_wait(to_load, to_work):
+    loading()
+    time.sleep(to_load)
+    new_part()
+    time.sleep(to_work)
+
+
+def test_what_a_new_worker_loads_does_not_count_against_the_limit_of_its_task():
+    limits = Limits(seconds=0.5)
+    with Workers(1) as workers:
+        loaded, hung = workers.run(load_and_wait, [(1.2, 0.0), (0.0, 30.0)], limits)
+    assert (loaded.status, hung.status) == ("ok", "timeout")
+    assert hung.error == "took longer than the limit of 0.5 s"
+
+
+class SlowToRead:
+    def __reduce__(self):
+        return time.sleep, (1.2,)
+
+
+def test_nor_does_what_its_arguments_import():
+    with Workers(1) as workers:
+        (outcome,) = workers.run(pid_and_wait, [(SlowToRead(),)], Limits(seconds=0.5))
+    assert outcome.status == "failed"  # a sleep of None seconds is none: it was called
+    assert "TypeError" in outcome.error
+
+
+def test_loading_has_a_limit_too(monkeypatch):
+    monkeypatch.setattr("bench.workers.slot._LOADING_SECONDS", 1.0)
+    with Workers(1) as workers:
+        (outcome,) = workers.run(load_and_wait, [(30.0, 0.0)], Limits(seconds=0.5))
+    assert (outcome.status, outcome.error) == ("timeout", "took longer than 1 s to be loaded")
 
 
 def test_a_task_that_leaves_children_behind_does_not_leave_them_to_the_next_one():
