@@ -75,7 +75,8 @@ class Model:
         weights: pretrained weights that it started from, each as name, digest and source.
         fitted_on: "train+val" or "train".
         operating: threshold, calibration and sets, from validation cases by a fit on train alone.
-        checks: numbers on the test part, of the fit on train alone and of the one in the bundle.
+        checks: numbers on the test part, of the fit on train alone and of the one in the bundle,
+            and how many validation cases of each class the operating point was found with.
         estimator: tree of its parts.
     """
 
@@ -148,7 +149,12 @@ class Manifest:
     def in_every_set(self) -> tuple[str, ...]:
         """Classes that no set leaves out, since validation has too few of their cases, a sentence
         each."""
-        told = (line for model in self.models for line in model.operating.unbounded(self.classes))
+        told: list[str] = []
+        for model in self.models:
+            found = model.checks.get("validation")  # bundles of before have none
+            cases = tuple(found) if isinstance(found, list) else ()
+            known = len(cases) == len(self.classes) and fits(cases, tuple[int, ...])
+            told += model.operating.unbounded(self.classes, cases if known else ())
         return tuple(dict.fromkeys(told))
 
     def with_parts(self, parts: Mapping[str, dict[str, Any]]) -> "Manifest":
@@ -234,7 +240,6 @@ class Manifest:
             and (found.positive is None or found.positive in range(k))
             and all(m.operating.positive == found.positive for m in models)
             and all(0 < m.operating.coverage < _MOST_COVERAGE for m in models)
-            and all(len(m.operating.validated) in (0, k) for m in models)
         )
         if not sound:
             raise ValueError("a field is out of its range")

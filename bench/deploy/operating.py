@@ -62,7 +62,6 @@ class Operating:
         coverage: share of the cases of each class whose set holds it.
         quantiles: for each class the largest 1 − p with which it is in the set; None where there
             are too few validation cases to leave it out of any.
-        validated: for each class the number of these cases; () in older bundles.
     """
 
     positive: int | None
@@ -71,7 +70,6 @@ class Operating:
     intercepts: tuple[float, ...]
     coverage: float
     quantiles: tuple[float | None, ...]
-    validated: tuple[int, ...] = ()
 
     def decisions(self, probabilities: FloatArray) -> IntArray:
         """`(n,)` decided classes of `(n, k)` probabilities."""
@@ -102,7 +100,6 @@ class Operating:
             "intercepts": list(self.intercepts),
             "coverage": self.coverage,
             "quantiles": list(self.quantiles),
-            "validated": list(self.validated),
         }
 
     @classmethod
@@ -115,23 +112,21 @@ class Operating:
             intercepts=tuple(map(float, data["intercepts"])),
             coverage=float(data["coverage"]),
             quantiles=tuple(None if q is None else float(q) for q in data["quantiles"]),
-            validated=tuple(map(int, data.get("validated", ()))),
         )
 
-    def unbounded(self, classes: Sequence[str]) -> list[str]:
+    def unbounded(self, classes: Sequence[str], cases: Sequence[int]) -> list[str]:
         """Which classes are in every set, and how many validation cases that would take, a sentence
         each.
 
         Args:
             classes: their names.
+            cases: how many validation cases each had; empty where nobody knows.
         """
         found = []
         for c, name in enumerate(classes):
             if self.quantiles[c] is None:
                 had = (
-                    f"{self.validated[c]:,} validation cases, and"
-                    if self.validated
-                    else ("too few validation cases:")
+                    f"{cases[c]:,} validation cases, and" if cases else "too few validation cases;"
                 )
                 found.append(
                     f"“{name}” is in every set of classes, whatever an image shows: it had {had} "
@@ -168,7 +163,6 @@ def operating(
         intercepts=tuple(map(float, found.intercepts)),
         coverage=coverage,
         quantiles=tuple(conformal_quantile(scores[labels == c], coverage) for c in range(k)),
-        validated=tuple(np.bincount(labels, minlength=k).tolist()),
     )
 
 

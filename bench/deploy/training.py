@@ -15,7 +15,7 @@ from bench.deploy.checks import checks
 from bench.deploy.description import PLAIN
 from bench.deploy.fitting import FitJob, Fitted, LaidOut, fit, lay_out
 from bench.deploy.manifest import InputRules, Manifest, Model
-from bench.deploy.operating import Operating, Rules, operating
+from bench.deploy.operating import Rules, operating
 from bench.deploy.origin import Origin, agreement, origin, refuse_unknown_positive
 from bench.deploy.reference import DISAGREEMENT, DISTANCE, Reference, by_patient, kept
 from bench.deploy.storage import keys
@@ -197,7 +197,8 @@ def _one(
     if outcome.status != "ok":
         raise BundleError(_sentence(f"Method {method.name!r}", outcome))
     fitted: Fitted = outcome.value
-    frozen = _frozen(request, rules, data, fitted)
+    labels, probabilities = _choosing(data, fitted)
+    frozen = operating(labels, probabilities, data.positive, request.coverage, rules)
     remarks = []
     if run is not None:
         apart = agreement(run.predictions, fitted.val_ids, fitted.val)
@@ -217,17 +218,20 @@ def _one(
         weights=tuple(used.as_json() for used in facts.weights_used),
         fitted_on=request.fit_on,
         operating=frozen,
-        checks=checks(frozen, fitted.test_labels, fitted.test_first, fitted.test),
+        checks={
+            **checks(frozen, fitted.test_labels, fitted.test_first, fitted.test),
+            "validation": np.bincount(labels, minlength=len(data.classes)).tolist(),
+        },
         estimator=_placed(fitted.tree, method.name),
     )
     return _Found(model, fitted, tuple(remarks))
 
 
-def _frozen(request: TrainRequest, rules: Rules, data: LaidOut, fitted: Fitted) -> Operating:
-    """Threshold, calibration and sets, of validation cases without a near twin in train."""
+def _choosing(data: LaidOut, fitted: Fitted) -> tuple[NDArray[np.int64], FloatArray]:
+    """Labels and probabilities of validation cases without a near twin in train, from which
+    threshold, calibration and sets are found."""
     chooses = choosing(fitted.val_labels, data.val_twins, len(data.classes))
-    labels, probabilities = fitted.val_labels[chooses], fitted.val[chooses]
-    return operating(labels, probabilities, data.positive, request.coverage, rules)
+    return fitted.val_labels[chooses], fitted.val[chooses]
 
 
 def _placed(node: Any, model: str) -> Any:

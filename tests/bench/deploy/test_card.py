@@ -95,6 +95,9 @@ def test_a_class_that_validation_cannot_bound_is_named(trained):
     model = manifest.models[0]
     enough = replace(model, operating=replace(model.operating, quantiles=(0.5, 0.5)))
     assert replace(manifest, models=(enough,)).in_every_set == ()
+    older = replace(model, checks={k: v for k, v in model.checks.items() if k != "validation"})
+    told = replace(manifest, models=(older,)).in_every_set
+    assert "it had too few validation cases; at least 9 are needed" in told[0]
 
 
 def test_images_of_few_patients_are_told(manifest):
