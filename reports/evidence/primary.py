@@ -14,14 +14,15 @@ SIDES: tuple[Side, Side] = ("deep", "classical")
 
 @dataclass(frozen=True)
 class ControlCheck:
-    """Whether the best model of a side beats the best control: if not, nothing was learnt.
+    """Whether the best model of a side beats every control: if not, it is not shown to have learnt.
 
     Attributes:
         side: whose best model, chosen on validation.
         champion: its name.
-        control: name of the control with the highest validation AUC.
+        control: name of the control that it beats least clearly, or of those that it is not shown
+            to beat that with the highest result on test.
         difference: AUC of the best model − AUC of the control.
-        p: one-sided, that the best model is no better than the control.
+        p: one-sided, that the best model is no better than this control.
         passed: p < alpha.
         sentence: for the reader.
     """
@@ -87,7 +88,7 @@ class PrimaryComparison:
         picked_on_test_gain_deep, picked_on_test_gain_classical: how much test AUC each side would
             have gained by that, 0 or more.
         picked_on_test_difference: d between those two.
-        controls: per side, whether its best model beats the best control; () without controls.
+        controls: per side, whether its best model beats every control; () without controls.
         n_twins: test cases that do not count here, since they have a near twin in train or
             validation.
         on_all: the difference on all test cases, for comparison with published results; None

@@ -103,8 +103,8 @@ def _idle(comparison: PrimaryComparison) -> str:
     if not comparison.controls or any(check.passed for check in comparison.controls):
         return ""
     return (
-        " Neither side's best model is shown to be better than a control, so that it is not shown "
-        "that anything was learnt."
+        " Neither side's best model is shown to be better than every control, so that it is not "
+        "shown that anything was learnt."
     )
 
 

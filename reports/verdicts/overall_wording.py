@@ -170,7 +170,7 @@ def caveats(
     ]
     if idle:
         found.append(
-            "Neither side's best model is shown to be better than a control, so that it is not "
+            "Neither side's best model is shown to be better than every control, so that it is not "
             f"shown that anything was learnt: {', '.join(idle)}."
         )
     silent = [data.card.name for data in counted if not data.verdict.is_verdict]

@@ -242,7 +242,7 @@ def test_a_champion_that_learnt_nothing_is_flagged(tmp_path):
     assert not any(check.passed for check in data.comparison.controls)
     light = next(item for item in data.audit if item.key == "controls")
     assert light.colour == "amber"
-    assert "is not shown to be better than the best control, prior" in light.sentence
+    assert "is not shown to be better than the control prior" in light.sentence
 
 
 def test_a_failed_run_is_shown_with_its_reason(tmp_path):

@@ -103,10 +103,6 @@ class Candidates:
         """The champion of a side, and out of how many; with folds also who it is in each."""
         return self._standing(self.champions[side], side)
 
-    def control(self) -> Chosen | None:
-        """The best control, as of `champion`."""
-        return self._standing(self.best_control, "control")
-
     @cached_property
     def n_candidates(self) -> dict[str, int]:
         """Method → among how many it was chosen, of the champions and the best control."""

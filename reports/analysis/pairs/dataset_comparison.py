@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Candidates, Chosen
+from reports.analysis.pairs.control_checks import control_check, worst_passed
 from reports.analysis.pairs.folds import CrossValidated, thin_fold
 from reports.analysis.pairs.pair_tests import estimate, pair_tests
 from reports.analysis.pairs.single_split import SingleSplit
-from reports.evidence import SIDES, ControlCheck, Estimate, PairTest, PrimaryComparison
-from reports.formatting import p_clause, signed
+from reports.evidence import SIDES, ControlCheck, Estimate, PairTest, PrimaryComparison, Side
 from reports.loading.selection import DatasetRuns
 
 FloatArray = NDArray[np.float64]
@@ -225,27 +225,30 @@ class DatasetComparison:
         return float(np.mean(known)) if known else None
 
     def _control_checks(self) -> tuple[ControlCheck, ...]:
-        checks = []
-        best = self.candidates.control()
+        """Per side, whether its best model beats every control: the check that it passes worst."""
+        checks: list[ControlCheck] = []
         for side in SIDES:
             chosen = self.candidates.champion(side)
-            if not (best and chosen and self.paired and self.can_pair(chosen, best)):
-                continue
-            champion, control = chosen.name, best.name
-            paired = self.paired
-            if isinstance(paired, CrossValidated):
-                paired = _standing(paired, chosen, best)
-            (tested,) = paired.tested([(champion, control)], self.candidates.n_candidates)
-            p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
-            passed = p < self.study.alpha
-            verb = "is better than" if passed else "is not shown to be better than"
-            sentence = (
-                f"The best {side} model, {champion}, {verb} the best control, {control} "
-                f"(ΔAUC {signed(tested.difference.d)}, one-sided {p_clause(p)})."
-            )
-            difference = estimate(tested, self.level)
-            checks.append(ControlCheck(side, champion, control, difference, p, passed, sentence))
+            if chosen is not None:
+                each = (
+                    self._control_check(side, chosen, Chosen(name))
+                    for name in self.candidates.members("control")
+                )
+                checks += worst_passed(one for one in each if one is not None)
         return tuple(checks)
+
+    def _control_check(self, side: Side, chosen: Chosen, control: Chosen) -> ControlCheck | None:
+        """None where the control has no AUC on the same cases."""
+        if self.paired is None or not self.can_pair(chosen, control):
+            return None
+        paired = self.paired
+        if isinstance(paired, CrossValidated):
+            paired = _standing(paired, chosen, control)
+        names = chosen.name, control.name
+        (tested,) = paired.tested([names], {chosen.name: chosen.n_candidates})
+        p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
+        difference = estimate(tested, self.level)
+        return control_check(side, *names, difference, p, self.study.alpha, "ΔAUC")
 
 
 def _standing(paired: CrossValidated, a: Chosen, b: Chosen) -> CrossValidated:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bench.protocol.cards import Family
 from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Chosen
+from reports.analysis.pairs.control_checks import control_check, worst_passed
 from reports.analysis.pairs.pair_tests import estimate, pair_tests
 from reports.analysis.segmentation.over_cases import (
     Cases,
@@ -21,7 +22,7 @@ from reports.analysis.segmentation.over_cases import (
     over_cases,
 )
 from reports.evidence import SIDES, ControlCheck, PairTest, PrimaryComparison, Side
-from reports.formatting import p_clause, plural, signed
+from reports.formatting import plural
 from reports.loading.segmented import SegmentedRun, SegmentedRuns
 from reports.statistics.contrast import FEW_CASES
 from reports.statistics.segmentation.emptiness import present_dice
@@ -273,7 +274,7 @@ class SegmentationComparison:
             if own is None:
                 continue
             each = [self._control_check(side, own, name) for name in self.members("control")]
-            checks += sorted(each, key=_how_badly)[:1]
+            checks += worst_passed(each)
         return tuple(checks)
 
     def _control_check(self, side: Side, own: Chosen, control: str) -> ControlCheck:
@@ -283,17 +284,5 @@ class SegmentationComparison:
         p = d.p_above(0.0) if d.d != 0 else 1.0
         if self.runs.n_units < FEW_CASES and d.d > 0:
             p = max(p, tested.p / 2)
-        passed = p < self.study.alpha
-        verb = "is better than" if passed else "is not shown to be better than"
-        which = "every control; the closest is" if passed else "the control"
-        sentence = (
-            f"The best {side} model, {own.name}, {verb} {which} {control} "
-            f"(ΔDice {signed(d.d)}, one-sided {p_clause(p)})."
-        )
         difference = estimate(tested, 1 - self.study.alpha)
-        return ControlCheck(side, own.name, control, difference, p, passed, sentence)
-
-
-def _how_badly(check: ControlCheck) -> tuple[bool, float, str]:
-    """Orders checks: those that are failed come first, by the difference; then by p."""
-    return check.passed, -check.p if check.passed else check.difference.value, check.control
+        return control_check(side, own.name, control, difference, p, self.study.alpha, "ΔDice")

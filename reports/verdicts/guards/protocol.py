@@ -223,7 +223,7 @@ def controls(found: Found) -> Finding:
     lacking = [name for name in CONTROLS if name not in all_run]
     sentence = f"Controls in the run: {', '.join(sorted(names))}."
     if checks:
-        sentence = f"Both best models are better than the best control, {checks[0].control}."
+        sentence = f"Both best models are better than every control: {', '.join(sorted(names))}."
     if failed:
         sentence += f" Without a result: {', '.join(failed)}."
     if lacking:
