@@ -35,6 +35,13 @@ NAMES: dict[Measure, str] = {
 LOSSES: frozenset[Measure] = frozenset({"brier", "log-loss"})
 """Measures of which less is better."""
 
+BRIER = (
+    "The Brier score here is half the sum over the classes of the squared distances between "
+    "probability and truth, from 0 to 1; of two classes that is the squared distance of one "
+    "probability. Where probabilities are shown, that of more than two classes is the whole sum."
+)
+"""What it is as a measure of claims and of the sensitivity grid (`gains`), for the reader."""
+
 IN_GRID: tuple[Measure, ...] = ("auc", "balanced-accuracy", "mcc", "brier", "log-loss")
 """The measures of the sensitivity grid. Accuracy hangs on the prevalence, and sensitivity alone or
 specificity alone on the threshold, so that they are no alternatives to the AUC."""
@@ -111,12 +118,14 @@ def gains(
 ) -> FloatArray:
     """`(v, n)` minus the loss of every case, of which a loss is the mean.
 
-    Brier's is the squared distance between probability and truth, over all classes with more than
-    two of them.
+    Brier's is half the sum over the classes of the squared distances between probability and truth,
+    from 0 to 1 whatever the number of classes, so that a margin and a mean over data sets mean the
+    same everywhere. Of two classes that is the squared distance of the positive one's probability.
     """
     if measure == "log-loss":
         return -log_losses(labels, probabilities)
-    return -brier_losses(labels, probabilities, positive)
+    losses = brier_losses(labels, probabilities, positive)
+    return -losses if positive is not None else -losses / 2
 
 
 def _of_matrix(

@@ -11,6 +11,7 @@ TOLD_AT = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 def brier_table(evidence: Evidence) -> Table:
     """Whose probabilities are nearer the truth, data set by data set."""
     rows = []
+    many = any(d.probability_pair and d.card.positive is None for d in evidence.datasets)
     for data in evidence.datasets:
         pair = data.probability_pair
         if pair is None:
@@ -37,6 +38,7 @@ def brier_table(evidence: Evidence) -> Table:
             "where the deep model's probabilities are nearer the truth; paired by case (patient), "
             "seeds included. The p are not adjusted for the number of data sets, and decide no "
             "verdict.",
+            *(("Of more than two classes the score is summed over them.",) if many else ()),
         ),
     )
 

@@ -1,6 +1,6 @@
 """Section "Secondary claims": what becomes of the claims beside the primary one."""
 
-from reports.analysis.measures.measures import NAMES
+from reports.analysis.measures.measures import BRIER, NAMES
 from reports.document.blocks import Block, Bullets, Heading, Paragraph, Strong, TableBlock
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
@@ -43,6 +43,11 @@ def secondary_claims(evidence: Evidence) -> list[Block]:
 _TURNED = (
     "Of losses (Brier score, log loss) the sign is reversed, so that above 0 the first is better."
 )
+
+
+def _scale(claims: list[ClaimEvidence]) -> tuple[str, ...]:
+    """What a Brier score is, where a claim is about it."""
+    return (BRIER,) if any(claim.measure == "brier" for claim in claims) else ()
 
 
 def _metric(claim: ClaimEvidence) -> str:
@@ -93,6 +98,7 @@ def overall_table(claims: list[ClaimEvidence]) -> Table:
         (
             f"Difference: first side − second side{over}. {_TURNED} TOST: two one-sided tests of "
             "equivalence. The p are not adjusted.",
+            *_scale(claims),
         ),
     )
 
@@ -150,6 +156,7 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
             "that supports it least is shown. Non-inferiority: one-sided test that the first is "
             "not worse by the margin. Holm-adjusted: over the data sets of the claim, real and "
             "generated ones apart.",
+            *_scale(claims),
         ),
         on_paper=any(row.on_paper for row in rows),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reports.analysis.measures.measures import IN_GRID, NAMES
+from reports.analysis.measures.measures import BRIER, IN_GRID, NAMES
 from reports.document.blocks import Block, Bullets, Heading, Paragraph, TableBlock
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
@@ -41,7 +41,9 @@ def sensitivity(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
             and not a.choice.without_duplicates
         ]
         if own:
-            blocks.append(TableBlock(_measures(own, stems[data.card.name])))
+            blocks.append(
+                TableBlock(_measures(own, stems[data.card.name], many=data.card.positive is None))
+            )
     return blocks
 
 
@@ -115,8 +117,14 @@ def by_choice(evidence: Evidence) -> Table:
     )
 
 
-def _measures(analyses: list[Analysis], stem: str) -> Table:
-    """Differences by metric and by how the best models are chosen, all seeds together."""
+def _measures(analyses: list[Analysis], stem: str, *, many: bool) -> Table:
+    """Differences by metric and by how the best models are chosen, all seeds together.
+
+    Args:
+        analyses: of a data set.
+        stem: of its anchors.
+        many: whether it has more than two classes.
+    """
     cells = {(a.choice.measure, a.choice.champions): a for a in analyses}
     rows = []
     for measure in IN_GRID:
@@ -141,6 +149,7 @@ def _measures(analyses: list[Analysis], stem: str) -> Table:
             "All seeds together. Of losses (Brier score, log loss) the sign is reversed, so that "
             "above 0 deep is better everywhere. Log loss counts a probability below 0.000001 as "
             "that.",
+            *((BRIER,) if many else ()),
         ),
         on_paper=False,  # how often the conclusion holds stands in the tables before
     )

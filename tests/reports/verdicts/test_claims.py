@@ -10,6 +10,7 @@ from reports.analysis.measures.measures import NAMES, symbol
 from reports.analysis.pairs.pair_tests import corrected, pair_tests
 from reports.analysis.pairs.paired import Tested
 from reports.collect import collect
+from reports.document.sections.secondary_claims import overall_table
 from reports.evidence import Estimate, PairTest
 from reports.render.evidence_json import as_json
 from reports.statistics.contrast import Difference
@@ -442,6 +443,23 @@ def test_a_loss_is_shown_as_it_is_and_its_difference_favours_who_has_less(tmp_pa
     assert (pair.value_a.value, pair.value_b.value) == pytest.approx(shown)
     assert pair.difference.value == pytest.approx(shown[1] - shown[0])
     assert pair.difference.value > 0
+
+
+def test_brier_scores_of_two_and_of_three_classes_are_pooled_on_one_scale(tmp_path):
+    claim = Claim("c", ("cnn",), ("svm",), metric="brier")
+    methods = (Method("svm", "classical", 0.7), Method("cnn", "deep", 0.9))
+    both = (Data("breast"), Data("derm", shares=(0.4, 0.3, 0.3)))
+    evidence = collect(results(tmp_path / "r", both, methods, claims=(claim,)))
+    (found,) = (one for one in evidence.claims if one.name == "c")
+    for one in found.datasets:
+        data = evidence.dataset(one.dataset)
+        twice = 1 if data.card.positive is not None else 2  # what the whole sum counts
+        for name, value in zip(("cnn", "svm"), (one.pair.value_a, one.pair.value_b), strict=True):
+            shown = data.method(name).probabilities.stored.brier.value
+            assert value.value == pytest.approx(shown / twice)
+    assert found.pooled_over == ("breast", "derm")
+    table = overall_table([found])
+    assert "half the sum over the classes" in table.notes[-1]
 
 
 def test_what_is_compared_is_named_beside_its_values(tmp_path):

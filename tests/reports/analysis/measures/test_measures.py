@@ -12,7 +12,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from reports.analysis.measures.measures import NAMES, RATES, measured
+from reports.analysis.measures.measures import NAMES, RATES, gains, measured
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.loading.selection import TestPart
 from reports.statistics.operating import confusion, decision_threshold, decisions, rates_of_many
@@ -28,6 +28,16 @@ def sample(rng, n, k, v, *, per_patient=1):
     return labels, p, patient.astype(np.int64) if per_patient > 1 else None
 
 
+def test_a_brier_score_is_one_measure_whatever_the_number_of_classes():
+    labels, p, _ = sample(np.random.default_rng(5), 200, 2, 3)
+    as_two, as_many = (gains("brier", labels, p, positive) for positive in (1, None))
+    assert as_two == pytest.approx(as_many)
+    for k in (2, 3, 5):
+        certain = np.eye(k)[None, np.full(10, k - 1)]
+        worst = gains("brier", np.zeros(10, np.int64), certain, 1 if k == 2 else None)
+        assert worst == pytest.approx(-1)
+
+
 @pytest.mark.parametrize("k", [2, 4])
 def test_values_are_those_of_scikit_learn(k):
     labels, p, _ = sample(np.random.default_rng(k), 300, k, 3)
@@ -41,7 +51,7 @@ def test_values_are_those_of_scikit_learn(k):
         else:
             decided = p[i].argmax(axis=1)
             assert found["brier"][i] == pytest.approx(
-                -np.mean(((p[i] - np.eye(k)[labels]) ** 2).sum(axis=1))
+                -np.mean(((p[i] - np.eye(k)[labels]) ** 2).sum(axis=1)) / 2
             )
         expected = balanced_accuracy_score(labels, decided)
         assert found["balanced-accuracy"][i] == pytest.approx(expected)
