@@ -154,7 +154,7 @@ def so_far(store: Store, name: str, trials: Sequence[Trial]) -> Verdict:
     measured = [run for trial in trials if (run := measured_run(subject, trial)) is not None]
     whole = SegmentationComparison(load_segmented(study, card, truth, measured), study)
     compared = deciding(whole)
-    return decide(compared.primary(), compared.obstacle, (), study.margin)
+    return decide(compared.primary(), compared.obstacle, (), study.margin, adjusted=False)
 
 
 def examine(

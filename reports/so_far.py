@@ -40,7 +40,14 @@ def verdict_so_far(store: Store, dataset: str) -> str:
         data = load(store, study, card, {trial for trial in ours if trial.dataset == dataset})
         data = with_twins_as_one(with_choosing_cases(data, study.folds))
         compared = deciding(DatasetComparison(data, study))
-        verdict = decide(compared.primary(), compared.obstacle, (), study.margin, card.one_class)
+        verdict = decide(
+            compared.primary(),
+            compared.obstacle,
+            (),
+            study.margin,
+            card.one_class,
+            adjusted=False,
+        )
     return _told(dataset, verdict)
 
 

@@ -135,13 +135,14 @@ class Results:
             dataset, generated, deep, classical (the best of each side, chosen on validation),
             difference, low, high (ΔAUC = deep − classical with its interval; ΔDice of
             segmentation), p, p_holm, p_tost_holm, verdict, sentence. Without a comparison numbers
-            are NaN.
+            are NaN; without a verdict those that are adjusted, since it plays no part in them.
         """
         import pandas as pd
 
         rows = []
         for data in self._evidence.datasets:
             pair = data.comparison.pair if data.comparison else None
+            judged = pair if data.verdict.is_verdict else None
             rows.append(
                 {
                     "dataset": data.card.name,
@@ -152,8 +153,8 @@ class Results:
                     "low": pair and pair.difference.low,
                     "high": pair and pair.difference.high,
                     "p": pair and pair.superiority.p,
-                    "p_holm": pair and pair.superiority.p_holm,
-                    "p_tost_holm": pair and pair.equivalence.p_holm,
+                    "p_holm": judged and judged.superiority.p_holm,
+                    "p_tost_holm": judged and judged.equivalence.p_holm,
                     "verdict": data.verdict.heading,
                     "sentence": data.verdict.sentence,
                 }

@@ -277,10 +277,15 @@ def _prepared_datasets(
             raise DataError(ready.error)
         found[outcome.index] = ready
     ordered = [found[i] for i in sorted(found)]
-    left_out = [f"data set {ready.name}: {ready.error}" for ready in ordered if ready.error]
+    left_out = [f"data set {ready.name}: {_reason(ready)}" for ready in ordered if ready.error]
     broken = any(ready.error and not ready.unsuitable for ready in ordered)
     usable = {ready.name: ready for ready in ordered if not ready.error}
     return with_shared_images(usable), left_out, broken
+
+
+def _reason(ready: Prepared) -> str:
+    """Why it is left out, without the value that is left out, which its name ends in."""
+    return ready.error.removeprefix(f"{ready.name.partition(':')[2]}: ")
 
 
 def as_read(data: Mapping[str, Prepared]) -> list[str]:

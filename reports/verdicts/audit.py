@@ -79,16 +79,30 @@ def strip(datasets: Sequence[DatasetEvidence]) -> tuple[AuditItem, ...]:
         colour = max((item.colour for _, item in each), key=lambda c: WORSE[c])
         worst = [(name, item.sentence) for name, item in each if item.colour == colour]
         sentences = list(dict.fromkeys(sentence for _, sentence in worst))
-        if len(each) == 1 or (len(sentences) == 1 and len(worst) == len(each)):
+        if len(each) == 1:
             sentence = sentences[0]
+        elif len(sentences) == 1 and len(worst) == len(each):
+            told = f"On each of {len(each)} data sets: " if _counts(sentences[0]) else ""
+            sentence = f"{told}{sentences[0]}"
         elif colour == "green":
             sentence = f"In order on all {len(each)} data sets."
         else:
             sentence = " ".join(
-                f"{', '.join(name for name, s in worst if s == text)}: {text}" for text in sentences
+                f"{_named([name for name, s in worst if s == text], text)}: {text}"
+                for text in sentences
             )
         items.append(AuditItem(key, title, colour, sentence))
     return tuple(items)
+
+
+def _named(names: Sequence[str], sentence: str) -> str:
+    """The data sets that a sentence is about; "each" where a number in it is that of one."""
+    each = " (each)" if len(names) > 1 and _counts(sentence) else ""
+    return f"{', '.join(names)}{each}"
+
+
+def _counts(sentence: str) -> bool:
+    return any(letter.isdigit() for letter in sentence)
 
 
 def _order(key: str) -> int:

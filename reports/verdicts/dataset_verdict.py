@@ -20,6 +20,8 @@ def decide(
     audit: Sequence[AuditItem],
     margin: float,
     one_class: str = "",
+    *,
+    adjusted: bool = True,
 ) -> Verdict:
     """The verdict on one data set.
 
@@ -29,6 +31,7 @@ def decide(
         audit: of the data set.
         margin: the study's.
         one_class: the class that methods were trained on alone, "" for all.
+        adjusted: whether p values were adjusted for the other data sets.
     """
     if comparison is None:
         return Verdict("side-missing", None, "No verdict", obstacle, margin=margin)
@@ -36,7 +39,8 @@ def decide(
     smallest = Smallest(comparison.n_smallest, comparison.smallest_class, patients)
     ruling = conclude(comparison.pair, smallest, audit)
     what = primary_symbol(comparison.pair.measure)
-    verdict = as_verdict(ruling, Words(*SIDES, what, patients=patients), smallest)
+    words = Words(*SIDES, what, patients=patients, adjusted=adjusted)
+    verdict = as_verdict(ruling, words, smallest)
     if not verdict.is_verdict:
         return verdict
     classes = classes_in_words(

@@ -20,6 +20,15 @@ def test_it_is_that_of_the_report_where_nothing_is_corrected(tmp_path: Path) -> 
     assert "Deep better" in text
 
 
+def test_its_p_is_that_of_the_data_set_alone_and_is_not_called_adjusted(tmp_path: Path) -> None:
+    sets = tuple(Data(name, 200, 200) for name in ("breast", "derm"))
+    store = results(tmp_path / "r", sets, METHODS)
+    text, verdict = verdict_so_far(store, "breast"), collect(store).dataset("breast").verdict
+    assert "Holm" in verdict.sentence
+    assert "Holm" not in text
+    assert ", p < 0.001" in text
+
+
 def test_a_side_without_a_result_is_named(tmp_path: Path) -> None:
     store = results(tmp_path / "r", (Data("breast", 60, 90),), METHODS[:1])
     assert "breast, before audit and correction: No verdict. " in verdict_so_far(store, "breast")

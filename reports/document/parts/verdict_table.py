@@ -2,7 +2,7 @@
 
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
-from reports.evidence import Estimate, Evidence, HypothesisTest
+from reports.evidence import DatasetEvidence, Estimate, Evidence, HypothesisTest
 from reports.evidence.pair import DICE, primary_symbol
 from reports.formatting import plural
 
@@ -26,9 +26,7 @@ def verdict_table(evidence: Evidence) -> Table:
                     None if c is None else c.pair.difference,
                     None if c is None else _one_sided(c.pair.difference, c.pair.equivalence),
                     None if c is None else c.pair.superiority.p,
-                    None if c is None else c.pair.superiority.p_holm,
-                    None if c is None else c.pair.equivalence.p_holm,
-                    None if c is None else c.pair.margin_superiority.p_holm,
+                    *_adjusted(data),
                     None if c is None else c.pair.non_inferiority_a.p,
                     None if c is None else c.pair.non_inferiority_b.p,
                     data.champion_deep if c is None else c.stands_for_deep,
@@ -89,8 +87,8 @@ def verdict_table(evidence: Evidence) -> Table:
             "difference, the TOST (two one-sided tests of equivalence) that the difference lies "
             f"within the margin ±δ = {margin}, the superiority-by-margin test that it lies beyond, "
             "the non-inferiority test (one-sided, not adjusted) that this side is not worse by δ. "
-            "Holm-adjusted: for the number of data sets. The second interval, of level "
-            f"{one_sided}, is the one that belongs to TOST and to non-inferiority.",
+            "Holm-adjusted: for the number of data sets with a verdict. The second interval, of "
+            f"level {one_sided}, is the one that belongs to TOST and to non-inferiority.",
             f"Minimum detectable {what}: the smallest true |{what}| that this comparison would "
             "find in 80 % of repetitions. Cases for a difference of δ: about how many test cases "
             "like these find a difference of the margin in 80 % of repetitions; cases for an "
@@ -99,6 +97,14 @@ def verdict_table(evidence: Evidence) -> Table:
             *_mean_notes(evidence),
         ),
     )
+
+
+def _adjusted(data: DatasetEvidence) -> tuple[float | None, float | None, float | None]:
+    """The adjusted p values; none without a verdict, since that plays no part in Holm's family."""
+    if data.comparison is None or not data.verdict.is_verdict:
+        return None, None, None
+    pair = data.comparison.pair
+    return pair.superiority.p_holm, pair.equivalence.p_holm, pair.margin_superiority.p_holm
 
 
 def _one_sided(difference: Estimate, test: HypothesisTest) -> Estimate:

@@ -33,6 +33,7 @@ from reports.evidence import (
     Estimate,
     Evidence,
     OverallVerdict,
+    PairTest,
     Verdict,
 )
 from reports.evidence.pair import DICE, primary_symbol
@@ -211,7 +212,7 @@ def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
         c = data.comparison
         figures = [
             (primary_symbol(c.pair.measure), signed(c.pair.difference.value)),
-            ("Holm-adjusted p", p_value(c.pair.superiority.p_holm)),
+            _p(c.pair, verdict),
             (f"deep: {c.stands_for_deep}", score(c.pair.value_a.value)),
             (f"classical: {c.stands_for_classical}", score(c.pair.value_b.value)),
         ]
@@ -225,6 +226,13 @@ def _card(data: DatasetEvidence, stem: str) -> VerdictCard:
         tuple(figures),
         _bars(data),
     )
+
+
+def _p(pair: PairTest, verdict: Verdict) -> tuple[str, str]:
+    """The p of the card: that of a data set without a verdict is adjusted for no others."""
+    if verdict.is_verdict:
+        return "Holm-adjusted p", p_value(pair.superiority.p_holm)
+    return "p, not adjusted", p_value(pair.superiority.p)
 
 
 def _bars(data: DatasetEvidence) -> tuple[Bar, ...]:

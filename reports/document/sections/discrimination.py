@@ -120,8 +120,7 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
         f"AUC {score(pair.value_a.value)}. Best classical model: {c.stands_for_classical}, "
         f"AUC {score(pair.value_b.value)}. ΔAUC "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test cases"
-        f"{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
-        f"{p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}.",
+        f"{patients}; {with_p(data)}.",
         f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
         f"{from_seeds} from the {'seeds and overlapping training parts' if folds else trainings}."
         + (
@@ -136,6 +135,20 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
         if missed:
             lines.append(f"Hardly ever found by {name}: {', '.join(missed)}.")
     return [*lines, *(check.sentence for check in c.controls)]
+
+
+def with_p(data: DatasetEvidence) -> str:
+    """The test of the difference with its p, adjusted where the data set has a verdict.
+
+    One without plays no part in Holm's adjustment.
+    """
+    if data.comparison is None:
+        return ""
+    pair = data.comparison.pair
+    told = f"{pair.test}, {p_clause(pair.superiority.p)}"
+    if not data.verdict.is_verdict:
+        return f"{told}, not adjusted"
+    return f"{told}, {p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}"
 
 
 def picked_on_test(c: PrimaryComparison) -> str:

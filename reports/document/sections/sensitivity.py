@@ -1,5 +1,6 @@
 """Section "Sensitivity of the verdict": whether it hangs on a choice."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from reports.analysis.measures.measures import BRIER, IN_GRID, NAMES
@@ -7,7 +8,7 @@ from reports.document.blocks import Block, Bullets, Heading, Paragraph, TableBlo
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import Analysis, Evidence
-from reports.formatting import count, percent
+from reports.formatting import count, percent, plural
 from reports.verdicts.sensitivity import RULES
 
 
@@ -79,19 +80,31 @@ def by_dataset(evidence: Evidence) -> Table:
             *_COUNTS,
         ),
         tuple(rows),
-        (
-            "Analyses: "
-            + " × ".join(
-                (
-                    f"{len(IN_GRID)} metrics",
-                    f"{len(RULES)} ways to choose the best model",
-                    "all seeds together and each alone",
-                    *(("near-duplicates kept or left out",) if _duplicates(evidence) else ()),
-                )
-            )
-            + ". All of them are in data/sensitivity-grid.csv.",
-        ),
+        (f"{_counted(evidence)} All of them are in data/sensitivity-grid.csv.",),
     )
+
+
+def _counted(evidence: Evidence) -> str:
+    """How many analyses of a data set there are, and what they vary.
+
+    A single seed is its own median, and where a side has one model none is the second best.
+    """
+    analyses = evidence.robustness.analyses
+    choices = [a.choice for a in analyses]
+    metrics = len({choice.measure for choice in choices})
+    together = len({choice.champions for choice in choices if choice.seed is None})
+    alone = [choice for choice in choices if choice.seed is not None]
+    seeds, single = len({c.seed for c in alone}), len({c.champions for c in alone})
+    varied = f"{plural(together, 'way')} to choose the best model"
+    if seeds:
+        varied = f"({varied} with all seeds together + {single} with each of {seeds} seeds alone)"
+    parts = [f"{metrics} metrics", varied]
+    if _duplicates(evidence):
+        parts.append("near-duplicates kept or left out")
+    most = metrics * (together + seeds * single) * (2 if _duplicates(evidence) else 1)
+    each = Counter(a.dataset for a in analyses)
+    number = f"{count(most)}" if set(each.values()) == {most} else f"at most {count(most)}"
+    return f"Analyses of a data set: {number}, {' × '.join(parts)}."
 
 
 _COUNTS = (

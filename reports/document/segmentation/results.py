@@ -19,7 +19,7 @@ from reports.document.figures.dice.slopes import MOST, dice_slopes
 from reports.document.parts import image_size, training_size
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
-from reports.document.sections.discrimination import picked_on_test
+from reports.document.sections.discrimination import picked_on_test, with_p
 from reports.document.segmentation.published import published_blocks
 from reports.document.segmentation.tables import (
     class_table,
@@ -32,7 +32,7 @@ from reports.document.segmentation.tables import (
 )
 from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
 from reports.evidence.segmentation import Segmentation
-from reports.formatting import count, error, p_clause, score, signed
+from reports.formatting import count, error, score, signed
 
 
 def results(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -55,7 +55,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str, size: int | None) 
         Paragraph((Strong(verdict.heading.rstrip(".") + "."), f" {verdict.sentence}")),
     ]
     if data.comparison is not None:
-        lines = _comparison(data.comparison, interval)
+        lines = _comparison(data, data.comparison, interval)
         blocks.append(Bullets(tuple((line,) for line in lines)))
     seen = tuple(
         AuditMark(a.colour, a.title, a.sentence) for a in data.audit if a.colour != "green"
@@ -126,7 +126,7 @@ def _best_two(data: DatasetEvidence, found: Segmentation, stem: str, interval: s
     return blocks
 
 
-def _comparison(c: PrimaryComparison, interval: str) -> list[str]:
+def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> list[str]:
     """What the verdict rests on, a sentence each."""
     pair, d = c.pair, c.pair.difference
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
@@ -136,8 +136,7 @@ def _comparison(c: PrimaryComparison, interval: str) -> list[str]:
         f"{score(pair.value_a.value)}. Best classical model: {c.stands_for_classical}, "
         f"mean Dice {score(pair.value_b.value)}. ΔDice "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test "
-        f"cases{patients}; {pair.test}, {p_clause(pair.superiority.p)}, "
-        f"{p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}.",
+        f"cases{patients}; {with_p(data)}.",
         f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
         f"{error(pair.se_seeds)} from the seeds."
         + (

@@ -183,7 +183,7 @@ def test_a_site_that_cannot_be_left_out_is_named_and_the_others_are_run(capfd):
     pictures(Path("set"), row=lambda i: "all" if i % 2 == 0 or i < 20 else "b", header=one_class)
     assert run_command([*RUN, "--leave-out", "site"]) == 0
     told = " ".join("".join(capfd.readouterr()).split())
-    assert "left out: data set set:site=all: site=all: all images of the class 'benign'" in told
+    assert "left out: data set set:site=all: all images of the class 'benign' are there." in told
     assert Store(Path("results")).current.study.datasets == ("set:site=b",)
 
 

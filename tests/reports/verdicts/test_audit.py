@@ -11,6 +11,7 @@ from bench.protocol.cards import CheckFinding
 from bench.protocol.claim import Claim
 from bench.protocol.record import WeightsUsed
 from reports.collect import collect
+from reports.evidence import AuditItem
 from reports.verdicts.audit import GUARDS, strip
 from reports.verdicts.guards.protocol import CONTROLS
 from tests.reports.simulated import METHODS, Data, Method, flagged, results
@@ -422,6 +423,31 @@ def test_the_strip_shows_the_worst_colour_and_where(tmp_path):
     assert item.colour == "amber"
     assert item.sentence.startswith("b: 2 ")
     assert "a:" not in item.sentence
+
+
+@pytest.mark.parametrize(
+    ("sentences", "told"),
+    [
+        (["1 deep run failed."] * 3, "On each of 3 data sets: 1 deep run failed."),
+        (["No control was run."] * 3, "No control was run."),
+        (["", "1 run failed.", "1 run failed."], "b, c (each): 1 run failed."),
+        (["", "1 run failed.", "2 runs failed."], "b: 1 run failed. c: 2 runs failed."),
+        (["", "No control was run.", "No control was run."], "b, c: No control was run."),
+    ],
+)
+def test_a_number_that_several_data_sets_have_is_that_of_each(one_set, sentences, told):
+    def named(name, sentence):
+        item = AuditItem("failures", "Nothing failed", "amber" if sentence else "green", sentence)
+        card = dataclasses.replace(one_set.card, name=name)
+        return dataclasses.replace(one_set, card=card, audit=(item,))
+
+    (item,) = strip([named(*both) for both in zip("abc", sentences, strict=True)])
+    assert item.sentence == told
+
+
+@pytest.fixture(scope="module")
+def one_set(tmp_path_factory):
+    return collect(results(tmp_path_factory.mktemp("one") / "r", methods=FEW)).datasets[0]
 
 
 def test_no_data_set_has_no_strip():
