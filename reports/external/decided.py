@@ -227,18 +227,26 @@ def _corrected(
             )
     for pair in pairs:
         each = [pair.on(labels == k, units) for k in np.unique(labels)]
-        rows.append(_balanced(pair, each))
+        rows.append(_balanced(pair, each, known=units is None or units.max() > 0))
     order = {name: place for place, name in enumerate(MEASURES)}
     names = [(pair.a, pair.b) for pair in pairs]
     return tuple(sorted(rows, key=lambda row: (names.index((row.a, row.b)), order[row.measure])))
 
 
-def _balanced(pair: _Pair, each: list[Discordance]) -> DecidedPair:
-    """The mean difference of the recalls, half widths squared and added (Zou & Donner 2008)."""
+def _balanced(pair: _Pair, each: list[Discordance], *, known: bool) -> DecidedPair:
+    """The mean difference of the recalls, half widths squared and added (Zou & Donner 2008).
+
+    Args:
+        pair: the models.
+        each: the comparison on every class.
+        known: whether there are several patients, so that something is known of others.
+    """
     gaps = [one.accuracy_a - one.accuracy_b for one in each]
     d, k = sum(gaps) / len(each), len(each)
     below = math.sqrt(sum((gap - one.low) ** 2 for gap, one in zip(gaps, each, strict=True))) / k
     above = math.sqrt(sum((one.high - gap) ** 2 for gap, one in zip(gaps, each, strict=True))) / k
+    if not known:
+        below = above = math.inf
     return DecidedPair(
         pair.a,
         pair.b,

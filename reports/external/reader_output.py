@@ -9,6 +9,7 @@ from reports.evidence import Estimate
 from reports.external.plain_text import aligned
 from reports.external.reader_study import ReaderEvidence
 from reports.formatting import count, p_value, plural, signed
+from reports.statistics.contrast import TOO_FEW
 from reports.statistics.many.readers import Contrast
 
 SCHEMA = 1
@@ -83,12 +84,20 @@ def pair_table(evidence: ReaderEvidence) -> Table:
 def findings(evidence: ReaderEvidence) -> list[str]:
     """A line per pair, after the test of all where there are several."""
     lines = []
-    if len(evidence.modalities) > 2:
+    few = evidence.generalisation != "readers" and evidence.smallest < TOO_FEW
+    if few:
+        unit = "test case" if evidence.patients is None else "test patient"
+        lines.append(
+            f"{plural(evidence.smallest, unit)} of “{evidence.smallest_class}” cannot support a "
+            f"comparison (at least {TOO_FEW} are needed)."
+        )
+    if len(evidence.modalities) > 2 and not few:
         lines.append(f"All ways of reading alike: p {p_value(evidence.equality.p)}.")
     for pair in evidence.pairs:
         d = pair.difference
         better = pair.a if d.value > 0 else pair.b
         what = f"{better} better" if pair.p_holm < evidence.alpha else "no difference shown"
+        what = "No verdict" if few else what
         lines.append(
             f"{pair.a} against {pair.b}: {what}. Difference of mean AUCs {signed(d.value)} "
             f"[{signed(d.low)}, {signed(d.high)}], Holm-adjusted p {p_value(pair.p_holm)}."

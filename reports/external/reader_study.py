@@ -50,6 +50,8 @@ class ReaderEvidence:
         file: its name.
         cases, patients: how many; patients None where they are not known.
         per_class: test cases by the name of their class.
+        smallest_class, smallest: the class of which the fewest cases (patients, where they are
+            known) are there, and how many.
         modalities, readers: names, in the order of the file.
         auc: `(t, r)` of every modality and reader.
         means: of every modality over readers.
@@ -63,6 +65,8 @@ class ReaderEvidence:
     cases: int
     patients: int | None
     per_class: dict[str, int]
+    smallest_class: str
+    smallest: int
     modalities: tuple[str, ...]
     readers: tuple[str, ...]
     auc: NDArray[np.float64]
@@ -118,7 +122,24 @@ def reader_study(
     found = parsed(table, positive)
     if len(people) < 2 and generalisation != "cases":
         raise table.wrong("there is one reader, who says nothing of others: add --fixed readers.")
+    name, number = _smallest(found)
+    if number < 2 and generalisation != "readers":
+        what = f"there is one case of label {name!r}, which"
+        if found.test.groups is not None:
+            what = f"all cases of label {name!r} are of one patient, who"
+        hint = ": add --fixed cases" if len(people) > 1 else ", and neither does one reader"
+        raise table.wrong(f"{what} says nothing of others{hint}.")
     return _evidence(found, path.name, (modalities, people), generalisation, alpha)
+
+
+def _smallest(found: Predictions) -> tuple[str, int]:
+    """The class of the fewest cases, or patients that have one, and how many these are."""
+    units = found.test.ids if found.test.groups is None else found.test.groups
+    counts = {
+        name: len(np.unique(units[found.test.labels == k])) for k, name in enumerate(found.classes)
+    }
+    name = min(counts, key=lambda each: counts[each])
+    return name, counts[name]
 
 
 def _evidence(
@@ -142,11 +163,14 @@ def _evidence(
     differences = [study.difference(a, b) for a, b in pairs]
     adjusted = holm([one.p for one in differences])
     counts = np.bincount(found.test.labels, minlength=len(found.classes)).tolist()
+    smallest_class, smallest = _smallest(found)
     return ReaderEvidence(
         file=name,
         cases=len(found.test.ids),
         patients=None if units is None else int(units.max()) + 1,
         per_class=dict(zip(found.classes, counts, strict=True)),
+        smallest_class=smallest_class,
+        smallest=smallest,
         modalities=modalities,
         readers=readers,
         auc=auc,

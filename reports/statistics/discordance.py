@@ -3,7 +3,8 @@
 With one run each and cases that stand for themselves it is McNemar's test. Else what a case (a
 patient) says is the difference of how often the two decide it rightly, and the statistic is
 Σ D / √(Σ D²), McNemar's own with one run, Yang, Sun & Hardin's (2010, Biometrical Journal 52:638)
-with patients; the variance between runs is added to it. Runs add no cases.
+with patients; the variance between runs is added to it. Runs add no cases. All cases of one patient
+say nothing of others.
 """
 
 import math
@@ -86,6 +87,7 @@ def discordance(
         said = np.bincount(units, weights=gaps)
     else:
         units, said = None, gaps
+    alone = units is not None and len(said) == 1
     square = float(said @ said)
     seeds = tuple(_between(right) for right in (right_a, right_b))
     error_seeds = math.sqrt(sum(variance for variance, _ in seeds))
@@ -93,6 +95,8 @@ def discordance(
     plain = units is None and len(right_a) == len(right_b) == 1
     p = mcnemar(round(only_a), round(only_b)).mid_p if plain else whole.p()
     low, high = _limits(gaps, square, error_seeds, whole, level)
+    if alone:
+        p, low, high = 1.0, -1.0, 1.0
     better = (only_a, only_b) if only_a >= only_b else (only_b, only_a)
     return Discordance(
         float(share_a.mean()),
@@ -103,7 +107,7 @@ def discordance(
         high,
         p,
         _name(plain, "" if units is None else unit, error_seeds > 0),
-        false_claim(*better) if plain else whole.p() / 2,
+        false_claim(*better) if plain else p / 2,
     )
 
 

@@ -46,6 +46,7 @@ ASSUMED_CORRELATION = 0.5
 """Of two methods' scores within a class, where nothing is known."""
 
 _HIGHEST = 1 - 1e-4  # an AUC of 1 has no error that could be planned with
+_NOTHING = 1e-12  # of a variance: what rounding leaves of the 0 that a single patient says
 _EDGE = 1e-9  # estimates are kept this far from 0 and 1
 _DRAWS = 1024
 _PRECISION = 1e-4  # of the smallest detectable difference
@@ -110,7 +111,7 @@ class TestModel:
         a, b = (min(max(auc, 1 - _HIGHEST), _HIGHEST) for auc in (auc_a, auc_b))
         expected = float(variance(np.array([a, b]), self.positive, self.negative).sum())
         factor = sum(own) / expected
-        if min(own) <= 0 or factor <= 0:
+        if min(own) <= 0 or factor < _NOTHING:
             return self
         correlation = score_correlation(a, b, self.positive, self.negative, shared / factor)
         return replace(self, inflation=factor, correlation=correlation)

@@ -31,6 +31,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 REPETITIONS = 1_000
+_ROUNDING = 1e-12  # of a case: what is left of residuals that add up to 0
 _CHUNK = 2_000_000  # weights drawn at a time, which bounds the memory
 
 
@@ -137,9 +138,11 @@ def _mean_recall(
     if units is not None:
         moved = np.stack(residual)
         length = np.sqrt((moved**2).sum(axis=1))
-        scaled = moved / np.where(length > 0, length, 1.0)[:, None]
+        scaled = moved / np.where(length > _ROUNDING * len(labels), length, np.inf)[:, None]
         together = scaled @ scaled.T
         np.fill_diagonal(together, 1.0)
+        if moved.shape[1] == 1:  # of one patient nobody knows how his recalls go together
+            together[:] = 1.0
     down, up = (
         math.sqrt(max(0.0, float(np.array(half) @ together @ np.array(half)))) / len(present)
         for half in (below, above)

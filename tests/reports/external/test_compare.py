@@ -220,6 +220,16 @@ def test_few_cases_withhold_the_verdict(tmp_path):
     assert found.verdict.rule == found.pairs[0].rule == "too-few-cases"
 
 
+@pytest.mark.parametrize("n", [40, 60, 64])
+def test_cases_of_one_patient_withhold_the_verdict(tmp_path, n):
+    path = tmp_path / "p.csv"
+    table(path, TWO, n=n, groups=n)
+    found = compare(path)
+    assert found.pairs[0].rule == "too-few-cases"
+    assert found.pairs[0].sentence.startswith("1 test patient of “0” cannot support a comparison")
+    as_json(found)  # refuses NaN and infinity
+
+
 @pytest.mark.parametrize(
     "scores",
     [

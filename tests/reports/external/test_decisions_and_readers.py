@@ -122,6 +122,53 @@ def test_one_reader_is_told_what_can_be_said(tmp_path, capsys):
     assert "for these readers" in capsys.readouterr().out
 
 
+def regrouped(path: Path, group_of) -> Path:
+    """The same file with other patients."""
+    header, *rows = path.read_text().splitlines()
+    parts = [row.split(",") for row in rows]
+    lines = [",".join([*each[:-1], group_of(int(each[0]), int(each[1]))]) for each in parts]
+    path.write_text("\n".join([header, *lines]))
+    return path
+
+
+def test_decisions_on_one_patient_say_nothing_of_others(tmp_path):
+    found = decided(regrouped(decisions(tmp_path / "d.csv", groups=True), lambda *_: "p"))
+    for pair in found.pairs:
+        assert (pair.difference.low, pair.difference.high) == (-1, 1)
+        assert pair.p in (None, 1)
+    for model in found.models:
+        balanced = model.measures["balanced accuracy"]
+        assert balanced.high - balanced.low > 0.9
+
+
+@pytest.mark.parametrize(
+    "group_of",
+    [
+        lambda case, label: "p",
+        lambda case, label: f"p{label}",
+        lambda case, label: f"p{label * case}",
+    ],
+    ids=["of all", "of each class", "of one class"],
+)
+def test_readings_of_one_patient_carry_to_no_other(tmp_path, capsys, group_of):
+    path = str(regrouped(readings(tmp_path / "r.csv", groups=True), group_of))
+    for fixed in ([], ["--fixed", "readers"]):
+        assert run_command(["compare", path, *fixed]) == 2
+        told = capsys.readouterr().err
+        assert "all cases of label '0' are of one patient, who says nothing of others" in told
+        assert "--fixed cases" in told
+    assert run_command(["compare", path, "--fixed", "cases"]) == 0
+    assert "with AI better" in capsys.readouterr().out
+
+
+def test_readings_of_few_patients_have_no_verdict(tmp_path, capsys):
+    path = str(regrouped(readings(tmp_path / "r.csv", groups=True), lambda case, _: f"p{case % 9}"))
+    assert run_command(["compare", path]) == 0
+    told = capsys.readouterr().out
+    assert "9 test patients of “0” cannot support a comparison (at least 10 are needed)" in told
+    assert "with AI against alone: No verdict." in told
+
+
 @pytest.mark.parametrize("make", [decisions, readings])
 def test_every_form_can_be_had(make, tmp_path, capsys):
     path = make(tmp_path / "p.csv")

@@ -84,6 +84,13 @@ def test_images_of_a_patient_count_as_the_patient_does():
     assert many.test == "McNemar's statistic by patient"
 
 
+def test_all_cases_of_one_patient_say_nothing_of_others():
+    a, b = np.ones((1, 9), bool), np.arange(9)[None] < 5
+    found = discordance(a, b, np.zeros(9, int))
+    assert (found.low, found.high, found.p, found.claim_false) == (-1, 1, 1, 0.5)
+    assert found.only_a == 4
+
+
 def test_patients_with_one_image_each_are_cases():
     a, b = decisions(5)
     assert discordance(a, b, np.arange(200)) == discordance(a, b)

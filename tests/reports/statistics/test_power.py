@@ -182,6 +182,13 @@ def test_more_of_anything_that_helps_makes_smaller_differences_visible():
     assert detectable(seeds=seeds, widening=(1.0, 1.5)) == detectable(seeds=seeds)
 
 
+def test_what_rounding_leaves_of_no_error_is_none():
+    model = TestModel(30, 30, (1, 1), clustered=True)
+    left = model.fitted(0.7, 0.6, (1e-33, 2e-33), 1e-33)
+    assert left == model.fitted(0.7, 0.6, (0.0, 0.0), 0.0)
+    assert np.isfinite(left.times(20).half_width(0.6, 0.6))
+
+
 def test_without_a_difference_power_is_about_the_level():
     assert TestModel(200, 300, (200, 300)).power(0.8, 0.8) == pytest.approx(0.05, abs=0.015)
 
