@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def compare(
     y: "ArrayLike",
-    scores: "Mapping[str, ArrayLike]",
+    scores: "Mapping[str, ArrayLike] | pd.DataFrame",
     *,
     groups: "ArrayLike | None" = None,
     seeds: Sequence[int] | None = None,
@@ -32,7 +32,7 @@ def compare(
         y: `(n,)` the truth: numbers or names.
         scores: of each model `(n,)`, higher means positive, or `(s, n)` of s runs that differ in
             their seed; for any number of classes `(n, k)` or `(s, n, k)`, columns in the order of
-            the sorted labels.
+            the sorted labels. A DataFrame holds a model in every column.
         groups: `(n,)` the patient of each case: errors are then per patient.
         seeds: of the s runs; None for 0, 1, ….
         families: model → "deep", "classical", "hybrid" or "control". With one deep and one

@@ -6,12 +6,14 @@ from typing import Literal, get_args
 
 from bench.protocol.cards import FAMILIES
 from bench.protocol.errors import StudyError, did_you_mean
+from bench.protocol.plain_values import plain, refusing_unknown, several
 from bench.protocol.scoring import MEASURES
 
 Direction = Literal["superiority", "non-inferiority", "equivalence"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 
+@refusing_unknown
 @dataclass(frozen=True)
 class Claim:
     """A statement about two sides that is written down before the first trial and then judged.
@@ -45,9 +47,9 @@ class Claim:
     direction: Direction = "superiority"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "margin", plain(self.margin))
         for side in ("a", "b", "datasets"):
-            value = getattr(self, side)
-            names = (value,) if isinstance(value, str) else tuple(value)
+            names = several(f"claim {self.name!r}: {side}", getattr(self, side), str)
             if not all(isinstance(name, str) and name for name in names):
                 raise StudyError(f"claim {self.name!r}: {side} must be a name or a list of names.")
             object.__setattr__(self, side, tuple(sorted(set(names))))
@@ -117,10 +119,10 @@ def _claim_problem(claim: Claim) -> str:
         return f"{label}: a and b must each name a family or a method."
     if claim.a == claim.b:
         return f"{label}: both sides are {', '.join(claim.a)}."
-    if claim.metric not in MEASURES:
+    if not isinstance(claim.metric, str) or claim.metric not in MEASURES:
         hint = did_you_mean(str(claim.metric), MEASURES)
         return f"{label}: unknown metric {claim.metric!r}. {hint}"
-    if claim.direction not in DIRECTIONS:
+    if not isinstance(claim.direction, str) or claim.direction not in DIRECTIONS:
         hint = did_you_mean(str(claim.direction), DIRECTIONS)
         return f"{label}: unknown direction {claim.direction!r}. {hint}"
     if claim.margin is not None and not (is_number(claim.margin) and 0 < claim.margin < 0.5):

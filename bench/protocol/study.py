@@ -21,13 +21,24 @@ from bench.protocol.choices import (
 from bench.protocol.claim import Claim, is_number
 from bench.protocol.errors import StudyError, did_you_mean
 from bench.protocol.metadata import problem_of_name
+from bench.protocol.plain_values import each_once, make_plain, plain, refusing_unknown
 from bench.protocol.preprocessing import RESIZES, Resize, in_order
 from bench.protocol.scoring import MEASURES, METRICS
 from bench.protocol.subgroups import Subgroups
 
 _TRANSPORT_LISTS = ("external", "subgroups", "corrupt")
+_NUMBERS = ("folds", "size", "margin", "alpha", "split_seed", "tune", "resample", "repeats")
+_NAMES = ("datasets", "methods", "preprocess", "positive", "masks", *_TRANSPORT_LISTS)
+_LISTS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(_NAMES, str),
+    "seeds": str,
+    **dict.fromkeys(("fractions", "sizes"), (int, float, str)),
+    "claims": Claim,
+}
+"""Lists, and of which type a single value is that stands for itself."""
 
 
+@refusing_unknown
 @dataclass(frozen=True)
 class Study:
     """A protocol: it fixes everything that could be chosen after seeing the results.
@@ -105,13 +116,12 @@ class Study:
     masks: tuple[Masks, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.seeds, int) and not isinstance(self.seeds, bool):
-            if self.seeds > MOST_SEEDS:
-                raise StudyError(f"seeds {self.seeds}: more than {MOST_SEEDS:,} are too many.")
-            object.__setattr__(self, "seeds", tuple(range(self.seeds)))
-        for name in ("datasets", "methods", "preprocess", "positive", "masks", *_TRANSPORT_LISTS):
-            if isinstance(getattr(self, name), str):
-                object.__setattr__(self, name, (getattr(self, name),))
+        seeds = plain(self.seeds)
+        if isinstance(seeds, int) and not isinstance(seeds, bool):
+            if seeds > MOST_SEEDS:
+                raise StudyError(f"seeds {seeds}: more than {MOST_SEEDS:,} are too many.")
+            object.__setattr__(self, "seeds", tuple(range(seeds)))
+        make_plain(self, _NUMBERS, ("budget", "metric", "resize", "task"), _LISTS)
         if not all(isinstance(name, str) for name in self.positive):
             raise StudyError("positive must be the name of a class, in quotes, or a list of names.")
         for name in _TRANSPORT_LISTS:
@@ -119,7 +129,9 @@ class Study:
                 raise StudyError(f"{name} must be a list of names, in quotes.")
         lists = ("datasets", "methods", "seeds", "fractions", "positive", "sizes")
         for name in (*lists, *_TRANSPORT_LISTS):
-            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+            object.__setattr__(self, name, each_once(name, getattr(self, name)))
+        if not all(isinstance(claim, Claim) for claim in self.claims):
+            raise StudyError("claims must be a list of claims, as bench.Claim makes them.")
         object.__setattr__(self, "claims", tuple(sorted(self.claims, key=lambda c: c.name)))
         if self.task == "segmentation" and self.metric == "auc":
             object.__setattr__(self, "metric", SEGMENTATION_METRICS[0])
@@ -311,7 +323,7 @@ def _transport_problem(study: Study) -> str:
 def _masks_problem(study: Study) -> str:
     """What is wrong with the masks that are asked for."""
     for one in study.masks:
-        if one not in MASKS:
+        if not isinstance(one, str) or one not in MASKS:
             return f"unknown masks {one!r}. {did_you_mean(str(one), MASKS)}"
     if not study.masks:
         return ""

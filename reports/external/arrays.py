@@ -1,7 +1,7 @@
 """Labels and scores as arrays → the same predictions that a file gives, checked in the same way."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,12 +11,15 @@ from bench.protocol.errors import DataError, did_you_mean
 from reports.external.predicted import Cases, Model, Predictions
 from reports.external.predictions import NEGATIVE, POSITIVE
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 FloatArray = NDArray[np.float64]
 
 
 def from_arrays(
     y: ArrayLike,
-    scores: Mapping[str, ArrayLike],
+    scores: "Mapping[str, ArrayLike] | pd.DataFrame",
     *,
     groups: ArrayLike | None = None,
     seeds: Sequence[int] | None = None,
@@ -29,7 +32,7 @@ def from_arrays(
         y: `(n,)` the truth: numbers or names.
         scores: of each model `(n,)`, higher means positive, or `(s, n)` of s runs that differ in
             their seed; for any number of classes `(n, k)` or `(s, n, k)`, columns in the order of
-            the sorted labels.
+            the sorted labels. A DataFrame holds a model in every column.
         groups: `(n,)` patients.
         seeds: of the s runs; None for 0, 1, ….
         families: of models: "deep", "classical", "hybrid" or "control".
@@ -41,8 +44,8 @@ def from_arrays(
     labels = np.asarray(y)
     if labels.ndim != 1 or not len(labels):
         raise DataError(f"y must be one label per case, not an array of shape {labels.shape}.")
-    if not scores:
-        raise DataError("scores must hold at least one model, as {'resnet18': p}.")
+    by_model = _by_model(scores, y)
+    _refuse_unknown_models(families, by_model)
     try:
         values, codes = np.unique(labels, return_inverse=True)
     except TypeError:
@@ -53,24 +56,21 @@ def from_arrays(
     if len(classes) < 2:
         raise DataError(f"y has the one label {classes[0]!r}; an AUC needs two classes.")
     found = _positive(classes, positive)
-    people = None if groups is None else np.asarray(groups).astype(np.str_)
-    if people is not None and people.shape != labels.shape:
-        raise DataError(f"groups has {len(people)} entries for {len(labels)} cases.")
+    people = _people(groups, len(labels))
+    names = _seeds(seeds)
     ids = np.array([f"{i:012d}" for i in range(len(labels))], dtype=np.str_)
     none = Cases(np.array([], dtype=np.str_), np.array([], dtype=np.int64), None)
     models = []
-    for name, given in scores.items():
-        test = _runs(str(name), given, len(labels), len(classes), found)
-        own = range(len(test)) if seeds is None else seeds
-        if len(test) > 1 and len(list(own)) != len(test):
-            raise DataError(
-                f"Model {name!r} has {len(test)} runs and there are {len(list(own))} seeds."
-            )
+    for name, given in by_model.items():
+        test = _runs(name, given, len(labels), len(classes), found)
+        own = tuple(range(len(test))) if names is None else names
+        if len(test) > 1 and len(own) != len(test):
+            raise DataError(f"Model {name!r} has {len(test)} runs and there are {len(own)} seeds.")
         models.append(
             Model(
-                name=str(name),
-                family=_family(str(name), families),
-                seeds=tuple(int(seed) for seed in own) if len(test) > 1 else (None,),
+                name=name,
+                family=_family(name, families),
+                seeds=own if len(test) > 1 else (None,),
                 validation=np.empty((len(test), 0, len(classes))),
                 test=test,
             )
@@ -82,6 +82,73 @@ def from_arrays(
         test=Cases(ids, codes.astype(np.int64), people),
         models=tuple(models),
     )
+
+
+def _by_model(scores: Any, y: Any) -> dict[str, Any]:
+    """Name → scores, of a mapping or of a DataFrame.
+
+    Raises:
+        DataError: if it is neither, or holds no model, or two of one name.
+    """
+    is_frame = hasattr(scores, "columns") and hasattr(scores, "items")
+    if not is_frame and not isinstance(scores, Mapping):
+        raise DataError(
+            "scores must say whose they are, as {'resnet18': p, 'svm': q}, or be a DataFrame with "
+            f"a column per model; a {type(scores).__name__} does not."
+        )
+    if is_frame:
+        _refuse_other_order(scores.index, getattr(y, "index", None))
+    pairs = [(str(name), given) for name, given in scores.items()]
+    if not pairs:
+        raise DataError("scores must hold at least one model, as {'resnet18': p}.")
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"Two models are called {twice[0]!r}.")
+    return dict(pairs)
+
+
+def _refuse_other_order(of_scores: Any, of_y: Any) -> None:
+    """Refuse a DataFrame of the rows of y in another order: scores are taken by their place."""
+    if not hasattr(of_y, "equals") or len(of_scores) != len(of_y) or of_scores.equals(of_y):
+        return
+    if of_scores.sort_values().equals(of_y.sort_values()):
+        raise DataError(
+            "scores has the rows of y in another order. Bring them into one, as "
+            "scores.loc[y.index], or take the index off: scores.reset_index(drop=True)."
+        )
+
+
+def _refuse_unknown_models(families: Any, models: Iterable[str]) -> None:
+    if families is None:
+        return
+    if not isinstance(families, Mapping):
+        raise DataError("families must be a family of each model, as {'resnet18': 'deep'}.")
+    for name in map(str, families):
+        if name not in models:
+            raise DataError(f"families: there is no model {name!r}. {did_you_mean(name, models)}")
+
+
+def _people(groups: Any, n: int) -> NDArray[np.str_] | None:
+    if groups is None:
+        return None
+    people = np.asarray(groups)
+    if people.ndim != 1:
+        raise DataError(
+            f"groups must be one patient per case, for {n} cases, not of shape {people.shape}."
+        )
+    if len(people) != n:
+        raise DataError(f"groups has {len(people)} entries for {n} cases.")
+    return people.astype(np.str_)
+
+
+def _seeds(seeds: Any) -> tuple[int, ...] | None:
+    try:
+        return None if seeds is None else tuple(int(seed) for seed in seeds)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"seeds must be a list of whole numbers, one of each run; got {seeds!r}."
+        ) from None
 
 
 def _positive(classes: tuple[str, ...], positive: Any) -> int | None:
@@ -104,11 +171,11 @@ def _positive(classes: tuple[str, ...], positive: Any) -> int | None:
 
 
 def _family(name: str, families: Mapping[str, str] | None) -> str:
-    given = "" if families is None else families.get(name, "")
+    named = {str(model): family for model, family in (families or {}).items()}
+    given = named.get(name) or ""
     if given and given not in FAMILIES:
-        raise DataError(
-            f"Model {name!r} has the unknown family {given!r}. {did_you_mean(given, FAMILIES)}"
-        )
+        hint = did_you_mean(str(given), FAMILIES)
+        raise DataError(f"Model {name!r} has the unknown family {given!r}. {hint}")
     return given
 
 

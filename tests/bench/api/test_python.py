@@ -6,8 +6,10 @@ import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -58,6 +60,58 @@ def test_a_study_says_what_a_study_file_says() -> None:
     assert spelt == from_file
     assert spelt.seeds == (0, 1, 2, 3, 4)
     assert all(name in inspect.getdoc(bench.Study) for name in (f.name for f in fields(spelt)))  # type: ignore[operator]
+
+
+def test_numbers_of_numpy_are_numbers_and_its_arrays_lists() -> None:
+    given: dict[str, Any] = {
+        "size": np.int64(64), "seeds": np.int64(3), "folds": np.int32(5), "tune": np.int8(4),
+        "repeats": np.uint8(2), "split_seed": np.int64(1), "margin": np.float32(0.03),
+        "alpha": np.float64(0.1), "fractions": np.array([0.3, 1.0], np.float32),
+    }  # fmt: skip
+    plain = {name: value.tolist() for name, value in given.items()}
+    plain |= {"margin": 0.03, "fractions": (0.3, 1.0)}
+    study = bench.Study(**given)
+    assert study == bench.Study(**plain)
+    assert study.hash == bench.Study(**plain).hash
+    assert bench.Study(sizes=np.array([28, 64])).sizes == (28, 64)  # type: ignore[arg-type]
+    assert bench.Study(seeds=np.arange(2)).seeds == (0, 1)  # type: ignore[arg-type]
+    assert bench.Claim("t", "svm", "deep", margin=np.float32(0.1)).margin == 0.1  # type: ignore[arg-type]
+
+
+def test_a_single_value_stands_for_a_list_of_it() -> None:
+    assert bench.Study(fractions=0.5).fractions == (0.5,)  # type: ignore[arg-type]
+    claim = bench.Claim("t", ("svm",), ("deep",))
+    assert bench.Study(claims=claim).claims == (claim,)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"sizes": 64}, "for 64 px alone use size"),
+        ({"sizes": [28, "64"]}, "all numbers or all names.*'64'"),
+        ({"sizes": "64"}, "got \\['64'\\]"),
+        ({"seeds": 3.5}, "seeds: a value has the wrong type"),
+        ({"seeds": np.array(3)}, "seeds: a value has the wrong type"),
+        ({"datasets": None}, "datasets: a value has the wrong type"),
+        ({"claims": "svm"}, "as bench.Claim makes them"),
+        ({"metric": ["auc"]}, "unknown metric .*a name in quotes is needed"),
+        ({"sedes": 5}, "unknown key 'sedes'. Did you mean 'seeds'"),
+    ],
+)
+def test_what_a_study_cannot_be_made_of_is_refused_in_one_sentence(
+    values: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(StudyError, match=message):
+        bench.Study(**values)
+
+
+def test_a_claim_refuses_what_it_does_not_know() -> None:
+    with pytest.raises(StudyError, match=r"unknown key 'metrc'. Did you mean 'metric'"):
+        bench.Claim("t", ("svm",), ("deep",), metrc="f1")  # type: ignore[call-arg]
+
+
+def test_the_signature_of_a_study_names_its_keys() -> None:
+    assert [*inspect.signature(bench.Study).parameters] == [f.name for f in fields(bench.Study)]
 
 
 def test_too_many_seeds_are_refused() -> None:
@@ -248,6 +302,16 @@ def test_models_that_cannot_be_told_apart_are_in_a_group() -> None:
     assert "poor" in found._repr_html_()
 
 
+def test_a_data_frame_is_a_model_in_every_column() -> None:
+    scores = {"a": SCORES[0], "b": SCORES[1]}
+    families = {"a": "deep", "b": "classical"}
+    found = bench.compare(LABELS, pd.DataFrame(scores), families=families)
+    assert repr(found) == repr(bench.compare(LABELS, scores, families=families))
+    numbered = bench.compare(LABELS, pd.DataFrame(SCORES[:2].T), families={0: "deep"})  # type: ignore[dict-item]
+    assert numbered.models().model.tolist() == ["0", "1"]
+    assert numbered.models().family[0] == "deep"
+
+
 @pytest.mark.parametrize(
     ("y", "scores", "options", "message"),
     [
@@ -263,6 +327,24 @@ def test_models_that_cannot_be_told_apart_are_in_a_group() -> None:
         ([0, 1], {"a": [1, 2]}, {"groups": [1]}, "groups has 1 entries for 2 cases"),
         ([0, 1], {"a": [1, 2]}, {"families": {"a": "dep"}}, "Did you mean 'deep'"),
         ([0, 1, 0], {"a": np.ones((2, 3))}, {"seeds": [1]}, "2 runs and there are 1 seeds"),
+        ([0, 1, 0], {"a": np.ones((2, 3))}, {"seeds": 2}, "seeds must be a list of whole numbers"),
+        ([0, 1], {"svm": [1, 2]}, {"families": {"svmm": "deep"}}, "Did you mean 'svm'"),
+        ([0, 1], {"a": [1, 2]}, {"families": ["deep"]}, "families must be a family of each model"),
+        ([0, 1], {"a": [1, 2]}, {"families": {"a": 3}}, "unknown family 3. Known: classical"),
+        ([0, 1], {"a": [1, 2]}, {"groups": "patient"}, "groups must be one patient per case"),
+        ([0, 1], {"a": [1, 2], "1": [1, 2], 1: [1, 2]}, {}, "Two models are called '1'"),
+        ([0, 1], np.ones((2, 2)), {}, "scores must say whose they are.* a ndarray does not"),
+        ([0, 1], [1, 2], {}, "scores must say whose they are.* a list does not"),
+        ([0, 1], pd.Series([1, 2]), {}, "scores must say whose they are.* a Series does not"),
+        ([0, 1], pd.DataFrame(index=[0, 1]), {}, "at least one model"),
+        ([0, 1], pd.DataFrame([[1, 2]] * 2, columns=["a", "a"]), {}, "Two models are called 'a'"),
+        ([0, 1, 2], pd.DataFrame({"a": [1, 2, 3]}), {}, "give 3 columns"),
+        (
+            pd.Series([0, 1], index=[7, 5]),
+            pd.DataFrame({"a": [1, 2]}, index=[5, 7]),
+            {},
+            "rows of y in another order",
+        ),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused_in_one_sentence(y, scores, options, message):
