@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.progress import expected
@@ -114,6 +114,19 @@ def _transport(prepared: PreparedStudy) -> list[str]:
             kinds = kinds_of(study.corrupt, card.modality, card.image_shape[2])
             lines.append(f"  {card.name}: {', '.join(kinds) or 'none suits'}")
     return lines
+
+
+def positives(cards: Sequence[DatasetCard]) -> list[str]:
+    """A line that says which class of each data set of two is positive; none without such a set."""
+    sets: dict[str, list[str]] = {}
+    for card in cards:
+        if card.positive is not None and card.task == "classification":
+            name = card.class_names[card.positive]
+            sets.setdefault(f"“{name}”" if "," in name else name, []).append(card.name)
+    if len(cards) == 1:
+        return [f"positive: {name}" for name in sets]
+    told = [f"{name} ({', '.join(names)})" for name, names in sets.items()]
+    return [f"positive: {', '.join(told)}"] if told else []
 
 
 def _classes(card: DatasetCard) -> str:

@@ -19,6 +19,7 @@ from bench.results.lock import RunLock, write_plan
 from bench.results.recovery import recover
 from bench.results.store import Store
 from bench.run.corrupted import kinds_of, parts_of
+from bench.run.dry_run import positives
 from bench.run.execute import execute, without_result
 from bench.run.inspection import with_weights
 from bench.run.loading import Prepared
@@ -145,7 +146,9 @@ def _all_trials(
         eta = expected.estimated(plan, store)
         opening = _opening(prepared, request, len(waiting), len(jobs))
         progress.say(f"{opening}; {expected.in_words(eta)}" if waiting else opening)
-        for line in [*_again(plan, jobs, store), *_left_out(jobs, store)]:
+        cards = [ready.card for ready in prepared.data.values() if ready.card is not None]
+        stale = other_data.left_out(store) - jobs.keys()
+        for line in [*positives(cards), *_again(plan, jobs, store), *other_data.in_words(stale)]:
             progress.say(line)
         progress.begin(len(waiting), eta, folder / "heartbeats")
         planned = {each.trial: each for each in plan.planned}
@@ -335,11 +338,6 @@ def _again(plan: RunPlan, jobs: Mapping[Trial, Job], store: Store) -> list[str]:
             f"{plural(lacking, 'stored trial')} run again: without predictions of all corruptions"
         )
     return lines
-
-
-def _left_out(jobs: Mapping[Trial, Job], store: Store) -> list[str]:
-    """Which stored runs are of other images than their data sets have, and are not run again."""
-    return other_data.in_words(other_data.left_out(store) - jobs.keys())
 
 
 def _opening(prepared: PreparedStudy, request: Request, waiting: int, total: int) -> str:
