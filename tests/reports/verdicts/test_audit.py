@@ -253,7 +253,10 @@ def test_all_controls_are_wanted(tmp_path, names, colour, end):
     ("others", "words"),
     [
         ((), "No control has a result (without one: raw-pixel-svm): nothing shows"),
-        (CONTROLS[:2], "control, class-prior. Without a result: raw-pixel-svm."),
+        (
+            CONTROLS[:2],
+            f"control: {', '.join(sorted(CONTROLS[:2]))}. Without a result: raw-pixel-svm.",
+        ),
         (CONTROLS[:1], "Without a result: raw-pixel-svm. Not run: mean-brightness."),
     ],
 )
