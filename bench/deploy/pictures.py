@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.data.folders.case import Case
-from bench.data.formats.dicom import number_of_frames
+from bench.data.formats.dicom_files import number_of_frames
 from bench.data.formats.images import file_bytes, gray_if_equal, read
 from bench.data.formats.kinds import START, kind_of
 from bench.data.formats.masks import read_mask

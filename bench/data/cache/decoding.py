@@ -15,7 +15,7 @@ from bench.data.cache.masks import by_value, joined, two_readings
 from bench.data.cache.table import Known, Pixels, Recipe, Row, Table
 from bench.data.folders.case import Case
 from bench.data.folders.files import Keys, Reader, content_key
-from bench.data.formats.dicom import patient
+from bench.data.formats.dicom_files import patient
 from bench.data.formats.images import gray_if_equal, read
 from bench.data.formats.label_values import read_label_values
 from bench.data.formats.masks import read_mask

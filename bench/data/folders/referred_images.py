@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.data.formats.dicom import instance_of
+from bench.data.formats.dicom_files import instance_of
 from bench.data.formats.dicom_seg import referred
 from bench.data.formats.images import file_bytes
 from bench.data.formats.kinds import START, kind_of

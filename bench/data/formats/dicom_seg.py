@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.formats.dicom import SEGMENTATIONS, guarded, position_of, reader, whole_file
+from bench.data.formats.dicom_files import SEGMENTATIONS, guarded, position_of, reader, whole_file
 from bench.data.formats.picture import Part, Picture
 from bench.protocol.errors import DataError
 

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.formats.dicom import protected_tags
+from bench.data.formats.dicom_files import protected_tags
 from bench.data.formats.picture import Picture
 
 LETTERS = "what looks like letters stands at its border"
