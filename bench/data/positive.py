@@ -10,7 +10,7 @@ _FIRST = frozenset(
     {"absent", "benign", "control", "healthy", "negative", "no", "non", "normal", "not", "without"}
 )
 """The first of several words of such a name, as in `no finding` or `non-COVID`."""
-_BEFORE_OTHER = ("no", "non", "not", "un")
+_BEFORE_OTHER = ("no", "non", "not")
 """What, before the other class's name, says the same, as in `nondemented`."""
 
 _BETWEEN = re.compile(r"[\s_\-]+|(?<=[a-z])(?=[A-Z])")

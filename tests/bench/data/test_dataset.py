@@ -126,6 +126,7 @@ def test_two_classes_of_one_name_are_refused():
         (("Parasitized", "Uninfected"), 0),
         (("lesion", "without lesion"), 0),
         (("malignant", "benign, No finding"), 0),
+        (("Stable", "Unstable"), 1),
         (("none", "nonsense"), 1),
         (("nodule", "none"), 0),
     ],
