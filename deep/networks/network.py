@@ -14,6 +14,7 @@ from deep.networks import compact, hub_models  # noqa: F401 - timm knows our com
 from deep.networks.packaged_weights import package_of, packaged_state
 from deep.networks.recurrent import RowGRU
 from deep.networks.stems import keep_resolution
+from deep.networks.weight_files import UnsuitableWeightsError, state_in
 
 Stem = Literal["original", "small-image"]
 
@@ -173,10 +174,6 @@ class UnsuitableInputError(ValueError):
     """An architecture cannot be built for a size or a number of channels."""
 
 
-class UnsuitableWeightsError(ValueError):
-    """A file of weights is not one of this architecture."""
-
-
 def build_network(plan: NetworkPlan) -> Network:
     """The network of a plan, freshly initialised or with its pretrained weights.
 
@@ -250,6 +247,8 @@ def new_model(plan: NetworkPlan) -> nn.Module:
                 torch.set_rng_state(drawn)  # the same weights, but for those of the file
                 fresh = timm.create_model(architecture, **options)
     except _BUILD_FAILURES as error:
+        if plan.weights and "loading state_dict" in str(error):
+            raise _of_another_network(plan, error) from None
         raise _unsuitable(plan, error) from error
     if plan.weights:
         _check_loaded(model, fresh, plan)
@@ -259,8 +258,9 @@ def new_model(plan: NetworkPlan) -> nn.Module:
 def _loading(file: str) -> dict[str, Any]:
     """What timm is told so that it takes the weights of a file."""
     packaged = package_of(file)
-    source = {"state_dict": packaged_state(packaged, file)} if packaged else {"file": file}
-    return {"pretrained": True, "pretrained_cfg_overlay": {**source, "custom_load": False}}
+    state = packaged_state(packaged, file) if packaged else state_in(file)
+    overlay = {"state_dict": state, "custom_load": False}
+    return {"pretrained": True, "pretrained_cfg_overlay": overlay}
 
 
 def _made_of(architecture: str) -> tuple[str, dict[str, Any]]:
@@ -285,10 +285,19 @@ def _check_loaded(model: nn.Module, fresh: nn.Module, plan: NetworkPlan) -> None
     absent, all_of_it = (sum(p.numel() for _, p in group) for group in (missing, loadable))
     if absent > MISSING_WEIGHTS * all_of_it:
         raise UnsuitableWeightsError(
-            f"{plan.weights} holds no weights of {plan.architecture}: "
+            f"{Path(str(plan.weights)).name} holds no weights of {plan.architecture}: "
             f"{100 * absent / all_of_it:.0f} % of the network are not in it, such as "
             f"{missing[0][0]}"
         )
+
+
+def _of_another_network(plan: NetworkPlan, error: Exception) -> UnsuitableWeightsError:
+    lines = [" ".join(line.split()) for line in str(error).splitlines()]
+    first = next((line for line in lines[1:] if line), "")
+    return UnsuitableWeightsError(
+        f"{Path(str(plan.weights)).name} holds weights of another network than "
+        f"{plan.architecture}" + (f": {first.removesuffix('.')}" if first else "")
+    )
 
 
 def output_layers(model: Any) -> list[nn.Module]:

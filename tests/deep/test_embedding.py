@@ -15,8 +15,8 @@ from deep.classifier import TimmClassifier
 from deep.embedding import TimmEmbedding
 from deep.frozen_networks import affordable_side, freeze
 from deep.networks.fusing import fused
-from deep.networks.network import UnsuitableWeightsError
 from deep.networks.planning import plan_network
+from deep.networks.weight_files import UnsuitableWeightsError, state_in
 from deep.networks.weights import WeightsUnavailableError, find_weights, hub_answers, obtain_weights
 
 pytestmark = pytest.mark.slow
@@ -183,6 +183,43 @@ def test_weights_of_a_file_are_taken_and_the_record_names_the_file(file, offline
 def test_weights_of_another_architecture_are_an_error_before_training(file, offline):
     with pytest.raises(UnsuitableWeightsError, match="no weights of test_vit: 100 %"):
         TimmClassifier("test_vit", pretrained=str(file[0]), device="cpu").fit(*images())
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        lambda state: state,
+        lambda state: {"model_state_dict": state, "epoch": 1},
+        lambda state: {"state_dict": {f"model.{k}": v for k, v in state.items()}, "epoch": 1},
+        lambda state: {"state_dict": {f"module.{k}": v for k, v in state.items()}},
+    ],
+    ids=["plain", "of a tutorial", "Lightning", "of several processors"],
+)
+def test_a_state_is_found_in_the_forms_that_people_save(saved, file, tmp_path):
+    state = file[1]
+    torch.save(saved(state), tmp_path / "own.pth")
+    found = state_in(str(tmp_path / "own.pth"))
+    assert set(found) == set(state)
+    torch.testing.assert_close(found["conv1.0.weight"], state["conv1.0.weight"])
+
+
+def test_files_that_hold_no_weights_of_a_network_say_what_they_hold(file, tmp_path, offline):
+    model = timm.create_model("test_resnet")
+    torch.save(model, tmp_path / "whole.pth")
+    torch.save({"epoch": 3}, tmp_path / "empty.pth")
+    torch.save(timm.create_model("resnet18").state_dict(), tmp_path / "other.pth")
+    for name in ("cut.pth", "cut.safetensors"):
+        whole = file[0] if name.endswith("s") else tmp_path / "other.pth"
+        (tmp_path / name).write_bytes(whole.read_bytes()[:20_000])
+    for name, why in {
+        "whole.pth": "holds more than tensors, such as a whole model",
+        "empty.pth": "holds no state dictionary",
+        "other.pth": "holds weights of another network than test_resnet: size mismatch for",
+        "cut.pth": "is damaged or incomplete",
+        "cut.safetensors": "is damaged or incomplete",
+    }.items():
+        with pytest.raises(UnsuitableWeightsError, match=f"^{name} .*{why}"):
+            TimmEmbedding("test_resnet", pretrained=str(tmp_path / name)).fit(images()[0])
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path):
