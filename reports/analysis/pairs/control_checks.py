@@ -2,13 +2,19 @@
 
 Each control is tested at alpha, and the model passes where it is better than all of them: that all
 of these hypotheses are wrong is found wrongly with a probability of at most alpha, so that nothing
-has to be corrected, and no control is chosen (an intersection-union test).
+has to be corrected, and no control is chosen (an intersection-union test). Where no control says
+the same of every case, chance stands in for it: a control whose AUC is below 0.5 is no bar.
 """
 
 from collections.abc import Iterable
 
+from scipy.stats import norm
+
 from reports.evidence import ControlCheck, Estimate, Side
 from reports.formatting import p_clause, signed
+
+CHANCE = 0.5
+"""The AUC of who says the same of every case."""
 
 
 def control_check(
@@ -32,6 +38,24 @@ def control_check(
         f"({what} {signed(difference.value)}, one-sided {p_clause(p)})."
     )
     return ControlCheck(side, champion, control, difference, p, passed, sentence)
+
+
+def chance_check(
+    side: Side, champion: str, auc: Estimate, level: float, alpha: float
+) -> ControlCheck | None:
+    """The best model of a side against chance, by the interval of its AUC; None without one.
+
+    Args:
+        side, champion, alpha: as of `control_check`.
+        auc: of the champion.
+        level: of its interval.
+    """
+    if auc.low is None or auc.high is None:
+        return None
+    above, se = auc.value - CHANCE, (auc.high - auc.low) / (2 * norm.ppf(0.5 + level / 2))
+    p = float(norm.sf(above / se)) if se > 0 else float(above <= 0)
+    difference = Estimate(above, auc.low - CHANCE, auc.high - CHANCE, auc.method)
+    return control_check(side, champion, "chance", difference, p, alpha, "ΔAUC")
 
 
 def worst_passed(checks: Iterable[ControlCheck]) -> list[ControlCheck]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Candidates, Chosen
-from reports.analysis.pairs.control_checks import control_check, worst_passed
+from reports.analysis.pairs.control_checks import CHANCE, chance_check, control_check, worst_passed
 from reports.analysis.pairs.folds import CrossValidated, thin_fold
 from reports.analysis.pairs.pair_tests import estimate, pair_tests
 from reports.analysis.pairs.single_split import SingleSplit
@@ -230,12 +230,29 @@ class DatasetComparison:
         for side in SIDES:
             chosen = self.candidates.champion(side)
             if chosen is not None:
-                each = (
-                    self._control_check(side, chosen, Chosen(name))
-                    for name in self.candidates.members("control")
-                )
-                checks += worst_passed(one for one in each if one is not None)
+                controls = self.candidates.members("control")
+                each = [self._control_check(side, chosen, Chosen(name)) for name in controls]
+                found = [one for one in each if one is not None]
+                if found and not any(self._is_chance(name) for name in controls):
+                    found += self._chance_check(side, chosen)
+                checks += worst_passed(found)
         return tuple(checks)
+
+    def _is_chance(self, control: str) -> bool:
+        """Whether a control says the same of every case."""
+        auc = self.auc(control)
+        return auc is not None and auc.value == CHANCE
+
+    def _chance_check(self, side: Side, chosen: Chosen) -> list[ControlCheck]:
+        """Against chance, which a control on the wrong side of it does not stand for."""
+        paired = self.paired
+        if isinstance(paired, CrossValidated):
+            paired = _standing(paired, chosen, chosen)
+        if paired is None:
+            return []
+        auc = paired.value(chosen.name)
+        one = chance_check(side, chosen.name, auc, self.level, self.study.alpha)
+        return [] if one is None else [one]
 
     def _control_check(self, side: Side, chosen: Chosen, control: Chosen) -> ControlCheck | None:
         """None where the control has no AUC on the same cases."""

@@ -275,6 +275,19 @@ def test_a_champion_that_no_better_than_a_control_is_amber(tmp_path):
     assert "is not shown to be better than the control raw-pixel-svm" in item.sentence
 
 
+def test_a_control_below_chance_is_no_bar(tmp_path):
+    methods = (
+        Method("svm", "classical", 0.95),
+        Method("cnn", "deep", 0.53),
+        Method("mean-brightness", "control", 0.2),
+    )
+    (data,) = collect(results(tmp_path / "r", methods=methods)).datasets
+    deep, classical = data.comparison.controls
+    assert (deep.control, deep.passed) == ("chance", False)
+    assert deep.difference.value == pytest.approx(data.method("cnn").auc.value - 0.5)
+    assert classical.passed
+
+
 def test_a_control_that_validation_does_not_prefer_has_to_be_beaten_too(tmp_path):
     methods = (
         Method("svm", "classical", 0.95),
