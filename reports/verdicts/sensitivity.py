@@ -6,7 +6,7 @@ model for its name.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -287,7 +287,7 @@ def robustness(
         if unknown:
             notes.append(f"Near-duplicates were not searched for on {', '.join(unknown)}.")
         if shown and not any(a.choice.without_duplicates for a in shown):
-            notes.append("No near-duplicate was found, so that leaving them out changes nothing.")
+            notes.append(_no_twins(found for found in datasets if found.card.name in judged))
     if shown and all(a.choice.seed is None for a in shown):
         notes.append("There is one seed, so that seeds are not part of it.")
     dimensions: tuple[tuple[str, Callable[[Choice], str]], ...] = (
@@ -314,6 +314,19 @@ def robustness(
         duplicates_known=duplicates_known,
         notes=tuple(notes),
     )
+
+
+def _no_twins(datasets: Iterable[DatasetEvidence]) -> str:
+    """That nothing is left out; near-duplicates within a test part are never left out."""
+    told = (
+        "No test image has a near-duplicate in another part, so that leaving such images out "
+        "changes nothing."
+    )
+    if any(found.card.test_twin_groups for found in datasets):
+        told += (
+            " Test images that are near-duplicates of each other count as one in every analysis."
+        )
+    return told
 
 
 def share(label: str, analyses: Sequence[Analysis]) -> Share:

@@ -1,6 +1,7 @@
 """The verdict under other choices."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -193,7 +194,7 @@ def test_data_sets_that_were_not_searched_for_near_duplicates_are_named(tmp_path
     store = flagged(results(tmp_path / "r", datasets, METHODS[:4]), a=["test-None-000001"])
     notes = collect(store).robustness.notes
     assert "Near-duplicates were not searched for on b." in notes
-    assert not any("No near-duplicate was found" in note for note in notes)
+    assert not any("changes nothing" in note for note in notes)
 
 
 def test_without_a_search_for_near_duplicates_the_grid_says_so(tmp_path):
@@ -206,7 +207,17 @@ def test_without_a_search_for_near_duplicates_the_grid_says_so(tmp_path):
 def test_a_search_that_found_nothing_is_said_too(tmp_path):
     found = collect(flagged(results(tmp_path / "r", methods=METHODS[:4]), breast=())).robustness
     assert found.duplicates_known
-    assert any("No near-duplicate was found" in note for note in found.notes)
+    nothing = "No test image has a near-duplicate in another part, so that leaving such images out "
+    assert f"{nothing}changes nothing." in found.notes
+
+
+def test_near_duplicates_within_the_test_part_are_not_denied(tmp_path):
+    store = flagged(results(tmp_path / "r", methods=METHODS[:4]), breast=())
+    together = (("test-None-000000", "test-None-000001"),)
+    store.write_card(replace(store.card("breast"), test_twin_groups=together))
+    (note,) = [n for n in collect(store).robustness.notes if "near-duplicate" in n]
+    assert note.startswith("No test image has a near-duplicate in another part")
+    assert note.endswith("near-duplicates of each other count as one in every analysis.")
 
 
 def test_losses_are_turned_round(tmp_path):
