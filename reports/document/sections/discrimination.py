@@ -152,13 +152,21 @@ def with_p(data: DatasetEvidence) -> str:
 
 
 def picked_on_test(c: PrimaryComparison) -> str:
-    """Which models a choice on the test part would have given, one sentence."""
+    """Which models a choice on the test part would have given, one sentence.
+
+    With folds the best models are chosen in every fold anew, and a choice on test is of one model
+    for all of them: the same name may be another choice, and gain by it.
+    """
     what = primary_symbol(c.pair.measure)
-    if (c.picked_on_test_deep, c.picked_on_test_classical) == (c.deep, c.classical):
+    same = (c.picked_on_test_deep, c.picked_on_test_classical) == (c.deep, c.classical)
+    varied = len(c.folds_deep) > 1 or len(c.folds_classical) > 1
+    gain = max(c.picked_on_test_gain_deep, c.picked_on_test_gain_classical)
+    if same and not varied and signed(gain) == signed(0.0):
         return "A choice on the test part would have given the same two models."
+    everywhere = " in every fold" if varied else ""
     return (
         f"A choice on the test part would have given {c.picked_on_test_deep} and "
-        f"{c.picked_on_test_classical}: {signed(c.picked_on_test_gain_deep)} for deep, "
+        f"{c.picked_on_test_classical}{everywhere}: {signed(c.picked_on_test_gain_deep)} for deep, "
         f"{signed(c.picked_on_test_gain_classical)} for classical, and {what} "
         f"{signed(c.picked_on_test_difference)}."
     )
