@@ -150,11 +150,13 @@ def _dataset_evidence(
     items = audit(found)
     verdict = decide(comparison, compared.obstacle, items, study.margin, data.card.one_class)
     decided = comparison if verdict.is_verdict else None
+    shares = _test_shares(data)
     return DatasetEvidence(
         card=data.card,
         generated=data.card.generated,
         prevalence=data.card.prevalence,
-        no_information_rate=_no_information_rate(data),
+        test_shares=shares,
+        no_information_rate=max(shares),
         detectable=detectable(data.card, study),
         methods=tuple(sorted(found.methods, key=reading_order)),
         champion_deep=compared.candidates.champions["deep"],
@@ -176,15 +178,15 @@ def _dataset_evidence(
     )
 
 
-def _no_information_rate(data: DatasetRuns) -> float:
-    """Of the test cases; where no run has a result, of those that the card counts."""
+def _test_shares(data: DatasetRuns) -> tuple[float, ...]:
+    """Of each class among the test cases; where no run has a result, those that the card counts."""
     labels = [part.labels for part in each_case_once(data.tests.values())]
     if labels:
-        per_class = np.bincount(np.concatenate(labels))
+        per_class = np.bincount(np.concatenate(labels), minlength=len(data.card.class_names))
     else:
         parts = data.card.folds or (data.card.parts,)
         per_class = np.sum([part["test"].per_class for part in parts], axis=0)
-    return float(per_class.max() / max(1, per_class.sum()))
+    return tuple((per_class / max(1, per_class.sum())).tolist())
 
 
 def _ideal(data: DatasetRuns, study: Study) -> IdealObserver | None:

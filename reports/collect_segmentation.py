@@ -326,6 +326,7 @@ def _dataset_evidence(one: ExaminedMaps, comparison: PrimaryComparison | None) -
         card=card,
         generated=card.generated,
         prevalence=card.prevalence,
+        test_shares=card.prevalence["test"],
         no_information_rate=0.0,
         detectable=detectable_dice(card, study),
         methods=tuple(methods),

@@ -215,7 +215,10 @@ class DatasetEvidence:
     Attributes:
         card: as stored: numbers, provenance, samples.
         generated: whether the images are generated, so that they say nothing of medical ones.
-        prevalence: part → share of each class in the order of `card.class_names`.
+        prevalence: part → share of each class in the order of `card.class_names`; with folds of the
+            parts that the card has, which no trial used.
+        test_shares: share of each class among the test cases, in the same order; with folds of the
+            cases of all of them.
         no_information_rate: accuracy of always naming the most frequent class of test.
         detectable: smallest ΔAUC (of segmentation ΔDice) that the test part was expected to show
             with 80 % power before anything was trained (see `reports.analysis.planning`), or None.
@@ -248,6 +251,7 @@ class DatasetEvidence:
     card: DatasetCard
     generated: bool
     prevalence: dict[str, tuple[float, ...]]
+    test_shares: tuple[float, ...]
     no_information_rate: float
     detectable: float | None
     methods: tuple[MethodEvidence, ...]

@@ -58,6 +58,7 @@ def _data(evidence: FileEvidence, found: Predictions) -> DatasetEvidence:
         card=card,
         generated=False,
         prevalence=card.prevalence,
+        test_shares=card.prevalence["test"],
         no_information_rate=max(card.prevalence["test"]),
         detectable=None,
         methods=tuple(methods_of(compared, names[:_MOST_DRAWN])),

@@ -21,7 +21,7 @@ def benefit(name: str, data: DatasetEvidence) -> str | None:
     if pair.benefit_recalibrated is not None:
         both.append((pair.benefit_recalibrated, PAGE - _WIDTH - 0.1, "Recalibrated"))
     # where hardly anybody acts, odds make the band as wide as one likes
-    prevalence = data.prevalence["test"][data.card.positive]
+    prevalence = data.test_shares[data.card.positive]
     most = max(
         (
             abs(value)

@@ -39,7 +39,7 @@ def decision_curve(name: str, data: DatasetEvidence) -> Drawn | None:
     names = [short(style.name, 34) for style in keys]
     columns = columns_for(names, PAGE - 0.5)
     room = rows_of(len(names), columns) + 0.6
-    prevalence = data.prevalence["test"][data.card.positive]
+    prevalence = data.test_shares[data.card.positive]
     with drawing(name, PAGE, _HEIGHT + room + 0.3) as plot:
         references = _references(told, all_, none)
         panels = [_panel(plot, references, before, prevalence, (0.58, room), "As given")]

@@ -69,8 +69,7 @@ def precision_recall(name: str, data: DatasetEvidence) -> Drawn | None:
 
 def base_rate(data: DatasetEvidence) -> float:
     """Precision of calling every test case positive, mean over the classes looked for."""
-    shares = data.prevalence["test"]
     if data.card.positive is not None:
-        return shares[data.card.positive]
-    present = [share for share in shares if share > 0]
+        return data.test_shares[data.card.positive]
+    present = [share for share in data.test_shares if share > 0]
     return sum(present) / len(present)

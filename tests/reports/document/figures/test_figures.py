@@ -2,12 +2,14 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 
 from reports.collect import collect
+from reports.document.figures.benefit import benefit
 from reports.document.figures.confusion import confusion
 from reports.document.figures.cost import CostPoint, cost, pareto, points
 from reports.document.figures.decision_curve import decision_curve
@@ -16,7 +18,7 @@ from reports.document.figures.drawing import COLUMN, MEDIUM, PAGE, Drawn, belong
 from reports.document.figures.forest import forest
 from reports.document.figures.labels import place
 from reports.document.figures.palette import ACCENTS
-from reports.document.figures.precision_recall import precision_recall
+from reports.document.figures.precision_recall import base_rate, precision_recall
 from reports.document.figures.reliability import reliability
 from reports.document.figures.roc import roc
 from reports.document.figures.seeds import seeds
@@ -334,3 +336,20 @@ def test_the_reliability_figure_shows_the_bins_of_champions_and_best_hybrid(
     assert told.recalibrated is not None
     for panel, found in zip(figure.panels, (told.stored, told.recalibrated), strict=True):
         assert panel.series[0].y == tuple(b.observed for b in found.bins)
+
+
+def test_with_folds_the_base_rate_is_that_of_the_test_cases_of_all_folds(tmp_path: Path) -> None:
+    store = results(tmp_path / "r", (Data("two", 60, 40),), METHODS[:4], folds=2)
+    card = store.card("two")
+    assert card is not None
+    odd = replace(card.parts["test"], cases=40, per_class=(30, 10))  # tested by no trial
+    store.write_card(replace(card, parts={**card.parts, "test": odd}))
+    data = collect(store).dataset("two")
+    assert data.prevalence["test"] == (0.75, 0.25)
+    assert data.test_shares == pytest.approx((0.6, 0.4))
+    assert base_rate(data) == pytest.approx(0.4)
+    as_dealt = replace(data, prevalence={**data.prevalence, "test": data.test_shares})
+    for figure in (decision_curve, benefit):
+        drawn_figure = figure("figure", data)
+        assert drawn_figure is not None
+        assert drawn_figure == figure("figure", as_dealt)
