@@ -61,7 +61,8 @@ class LeftOutClass:
 
     Attributes:
         name: of the class.
-        number: its test cases, or patients that have one where patients are known.
+        number: its test cases, or patients that have one where patients are known. Near twins count
+            as one.
     """
 
     name: str

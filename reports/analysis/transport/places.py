@@ -9,6 +9,7 @@ from reports.analysis.methods.answers import patients, stored_answers
 from reports.analysis.methods.calibration_curve import expected
 from reports.analysis.methods.decisions import rates_elsewhere
 from reports.analysis.methods.probabilities import recalibration_line
+from reports.analysis.pairs.counted_classes import units_per_class
 from reports.analysis.pairs.folds import CrossValidated
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.transport.sides import (
@@ -17,7 +18,6 @@ from reports.analysis.transport.sides import (
     obstacle,
     on_classes,
     paired_on,
-    units_per_class,
 )
 from reports.evidence import AtPlace, Estimate, HypothesisTest, Place, PlaceKind
 from reports.loading.selection import DatasetRuns, TestSize

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reports.analysis.transport.sides import Sides, counted_classes, on_classes, units_per_class
+from reports.analysis.pairs.counted_classes import units_per_class
+from reports.analysis.transport.sides import Sides, counted_classes, on_classes
 from reports.evidence import Estimate, HypothesisTest, Interaction, PlaceKind
 from reports.loading.selection import DatasetRuns
 from reports.statistics.contrast import Difference

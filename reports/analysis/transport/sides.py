@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Chosen
-from reports.analysis.pairs.counted_classes import without_classes
+from reports.analysis.pairs.counted_classes import units_per_class, without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.folds import CrossValidated, thin_fold
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.evidence import LeftOutClass
 from reports.formatting import plural
-from reports.loading.selection import DatasetRuns, TestPart, each_case_once, units_of
+from reports.loading.selection import DatasetRuns, TestPart
 from reports.statistics.contrast import TOO_FEW
 from reports.statistics.transport.interaction import InSetting
 
@@ -117,17 +117,6 @@ def paired_on(
 def unit_names(part: TestPart) -> NDArray[np.str_]:
     """`(u,)` what counts as one, in the order of `TestPart.units`."""
     return part.case_ids if part.clusters is None else np.unique(part.clusters)
-
-
-def units_per_class(data: DatasetRuns) -> IntArray:
-    """`(k,)` cases of each class; patients that have one, where they are known."""
-    parts = each_case_once(data.tests.values())
-    k = len(data.card.class_names)
-    labels = np.concatenate([part.labels for part in parts] or [np.zeros(0, np.int64)])
-    units = units_of(parts)
-    if units is None:
-        return np.bincount(labels, minlength=k).astype(np.int64)
-    return np.array([len(np.unique(units[labels == c])) for c in range(k)], dtype=np.int64)
 
 
 def counted_classes(places: Sequence[DatasetRuns]) -> IntArray:

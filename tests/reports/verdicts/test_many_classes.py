@@ -10,7 +10,8 @@ from bench.protocol.claim import Claim
 from bench.protocol.scoring import auc
 from reports.analysis.planning import detectable, in_words
 from reports.collect import collect
-from tests.reports.simulated import Data, Method, results
+from reports.evidence import LeftOutClass
+from tests.reports.simulated import Data, Method, noted, results
 
 METHODS = (Method("svm", "classical", 0.75), Method("cnn", "deep", 0.9))
 SKIN = Data("skin", 200, 500, shares=(0.5, 0.3, 0.19, 0.01))  # 5 test cases of class D
@@ -77,6 +78,27 @@ def test_claims_and_grid_are_about_the_same_classes(tmp_path):
     assert "“class D” (5 test cases) has too few" in own.sentence
     assert evidence.robustness.analyses
     assert any(a.choice.measure == "brier" for a in evidence.robustness.analyses)
+
+
+def test_what_counts_as_one_is_counted(tmp_path):
+    even = replace(SKIN, shares=(0.5, 0.26, 0.2, 0.04))  # 20 test cases of class D
+    store = results(tmp_path / "r", (even,), METHODS)
+    assert collect(store).datasets[0].comparison.left_out == ()
+    pairs = tuple((f"test-None-{i:06d}", f"test-None-{i + 1:06d}") for i in range(480, 500, 2))
+    ten = collect(noted(store, "skin", test_twin_groups=pairs)).datasets[0].comparison
+    assert (ten.left_out, ten.n_smallest) == ((), 10)
+    one = tuple(case for pair in pairs[:2] for case in pair)
+    data = collect(noted(store, "skin", test_twin_groups=(one, *pairs[2:]))).datasets[0]
+    assert data.verdict.heading.endswith("(without “class D”)")
+    assert data.comparison.left_out == (LeftOutClass("class D", 9),)
+    assert data.comparison.n_cases == 480
+
+
+def test_cases_that_are_tested_again_in_other_folds_are_no_further_ones(tmp_path):
+    few = replace(SKIN, n_test=200, shares=(0.5, 0.3, 0.18, 0.02))  # 8 over both folds
+    data = collect(results(tmp_path / "r", (few,), METHODS, folds=2, repeats=2)).datasets[0]
+    assert data.comparison.left_out == (LeftOutClass("class D", 8),)
+    assert data.verdict.is_verdict
 
 
 def test_with_fewer_than_two_classes_of_ten_there_is_no_verdict(tmp_path):
