@@ -15,6 +15,7 @@ from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.transport.sides import (
     Sides,
     counted_classes,
+    has_aucs,
     obstacle,
     on_classes,
     paired_on,
@@ -54,9 +55,7 @@ def place(
     present = np.flatnonzero(units_per_class(data))
     card = {run.run.trial.method: run.run.method for run in data.scored}
     methods = sorted(card, key=lambda m: (FAMILIES.index(card[m].family), m))
-    paired = None
-    if len(present) > 1:
-        paired = paired_on(data, methods, sides.level)
+    paired = paired_on(data, methods, sides.level) if has_aucs(data) else None
     aucs = {method: None if paired is None else paired.value(method) for method in methods}
     lost, lost_classes = _lost(data, here, before, aucs, sides.level)
     asked = kind != "corruption"

@@ -10,7 +10,7 @@ from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Chosen
 from reports.analysis.pairs.counted_classes import units_per_class, without_classes
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
-from reports.analysis.pairs.folds import CrossValidated, thin_fold
+from reports.analysis.pairs.folds import LEAST, CrossValidated, thin_fold
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.evidence import LeftOutClass
 from reports.formatting import plural
@@ -117,6 +117,14 @@ def paired_on(
 def unit_names(part: TestPart) -> NDArray[np.str_]:
     """`(u,)` what counts as one, in the order of `TestPart.units`."""
     return part.case_ids if part.clusters is None else np.unique(part.clusters)
+
+
+def has_aucs(data: DatasetRuns) -> bool:
+    """Whether AUCs are defined on these cases: two classes, with folds enough of two in each."""
+    if None in data.tests:
+        return bool(np.count_nonzero(units_per_class(data)) > 1)
+    folds = (replace(data, tests={fold: part}) for fold, part in data.tests.items())
+    return all(np.count_nonzero(units_per_class(own) >= LEAST) > 1 for own in folds)
 
 
 def counted_classes(places: Sequence[DatasetRuns]) -> IntArray:

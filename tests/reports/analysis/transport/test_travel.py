@@ -331,6 +331,42 @@ def test_models_of_all_folds_are_asked_about_an_external_part(tmp_path: Path) ->
     assert found.interactions[0].procedure.startswith("error of the fold-averaged AUC")
 
 
+@pytest.mark.parametrize(
+    ("last", "why"),
+    [
+        ((0, 0), "Fold 3 has no test cases of “benign” that count"),
+        ((6, 0), "Fold 3 has no test cases of “malignant” that count"),
+        ((6, 1), "Fold 3 has 1 test case of “malignant” that counts"),
+    ],
+)
+def test_a_group_that_a_fold_has_too_few_cases_of_is_told_without_numbers(
+    tmp_path: Path, last: tuple[int, int], why: str
+) -> None:
+    beyond = Beyond(columns=(Column("site", ("north", "south")),))
+    data = Data("breast", 60, 60)
+    store = travelling(tmp_path / "results", beyond, datasets=(data,), methods=BOTH, folds=3)
+    test = store.metadata("breast").case_ids
+    sites = np.where(np.arange(len(test)) % 2, "north", "south").astype(object)
+    for fold, each in enumerate([(6, 6), (6, 6), last]):
+        for first, number in zip((0, 36), each, strict=True):  # benign cases come first
+            rows = [f"test-{fold}-{first + i:06d}" for i in range(number)]
+            sites[np.isin(test, rows)] = "rare"
+    told = Metadata(test, np.full(len(test), "test"), {"site": sites.astype(np.str_)})
+    store.write_card(store.card("breast"), metadata=told)
+    evidence = collect(store)
+    found = evidence.datasets[0].transport
+    assert found is not None
+    whole, north, rare, south = found.places
+    assert rare.name == "site = rare"
+    assert rare.obstacle.startswith(why)
+    assert rare.difference is rare.equivalence is None
+    assert all(row.auc is None for row in rare.methods)
+    for place in (whole, north, south):
+        assert place.difference is not None
+    assert {one.name for one in found.interactions} == {"site = north", "site = south"}
+    assert why in str(compose(evidence))
+
+
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     """The same cases divided three times, a value of one column left out of each."""
