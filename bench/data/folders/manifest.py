@@ -1,7 +1,7 @@
 """A folder of images → the list of its cases: from its manifest, or from its sub-folders."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from sys import intern
@@ -12,7 +12,7 @@ from bench.data.folders.columns import Columns, Rows
 from bench.data.folders.images_with_masks import cases_with_masks, looks_like_segmentation
 from bench.data.folders.listing import ImageTable, image_table
 from bench.data.folders.mask_column import columns_and_rows
-from bench.data.folders.metadata import finding, kept_columns, refuse_unknown
+from bench.data.folders.metadata import ABSENT, finding, kept_columns, refuse_unknown
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.names.spelling import spellings
 from bench.data.folders.places import NoSuchFile, Places
@@ -28,7 +28,6 @@ from bench.protocol.columns import GROUP_SOURCE
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
 from bench.protocol.metadata import EXTERNAL, problem_of_name
 
-_ABSENT = frozenset({"nan", "<na>", "#n/a", "nat"})  # how programs write a cell without a value
 _NUMBER = re.compile(r"(\d+)(\.0+)?")  # tables of numbers with gaps make 3.0 of 3
 
 
@@ -53,18 +52,18 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
     columns, rows = _columns(root, table, reading, needed)
     further = _further(file, columns, reading)
     source = next((place for place, name in columns.further if name == GROUP_SOURCE), None)
-    found, cells, unlabelled, unmasked, sources = [], [], [], 0, []
+    found, cells, unlabelled, unmasked, sources = [], [], {}, 0, []
     for where, row in rows:
         values = {ours: row[place] for ours, place in columns.places.items()}
         for name in ("label", "group", "mask", *NUMBERS):
-            if values.get(name, "").casefold() in _ABSENT:
+            if values.get(name, "").casefold() in ABSENT:
                 values[name] = ""
         if task == "segmentation":
             values["label"] = ""  # of no account
         if task == "segmentation" and values["path"] and not values["mask"]:
             unmasked += 1
         elif task == "classification" and not values["label"] and values["path"]:
-            unlabelled.append(where)
+            unlabelled[where] = row[columns.places["label"]]
         else:
             found.append(_case(where, values, places))
             cells.append([intern(row[place]) for place, _ in further])
@@ -143,7 +142,7 @@ def listed_images(
     for where, row in rows:
         values = {ours: row[place] for ours, place in columns.places.items()}
         for name in ("label", "group", "mask", *NUMBERS):
-            if values.get(name, "").casefold() in _ABSENT:
+            if values.get(name, "").casefold() in ABSENT:
                 values[name] = ""
         try:
             found.append(_case(where, {"label": ""} | values | {"split": ""}, places))
@@ -155,12 +154,15 @@ def listed_images(
     return _joined(found)[0], absent
 
 
-def _without_labels(file: Path, unlabelled: Sequence[str], labelled: int) -> DataUnsuitable:
-    where = unlabelled[0].removeprefix(f"{file}, ")
+def _without_labels(file: Path, unlabelled: Mapping[str, str], labelled: int) -> DataUnsuitable:
+    """With the cells that say of a row that it has no label, by where it is."""
+    where = next(iter(unlabelled)).removeprefix(f"{file}, ")
+    spelled = next(filter(None, unlabelled.values()), "")
+    named = f" “{spelled}” is read as none: a class that is called so needs another name."
     n, total = len(unlabelled), len(unlabelled) + labelled
     return DataUnsuitable(
         f"{file}: {n:,} of {total:,} rows have no label, the first in {where}. Fill them in, or "
-        "leave these rows out with --drop-unlabelled."
+        f"leave these rows out with --drop-unlabelled.{named if spelled else ''}"
     )
 
 

@@ -192,6 +192,32 @@ def test_rows_without_a_label_are_refused_with_their_number_and_left_out_with_th
     assert finding(found, "table").values == {"rows without a label": 4.0}
 
 
+@pytest.mark.parametrize("empty", ["NA", "<NA>", "N/A", "null", "NULL", "nan", "#N/A"])
+def test_what_programs_write_for_no_value_is_no_class(root, empty):
+    write_manifest(root, "path,label", rows(lambda i, c, p: f"{p},{empty if i > 11 else c}"))
+    with pytest.raises(DataUnsuitable, match="4 of 16 rows have no label") as refused:
+        cases(root)
+    assert f"“{empty}” is read as none: a class that is called so needs another" in str(
+        refused.value
+    )
+
+
+def test_a_manifest_may_have_a_class_none_and_folders_one_called_na(root):
+    write_manifest(root, "path,label", rows(lambda i, c, p: f"{p},{'None' if c == 'a' else c}"))
+    assert {case.label for case in cases(root).cases} == {"None", "b"}
+    (root / "manifest.csv").unlink()
+    (root / "a").rename(root / "NA")
+    assert {case.label for case in cases(root).cases} == {"NA", "b"}
+
+
+def test_patients_who_are_not_known_are_not_one_patient(root):
+    write_manifest(
+        root, "path,label,group", rows(lambda i, c, p: f"{p},{c},{i if i > 3 else 'NA'}")
+    )
+    with pytest.raises(DataError, match=r"a/0\.png has no group, others have one"):
+        cases(root)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_what_spreadsheets_write_is_understood(root, encoding):
     write_manifest(root, "path;label", rows(lambda i, c, p: f"{p};größe {c}"), encoding)
