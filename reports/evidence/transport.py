@@ -4,13 +4,13 @@ d is always AUC of the best deep − AUC of the best classical model, the two of
 were chosen on validation and are nowhere chosen again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bench.protocol.cards import Family
 from reports.evidence.estimate import Estimate
 from reports.evidence.pair import HypothesisTest
-from reports.evidence.primary import Side
+from reports.evidence.primary import Side, standing
 
 PlaceKind = Literal["test", "external", "subgroup", "corruption", "masks"]
 
@@ -21,10 +21,10 @@ be the same within the margin, or none of these."""
 
 @dataclass(frozen=True)
 class AtPlace:
-    """One method in one place, mean over its runs.
+    """One method in one place, mean over its runs, or what stands for a side.
 
     Attributes:
-        method, family: which.
+        method, family: which; of a side for which several methods stand, all of them.
         is_champion: whether it is the best of its side, of which d is the difference.
         auc: with its interval; None where a class is absent.
         inverted: whether that interval lies below 0.5: the method ranks systematically the wrong
@@ -72,6 +72,8 @@ class Place:
         classes: names of those that have cases here, of which AUCs and rates are.
         lost_classes: names of those of which `AtPlace.lost` is: of more than two classes those that
             have enough cases (patients) here and on the test part; () where nothing is told.
+        sides: what `difference` is of, deep and classical, each with a result here: that of
+            `methods`, or with folds the best of each fold, of which AUC and loss alone are told.
     """
 
     kind: PlaceKind
@@ -88,6 +90,11 @@ class Place:
     obstacle: str = ""
     classes: tuple[str, ...] = ()
     lost_classes: tuple[str, ...] = ()
+    sides: tuple[AtPlace, ...] = ()
+
+    def of_side(self, side: Side) -> AtPlace | None:
+        """What stands for a side, None without a result."""
+        return next((row for row in self.sides if row.family == side), None)
 
 
 @dataclass(frozen=True)
@@ -180,6 +187,7 @@ class Transport:
         gaps: per column and side.
         sentences: what is concluded, one per kind of question.
         notes: what was asked for and cannot be answered, each a sentence.
+        folds_deep, folds_classical: as of `reports.evidence.PrimaryComparison`.
     """
 
     deep: str
@@ -189,6 +197,18 @@ class Transport:
     gaps: tuple[GroupGap, ...]
     sentences: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    folds_deep: dict[str, int] = field(default_factory=dict)
+    folds_classical: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def stands_for_deep(self) -> str:
+        """`deep`, or every model that the deep values are of, with its number of folds."""
+        return standing(self.deep, self.folds_deep)
+
+    @property
+    def stands_for_classical(self) -> str:
+        """Likewise of the classical values."""
+        return standing(self.classical, self.folds_classical)
 
     def of_kind(self, kind: PlaceKind) -> tuple[Place, ...]:
         """The places of a kind."""

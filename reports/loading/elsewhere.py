@@ -187,12 +187,13 @@ def _bare(data: DatasetRuns, part: TestPart) -> DatasetRuns:
 
 
 def _as_training(run: ScoredRun, number: int) -> ScoredRun:
-    """A run whose fold is forgotten; with folds its number stands for its seed."""
+    """A run without a test part of its own; with folds its number stands for its seed."""
     trial = run.run.trial
     if trial.fold is None:
         return run
     bare = replace(trial, fold=None, repeat=0, seed=number)
-    return replace(run, run=replace(run.run, trial=bare), folds_before=0)
+    own = replace(run.run, trial=bare)
+    return replace(run, run=own, folds_before=0, trained_in=run.part)
 
 
 def deciding(data: DatasetRuns, name: str) -> DatasetRuns:

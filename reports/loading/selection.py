@@ -108,6 +108,8 @@ class ScoredRun:
         test: `(n, k)` class probabilities, in the order of the test part of its fold.
         validation_ids: `(v,)` case ids, None where nothing is known of them.
         folds_before: folds of the draws of the folds before its own.
+        trained_in: of predictions of an external part, the fold that it was trained in, counted
+            over all draws of the folds; else None.
     """
 
     run: Run
@@ -116,6 +118,7 @@ class ScoredRun:
     test: FloatArray
     validation_ids: NDArray[np.str_] | None = None
     folds_before: int = 0
+    trained_in: int | None = None
 
     @property
     def part(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reports.analysis.transport.sides import Sides, counted_classes, on_classes, paired_on
+from reports.analysis.transport.sides import Sides, counted_classes, named, on_classes
 from reports.evidence import SIDES, Estimate, GroupGap
 from reports.loading.selection import DatasetRuns
 from reports.statistics.transport.groups import gap, level_of_all, pairs_of
@@ -30,9 +30,9 @@ def group_gaps(
     classes = counted_classes(list(groups.values()))
     alike = [on_classes(data, classes) for data in groups.values()]
     found = []
-    for side, model in zip(SIDES, (sides.deep.name, sides.classical.name), strict=True):
+    for side, model in zip(SIDES, sides.both, strict=True):
         single, together, by_pair = (
-            [paired_on(data, [model], level).value(model) for data in alike]
+            [sides.paired(data, level).value(model.name) for data in alike]
             for level in (
                 sides.level,
                 level_of_all(sides.level, len(groups)),
@@ -50,7 +50,7 @@ def group_gaps(
             GroupGap(
                 column=column,
                 side=side,
-                method=model,
+                method=named(model),
                 groups=tuple(names),
                 classes=tuple(everything[c] for c in classes.tolist()),
                 n_classes=len(everything),

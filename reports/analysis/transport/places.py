@@ -3,24 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reports.analysis.methods.answers import patients, stored_answers
 from reports.analysis.methods.calibration_curve import expected
 from reports.analysis.methods.decisions import rates_elsewhere
 from reports.analysis.methods.probabilities import recalibration_line
+from reports.analysis.pairs.candidates import Chosen
 from reports.analysis.pairs.counted_classes import units_per_class
-from reports.analysis.pairs.folds import CrossValidated
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.analysis.transport.sides import (
     Sides,
     counted_classes,
     has_aucs,
+    named,
     obstacle,
     on_classes,
     paired_on,
 )
-from reports.evidence import AtPlace, Estimate, HypothesisTest, Place, PlaceKind
+from reports.evidence import SIDES, AtPlace, Estimate, HypothesisTest, Place, PlaceKind
 from reports.loading.selection import DatasetRuns, TestSize
 from reports.statistics.transport.degradation import share_lost
 
@@ -55,9 +55,12 @@ def place(
     present = np.flatnonzero(units_per_class(data))
     card = {run.run.trial.method: run.run.method for run in data.scored}
     methods = sorted(card, key=lambda m: (FAMILIES.index(card[m].family), m))
-    paired = paired_on(data, methods, sides.level) if has_aucs(data) else None
-    aucs = {method: None if paired is None else paired.value(method) for method in methods}
-    lost, lost_classes = _lost(data, here, before, aucs, sides.level)
+    has_result = has_aucs(data)
+    several = [one for one in sides.both if len(one.times) > 1 and not sides.absent(data)]
+    aucs: dict[str, Estimate | None] = dict.fromkeys([*methods, *(named(s) for s in several)])
+    if has_result:
+        aucs.update(_aucs(data, methods, several, sides))
+    lost, lost_classes = _lost(data, here, before, aucs, sides)
     asked = kind != "corruption"
     rows = []
     for method in methods:
@@ -65,7 +68,7 @@ def place(
         runs = [run for run in data.scored if run.run.trial.method == method]
         sensitivity, specificity = (None, None)
         slope, intercept, ratio = (None, None, None)
-        if asked and paired is not None:
+        if asked and has_result:
             sensitivity, specificity = rates_elsewhere(data, runs, sides.level)
         if kind in ("test", "external") and card[method].family != "control":
             told, units = stored_answers(data, runs), patients(data)
@@ -77,7 +80,7 @@ def place(
                 family=card[method].family,
                 is_champion=method in (sides.deep.name, sides.classical.name),
                 auc=auc,
-                inverted=auc is not None and auc.high is not None and auc.high < 0.5,
+                inverted=_inverted(auc),
                 lost=lost.get(method),
                 sensitivity=sensitivity,
                 specificity=specificity,
@@ -86,7 +89,12 @@ def place(
                 observed_to_expected=ratio,
             )
         )
-    difference, equivalence = _difference(data, paired, sides)
+    by_name = {row.method: row for row in rows}
+    for side, one in zip(SIDES, sides.both, strict=True):
+        if one in several:
+            who, auc = named(one), aucs[named(one)]
+            by_name[who] = AtPlace(who, side, True, auc, _inverted(auc), lost.get(who))
+    difference, equivalence = _difference(data, sides) if has_result else (None, None)
     return Place(
         kind=kind,
         name=name,
@@ -102,7 +110,23 @@ def place(
         obstacle=untested,
         classes=tuple(names[c] for c in present.tolist()),
         lost_classes=lost_classes,
+        sides=tuple(by_name[named(one)] for one in sides.both if named(one) in by_name),
     )
+
+
+def _aucs(
+    data: DatasetRuns, methods: Sequence[str], several: Sequence[Chosen], sides: Sides
+) -> dict[str, Estimate | None]:
+    """AUCs of methods, and of sides for which several of them stand, by all of their names."""
+    paired = paired_on(data, methods, sides.level)
+    found: dict[str, Estimate | None] = {method: paired.value(method) for method in methods}
+    for one in several:
+        found[named(one)] = sides.paired(data).value(one.name)
+    return found
+
+
+def _inverted(auc: Estimate | None) -> bool:
+    return auc is not None and auc.high is not None and auc.high < 0.5
 
 
 def _lost(
@@ -110,7 +134,7 @@ def _lost(
     here: DatasetRuns | None,
     before: Place | None,
     aucs: Mapping[str, Estimate | None],
-    level: float,
+    sides: Sides,
 ) -> tuple[dict[str, float | None], tuple[str, ...]]:
     """What every method loses of its AUC on the test part, and of which classes both AUCs are.
 
@@ -120,15 +144,16 @@ def _lost(
         data: the runs on the cases of the place.
         here: the runs on the test part.
         before: the test part.
-        aucs: of every method in the place, of the classes that are there.
-        level: of the intervals.
+        aucs: as of `_aucs` in the place, of the classes that are there.
+        sides: the two models.
     """
     if here is None or before is None:
         return {}, ()
     names = data.card.class_names
     counted = counted_classes([here, data])
     classes = tuple(names[c] for c in counted.tolist())
-    was = {row.method: row.auc for row in before.methods if row.method in aucs}
+    rows = {row.method: row.auc for row in (*before.methods, *before.sides)}
+    was = {name: auc for name, auc in rows.items() if name in aucs}
     if data.card.positive is not None:
         classes = names
     elif len(counted) < 2:
@@ -136,7 +161,11 @@ def _lost(
     elif _n_present([here, data]) > len(counted):
         if obstacle([here, data], ["", ""]):  # too few of a class in one of the folds
             return {}, ()
-        was, aucs = (_aucs_on(one, counted, list(was), level) for one in (here, data))
+        several = [one for one in sides.both if len(one.times) > 1 and named(one) in was]
+        methods = [name for name in was if name not in {named(one) for one in several}]
+        was, aucs = (
+            _aucs(on_classes(one, counted), methods, several, sides) for one in (here, data)
+        )
     lost = {
         method: share_lost(own.value, auc.value)
         for method, own in was.items()
@@ -150,28 +179,16 @@ def _n_present(places: Sequence[DatasetRuns]) -> int:
     return int(np.count_nonzero(np.sum([units_per_class(data) for data in places], axis=0)))
 
 
-def _aucs_on(
-    data: DatasetRuns, classes: NDArray[np.int64], methods: Sequence[str], level: float
-) -> dict[str, Estimate | None]:
-    """AUCs of methods on the cases of these classes alone."""
-    paired = paired_on(on_classes(data, classes), methods, level)
-    return {method: paired.value(method) for method in methods}
-
-
-def _difference(
-    data: DatasetRuns, paired: SingleSplit | CrossValidated | None, sides: Sides
-) -> tuple[Estimate | None, HypothesisTest | None]:
+def _difference(data: DatasetRuns, sides: Sides) -> tuple[Estimate | None, HypothesisTest | None]:
     """d with its interval, and its equivalence; None where one of the two has no result here."""
     names = (sides.deep.name, sides.classical.name)
-    if paired is None or not _has(data, names):
+    if sides.absent(data):
         return None, None
+    paired = sides.paired(data)
     if isinstance(paired, SingleSplit):
         d, name = paired.difference(*names, sides.n_candidates), DELONG
     else:
-        standing = paired_on(data, names, sides.level, sides)
-        if not isinstance(standing, CrossValidated) or not standing.comparable(*names):
-            return None, None
-        (tested,) = standing.tested([names], sides.n_candidates)
+        (tested,) = paired.tested([names], sides.n_candidates)
         d, name = tested.difference, tested.test
     alpha = sides.study.alpha
     low, high = d.interval(sides.level)
@@ -181,8 +198,3 @@ def _difference(
         Estimate(d.d, max(-1.0, low), min(1.0, high), name),
         HypothesisTest(tost, tost, max(-1.0, lower), min(1.0, upper), 1 - 2 * alpha),
     )
-
-
-def _has(data: DatasetRuns, names: Sequence[str]) -> bool:
-    there = {run.run.trial.method for run in data.scored}
-    return all(name in there for name in names)

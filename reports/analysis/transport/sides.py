@@ -13,8 +13,9 @@ from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.folds import LEAST, CrossValidated, thin_fold
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.evidence import LeftOutClass
+from reports.evidence.primary import standing
 from reports.formatting import plural
-from reports.loading.selection import DatasetRuns, TestPart
+from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 from reports.statistics.contrast import TOO_FEW
 from reports.statistics.transport.interaction import InSetting
 
@@ -50,6 +51,37 @@ class Sides:
             return None
         return cls(compared.study, deep, classical, candidates.n_candidates)
 
+    @property
+    def both(self) -> tuple[Chosen, Chosen]:
+        """Deep and classical."""
+        return self.deep, self.classical
+
+    def paired(self, data: DatasetRuns, level: float | None = None) -> SingleSplit | CrossValidated:
+        """The AUCs of the two, under their names, each by who stands for it in every fold.
+
+        Args:
+            data: the runs, on cases of at least two classes, of which none is `absent`.
+            level: None for that of the intervals.
+        """
+        level = self.level if level is None else level
+        if None in data.tests:
+            scores = {one.name: np.stack([r.test for r in runs_of(data, one)]) for one in self.both}
+            return SingleSplit(scores, data.tests[None], data.card.positive, level)
+        stands = {one.name: dict(one.by_fold) for one in self.both if one.by_fold}
+        every = CrossValidated(data.scored, data.tests, data.card.positive, level)
+        return every.standing(stands)
+
+    def absent(self, data: DatasetRuns) -> str:
+        """Why one of the two has no result on these cases, one sentence, or ""."""
+        for one in self.both:
+            if not runs_of(data, one):
+                return f"{named(one)} was not asked about these cases."
+        paired = None if None in data.tests else self.paired(data)
+        names = self.deep.name, self.classical.name
+        if isinstance(paired, CrossValidated) and not paired.comparable(*names):
+            return f"{names[0]} and {names[1]} have fewer than two folds in common."
+        return ""
+
     def in_setting(self, data: DatasetRuns, models: str) -> tuple[InSetting, tuple[float, float]]:
         """d on these cases with its error, and the AUC of both.
 
@@ -61,7 +93,7 @@ class Sides:
             data: the runs, on any cases of two classes.
             models: names the fitted models.
         """
-        paired = paired_on(data, [self.deep.name, self.classical.name], self.level, self)
+        paired = self.paired(data)
         a, b = self.deep.name, self.classical.name
         aucs = paired.value(a).value, paired.value(b).value
         if isinstance(paired, SingleSplit):
@@ -86,8 +118,34 @@ class Sides:
         )
 
 
+def named(chosen: Chosen) -> str:
+    """The model of a side, or every model that stands for it, with its number of folds."""
+    return standing(chosen.name, chosen.times)
+
+
+def runs_of(data: DatasetRuns, chosen: Chosen) -> list[ScoredRun]:
+    """The runs of the model of a side on these cases, or of those that were chosen in each fold.
+
+    On an external part, which models of all folds predict, several models count alike: as many runs
+    of every fold, so that d there is of the same as d over folds, and none where a fold has none.
+    """
+    if len(chosen.times) < 2:
+        return [run for run in data.scored if run.run.trial.method == chosen.name]
+    each = [
+        [
+            run
+            for run in data.scored
+            if run.run.trial.method == name
+            and fold == (run.part or 0 if run.trained_in is None else run.trained_in)
+        ]
+        for fold, name in chosen.by_fold
+    ]
+    fewest = min(len(own) for own in each) if None in data.tests else None
+    return [run for own in each for run in own[:fewest]]
+
+
 def paired_on(
-    data: DatasetRuns, methods: Sequence[str], level: float, sides: Sides | None = None
+    data: DatasetRuns, methods: Sequence[str], level: float
 ) -> SingleSplit | CrossValidated:
     """The AUCs of methods on these cases, at least two classes of them.
 
@@ -95,18 +153,11 @@ def paired_on(
         data: the runs.
         methods: with a result.
         level: of the intervals.
-        sides: who stands for a side in every fold, where that matters.
     """
     positive = data.card.positive
     if None not in data.tests:
         runs = tuple(run for run in data.scored if run.run.trial.method in methods)
-        found = CrossValidated(runs, data.tests, positive, level)
-        if sides is None:
-            return found
-        both = (sides.deep, sides.classical)
-        stands = {one.name: dict(one.by_fold) for one in both if one.by_fold}
-        everybody = CrossValidated(data.scored, data.tests, positive, level)
-        return everybody.standing(stands)
+        return CrossValidated(runs, data.tests, positive, level)
     scores = {
         name: np.stack([run.test for run in data.scored if run.run.trial.method == name])
         for name in methods

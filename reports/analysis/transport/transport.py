@@ -105,6 +105,8 @@ def travelled(
             interactions=tuple(interactions),
             gaps=tuple(gap for part in parts for gap in part.gaps),
             notes=(*notes, *(note for part in parts for note in part.notes)),
+            folds_deep=sides.deep.times,
+            folds_classical=sides.classical.times,
         ),
         tuple(asked),
         sides,
@@ -129,7 +131,7 @@ def _external(
 ) -> _Found:
     places, asked, whole = [], [], {}
     for name, data in external.items():
-        why = obstacle([data, here], [name, TEST]) or _absent(data, sides)
+        why = obstacle([data, here], [name, TEST]) or sides.absent(data)
         places.append(place(data, sides, "external", name, untested=why, before=test, here=here))
         if not why:
             whole[name] = data
@@ -203,7 +205,7 @@ def _of_grouping(here: DatasetRuns, grouping: Grouping, known: frozenset[str]) -
 def _spoilt(sides: Sides, spoilt: Corrupted, test: Place) -> _Found:
     """One question per corruption, of the mean over severities."""
     clean = spoilt.data
-    why = obstacle([clean], [TEST]) or _absent(clean, sides)
+    why = obstacle([clean], [TEST]) or sides.absent(clean)
     places, asked = [], []
     for kind in spoilt.kinds:
         each = [spoilt.at(kind, severity) for severity in spoilt.severities]
@@ -227,12 +229,3 @@ def _spoilt(sides: Sides, spoilt: Corrupted, test: Place) -> _Found:
             question = Question("corruption", kind, names, clean, tuple(each), weights, shared=True)
             asked.append(ask(question, sides, "here"))
     return _Found(tuple(places), tuple(asked), (), (why,) if why else ())
-
-
-def _absent(data: DatasetRuns, sides: Sides) -> str:
-    """Why one of the two has no result here, or ""."""
-    there = {run.run.trial.method for run in data.scored}
-    for name in (sides.deep.name, sides.classical.name):
-        if name not in there:
-            return f"{name} was not asked about these cases."
-    return ""

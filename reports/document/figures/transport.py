@@ -77,14 +77,14 @@ def severities(name: str, found: Transport) -> str:
     rows = -(-len(kinds) // columns)
     width, height, gap, under = 1.42, 1.05, 0.22, 0.5
     whole = rows * (height + under) + 0.5
-    low = min(_lows([found.places[0], *spoilt], found), default=0.5)
+    low = min(_lows([found.places[0], *spoilt]), default=0.5)
     with drawing(name, PAGE, whole) as plot:
         for number, kind in enumerate(kinds):
             row, column = divmod(number, columns)
             bottom = whole - 0.42 - (row + 1) * (height + under) + under
             axes = plot.axes(0.45 + column * (width + gap), bottom, width, height)
             axes.set_title(short(kind, 24), fontsize=7.5, loc="left")
-            _panel(axes, found, [found.places[0], *(p for p in spoilt if p.name == kind)])
+            _panel(axes, [found.places[0], *(p for p in spoilt if p.name == kind)])
             axes.set_ylim(max(0.0, low - 0.03), 1.02)
             axes.axhline(0.5, color=MUTED, linewidth=0.5, linestyle=(0, (2, 2)))
             if column:
@@ -93,7 +93,8 @@ def severities(name: str, found: Transport) -> str:
                 axes.set_ylabel("AUC")
             if row == rows - 1 or number + columns >= len(kinds):
                 axes.set_xlabel("Severity")
-        for side, model, x in zip(SIDES, (found.deep, found.classical), (0.45, 3.6), strict=True):
+        labels = (found.stands_for_deep, found.stands_for_classical)
+        for side, model, x in zip(SIDES, labels, (0.45, 3.6), strict=True):
             accent = ACCENTS[side]
             plot.canvas.text(
                 x / PAGE,
@@ -106,14 +107,14 @@ def severities(name: str, found: Transport) -> str:
     return plot.svg
 
 
-def _panel(axes: Axes, found: Transport, places: Sequence[Place]) -> None:
-    for side, model in zip(SIDES, (found.deep, found.classical), strict=True):
+def _panel(axes: Axes, places: Sequence[Place]) -> None:
+    for side in SIDES:
         accent = ACCENTS[side]
         known = [
             (place.severity, row.auc)
             for place in places
-            for row in place.methods
-            if row.method == model and row.auc is not None
+            for row in place.sides
+            if row.family == side and row.auc is not None
         ]
         shift = 0.08 if side == "deep" else -0.08
         (line,) = axes.plot(
@@ -133,13 +134,12 @@ def _panel(axes: Axes, found: Transport, places: Sequence[Place]) -> None:
     axes.grid(True, axis="y")
 
 
-def _lows(places: Sequence[Place], found: Transport) -> list[float]:
-    models = (found.deep, found.classical)
+def _lows(places: Sequence[Place]) -> list[float]:
     return [
         row.auc.value if row.auc.low is None else row.auc.low
         for place in places
-        for row in place.methods
-        if row.method in models and row.auc is not None
+        for row in place.sides
+        if row.auc is not None
     ]
 
 

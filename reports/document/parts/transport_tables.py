@@ -1,7 +1,5 @@
 """Tables of places, groups and severities in the section "Transport"."""
 
-from collections.abc import Sequence
-
 from reports.document.parts import columns
 from reports.document.parts.classes_elsewhere import (
     classes_column,
@@ -11,10 +9,12 @@ from reports.document.parts.classes_elsewhere import (
 )
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import (
+    SIDES,
     AtPlace,
     Estimate,
     Place,
     PlaceKind,
+    Side,
     Transport,
 )
 from reports.formatting import score
@@ -107,13 +107,13 @@ def calibration_table(found: Transport, stem: str, title: str) -> Table | None:
 
 def _side_by_side(found: Transport) -> list[tuple[Place, AtPlace, bool]]:
     """The test part and the external parts of every method, and whether paper has room for it."""
-    parts = found.of_kind("external")
-    places = (found.places[0], *parts) if parts else ()
+    parts, test = found.of_kind("external"), found.places[0]
+    places = (test, *parts) if parts else ()
     rows = [
         (place, own)
-        for method in found.places[0].methods
+        for method in dict.fromkeys(row.method for row in (*test.methods, *test.sides))
         for place in places
-        if (own := _row(place, method.method)) is not None
+        if (own := _row(place, method)) is not None
     ]
     return [(place, own, own.is_champion or len(rows) <= _MANY) for place, own in rows]
 
@@ -131,7 +131,7 @@ def groups_table(found: Transport, stem: str, title: str, interval: str) -> Tabl
                 float(place.n_cases),
                 float(place.n_smallest),
                 *told[place.name],
-                *(_auc(place, model) for model in (found.deep, found.classical)),
+                *(_auc_of(place, side) for side in SIDES),
                 place.difference,
                 None if place.equivalence is None else place.equivalence.p,
                 place.obstacle or None,
@@ -141,8 +141,8 @@ def groups_table(found: Transport, stem: str, title: str, interval: str) -> Tabl
     ]
     return Table(
         f"subgroups-{stem}",
-        f"The best deep model ({found.deep}) and the best classical one ({found.classical}) by "
-        f"group of the test cases of {title}, {interval} intervals, not adjusted.",
+        f"{_both(found)} by group of the test cases of {title}, {interval} intervals, not "
+        "adjusted.",
         (
             Column("group", "Group"),
             Column("cases", "Cases", "count"),
@@ -213,7 +213,7 @@ def severities_table(found: Transport, stem: str, title: str, interval: str) -> 
         return None
     rows = []
     for place in spoilt:
-        both = [_row(place, model) for model in (found.deep, found.classical)]
+        both = [place.of_side(side) for side in SIDES]
         rows.append(
             Row(
                 (
@@ -228,8 +228,7 @@ def severities_table(found: Transport, stem: str, title: str, interval: str) -> 
         )
     return Table(
         f"severities-{stem}",
-        f"The best deep model ({found.deep}) and the best classical one ({found.classical}) on "
-        f"spoilt test images of {title}, {interval} intervals, not adjusted.",
+        f"{_both(found)} on spoilt test images of {title}, {interval} intervals, not adjusted.",
         (
             Column("corruption", "Corruption"),
             Column("severity", "Severity", "count"),
@@ -284,15 +283,22 @@ def all_methods_table(found: Transport, stem: str, kind: PlaceKind, title: str) 
 
 
 def _row(place: Place, method: str) -> AtPlace | None:
-    return next((row for row in place.methods if row.method == method), None)
+    return next((row for row in (*place.methods, *place.sides) if row.method == method), None)
 
 
-def _auc(place: Place, method: str) -> Estimate | None:
-    own = _row(place, method)
+def _both(found: Transport) -> str:
+    return (
+        f"The best deep model ({found.stands_for_deep}) and the best classical one "
+        f"({found.stands_for_classical})"
+    )
+
+
+def _auc_of(place: Place, side: Side) -> Estimate | None:
+    own = place.of_side(side)
     return None if own is None else own.auc
 
 
-def aucs_in_words(place: Place, methods: Sequence[str]) -> str:
-    """AUCs of methods in a place, for a reader who cannot see a figure."""
-    told = [(name, _auc(place, name)) for name in methods]
+def aucs_in_words(place: Place) -> str:
+    """AUCs of both sides in a place, for a reader who cannot see a figure."""
+    told = [(own.method, own.auc) for own in place.sides]
     return ", ".join(f"{name} {score(auc.value)}" for name, auc in told if auc is not None)

@@ -159,9 +159,10 @@ def _forest(data: DatasetEvidence, found: Transport, stem: str, interval: str) -
     name = f"transport-forest-{stem}"
     return Figure(
         name,
-        f"ΔAUC of {found.deep} against {found.classical} on {data.card.name}, place by place, with "
-        f"its {interval} interval{_severities_in_mean(found)}. A coloured marker says which side "
-        "is better there; hollow ones have too few cases of a class for a test."
+        f"ΔAUC of {found.stands_for_deep} against {found.stands_for_classical} on "
+        f"{data.card.name}, place by place, with its {interval} interval"
+        f"{_severities_in_mean(found)}. A coloured marker says which side is better "
+        "there; hollow ones have too few cases of a class for a test."
         f"{''.join(f' {told}' for told in of_classes(found, shown, 'ΔAUC is'))}",
         f"Forest plot of ΔAUC: {values}.",
         forest_of_places(name, lines, data.verdict.margin),
@@ -177,6 +178,6 @@ def _severities(data: DatasetEvidence, found: Transport, stem: str, interval: st
         f"each corruption, with {interval} intervals; severity 0 are the images as they are. The "
         "dotted line is chance.",
         f"AUC by severity; for example {worst.name} {worst.severity}: "
-        f"{aucs_in_words(worst, (found.deep, found.classical))}. The tables have all numbers.",
+        f"{aucs_in_words(worst)}. The tables have all numbers.",
         severities(name, found),
     )

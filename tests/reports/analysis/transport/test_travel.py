@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from bench.protocol.metadata import EXTERNAL, Metadata
 from bench.protocol.predictions import Predictions
 from bench.results.store import Store
 from reports.collect import collect
+from reports.document.parts import columns
 from reports.evidence import Evidence, Transport
 from reports.report import compose
 from reports.verdicts.transport.lights import TITLES
@@ -365,6 +367,96 @@ def test_a_group_that_a_fold_has_too_few_cases_of_is_told_without_numbers(
         assert place.difference is not None
     assert {one.name for one in found.interactions} == {"site = north", "site = south"}
     assert why in str(compose(evidence))
+
+
+@pytest.fixture(scope="module")
+def best_of_each_fold(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Evidence]:
+    """Either side is another method in another fold, one of them with several seeds."""
+    methods = (
+        Method("cnn", "deep", 0.85, stochastic=True, seed_sd=0.01),
+        Method("probe", "deep", 0.85),
+        Method("svm", "classical", 0.82),
+        Method("forest", "classical", 0.82),
+    )
+    beyond = Beyond(
+        (Site("DU", {"cnn": 0.85, "probe": 0.62, "svm": 0.82, "forest": 0.7}, n=200),),
+        (Column("sex", ("F", "M")),),
+        {"blur": {"cnn": 0.3, "svm": 0.1}},
+    )
+    root = tmp_path_factory.mktemp("folds") / "results"
+    data = Data("breast", 40, 80)
+    store = travelling(root, beyond, datasets=(data,), methods=methods, folds=3, seeds=(0, 1))
+    return store, collect(store)
+
+
+def test_with_folds_aucs_and_difference_of_a_place_are_of_the_best_of_each_fold(
+    best_of_each_fold: tuple[Store, Evidence],
+) -> None:
+    _, evidence = best_of_each_fold
+    found, primary = evidence.datasets[0].transport, evidence.datasets[0].comparison
+    assert found is not None
+    assert primary is not None
+    assert len(found.folds_deep) > 1
+    assert len(found.folds_classical) > 1
+    assert {place.kind for place in found.places} == {"test", "external", "subgroup", "corruption"}
+    for place in found.places:
+        deep, classical = place.of_side("deep"), place.of_side("classical")
+        assert deep.method == found.stands_for_deep == primary.stands_for_deep
+        assert classical.method == found.stands_for_classical == primary.stands_for_classical
+        assert deep.auc.value - classical.auc.value == pytest.approx(place.difference.value)
+    for one in found.interactions:
+        for place, at in (("here", 0), ("there", 1)):
+            d = one.deep[at] - one.classical[at]
+            assert d == pytest.approx(getattr(one, place).value)
+    by_name = {one.name: one for one in found.places}
+    for gap in found.gaps:
+        own = by_name[gap.worst].of_side(gap.side)
+        assert (gap.method, gap.worst_auc.value) == (own.method, pytest.approx(own.auc.value))
+
+
+def test_with_folds_an_external_part_is_asked_of_the_models_that_were_chosen(
+    best_of_each_fold: tuple[Store, Evidence],
+) -> None:
+    store, evidence = best_of_each_fold
+    found = evidence.datasets[0].transport
+    assert found is not None
+    (external,) = found.of_kind("external")
+    each: dict[tuple[str, int], list[float]] = {}
+    best: dict[int, dict[str, list[float]]] = {}
+    for trial in sorted(store.trials(), key=lambda t: t.seed or 0):
+        told = store.run(trial).predictions
+        auc = {}
+        for part in ("val", f"{EXTERNAL}DU"):
+            own = told.part(part)
+            auc[part] = roc_auc_score(own.labels, own.probabilities[:, 1])
+        each.setdefault((trial.method, trial.fold), []).append(auc[f"{EXTERNAL}DU"])
+        best.setdefault(trial.fold, {}).setdefault(trial.method, []).append(auc["val"])
+    for side, names in (("deep", ("cnn", "probe")), ("classical", ("svm", "forest"))):
+        chosen = [max(names, key=lambda n: np.mean(own[n])) for _, own in sorted(best.items())]
+        assert len(set(chosen)) == 2
+        # as many seeds of each fold, the first ones: the probe has one
+        expected = np.mean([each[name, fold][0] for fold, name in enumerate(chosen)])
+        assert external.of_side(side).auc.value == pytest.approx(expected)
+
+
+def test_with_folds_the_tables_name_everybody_who_stands_for_a_side(
+    best_of_each_fold: tuple[Store, Evidence],
+) -> None:
+    _, evidence = best_of_each_fold
+    found = evidence.datasets[0].transport
+    assert found is not None
+    tables = {table.name: table for table in compose(evidence).tables}
+    for name in ("subgroups-breast", "severities-breast"):
+        table = tables[name]
+        assert found.stands_for_deep in table.caption
+        assert found.stands_for_classical in table.caption
+        keys = [column.key for column in table.columns]
+        for row in table.rows:
+            told = dict(zip(keys, row.values, strict=True))
+            d = told["auc_deep"].value - told["auc_classical"].value
+            assert d == pytest.approx(told[columns.DELTA_AUC.key].value)
+    methods = [row.values[0] for row in tables["external-breast"].rows]
+    assert methods.count(found.stands_for_deep) == 2
 
 
 @pytest.fixture(scope="module")
