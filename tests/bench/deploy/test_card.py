@@ -70,7 +70,7 @@ def test_a_place_that_lacks_a_class_says_of_which_its_auc_is(manifest, tmp_path)
     here = {**place("test", "the test part", 0.9), "classes": ["a", "b", "c"]}
     basel = {**place("external", "Basel", 0.81), "classes": ["a", "b"]}
     bern = {**place("external", "Bern", 0.82), "classes": ["a", "b", "c"]}
-    evidence = {"methods": [], "transport": {"places": [here, basel, bern]}}
+    evidence = {**EVIDENCE, "transport": {"places": [here, basel, bern]}}
     page = as_markdown(replace(manifest, evidence=told(tmp_path, evidence)))
     assert "| Basel (of a, b) | 40 | 0.810 (0.710 to 0.860) |" in page
     assert "| Bern | 40 |" in page
