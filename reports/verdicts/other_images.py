@@ -70,8 +70,7 @@ def _changes(compared: DatasetComparison, sources: list[str]) -> dict[str, Inter
     asked = {}
     for masks in sources:
         there = _on_masks(compared, masks).data
-        known = {run.run.trial.method for run in there.scored}
-        if not {sides.deep.name, sides.classical.name} <= known or obstacle([here], ["test"]):
+        if sides.absent(there) or obstacle([here], ["test"]):
             continue
         name = WITH[masks]
         question = Question("masks", name, (name,), here, (there,), shared=True)

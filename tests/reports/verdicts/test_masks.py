@@ -18,10 +18,15 @@ DRAWN = (Method("svm", "classical", 0.93), Method("net", "deep", 0.83, stochasti
 MADE = (Method("svm", "classical", 0.70), Method("net", "deep", 0.83, stochastic=True))
 
 
-def with_masks(folder: Path, made: tuple[Method, ...] = MADE, folds: int = 0) -> Store:
+def with_masks(
+    folder: Path,
+    made: tuple[Method, ...] = MADE,
+    folds: int = 0,
+    drawn: tuple[Method, ...] = DRAWN,
+    sets: tuple[Data, ...] = (Data("skin", 400, 400),),
+) -> Store:
     """Runs with a data set's own masks, and beside them those of the same study with others."""
-    sets = (Data("skin", 400, 400),)
-    store = results(folder / "r", sets, DRAWN, random_state=1, folds=folds)
+    store = results(folder / "r", sets, drawn, random_state=1, folds=folds)
     other = results(folder / "other", sets, made, random_state=1, folds=folds)
     for trial in list(other.trials()):
         run = other.run(trial)
@@ -120,3 +125,19 @@ def test_a_run_that_failed_with_other_masks_is_shown_with_them(tmp_path: Path) -
         ("deep", 1, "ValueError: empty")
     ]
     assert "masks: deep" in str(failures(evidence))
+
+
+def test_no_change_is_told_where_a_model_has_one_fold_alone_with_other_masks(
+    tmp_path: Path,
+) -> None:
+    worse = Method("plain-net", "deep", 0.6)
+    sets, made = (Data("skin", 60, 60),), (*DRAWN, worse)
+    store = with_masks(tmp_path, made, folds=3, drawn=made, sets=sets)
+    for trial in [t for t in store.trials() if t.masks and t.method == "net" and t.fold]:
+        run = store.run(trial)
+        assert run is not None
+        store.write_run(replace(run, predictions=None, status="failed", error="ValueError: empty"))
+    data = collect(store).dataset("skin")
+    assert data.comparison is not None
+    assert data.comparison.folds_deep == {"net": 3}
+    assert [(one.masks, one.change) for one in data.masks] == [("truth", None), ("deep", None)]

@@ -369,6 +369,22 @@ def test_a_group_that_a_fold_has_too_few_cases_of_is_told_without_numbers(
     assert why in str(compose(evidence))
 
 
+def test_spoilt_images_that_too_few_folds_predicted_are_told_without_a_test(
+    tmp_path: Path,
+) -> None:
+    beyond = Beyond(losses={"blur": {"cnn": 0.3}})
+    data = Data("breast", 60, 60)
+    store = travelling(tmp_path / "results", beyond, datasets=(data,), methods=BOTH, folds=3)
+    for trial in list(store.trials()):
+        if trial.method == "cnn" and trial.fold:
+            store.write_run(replace(store.run(trial), corrupted=None, corruption_error="no"))
+    found = collect(store).datasets[0].transport
+    assert found is not None
+    assert found.interactions == ()
+    assert found.notes == ("cnn and svm have fewer than two folds in common.",)
+    assert {place.obstacle for place in found.of_kind("corruption")} == set(found.notes)
+
+
 @pytest.fixture(scope="module")
 def best_of_each_fold(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Evidence]:
     """Either side is another method in another fold, one of them with several seeds."""
