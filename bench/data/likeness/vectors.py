@@ -13,6 +13,9 @@ COARSE_SIDE = 16  # px of the coarse picture, at most
 DETAIL_SIDE = 64  # px of the one with details, at most
 
 _BLUR = 1 / 16  # standard deviation of the blur, of the side
+_BARS = 1 / 3  # share of a picture from which the bars of a letterbox are left out
+_BLACK = 8  # gray levels, up to which a pixel shows nothing: compression leaves some in bars
+_EDGE = 0.8  # share of the line beside a bar that shows something, at least
 _NOTHING = 1e-2  # gray levels of standard deviation, below which an image is constant
 
 Vectors = NDArray[np.float32]
@@ -34,7 +37,7 @@ def coarse_pictures(images: NDArray[np.uint8]) -> tuple[Vectors, Vectors]:
     start = 0
     for some in chunks(images):
         own = slice(start, start + len(some))
-        vectors[own], deviation[own] = _unit(averaged(some, COARSE_SIDE))
+        vectors[own], deviation[own] = _unit(_pooled(_without_bars(_gray(some)), COARSE_SIDE))
         start += len(some)
     return vectors, deviation
 
@@ -43,7 +46,7 @@ def detail_vectors(images: NDArray[np.uint8]) -> Vectors:
     """The details of images `(n, h, w, c)` as vectors of mean 0 and length 1."""
     from scipy.ndimage import gaussian_filter
 
-    gray = averaged(images, DETAIL_SIDE)
+    gray = _pooled(_without_bars(_gray(images)), DETAIL_SIDE)
     blur = (0, gray.shape[1] * _BLUR, gray.shape[2] * _BLUR)
     return _unit(gray - gaussian_filter(gray, blur))[0]
 
@@ -53,13 +56,50 @@ def averaged(images: NDArray[np.uint8], side: int) -> Vectors:
 
     Mirroring an image mirrors its average.
     """
+    return _pooled(_gray(images), side)
+
+
+def _gray(images: NDArray[np.uint8]) -> Vectors:
     c = images.shape[3]
     gray: Vectors = images[..., 0].astype(np.float32)
     if c > 2:  # faster than a mean over an axis of three
         gray += images[..., 1]
         gray += images[..., 2]
         gray *= np.float32(1 / 3)
-    return _pooled(gray, side)
+    return gray
+
+
+def _without_bars(gray: Vectors) -> Vectors:
+    """Pictures `(n, h, w)`, those between the bars of a letterbox stretched over the whole.
+
+    Bars are what all images of one shape have in common, so that long ones would all be alike. They
+    are black, as wide on both sides, and a third of the picture or more, and end at straight edges;
+    what is round or has black margins all around, as an eye or a head on black, keeps them.
+    """
+    each = np.arange(len(gray))
+    for axis in (1, 2):
+        lit = np.mean(gray > _BLACK, axis=3 - axis)  # share of each line
+        n = lit.shape[1]
+        first, last = (lit > 0).argmax(axis=1), n - 1 - (lit > 0)[:, ::-1].argmax(axis=1)
+        after = n - 1 - last
+        barred = (first + after >= _BARS * n) & (np.abs(first - after) <= 1)
+        barred &= (lit[each, first] > _EDGE) & (lit[each, last] > _EDGE)
+        if not barred.any():
+            continue
+        gray = gray.copy()
+        for begin, end in {*zip(first[barred].tolist(), last[barred].tolist(), strict=True)}:
+            own = np.flatnonzero(barred & (first == begin) & (last == end))
+            kept = np.moveaxis(gray[own], axis, 1)[:, begin : end + 1]
+            whole = np.einsum("ij,njk->nik", _stretched(end + 1 - begin, n), kept)
+            gray[own] = np.moveaxis(whole, 1, axis)
+    return gray
+
+
+def _stretched(n: int, side: int) -> Vectors:
+    """`(side, n)` weights by which n pixels are interpolated, linearly, at `side` places."""
+    at = np.clip((np.arange(side) + 0.5) * n / side - 0.5, 0, n - 1)
+    weights: Vectors = np.maximum(1 - abs(at[:, None] - np.arange(n)), 0).astype(np.float32)
+    return weights
 
 
 def _pooled(gray: Vectors, side: int) -> Vectors:

@@ -21,6 +21,7 @@ from bench.data.likeness.clusters import (
 )
 from bench.data.likeness.near_duplicates import LITTLE, find_twins, twins_among
 from bench.data.likeness.vectors import averaged, coarse_vectors, detail_vectors, spread
+from bench.data.resizing import fit, pad
 from bench.data.sets import local
 from bench.data.splits import Fold, automatic, image_digests
 
@@ -77,6 +78,30 @@ def test_images_that_are_alike_but_for_their_details_are_no_twins():
     pair = coarse_vectors(np.stack([train[3], test[3]]))
     assert pair[0] @ pair[1] > 0.97
     assert found(dataset(train, tissue(10, seed=3), test)) == ()
+
+
+def boxed(pictures, side=64):
+    """Pictures as a letterbox makes them square."""
+    return np.stack([pad(fit(one, (side, side), "letterbox"), (side, side)) for one in pictures])
+
+
+@pytest.mark.parametrize("shape", [(20, 300), (300, 75), (128, 256), (150, 240)])
+def test_the_bars_of_a_letterbox_are_no_likeness_and_copies_are_found(shape):
+    rng = np.random.default_rng(0)
+    smooth = Image.Resampling.BICUBIC
+    pictures = []
+    for one in rng.integers(90, 166, (40, 6, 12), dtype=np.uint8):
+        large = np.asarray(Image.fromarray(one).resize(shape[::-1], smooth)).astype(np.float64)
+        pictures.append(np.clip(large + rng.normal(0, 8, shape), 1, 255).astype(np.uint8))
+    smaller = [
+        np.asarray(Image.fromarray(one).resize((shape[1] * 4 // 5, shape[0] * 4 // 5)))
+        for one in pictures[:5]
+    ]
+    images = boxed([*pictures, *smaller])[..., None]
+    found = twins_among([images], image_digests(images))
+    pairs = {(int(a), int(b)) for a, b in zip(found.first, found.second, strict=True)}
+    assert pairs >= {(i, 40 + i) for i in range(5)}
+    assert len(pairs) <= 6
 
 
 def test_masks_play_no_part():
