@@ -15,7 +15,7 @@ from bench.protocol.errors import BundleError, did_you_mean
 from bench.protocol.predictions import Predictions
 from bench.protocol.record import Run
 from bench.protocol.study import Study
-from bench.results.other_data import left_out
+from bench.results.other_data import handed_out, left_out
 from bench.results.store import Store
 from bench.run.preparation import refuse_unknown_classes
 
@@ -72,10 +72,11 @@ class Origin:
         Raises:
             BundleError: if there is none that ended well.
         """
+        stored = list(self.store.trials())
         stale = left_out(self.store)
         own = [
             trial
-            for trial in self.store.trials()
+            for trial in stored
             if trial not in stale
             and (trial.dataset, trial.method, trial.fraction) == (self.dataset, method, 1.0)
             and trial.resample is None
@@ -88,7 +89,7 @@ class Origin:
             run = self.store.run(trial)
             if run is not None and run.status == "ok":
                 return run
-        known = {trial.method for trial in self.store.trials() if trial.dataset == self.dataset}
+        known = {trial.method for trial in stored if trial.dataset == self.dataset}
         hint = did_you_mean(method, known) if method not in known else "Its runs failed."
         if not own and (self.dataset, method) in {(t.dataset, t.method) for t in stale}:
             hint = "Its stored run is of other images or parts; run it again."
@@ -237,8 +238,8 @@ def _is_of(whole: dict[str, Any], store: Store) -> bool:
     times = told.get("times") if isinstance(told, dict) else None
     runs = [whole.get(name) for name in ("n_runs", "n_other_runs")]
     shown = sum(number for number in runs if isinstance(number, int))
-    counted = set(store.trials()) - left_out(store)
-    stored = [t for t in counted if t.resample is None and not t.on_other_images]
+    trials = [run.trial for run in handed_out(store)]
+    stored = [t for t in trials if t.resample is None and not t.on_other_images]
     of_last = (whole.get("study_hash"), times) == (entry.study.hash, entry.times)
     return of_last and shown == len(stored)
 

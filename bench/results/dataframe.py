@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.protocol.errors import UsageError
 from bench.protocol.record import Run
-from bench.results.other_data import left_out
+from bench.results.other_data import handed_out
 from bench.results.store import Store
 
 if TYPE_CHECKING:
@@ -53,9 +53,8 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
 
     store = Store(Path(path))
     store.studies()  # refuses what is no results folder
-    stale = left_out(store)
     if not predictions:
-        runs = [run for run in store.records() if run.trial not in stale]
+        runs = handed_out(store)
         rows = [_key(run) | {name: getattr(run, name) for name in _RUN} for run in runs]
         return pd.DataFrame(rows, columns=_KEY + _RUN).astype(dict.fromkeys(_WHOLE, "Int64"))
     if store.current.study.task == "segmentation":
@@ -63,8 +62,8 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
             "Runs of a study that segments have label maps and no probabilities: see measures() "
             f"and label_maps() of bench.Results({str(path)!r})."
         )
-    present = [trial for trial in store.trials() if trial not in stale]
-    parts = [_cases(store, run) for trial in present if (run := store.run(trial))]
+    trials = [run.trial for run in handed_out(store)]
+    parts = [_cases(store, run) for trial in trials if (run := store.run(trial))]
     found = [part for part in parts if part is not None]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_KEY + _CASE)
 

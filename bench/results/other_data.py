@@ -27,14 +27,16 @@ def of_other_data(card: DatasetCard | None, runs: Iterable[Run]) -> frozenset[Tr
         card: of the data set, None where it has none.
         runs: stored ones of the data set.
     """
+    if card is None:
+        return frozenset()
     alike: dict[tuple[str, int | None], list[Run]] = defaultdict(list)
-    for run in runs if card is not None else ():
+    for run in runs:
         if run.data_fingerprint:
             alike[run.trial.seen, run.trial.fold].append(run)
     found: set[Trial] = set()
     for (seen, _), own in alike.items():
         latest = max(own, key=lambda run: run.started).data_fingerprint
-        present = latest if card is None else _told(card, seen, latest)
+        present = _told(card, seen, latest)
         found |= {run.trial for run in own if run.data_fingerprint != present}
     return frozenset(found)
 
@@ -66,10 +68,25 @@ def left_out(store: Store) -> frozenset[Trial]:
     Raises:
         ResultsError: if something in it is damaged.
     """
-    runs: dict[str, list[Run]] = defaultdict(list)
-    for run in store.records():
-        runs[run.trial.dataset].append(run)
-    found = (of_other_data(store.card(name), own) for name, own in runs.items())
+    return _among(store, store.records())
+
+
+def handed_out(store: Store) -> list[Run]:
+    """The other runs of a results folder, as `Store.record` has them, in the store's order.
+
+    Raises:
+        ResultsError: if something in it is damaged.
+    """
+    runs = list(store.records())
+    stale = _among(store, runs)
+    return [run for run in runs if run.trial not in stale]
+
+
+def _among(store: Store, runs: Iterable[Run]) -> frozenset[Trial]:
+    of_dataset: dict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        of_dataset[run.trial.dataset].append(run)
+    found = (of_other_data(store.card(name), own) for name, own in of_dataset.items())
     return frozenset().union(*found)
 
 
