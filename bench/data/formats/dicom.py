@@ -21,7 +21,6 @@ from bench.data.formats.dicom_files import (
     patient_of,
     position_of,
     reader,
-    refuse_deflated_elsewhere,
 )
 from bench.data.formats.dicom_pixels import OVERLAYS, stored_values
 from bench.data.formats.dicom_tables import Unreadable, palette
@@ -105,7 +104,6 @@ def _opened(path: Path, data: bytes, part: Part) -> tuple[Any, int]:
     if part.axis is not None or part.index is not None:
         raise DataError(f"{path}: axis and index are for NIfTI volumes; this file is DICOM.")
     plain = inflated(path, data)
-    refuse_deflated_elsewhere(path, plain)
     try:
         file: Any = pydicom.dcmread(
             BytesIO(plain), force=plain[PREAMBLE:][:4] != b"DICM", specific_tags=_TAGS

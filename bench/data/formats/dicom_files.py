@@ -15,6 +15,7 @@ from typing import Any
 
 from bench.data.formats.dicom_pixels import CutOff, Undecodable
 from bench.data.formats.dicom_tables import Unreadable
+from bench.data.formats.picture import without_reader
 from bench.protocol.errors import DataError
 
 IDENTIFYING = (
@@ -108,7 +109,6 @@ def whole_file(path: Path, data: bytes, classes: tuple[str, ...]) -> Any:
     """
     pydicom = reader()
     plain = inflated(path, data)
-    refuse_deflated_elsewhere(path, plain)
     forced = plain[PREAMBLE:][:4] != b"DICM"
     start = pydicom.dcmread(BytesIO(plain), force=forced, specific_tags=["SOPClassUID"])
     if str(start.get("SOPClassUID") or "") not in classes:
@@ -124,10 +124,7 @@ def guarded(path: Path) -> Iterator[None]:
     except DataError:
         raise
     except ImportError as error:
-        raise DataError(
-            f"{path}: reading it needs {error.name}. Install it with: "
-            "pip install 'classical-vs-deep[medical]'"
-        ) from None
+        raise without_reader(path, error) from None
     except Undecodable as error:
         raise DataError(f"{path}: its pixels are {error}. Save it uncompressed.") from None
     except (CutOff, EOFError):
@@ -164,6 +161,12 @@ def inflated(path: Path, data: bytes) -> bytes:
         DataError: if it would expand to any size.
         CutOff: if it is damaged.
     """
+    plain = _expanded(path, data)
+    _refuse_deflated_elsewhere(path, plain)
+    return plain
+
+
+def _expanded(path: Path, data: bytes) -> bytes:
     if data[PREAMBLE : PREAMBLE + 10] != b"DICM\x02\0\0\0UL":
         return data
     start = PREAMBLE + 16 + int.from_bytes(data[PREAMBLE + 12 : PREAMBLE + 16], "little")
@@ -184,7 +187,7 @@ def inflated(path: Path, data: bytes) -> bytes:
     return expanded
 
 
-def refuse_deflated_elsewhere(path: Path, data: bytes) -> None:
+def _refuse_deflated_elsewhere(path: Path, data: bytes) -> None:
     """Refuse what pydicom would expand without a limit: a deflated file whose first group does not
     say how long it is."""
     if _DEFLATED.encode() in data[:65536] and data[PREAMBLE : PREAMBLE + 4] == b"DICM":

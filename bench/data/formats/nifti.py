@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.formats.picture import Part, Picture, refuse_too_large
+from bench.data.formats.picture import Part, Picture, refuse_too_large, without_reader
 from bench.data.formats.scaling import between_percentiles
 from bench.protocol.errors import DataError
 
@@ -120,10 +120,7 @@ def nifti_values(path: Path, data: bytes, part: Part) -> Slice:
     except DataError:
         raise
     except ImportError as error:
-        raise DataError(
-            f"{path}: reading it needs {error.name}. Install it with: "
-            "pip install 'classical-vs-deep[medical]'"
-        ) from None
+        raise without_reader(path, error) from None
     except Exception as error:  # a broken file can raise errors of any kind
         raise DataError(
             f"{path}: cannot be read as NIfTI ({type(error).__name__}). Replace or remove it."

@@ -80,6 +80,14 @@ class Picture:
         return kept.astype(np.uint8, copy=False)
 
 
+def without_reader(path: Path, error: ImportError) -> DataError:
+    """What to say of a file whose reader is in the extra `medical`, which is not installed."""
+    return DataError(
+        f"{path}: reading it needs {error.name}. Install it with: "
+        "pip install 'classical-vs-deep[medical]'"
+    )
+
+
 def refuse_too_large(path: Path, pixels: int) -> None:
     """Refuse an image of too many pixels.
 
