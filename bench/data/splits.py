@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bench.data.chunks import chunks, images_at
 from bench.data.dataset import Dataset, Split
-from bench.data.dealing import stratified_group_folds
+from bench.data.dealing import stratified
 from bench.data.strata import dealable
 from bench.data.too_few import (
     Amount,
@@ -28,7 +28,6 @@ Rows = NDArray[np.intp]
 
 _PARTS = 5  # a fifth is validation, a fifth is test
 _SOMEBODYS = Owner()
-_MANY = 20_000  # rows from which a split is dealt and not searched for
 
 
 def automatic(
@@ -65,7 +64,7 @@ def automatic(
     refuse_too_few(labels, class_names, units, 3, whole.grouped, owner)
     if whole.units < _PARTS:
         raise to_split(owner, whole, _PARTS)
-    parts = _stratified(labels, class_names, units, _PARTS, seed)
+    parts = stratified(labels, class_names, units, _PARTS, seed)
     k = len(class_names)
     for test, val in permutations(range(_PARTS), 2):
         chosen = [np.flatnonzero((parts != val) & (parts != test))]
@@ -154,7 +153,7 @@ def validation(
     whole = Amount(len(rows), len(np.unique(units)), groups is not None)
     if whole.units < _PARTS:
         raise to_validate(owner, whole, _PARTS)
-    dealt = _stratified(own, class_names, units, _PARTS, seed)
+    dealt = stratified(own, class_names, units, _PARTS, seed)
 
     def classes_on_both_sides(i: int) -> tuple[int, int]:
         sides = (own[dealt != i], own[dealt == i])
@@ -240,14 +239,14 @@ def folds(pooled: Pooled, k: int, seed: int, alike: NDArray[Any] | None = None) 
             raise to_fold(owner, whole, k)
         labels, class_names = dealable(labels, class_names, units, k)
     refuse_too_few(labels, class_names, units, k, grouped, owner, in_folds=True)
-    parts = _stratified(labels, class_names, units, k, seed)
+    parts = stratified(labels, class_names, units, k, seed)
     made = []
     for i in range(k):
         rest = np.flatnonzero(parts != i)
         left = Amount(len(rest), len(np.unique(units[rest])), grouped)
         if left.units < max(k - 1, 2):
             raise beside_a_fold(owner, left, i + 1, k)
-        inner = _stratified(labels[rest], class_names, units[rest], max(k - 1, 2), seed)
+        inner = stratified(labels[rest], class_names, units[rest], max(k - 1, 2), seed)
         made.append(Fold(rest[inner != 0], rest[inner == 0], np.flatnonzero(parts == i)))
     return made
 
@@ -300,48 +299,3 @@ def units_of(
     _, units = connected_components(graph, directed=False)
     found: NDArray[np.int64] = units.astype(np.int64)
     return found
-
-
-def _stratified(
-    labels: NDArray[np.int64],
-    class_names: Sequence[str],
-    units: NDArray[np.int64],
-    k: int,
-    seed: int,
-) -> NDArray[np.int64]:
-    """`(n,)` the fold of every row, of at least k units, which are kept together, classes
-    balanced."""
-    # StratifiedGroupKFold warns of classes with fewer than k rows; their presence in each part is
-    # checked by the caller, so such classes are dealt out by turns here.
-    part = np.full(len(labels), -1, dtype=np.int64)
-    counts = np.bincount(labels, minlength=len(class_names))
-    rng = np.random.default_rng(seed)
-    turns = rng.permutation(k)  # one order for all, so that rare classes meet in the same parts
-    for label in np.flatnonzero((counts > 0) & (counts < k)):
-        waiting = np.unique(units[(labels == label) & (part < 0)])
-        for i, unit in enumerate(rng.permutation(waiting)):
-            part[units == unit] = turns[i % k]
-    left = np.flatnonzero(part < 0)
-    if len(left) > _MANY:
-        part[left] = _dealt(labels[left], units[left], k, rng)
-    elif len(left):
-        part[left] = stratified_group_folds(labels[left], units[left], k, seed)
-    return part
-
-
-def _dealt(
-    labels: NDArray[np.int64], units: NDArray[np.int64], k: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """`(n,)` the fold of every row: the units of each class in random order, dealt by turns.
-
-    A unit is of the class of its first row. With very many units, which differ little in size, this
-    is as balanced as scikit-learn's search, which looks at each of them in turn.
-    """
-    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
-    fold = np.empty(len(first), dtype=np.int64)
-    start = 0
-    for label in np.unique(labels):
-        own = rng.permutation(np.flatnonzero(labels[first] == label))
-        fold[own] = (start + np.arange(len(own))) % k
-        start += len(own)
-    return fold[unit]

@@ -31,8 +31,10 @@ from bench.run.other_images import (
 )
 from bench.workers.pool import Outcome, Workers
 
-_AS_READ = ("left-out", "folders", "table", "class-names", "group-names", "reading")
-"""Checks that say how a data set was read, of which a run tells."""
+_AS_READ = ("left-out", "folders", "table", "class-names", "group-names", "reading", "folds")
+"""Checks that say how a data set was read, or that no verdict can come, of which a run tells."""
+
+_ADVISED = ("folders", "folds")
 
 
 @dataclass(frozen=True)
@@ -292,7 +294,7 @@ def as_read(data: Mapping[str, Prepared]) -> list[str]:
     """A line for everything that was understood, joined or left out when data sets were read; how
     to say otherwise where that changes what is learned."""
     return [
-        f"data set {name}: {finding.text}{f' {finding.advice}' * (finding.check == 'folders')}"
+        f"data set {name}: {finding.text}{f' {finding.advice}' * (finding.check in _ADVISED)}"
         for name, ready in data.items()
         for finding in (ready.card and ready.card.checked) or ()
         if finding.check in _AS_READ and finding.level != "fine"

@@ -44,7 +44,8 @@ def check(
     found += [
         patients.groups(data, shared),
         patients.file_names(data),
-        *([] if folds else [probes.which_split(data)]),  # folds were dealt at random
+        # folds were dealt at random
+        content.in_folds(data, twins, folds) if folds else probes.which_split(data),
         probes.border(data),
         probes.metadata(data),
         *([shortcuts.shortcuts(data)] if data.train.metadata else []),

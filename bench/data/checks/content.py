@@ -4,11 +4,16 @@ import numpy as np
 
 from bench.data.chunks import chunks
 from bench.data.dataset import Dataset
+from bench.data.likeness.clusters import clusters
+from bench.data.likeness.near_duplicates import Twins
+from bench.data.splits import groups_of, units_of
 from bench.data.strata import IN_WORDS
 from bench.protocol.cards import CheckFinding
 
 FEW = 20
 """A class with fewer images in the test part says little."""
+LEFT_OUT = 10
+"""Of more than two classes, one with fewer test cases is in no verdict."""
 RARE = 0.05
 """A class with a smaller share of all images is pointed out."""
 _EXAMPLES = 5
@@ -51,6 +56,39 @@ def counts(data: Dataset, folds: int = 0) -> CheckFinding:
         + ("" if folds else "use cross-validation (--folds 5), ")
         + ("add images." if data.task == "segmentation" else "add images or merge classes."),
         values=values,
+    )
+
+
+def in_folds(data: Dataset, twins: Twins | None, folds: int) -> CheckFinding:
+    """Whether every fold can have the two cases (patients) of each class that a verdict needs.
+
+    Args:
+        data: the data set.
+        twins: what was found in it, near twins counting as one; None where nobody looked.
+        folds: of cross-validation.
+    """
+    parts = [part for _, part in data.parts()]
+    labels, groups = np.concatenate([part.labels for part in parts]), groups_of(parts)
+    units = units_of(len(labels), groups, None if twins is None else clusters(twins))
+    k = len(data.class_names)
+    found = np.array([len(np.unique(units[labels == label])) for label in range(k)])
+    counts = np.ones(k, bool) if k == 2 else np.bincount(labels, minlength=k) >= LEFT_OUT
+    title = "Cases in folds"
+    short = np.flatnonzero(counts & (found < 2 * folds))
+    if not len(short):
+        text = f"Every class has enough for two in each of {folds} folds."
+        return CheckFinding("folds", title, "fine", text)
+    least = int(found[counts].min())
+    who = "images" if groups is None else "patients"
+    each = " and ".join(f"“{data.class_names[i]}” has {found[i]:,}" for i in short)
+    fewer = f"take --folds {least // 2}" if least >= 4 else "take one split (no --folds)"
+    return CheckFinding(
+        "folds",
+        title,
+        "serious",
+        f"No verdict can come of {folds} folds: each needs 2 test {who} of every class, "
+        f"{2 * folds} in all, and {each}.",
+        f"Give more {who} of it, or {fewer}.",
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 
-from bench.data.dealing import stratified_group_folds
+from bench.data.dealing import stratified, stratified_group_folds
 
 
 def as_scikit_learn_deals(labels, units, k, seed):
@@ -51,3 +51,23 @@ def test_ten_thousand_images_are_dealt_in_less_than_half_of_the_time():
             deal(labels, units, 5, 0)
         spent.append(time.process_time() - start)
     assert spent[0] < spent[1] / 2
+
+
+@pytest.mark.parametrize("huge", [40, 120, 400])
+def test_a_patient_with_very_many_images_leaves_every_part_two_of_each_class(huge):
+    units = np.concatenate([np.repeat(np.arange(20), 3), np.full(huge, 20)])
+    labels = np.where(units == 20, 1, units % 2)
+    for seed in range(5):
+        part = stratified(labels, ("a", "b"), units, 5, seed)
+        for label in (0, 1):
+            of_part = [len(np.unique(units[(part == i) & (labels == label)])) for i in range(5)]
+            assert min(of_part) >= 2
+        assert all(len(np.unique(part[units == unit])) == 1 for unit in range(21))
+
+
+def test_a_rare_class_stays_spread_beside_a_patient_with_very_many_images():
+    units = np.concatenate([np.repeat(np.arange(20), 3), np.full(300, 20), [21, 22, 23]])
+    labels = np.where(units >= 21, 2, np.where(units == 20, 1, units % 2))
+    part = stratified(labels, ("a", "b", "c"), units, 5, 0)
+    assert len(np.unique(part[labels == 2])) == 3
+    assert len(np.unique(part)) == 5
