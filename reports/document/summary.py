@@ -36,7 +36,7 @@ from reports.document.sections.answer import (
     overall_tone,
 )
 from reports.document.tables import Column, Row, Table
-from reports.evidence import SIDES, AuditItem, DatasetEvidence, Evidence
+from reports.evidence import SIDES, AuditItem, DatasetEvidence, Evidence, PrimaryComparison
 from reports.formatting import plural
 
 ROWS = 10
@@ -126,7 +126,7 @@ def _table(evidence: Evidence, shown: Sequence[DatasetEvidence]) -> Table:
     key, value = ("dice", "Mean Dice") if segmentation else ("auc", "AUC")
     compared = [data.comparison for data in shown if data.comparison is not None]
     notes = [f"δ = {evidence.entry.study.margin:g} is the margin that the study declared."]
-    if any(len(c.folds_deep) > 1 or len(c.folds_classical) > 1 for c in compared):
+    if any(map(_varied, compared)):
         notes.append("In every fold the best model on its validation part stands for its side.")
     if left_out:
         notes.append(f"{plural(left_out, 'further data set')} in the report.")
@@ -178,11 +178,25 @@ def _curves(shown: Sequence[DatasetEvidence]) -> list[Block]:
         Figure(
             "roc",
             "ROC curves on test of the best deep and the best classical model, with their AUCs. "
-            "Markers: the thresholds that were chosen on validation.",
+            f"Markers: the thresholds that were chosen on validation.{_often(shown)}",
             "ROC curves of the two models of the table above.",
             drawn,
         )
     ]
+
+
+def _varied(comparison: PrimaryComparison) -> bool:
+    """Whether several models stand for a side, each in some folds."""
+    return len(comparison.folds_deep) > 1 or len(comparison.folds_classical) > 1
+
+
+def _often(shown: Sequence[DatasetEvidence]) -> str:
+    if not any(data.comparison is not None and _varied(data.comparison) for data in shown):
+        return ""
+    return (
+        " Where several models stand for a side, each in some folds, the curve and its AUC are of "
+        "the one that does so most often, in all folds."
+    )
 
 
 def _slopes(shown: Sequence[DatasetEvidence]) -> list[Block]:

@@ -49,6 +49,8 @@ class ClaimOnDataset:
         heading: the conclusion in a few words.
         sentence: the rest of it with its numbers, or why it is not tested.
         pair: what it rests on; None where it is not tested, and for a claim about time.
+        stands_for_a, stands_for_b: the methods of the pair; with folds every one that stands for a
+            side in some of them, and in how many, see `reports.evidence.primary.standing`.
         time: the same for a claim about time.
     """
 
@@ -58,6 +60,8 @@ class ClaimOnDataset:
     heading: str
     sentence: str
     pair: PairTest | None = None
+    stands_for_a: str = ""
+    stands_for_b: str = ""
     time: TimeRatio | None = None
 
 

@@ -18,6 +18,7 @@ from reports.evidence import (
     PairTest,
 )
 from reports.evidence.pair import largest_difference
+from reports.evidence.primary import standing
 from reports.formatting import p_clause
 from reports.verdicts import wording
 from reports.verdicts.claim_wording import HEADINGS, Judged, answer, untested
@@ -86,14 +87,16 @@ def judged(
         left_out = compared.data.left_out
         without = without_in_words(left_out)
         heading = f"{HEADINGS[outcome]}: {in_sentence(ruling, words)}{without}"
-        sentence = f"{pair.a} against {pair.b}: {wording.sentence(ruling, words)}"
+        stands = _standing(question, compared)
+        a, b = stands[pair.a], stands[pair.b]
+        sentence = f"{a} against {b}: {wording.sentence(ruling, words)}"
         if question.direction == "non-inferiority":
             p = p_clause(pair.non_inferiority_a.p, "one-sided p")
             interval = f"{level_of(pair.equivalence)} interval {between(pair.equivalence)}"
             sentence += f" Non-inferiority: {interval}, {p}, not adjusted."
         sentence += left_out_in_words(left_out, patients=patients, folds=bool(study.folds))
         sentence += limits_in_short(found.comparison, found.audit, folds=bool(study.folds))
-        each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair))
+        each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair, a, b))
     origins = dict(
         zip(
             (found.card.name for found in datasets),
@@ -121,7 +124,7 @@ def _pair(
     except LookupError as reason:
         return str(reason.args[0])
     if compared.paired is None:
-        return "The test part has cases of one class only, so that no AUC is defined."
+        return compared.one_class
     if compared.data.size.smallest < TOO_FEW:
         fewest = smallest_class(Smallest.of(compared.data.size))
         return f"{fewest} cannot support a comparison (at least {TOO_FEW} are needed)."
@@ -152,6 +155,12 @@ def _pair(
         names = [names[max(range(len(names)), key=lambda i: _doubt(tested[i]))]]
     ((a, b),) = names
     return compared.pair(a, b, margin)
+
+
+def _standing(question: Question, compared: DatasetComparison) -> dict[str, str]:
+    """Method → itself, or all that stand where it is named, with their numbers of folds."""
+    chosen = [one for pair in question.pairs(compared.candidates) for one in pair]
+    return {one.name: standing(one.name, one.times) for one in chosen}
 
 
 def _doubt(pair: PairTest) -> float:

@@ -87,7 +87,7 @@ class DatasetComparison:
                 names = ", ".join(sorted(card.name for card in seen))
                 return f"No {side} method has a result: every run of {names} failed."
         if self.paired is None:
-            return "The test part has cases of one class only, so that no AUC is defined."
+            return self.one_class
         if self.thin_fold:
             return self.thin_fold
         deep, classical = (self.candidates.champion(side) for side in SIDES)
@@ -99,6 +99,17 @@ class DatasetComparison:
         if not self.can_pair(deep, classical):
             return f"{deep.name} and {classical.name} have fewer than two folds in common."
         return ""
+
+    @property
+    def one_class(self) -> str:
+        """What to say where `paired` is None."""
+        test = self.data.card.parts.get("test")
+        if test is None or np.count_nonzero(test.per_class) < 2:
+            return "The test part has cases of one class only, so that no AUC is defined."
+        return (
+            "The test cases that count are of one class only, so that no AUC is defined: those of "
+            "the others have a near twin in train or validation."
+        )
 
     @cached_property
     def thin_fold(self) -> str:

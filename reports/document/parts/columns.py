@@ -16,6 +16,11 @@ NON_INFERIORITY = Column("p_noninferiority", "Non-inferiority p", "p")
 MINIMUM_DETECTABLE = Column("minimum_detectable", "Minimum detectable ΔAUC (80 % power)", "score")
 CASES_FOR_DIFFERENCE = Column("cases_for_difference", "Cases for a difference of δ", "count")
 CASES_FOR_INTERVAL = Column("cases_for_interval", "Cases for an interval of ±δ", "count")
+NO_CASES = (
+    "No number of cases: with folds, for a measure that has none, and where even 10,000 times as "
+    "many would not do."
+)
+"""What a note says of empty cells of the two."""
 
 DELTA_AUC = Column("difference", "ΔAUC", "signed", estimate=True)
 DIFFERENCE = Column("difference", "Difference", "signed", estimate=True)

@@ -93,7 +93,8 @@ def verdict_table(evidence: Evidence) -> Table:
             "find in 80 % of repetitions. Cases for a difference of δ: about how many test cases "
             "like these find a difference of the margin in 80 % of repetitions; cases for an "
             "interval of ±δ: about how many give one as narrow as that. Neither rests on the "
-            "difference that was seen, nor on which side was better.",
+            "difference that was seen, nor on which side was better."
+            f" {columns.NO_CASES}",
             *_mean_notes(evidence),
         ),
     )

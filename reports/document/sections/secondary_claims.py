@@ -116,8 +116,8 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
                             claim.name,
                             one.dataset,
                             one.heading,
-                            pair.a,
-                            pair.b,
+                            one.stands_for_a,
+                            one.stands_for_b,
                             _metric(claim),
                             pair.difference,
                             pair.superiority.p,
@@ -138,8 +138,8 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
             Column("claim", "Claim"),
             Column("dataset", "Data set"),
             Column("verdict", "Verdict", wraps=True),
-            Column("a", "First"),
-            Column("b", "Second"),
+            Column("a", "First", wraps=True),
+            Column("b", "Second", wraps=True),
             Column("measure", "Metric"),
             columns.DIFFERENCE,
             columns.P,
@@ -155,7 +155,7 @@ def pair_table(claims: list[ClaimEvidence]) -> Table:
             f"Difference: first − second. {_TURNED} Where a claim is about several pairs, the one "
             "that supports it least is shown. Non-inferiority: one-sided test that the first is "
             "not worse by the margin. Holm-adjusted: over the data sets of the claim, real and "
-            "generated ones apart.",
+            f"generated ones apart. {columns.NO_CASES}",
             *_scale(claims),
         ),
         on_paper=any(row.on_paper for row in rows),

@@ -1,6 +1,7 @@
 """The summary that is forwarded: two pages at most, and nothing that reads otherwise without it."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from bench.results.store import Store
 from reports.collect import collect
 from reports.document.blocks import Bullets, Statement, TableBlock
 from reports.document.document import Document
+from reports.document.plots import Figure
 from reports.document.summary import CAUTIONS, ROWS, shortened, summary
 from reports.document.tables import text
 from reports.evidence import Evidence
@@ -75,6 +77,21 @@ def test_a_row_has_both_models_their_difference_and_the_verdict(
 def test_it_shows_one_forest_plot_and_one_of_roc_curves(paper: Document) -> None:
     assert [figure.name for figure in paper.figures] == ["forest", "roc"]
     assert all(name in paper.figures[1].svg for name in ("breast", "patients", "phantom"))
+
+
+def test_the_curves_say_whose_they_are_where_several_models_stand_for_a_side(
+    evidence: Evidence, paper: Document
+) -> None:
+    def caption(shown: Document) -> str:
+        (one,) = [b.caption for b in shown.blocks if isinstance(b, Figure) and b.name == "roc"]
+        return one
+
+    assert "most often" not in caption(paper)
+    first, *others = evidence.datasets
+    assert first.comparison is not None
+    varied = replace(first.comparison, folds_deep={first.comparison.deep: 3, "other": 2})
+    mixed = replace(evidence, datasets=(replace(first, comparison=varied), *others))
+    assert "are of the one that does so most often" in caption(summary(mixed, TITLE))
 
 
 def test_every_caution_of_the_audit_is_named_and_nothing_that_is_in_order(

@@ -292,6 +292,17 @@ def test_claims_are_judged_over_folds_too(tmp_path):
     assert "LeDell" in found.datasets[0].pair.test
 
 
+def test_with_folds_every_method_that_stands_for_a_side_is_named(tmp_path):
+    data = Data("breast", n_test=400)
+    nets = tuple(Method(f"net-{i}", "deep", 0.85) for i in range(3))
+    claim = Claim("c", ("deep",), ("svm",))
+    found = claims(tmp_path, (SIDES[0], *nets), (data,), (claim,), folds=5)["c"].datasets[0]
+    assert found.stands_for_a.count("folds)") == 1
+    assert found.stands_for_a.count("net-") > 1  # else the test does not ask what it is to ask
+    assert found.stands_for_b == "svm"
+    assert found.sentence.startswith(f"{found.stands_for_a} against svm: ")
+
+
 def test_the_seeds_of_a_speaker_of_several_count_for_more_than_of_one_that_is_named(tmp_path):
     nets = [Method(f"net-{i}", "deep", 0.7, stochastic=True, seed_sd=0.02) for i in range(3)]
     best = Method("cnn", "deep", 0.88, stochastic=True, seed_sd=0.02)

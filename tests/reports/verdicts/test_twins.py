@@ -164,6 +164,14 @@ def test_twins_within_test_count_once_where_cases_are_counted(copied):
     assert found.verdict.rule == "too-few-cases"
 
 
+def test_a_class_whose_every_test_case_has_a_twin_elsewhere_is_told_as_that(copied):
+    found = collect(copied(near_duplicates=cases("test", range(180, 300)))).datasets[0]
+    assert found.verdict.sentence == (
+        "The test cases that count are of one class only, so that no AUC is defined: those of the "
+        "others have a near twin in train or validation."
+    )
+
+
 def test_the_audit_and_the_name_of_the_test_say_what_counts_as_one(copied):
     evidence = collect(copied(test_twin_groups=in_groups(300, 4), near_duplicates=()))
     assert light(evidence, "near-duplicates").sentence.endswith(
