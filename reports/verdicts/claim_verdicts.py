@@ -209,6 +209,10 @@ def _overall(
     if found is not None:
         outcome = _outcome_over(question, [one.pair for one in tested], found)
     mean = None if found is None else found.mean
+    heading = HEADINGS[outcome]
+    if found is not None and outcome == "refuted" and question.direction == "superiority":
+        better = f"{question.b} is better"
+        heading += f": {better if found.decision.winner == 'b' else 'equivalent within ±δ'}"
     return ClaimEvidence(
         name=question.name,
         text=question.text,
@@ -220,7 +224,7 @@ def _overall(
         b=question.b,
         datasets=each,
         outcome=outcome,
-        heading=HEADINGS[outcome],
+        heading=heading,
         sentence=answer(mean, counted, question) if mean else untested(each),
         effect=None if mean is None else mean.effect,
         p=None if mean is None else mean.superiority.p,

@@ -50,18 +50,24 @@ def test_the_claims_of_the_study_come_first_and_every_built_in_one_is_there(tmp_
 
 
 @pytest.mark.parametrize(
-    ("gap", "outcome", "words"),
+    ("gap", "outcome", "words", "heading"),
     [
-        (0.08, "supported", "cnn better, by more than the margin"),
-        (-0.08, "refuted", "svm better, by more than the margin"),
-        (0.0, "refuted", "equivalent within ±δ"),
+        (0.08, "supported", "cnn better, by more than the margin", "Supported"),
+        (
+            -0.08,
+            "refuted",
+            "svm better, by more than the margin",
+            "Refuted: the best classical method is better",
+        ),
+        (0.0, "refuted", "equivalent within ±δ", "Refuted: equivalent within ±δ"),
     ],
 )
-def test_superiority(tmp_path, gap, outcome, words):
+def test_superiority(tmp_path, gap, outcome, words, heading):
     data = Data("breast", n_test=12000)
     found = answer(tmp_path, Claim("c", ("deep",), ("classical",)), gap, datasets=(data,))
     assert found.outcome == found.datasets[0].outcome == outcome
     assert words in found.datasets[0].heading
+    assert found.heading == heading
     assert found.declared
 
 
