@@ -27,6 +27,7 @@ from bench.cli.sharing.crate import crate
 from bench.cli.sharing.describe import describe
 from bench.cli.status import status
 from bench.cli.train import train
+from bench.data.folders.tree import is_utf8, shown
 from bench.protocol.errors import BenchError, UsageError, did_you_mean
 
 _INTERRUPTED = 130
@@ -84,6 +85,7 @@ def run_command(arguments: list[str]) -> int:
     """
     debug = "--debug" in arguments
     try:
+        _refuse_other_encodings(arguments)
         code = cli.main(arguments, prog_name="python -m bench", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
@@ -100,6 +102,16 @@ def run_command(arguments: list[str]) -> int:
             err=True,
         )
         return _INTERRUPTED
+
+
+def _refuse_other_encodings(arguments: list[str]) -> None:
+    """Refuse an argument that is not UTF-8, which no results folder could hold."""
+    for argument in arguments:
+        if not is_utf8(argument):
+            raise UsageError(
+                f"The argument {shown(argument)} is not UTF-8. Rename the file or folder; if it is "
+                "named rightly, set a UTF-8 locale, such as LC_ALL=C.UTF-8."
+            )
 
 
 def _message(error: BenchError) -> str:

@@ -164,6 +164,7 @@ def plugin(spec: str, option: str = "--plugin") -> Method:
     name = (file.stem if attribute == "build" else attribute).replace("_", "-")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
     tree = _parsed(where, file)
+    _refuse_undefined(where, tree, attribute)
     family = _one_of(
         where, _declared(tree, attribute, "family") or "classical", FAMILIES, attribute, "family"
     )
@@ -185,6 +186,24 @@ def _parsed(where: str, file: Path) -> ast.Module:
         return ast.parse(file.read_bytes(), filename=str(file))
     except (SyntaxError, ValueError) as error:
         raise PluginError(f"{where}: {file} is not valid Python ({error}).") from None
+
+
+def _refuse_undefined(where: str, tree: ast.Module, attribute: str) -> None:
+    """Refuse a name that nothing in a file defines, as far as can be told without running it."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.alias):
+            names.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.Name):  # which may be stored, or be `globals`
+            names.add(node.id)
+    if attribute in names or names & {"*", "globals", "exec", "__getattr__"}:
+        return
+    defined = [n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    if defined:  # importing a file without any says more
+        hint = did_you_mean(attribute, defined)
+        raise PluginError(f"{where}: nothing there is called {attribute!r}. {hint}")
 
 
 def _declared(tree: ast.Module, attribute: str, name: str) -> str:

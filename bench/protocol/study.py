@@ -117,7 +117,11 @@ class Study:
 
     def __post_init__(self) -> None:
         seeds = plain(self.seeds)
+        if isinstance(seeds, float):
+            raise StudyError(f"seeds must be a whole number or a list of them; got {seeds}.")
         if isinstance(seeds, int) and not isinstance(seeds, bool):
+            if seeds < 1:
+                raise StudyError(f"seeds must be at least 1, or a list from 0; got {seeds}.")
             if seeds > MOST_SEEDS:
                 raise StudyError(f"seeds {seeds}: more than {MOST_SEEDS:,} are too many.")
             object.__setattr__(self, "seeds", tuple(range(seeds)))

@@ -27,8 +27,18 @@ PRETRAINED_SIDE = 128  # px, least side for weights that were learned on photogr
 
 
 def check_architecture(name: str) -> None:
-    """Raise ValueError, with near names, unless `name` is known to timm or `OWN_ARCHITECTURES`."""
-    if name in OWN_ARCHITECTURES or timm.is_model(name):
+    """Raise ValueError, with near names, unless `name` is known to timm or `OWN_ARCHITECTURES`.
+
+    A tag of weights behind it has to be one of that architecture.
+    """
+    if name in OWN_ARCHITECTURES:
+        return
+    if timm.is_model(name):
+        architecture, dot, _ = name.partition(".")
+        tagged = timm.list_pretrained(f"{architecture}.*") if dot else [name]
+        if name not in tagged:
+            known = f"; it has {', '.join(tagged)}" if tagged else " nor any others of it"
+            raise ValueError(f"timm has no weights {name!r}{known}")
         return
     near = difflib.get_close_matches(
         name, [*OWN_ARCHITECTURES, *timm.list_models()], n=5, cutoff=0.5

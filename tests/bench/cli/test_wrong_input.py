@@ -293,6 +293,11 @@ FILES = {
         DATA,
         "there is no file 0.PNG. Did you mean '0.png'?",
     ),
+    "a path of another encoding": (
+        NOTHING,
+        ["run", "--dataset", "phantom-null", "--out", "gr\udcf6ße"],
+        "The argument gr\\xf6ße is not UTF-8. Rename the file or folder",
+    ),
     "a file for a folder": (lambda: write("images"), DATA, "is a file, not a folder"),
     "an empty folder": (lambda: Path("images").mkdir(), DATA, "holds no images"),
     "images without classes": (
@@ -666,6 +671,11 @@ STUDIES = {
 }
 
 PLUGINS = {
+    "a function that the file has not": (
+        lambda: plugin("def build(): ..."),
+        [*RUN, "--plugin", "mine.py:biuld"],
+        "nothing there is called 'biuld'. Did you mean 'build'",
+    ),
     "a missing plugin file": (NOTHING, [*RUN, "--plugin", "m.py:build"], "no file m.py"),
     "a plugin that is no Python": (lambda: plugin("def ("), CHECK, "not valid Python"),
     "a plugin of null bytes": (lambda: write("mine.py", b"\0\0"), CHECK, "not valid Python"),

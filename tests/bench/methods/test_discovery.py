@@ -123,6 +123,7 @@ def test_reading_a_single_file_does_not_run_it(tmp_path):
         (None, "there is no file"),
         ("def build(:", "not valid Python"),
         ("def build(): ...\nbuild.family = 'classic'", "Did you mean 'classical'"),
+        ("def biuld(): ...", "nothing there is called 'build'. Did you mean 'biuld'"),
     ],
 )
 def test_a_file_that_cannot_be_a_plugin_is_refused(tmp_path, text, message):
@@ -136,7 +137,7 @@ def test_a_file_that_cannot_be_a_plugin_is_refused(tmp_path, text, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("def biuld(): ...", "Did you mean 'biuld'"),
+        ("globals()['biuld'] = 3", "has no 'build'"),
         ("build = 3", "not a function"),
         ("import nothing_of_this_name", "ModuleNotFoundError"),
     ],
@@ -146,6 +147,22 @@ def test_a_plugin_that_cannot_be_loaded_says_why(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(PluginError, match=message):
         discovery.plugin(f"{path}:build").load()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from json import *",
+        "import json as build",
+        "if True:\n    build = print",
+        "def __getattr__(name): ...",
+        "globals()['build'] = print",
+    ],
+)
+def test_what_may_define_the_function_is_left_to_the_import(tmp_path, text):
+    path = tmp_path / "m.py"
+    path.write_text(text)
+    assert discovery.plugin(f"{path}:build").is_file
 
 
 def test_an_unknown_data_set_is_answered_with_the_nearest():

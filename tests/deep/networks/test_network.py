@@ -140,6 +140,12 @@ def test_an_unknown_architecture_is_refused_with_near_names():
         check_architecture("resnet81")
 
 
+def test_an_unknown_tag_is_refused_with_those_that_there_are():
+    check_architecture("test_resnet.r160_in1k")
+    with pytest.raises(ValueError, match=r"no weights 'test_resnet.in2k'; it has test_resnet.r160"):
+        check_architecture("test_resnet.in2k")
+
+
 def test_a_size_that_the_architecture_cannot_take_is_refused():
     with pytest.raises(ValueError, match=r"inception_v3 cannot take 1 x 16 x 16 px .*299 px"):
         plan_network("inception_v3", 1, 2, 16, input_size=16)
