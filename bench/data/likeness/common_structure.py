@@ -6,7 +6,7 @@ where copies correlate by 0.97. It is found as the leading principal components 
 image of each patient, and what is left without it tells copies from other patients again.
 
 Only where patients are known can this be told from a film, whose frames are alike because they are
-copies.
+copies; else see `bench.data.likeness.field_of_view`.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.likeness.vectors import Vectors
+from bench.data.likeness.vectors import Vectors, unit_length
+from bench.data.splits import Rows
 
 MANY = 1 / 20
 """Share of all pairs of images of different patients that are alike, from which they are taken to
@@ -36,41 +37,46 @@ COMMON_LIMITS = (MANY, LEFT, *_PATIENTS, _MOST, _ENERGY, _TAKE_PART)
 """On which the pairs that are found depend."""
 
 
-def common_structure(
-    patients: NDArray[np.int64],
-    order: NDArray[np.uint64],
-    coarse: Callable[[NDArray[np.intp]], NDArray[np.bool_]],
-    details: Callable[[NDArray[np.intp]], Vectors],
-    least: float,
-) -> Vectors | None:
-    """Orthonormal components `(k, d)` of what most patients' details have in common.
+def one_of_each(patients: NDArray[np.int64], order: NDArray[np.uint64]) -> Rows:
+    """Rows of one image of each patient, of 1,000 at most; of fewer than 20 none.
 
     Args:
         patients: `(n,)` whose each image is.
         order: `(n,)` by which a patient's image and the sample of patients are chosen, such as
             digests, so that the order of the images plays no part.
-        coarse: for rows `(m,)` the `(m, m)` pairs whose coarse pictures are alike.
-        details: of rows `(m,)`, `(m, d)` vectors of length 1.
-        least: correlation of details from which a pair is alike in these, too.
-
-    Returns:
-        None where the images have nothing in common, or patients are too few, or each has a single
-        image, as where nobody knew patients and every file got a name of its own.
     """
     by_order = np.argsort(order, kind="stable")
     _, first = np.unique(patients[by_order], return_index=True)
-    if len(first) == len(patients) or len(first) < _PATIENTS[0]:
+    if len(first) < _PATIENTS[0]:
+        return by_order[:0]
+    return np.sort(by_order[np.sort(first)[: _PATIENTS[1]]])
+
+
+def many_alike(
+    coarse: NDArray[np.bool_], details: Callable[[], Vectors], least: float
+) -> Vectors | None:
+    """The details of images of which so many are alike that they must have something in common.
+
+    Args:
+        coarse: `(m, m)` the pairs whose coarse pictures are alike.
+        details: makes `(m, d)` vectors of length 1.
+        least: correlation of details from which a pair is alike in these, too.
+
+    Returns:
+        None where not many are.
+    """
+    pairs, many = np.triu(coarse, 1), MANY * len(coarse) * (len(coarse) - 1) / 2
+    if not len(coarse) or np.count_nonzero(pairs) < many:
         return None
-    rows = np.sort(by_order[np.sort(first)[: _PATIENTS[1]]])
-    pairs, many = np.triu(coarse(rows), 1), MANY * len(rows) * (len(rows) - 1) / 2
-    if np.count_nonzero(pairs) < many:
-        return None
-    made = details(rows)
-    if np.count_nonzero(pairs & (made @ made.T >= least)) < many:
-        return None
-    values = made.astype(np.float64)
+    made = details()
+    return made if np.count_nonzero(pairs & (made @ made.T >= least)) >= many else None
+
+
+def common_structure(details: Vectors) -> Vectors:
+    """Orthonormal components `(k, d)` of what most of some details `(m, d)` have in common."""
+    values = details.astype(np.float64)
     energy, shares = np.linalg.eigh(values @ values.T)  # ascending; shares (m, m), in columns
-    taking_part = 1 / (shares**4).sum(axis=0) / len(rows)
+    taking_part = 1 / (shares**4).sum(axis=0) / len(values)
     common = (energy >= _ENERGY * energy.sum()) & (taking_part >= _TAKE_PART)
     chosen = np.flatnonzero(common)[::-1][:_MOST]
     components = (values.T @ shares[:, chosen] / np.sqrt(energy[chosen])).T
@@ -79,6 +85,4 @@ def common_structure(
 
 def what_is_left(details: Vectors, components: Vectors) -> Vectors:
     """Details `(n, d)` without components `(k, d)`, of length 1 again; of nothing zeros."""
-    left = details - (details @ components.T) @ components
-    length = np.linalg.norm(left, axis=1, keepdims=True)
-    return np.asarray(left / np.maximum(length, 1e-3), np.float32)  # what is shorter is rounding
+    return unit_length(np.asarray(details - (details @ components.T) @ components, np.float32))

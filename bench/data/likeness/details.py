@@ -1,13 +1,20 @@
 """Whether images that are alike coarsely are alike in their details."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.chunks import BYTES, images_at
-from bench.data.likeness.common_structure import LEFT, common_structure, what_is_left
+from bench.data.likeness.common_structure import (
+    LEFT,
+    common_structure,
+    many_alike,
+    one_of_each,
+    what_is_left,
+)
+from bench.data.likeness.field_of_view import ALIKE, ALIKE_SMALL, inside_vectors
 from bench.data.likeness.vectors import (
     COARSE_SIDE,
     DETAIL_SIDE,
@@ -60,29 +67,45 @@ class Details:
         h, w = parts[0].shape[1:3]
         self.width_coarse = min(w, COARSE_SIDE)
         self._shape = min(h, DETAIL_SIDE), min(w, DETAIL_SIDE)
+        self._size = self._shape[0] * self._shape[1]
         self._much = np.ones(len(kept), dtype=bool)  # of images whose details were made
-        self._least = DETAIL if min(h, w) >= _SMALL else DETAIL_SMALL
+        self._small = min(h, w) < _SMALL
+        self._least = DETAIL_SMALL if self._small else DETAIL
         self._common: Vectors | None = None
-        self._blocks: OrderedDict[int, tuple[Vectors, NDArray[np.bool_]]] = OrderedDict()
-        self._most = max(2, DETAIL_BYTES // (4 * self._shape[0] * self._shape[1] * ROWS))
+        self._details = _Held(self._size, len(kept), self._with_spread)
+        self._inside: _Held | None = None
 
     def leave_out_common(
-        self, vectors: Vectors, digests: NDArray[np.uint64], groups: NDArray[np.str_]
+        self, vectors: Vectors, digests: NDArray[np.uint64], groups: NDArray[np.str_] | None
     ) -> None:
-        """Compare images without what those of most patients have in common, if there is such.
+        """Compare images without what most of them have in common, if there is such.
+
+        That is what those of most patients share; where patients are unknown or fewer than 20, or
+        nobody has several images, the edge of the field of view.
 
         Args:
             vectors: `(n, d)` their coarse pictures.
-            digests, groups: `(n,)` theirs.
+            digests: `(n,)` theirs.
+            groups: `(n,)` their patients, None where they are not known.
         """
-
-        self._common = common_structure(
-            np.unique(groups, return_inverse=True)[1],
-            digests,
-            lambda rows: np.asarray(vectors[rows] @ vectors[rows].T >= COARSE),
-            lambda rows: self._made(self._kept[rows]),
+        n = len(vectors)
+        patients = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
+        rows = one_of_each(patients, digests)
+        known = len(rows) > 0 and patients.max() < n - 1
+        if not known:
+            rows = one_of_each(np.arange(n), digests)
+        some = vectors[rows]
+        found = many_alike(
+            np.asarray(some @ some.T >= COARSE),
+            lambda: self._made(self._kept[rows], detail_vectors),
             self._least,
         )
+        if found is None:
+            return
+        if known:
+            self._common = common_structure(found)
+        else:
+            self._inside = _Held(self._size, len(self._much), self._insides)
 
     def alike(
         self, coarse: NDArray[np.bool_], start: int, other: int, flip: int | None
@@ -95,9 +118,7 @@ class Details:
             flip: how the first of each pair is mirrored.
         """
         rows, columns = np.flatnonzero(coarse.any(axis=1)), np.flatnonzero(coarse.any(axis=0))
-        seen, others = self._of(start, rows), self._of(other, columns)
-        if flip is not None:
-            seen = np.flip(seen.reshape(-1, *self._shape), flip).reshape(seen.shape)
+        seen, others = self._pair(self._details, start, rows, other, columns, flip)
         asked = coarse[np.ix_(rows, columns)]
         if np.count_nonzero(asked) > _DENSE * asked.size:
             sure, asked = self._by_halves(seen, others, asked)
@@ -108,6 +129,12 @@ class Details:
         if self._common is not None:
             left = what_is_left(seen, self._common), what_is_left(others, self._common)
             _keep_correlated(*left, asked, LEFT)
+        if self._inside is not None:
+            inner = self._pair(self._inside, start, rows, other, columns, flip)
+            one, two = (vectors.any(axis=1) for vectors in inner)
+            no_field = asked & ~np.logical_and.outer(one, two)  # no dark ground
+            _keep_correlated(*inner, asked, ALIKE_SMALL if self._small else ALIKE)
+            asked |= no_field
         found = np.zeros_like(coarse)
         found[np.ix_(rows, columns)] = asked
         return found
@@ -133,32 +160,61 @@ class Details:
         sure = asked & (product - most >= self._least)
         return sure, asked & ~sure & (product + most >= self._least)
 
-    def _of(self, start: int, rows: Rows) -> Vectors:
-        """`(n, d)` the details of some images of the block that begins at `start`."""
+    def _pair(
+        self, held: "_Held", start: int, rows: Rows, other: int, columns: Rows, flip: int | None
+    ) -> tuple[Vectors, Vectors]:
+        seen, others = held.of(start, rows), held.of(other, columns)
+        if flip is not None:
+            seen = np.flip(seen.reshape(-1, *self._shape), flip).reshape(seen.shape)
+        return seen, others
+
+    def _with_spread(self, rows: Rows) -> Vectors:
+        details = self._made(self._kept[rows], detail_vectors)
+        self._much[rows] = spread(details.reshape(-1, *self._shape)) >= LITTLE
+        return details
+
+    def _insides(self, rows: Rows) -> Vectors:
+        return self._made(self._kept[rows], inside_vectors)
+
+    def _made(self, images: Rows, make: Callable[[NDArray[np.uint8]], Vectors]) -> Vectors:
+        """`(n, d)` vectors of images, which are read a few at a time."""
+        h, w, c = self._parts[0].shape[1:]
+        few = max(1, BYTES // (h * w * c * 4))
+        made = np.empty((len(images), self._size), np.float32)
+        for begin in range(0, len(images), few):
+            own = slice(begin, begin + few)
+            made[own] = make(images_at(self._parts, images[own]))
+        return made
+
+
+class _Held:
+    """Vectors `(d,)` of n images, made when they are first asked for; the latest blocks are held.
+
+    Args:
+        size: d.
+        number: n.
+        make: rows → `(m, d)` their vectors.
+    """
+
+    def __init__(self, size: int, number: int, make: Callable[[Rows], Vectors]) -> None:
+        self._size, self._number, self._make = size, number, make
+        self._blocks: OrderedDict[int, tuple[Vectors, NDArray[np.bool_]]] = OrderedDict()
+        self._most = max(2, DETAIL_BYTES // (4 * size * ROWS))
+
+    def of(self, start: int, rows: Rows) -> Vectors:
+        """`(m, d)` the vectors of some images of the block that begins at `start`."""
         if start not in self._blocks:
             while len(self._blocks) >= self._most:
                 self._blocks.popitem(last=False)
-            n = min(ROWS, len(self._kept) - start)
-            size = self._shape[0] * self._shape[1]
-            self._blocks[start] = np.empty((n, size), np.float32), np.zeros(n, dtype=bool)
+            n = min(ROWS, self._number - start)
+            self._blocks[start] = np.empty((n, self._size), np.float32), np.zeros(n, dtype=bool)
         self._blocks.move_to_end(start)
         made, known = self._blocks[start]
         wanted = rows[~known[rows]]
         if len(wanted):
-            made[wanted] = details = self._made(self._kept[start + wanted])
-            self._much[start + wanted] = spread(details.reshape(-1, *self._shape)) >= LITTLE
+            made[wanted] = self._make(start + wanted)
             known[wanted] = True
         return made if len(rows) == len(made) else made[rows]
-
-    def _made(self, images: Rows) -> Vectors:
-        """`(n, d)` the details of images, which are read a few at a time."""
-        h, w, c = self._parts[0].shape[1:]
-        few = max(1, BYTES // (h * w * c * 4))
-        made = np.empty((len(images), self._shape[0] * self._shape[1]), np.float32)
-        for begin in range(0, len(images), few):
-            own = slice(begin, begin + few)
-            made[own] = detail_vectors(images_at(self._parts, images[own]))
-        return made
 
 
 def _keep_correlated(

@@ -16,7 +16,8 @@ black: spots of two patients are alike in both. Where the details of an image li
 `LITTLE` of its area, the first correlation has to be `COARSE_OF_LITTLE`, which copies reach and
 other patients do not; an image that is fainter than `FAINT` has no near twins at all. Where very
 many images of different patients are alike, what they have in common is taken away first
-(`bench.data.likeness.common_structure`).
+(`bench.data.likeness.common_structure`); where patients are unknown, the edge of a field of view on
+a dark ground (`bench.data.likeness.field_of_view`).
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 from bench.data.dataset import Dataset
 from bench.data.likeness.common_structure import COMMON_LIMITS
 from bench.data.likeness.details import COARSE, DETAIL, DETAIL_SMALL, LITTLE, ROWS, Details
+from bench.data.likeness.field_of_view import FIELD_LIMITS
 from bench.data.likeness.listed_pairs import ListedPairs
 from bench.data.likeness.vectors import Vectors, coarse_pictures
 from bench.data.splits import Rows, groups_of, image_digests
@@ -39,7 +41,11 @@ FAINT = 1.0
 """Gray levels of 255, the standard deviation of 16×16 averages. What is fainter is shading, noise
 and traces of compression."""
 
-LIMITS = (COARSE, DETAIL, DETAIL_SMALL, LITTLE, COARSE_OF_LITTLE, FAINT, *COMMON_LIMITS)
+LIMITS = (
+    *(COARSE, DETAIL, DETAIL_SMALL, LITTLE, COARSE_OF_LITTLE, FAINT),
+    *COMMON_LIMITS,
+    *FIELD_LIMITS,
+)
 """On which the pairs that are found depend."""
 
 MOST_COMPARISONS = 2 * 10**10
@@ -104,8 +110,8 @@ def twins_among(
     vectors[np.concatenate([deviation for _, deviation in pictures]) < FAINT] = 0
     vectors = vectors[kept]
     details = Details(parts, kept)
-    if groups is not None:
-        details.leave_out_common(vectors, digests[kept], groups[kept])
+    own = None if groups is None else groups[kept]
+    details.leave_out_common(vectors, digests[kept], own)
     listed = ListedPairs(len(kept))
     for start in range(0, len(kept), ROWS):
         for other in range(start, len(kept), ROWS):

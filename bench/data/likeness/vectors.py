@@ -42,11 +42,16 @@ def coarse_pictures(images: NDArray[np.uint8]) -> tuple[Vectors, Vectors]:
     return vectors, deviation
 
 
+def reduced(images: NDArray[np.uint8]) -> Vectors:
+    """Gray levels `(n, h', w')` of images of which details are taken, at most 64 px each way."""
+    return _pooled(_without_bars(_gray(images)), DETAIL_SIDE)
+
+
 def detail_vectors(images: NDArray[np.uint8]) -> Vectors:
     """The details of images `(n, h, w, c)` as vectors of mean 0 and length 1."""
     from scipy.ndimage import gaussian_filter
 
-    gray = _pooled(_without_bars(_gray(images)), DETAIL_SIDE)
+    gray = reduced(images)
     blur = (0, gray.shape[1] * _BLUR, gray.shape[2] * _BLUR)
     return _unit(gray - gaussian_filter(gray, blur))[0]
 
@@ -132,6 +137,12 @@ def _unit(pictures: Vectors) -> tuple[Vectors, Vectors]:
     units: Vectors = vectors / np.where(constant[:, None], 1, length)
     units[constant] = 0
     return units, deviation
+
+
+def unit_length(vectors: Vectors) -> Vectors:
+    """Vectors `(n, d)` of length 1; what is shorter than 0.001 is rounding, and stays so."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-3), np.float32)
 
 
 def spread(pictures: Vectors) -> Vectors:

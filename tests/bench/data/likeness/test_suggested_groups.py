@@ -73,7 +73,7 @@ def test_copies_are_joined_and_images_that_show_nothing_are_not():
 
 
 def test_memory_does_not_grow_with_the_number_of_near_duplicates():
-    image = volumes(1, 1).astype(float)
+    image = volumes(1, 1)[:, 16:-16, 16:-16].astype(float)  # without the dark ground
     noise = np.random.default_rng(0).normal(0, 1, (500, *image.shape[1:]))
     images = np.clip(image + noise, 0, 255).astype(np.uint8)
     twins = twins_among([images], image_digests(images))
