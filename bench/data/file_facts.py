@@ -18,6 +18,8 @@ class FileFacts:
         size: `(n,)` int64, of the file, bytes.
         formats: `(n,)` str, for example "png".
         coarseness: `(n,)` int32, of JPEG files the sum of their quantisation tables, else 0.
+        stretched: `(n,)` bool, whether its own percentiles became black and white, since the file
+            does not say what shall.
         bits: `(n,)` uint8, that its values take, 8 or more.
         mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
         mask_border: `(n,)` bool, whether its masks touch the border of the image.
@@ -36,6 +38,7 @@ class FileFacts:
     size: NDArray[np.int64]
     formats: NDArray[np.str_]
     coarseness: NDArray[np.int32]
+    stretched: NDArray[np.bool_]
     bits: NDArray[np.uint8]
     mask_share: NDArray[np.float32]
     mask_border: NDArray[np.bool_]

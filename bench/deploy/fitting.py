@@ -52,6 +52,7 @@ class LaidOut:
         name, classes, positive, fingerprint, source, licence, citation: of the data set.
         shape: (h, w, c).
         bits: that the values of its files take.
+        stretched: whether of any of its files its own percentiles became black and white.
         cases: number of images of each part.
         patients: number of patients of the test part, None where they are not known.
         val_twins: `(n_val,)` whether a validation case has a near twin in train.
@@ -67,6 +68,7 @@ class LaidOut:
     citation: str
     shape: tuple[int, int, int]
     bits: int
+    stretched: bool
     cases: dict[str, int]
     patients: int | None
     val_twins: NDArray[np.bool_]
@@ -85,6 +87,7 @@ def lay_out(source: Source, study: Study, folder: Path, without_masks: bool) -> 
     except Exception as error:  # a plugin's code
         raise DataError(f"Data set {source.name!r} cannot be loaded: {one_line(error)}.") from None
     bits = 8 if data.files is None else int(data.files.bits.max())
+    stretched = data.files is not None and bool(data.files.stretched.any())
     marks = marks_of_split(data, twins_of(data))
     twins = marks.val[0] if marks is not None and marks.val else ()
     fingerprint = data.fingerprint
@@ -103,6 +106,7 @@ def lay_out(source: Source, study: Study, folder: Path, without_masks: bool) -> 
         citation=about.citation,
         shape=data.image_shape,
         bits=bits,
+        stretched=stretched,
         cases={name: len(part) for name, part in data.parts()},
         patients=None if data.test.groups is None else len(np.unique(data.test.groups)),
         val_twins=np.isin(data.val.case_ids, np.array(twins, dtype=np.str_)),

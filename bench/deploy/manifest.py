@@ -13,21 +13,26 @@ from bench.deploy.storage.typed import fits
 from bench.protocol.errors import BundleError
 from bench.protocol.preprocessing import RESIZES, STEPS, Resize
 
-FORMAT = 1
+FORMAT = 2
 """Version of the bundle's form. A newer one is refused."""
 
-READING = 1
+READING = 2
 """Version of the rules by which files become gray levels: see `READING_RULES`."""
+
+READING_OF_BEFORE = 1
+"""By which DICOM files of 8 bits without a window were stretched like deeper ones."""
 
 READING_RULES = {
     "dicom": (
         "rescaled or through the modality table; then the first window that has a width, or the "
-        "table of values of interest; without either the 0.5 and 99.5 percentiles"
+        "table of values of interest; without either 8 bits that nothing rescales as they are, and "
+        "of others the 0.5 and 99.5 percentiles"
     ),
     "nifti": "the 0.5 and 99.5 percentiles of a slice; without a named slice the middle one",
     "colour": "gray where all three channels are equal",
 }
 
+_WITH_STRETCHED = 2  # the format since which it is known
 _MOST_PIXELS = 4096 * 4096
 _MOST_COVERAGE = 0.99999
 
@@ -43,6 +48,8 @@ class InputRules:
         steps: of `bench.protocol.preprocessing.STEPS`.
         bits: that the values of the training images take; of deeper images the upper 8 of these.
         reading: version of the rules for windows and depths.
+        stretched: whether of any training image its own percentiles became black and white; None
+            where nobody knows.
     """
 
     height: int
@@ -52,6 +59,7 @@ class InputRules:
     steps: tuple[str, ...] = ()
     bits: int = 8
     reading: int = READING
+    stretched: bool | None = None
 
     @property
     def masked(self) -> bool:
@@ -173,10 +181,12 @@ class Manifest:
         return 0 if name is None else names.index(name)
 
     def encoded(self) -> bytes:
-        """The bytes of `manifest.json`; the same for the same content."""
+        """The bytes of `manifest.json` in its format; the same for the same content."""
         table = asdict(self)
         for row, model in zip(table["models"], self.models, strict=True):
             row["operating"] = model.operating.as_json()
+        if self.format < _WITH_STRETCHED:
+            del table["input"]["stretched"]
         text = json.dumps(table, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
         return text.encode() + b"\n"
 
@@ -235,7 +245,7 @@ class Manifest:
             and rules.resize in RESIZES
             and set(rules.steps) <= set(STEPS)
             and 8 <= rules.bits <= 16
-            and rules.reading == READING
+            and rules.reading in (READING_OF_BEFORE, READING)
             and all(len(m.operating.intercepts) == k == len(m.operating.quantiles) for m in models)
             and (found.positive is None or found.positive in range(k))
             and all(m.operating.positive == found.positive for m in models)

@@ -18,7 +18,7 @@ from bench.data.formats.picture import Part, Picture
 from bench.data.formats.pillow import pages
 from bench.data.formats.protection import remarks_on
 from bench.data.preprocessing import prepare_image
-from bench.deploy.manifest import InputRules
+from bench.deploy.manifest import READING_OF_BEFORE, InputRules
 from bench.protocol.errors import DataError
 
 Pixels = NDArray[np.uint8]
@@ -30,6 +30,10 @@ _LOST = 4  # bits of 8; with as few left an image is all but black
 
 DEEPER = "brighter than any training image: cut off at their depth"
 SHALLOWER = "far darker than the training images at their depth: it comes out all but black"
+STRETCHED = (
+    "it names no window: its own darkest and brightest values became black and white, as those of "
+    "no training image did"
+)
 ONE_FILE = "\0"
 """Before the name of a file in the place of a patient: frames and slices of a file that names none
 are of one."""
@@ -124,7 +128,8 @@ def images_in(
     for case in _frames(path, data, place.case):
         name = replace(case, path=place.name, listed="").id
         try:
-            picture = read(path, data, Part(case.frame, case.axis, case.index))
+            part = Part(case.frame, case.axis, case.index)
+            picture = read(path, data, part, of_before=rules.reading == READING_OF_BEFORE)
             pixels, remarks = _one(path, data, case, rules, masks, picture)
         except DataError as error:
             yield Unread(name, str(error))
@@ -167,6 +172,8 @@ def _one(
     part = Part(case.frame, case.axis, case.index)
     inside = _inside(path, part, rules, masks, picture)
     remarks = [*picture.remarks, *remarks_on(data, picture)]
+    if picture.stretched and rules.stretched is False:
+        remarks.append(STRETCHED)
     if picture.bits > rules.bits:
         remarks.append(DEEPER)
     elif picture.pixels.dtype != np.uint8 and rules.bits - picture.bits >= _LOST:

@@ -254,14 +254,14 @@ def _written(
     found: Sequence[_Found],
     key: Any,
 ) -> Trained:
-    h, w, c = data.shape
+    study = request.study
     names = tuple(one.model.name for one in found)
     manifest = Manifest(
         name=data.name,
         classes=data.classes,
         positive=data.positive,
         input=InputRules(
-            h, w, c, request.study.resize, tuple(request.study.preprocess), max(data.bits, 8)
+            *data.shape, study.resize, tuple(study.preprocess), data.bits, stretched=data.stretched
         ),
         models=tuple(one.model for one in found),
         fingerprint=data.fingerprint,

@@ -87,12 +87,14 @@ def gray_levels(ds, stored, index):
     if ds.get("ModalityLUTSequence"):
         item = ds.ModalityLUTSequence[0]
         values, _, _ = lookup(item.LUTDescriptor, item.LUTData, stored, signed)
+        untouched = False
     else:
         names = ("RescaleSlope", "RescaleIntercept")
         slope, intercept = map(
             first, functional(ds, index, "PixelValueTransformationSequence", names)
         )
         values = stored * (1 if slope is None else slope) + (intercept or 0)
+        untouched = slope in (None, 1) and not intercept and "PixelData" in ds
     names = ("WindowCenter", "WindowWidth", "VOILUTFunction")
     centre, width, function = functional(ds, index, "FrameVOILUTSequence", names)
     centre, width = first(centre), first(width)
@@ -104,6 +106,8 @@ def gray_levels(ds, stored, index):
         shown, depth, brightest = lookup(item.LUTDescriptor, item.LUTData, values, low)
         full = 2**depth - 1
         return np.clip(255 * shown / (full if full / 2 < brightest <= full else brightest), 0, 255)
+    if untouched and ds.BitsStored <= 8 and not signed:  # C.11.2: without one, identity
+        return 255 * stored / (2**ds.BitsStored - 1)
     counted = np.ones(values.shape, bool)
     if isinstance(ds.get("PixelPaddingValue"), int):
         ends = [ds.PixelPaddingValue, ds.get("PixelPaddingRangeLimit", ds.PixelPaddingValue)]

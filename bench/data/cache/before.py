@@ -57,6 +57,7 @@ class Before:
             size=int(entry.facts["size"][row]),
             format=str(entry.facts["formats"][row]),
             coarseness=int(entry.facts["coarseness"][row]),
+            stretched=bool(entry.facts["stretched"][row]),
             mask_share=float(entry.facts["mask_share"][row]),
             mask_border=bool(entry.facts["mask_border"][row]),
             mask_digest=int(entry.facts["mask_digest"][row]),

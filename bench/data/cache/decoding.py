@@ -155,7 +155,7 @@ class _Decoder:
         table = self.table
         table.content[row] = np.frombuffer(seen.content, np.uint8)
         table.bits[row], table.formats[row] = seen.bits, seen.format
-        table.coarseness[row] = seen.coarseness
+        table.coarseness[row], table.stretched[row] = seen.coarseness, seen.stretched
         table.width[row], table.height[row], table.size[row] = seen.width, seen.height, seen.size
         self._note_bits(row, seen.bits, seen.decoded_at)
         table.mask_share[row], table.mask_border[row] = seen.mask_share, seen.mask_border
@@ -173,7 +173,7 @@ class _Decoder:
         table = self.table
         table.content[row] = np.frombuffer(key, np.uint8)
         table.bits[row], table.formats[row] = picture.bits, picture.format
-        table.coarseness[row] = picture.coarseness
+        table.coarseness[row], table.stretched[row] = picture.coarseness, picture.stretched
         table.height[row], table.width[row] = picture.pixels.shape[:2]
         table.size[row] = len(data)
         table.patients[row] = picture.patient if self._with_patients else ""

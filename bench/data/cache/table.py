@@ -44,6 +44,7 @@ class Table:
         size: `(n,)` int64, of the file, bytes.
         formats: `(n,)` str, for example "png".
         coarseness: `(n,)` int32, of JPEG files the sum of their quantisation tables, else 0.
+        stretched: `(n,)` bool, whether its own percentiles became black and white.
         mask_share: `(n,)` float32, of the image that is inside its masks, NaN without masks.
         mask_border: `(n,)` bool, whether its masks touch the border of the image.
         mask_digest: `(n,)` uint64, equal for masks that are identical in their files only.
@@ -61,6 +62,7 @@ class Table:
     size: NDArray[np.int64]
     formats: NDArray[np.str_]
     coarseness: NDArray[np.int32]
+    stretched: NDArray[np.bool_]
     mask_share: NDArray[np.float32]
     mask_border: NDArray[np.bool_]
     mask_digest: NDArray[np.uint64]
@@ -81,6 +83,7 @@ class Table:
             size=np.zeros(n, np.int64),
             formats=np.zeros(n, "<U8"),
             coarseness=np.zeros(n, np.int32),
+            stretched=np.zeros(n, np.bool_),
             mask_share=np.full(n, np.nan, np.float32),
             mask_border=np.zeros(n, np.bool_),
             mask_digest=np.zeros(n, np.uint64),
@@ -91,7 +94,7 @@ class Table:
 
     def facts(self, groups: NDArray[np.str_] | None) -> dict[str, NDArray[np.generic]]:
         """What an entry of the cache keeps of it."""
-        names = ("digests", "bits", "width", "height", "size", "formats", "coarseness")
+        names = ("digests", "bits", "width", "height", "size", "formats", "coarseness", "stretched")
         masks = ("mask_share", "mask_border", "mask_digest")
         facts = {name: getattr(self, name) for name in (*names, *masks)}
         facts["remarks"] = np.array(self.remarks)
@@ -122,6 +125,7 @@ class Row:
     size: int
     format: str
     coarseness: int
+    stretched: bool
     mask_share: float
     mask_border: bool
     mask_digest: int

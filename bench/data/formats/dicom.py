@@ -73,18 +73,18 @@ _TAGS = [
 ]
 
 
-def dicom(path: Path, data: bytes, part: Part) -> Picture:
+def dicom(path: Path, data: bytes, part: Part, of_before: bool = False) -> Picture:
     """The picture of a DICOM file.
 
     Gray as `bench.data.formats.dicom_display` says, MONOCHROME1 inverted; RGB, YBR and palettes
-    become RGB.
+    become RGB. `of_before` is that of `bench.data.formats.dicom_display.shown`.
 
     Raises:
         DataError: if the reader is not installed, the file is broken, has several frames of which
             none is chosen, or is of a kind that is not supported.
     """
     with guarded(path):
-        return _picture(path, data, part)
+        return _picture(path, data, part, of_before)
 
 
 def dicom_values(path: Path, data: bytes, part: Part) -> NDArray[Any]:
@@ -137,7 +137,7 @@ def _is_of_images(file: Any) -> bool:
     return kind is not None and "Image" in str(kind.name)
 
 
-def _picture(path: Path, data: bytes, part: Part) -> Picture:
+def _picture(path: Path, data: bytes, part: Part, of_before: bool) -> Picture:
     file, frame = _opened(path, data, part)
     values, meaning = stored_values(file, frame)
     if meaning == "PALETTE COLOR" and values.ndim == 2:
@@ -148,12 +148,14 @@ def _picture(path: Path, data: bytes, part: Part) -> Picture:
         return _of_file(_colours(values, file), file)
     if meaning not in ("MONOCHROME1", "MONOCHROME2"):
         raise Unreadable("it does not say whether it is gray or in colour")
-    pixels, said = shown(values, Description(file, frame))
-    pixels = 255 - pixels if meaning == "MONOCHROME1" else pixels
-    return _of_file(pixels, file, said)
+    found = shown(values, Description(file, frame), of_before)
+    pixels = 255 - found.levels if meaning == "MONOCHROME1" else found.levels
+    return _of_file(pixels, file, found.said, found.stretched)
 
 
-def _of_file(pixels: NDArray[np.uint8], file: Any, said: tuple[str, ...] = ()) -> Picture:
+def _of_file(
+    pixels: NDArray[np.uint8], file: Any, said: tuple[str, ...] = (), stretched: bool = False
+) -> Picture:
     instance = str(file.get("SOPInstanceUID") or "")
     return Picture(
         pixels,
@@ -163,6 +165,7 @@ def _of_file(pixels: NDArray[np.uint8], file: Any, said: tuple[str, ...] = ()) -
         spacing=_spacing(file),
         instance=instance,
         position=position_of(file),
+        stretched=stretched,
     )
 
 

@@ -1,9 +1,10 @@
 """Stored values of a gray DICOM image → 256 gray levels, as the file wants to be shown.
 
 Rescaled, or through the modality table; then the first window (linear, linear exact or sigmoid) or
-the table of values of interest becomes 0..255; where there is neither, the 0.5 and 99.5 percentiles
-without padding. PS3.3, C.11.1 and C.11.2; for windows and rescaling of single frames C.7.6.16.2.9
-and .10.
+the table of values of interest becomes 0..255. Where there is neither, values of at most 8 bits
+that nothing rescales are shown as they are, as ultrasound and photographs are meant; of all others
+the 0.5 and 99.5 percentiles without padding become black and white. PS3.3, C.11.1 and C.11.2; for
+windows and rescaling of single frames C.7.6.16.2.9 and .10.
 """
 
 import re
@@ -21,9 +22,15 @@ OTHER_DEPTH = "its table of values of interest uses other bits than it declares"
 """Said of a picture whose table ends at its own largest entry."""
 NO_WIDTH = "its window has no width and is not used"
 """Said of a picture that is shown without the window that it names."""
+OF_BEFORE = (
+    "of 8 bits and without a window: stretched, by the rule of an earlier version (a bundle that "
+    "is trained anew shows it as it is)"
+)
+"""Said of a picture that is not shown as it is, see `shown`."""
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _GROUPS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # 1,024 may be a thousand or one
+_EIGHT = 8  # bits that are shown as they are
 
 Values = NDArray[np.float64]
 
@@ -40,6 +47,21 @@ class Window:
     centre: float
     width: float
     function: str
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Gray levels of a picture.
+
+    Attributes:
+        levels: `(h, w)`, not inverted.
+        said: what has to be said of them.
+        stretched: whether its own percentiles became black and white.
+    """
+
+    levels: NDArray[np.uint8]
+    said: tuple[str, ...] = ()
+    stretched: bool = False
 
 
 class Description:
@@ -62,6 +84,11 @@ class Description:
         """Where a tag may stand, the most particular place first."""
         found = [_item(group.get(sequence), 0) for group in self._groups]
         return [*(place for place in found if place is not None), self.file]
+
+    @property
+    def bits(self) -> int:
+        """That are stored of a value."""
+        return int(self.file.get("BitsStored") or self.file.BitsAllocated)
 
     @property
     def rescale(self) -> tuple[float, float]:
@@ -157,8 +184,14 @@ def numbers(value: Any) -> list[float]:
     return found
 
 
-def shown(stored: NDArray[Any], about: Description) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """Gray levels, not inverted, and what has to be said of them.
+def shown(stored: NDArray[Any], about: Description, of_before: bool = False) -> Shown:
+    """The gray levels of stored values.
+
+    Args:
+        stored: `(h, w)`.
+        about: the tags.
+        of_before: whether 8 bits without a window are stretched like all others, by which rule
+            earlier versions read them.
 
     Raises:
         Unreadable: if the file contradicts itself.
@@ -173,12 +206,25 @@ def shown(stored: NDArray[Any], about: Description) -> tuple[NDArray[np.uint8], 
     interest, empty = about.of_interest(negative)
     said = (NO_WIDTH,) if empty else ()
     if isinstance(interest, Window):
-        return windowed(values, interest), said
+        return Shown(windowed(values, interest), said)
     if interest is not None:
         top, as_declared = interest.top
         levels = between(interest.of(values).astype(np.float64), 0.0, top)
-        return levels, said if as_declared else (*said, OTHER_DEPTH)
-    return between_percentiles(values, _not_padding(stored, about)), said
+        return Shown(levels, said if as_declared else (*said, OTHER_DEPTH))
+    unchanged = modality is None and (slope, intercept) == (1.0, 0.0)
+    if unchanged and about.bits <= _EIGHT and stored.dtype.kind in "iu" and not about.signed:
+        if not of_before:
+            return Shown(_as_it_is(values, about.bits), said)
+        said = (*said, OF_BEFORE)
+    return Shown(between_percentiles(values, _not_padding(stored, about)), said, stretched=True)
+
+
+def _as_it_is(values: Values, bits: int) -> NDArray[np.uint8]:
+    """Values of so many bits or fewer: 0 is black, the largest of them white."""
+    white = (1 << bits) - 1
+    if values.max(initial=0) > white:
+        raise Unreadable("its pixels use more bits than it says are stored")
+    return between(values, 0, white)
 
 
 def windowed(values: Values, window: Window) -> NDArray[np.uint8]:

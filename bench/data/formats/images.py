@@ -88,13 +88,15 @@ def file_bytes(path: Path) -> bytes:
         raise DataError(f"{path}: cannot be read ({error}).") from None
 
 
-def read(path: Path, data: bytes, part: Part = ONLY) -> Picture:
+def read(path: Path, data: bytes, part: Part = ONLY, of_before: bool = False) -> Picture:
     """The picture in a file, upright by its EXIF orientation, without transparency.
 
     Args:
         path: the file, for its name.
         data: its content.
         part: which picture of it.
+        of_before: whether DICOM is read by the rule of earlier versions, see
+            `bench.data.formats.dicom_display.shown`.
 
     Raises:
         DataError: if it is broken, too large, or of a kind that is not supported.
@@ -103,7 +105,7 @@ def read(path: Path, data: bytes, part: Part = ONLY) -> Picture:
         raise DataError(f"{path}: the file is empty. Replace or remove it.")
     kind = kind_of(path, data[:START])
     if kind == "dicom":
-        return dicom(path, data, part)
+        return dicom(path, data, part, of_before)
     if kind == "nifti":
         return nifti(path, data, part)
     if part.axis is not None or part.index is not None:

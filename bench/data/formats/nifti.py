@@ -57,6 +57,7 @@ def nifti(path: Path, data: bytes, part: Part) -> Picture:
         grid=found.grid,
         spacing=found.spacing,
         slices=found.slices,
+        stretched=True,
     )
 
 

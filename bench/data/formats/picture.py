@@ -50,6 +50,8 @@ class Picture:
         orientation: EXIF's, 1 to 8, by which it was turned; 1 where it was not.
         coarseness: of a JPEG file the sum of its quantisation tables, which says how it was
             compressed; 0 of others.
+        stretched: whether its own percentiles became black and white, since the file does not say
+            what shall.
     """
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
@@ -63,6 +65,7 @@ class Picture:
     position: tuple[float, float, float] | None = None
     orientation: int = 1
     coarseness: int = 0
+    stretched: bool = False
 
     @property
     def bits(self) -> int:

@@ -196,10 +196,10 @@ def test_nothing_is_parsed_before_the_signature_is_verified(keys, signed, tmp_pa
 
 def test_a_newer_format_is_refused(signed, tmp_path):
     found = contents.read(signed, allow_unsigned=True)
-    raw = found.manifest.encoded().replace(b'"format": 1', b'"format": 2')
+    raw = found.manifest.encoded().replace(b'"format": 2', b'"format": 3')
     file = tmp_path / "a.bench"
     file.write_bytes(pack({"manifest.json": raw, **found.parts}))
-    with pytest.raises(BundleError, match="of format 2; this version reads up to 1"):
+    with pytest.raises(BundleError, match="of format 3; this version reads up to 2"):
         contents.read(file, allow_unsigned=True)
 
 
@@ -249,7 +249,7 @@ def test_a_manifest_has_the_fields_of_its_format_and_no_others(signed):
         "versions",
     ]
     assert sorted(table["input"]) == [
-        *("bits", "channels", "height", "reading", "resize", "steps", "width"),
+        *("bits", "channels", "height", "reading", "resize", "steps", "stretched", "width"),
     ]
     (model,) = table["models"]
     assert sorted(model) == [
@@ -259,6 +259,18 @@ def test_a_manifest_has_the_fields_of_its_format_and_no_others(signed):
     assert sorted(model["operating"]) == [
         *("coverage", "intercepts", "positive", "quantiles", "slope", "threshold"),
     ]
+
+
+def test_a_bundle_of_the_first_format_is_read_and_keeps_its_rule_for_windows(signed, tmp_path):
+    found = contents.read(signed, allow_unsigned=True)
+    table = json.loads(found.manifest.encoded())
+    del table["input"]["stretched"]
+    table["format"], table["input"]["reading"] = 1, 1
+    raw = json.dumps(table, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
+    file = tmp_path / "a.bench"
+    file.write_bytes(pack({"manifest.json": raw, **found.parts}))
+    rules = contents.read(file, allow_unsigned=True).manifest.input
+    assert (rules.reading, rules.stretched) == (1, None)
 
 
 def test_what_could_not_be_read_again_is_not_written(signed, tmp_path):

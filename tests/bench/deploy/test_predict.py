@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 
 from bench.cli.main import run_command
+from bench.data.formats.dicom_display import OF_BEFORE
 from bench.deploy.asking import Target
 from bench.deploy.bundle import load_bundle
 from bench.deploy.listing import places
 from bench.deploy.manifest import InputRules
-from bench.deploy.pictures import DEEPER, SHALLOWER, Unread, images_of
+from bench.deploy.pictures import DEEPER, SHALLOWER, STRETCHED, Unread, images_of
 from bench.deploy.predicting import predict
 from bench.deploy.prediction_file import refuse_loss
 from bench.deploy.serve.uploads import Upload, _images
@@ -51,7 +52,7 @@ def new(tmp_path):
     Image.fromarray(malignant[0]).save(root / "deeper" / "b.tiff")
     pages = [Image.fromarray(picture) for picture in malignant]
     pages[0].save(root / "pages.tif", save_all=True, append_images=pages[1:])
-    write_dicom(root / "c.dcm", benign[1].astype(np.uint16), PatientName="Doe^John")
+    write_dicom(root / "c.dcm", benign[1], PatientName="Doe^John")
     return root
 
 
@@ -423,6 +424,44 @@ def test_an_image_that_comes_out_all_but_black_has_a_remark(tmp_path):
     assert one_image(tmp_path / "of_12.png", of_depth(16)).remarks == (SHALLOWER,)
     assert one_image(tmp_path / "of_12.png", of_depth(14)).remarks == ()
     assert one_image(tmp_path / "of_8.png", of_depth(16)).remarks == ()
+
+
+def test_a_dicom_file_of_8_bits_is_the_picture_that_its_pixels_are(tmp_path):
+    gray = small_data.images(1)["benign"][0]
+    Image.fromarray(gray).save(tmp_path / "a.png")
+    path = write_dicom(tmp_path / "a.dcm", gray)
+    png = one_image(tmp_path / "a.png", of_depth(8))
+    found = one_image(path, of_depth(8))
+    np.testing.assert_array_equal(found.pixels, png.pixels)
+    (served,) = _images(Upload(path.read_bytes()), of_depth(8))
+    np.testing.assert_array_equal(served.pixels, png.pixels)
+
+
+def test_a_bundle_of_the_earlier_rule_goes_on_reading_by_it_and_says_so(tmp_path):
+    gray = np.tile(np.arange(80, 104, dtype=np.uint8), (24, 1))
+    path = write_dicom(tmp_path / "a.dcm", gray)
+    rules = replace(of_depth(8), reading=1)
+    found = one_image(path, rules)
+    assert (found.pixels.min(), found.pixels.max()) == (0, 255)
+    assert OF_BEFORE in found.remarks
+    (served,) = _images(Upload(path.read_bytes()), rules)
+    np.testing.assert_array_equal(served.pixels, found.pixels)
+    assert OF_BEFORE in served.remarks
+
+
+@pytest.mark.parametrize(("trained", "said"), [(False, True), (True, False), (None, False)])
+def test_an_image_that_was_stretched_as_no_training_image_was_has_a_remark(trained, said, tmp_path):
+    rules = replace(of_depth(8), stretched=trained)
+    path = write_dicom(tmp_path / "a.dcm", np.tile(np.arange(24) * 9, (24, 1)), stored=12)
+    assert (STRETCHED in one_image(path, rules).remarks) == said
+    window = {"WindowCenter": "128", "WindowWidth": "256"}
+    with_one = write_dicom(tmp_path / "b.dcm", np.tile(np.arange(24) * 9, (24, 1)), **window)
+    assert STRETCHED not in one_image(with_one, rules).remarks
+
+
+def test_a_bundle_knows_that_its_training_images_were_not_stretched(bundle):
+    assert bundle.manifest.input.stretched is False
+    assert bundle.manifest.input.reading == 2
 
 
 def test_an_image_of_more_bits_than_pictures_have_is_left_out(bundle, tmp_path):

@@ -21,7 +21,7 @@ from pydicom.uid import (
 )
 
 from bench.data.formats.codestream import header
-from bench.data.formats.dicom_display import NO_WIDTH, OTHER_DEPTH
+from bench.data.formats.dicom_display import NO_WIDTH, OF_BEFORE, OTHER_DEPTH
 from bench.data.formats.images import decode, file_bytes, read
 from bench.data.formats.picture import Part
 from bench.protocol.errors import DataError
@@ -221,6 +221,77 @@ def test_a_window_without_a_width_is_left_out_and_told(tmp_path):
     plain = decode(write(tmp_path / "plain.dcm", RAMP, **TWELVE))
     np.testing.assert_array_equal(decode(path), plain)
     assert remarks(path) == (NO_WIDTH,)
+
+
+DARK = np.tile(np.arange(20, 84, dtype=np.uint8), (8, 1))
+"""Of a narrow range, which would be another picture if it were stretched."""
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},
+        {"RescaleSlope": "1", "RescaleIntercept": "0"},
+        {"WindowCenter": "0", "WindowWidth": "0"},
+        {"PixelPaddingValue": 20},
+    ],
+)
+def test_8_bits_without_a_window_are_shown_as_they_are(tmp_path, tags):
+    path = write(tmp_path / "a.dcm", DARK, **tags)
+    np.testing.assert_array_equal(decode(path), DARK)
+    assert not read(path, file_bytes(path)).stretched
+    turned = write(tmp_path / "b.dcm", 255 - DARK, "MONOCHROME1", **tags)
+    np.testing.assert_array_equal(decode(turned), DARK)
+    wide = write(tmp_path / "c.dcm", DARK.astype(np.uint16), stored=8, **tags)
+    np.testing.assert_array_equal(decode(wide), DARK)
+
+
+def test_each_frame_of_8_bits_is_shown_as_it_is(tmp_path):
+    path = write(tmp_path / "a.dcm", np.stack([DARK, DARK + 100]))
+    for frame in (1, 2):
+        found = decode(path, part=Part(frame=frame))
+        np.testing.assert_array_equal(found, DARK + 100 * (frame - 1))
+
+
+def test_fewer_bits_have_their_whole_range(tmp_path):
+    values = np.tile(np.arange(10, 50, dtype=np.uint8), (8, 1))
+    found = decode(write(tmp_path / "a.dcm", values, stored=6))
+    np.testing.assert_array_equal(found, np.rint(values / 63 * 255))
+
+
+def test_8_bits_that_use_more_than_they_declare_are_refused(tmp_path):
+    import imagecodecs
+
+    stream = imagecodecs.jpegls_encode(RAMP.astype(np.uint16))
+    path = packed(tmp_path / "a.dcm", RAMP, stream, JPEGLSLossless, stored=8)
+    with pytest.raises(DataError, match="more bits than it says are stored"):
+        decode(path)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"RescaleSlope": "2"},
+        {"RescaleIntercept": "-100"},
+        {"PixelRepresentation": 1},
+        {"ModalityLUTSequence": lookup([256, 0, 16], list(range(0, 1024, 4)))},
+        {"stored": 12, "BitsAllocated": 16},
+    ],
+)
+def test_all_others_without_a_window_are_stretched(tmp_path, tags):
+    pixels = DARK.astype(np.uint16) if "stored" in tags else DARK
+    path = write(tmp_path / "a.dcm", pixels, **tags)
+    picture = read(path, file_bytes(path))
+    assert (picture.pixels.min(), picture.pixels.max(), picture.stretched) == (0, 255, True)
+
+
+def test_the_rule_of_earlier_versions_can_be_asked_for(tmp_path):
+    path = write(tmp_path / "a.dcm", DARK)
+    before = read(path, file_bytes(path), of_before=True)
+    assert (before.pixels.min(), before.pixels.max()) == (0, 255)
+    assert before.remarks == (OF_BEFORE,)
+    deep = write(tmp_path / "b.dcm", RAMP, **TWELVE)
+    assert read(deep, file_bytes(deep), of_before=True).remarks == ()
 
 
 def test_bits_of_overlays_are_no_brightness_and_others_are_refused(tmp_path):

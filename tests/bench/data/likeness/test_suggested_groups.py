@@ -103,6 +103,7 @@ def test_images_of_different_sizes_are_not_joined_without_a_word():
         np.ones(n, np.int64),
         np.full(n, "png"),
         np.zeros(n, np.int32),
+        np.zeros(n, bool),
         np.full(n, 8, np.uint8),
         np.full(n, np.nan, np.float32),
         np.zeros(n, bool),

@@ -16,6 +16,7 @@ from bench.data.sets import folder
 from bench.protocol.cards import CheckFinding
 from bench.protocol.choices import Task
 from bench.protocol.errors import DataError
+from tests.bench.data.formats.dicom_files import write as write_dicom
 
 
 def noise(seed: int, *shape: int) -> np.ndarray:
@@ -55,6 +56,21 @@ def test_sub_folders_are_classes(tmp_path):
     assert data.image_shape == (64, 64, 1)
     assert data.provenance.split == "automatic"
     assert sum(len(part) for _, part in data.parts()) == 16
+
+
+def test_it_is_known_which_images_were_stretched_from_the_cache_too(tmp_path):
+    classes(tmp_path / "set")
+    for i in range(4):
+        deep = np.arange(320, dtype=np.uint16).reshape(20, 16) * (i + 3)
+        write_dicom(tmp_path / "set" / "benign" / f"deep{i}.dcm", deep, stored=12)
+        write_dicom(tmp_path / "set" / "benign" / f"plain{i}.dcm", noise(200 + i))
+    for added in (False, True):
+        if added:
+            save(tmp_path / "set" / "malignant" / "another.png", noise(300))
+        data = folder.load(tmp_path / "set")
+        names = np.concatenate([part.case_ids for _, part in data.parts()])
+        told = sorted(names[data.files.stretched].tolist())
+        assert told == [f"benign/deep{i}.dcm" for i in range(4)]
 
 
 def test_the_same_folder_gives_the_same_data(tmp_path):

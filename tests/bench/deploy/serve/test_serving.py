@@ -16,6 +16,7 @@ from PIL import Image
 
 from bench.cli.main import run_command
 from bench.deploy.bundle import load_bundle
+from bench.deploy.pictures import STRETCHED
 from bench.deploy.serve.audit import verify
 from tests.bench.data.formats.dicom_files import write as write_dicom
 from tests.bench.deploy import small_data
@@ -72,7 +73,8 @@ def test_a_dicom_file_is_read_by_its_content_and_its_patient_is_not_written_down
         tmp_path / "a", np.tile(np.arange(24, dtype=np.uint16), (24, 1)), PatientName="Doe^John"
     )
     reply = server.ask("POST", "/predict", (tmp_path / "a").read_bytes(), tokens["predict"])
-    assert reply.json["images"][0]["remarks"] == ["tags that identify a patient: PatientName"]
+    tags = "tags that identify a patient: PatientName"
+    assert reply.json["images"][0]["remarks"] == [tags, STRETCHED]  # 16 bits without a window
     assert b"Doe" not in reply.body
     assert "Doe" not in server.audit.read_text()
 
