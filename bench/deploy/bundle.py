@@ -37,7 +37,8 @@ class Answer:
         model: its name.
         probabilities: `(n, k)`.
         calibrated: `(n, k)` by the map that was found on validation.
-        decisions: `(n,)` by the threshold that was found on validation.
+        decisions: `(n,)` by the threshold that was found on validation; with more than two classes
+            the most probable before calibration.
         sets: `(n, k)` bool, the classes in the conformal set of each image.
         distances: `(n,)` from the training images, 1 is usual.
         percentiles: `(n,)` the share of held-out images that lie nearer, percent.

@@ -204,7 +204,8 @@ def _frozen_in_words(models: Sequence[Model]) -> str:
     )
     return (
         "Threshold, calibration and sets were found on validation by a fit on the training part "
-        f"alone, and frozen; sets aim at {100 * coverage:g} % of the cases of each class.{again}"
+        f"alone, and frozen; sets aim at {100 * coverage:g} % of the cases of each class. "
+        f"Decisions are made of the probabilities before calibration.{again}"
     )
 
 

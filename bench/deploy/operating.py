@@ -6,7 +6,7 @@ in; applying them is here. Sets of classes are split conformal, one quantile for
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol, Self
@@ -23,6 +23,8 @@ CLIP = 1e-7
 
 OUTSIDE = "the decision is not in the set of classes: threshold and sets have limits of their own"
 """What is said of an image of which that is so."""
+CALIBRATED_OTHERWISE = "after calibration another class is the most probable: {}"
+"""The same, with the name of that class."""
 
 
 class CalibrationMap(Protocol):
@@ -72,7 +74,7 @@ class Operating:
     quantiles: tuple[float | None, ...]
 
     def decisions(self, probabilities: FloatArray) -> IntArray:
-        """`(n,)` decided classes of `(n, k)` probabilities."""
+        """`(n,)` decided classes of `(n, k)` probabilities, before calibration as in the report."""
         if self.positive is None or self.threshold is None:
             return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
         found = probabilities[:, self.positive] >= self.threshold
@@ -134,6 +136,32 @@ class Operating:
                     f"{100 * self.coverage:g} % of its cases."
                 )
         return found
+
+
+def contradictions(
+    decision: str, inside: Collection[str], calibrated: Mapping[str, float]
+) -> list[str]:
+    """What has to be said of a decision beside what else is answered of an image.
+
+    Of two classes the calibrated probabilities contradict no decision: a threshold need not be a
+    half.
+
+    Args:
+        decision: a class.
+        inside: the classes of its set.
+        calibrated: class → calibrated probability, of all classes.
+
+    >>> contradictions("b", ["a", "b"], {"a": 0.5, "b": 0.3, "c": 0.2})
+    ['after calibration another class is the most probable: a']
+    >>> contradictions("b", ["a", "b"], {"a": 0.6, "b": 0.4})
+    []
+    """
+    said = [OUTSIDE] if inside and decision not in inside else []
+    if len(calibrated) > 2:
+        likeliest = max(calibrated, key=calibrated.__getitem__)
+        if calibrated[likeliest] > calibrated[decision]:
+            said.append(CALIBRATED_OTHERWISE.format(likeliest))
+    return said
 
 
 def operating(

@@ -24,7 +24,7 @@ from bench.deploy.asking import AnswersOfFiles
 from bench.deploy.bundle import Answer
 from bench.deploy.description import PLAIN
 from bench.deploy.manifest import Manifest
-from bench.deploy.operating import OUTSIDE
+from bench.deploy.operating import contradictions
 from bench.protocol.columns import (
     AFTER,
     BETWEEN,
@@ -269,7 +269,7 @@ def rows_of(
         for answer, columns in zip(answers, told, strict=True):
             inside = [c for c, held in zip(manifest.classes, answer.sets[i], strict=True) if held]
             decision = manifest.classes[answer.decisions[i]]
-            outside = [OUTSIDE] if inside and decision not in inside else []
+            calibrated = dict(zip(manifest.classes, answer.calibrated[i].tolist(), strict=True))
             rows.append(
                 [
                     name,
@@ -283,7 +283,7 @@ def rows_of(
                     columns.percentiles[i],
                     *(column[i] for column in plain),
                     *(column[i] for column in columns.families),
-                    "; ".join([*read.remarks[i], *outside]),
+                    "; ".join([*read.remarks[i], *contradictions(decision, inside, calibrated)]),
                     read.sha256[i],
                     digest,
                 ]

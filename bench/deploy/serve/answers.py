@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench.deploy.bundle import Answer, Bundle
-from bench.deploy.operating import OUTSIDE
+from bench.deploy.operating import contradictions
 from bench.deploy.predicting import UNLIKE
 from bench.deploy.serve.uploads import Read
 
@@ -40,7 +40,8 @@ class ModelAnswer:
         model, family: its name, and on which side it stands.
         probabilities: of each class.
         calibrated: the same after the calibration that was found on validation.
-        decision: a class, by the threshold that was found on validation.
+        decision: a class, by the threshold that was found on validation; with more than two
+            classes the most probable before calibration.
         conformal_set: the classes that cannot be left out.
         unlike_training: see `Unlike`.
         heatmap: where it looks, a PNG as a data URL; null where not asked for or not known.
@@ -140,11 +141,11 @@ def model_answers(
 
 
 def remarks_on(models: Sequence[ModelAnswer]) -> list[str]:
-    """What has to be said of answers whose decision is not in their own set of classes."""
+    """What has to be said of answers that contradict themselves."""
     return [
-        f"{one.model}: {OUTSIDE}"
+        f"{one.model}: {said}"
         for one in models
-        if one.conformal_set and one.decision not in one.conformal_set
+        for said in contradictions(one.decision, one.conformal_set, one.calibrated)
     ]
 
 

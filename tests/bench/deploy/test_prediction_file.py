@@ -9,7 +9,7 @@ import pytest
 
 from bench.deploy.bundle import Answer
 from bench.deploy.description import PLAIN
-from bench.deploy.operating import OUTSIDE
+from bench.deploy.operating import CALIBRATED_OTHERWISE, OUTSIDE
 from bench.deploy.prediction_file import PredictionFile, refuse_loss, rows_of
 from bench.deploy.serve.answers import ModelAnswer, Unlike, remarks_on
 from bench.protocol.columns import AFTER, FIRST, refuse_class_names
@@ -136,4 +136,39 @@ def test_a_decision_that_its_own_set_leaves_out_has_a_remark():
 def test_a_server_says_so_too(held, remarks):
     unlike = Unlike(1.0, 50.0, False)
     one = ModelAnswer("", "svm", "classical", {}, {}, "malignant", held, unlike)
+    assert remarks_on([one]) == remarks
+
+
+THREE = ("normal", "benign", "malignant")
+TOLD = CALIBRATED_OTHERWISE.format("benign")
+
+
+def test_a_decision_that_is_not_the_most_probable_after_calibration_has_a_remark():
+    p = np.array([[0.1, 0.4, 0.5], [0.1, 0.4, 0.5], [0.1, 0.4, 0.5]])
+    calibrated = np.array([[0.1, 0.5, 0.4], [0.1, 0.4, 0.5], [0.2, 0.4, 0.4]])
+    sets = np.array([[0, 1, 0], [0, 1, 1], [1, 1, 1]], dtype=bool)
+    found = Answer("svm", p, calibrated, p.argmax(1), sets, np.ones(3), np.ones(3), {})
+    read = SimpleNamespace(
+        names=("a", "b", "c"),
+        sha256=("", "", ""),
+        remarks=((), ("dark",), ()),
+        answers=SimpleNamespace(statistics={name: np.ones(3) for name in PLAIN}),
+    )
+    rows = rows_of(SimpleNamespace(classes=THREE), "", read, [found], (), [""] * 3, [""] * 3)
+    place = -len(AFTER) + AFTER.index("remarks")
+    assert [row[place] for row in rows] == [f"{OUTSIDE}; {TOLD}", "dark", ""]
+
+
+@pytest.mark.parametrize(
+    ("calibrated", "remarks"),
+    [
+        ({"normal": 0.1, "benign": 0.5, "malignant": 0.4}, [f"svm: {TOLD}"]),
+        ({"normal": 0.1, "benign": 0.4, "malignant": 0.5}, []),
+        ({"benign": 0.9, "malignant": 0.1}, []),  # a threshold need not be a half
+    ],
+)
+def test_a_server_says_that_of_more_than_two_classes_too(calibrated, remarks):
+    unlike = Unlike(1.0, 50.0, False)
+    held = list(calibrated)
+    one = ModelAnswer("", "svm", "classical", calibrated, calibrated, "malignant", held, unlike)
     assert remarks_on([one]) == remarks
