@@ -31,6 +31,10 @@ def verify(log: Path, receipts: tuple[str, ...]) -> int:
     click.echo(f"{log}: {plural(found.lines, 'line')} as they were written{period}")
     for digest, number in (found.receipts or {}).items():
         click.echo(f"receipt {digest[:16]}…: line {number}")
+    if found.unended:
+        click.echo(
+            f"line {found.lines} is whole, only its newline is missing; the next server adds it"
+        )
     if found.torn:
         click.echo(
             f"behind them {plural(found.torn, 'byte')} of a line that was not written to its end, "

@@ -27,7 +27,8 @@ BEGINNING = "0" * 64
 
 _LONGEST = 1_000_000  # bytes of a line
 _KEYS = ("before", "digest", "number")
-_ANSWER = b'{"answer":[{"frame":'  # how the line of an answer begins
+_ANSWER = b'{"answer":[{"frame":'  # how the line of an answer begins, since keys are sorted
+_STARTS = (b'{"before":"', _ANSWER)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Verified:
         head: digest of the last one, `BEGINNING` where there is none.
         first, last: when they were written, "" where there is none.
         torn: bytes behind the last whole line, which a server left that was killed while it wrote.
+        unended: whether the last line is whole and only its newline is missing.
         receipts: of those that were looked for, digest → number of its line.
     """
 
@@ -47,6 +49,7 @@ class Verified:
     first: str = ""
     last: str = ""
     torn: int = 0
+    unended: bool = False
     receipts: Mapping[str, int] | None = None
 
 
@@ -67,13 +70,16 @@ def verify(path: Path, receipts: Sequence[str] = ()) -> Verified:
         DataError: if one is not, and which.
     """
     wanted, found = set(receipts), {}
-    number, before, first, last, torn = 0, BEGINNING, "", "", 0
+    number, before, first, last, torn, unended = 0, BEGINNING, "", "", 0, False
     try:
         with path.open("rb") as file:
             while line := file.readline(_LONGEST + 1):
                 if not line.endswith(b"\n") and len(line) <= _LONGEST:
-                    torn = _torn(path, number + 1, line, before)
-                    break
+                    if not _is_whole(line):
+                        torn = _torn(path, number + 1, line, before)
+                        break
+                    unended = True
+                    line += b"\n"
                 number += 1
                 row = _row(path, number, line, before)
                 before, last = row["digest"], str(row.get("time", ""))
@@ -90,12 +96,24 @@ def verify(path: Path, receipts: Sequence[str] = ()) -> Verified:
                 f"{path}: no line has the receipt {receipt:.64}: it was cut off behind line "
                 f"{number}, or the receipt is of another log."
             )
-    return Verified(number, before, first, last, torn, found)
+    return Verified(number, before, first, last, torn, unended, found)
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether all of a line stands there, but for its end. It may be an answer that was given: it
+    is looked at as every other, and never taken for torn."""
+    if not line.startswith(_STARTS):
+        return False
+    try:
+        json.JSONDecoder().raw_decode(line.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _torn(path: Path, number: int, line: bytes, before: str) -> int:
     """Bytes of the beginning of a line that follows; what begins otherwise is not ours to take."""
-    starts = (f'{{"before":"{before}","'.encode(), _ANSWER)  # keys are sorted
+    starts = (f'{{"before":"{before}","'.encode(), _ANSWER)
     if all(line[: len(start)] != start[: len(line)] for start in starts):
         raise DataError(
             f"{path}, line {number}: is no line of an audit log, nor the beginning of one. Name "
@@ -134,8 +152,8 @@ def _encoded(told: Mapping[str, Any], content: Mapping[str, Any]) -> bytes:
 class AuditLog:
     """A log that is being written. Used as a context manager; one process at a time.
 
-    What stands there is verified first. A torn last line, of an answer that was never given, is
-    taken away, and a line says so.
+    What stands there is verified first. A torn last line, as a server leaves it that was killed
+    while it wrote, is taken away, and a line says so; one that only lacks its newline gets it.
 
     Args:
         path: of the log; is made if it is not there.
@@ -144,6 +162,7 @@ class AuditLog:
         lines: how many it has.
         head: digest of the last line.
         repaired: bytes of a torn line that were taken away.
+        ended: whether the last line got the newline that it lacked.
     """
 
     def __init__(self, path: Path) -> None:
@@ -151,6 +170,7 @@ class AuditLog:
         self.lines = 0
         self.head = BEGINNING
         self.repaired = 0
+        self.ended = False
         self._size = 0
         self._file: IO[bytes] | None = None
         self._writing = threading.Lock()
@@ -184,13 +204,17 @@ class AuditLog:
         new = not self.path.exists()
         if not new:
             found = verify(self.path)
-            self.lines, self.head, self.repaired = found.lines, found.head, found.torn
+            self.lines, self.head = found.lines, found.head
+            self.repaired, self.ended = found.torn, found.unended
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             self._file = os.fdopen(descriptor, "r+b", buffering=0)
             self._size = self._file.seek(0, os.SEEK_END) - self.repaired
             self._file.truncate(self._size)
             self._file.seek(self._size)
+            if self.ended:
+                self._size += self._file.write(b"\n")
+                os.fsync(self._file.fileno())
             if new:
                 sync(self.path.parent)
         except OSError as error:

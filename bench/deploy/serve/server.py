@@ -140,7 +140,14 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
         bundles = load(stack)
         check(serving, bundles)
         if log.repaired:
-            say(f"{serving.audit}: a torn last line, of no answer that was given, was taken away")
+            say(
+                f"{serving.audit}: a torn last line, as a server leaves it that is killed while it "
+                "writes, was taken away"
+            )
+        if log.ended:
+            say(
+                f"{serving.audit}: the last line is whole and lacked only its newline, which it got"
+            )
         watches = [EndlessWatch(bundle, serving.alpha) for bundle in bundles]
         limits = (serving.queue, serving.seconds, serving.thumbnails)
         dispatcher = Dispatcher(bundles, log.append, watches, *limits)

@@ -96,6 +96,37 @@ def test_a_torn_last_line_is_told_taken_away_and_written_down(log, capsys):
     assert verify(log).torn == 0
 
 
+def test_a_whole_last_line_without_its_newline_is_counted_and_completed(log, capsys):
+    with AuditLog(log) as opened:
+        (receipt,) = opened.append([{"event": "prediction", "answer": [{"frame": None}]}])
+    whole = log.read_bytes()
+    log.write_bytes(whole[:-1])
+    assert run_command(["audit", "verify", str(log), "--receipt", receipt]) == 0
+    said = capsys.readouterr().out
+    assert "7 lines as they were written" in said
+    assert "line 7 is whole, only its newline is missing" in said
+    assert "not written to its end" not in said
+    with AuditLog(log) as opened:
+        assert (opened.repaired, opened.ended, opened.lines) == (0, True, 7)
+        assert log.read_bytes() == whole
+        opened.append([{"event": "c"}])
+    found = verify(log, [receipt])
+    assert (found.lines, found.unended, found.receipts) == (8, False, {receipt: 7})
+
+
+@pytest.mark.parametrize("end", [b"", b" ", b"\r", b"my notes", b"\xc3"])
+def test_a_whole_last_line_that_was_changed_is_not_taken_for_torn(log, end):
+    with AuditLog(log) as opened:
+        opened.append([{"event": "prediction", "answer": [{"frame": None}]}])
+    whole = log.read_bytes()[:-1]
+    before = whole + end if end else whole.replace(b"prediction", b"predictiom")
+    log.write_bytes(before)
+    for look in (lambda: verify(log), lambda: AuditLog(log).__enter__()):
+        with pytest.raises(DataError, match="line 7: was changed"):
+            look()
+    assert log.read_bytes() == before
+
+
 @pytest.mark.parametrize("end", [1, 9, 40, 120])
 def test_a_first_line_that_is_torn_anywhere_is_taken_away(log, end):
     log.write_bytes(log.read_bytes()[:end])
