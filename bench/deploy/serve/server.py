@@ -148,6 +148,7 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
             say(
                 f"{serving.audit}: the last line is whole and lacked only its newline, which it got"
             )
+        _listen(listening, serving)
         watches = [EndlessWatch(bundle, serving.alpha) for bundle in bundles]
         limits = (serving.queue, serving.seconds, serving.thumbnails)
         dispatcher = Dispatcher(bundles, log.append, watches, *limits)
@@ -159,7 +160,6 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
         app = application(dispatcher, metrics, serving.most_bytes, _BODY * serving.patience)
         guard = Guard(app, serving.rules, door, metrics)
         server = uvicorn.Server(_config(serving, guard))
-        listening.listen(_BACKLOG)
         scheme = "http" if serving.certificate is None else "https"
         name = f"[{serving.host}]" if ":" in serving.host else serving.host
         before = signal.signal(signal.SIGTERM, _end)  # who reads that it listens may end it
@@ -214,8 +214,24 @@ def _socket(host: str, port: int) -> socket.socket:
             listening.close()
             raise
     except OSError as error:
-        raise UsageError(
-            f"--host {host} --port {port}: cannot listen there ({error.strerror or error}). Name "
-            "another port by --port."
-        ) from None
+        raise _cannot_listen(host, port, error) from None
     return listening
+
+
+def _listen(listening: socket.socket, serving: Serving) -> None:
+    """Begin to listen, where another server may have begun since the socket was made.
+
+    Raises:
+        UsageError: if one has.
+    """
+    try:
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        raise _cannot_listen(serving.host, serving.port, error) from None
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:
+    return UsageError(
+        f"--host {host} --port {port}: cannot listen there ({error.strerror or error}). Name "
+        "another port by --port."
+    )
