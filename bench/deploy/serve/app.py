@@ -16,7 +16,8 @@ from bench import __version__
 from bench.deploy.bundle import Bundle
 from bench.deploy.card import NOT_A_DEVICE, blocks
 from bench.deploy.predicting import UNLIKE
-from bench.deploy.serve.answers import Prediction, Refusal, data_url
+from bench.deploy.serve.answers import Prediction, data_url
+from bench.deploy.serve.described import IMAGE, LABEL, OF_IMAGE, OF_LABEL, behind_door, open_to_all
 from bench.deploy.serve.dispatcher import Busy, Dispatcher, Unanswered
 from bench.deploy.serve.labels import Refused
 from bench.deploy.serve.metrics import Metrics
@@ -25,22 +26,15 @@ from bench.deploy.serve.uploads import Upload
 AT_ONCE = 16
 """Uploads of the largest size that there is room for at a time; of smaller ones more."""
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Refusal}
-    for status in (400, 401, 403, 404, 408, 409, 413, 415, 421, 422, 429, 503)
-}
-_IMAGE = {
-    "requestBody": {
-        "required": True,
-        "description": "The file itself: PNG, JPEG, TIFF, BMP, WebP, GIF, JPEG 2000, DICOM, NIfTI.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 _KINDS = {"page.html": "text/html", "page.js": "text/javascript", "page.css": "text/css"}
 
 
 def application(
-    dispatcher: Dispatcher, metrics: Metrics, most_bytes: int, body_seconds: float
+    dispatcher: Dispatcher,
+    metrics: Metrics,
+    most_bytes: int,
+    body_seconds: float,
+    tokens: bool = False,
 ) -> FastAPI:
     """The application, without its guard.
 
@@ -49,6 +43,7 @@ def application(
         metrics: that are told.
         most_bytes: of one upload.
         body_seconds: in which it has to come.
+        tokens: whether the guard asks for one.
     """
     app = FastAPI(
         title="classical-vs-deep",
@@ -57,9 +52,11 @@ def application(
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        servers=[{"url": "."}],  # beside the description, also under the prefix of a proxy
     )
     held = Held(AT_ONCE * most_bytes)
     described = _described(dispatcher.bundles, most_bytes)
+    closed = behind_door(tokens)
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:
@@ -87,24 +84,29 @@ def application(
         app.add_api_route(place, page(name), methods=["GET", "HEAD"], include_in_schema=False)
 
     @app.head("/healthz", include_in_schema=False)  # one place of the description is one operation
-    @app.get("/healthz")
+    @app.get("/healthz", **open_to_all())
     async def healthz() -> dict[str, str]:
         """Whether the server runs."""
         return {"status": "ok"}
 
-    @app.get("/metrics", response_class=Response)
+    @app.get("/metrics", response_class=Response, **closed)
     async def told() -> Response:
         """Requests, latency, queue and drift, for Prometheus."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @app.get("/model")
+    @app.get("/model", **closed)
     async def model(request: Request) -> Response:
         """Which bundles are asked, their model cards, what the watch has found, and what the caller
         may do."""
         may = sorted(request.scope["may"])
         return _json({**described, "drift": dispatcher.drift(), "may": may})
 
-    @app.post("/predict", response_model=Prediction, responses=_REFUSALS, openapi_extra=_IMAGE)
+    @app.post(
+        "/predict",
+        response_model=Prediction,
+        openapi_extra=IMAGE,
+        **behind_door(tokens, OF_IMAGE),
+    )
     async def predict(
         request: Request,
         frame: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
@@ -131,7 +133,7 @@ def application(
                 raise HTTPException(error.status, str(error)) from None
         return _json(dataclasses.asdict(answer))
 
-    @app.post("/label", response_model=Taken, responses=_REFUSALS, openapi_extra=_LABEL)
+    @app.post("/label", response_model=Taken, openapi_extra=LABEL, **behind_door(tokens, OF_LABEL))
     async def label(request: Request) -> Response:
         """Take the class of an image that was answered, once it is known.
 
@@ -146,7 +148,7 @@ def application(
             raise HTTPException(error.status, str(error)) from None
         return _json({"receipt": told, "drift": dispatcher.drift()})
 
-    @app.get("/drift")
+    @app.get("/drift", **closed)
     async def drift() -> Response:
         """Every alarm, with small pictures of the images that drive it, where they are held."""
         return _json({"pictures": dispatcher.thumbnails, "alarms": _alarms(dispatcher)})
@@ -168,24 +170,6 @@ class Taken:
 
 
 _LONGEST_LABEL = 4096  # bytes
-_LABEL = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["receipt", "label"],
-                    "properties": {
-                        "receipt": {"type": "string", "description": "Of the answer."},
-                        "label": {"type": "string", "description": "A class."},
-                        "frame": {"type": "integer", "nullable": True, "minimum": 1},
-                    },
-                }
-            }
-        },
-    }
-}
 
 
 def _label(content: bytes) -> tuple[str, int | None, str]:

@@ -157,7 +157,8 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
         stack.callback(log.append, [{"event": "stopped"}])
         stack.enter_context(dispatcher)
         metrics = Metrics(dispatcher)
-        app = application(dispatcher, metrics, serving.most_bytes, _BODY * serving.patience)
+        seconds = _BODY * serving.patience
+        app = application(dispatcher, metrics, serving.most_bytes, seconds, door is not None)
         guard = Guard(app, serving.rules, door, metrics)
         server = uvicorn.Server(_config(serving, guard))
         scheme = "http" if serving.certificate is None else "https"

@@ -1,4 +1,5 @@
 "use strict";
+// Places are asked for beside the page, so that a proxy may have it under a prefix of its own.
 // Whatever comes from a file, a bundle or the server is set as text and never read as HTML. The token
 // stays in this variable: it is in no cookie, so that no page elsewhere can have it sent.
 let token = "";
@@ -45,7 +46,7 @@ function drift(sentences) {
 
 // Admins see the images that drive an alarm, where the server holds small pictures of them.
 async function driving() {
-  const told = await request("/drift").catch(() => ({ alarms: [] }));
+  const told = await request("drift").catch(() => ({ alarms: [] }));
   const parts = told.alarms.filter((alarm) => alarm.images.length).flatMap((alarm) => {
     const row = make("div", "", "thumbnails");
     row.append(...alarm.images.map((source, i) => {
@@ -127,7 +128,7 @@ async function ask(file) {
   say("Asking …");
   at("answers").replaceChildren();
   try {
-    const place = `/predict?picture=true&heatmap=${at("heatmap").checked}`;
+    const place = `predict?picture=true&heatmap=${at("heatmap").checked}`;
     const patient = at("patient").value.trim();
     const named = patient ? { "X-Patient": encodeURIComponent(patient) } : {};
     const told = await request(place, { method: "POST", body: file, headers: named });
@@ -167,7 +168,7 @@ function card(blocks) {
 
 async function describe() {
   try {
-    const told = await request("/model");
+    const told = await request("model");
     at("access").hidden = true;
     may = new Set(told.may);
     const trained = told.bundles.map((bundle) => `${bundle.models.map((model) => model.name).join(" and ")}, trained on ${bundle.dataset}`);
