@@ -227,12 +227,15 @@ class Guard:
         if self._door is None:
             return "", MAY["admin"]
         kind, _, secret = headers.get(b"authorization", [b""])[0].decode("latin-1").partition(" ")
-        token = self._door.token(secret.strip()) if kind.lower() == "bearer" else None
-        if token is None:
-            wait = self._wrong.wait(address) if secret else 0.0
+        bearer, secret = kind.lower() == "bearer", secret.strip()
+        if not secret and (bearer or not kind):
+            raise _Refused(401, "A token is needed: Authorization: Bearer TOKEN.", _BEARER)
+        token = self._door.token(secret)
+        if token is None or not bearer:  # whatever is wrong with it, in the same words and time
+            wait = self._wrong.wait(address)
             if wait:
                 raise _Refused(429, "Too many wrong tokens from this address.", _later(wait))
-            raise _Refused(401, "A token is needed: Authorization: Bearer TOKEN.", _BEARER)
+            raise _Refused(401, _UNKNOWN, _BEARER)
         state = token.state(time.time())
         if state != "valid":
             raise _Refused(401, f"This token is {state}. Ask for another.", _BEARER)
@@ -246,6 +249,7 @@ _ONCE: tuple[bytes, ...] = (
     *(b"host", b"origin", b"authorization"),
     *(b"content-length", b"transfer-encoding", b"content-encoding", b"x-patient"),
 )
+_UNKNOWN = "This token is not known here: Authorization: Bearer TOKEN, as 'tokens new' printed it."
 _CLOSE = (b"connection", b"close")
 _BEARER = (b"www-authenticate", b"Bearer")
 

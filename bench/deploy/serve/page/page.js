@@ -182,7 +182,7 @@ async function describe() {
     drift(told.drift);
     say("");
   } catch (error) {
-    say(error.message, at("access").hidden);
+    say(error.message, at("access").hidden || token !== "");
   }
 }
 

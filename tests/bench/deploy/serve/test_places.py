@@ -33,6 +33,42 @@ def test_the_places_that_are_described_lie_beside_the_description(inside):
     assert told["paths"].keys() <= ROUTES.keys()
 
 
+def refused(inside, header):
+    reply = inside.ask("GET", "/model", **({} if header is None else {"authorization": header}))
+    assert reply.status == 401
+    return reply.json["error"], {k: v for k, v in reply.headers.items() if k != "content-length"}
+
+
+def test_a_token_that_is_not_known_is_told_apart_from_none_and_from_nothing_else(
+    bundle_path, kinds
+):
+    path, tokens = kinds
+    own = tokens["read"]
+    none = [
+        refused(Inside(bundle_path, path), header) for header in (None, "", "Bearer", "bearer ")
+    ]
+    wrong = ("cvd_wrong", own[:-1], own.upper(), own + "a", "<b>", "a" * 5_000, f"{own} {own}")
+    headers = [*(f"Bearer {secret}" for secret in wrong), f"Basic {own}", own]
+    found = [refused(Inside(bundle_path, path), header) for header in headers]
+    assert all(told == none[0] for told in none)
+    assert none[0][0].startswith("A token is needed: Authorization: Bearer TOKEN.")
+    assert all(told == found[0] for told in found)
+    assert found[0][0].startswith("This token is not known here")
+    assert refused(Inside(bundle_path, path), f"Bearer {tokens['expired']}")[0].startswith(
+        "This token is expired"
+    )
+
+
+def test_tokens_that_are_not_known_are_slowed_down_whatever_is_wrong_with_them(bundle_path, kinds):
+    path, tokens = kinds
+    inside = Inside(bundle_path, path)
+    headers = ["Bearer cvd_wrong", f"Basic {tokens['read']}", tokens["read"]] * 4
+    statuses = [inside.ask("GET", "/model", authorization=one).status for one in headers]
+    assert statuses == [401] * 10 + [429] * 2
+    assert inside.ask("GET", "/model").status == 401  # none is no guess
+    assert inside.ask("GET", "/model", authorization=f"Bearer {tokens['read']}").status == 200
+
+
 def statuses(told, place):
     """By which statuses a place refuses, as it is described."""
     (operation,) = told["paths"][place].values()
