@@ -2,9 +2,10 @@
 
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,27 @@ SIDE = 96
 """Pixels of a thumbnail, at most."""
 
 _NAME = "image"  # no name that a client gave is looked at
+_ITSELF = "Send the file itself as the body, as curl --data-binary @FILE does."
+_NO_IMAGES = (
+    *((b"PK", "a zip archive"), (b"%PDF", "a PDF file"), (b"<", "HTML or XML")),
+    *((b"{", "JSON"), (b"data:", "a data URL")),
+)
+_IN_ANSWERS = (
+    (
+        r"frame is for DICOM and TIFF; name axis and index of a volume\.",
+        "a volume has no frames. Leave out ?frame for its middle slice, or send a slice as an "
+        "image of its own.",
+    ),
+    (r"; for all slices list each in a manifest\.csv.*", "; send others as images of their own"),
+    (r"Name one in the column 'frame' of a manifest, (.*)\.", r"Name one of them, \1: ?frame=1."),
+    (r"Move it away, or name it as the mask of its images in .*\.", "Send the image."),
+    (r"(?:Replace or remove|Name another, or remove|Remove) it\.", "Send another file."),
+)
+"""What readers say of files in folders → the same of an upload, which comes without a manifest."""
+
 _NIFTI_MAGIC = 344  # where the letters lie
 _NIFTI_BYTES = 348
+_LONGEST_PART = 1000  # bytes of the header of the first part of a form
 
 
 @dataclass(frozen=True)
@@ -123,11 +143,17 @@ def _images(upload: Upload, rules: InputRules) -> list[ReadImage] | str:
     found: list[ReadImage] = []
     for image in images_in(upload.content, path, place, rules, []):
         if not isinstance(image, ReadImage):
-            return image.error
+            return _in_answers(image.error)
         if len(found) == MOST_FRAMES:
             return f"It has more than {MOST_FRAMES} frames. Name one of them: ?frame=1."
-        found.append(image)
+        found.append(replace(image, remarks=tuple(map(_in_answers, image.remarks))))
     return found
+
+
+def _in_answers(sentence: str) -> str:
+    for pattern, words in _IN_ANSWERS:
+        sentence = re.sub(pattern, words, sentence)
+    return sentence
 
 
 def suffix_of(content: bytes) -> str:
@@ -135,16 +161,18 @@ def suffix_of(content: bytes) -> str:
     otherwise; "" else.
 
     Raises:
-        DataError: if it is an archive or a text, which no reader of images is to try.
+        DataError: if it is a form, an archive or a text, which no reader of images is to try.
     """
     if content.startswith(b"\x1f\x8b"):
         start = _inflated(content)
         if _is_nifti(start):
             return ".nii.gz"
         raise DataError("It is a gzip file, and no NIfTI volume lies in it.")
-    for sign, what in ((b"PK", "a zip archive"), (b"%PDF", "a PDF file"), (b"<", "HTML or XML")):
+    if content.startswith(b"--") and b"form-data" in content[:_LONGEST_PART].lower():
+        raise DataError(f"It is a form (multipart/form-data), and no image. {_ITSELF}")
+    for sign, what in _NO_IMAGES:
         if content.startswith(sign):
-            raise DataError(f"It is {what}, and no image.")
+            raise DataError(f"It is {what}, and no image. {_ITSELF}")
     if _is_nifti(content):
         return ".nii"
     return ".bmp" if content.startswith(b"BM") else ""
