@@ -10,7 +10,13 @@ from bench.cli.predict import allow_unsigned, trust
 
 @click.command()
 @click.argument("bundle", metavar="BUNDLE", type=click.Path(path_type=Path))
-@click.argument("predictions", metavar="PREDICTIONS", type=click.Path(path_type=Path))
+@click.argument(
+    "predictions",
+    metavar="PREDICTIONS…",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+)
 @click.option(
     "--alpha",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -36,7 +42,7 @@ from bench.cli.predict import allow_unsigned, trust
 @debug_tracebacks
 def monitor(
     bundle: Path,
-    predictions: Path,
+    predictions: tuple[Path, ...],
     alpha: float,
     out: Path,
     images: Path | None,
@@ -45,9 +51,9 @@ def monitor(
 ) -> int:
     """Compare the images of PREDICTIONS, in their order, with those that a BUNDLE remembers.
 
-    PREDICTIONS is what 'predict' wrote. Where it has labels, the models are compared, too; where it
-    names patients (column group), one image of each counts. Exit status: 0 no alarm, 1 an alarm.
-    Not a medical device.
+    PREDICTIONS is what 'predict' wrote; of several files, as of several weeks, the oldest comes
+    first. Where they have labels, the models are compared, too; where they name patients (column
+    group), one image of each counts. Exit status: 0 no alarm, 1 an alarm. Not a medical device.
     """
     from bench.deploy import contents
     from bench.deploy.storage import keys
@@ -60,7 +66,7 @@ def monitor(
     from bench.results.durable import write_file
     from bench.results.outputs import refuse_output
 
-    refuse_output(out, "--out", (bundle, predictions, trust, images), ".html")
+    refuse_output(out, "--out", (bundle, *predictions, trust, images), ".html")
     if images is not None and not images.is_dir():
         raise DataError(f"--images {images}: there is no such folder.")
     trusted = None if trust is None else keys.public_key(trust)
@@ -72,15 +78,18 @@ def monitor(
     for position, image in images_of:
         watch.see(image, position)
     if not watch.seen:
-        raise DataError(f"{predictions} holds no predictions.")
+        raise DataError(f"{_several(predictions)} holds no predictions.")
     if not watch.watched:
-        raise DataError(f"{predictions}: nothing in it is anything that {bundle} remembers.")
+        raise DataError(
+            f"{_several(predictions)}: nothing in it is anything that {bundle} remembers."
+        )
     lacking = limits(watch, predicted.models, predicted.absent, predicted.like_label)
     by_patient = images_of.patients > 0
     caution = found.manifest.images_of_one_patient
     if not images_of.unknown and reference.patients:
         caution = ""
-    title = f"{predictions.name} against {bundle.name} ({found.manifest.name})"
+    called = [Path(path.name) for path in predictions]
+    title = f"{_several(called)} against {bundle.name} ({found.manifest.name})"
     about = [f"{watch.seen:,} of {images_of.images:,} images count, one of each patient."]
     if watch.means:
         about.append(f"Of {watch.means:,} patients the mean of {watch.several} images counts, too.")
@@ -98,3 +107,10 @@ def monitor(
         click.echo(sentence)
     click.echo(f"page: {out}")
     return 1 if watch.alarms else 0
+
+
+def _several(paths: tuple[Path, ...] | list[Path]) -> str:
+    """How files are called together."""
+    if len(paths) == 1:
+        return str(paths[0])
+    return f"{paths[0]} to {paths[-1]} ({len(paths)} files)"

@@ -1,8 +1,8 @@
-"""The file that `predict` wrote → images for the watch, in the order of their first rows."""
+"""The files that `predict` wrote → images for the watch, in the order of their first rows."""
 
 import csv
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,22 +17,22 @@ _BY_HAND = {"label", GROUP}  # columns that people fill in
 _SEPARATED = "columns must be separated by commas, and numbers have a decimal point."
 _ROUNDING = 1e-6  # by which a probability may lie beyond 0 and 1
 
-Row = tuple[int, Mapping[str, str]]
-"""The line on which it ends, and its cells by column."""
+Row = tuple[str, Mapping[str, str]]
+"""Its file and the line on which it ends, for messages; and its cells by column."""
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """The images of a file of predictions, each with what all models of the file say of it.
+    """The images of files of predictions, each with what all models of the files say of it.
 
     Attributes:
-        path: of the file.
+        paths: of the files, in their order.
         manifest: of the bundle.
-        models: of the bundle, those of which the file has rows: one for each case.
+        models: of the bundle, those of which the files have rows: one for each case.
         like_label: a column that means nothing and may have been meant as `label`, or "".
     """
 
-    path: Path
+    paths: tuple[Path, ...]
     manifest: Manifest
     models: tuple[str, ...]
     like_label: str = ""
@@ -46,18 +46,19 @@ class Predicted:
     def __iter__(self) -> Iterator[Seen]:
         """All images; raises `DataError` where a row does not say what it should."""
         open_: OrderedDict[str, list[Row]] = OrderedDict()
-        for line, cells in _rows(self.path, self.manifest):
-            open_.setdefault(cells["case"], []).append((line, cells))
+        for place, cells in _rows_of(self.paths, self.manifest):
+            open_.setdefault(cells["case"], []).append((place, cells))
             while open_ and len(next(iter(open_.values()))) == len(self.models):
                 _, rows = open_.popitem(last=False)
-                yield _seen(self.path, rows, self.manifest)
+                yield _seen(rows, self.manifest)
 
 
-def read(path: Path, manifest: Manifest, digest: str = "") -> Predicted:
-    """The images of a file of predictions. Rows of one case may stand anywhere in it.
+def read(paths: Path | Sequence[Path], manifest: Manifest, digest: str = "") -> Predicted:
+    """The images of files of predictions, one file after the other. Rows of one case may stand
+    anywhere in them.
 
     Args:
-        path: of the file. Its column `label` may have been filled in since.
+        paths: of the files, or of one. Their column `label` may have been filled in since.
         manifest: of the bundle that made it.
         digest: of that bundle; "" where it is not to be compared with what the file says.
 
@@ -66,43 +67,51 @@ def read(path: Path, manifest: Manifest, digest: str = "") -> Predicted:
             classes that this one lacks; if a model has two rows of a case, or lacks a case that
             another model has.
     """
+    paths = (paths,) if isinstance(paths, Path) else tuple(paths)
     known = [model.name for model in manifest.models]
-    columns: Iterable[str] = ()
-    cases: dict[str, dict[str, int]] = {}  # case → model → line
-    for line, cells in _rows(path, manifest):
-        case, model, columns = cells["case"], cells["model"], cells.keys()
+    columns: dict[str, None] = {}
+    cases: dict[str, dict[str, str]] = {}  # case → model → place
+    for place, cells in _rows_of(paths, manifest):
+        case, model = cells["case"], cells["model"]
+        columns |= dict.fromkeys(cells)
         if not case:
-            raise DataError(f"{path}, line {line}: column 'case' is empty.")
+            raise DataError(f"{place}: column 'case' is empty.")
         if model not in known:
             raise DataError(
-                f"{path}, line {line}: the bundle has no model {model!r:.60}. "
-                f"{did_you_mean(model, known)}"
+                f"{place}: the bundle has no model {model!r:.60}. {did_you_mean(model, known)}"
             )
         made_by = cells.get(BUNDLE) or digest
         if digest and made_by != digest:
             raise DataError(
-                f"{path}, line {line}: is of another bundle ({made_by:.12}…; this one is "
+                f"{place}: is of another bundle ({made_by:.12}…; this one is "
                 f"{digest:.12}…). Name the bundle that made it, or predict anew with this one."
             )
         own = cases.setdefault(case, {})
         if model in own:
+            file = place.rpartition("line ")[0]
             raise DataError(
-                f"{path}, line {line}: model {model!r} has case {case!r} again (before: line "
-                f"{own[model]}). Leave one of the two rows out, or give two images two names."
+                f"{place}: model {model!r} has case {case!r} again (before: "
+                f"{own[model].removeprefix(file)}). Leave one of the two rows out, or "
+                "give two images two names."
             )
-        own[model] = line
+        own[model] = place
     models = tuple(name for name in known if any(name in own for own in cases.values()))
     for case, own in cases.items():
         for name in models:
             if name not in own:
                 raise DataError(
-                    f"{path}, line {max(own.values())}: case {case!r} has no row of model {name!r},"
+                    f"{[*own.values()][-1]}: case {case!r} has no row of model {name!r},"
                     " which has others. Give the file as 'predict' wrote it, or one without all "
                     "rows of a model."
                 )
     named = {*GIVEN, *manifest.classes}
     others = [name for name in columns if name not in named and not is_no_class(name)]
-    return Predicted(path, manifest, models, nearest("label", others) or "")
+    return Predicted(paths, manifest, models, nearest("label", others) or "")
+
+
+def _rows_of(paths: Sequence[Path], manifest: Manifest) -> Iterator[Row]:
+    for path in paths:
+        yield from _rows(path, manifest)
 
 
 def _rows(path: Path, manifest: Manifest) -> Iterator[Row]:
@@ -145,22 +154,29 @@ def _whole(
     if twice:
         raise DataError(f"{path}: two columns are called {twice[0]!r:.60}.")
     for line, fields in lines:
+        place = f"{path}, line {line}"
+        if {"case", "model", "decision"} <= {name.strip() for name in fields}:
+            raise DataError(
+                f"{place}: is a header again, as files that were put behind each other have it. "
+                "Give them one by one, 'python -m bench monitor BUNDLE first.csv second.csv', or "
+                "take the line out where the columns are the same."
+            )
         if fields and len(fields) != len(columns):
             raise DataError(
-                f"{path}, line {line}: {len(fields)} fields instead of {len(columns)}. "
+                f"{place}: {len(fields)} fields instead of {len(columns)}. "
                 "The row is not as 'predict' wrote it: put it right, or predict again."
             )
         if fields:
             cells = dict(zip(columns, fields, strict=True))
-            yield line, cells | {name: cells[name].strip() for name in _BY_HAND & cells.keys()}
+            yield place, cells | {name: cells[name].strip() for name in _BY_HAND & cells.keys()}
 
 
-def _seen(path: Path, rows: Sequence[Row], manifest: Manifest) -> Seen:
+def _seen(rows: Sequence[Row], manifest: Manifest) -> Seen:
     values: dict[str, float] = {}
     decisions: dict[str, int] = {}
     label, patient = "", rows[0][1].get(GROUP, "")
-    for line, cells in rows:
-        place, model = f"{path}, line {line}", cells["model"]
+    for place, cells in rows:
+        model = cells["model"]
         for name in manifest.classes:
             values[f"{model}/probability:{name}"] = _probability(place, name, cells[name])
         told = {name: name for name in PLAIN} | {"unlike_training": f"{model}/{DISTANCE}"}
@@ -175,7 +191,7 @@ def _seen(path: Path, rows: Sequence[Row], manifest: Manifest) -> Seen:
         label = label or own
         if cells.get(GROUP, "") != patient:
             raise DataError(f"{place}: case {cells['case']!r} is of two groups.")
-    known = _class(f"{path}, line {rows[-1][0]}", label, manifest) if label else None
+    known = _class(rows[-1][0], label, manifest) if label else None
     return Seen(rows[0][1]["case"], values, decisions, known, patient)
 
 

@@ -326,6 +326,39 @@ def test_rows_that_are_not_whole_or_stand_there_twice_are_refused(change, messag
         list(read(path, two_champions()))
 
 
+def test_several_files_are_read_as_one_in_their_order(tmp_path):
+    rows = rows_of_two(40, wrong=range(0, 40, 3))
+    whole = list(read(write(tmp_path / "p.csv", rows), two_champions()))
+    first = write(tmp_path / "1.csv", rows[:31])  # a case goes on in the next
+    second = write(tmp_path / "2.csv", [row[::-1] for row in rows[31:]], HEAD[::-1])
+    assert list(read([first, second], two_champions())) == whole
+    assert next(iter(read([second, first], two_champions()))).case == "15.png"
+    with pytest.raises(DataError, match=r"p\.csv, line 2: model .*before: .*1\.csv, line 2"):
+        read([first, tmp_path / "p.csv"], two_champions())
+    bad = write(tmp_path / "bad.csv", [[*rows[0][:5], "x", *rows[0][6:]], rows[1]])
+    with pytest.raises(DataError, match=r"bad\.csv, line 2: column 'yes' is 'x'"):
+        list(read([second, bad, write(tmp_path / "3.csv", rows[2:31])], two_champions()))
+
+
+@pytest.mark.parametrize("head", [HEAD, HEAD[::-1], HEAD[:-1], (*HEAD, "more")])
+def test_a_header_in_the_midst_is_told_with_what_to_do(head, tmp_path):
+    rows = rows_of_two(4)
+    path = write(tmp_path / "p.csv", [*rows[:4], head, *rows[4:]])
+    with pytest.raises(DataError, match=r"line 6: is a header again.* first\.csv second\.csv"):
+        read(path, two_champions())
+
+
+def test_the_command_takes_several_files(bundle, tmp_path, capsys):
+    head = ["case", "label", "model", "decision", *small_data.CLASSES]
+    rows = [[f"{i}", "benign", "mean-brightness", "benign", 0.6, 0.4] for i in range(40)]
+    weeks = [write(tmp_path / f"{i}.csv", rows[10 * i : 10 * i + 10], head) for i in range(4)]
+    page = tmp_path / "m.html"
+    command = ["monitor", str(bundle), *map(str, weeks), "--allow-unsigned", "--out", str(page)]
+    assert run_command(command) in (0, 1)
+    assert "40 of the 40 images that count have a label" in capsys.readouterr().out
+    assert "0.csv to 3.csv (4 files) against" in page.read_text()
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "7", "-0.1", "", "x"])
 def test_a_probability_that_is_none_is_refused_with_its_line(value, tmp_path):
     rows = rows_of_two(4)
