@@ -13,6 +13,9 @@ from bench.cli.main import cli, run_command
 from bench.data.corruptions.kinds import KINDS
 from bench.methods import contract, discovery
 from bench.protocol.study import Study
+from reports.collect import collect
+from reports.external.compare import compare
+from tests.reports.simulated import Data, Method, answering, noted, results
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -145,6 +148,46 @@ def test_the_export_of_the_running_page_is_read_by_compare(tmp_path, monkeypatch
     capsys.readouterr()
     assert run_command(["compare", "predictions.csv", "--positive", "label 1"]) == 0
     assert "mean-brightness" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("images_per_patient", [2, 0])
+def test_the_export_gives_the_interval_of_the_report(tmp_path, monkeypatch, images_per_patient):
+    """Where near-duplicates are in the test part, between it and train, and in validation."""
+    monkeypatch.chdir(tmp_path)
+    data = Data("breast", 60, 90, images_per_patient=images_per_patient)
+    methods = [
+        Method("svm", "classical", 0.7),
+        Method("memory", "deep", 0.6),
+        Method("net", "deep", 0.8, stochastic=True, seed_sd=0.02),
+    ]
+    store = results(Path("results"), (data,), tuple(methods), seeds=(0, 1))
+    in_val = tuple(f"val-None-{i:06d}" for i in range(0, 60, 2))
+    answering(store, "memory", "val", in_val)
+    noted(
+        store,
+        "breast",
+        near_duplicates=tuple(f"test-None-{i:06d}" for i in range(0, 90, 9)),
+        val_near_duplicates=(in_val,),
+        test_twin_groups=tuple(
+            (f"test-None-{i:06d}", f"test-None-{i + 3:06d}", f"test-None-{i + 5:06d}")
+            for i in range(0, 80, 6)
+        ),
+    )
+    script = block("# export.py", "running.md").replace("breastmnist", "breast")
+    Path("export.py").write_text(script)
+    runpy.run_path("export.py")
+    found = compare(Path("predictions.csv"), positive="malignant")
+    whole = collect(store).datasets[0]
+    reported = whole.comparison
+    (pair,) = found.pairs
+    assert (pair.test.a, pair.test.b) == (reported.deep, reported.classical) == ("net", "svm")
+    ours, theirs = pair.test.difference, reported.pair.difference
+    assert (ours.value, ours.low, ours.high) == (theirs.value, theirs.low, theirs.high)
+    assert pair.test.superiority.p == reported.pair.superiority.p
+    assert found.verdict.rule == whole.verdict.rule
+    assert found.cases == reported.n_cases == 80
+    assert found.patients == (reported.n_groups or 90 - 2 * 14)  # 14 clusters of three
+    assert (reported.n_groups is None) == (images_per_patient == 0)
 
 
 def test_the_manifest_script_of_the_data_page_keeps_patients_together(tmp_path, monkeypatch):

@@ -59,10 +59,11 @@ class Results:
         Returns:
             One row per run at the size that the verdict is about, validation or test case, and
             class of pixels: dataset, method, family, seed, fold, repeat, fraction, case_id, split
-            ("val", "test" or "external:NAME"), group (a patient, None where not known), class_name,
-            present (whether the truth has the class), dice, iou, nsd (within two pixels), hd95 (mm
-            where the spacing of every case is known, else px), area_error. Of validation cases Dice
-            alone is measured.
+            ("val", "test" or "external:NAME"), group (a patient, None where not known), counts_as,
+            decides (what the report counts, see `bench.load_results`), class_name, present (whether
+            the truth has the class), dice, iou, nsd (within two pixels), hd95 (mm where the spacing
+            of every case is known, else px), area_error. Of validation cases Dice alone is
+            measured.
 
         Raises:
             UsageError: if the study classifies.

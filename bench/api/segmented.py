@@ -7,6 +7,7 @@ from bench.protocol.errors import UsageError
 from bench.protocol.label_maps import decode, to_original
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
+from bench.results import counting
 from bench.results.other_data import left_out
 from bench.results.store import Store
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from reports.evidence import DatasetEvidence, MethodEvidence
 
 _KEY = ["dataset", "method", "family", "seed", "fold", "repeat", "fraction"]
-_CASE = ["case_id", "split", "group", "class_name", "present"]
+_CASE = ["case_id", "split", "group", *counting.COLUMNS, "class_name", "present"]
 _MEASURES = ["dice", "iou", "nsd", "hd95", "area_error"]
 
 
@@ -71,15 +72,21 @@ def measures(store: Store, study: Study) -> "pd.DataFrame":
         for split, part in {"val": found.validation, "test": found.test, **external}.items():
             if part is None:
                 continue
-            for case, values, there in zip(part.case_ids, part.values, part.there, strict=True):
+            ids = part.case_ids
+            deciding = counting.decides(card, study.folds, trial, split, ids).tolist()
+            each = zip(ids, part.values, part.there, deciding, strict=True)
+            for case, values, there, decides in each:
                 group = None if group_of is None else group_of[str(case)] or None
                 about = {"case_id": str(case), "split": split, "group": group}
+                about |= {"decides": decides}
                 for name, measured, present in zip(names, values, there, strict=True):
                     numbers = dict(zip(_MEASURES, measured.tolist(), strict=False))
                     rows.append(
                         {**key, **about, "class_name": name, "present": bool(present), **numbers}
                     )
     table = pd.DataFrame(rows, columns=[*_KEY, *_CASE, *_MEASURES])
+    table = table.astype({"decides": bool})
+    table["counts_as"] = counting.counts_as(table, cards)
     return table.astype(dict.fromkeys(("seed", "fold"), "Int64"))
 
 

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.protocol.cards import DatasetCard
 from bench.protocol.errors import UsageError
-from bench.protocol.record import Run
+from bench.protocol.predictions import Predictions
+from bench.protocol.record import Run, Trial
+from bench.results import counting
 from bench.results.other_data import handed_out
 from bench.results.store import Store
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _KEY = ["dataset", "method", "family", "seed", "fold", "fraction", "size"]
-_CASE = ["case_id", "split", "group", "label", "class_name"]
+_CASE = ["case_id", "split", "group", *counting.COLUMNS, "label", "class_name"]
 _RUN = ["status", "error", "fit_seconds", "predict_seconds", "cached_seconds", "seconds"]
 _RUN += ["peak_memory", "model_size", "n_train", "n_predicted", "budget", "tune", "started"]
 _WHOLE = ("seed", "fold", "peak_memory", "model_size", "n_train", "n_predicted")
@@ -37,9 +40,15 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
         (peak_memory, model_size), numbers of images, budget, tune, started.
         seed and fold are missing (`<NA>`) where a run has none.
         With `predictions` one row per case: the first seven of these columns, then case_id, split
-        ("val", "test" or "external:NAME"), group (a patient, None where not known), label (from
-        0), class_name, and the probabilities p0, p1, … of the classes, NaN where another data set
-        has more classes.
+        ("val", "test" or "external:NAME"), group (a patient, None where not known), counts_as and
+        decides (what the report counts), label (from 0), class_name, and the probabilities p0, p1,
+        … of the classes, NaN where another data set has more classes.
+        counts_as is equal for the cases of a part that count as one: the patient, or the case
+        itself where patients are not known, with one name for near-duplicates and the patients that
+        they are of. decides is False for a test or external case with a near twin in train or
+        validation, for a validation case that may not choose since it has one in train, and for all
+        of a run on folds where the last study of the data set has one split, or the other way
+        about.
 
     Raises:
         ResultsError: if the folder is none, or something in it is damaged.
@@ -63,9 +72,17 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
             f"and label_maps() of bench.Results({str(path)!r})."
         )
     trials = [run.trial for run in handed_out(store)]
-    parts = [_cases(store, run) for trial in trials if (run := store.run(trial))]
+    folds = {trial.dataset: counting.folds_of(store, trial.dataset) for trial in trials}
+    parts = [
+        _cases(store, run, folds[trial.dataset]) for trial in trials if (run := store.run(trial))
+    ]
     found = [part for part in parts if part is not None]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_KEY + _CASE)
+    if not found:
+        return pd.DataFrame(columns=_KEY + _CASE)
+    table = pd.concat(found, ignore_index=True)
+    cards = {name: store.card(name) for name in table["dataset"].unique()}
+    table["counts_as"] = counting.counts_as(table, cards)
+    return table
 
 
 def _key(run: Run) -> dict[str, Any]:
@@ -77,7 +94,7 @@ def _or_none(groups: "NDArray[np.str_] | None") -> list[str | None] | None:
     return None if groups is None else [group or None for group in groups.tolist()]
 
 
-def _cases(store: Store, run: Run) -> "pd.DataFrame | None":
+def _cases(store: Store, run: Run, folds: int) -> "pd.DataFrame | None":
     import numpy as np
     import pandas as pd
 
@@ -91,6 +108,8 @@ def _cases(store: Store, run: Run) -> "pd.DataFrame | None":
             "case_id": predicted.case_ids,
             "split": predicted.split,
             "group": _or_none(predicted.groups),
+            "counts_as": "",  # known once all runs are read: twins may be in other folds
+            "decides": _decides(card, folds, run.trial, predicted),
             "label": predicted.labels,
             "class_name": np.array([*classes])[predicted.labels],
         }
@@ -101,3 +120,17 @@ def _cases(store: Store, run: Run) -> "pd.DataFrame | None":
         kind = "Int64" if name in _WHOLE else None
         table.insert(position, name, pd.Series([value] * len(table), dtype=kind))
     return table
+
+
+def _decides(
+    card: DatasetCard | None, folds: int, trial: Trial, told: Predictions
+) -> "NDArray[np.bool_]":
+    """`(n,)` which of all cases of a run decide."""
+    import numpy as np
+
+    found = np.zeros(len(told.case_ids), dtype=bool)
+    for split in np.unique(told.split).tolist():
+        own = told.split == split
+        case_ids, labels = told.case_ids[own], told.labels[own]
+        found[own] = counting.decides(card, folds, trial, split, case_ids, labels)
+    return found

@@ -36,6 +36,8 @@ MEANT = {
     ),
 }
 """Columns that are given often, and what to do with them."""
+COUNTED = ("counts_as", "decides")
+"""What a table of `bench.load_results` says of what the report counts."""
 SPLITS = {"val": "val", "validation": "val", "test": "test"}
 POSITIVE = frozenset({"1", "1.0", "+1", "true", "positive", "yes"})
 NEGATIVE = frozenset({"0", "0.0", "-1", "false", "negative", "no"})
@@ -105,6 +107,13 @@ def _score_columns(table: Columns) -> list[str]:
     others = [
         name for name in table.columns if name not in REQUIRED + OPTIONAL and not is_no_class(name)
     ]
+    labels = set(table.columns["label"])
+    for name in COUNTED:
+        if name in others and name not in labels:
+            raise table.wrong(
+                f"column {name!r} is of no class. Write 'counts_as' as 'group', keep the rows that "
+                "decide, and leave both columns out, as the script in docs/running.md does."
+            )
     if "score" in others:
         for name in others:
             if name != "score":

@@ -1,10 +1,11 @@
 """Which test cases count as one: those of a patient, near twins, or what images suggest."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from bench.protocol.counting import joined_by
 from reports.loading.selection import DatasetRuns, TestPart
 
 
@@ -29,10 +30,9 @@ def counting_together(data: DatasetRuns, groups: Iterable[Sequence[str]], unit: 
         for part in data.tests.values()
         for case, name in zip(part.case_ids.tolist(), _names(part), strict=True)
     }
-    known = [[name_of[case] for case in group if case in name_of] for group in groups]
-    if not any(len(names) > 1 for names in known):
+    together = joined_by(name_of, groups)
+    if not together:
         return data
-    together = _representatives(known)
     tests = {
         fold: replace(
             part,
@@ -48,24 +48,3 @@ def _names(part: TestPart) -> list[str]:
     """`(n,)` the same for cases that count as one."""
     names: list[str] = (part.case_ids if part.clusters is None else part.clusters).tolist()
     return names
-
-
-def _representatives(groups: Iterable[Sequence[str]]) -> Mapping[str, str]:
-    """Name → the one that stands for all names that groups join with it, over any number of them.
-
-    >>> _representatives([["a", "b"], ["c", "d"], ["b", "c"]])
-    {'a': 'a', 'b': 'a', 'c': 'a', 'd': 'a'}
-    """
-    above: dict[str, str] = {}
-
-    def top(name: str) -> str:
-        above.setdefault(name, name)
-        while above[name] != name:
-            above[name] = name = above[above[name]]
-        return name
-
-    for names in groups:
-        for name in names:
-            one, two = sorted((top(names[0]), top(name)))
-            above[two] = one
-    return {name: top(name) for name in above}

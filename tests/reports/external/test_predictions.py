@@ -142,6 +142,11 @@ WRONG = {
         file("1,a,m,1,2,0", "2,b,m,1,2,1", header="case,label,model,a,b,patient_id"),
         "A column of patients is called 'group'.",
     ),
+    "what the report counts, under its own name": (
+        file("1,a,m,1,2,p", "2,b,m,1,2,q", header="case,label,model,a,b,counts_as"),
+        "column 'counts_as' is of no class. Write 'counts_as' as 'group', keep the rows that decide",
+    ),
+    "which rows decide": (both("decides", ["True"] * 4), "column 'decides' is of no class"),
     "folds beside a score": (both("fold", ["0"] * 4), "Folds are not compared"),
     "an unknown split": (both("split", ["tets"] * 4), "unknown split 'tets'"),
     "predictions of training": (both("split", ["train"] * 4), "rows are of test or val"),
