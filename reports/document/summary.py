@@ -22,7 +22,7 @@ from reports.document.blocks import (
 )
 from reports.document.document import Document
 from reports.document.figures.best_two_roc import MOST, best_two_roc
-from reports.document.figures.dice.slopes import dice_slopes
+from reports.document.figures.dice.slopes import dice_slopes, thinned
 from reports.document.figures.drawing import short
 from reports.document.figures.forest import forest
 from reports.document.parts import columns
@@ -76,12 +76,13 @@ def summary(evidence: Evidence, title: str) -> Document:
                 f"{difference_of(evidence)}: {metric_of(evidence)} of the best deep model minus "
                 f"{metric_of(evidence)} of the best classical model (each "
                 f"chosen on validation), with its {level(evidence)} interval. Filled markers: real "
-                "images; hollow ones: generated images.",
+                "images; hollow ones: generated images."
+                f"{_cut(len(shown), len(evidence.datasets), first='')}",
                 "Forest plot of the differences in the table above.",
                 forest("forest", shown, overall),
             ),
         ]
-        blocks += _curves(shown) + _slopes(shown)
+        blocks += _curves(shown, evidence.datasets) + _slopes(shown, evidence.datasets)
     blocks += [Heading(1, "What weakens it", "cautions"), *_cautions(evidence)]
     blocks += [Heading(1, "Which study", "study"), Facts(_facts(evidence))]
     return Document(
@@ -169,16 +170,26 @@ def _with_others(name: str, others: int) -> str:
     return short(name, _NAME) + (f" and {others} more" if others > 0 else "")
 
 
-def _curves(shown: Sequence[DatasetEvidence]) -> list[Block]:
+def _cut(shown: int, there: int, first: str = "The first ") -> str:
+    """A sentence for the caption where some data sets are not shown, a space before it; else ""."""
+    if shown >= there:
+        return ""
+    verb = "is" if shown == 1 else "are"
+    return f" {first}{shown} of {plural(there, 'data set')} {verb} shown; the report has all."
+
+
+def _curves(shown: Sequence[DatasetEvidence], there: Sequence[DatasetEvidence]) -> list[Block]:
     """ROC curves of the first data sets that have any, real ones first as in the report."""
-    drawn = best_two_roc("roc", [d for d in shown if _has_curves(d)][:MOST])
+    first = [data for data in shown if _has_curves(data)][:MOST]
+    drawn = best_two_roc("roc", first)
     if drawn is None:
         return []
     return [
         Figure(
             "roc",
             "ROC curves on test of the best deep and the best classical model, with their AUCs. "
-            f"Markers: the thresholds that were chosen on validation.{_often(shown)}",
+            "Markers: the thresholds that were chosen on validation."
+            f"{_cut(len(first), sum(map(_has_curves, there)))}{_often(first)}",
             "ROC curves of the two models of the table above.",
             drawn,
         )
@@ -199,8 +210,9 @@ def _often(shown: Sequence[DatasetEvidence]) -> str:
     )
 
 
-def _slopes(shown: Sequence[DatasetEvidence]) -> list[Block]:
+def _slopes(shown: Sequence[DatasetEvidence], there: Sequence[DatasetEvidence]) -> list[Block]:
     """The best two on every test case of the first data set of which label maps are known."""
+    with_cases = sum(map(_has_cases, there))
     for data in shown:
         c, found = data.comparison, data.segmentation
         if c is not None and found is not None and found.cases:
@@ -210,12 +222,20 @@ def _slopes(shown: Sequence[DatasetEvidence]) -> list[Block]:
                     "slopes",
                     f"Every test case of {data.card.name}: from its Dice by the classical side, "
                     f"{c.stands_for_classical}, to that by the deep side, {c.stands_for_deep}, "
-                    "with boxes of both.",
+                    f"with boxes of both.{thinned(found.cases)}{_cut(1, with_cases, first='')}",
                     f"Dice of both on every test case of {data.card.name}.",
                     drawn,
                 )
             ]
     return []
+
+
+def _has_cases(data: DatasetEvidence) -> bool:
+    return (
+        data.comparison is not None
+        and data.segmentation is not None
+        and bool(data.segmentation.cases)
+    )
 
 
 def _has_curves(data: DatasetEvidence) -> bool:
@@ -235,15 +255,19 @@ def _cautions(evidence: Evidence) -> list[Block]:
             )
         )
     lines += [(shortened(caveat, _LONGEST),) for caveat in evidence.overall.caveats]
+    own = CAUTIONS - 1
+    further = [f"{len(lines) - own} more on the answer"] if len(lines) > own else []
+    lines = lines[:own]
     found = [a for colour in ("red", "amber") for a in evidence.audit if a.colour == colour]
     room = max(CAUTIONS - len(lines), 2)
     lines += [_caution(item, evidence.datasets) for item in found[:room]]
-    if len(found) > room:
-        more = ", ".join(item.title.lower() for item in found[room:])
+    further += [item.title.lower() for item in found[room:]]
+    if further:
+        more = ", ".join(further)
         lines.append((shortened(f"Further cautions in the report: {more}.", _LONGEST),))
     if not lines:
         return [Paragraph(("No check of the protocol found anything to be cautious about.",))]
-    return [Bullets(tuple(lines[: CAUTIONS + 2]))]
+    return [Bullets(tuple(lines))]
 
 
 def _caution(item: AuditItem, datasets: Sequence[DatasetEvidence]) -> Words:

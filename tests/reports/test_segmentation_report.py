@@ -14,6 +14,7 @@ from bench.results.store import Store
 from reports.analysis.segmentation.over_cases import Cases, OverCases
 from reports.collect import collect
 from reports.document.figures.forest import forest
+from reports.document.plots import Figure
 from reports.document.sections.data import gallery
 from reports.document.segmentation.tables import condition_tables
 from reports.document.summary import summary
@@ -129,6 +130,27 @@ def test_with_folds_everybody_who_stands_for_a_side_is_named(evidence: Evidence)
     table = next(one for one in shown.tables if one.name == "summary")
     assert f"{c.deep} and 1 more" in table.rows[0].values
     assert any("In every fold the best model" in note for note in table.notes)
+
+
+def test_the_slopes_of_the_summary_say_what_is_not_drawn(evidence: Evidence) -> None:
+    (first, *_) = evidence.datasets
+    found = label_maps(first)
+    many = replace(found, cases=tuple(found.cases[i % len(found.cases)] for i in range(200)))
+    cases = {"few": (found,), "many": (many, many)}
+    told = {}
+    for name, own in cases.items():
+        datasets = tuple(replace(first, segmentation=one) for one in own)
+        paper = summary(replace(evidence, datasets=datasets), "Title")
+        (told[name],) = (
+            block.caption
+            for block in paper.blocks
+            if isinstance(block, Figure) and block.name == "slopes"
+        )
+    assert told["few"].endswith("with boxes of both.")
+    assert told["many"].endswith(
+        "Of the 200 cases 150 are drawn, evenly in the order of their difference; the boxes are of "
+        "all. 1 of 2 data sets is shown; the report has all."
+    )
 
 
 def test_the_verdict_is_on_dice_with_the_interval_that_is_shown(busi: DatasetEvidence) -> None:

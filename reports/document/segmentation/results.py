@@ -15,7 +15,7 @@ from reports.document.blocks import (
 )
 from reports.document.figures.dice.boxes import dice_boxes
 from reports.document.figures.dice.by_size import dice_by_size
-from reports.document.figures.dice.slopes import MOST, dice_slopes
+from reports.document.figures.dice.slopes import dice_slopes, thinned
 from reports.document.parts import image_size, training_size
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
@@ -163,17 +163,11 @@ def _boxes_in_words(data: DatasetEvidence, found: Segmentation) -> str:
 
 
 def _slopes_caption(data: DatasetEvidence, c: PrimaryComparison, found: Segmentation) -> str:
-    text = (
+    return (
         f"Every test case of {data.card.name}: from its Dice by the classical side, "
         f"{c.stands_for_classical}, to that by the deep side, {c.stands_for_deep}. Solid lines "
-        "rise, dashed ones fall; boxes as above."
+        f"rise, dashed ones fall; boxes as above.{thinned(found.cases)}"
     )
-    if len(found.cases) > MOST:
-        text += (
-            f" Of the {count(len(found.cases))} cases {MOST} are drawn, evenly in the order of "
-            "their difference; the boxes are of all."
-        )
-    return text
 
 
 def _slopes_in_words(found: Segmentation) -> str:

@@ -133,6 +133,35 @@ def test_it_is_short_whatever_the_study_holds(tmp_path: Path) -> None:
     assert_inside_margins(content)
 
 
+def captions(paper: Document) -> dict[str, str]:
+    return {block.name: block.caption for block in paper.blocks if isinstance(block, Figure)}
+
+
+def test_figures_say_how_many_of_the_data_sets_they_show(evidence: Evidence) -> None:
+    assert not [text for text in captions(summary(evidence, TITLE)).values() if "shown;" in text]
+    first = evidence.datasets[0]
+    named = [
+        replace(first, card=replace(first.card, name=f"set {place}")) for place in range(ROWS + 1)
+    ]
+    six = captions(summary(replace(evidence, datasets=tuple(named[:6])), TITLE))
+    assert six["roc"].endswith(" The first 4 of 6 data sets are shown; the report has all.")
+    assert "shown;" not in six["forest"]
+    all_of_them = captions(summary(replace(evidence, datasets=tuple(named)), TITLE))
+    assert all_of_them["forest"].endswith(" 10 of 11 data sets are shown; the report has all.")
+    assert "The first 4 of 11 data sets are shown;" in all_of_them["roc"]
+
+
+def test_cautions_beyond_those_that_are_spelt_out_are_counted(evidence: Evidence) -> None:
+    caveats = tuple(f"Caveat {place}." for place in range(CAUTIONS + 2))
+    overall = replace(evidence.overall, caveats=caveats)
+    paper = summary(replace(evidence, overall=overall), TITLE)
+    (bullets,) = (block for block in paper.blocks if isinstance(block, Bullets))
+    said = [in_words(item) for item in bullets.items]
+    assert len(said) <= CAUTIONS + 2
+    missing = sum(not any(caveat in item for item in said) for caveat in caveats)
+    assert said[-1].startswith(f"Further cautions in the report: {missing} more on the answer")
+
+
 def test_a_study_without_results_has_one_too(tmp_path: Path) -> None:
     evidence = collect(results(tmp_path / "results", (), ()))
     content = pdf.render(summary(evidence, TITLE))

@@ -144,7 +144,7 @@ WRONG = {
     ),
     "what the report counts, under its own name": (
         file("1,a,m,1,2,p", "2,b,m,1,2,q", header="case,label,model,a,b,counts_as"),
-        "column 'counts_as' is of no class. Write 'counts_as' as 'group', keep the rows that decide",
+        "Write 'counts_as' as 'group', keep the rows that decide, and leave both columns out",
     ),
     "which rows decide": (both("decides", ["True"] * 4), "column 'decides' is of no class"),
     "folds beside a score": (both("fold", ["0"] * 4), "Folds are not compared"),

@@ -8,6 +8,7 @@ from reports.document.figures.drawing import MEDIUM, drawing
 from reports.document.figures.palette import ACCENTS, INK, MUTED
 from reports.evidence import SIDES
 from reports.evidence.segmentation import SegmentedCase
+from reports.formatting import count
 
 MOST = 150
 """Lines that are drawn: of more cases every so-manieth, in the order of their difference."""
@@ -21,6 +22,16 @@ def drawn(cases: Sequence[SegmentedCase]) -> list[SegmentedCase]:
     if len(ordered) <= MOST:
         return ordered
     return [ordered[i] for i in np.linspace(0, len(ordered) - 1, MOST).round().astype(int)]
+
+
+def thinned(cases: Sequence[SegmentedCase]) -> str:
+    """A sentence for the caption where not all cases are drawn, with a space before it; else ""."""
+    if len(cases) <= MOST:
+        return ""
+    return (
+        f" Of the {count(len(cases))} cases {MOST} are drawn, evenly in the order of their "
+        "difference; the boxes are of all."
+    )
 
 
 def dice_slopes(name: str, deep: str, classical: str, cases: Sequence[SegmentedCase]) -> str:
