@@ -12,6 +12,7 @@ from typing import Literal
 
 from bench.protocol.cards import Family
 from reports import formatting
+from reports.document.latex import latex_escaped, needs
 from reports.evidence import Estimate
 
 Kind = Literal[
@@ -182,56 +183,6 @@ def as_csv(table: Table) -> str:
     return out.getvalue()
 
 
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "[": "{[}",  # a row that begins with a bracket would be an argument of \\
-    "−": r"\ensuremath{-}",
-    "–": "--",
-    "±": r"\ensuremath{\pm}",
-    "×": r"\ensuremath{\times}",
-    "Δ": r"\ensuremath{\Delta}",
-    "δ": r"\ensuremath{\delta}",
-    "α": r"\ensuremath{\alpha}",
-    "µ": r"\ensuremath{\mu}",
-    "τ": r"\ensuremath{\tau}",
-    "χ": r"\ensuremath{\chi}",
-    "≥": r"\ensuremath{\geq}",
-    "≤": r"\ensuremath{\leq}",
-    "≈": r"\ensuremath{\approx}",
-    "→": r"\ensuremath{\rightarrow}",
-    "²": r"\textsuperscript{2}",
-    "’": "'",
-    "“": "``",
-    "”": "''",
-    "…": r"\ldots{}",
-    "\u202f": r"\,",
-    "\u00a0": "~",
-    "\n": " ",
-}
-
-
-def latex_escaped(words: str) -> str:
-    r"""Text that LaTeX prints as it stands.
-
-    >>> latex_escaped("50 % of a_b")
-    '50 \\% of a\\_b'
-    """
-    return "".join(_LATEX.get(letter, letter) for letter in words)
-
-
 def as_latex(table: Table) -> str:
     """The table as a LaTeX float with booktabs rules; the best of a column in bold."""
     best = table.best()
@@ -245,9 +196,8 @@ def as_latex(table: Table) -> str:
     header = " & ".join(latex_escaped(column.label) for column in table.columns)
     spec = "".join("l" if column.kind == "text" else "r" for column in table.columns)
     notes = " ".join((table.caption, *table.notes))
-    return "\n".join(
+    content = "\n".join(
         [
-            "% needs \\usepackage{booktabs,graphicx}",
             r"\begin{table}",
             r"  \centering",
             rf"  \caption{{{latex_escaped(notes)}}}",
@@ -264,6 +214,7 @@ def as_latex(table: Table) -> str:
             "",
         ]
     )
+    return f"{needs(content)}\n{content}"
 
 
 def _raw(value: str | float | None) -> str:

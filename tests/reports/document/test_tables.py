@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.document.tables import Column, Row, Table, as_csv, as_latex, latex_escaped, text
+from reports.document.latex import latex_escaped
+from reports.document.tables import Column, Row, Table, as_csv, as_latex, text
 from reports.evidence import Estimate
 from tests.reports.exhibits import HOSTILE, table
 
@@ -78,10 +79,61 @@ def test_a_row_of_the_wrong_length_is_refused() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_latex_escapes_every_special_character(name: str) -> None:
     escaped = latex_escaped(name)
-    commands = r"\\text(backslash|asciicircum|asciitilde|less|greater|bar|quotedbl)\{\}"
+    commands = r"\\text(backslash|asciicircum|asciitilde|asciigrave|less|greater|bar|quotedbl)\{\}"
     bare = re.sub(commands, "", escaped)
-    bare = re.sub(r"\\[{}$&#%_]|\{\[\}", "", bare)
+    bare = re.sub(r"\\[{}$&#%_/]|\{\[\}", "", bare)
     assert not set(bare) & set('\\{}$&#%_^~<>|"[')
+
+
+@pytest.mark.parametrize(
+    ("name", "parted"),
+    [
+        ("a--b", r"a-\/-b"),
+        ("---", r"-\/-\/-"),
+        ("``a''", r"\textasciigrave{}\textasciigrave{}a'\/'"),
+        ("a,,b", r"a,\/,b"),
+        ("<<a>>", r"\textless{}\/\textless{}a\textgreater{}\/\textgreater{}"),
+        ("wh?`", r"wh?\textasciigrave{}"),
+        ("no!“", r"no!\/``"),
+        ("'”", r"'\/''"),
+        ("–-", r"--\/-"),
+    ],
+)
+def test_latex_draws_no_two_characters_as_one(name: str, parted: str) -> None:
+    assert latex_escaped(name) == parted
+
+
+def test_latex_has_the_dashes_and_quotes_of_the_text() -> None:
+    assert latex_escaped("1–2 “a” –") == "1--2 ``a'' --"
+    assert latex_escaped("u\u0308") == "ü"  # as file systems of macOS write it
+
+
+@pytest.mark.parametrize("label", ["a", '"Ünïcode" <é>', "Δ ≥ µ ± ² – “x” …\u202f"])
+def test_the_head_of_a_latex_file_names_the_encoding_that_it_needs(label: str) -> None:
+    head, begin, *_ = as_latex(table(label=label)).splitlines()
+    assert head == r"% needs \usepackage[T1]{fontenc} and \usepackage{booktabs,graphicx}"
+    assert begin == r"\begin{table}"
+
+
+@pytest.mark.parametrize(
+    ("label", "named"),
+    [
+        ("乳腺 🩻", "乳 腺 🩻:"),
+        ("x\u200dy", "U+200D:"),
+        ("名" + "абвгдежзиклмн", "к л м and 2 more:"),
+    ],
+)
+def test_letters_that_pdflatex_lacks_are_named_with_who_has_them(label: str, named: str) -> None:
+    head = as_latex(table(label=label)).splitlines()[0]
+    assert "XeLaTeX or LuaLaTeX with a font (fontspec) that has" in head
+    assert named in head
+    assert "fontenc" not in head
+
+
+def test_a_backtick_has_its_package() -> None:
+    assert (
+        r"\usepackage{booktabs,graphicx,textcomp}" in as_latex(table(label="a`b")).splitlines()[0]
+    )
 
 
 def test_latex_is_a_booktabs_table_with_the_best_in_bold() -> None:
