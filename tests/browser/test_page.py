@@ -87,6 +87,24 @@ def test_nothing_but_tables_and_figures_is_wider_than_the_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [320, 375])
+def test_on_a_phone_a_caption_has_a_line_of_its_own(
+    open_page: OpenPage, report: ReportFiles, width: int
+) -> None:
+    page = open_page(report.html, width=width)
+    page.add_style_tag(content="* { content-visibility: visible !important }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = page.evaluate(
+        """() => [...document.querySelectorAll('.table > figcaption:has(+ .bare)')].map(
+          caption => [caption, caption.nextElementSibling].map(e => e.getBoundingClientRect())
+        ).filter(([caption]) => caption.width).map(
+          ([caption, tools]) => [caption.width, tools.top - caption.bottom]
+        )"""
+    )
+    assert found
+    assert all(wide > 0.8 * width and below >= 0 for wide, below in found)
+
+
 def test_the_answer_stands_on_the_first_screen(open_page: OpenPage, report: ReportFiles) -> None:
     for width, height in ((1280, 800), (390, 844)):
         page = open_page(report.html, width=width, height=height)
