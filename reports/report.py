@@ -45,6 +45,7 @@ from reports.formatting import plural
 from reports.processes import rarely_collected, shared_out
 from reports.render import docx, html, pdf
 from reports.render.evidence_json import as_json, schema
+from reports.render.unshown import unshown, with_note
 
 TITLE = "Is deep learning better than classical machine learning here?"
 
@@ -115,6 +116,7 @@ class ReportFiles:
             document was written.
         answer: the verdict on each data set, the overall one and those on the study's own claims,
             a line each; () where only a document was written.
+        note: which words PDF and PNG cannot show for lack of a font, or "".
     """
 
     folder: Path
@@ -126,6 +128,7 @@ class ReportFiles:
     attached: tuple[Path, ...] = ()
     evidence: tuple[Path, ...] = ()
     answer: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,9 @@ def write_document(
     Raises:
         ResultsError: if it cannot be written.
     """
+    note = unshown(document)
+    if note:
+        document = with_note(document, note)
     files: dict[str, bytes] = {}
     with ThreadPoolExecutor(2) as typesetters:  # Typst works without the interpreter's lock
         pages = typesetters.submit(pdf.prepared(document))  # the longest, so it begins first
@@ -275,6 +281,7 @@ def write_document(
         summary=under("summary."),
         attached=under("data/"),
         evidence=under("evidence."),
+        note=note,
     )
 
 

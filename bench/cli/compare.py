@@ -88,4 +88,6 @@ def compare(options: CompareOptions) -> None:
     if options.out is not None:
         anything.write(found, options.out)
     if options.html is not None or options.pdf is not None:
-        anything.write_page(found, options.predictions, options.html, options.pdf)
+        note = anything.write_page(found, options.predictions, options.html, options.pdf)
+        if note:
+            click.echo(note, err=True)

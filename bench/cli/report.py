@@ -43,7 +43,8 @@ def write(store: "Store", *, png: bool = False, word: bool = False) -> None:
     from reports.report import Forms, write_report
     from reports.standing import keep
 
-    answer = write_report(store, Forms(png=png, word=word)).answer
+    written = write_report(store, Forms(png=png, word=word))
+    answer = (*written.answer, *([written.note] if written.note else []))
     keep(store.layout, answer)
     _say(store, answer)
 

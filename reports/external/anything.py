@@ -117,7 +117,7 @@ def _write_all(found: Found, folder: Path, tables: list[Table]) -> list[Path]:
     return [folder / name for name in files]
 
 
-def write_page(found: Found, path: Path, page: Path | None, paper: Path | None) -> None:
+def write_page(found: Found, path: Path, page: Path | None, paper: Path | None) -> str:
     """Write the evidence as a page, as a PDF, or both.
 
     Args:
@@ -125,18 +125,26 @@ def write_page(found: Found, path: Path, page: Path | None, paper: Path | None) 
         path: the file that it is of.
         page, paper: where to, None for not.
 
+    Returns:
+        Which words the PDF cannot show for lack of a font, or "".
+
     Raises:
         ResultsError: if they cannot be written.
     """
     # drawing and typesetting are not loaded, nor need be installed, for text and JSON
     from reports.external.document import compose
     from reports.render import html, pdf
+    from reports.render.unshown import unshown, with_note
 
     document = compose(found, path)
+    note = "" if paper is None else unshown(document)
+    if note:
+        document = with_note(document, note)
     if page is not None:
         _put(page, html.render(document).encode())
     if paper is not None:
         _put(paper, pdf.render(document))
+    return note
 
 
 def _put(path: Path, content: bytes) -> None:

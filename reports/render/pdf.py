@@ -2,8 +2,9 @@
 
 The document reaches the template as JSON data: Typst inserts a string of the data as text and
 never reads it as markup, so no name of a class or data set can do harm. Only fonts that come with
-Typst and matplotlib are used, and the date is the study's: the same document gives the same bytes
-on every machine. What answers only to a pointer (`Thresholds`) is left out.
+Typst and matplotlib are used, unless they lack a letter (`fonts`), and the date is the study's: the
+same document gives the same bytes on every machine. What answers only to a pointer (`Thresholds`)
+is left out.
 """
 
 import base64
@@ -14,7 +15,6 @@ import tempfile
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ from reports.document.figures.palette import ACCENTS
 from reports.document.plots import Figure, Thresholds
 from reports.document.tables import Table, text
 from reports.formatting import plural
+from reports.render.fonts import Lettering, lettering, strings
 
 _CASES = 5  # single cases of a kind that are printed: one line of them
 
@@ -47,7 +48,9 @@ def prepared(document: Document) -> Callable[[], bytes]:
     folder = tempfile.TemporaryDirectory()
     root = Path(folder.name)
     blocks = [block for block in document.blocks if not isinstance(block, Thresholds)]
+    letters = lettering(strings(document))
     data = {
+        "faces": letters.further,
         "title": document.title,
         "subtitle": document.subtitle,
         "hash": document.study_hash,
@@ -57,10 +60,15 @@ def prepared(document: Document) -> Callable[[], bytes]:
         "levels": LEVEL_WORDS,
         "families": {family: dataclasses.asdict(ACCENTS[family]) for family in FAMILIES},
         "blocks": _notes_once(
-            [_numbered(_without_links(_block(block, root), hidden), numbers) for block in blocks]
+            [
+                _numbered(_without_links(_block(block, root, letters), hidden), numbers)
+                for block in blocks
+            ]
         ),
     }
-    (root / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    (root / "report.json").write_text(
+        json.dumps(letters.written(data), ensure_ascii=False), encoding="utf-8"
+    )
     template = files("reports.render").joinpath("templates/report.typ")
     main = root / "report.typ"
     main.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
@@ -71,7 +79,7 @@ def prepared(document: Document) -> Callable[[], bytes]:
                 str(main),
                 root=str(root),
                 format="pdf",
-                font_paths=_fonts(),
+                font_paths=letters.fonts,
                 pdf_standards=_STANDARD,
                 timestamp=_timestamp(document.date),
             )
@@ -93,14 +101,16 @@ def figures(drawn: Iterable[Figure], date: str) -> dict[str, bytes]:
         drawn: the figures.
         date: ISO 8601; the files carry it.
     """
-    fonts = _fonts()
+    drawn = tuple(drawn)
+    letters = lettering(figure.svg for figure in drawn)
+    fonts = letters.fonts
     found = {}
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         main = root / "figure.typ"
         main.write_text(_SHEET, encoding="utf-8")
         for figure in drawn:
-            (root / "figure.svg").write_text(figure.svg, encoding="utf-8")
+            (root / "figure.svg").write_text(letters.drawing(figure.svg), encoding="utf-8")
             found[figure.name] = typst.compile(
                 str(main),
                 root=str(root),
@@ -123,29 +133,20 @@ _PICTURE = """
 
 def pngs(drawn: Iterable[Figure]) -> dict[str, bytes]:
     """Each figure by its name as a PNG of 300 dpi on white, for a slide or a text processor."""
-    fonts = _fonts()
+    drawn = tuple(drawn)
+    letters = lettering(figure.svg for figure in drawn)
+    fonts = letters.fonts
     found = {}
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         main = root / "figure.typ"
         main.write_text(_PICTURE, encoding="utf-8")
         for figure in drawn:
-            (root / "figure.svg").write_text(figure.svg, encoding="utf-8")
+            (root / "figure.svg").write_text(letters.drawing(figure.svg), encoding="utf-8")
             found[figure.name] = typst.compile(
                 str(main), root=str(root), format="png", ppi=_PRINT, font_paths=fonts
             )
     return found
-
-
-def _fonts() -> typst.Fonts:
-    """Typst's own fonts and matplotlib's, which has the signs that the former lack."""
-    spec = find_spec("matplotlib")
-    places = [] if spec is None else list(spec.submodule_search_locations or ())
-    return typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=True,
-        font_paths=[str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places],
-    )
 
 
 def _timestamp(date: str) -> int:
@@ -169,7 +170,7 @@ def _without_links(value: Any, hidden: set[str]) -> Any:
     return value
 
 
-def _block(block: Block, root: Path) -> dict[str, Any]:
+def _block(block: Block, root: Path, letters: Lettering) -> dict[str, Any]:
     """One block as JSON-able data; images and drawings are written beside the template."""
     if isinstance(block, TableBlock):
         return {"kind": block.kind, **_table(block.table)}
@@ -179,7 +180,7 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
         return {"kind": "pointer", "name": block.name, "caption": f"{shown}.", "rest": rest}
     if isinstance(block, Figure):
         path = f"{block.name}.svg"
-        (root / path).write_text(block.svg, encoding="utf-8")
+        (root / path).write_text(letters.drawing(block.svg), encoding="utf-8")
         return {
             "kind": block.kind,
             "path": path,

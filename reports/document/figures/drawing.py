@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from unicodedata import east_asian_width
 
@@ -17,6 +19,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ft2font import FT2Font
 
 from reports.document.plots import Panel, Series
 
@@ -26,6 +29,8 @@ COLUMN, MEDIUM, PAGE = 85 / 25.4, 130 / 25.4, 175 / 25.4
 _SERIES = "series:"
 _LEGEND = "legend:"
 _FONT = "'DejaVu Sans'"
+
+_PLAIN = 62  # hundredths of its size that a letter takes, amply
 
 _STYLE = Path(__file__).with_name("report.mplstyle")
 
@@ -139,8 +144,25 @@ def text_width(text: str, size: float) -> float:
     >>> round(text_width("resnet18", 7.5), 2)
     0.52
     """
-    letters = sum(1.1 if east_asian_width(letter) in "WF" else 0.62 for letter in text)
-    return letters * size / 72
+    return _hundredths(text) * size / 7200
+
+
+def _hundredths(text: str) -> int:
+    """About how wide a text is, in hundredths of its size."""
+    return sum(map(_letter, text))
+
+
+@cache
+def _letter(letter: str) -> int:
+    """As `_hundredths`; a letter that the font of the figures lacks may be another's, or a box."""
+    if east_asian_width(letter) in "WF":
+        return 110
+    return _PLAIN if letter.isascii() or _font().get_char_index(ord(letter)) else 95
+
+
+@cache
+def _font() -> FT2Font:
+    return FT2Font(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"))
 
 
 def tidy(svg: str, name: str) -> str:
@@ -210,10 +232,21 @@ def short(text: str, length: int) -> str:
 
     Its end stays, since names often differ there.
 
+    Args:
+        text: the name.
+        length: how many Latin letters have room; fewer wide ones have.
+
     >>> short("squamous epithelium", 10)
     'squamo…ium'
     """
-    if len(text) <= length:
+    if _hundredths(text) <= length * _PLAIN:
         return text
     tail = (length - 1) // 3
-    return f"{text[: length - 1 - tail]}…{text[len(text) - tail :]}"
+    ending = _beginning(text[::-1], tail)[::-1]
+    return f"{_beginning(text, length - 1 - tail)}…{ending}"
+
+
+def _beginning(text: str, length: int) -> str:
+    """The first letters of a text, as many as have the room of so many Latin letters."""
+    reach = accumulate(map(_letter, text))
+    return text[: sum(end <= length * _PLAIN for end in reach)]
