@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bench.data.cache.parquet_images import unpacked
 from bench.data.folders.listing import image_table
-from bench.data.folders.mask_column import columns_and_rows
 from bench.data.folders.reading import Reading
+from bench.data.folders.told_by_cells import columns_and_rows, with_split
 from bench.progress import expected
 from bench.progress.display import ProgressLines, plural
 from bench.protocol.cards import DatasetCard
@@ -197,8 +197,16 @@ def _columns(root: Path, reading: Reading) -> list[str]:
     if table is None:
         return ["Classes are the names of the sub-folders; there is no manifest.csv."]
     needed = ("path", "mask" if segments else "label")
-    used, _ = columns_and_rows(root, table, reading, needed)
+    used, _ = with_split(table, *columns_and_rows(root, table, reading, needed), reading)
     lines = [f"Columns of {table.file.name}: {', '.join(used.names)}."]
+    if used.understood:
+        told = ", ".join(f"{ours} from {theirs!r}" for ours, theirs in used.understood.items())
+        lines.append(f"Columns understood: {told}.")
+    if used.parts:
+        lines.append(
+            f"The column {used.parts!r} names parts such as train and test and is not used: add "
+            f"--column split={used.parts} where it is the split."
+        )
     if used.patients:
         lines.append(
             f"The column {used.patients!r} seems to tell patients and is not used: add "

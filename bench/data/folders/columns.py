@@ -44,11 +44,13 @@ class Columns:
         places: our name → index.
         understood: our name → theirs, where it is another and the user did not say so.
         patients: a column that seems to tell patients and is not used, "" where there is none.
+        parts: one that seems to tell train from test and is not used, likewise; see
+            `bench.data.folders.told_by_cells`.
         names: of all columns, ours where they mean something to us, else theirs.
         further: index and name of the others, names that occur twice or are empty made different.
         decimal_comma: whether columns are separated by semicolons, so that a comma is of decimals.
         masks: indices of those that may name masks, where no column is called so and the user says
-            none; see `bench.data.folders.mask_column`.
+            none; see `bench.data.folders.told_by_cells`.
     """
 
     places: Mapping[str, int]
@@ -58,6 +60,7 @@ class Columns:
     further: tuple[tuple[int, str], ...] = ()
     decimal_comma: bool = False
     masks: tuple[int, ...] = ()
+    parts: str = ""
 
 
 def columns_of(

@@ -11,7 +11,6 @@ from bench.data.folders.class_folders import cases_of_folders
 from bench.data.folders.columns import Columns, Rows
 from bench.data.folders.images_with_masks import cases_with_masks, looks_like_segmentation
 from bench.data.folders.listing import ImageTable, image_table
-from bench.data.folders.mask_column import columns_and_rows
 from bench.data.folders.metadata import ABSENT, finding, kept_columns, refuse_unknown
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.names.spelling import spellings
@@ -23,6 +22,7 @@ from bench.data.folders.said import (
     joined_patients,
     table_as_read,
 )
+from bench.data.folders.told_by_cells import columns_and_rows, with_split
 from bench.protocol.cards import CheckFinding
 from bench.protocol.columns import GROUP_SOURCE
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
@@ -102,11 +102,12 @@ def _columns(
     root: Path, table: ImageTable, reading: Reading, needed: tuple[str, str]
 ) -> tuple[Columns, Rows]:
     try:
-        return columns_and_rows(root, table, reading, needed)
+        columns, rows = columns_and_rows(root, table, reading, needed)
     except DataError as error:
         if needed[1] == "mask" and "no column 'mask'" in str(error):
             raise DataUnsuitable(str(error)) from None
         raise
+    return with_split(table, columns, rows, reading)
 
 
 def _further(file: Path, columns: Columns, reading: Reading) -> list[tuple[int, str]]:

@@ -1,5 +1,6 @@
 """What reading a folder has to say → findings of `data check` and of the report."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from bench.data.folders.columns import Columns
@@ -19,6 +20,11 @@ def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> Check
         advice.append("Where that is wrong, say --column NAME=THEIRS.")
     if mask := columns.understood.get("mask"):
         advice.append(f"If {mask!r} is no column of masks: --drop-column {mask}")
+    split = columns.understood.get("split", "")
+    if split.casefold() not in ("", "split"):
+        advice.append(
+            f"If {split!r} does not tell train from test: --drop-column {shlex.quote(split)}"
+        )
     if unlabelled:
         text += f" {unlabelled:,} rows without a label are left out."
     if unmasked:
@@ -26,6 +32,9 @@ def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> Check
     if columns.patients:
         text += f" The column {columns.patients!r} is not used."
         advice.append(f"If it tells patients apart: --column group={columns.patients}")
+    if columns.parts:
+        text += f" The column {columns.parts!r} names parts such as train and test and is not used."
+        advice.append(f"If it is the split: --column {shlex.quote(f'split={columns.parts}')}")
     level = "note" if text else "fine"
     return CheckFinding(
         "table",
