@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.cache.grouping import unnamed
+from bench.data.checks.joined_names import joined_names
 from bench.data.dataset import Dataset
 from bench.data.splits import Pooled
 from bench.protocol.cards import CheckFinding, Level
@@ -84,7 +85,7 @@ def file_names(data: Dataset) -> CheckFinding:
     if pooled.groups is not None:
         return CheckFinding("file-names", title, "fine", "Groups are given.")
     ids = pooled.case_ids.tolist()
-    proposed = proposed_groups(ids)
+    proposed = proposed_groups(ids, data.class_names)
     if not proposed:
         return CheckFinding("file-names", title, "fine", "None can be seen.")
     part = np.repeat(np.arange(3), [len(p) for _, p in data.parts()]).tolist()
@@ -117,7 +118,7 @@ def file_names(data: Dataset) -> CheckFinding:
 def named_patients(data: Dataset) -> dict[str, str]:
     """Case → patient as file names tell them, {} where they do not, or may count in each folder
     anew."""
-    proposed = proposed_groups(Pooled.of(data).case_ids.tolist())
+    proposed = proposed_groups(Pooled.of(data).case_ids.tolist(), data.class_names)
     members: dict[str, list[str]] = {}
     for case, name in proposed.items():
         members.setdefault(name, []).append(case)
@@ -133,13 +134,18 @@ def _numbered_by_folder(several: Mapping[str, Sequence[str]]) -> bool:
     )
 
 
-def proposed_groups(case_ids: Sequence[str]) -> dict[str, str]:
+def proposed_groups(case_ids: Sequence[str], classes: Sequence[str] = ()) -> dict[str, str]:
     """Case → patient where names look like it, {} where they do not.
 
     A word for a patient with a number ("patient_012_a.png", "sub-12/scan3.png"), or else what
     stands before the last separator if it holds a number ("0012_left.png", "0012_right.png"). It
     counts if nine of ten names have it, there are at least five patients, a tenth of the images
-    share theirs, and none has more than a fifth of all images.
+    share theirs, and none has more than a fifth of all images. What says of each patient the same
+    few things, such as a magnification, is no part of the name where it still counts without.
+
+    Args:
+        case_ids: paths.
+        classes: names of the classes, which are no patients.
 
     >>> names = [f"patient_{i:02d}_{s}.png" for i in range(6) for s in "ab"]
     >>> proposed_groups(names)["patient_03_b.png"]
@@ -151,8 +157,17 @@ def proposed_groups(case_ids: Sequence[str]) -> dict[str, str]:
     for rule in rules:
         found = {case: name for case in case_ids if (name := rule(case))}
         if _plausible(found.values(), len(case_ids)):
-            return found
+            return _coarsest(found, len(case_ids), classes)
     return {}
+
+
+def _coarsest(found: dict[str, str], n: int, classes: Sequence[str]) -> dict[str, str]:
+    """Case → patient after all that can be joined has been, as far as it still counts."""
+    while (coarser := joined_names(found, classes)) != found:
+        if not _plausible(coarser.values(), n):
+            break
+        found = coarser
+    return found
 
 
 def _by_word(case: str) -> str:

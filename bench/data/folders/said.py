@@ -33,8 +33,9 @@ def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> Check
         text += f" The column {columns.patients!r} is not used."
         advice.append(f"If it tells patients apart: --column group={columns.patients}")
     if columns.parts:
-        text += f" The column {columns.parts!r} names parts such as train and test and is not used."
-        advice.append(f"If it is the split: --column {shlex.quote(f'split={columns.parts}')}")
+        option = f"--column {shlex.quote(f'split={columns.parts}')}"
+        text += f" The column {columns.parts!r} names parts such as train and test and is not used"
+        text += f"; {option} takes it for the split."
     level = "note" if text else "fine"
     return CheckFinding(
         "table",

@@ -191,6 +191,54 @@ def test_names_are_read_with_care(names, expected):
     assert proposed_groups(names).get(names[6]) == expected
 
 
+def breakhis(patient, magnification, number):
+    folder = f"benign/SOB/adenosis/SOB_B_A_14-{patient}A/{magnification}X"
+    return f"{folder}/SOB_B_A-14-{patient}A-{magnification}-{number:03d}.png"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([breakhis(100 + i // 8, (40, 100, 200, 400)[i // 2 % 4], i % 2) for i in range(96)], 12),
+        # one of the magnifications is missing
+        (
+            [
+                breakhis(100 + i // 6, [40, 100, 200, 400][(i // 6 + i // 2 % 3) % 4], i % 2)
+                for i in range(96)
+            ],
+            16,
+        ),
+        # without folders: left and right of each patient, twice
+        ([f"{i // 4:04d}_{'lr'[i // 2 % 2]}_{i % 2}.png" for i in range(80)], 20),
+        # both, side and magnification
+        ([f"P{i // 8}-{'lr'[i // 4 % 2]}-{i // 2 % 2}-{i % 2}.png" for i in range(96)], 12),
+        # what lies in a folder that their beginning is called like
+        ([f"no/K{i // 6:02d}/K{i // 6:02d}-{i // 2}_{i % 2}.png" for i in range(96)], 16),
+    ],
+)
+def test_what_is_said_alike_of_every_patient_is_no_part_of_who_it_is(names, expected):
+    assert len(set(names)) == len(names)
+    found = proposed_groups(names, ("benign", "no"))
+    assert len(set(found.values())) == expected
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        # sites of forty patients each
+        [f"site{i // 80}_{i // 2 % 40}_{i % 2}.png" for i in range(480)],
+        # years, and folders of them
+        [f"{2010 + i // 80}/{2010 + i // 80}_{i // 2 % 40}_{i % 2}.png" for i in range(480)],
+        # classes with few patients each, and folders that are the patients
+        [f"grade {i // 8}/grade {i // 8}_{i // 2 % 4}_{i % 2}.png" for i in range(48)],
+        [f"{i // 2}/scan_{i // 2}_{i % 2}.png" for i in range(48)],
+    ],
+)
+def test_numbers_of_patients_are_not_joined_to_what_they_have_in_common(names):
+    found = proposed_groups(names, [f"grade {i}" for i in range(6)])
+    assert len(set(found.values())) == len(names) // 2
+
+
 def test_a_part_from_elsewhere_is_told(tmp_path, capsys):
     rows = sound(tmp_path / "set", 240)
     for row in rows:

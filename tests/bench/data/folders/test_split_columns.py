@@ -50,7 +50,7 @@ def test_any_other_column_of_parts_is_pointed_out_with_the_option_that_takes_it(
     found = cases(root)
     assert {case.split for case in found.cases} == {""}
     assert f"The column {name!r} names parts" in table(found).text
-    assert f"split={name}" in table(found).advice
+    assert f"split={name}" in table(found).text
     taken = cases(root, Reading(columns=(("split", name),)))
     assert {case.split for case in taken.cases} == {"train", "val", "test"}
 
