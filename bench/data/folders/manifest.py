@@ -13,6 +13,7 @@ from bench.data.folders.images_with_masks import cases_with_masks, looks_like_se
 from bench.data.folders.listing import ImageTable, image_table
 from bench.data.folders.metadata import ABSENT, finding, kept_columns, refuse_unknown
 from bench.data.folders.names.parts import part_of
+from bench.data.folders.names.several_findings import refuse_several
 from bench.data.folders.names.spelling import spellings
 from bench.data.folders.places import NoSuchFile, Places
 from bench.data.folders.reading import AS_IT_IS, Listing, Reading
@@ -75,6 +76,8 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
     if not found:
         raise DataError(f"{file}: lists no image.")
     _check(file, found)
+    if task == "classification":
+        refuse_several(file, (case.label for case in found))
     found, said = _joined(found)
     kept = kept_columns([name for _, name in further], cells, found, reading, columns.decimal_comma)
     said = [table_as_read(columns, len(unlabelled), unmasked), *said, finding(kept)]

@@ -293,3 +293,27 @@ def test_frames_may_have_become_fractions(root):
     lines = rows(lambda i, c, p: f"{p},{c},{'' if i % 2 else '1.0'}")
     write_manifest(root, "path,label,frame", lines)
     assert cases(root).cases[0].frame == 1
+
+
+@pytest.mark.parametrize("between", ["|", " | ", ";", "/", "+", " & "])
+def test_a_label_that_is_made_of_others_is_refused_as_several_findings(root, between):
+    named = ["Effusion", "Mass", "No Finding", f"mass{between}Effusion"]
+    write_manifest(root, "path,label", rows(lambda i, c, p: f"{p},{named[i % 4]}"))
+    with pytest.raises(DataError, match=r"4 rows have several classes at once.*not supported"):
+        cases(root)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        ["Effusion", "Mass", "Nodule/Cyst"],
+        ["no", "yes", "yes/unclear"],
+        ["skin|naevus", "skin|melanoma"],
+        ["3", "4", "3+4"],
+        ["1", "2", "1/2"],
+        ["a", "b", "b+"],
+    ],
+)
+def test_a_label_with_such_a_sign_whose_pieces_are_no_classes_is_one(root, named):
+    write_manifest(root, "path,label", rows(lambda i, c, p: f"{p},{named[i % len(named)]}"))
+    assert {case.label for case in cases(root).cases} == set(named)
