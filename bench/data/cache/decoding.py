@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.data.cache.growing import Growing
-from bench.data.cache.masks import by_value, joined, two_readings
+from bench.data.cache.masks import MASKS_ARE_OPTIONAL, by_value, joined, two_readings
 from bench.data.cache.table import Known, Pixels, Recipe, Row, Table
 from bench.data.folders.case import Case
 from bench.data.folders.files import Keys, Reader, content_key
@@ -238,7 +238,12 @@ class _Decoder:
         inside = np.zeros(picture.pixels.shape[:2], np.uint8)
         said: list[str] = []
         for name, data in zip(case.masks, masks, strict=True):
-            mask = read_mask(self._root / name, data, part, picture)
+            try:
+                mask = read_mask(self._root / name, data, part, picture)
+            except DataError as error:
+                if "crop-to-mask" in self._recipe.steps:
+                    raise
+                raise DataError(f"{error} {MASKS_ARE_OPTIONAL}") from None
             inside[mask.inside] = 255
             said += mask.remarks
         return inside, said

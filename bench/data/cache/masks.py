@@ -11,6 +11,12 @@ from bench.data.folders.target_classes import Seen
 from bench.data.formats.label_values import Colour, LabelValues
 from bench.protocol.label_maps import encode
 
+MASKS_ARE_OPTIONAL = (
+    "Masks are optional for classification: to do without, move all of them out of the folder, or "
+    "leave the column of masks out of the manifest."
+)
+"""What is said behind why a mask cannot be read, unless a step needs it."""
+
 
 @dataclass(frozen=True)
 class TwoReadings:

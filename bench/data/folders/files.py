@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.folders.case import Case
-from bench.data.formats.images import file_bytes
-from bench.protocol.errors import DataError
+from bench.data.formats.images import absent, file_bytes
 
 KEY = 16
 """Bytes of a key."""
@@ -24,14 +23,19 @@ _KEPT = 4  # files of several cases that are kept, for the next of their slices
 _MOST_KEPT = 2 * 10**8  # bytes of one of them
 
 
-def quick_keys(root: Path, cases: Sequence[Case]) -> Keys:
+def quick_keys(root: Path, cases: Sequence[Case], skip_absent: bool = False) -> Keys:
     """Keys that change when a file of a case is written, replaced or given another name.
 
     They are made of names, sizes, and the times of the last change of content and of the entry in
     the folder; no file is opened.
 
+    Args:
+        root: the folder of the cases.
+        cases: n of them.
+        skip_absent: whether a file may be missing, which decoding says then.
+
     Raises:
-        DataError: if a file is missing.
+        DataError: if a file is missing, or is a link that leads nowhere.
     """
     keys = np.empty((len(cases), KEY), np.uint8)
     base = str(root)
@@ -41,7 +45,10 @@ def quick_keys(root: Path, cases: Sequence[Case]) -> Keys:
             try:
                 seen = os.stat(f"{base}/{path}")
             except OSError:
-                raise DataError(f"{root / path}: there is no such file.") from None
+                if skip_absent:
+                    digest.update(f"\0{path}\0".encode())
+                    continue
+                raise absent(root / path) from None
             digest.update(
                 f"\0{path}\0{seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns}".encode()
             )

@@ -1,5 +1,6 @@
 """Image files → arrays of gray levels or colours."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -83,9 +84,18 @@ def file_bytes(path: Path) -> bytes:
             )
         return path.read_bytes()
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file.") from None
+        raise absent(path) from None
     except (OSError, MemoryError) as error:
         raise DataError(f"{path}: cannot be read ({error}).") from None
+
+
+def absent(path: Path) -> DataError:
+    """What to say of a file that is not there, or of a link that leads nowhere."""
+    if path.is_symlink():
+        return DataError(
+            f"{path}: a link that leads nowhere, to {os.readlink(path)}. Correct or remove it."
+        )
+    return DataError(f"{path}: there is no such file.")
 
 
 def read(path: Path, data: bytes, part: Part = ONLY, of_before: bool = False) -> Picture:

@@ -87,7 +87,9 @@ def load(
         found = [replace(case, group="") for case in found]
     if classifies and not any(case.split and not case.external for case in found):
         _refuse_too_few(root, [case for case in found if not case.external], names)
-    work = FolderParts(root, found, names, recipe, split_seed, listing.metadata)
+    work = FolderParts(
+        root, found, names, recipe, split_seed, listing.metadata, problems is not None
+    )
     data = work.dataset(work.entry(problems))
     if data.files is None:
         return data

@@ -51,6 +51,7 @@ class FolderParts:
         recipe: what is done to the images.
         split_seed: random state of the parts that are made here.
         metadata: further columns, in the order of the cases.
+        skip_absent: whether files that are not there are left out and told, see `entry`.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class FolderParts:
         recipe: Recipe,
         split_seed: int,
         metadata: Columns,
+        skip_absent: bool = False,
     ) -> None:
         self.root = root
         self.found = found
@@ -71,7 +73,7 @@ class FolderParts:
         self.inside = np.array([not case.external for case in found])
         self.external = tuple(dict.fromkeys(case.external for case in found if case.external))
         self.split_given = any(case.split and not case.external for case in found)
-        self.quick = quick_keys(root, found)
+        self.quick = quick_keys(root, found, skip_absent)
         self.home = decoded.home(cache(), root.resolve().name, recipe)
         named = named_classes(root, manifest_of(root)) if self.segments else ({}, None)
         self.named, self.named_in = named

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.data.cache.masks import MASKS_ARE_OPTIONAL
 from bench.data.folders.case import Case
 from bench.data.folders.listing import manifest_of
 from bench.data.folders.names.mask_names import part_of_folder
@@ -39,8 +40,11 @@ def without_unreadable(
     n = len(unreadable)
     if not n:
         return error
-    reasons = " ".join(unreadable[row] for row in sorted(unreadable)[:_REASONS])
+    first = [unreadable[row] for row in sorted(unreadable)[:_REASONS]]
+    reasons = " ".join(reason.removesuffix(f" {MASKS_ARE_OPTIONAL}") for reason in first)
     reasons += f" And {n - _REASONS:,} more." if n > _REASONS else ""
+    if any(MASKS_ARE_OPTIONAL in reason for reason in first):
+        reasons += f" {MASKS_ARE_OPTIONAL}"
     if n == images:
         return DataError(f"Folder {root}: no image can be read. {reasons}")
     some = f"{n:,} of {images:,} images cannot be read"

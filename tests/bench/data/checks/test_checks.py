@@ -174,6 +174,39 @@ def test_numbers_that_each_class_counts_anew_are_no_serious_finding(tmp_path, ca
     assert status == 0
 
 
+def test_a_link_that_leads_nowhere_is_listed_and_a_run_names_it(tmp_path, capsys):
+    rows = sound(tmp_path / "set", 60)
+    for name, label, *_ in rows:
+        (tmp_path / "set" / label).mkdir(exist_ok=True)
+        (tmp_path / "set" / name).rename(tmp_path / "set" / label / name)
+    (tmp_path / "set" / "manifest.csv").unlink(missing_ok=True)
+    link = tmp_path / "set" / "a" / "broken.png"
+    link.symlink_to("nowhere.png")
+    status, found = findings(capsys)
+    assert status == 1
+    (told,) = found["unreadable"]["examples"]
+    assert told.endswith(
+        "a/broken.png: a link that leads nowhere, to nowhere.png. Correct or remove it."
+    )
+    assert run_command(["run", "--data", "set", "--method", "mean-brightness", "--dry-run"]) == 2
+    assert "a/broken.png: a link that leads nowhere" in capsys.readouterr().err
+
+
+def test_masks_of_another_size_are_said_to_be_optional_once(tmp_path, capsys):
+    rows = sound(tmp_path / "set", 12)
+    for name, label, *_ in rows:
+        place = tmp_path / "set" / label
+        for kind in ("images", "masks"):
+            (place / kind).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "set" / name).rename(place / "images" / name)
+        Image.fromarray(np.full((9, 9), 255, np.uint8)).save(place / "masks" / name)
+    (tmp_path / "set" / "manifest.csv").unlink(missing_ok=True)
+    assert run_command(["data", "check", "set"]) == 2
+    text = capsys.readouterr().err
+    assert text.count("the mask is 9×9 px") == 3
+    assert text.count("Masks are optional for classification: to do without, move all of them") == 1
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
