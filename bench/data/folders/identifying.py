@@ -78,6 +78,7 @@ _DATE = re.compile(
     r"|\d{1,2}[- ][^\W\d_]{3,9}\.?[- ,]+\d{4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}"
 )
 _PERSON = re.compile(r"[^\W\d_][\w'-]*(\^| ?, )[^\W\d_][\w' .^-]*")  # Doe^John, Doe, John
+_THOUSANDS = re.compile(r"\d{1,3}(\.\d{3})+,\d+")  # 1.236,5
 _MOSTLY = 0.5  # share of values that have to be of such a form
 _DIGITS = 6  # of a whole number that may be that of a person
 
@@ -151,7 +152,10 @@ def _by_content(values: Sequence[str], units: Sequence[str]) -> str:
 
 def _is_measured(value: str) -> bool:
     """Whether a value is a number, and no code of digits such as 00017."""
-    plain = value.replace(",", ".", 1).lstrip("+-")
+    plain = value.lstrip("+-")
+    if _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(".", "")
+    plain = plain.replace(",", ".", 1)
     whole, _, rest = plain.partition(".")
     digits = (whole + rest).replace("e", "").replace("E", "").replace("-", "")
     return digits.isdigit() and not (len(whole) > 1 and whole.startswith("0"))

@@ -22,6 +22,7 @@ ABSENT = frozenset({"nan", "<na>", "#n/a", "nat", "na", "n/a", "null"})
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+_POINTS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")  # 1.236,5 where a comma is of decimals
 _CODE = re.compile(r"[-+]?0\d+")  # 007 is a name, not a number
 
 
@@ -140,6 +141,14 @@ def _numbers(values: Sequence[str], decimal_comma: bool) -> dict[str, float] | N
     """Value → number, None where one is not a finite number, or there is none."""
     if not values or any(_CODE.fullmatch(value) for value in values):
         return None
+    pointed = [value for value in values if "." in value]
+    if decimal_comma and pointed and any("," in value for value in values):
+        if all(_POINTS.fullmatch(value) for value in pointed):
+            without = {value: value.replace(".", "") for value in values}
+            known = _numbers([*without.values()], decimal_comma)
+            return known and {value: known[short] for value, short in without.items()}
+        if any("," in value for value in pointed):
+            return None
     commas = [value for value in values if "," in value]
     thousands = not decimal_comma and all(_THOUSANDS.fullmatch(value) for value in commas)
     if not thousands and not all(_DECIMAL_COMMA.fullmatch(value) for value in commas):

@@ -1,11 +1,14 @@
 """Paths that a manifest names → files of its folder."""
 
 import os
+import re
 import unicodedata
+from itertools import takewhile
 from pathlib import Path
 
 from bench.data.folders.names.mask_folders import stem
 from bench.data.folders.names.mask_names import kind_of_folder
+from bench.data.folders.names.spelling import folded
 from bench.data.folders.tree import whole_tree_of
 from bench.protocol.errors import DataError, nearest_path
 
@@ -14,6 +17,7 @@ class NoSuchFile(DataError):
     """A row of a manifest that names what is not there."""
 
 
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _LONGEST = 4096  # characters of a path, more than any system takes
 
 
@@ -33,6 +37,7 @@ class Places:
         self._folders: dict[str, str] = {}
         self._names: dict[str, dict[str, str]] = {}
         self._images: dict[str, list[str]] | None = None
+        self._folded: dict[tuple[str, ...], list[tuple[str, list[str]]]] | None = None
 
     def find(self, where: str, path: str) -> tuple[str, str]:
         """The path of a file, relative to the folder and with forward slashes, as it is on disk and
@@ -54,9 +59,10 @@ class Places:
         joined = os.path.normpath(os.path.join(self._root, path.replace("\\", "/")))
         real = self._resolved(joined)
         if not self._inside(real) and not self._allow_outside:
+            hint = "" if os.path.exists(real) else self._like(path)
             raise DataError(
                 f"{where}: {path} lies outside the folder {self._shown}. Move the image into it, "
-                "or allow it with --allow-outside."
+                f"or allow it with --allow-outside.{hint}"
             )
         listed = self._relative(joined, real)
         if os.path.isfile(real):
@@ -65,7 +71,11 @@ class Places:
             raise NoSuchFile(f"{where}: {path} is a folder, not a file.")
         found = self._otherwise_composed(listed) or self._by_name(where, path)
         if not found:
-            hint = nearest_path(Path(path), self._shown)
+            if os.path.islink(joined):
+                raise NoSuchFile(
+                    f"{where}: {path} is a link that leads nowhere. Correct it, or leave it out."
+                )
+            hint = self._like(path) or nearest_path(Path(path), self._shown)
             raise NoSuchFile(f"{where}: there is no file {path}.{hint}")
         real = os.path.realpath(os.path.join(self._root, found))
         if not self._inside(real) and not self._allow_outside:
@@ -88,6 +98,45 @@ class Places:
                 f"{where}: {name} could be {found[0]} or {found[1]}. Write the path of the image."
             )
         return found[0] if found else ""
+
+    def _like(self, path: str) -> str:
+        """A sentence, after a space, about the one image that a path nearly names: in other
+        letters, below other folders, or with other zeros before its number; "" for none."""
+        parts = folded(path.replace("\\", "/")).split("/")
+        found, same = self._nearest(parts)
+        if not found:
+            return ""
+        if same == len(parts) == len(found.split("/")):
+            how = "capitals and small letters tell names apart"
+        elif same:
+            how = f"write paths from the folder {os.path.basename(self._root)} on, as this one"
+        else:
+            how = (
+                "the zeros before its number are missing, as when spreadsheets take ids for "
+                "numbers; write them, with the column as text"
+            )
+        return f" There is {found}: {how}."
+
+    def _nearest(self, parts: list[str]) -> tuple[str, int]:
+        """The one image that has the most last parts of a path in common with it, and how many;
+        where none has, the one whose name differs in zeros before its number alone."""
+        if self._folded is None:
+            self._folded = {}
+            for image in whole_tree_of(self._shown).images:
+                *_, file = own = folded(image).split("/")
+                for key in {
+                    (file,),
+                    ("0", _without_zeros(file)),
+                    ("0", _without_zeros(stem(file))),
+                }:
+                    self._folded.setdefault(key, []).append((image, own))
+        alike = self._folded.get((parts[-1],), [])
+        length = [_in_common(parts, own) for _, own in alike]
+        best = [alike[i][0] for i, n in enumerate(length) if n == max(length)]
+        if len(best) == 1:
+            return best[0], max(length)
+        fits = self._folded.get(("0", _without_zeros(parts[-1])), []) if not alike else []
+        return (fits[0][0], 0) if len(fits) == 1 else ("", 0)
 
     def _inside(self, real: str) -> bool:
         return real.startswith(self._real.rstrip(os.sep) + os.sep)
@@ -122,3 +171,17 @@ class Places:
                 return ""
             found = f"{found}/{known}" if found else known
         return found if os.path.isfile(os.path.join(self._root, found)) else ""
+
+
+def _in_common(one: list[str], other: list[str]) -> int:
+    """How many of the last parts of two paths are the same."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return len([*takewhile(lambda pair: pair[0] == pair[1], pairs)])
+
+
+def _without_zeros(name: str) -> str:
+    """
+    >>> _without_zeros("img_007.png"), _without_zeros("0000.png")
+    ('img_7.png', '0.png')
+    """
+    return _ZEROS.sub("", name)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.TiffImagePlugin import COMPRESSION_INFO
 
 from bench.data.formats.picture import Part, Picture, chosen_frame, refuse_too_large
 from bench.data.formats.pillow import by_pillow, upright
@@ -39,6 +40,7 @@ def tiff(path: Path, data: bytes, part: Part) -> Picture:
             page: Any = opened.pages[chosen_frame(path, len(opened.pages), part)]
             refuse_too_large(path, int(page.imagewidth) * int(page.imagelength))
             if _pillow_knows(page):
+                _refuse_compression(path, page)
                 with quiet():
                     return by_pillow(path, data, part)
             _refuse_others(path, page)
@@ -79,6 +81,17 @@ def _pillow_knows(page: Any) -> bool:
     unsigned = _format(page) == "u" and _bits(page) <= 8
     few = int(page.samplesperpixel) <= 1 + _COLOURS.get(int(page.photometric), 3)
     return unsigned and interleaved and few and int(page.photometric) in _OF_PILLOW
+
+
+def _refuse_compression(path: Path, page: Any) -> None:
+    """Refuse what Pillow would call no image at all."""
+    if int(page.compression) not in COMPRESSION_INFO:
+        name = getattr(page.compression, "name", "")
+        named = f"{name} ({int(page.compression)})" if name else str(int(page.compression))
+        raise DataError(
+            f"{path}: is a TIFF whose compression, {named}, is not supported. Save it with LZW or "
+            "Deflate, without compression, or as PNG."
+        )
 
 
 def _refuse_others(path: Path, page: Any) -> None:

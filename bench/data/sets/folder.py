@@ -14,6 +14,7 @@ from bench.data.folders.class_folders import table_beside
 from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import cases
 from bench.data.folders.metadata import refusal
+from bench.data.folders.names.cases import is_of_a_case
 from bench.data.folders.names.spelling import key_of
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.folders.tree import tree_of
@@ -30,6 +31,8 @@ DEFAULT_SIZE = 64
 
 SEGMENTATION_SIZE = 256
 """The same for segmentation."""
+
+_MANY = 4  # folders that are rather patients than classes
 
 
 def load(
@@ -85,12 +88,15 @@ def load(
     if shared and problems is not None:
         problems.shared += sorted(shared)
         found = [replace(case, group="") for case in found]
-    if classifies and not any(case.split and not case.external for case in found):
-        _refuse_too_few(root, [case for case in found if not case.external], names)
     work = FolderParts(
         root, found, names, recipe, split_seed, listing.metadata, problems is not None
     )
-    data = work.dataset(work.entry(problems))
+    try:
+        if classifies and not any(case.split and not case.external for case in found):
+            _refuse_too_few(root, [case for case in found if not case.external], names)
+        data = work.dataset(work.entry(problems))
+    except DataError as error:
+        raise _of_patients(root, names, error) from None
     if data.files is None:
         return data
     return data.with_files(replace(data.files, said=listing.findings))
@@ -148,6 +154,21 @@ def _inside(root: Path, name: str) -> str:
             break
         place = below[0]
     return ""
+
+
+def _of_patients(root: Path, names: Sequence[str], error: DataError) -> DataError:
+    """What to say where classes are too small that are called like patients: a folder of each is
+    no class."""
+    small = " needs at least " in str(error)
+    if not small or len(names) < _MANY or not all(map(is_of_a_case, names)) or image_table(root):
+        return error
+    told = str(error).partition("; ")[0]
+    return DataError(
+        f"{told}. The {len(names):,} sub-folders, such as {names[0]!r} and {names[1]!r}, are "
+        "called as patients or cases often are; here a sub-folder is a class. If they are "
+        "patients, write a manifest.csv with the columns path, label and group."
+        f"{table_beside(root)}"
+    )
 
 
 def _refuse_other_classes(where: str, found: Sequence[Case], names: tuple[str, ...]) -> None:

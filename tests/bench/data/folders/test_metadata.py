@@ -51,6 +51,26 @@ def test_between_semicolons_a_comma_is_of_decimals(tmp_path):
     assert found[:3].tolist() == [0.25, 1.25, 2.25]
 
 
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["1.236,5", "12.001,25", "-7,5", "1.000"], [1236.5, 12001.25, -7.5, 1000]),
+        (["999,5", "1.236", "1.234.567", "3"], [999.5, 1236, 1234567, 3]),
+        (["2.5", "3.125", "4.0", "1"], [2.5, 3.125, 4, 1]),
+        (["2.5", "3,5", "1", "4"], [2.5, 3.5, 1, 4]),
+    ],
+)
+def test_between_semicolons_a_point_may_stand_between_thousands(tmp_path, cells, numbers):
+    found = listing(tmp_path, "size", lambda i: cells[i % 4], ";").metadata["size"]
+    assert found[:4].tolist() == numbers
+
+
+def test_numbers_with_points_between_thousands_tell_nobody(tmp_path):
+    found = listing(tmp_path, "size", lambda i: f"1.{236 + i},5", ";")
+    assert not found.identifying
+    assert found.metadata["size"][0] == 1236.5
+
+
 def test_a_column_of_words_has_one_spelling_of_each_and_gaps_are_empty(tmp_path):
     cells = ["male", "Male", "", "female", "male"]
     found = listing(tmp_path, "sex", lambda i: cells[i % 5]).metadata["sex"]

@@ -317,3 +317,50 @@ def test_a_label_that_is_made_of_others_is_refused_as_several_findings(root, bet
 def test_a_label_with_such_a_sign_whose_pieces_are_no_classes_is_one(root, named):
     write_manifest(root, "path,label", rows(lambda i, c, p: f"{p},{named[i % len(named)]}"))
     assert {case.label for case in cases(root).cases} == set(named)
+
+
+@pytest.mark.parametrize(
+    ("written", "there", "how"),
+    [
+        ("7", "a/0007.png", "the zeros before its number are missing"),
+        ("img_7.png", "a/img_007.png", "the zeros before its number are missing"),
+        ("A/0007.PNG", "a/0007.png", "capitals and small letters"),
+        ("set/a/0007.png", "a/0007.png", "write paths from the folder set on"),
+        (r"C:\Users\me\set\a\0007.png", "a/0007.png", "write paths from the folder set on"),
+        ("/home/nobody/set/a/0007.png", "a/0007.png", "write paths from the folder set on"),
+    ],
+)
+def test_a_path_that_nearly_names_an_image_is_told_which_and_why(tmp_path, written, there, how):
+    root = tmp_path / "set"
+    picture(root / there)
+    picture(root / "b/other.png")
+    write_manifest(root, "path,label", [f"{written},x", "b/other.png,y"])
+    with pytest.raises(DataError, match=rf"line 2: .* There is {there}: {how}"):
+        cases(root)
+
+
+def test_two_images_that_a_path_could_mean_are_not_guessed_between(tmp_path):
+    for there in ("a/07.png", "b/007.png"):
+        picture(tmp_path / there)
+    write_manifest(tmp_path, "path,label", ["7,x", "b/007.png,y"])
+    with pytest.raises(DataError, match="there is no file 7") as refused:
+        cases(tmp_path)
+    assert "There is" not in str(refused.value)
+
+
+def test_a_listed_link_that_leads_nowhere_is_called_so(root):
+    (root / "a" / "0.png").unlink()
+    (root / "a" / "0.png").symlink_to("nowhere.png")
+    write_manifest(root, "path,label", rows(lambda i, c, p: f"{p},{c}"))
+    with pytest.raises(DataError, match=r"a/0\.png is a link that leads nowhere"):
+        cases(root)
+
+
+@pytest.mark.parametrize("called", ["IMD{:03d}", "LIDC-IDRI-{:04d}", "{:d}"])
+def test_small_folders_that_are_called_like_patients_get_the_advice_for_patients(tmp_path, called):
+    for i in range(6):
+        for k in range(2):
+            picture(tmp_path / called.format(8860 + i) / f"{k}.png", 10 * i + k)
+    with pytest.raises(DataError, match=r"6 sub-folders.*columns path, label and group") as refused:
+        folder.load(tmp_path, 16)
+    assert "another class" not in str(refused.value)

@@ -115,3 +115,10 @@ def test_an_image_of_16_bits_is_turned_upright(tmp_path):
     tag = (274, "H", 1, 6, True)
     tifffile.imwrite(tmp_path / "a.tif", RAMP, extratags=[tag])
     np.testing.assert_array_equal(pixels(tmp_path / "a.tif"), np.rot90(RAMP, 3))
+
+
+def test_a_compression_that_is_not_supported_is_named(tmp_path):
+    pixels = np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", compression="jpeg2000")
+    with pytest.raises(DataError, match=r"is a TIFF whose compression, JPEG2000 .*LZW or Deflate"):
+        decode(tmp_path / "a.tif")
