@@ -211,6 +211,20 @@ def test_the_manifest_script_of_the_data_page_keeps_patients_together(tmp_path, 
     assert rows[0]["path"].replace("\\", "/") == "Doe/1.dcm"
 
 
+def test_the_script_of_the_data_page_lists_classes_below_sites(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("Bern/COVID/1.png", "Basel/Normal/1.png"):
+        Path("study", name).parent.mkdir(parents=True)
+        Path("study", name).touch()
+    Path("list_sites.py").write_text(block("# list_sites.py", "data.md"))
+    runpy.run_path("list_sites.py")
+    assert Path("study/manifest.csv").read_text().split() == [
+        "path,label,site",
+        "Basel/Normal/1.png,Normal,Basel",
+        "Bern/COVID/1.png,COVID,Bern",
+    ]
+
+
 @pytest.mark.parametrize(("page", "line"), COMMANDS, ids=lambda value: value)
 def test_every_command_has_known_flags(page, line):
     words = re.sub(r"\[|\]", "", line.partition("#")[0].partition(" > ")[0]).split()

@@ -35,6 +35,15 @@ def positive_class(class_names: tuple[str, ...]) -> int:
     return 0 if _says_nothing(second, first) and not _says_nothing(first, second) else 1
 
 
+def says_nothing_found(name: str) -> bool:
+    """Whether the name of a class, by itself, says that nothing was found.
+
+    >>> [says_nothing_found(name) for name in ("No Finding", "Non-COVID", "malignant")]
+    [True, True, False]
+    """
+    return _says_nothing(name, "")
+
+
 def _says_nothing(name: str, other: str) -> bool:
     whole = "".join(_words(other))
     opposite = {start + whole for start in _BEFORE_OTHER}

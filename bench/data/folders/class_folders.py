@@ -16,6 +16,13 @@ from sys import intern
 
 from bench.data.folders.case import HOW, Case
 from bench.data.folders.names.cases import PATIENT, is_of_a_case
+from bench.data.folders.names.levels import (
+    Parts,
+    Places,
+    parts_below,
+    parts_by_a_word,
+    refuse_classes_below,
+)
 from bench.data.folders.names.mask_folders import IMAGES, Paired, image_of, of_either, pair, stem
 from bench.data.folders.names.mask_names import is_called, kind_of_folder
 from bench.data.folders.names.mask_pairs import pairs_of, refuse_unclear
@@ -49,10 +56,12 @@ class _Placed:
     Attributes:
         cases: those that have a class.
         strays: why others have none → how many.
+        parts: of folders that are no plain parts at the top, what they were taken for.
     """
 
     cases: list[Case] = field(default_factory=list)
     strays: dict[str, int] = field(default_factory=dict)
+    parts: Parts | None = None
 
     def stray(self, why: str) -> None:
         """Count an image without a class."""
@@ -90,6 +99,8 @@ def cases_of_folders(root: Path) -> Listing:
     names = {case.label for case in found}
     if len(names) > _FEW and all(map(is_of_a_case, names)):
         said.append(folders_as_classes([*names]))
+    if placed.parts:
+        said.append(placed.parts.said)
     return Listing(found, tuple(said))
 
 
@@ -127,13 +138,17 @@ def table_beside(root: Path) -> str:
 
 
 def _placed(root: Path, paired: Paired, images: Sequence[str]) -> _Placed:
-    places = [(path, _folders(path, paired.beside)) for path in paired.images]
-    skipped = _wrapper(root, [names for _, names in places])
+    places: Places = [(path, _folders(path, paired.beside)) for path in paired.images]
+    skipped = _wrapper(root, places)
     places = [(path, names[1:] if skipped else names) for path, names in places]
+    inner = [(p, names) for p, names in places if names and names[0].lower() not in _WITHOUT_CLASS]
     tops = sorted({names[0] for _, names in places if names})
     parts = {top: part for top in tops if (part := part_of(top))}
     deep = {names[0] for _, names in places if len(names) > 1}
-    if "train" in parts.values() or (parts and len(parts) == len(tops)):
+    told = parts_by_a_word(inner)
+    if told:
+        parts = {**told.of}
+    elif "train" in parts.values() or (parts and len(parts) == len(tops)):
         _refuse_one_part_numbered(root, places, parts)
         if not deep & parts.keys():
             listed = " and ".join(map(repr, parts))
@@ -142,12 +157,20 @@ def _placed(root: Path, paired: Paired, images: Sequence[str]) -> _Placed:
                 f"{table_beside(root)} {HOW}"
             )
         _refuse_unknown_part(root, places, parts)
+    elif told := parts_below(root, inner):
+        parts = {**told.of}
+        moved = dict(told.places)
+        places = [(path, moved.get(path, names)) for path, names in places]
+        inner = [*told.places]
+        tops = sorted({names[0] for _, names in places if names})
     else:
         parts = {}
+    below = [(p, names[1:]) for p, names in inner if names[0] in parts and len(names) > 1]
+    refuse_classes_below(root, below if parts else inner)
     classless = {top for top in tops if top.lower() in _WITHOUT_CLASS}
     if parts or len(tops) - len(classless) < 2:
         classless = set()
-    placed = _Placed()
+    placed = _Placed(parts=told)
     for path, names in places:
         masks = paired.masks.get(path, ())
         if not names:
@@ -166,9 +189,7 @@ def _placed(root: Path, paired: Paired, images: Sequence[str]) -> _Placed:
     return placed
 
 
-def _refuse_one_part_numbered(
-    root: Path, places: Sequence[tuple[str, Sequence[str]]], parts: Mapping[str, str]
-) -> None:
+def _refuse_one_part_numbered(root: Path, places: Places, parts: Mapping[str, str]) -> None:
     """Refuse folders such as test1 and test2 that are all of one part and share no two classes:
     they may be the classes."""
     if len(parts) < 2 or len(set(parts.values())) > 1:
@@ -198,20 +219,18 @@ def _folders(path: str, beside: frozenset[str]) -> list[str]:
     ]
 
 
-def _wrapper(root: Path, places: Sequence[Sequence[str]]) -> bool:
+def _wrapper(root: Path, places: Places) -> bool:
     """Whether a single folder holds all others, as archives have it, and is no class."""
-    tops = {names[0] if names else "" for names in places}
-    if len(tops) != 1 or "" in tops or any(len(names) < 2 for names in places):
+    tops = {names[0] if names else "" for _, names in places}
+    if len(tops) != 1 or "" in tops or any(len(names) < 2 for _, names in places):
         return False
     top = tops.pop()
-    below = {names[1] for names in places}
+    below = [(path, names[1:]) for path, names in places]
     named = top.lower() in IMAGES or top.lower() == root.resolve().name.lower()
-    return named or all(part_of(name) for name in below)
+    return named or all(part_of(names[0]) for _, names in below) or bool(parts_by_a_word(below))
 
 
-def _refuse_unknown_part(
-    root: Path, places: Sequence[tuple[str, Sequence[str]]], parts: Mapping[str, str]
-) -> None:
+def _refuse_unknown_part(root: Path, places: Places, parts: Mapping[str, str]) -> None:
     """Refuse a folder that looks like a part, by its classes, and is not called like one."""
     classes = {names[1].lower() for _, names in places if len(names) > 1 and names[0] in parts}
     for _, names in places:

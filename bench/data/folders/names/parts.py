@@ -23,6 +23,7 @@ _WORDS: Mapping[str, SplitName] = {
 _BESIDE = frozenset(
     {"set", "data", "dataset", "split", "part", "seg", "image", "images", "img", "imgs", "folder"}
 )  # words that say nothing of which part it is
+_SHORT = frozenset({"tr", "ts", "dev", "development"})  # which beside others mean other things
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED = re.compile(r"([a-z]+)(?:(?:19|20)\d\d|(?<=[a-z]{3})\d)")  # train2017, test1
 _RUN_TOGETHER = re.compile(r"(?:images?|imgs?|data|seg)?(train(?:ing)?|valid(?:ation)?|val|dev|"
@@ -62,6 +63,16 @@ def part_of_words(words: Sequence[str], alone: bool = False) -> SplitName | None
     """
     found = {part for word in words if (part := _part_of_word(word))}
     return found.pop() if len(found) == 1 and not (alone and len(words) != 1) else None
+
+
+def part_of_a_word(name: str) -> SplitName | None:
+    """Which one part a folder names, among whatever other words; None where it names none, or two.
+
+    >>> [part_of_a_word(n) for n in ("train_aug", "Test_4cls", "dev", "dev_site", "train_val")]
+    ['train', 'test', 'val', None, None]
+    """
+    words = [word for word in words_of(name) if word not in _SHORT]
+    return part_of(name) or part_of_words(words)
 
 
 def _part_of_word(word: str) -> SplitName | None:
