@@ -77,7 +77,7 @@ def cases_of_folders(root: Path) -> Listing:
     Raises:
         DataUnsuitable: if there are images with masks, and no classes.
         DataError: if there is no image in a sub-folder, or it is not certain which mask belongs to
-            which image.
+            which image, or which folders are classes.
     """
     tree = tree_of(root)
     paired = pair(root, tree.images)

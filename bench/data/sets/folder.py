@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import cases
 from bench.data.folders.metadata import refusal
 from bench.data.folders.names.cases import is_of_a_case
+from bench.data.folders.names.namesakes import refuse_masks_as_images
 from bench.data.folders.names.spelling import key_of
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.folders.tree import tree_of
@@ -94,7 +96,9 @@ def load(
     try:
         if classifies and not any(case.split and not case.external for case in found):
             _refuse_too_few(root, [case for case in found if not case.external], names)
-        data = work.dataset(work.entry(problems))
+        by_folders = classifies and image_table(root) is None
+        look = partial(refuse_masks_as_images, root, found) if by_folders else None
+        data = work.dataset(work.entry(problems, look))
     except DataError as error:
         raise _of_patients(root, names, error) from None
     if data.files is None:

@@ -1,7 +1,7 @@
 """The cases of a folder, decoded, dealt into parts, and kept in the cache."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,9 @@ _REUSED = 3  # earlier entries from which decoded images are taken
 
 Classes = tuple[NDArray[np.int64], tuple[str, ...]]
 """`(n,)` labels, and what they are called."""
+
+Look = Callable[[NDArray[np.uint8]], None]
+"""Takes the pixels `(n, h, w, c)` of the cases, in their order; raises what is to be raised."""
 
 
 class FolderParts:
@@ -84,11 +87,12 @@ class FolderParts:
         """Whether the masks are what is to be found."""
         return self.recipe.task == "segmentation"
 
-    def entry(self, problems: Problems | None) -> Entry:
+    def entry(self, problems: Problems | None, look: Look | None = None) -> Entry:
         """The folder decoded, from the cache as far as it is there.
 
         Args:
             problems: takes what would be refused otherwise.
+            look: looks at the images where not all are found in the cache.
 
         Raises:
             DataError: if an image cannot be read, or the cases cannot be dealt into parts.
@@ -97,7 +101,7 @@ class FolderParts:
         if found is not None:
             return found
         with decoded.incomplete(self.home) as made:
-            return self._decoded_in(made, problems)
+            return self._decoded_in(made, problems, look)
 
     def _remembered(self) -> Entry | None:
         """The entry of the cache for just these files, if it is there and intact."""
@@ -108,7 +112,7 @@ class FolderParts:
                 return entry
         return None
 
-    def _decoded_in(self, made: Path, problems: Problems | None) -> Entry:
+    def _decoded_in(self, made: Path, problems: Problems | None, look: Look | None) -> Entry:
         earlier = [e for e in decoded.entries(self.home)[:_REUSED] if decoded.is_intact(e)]
         known = Before(earlier) if earlier and not self.segments else None
         raw = made / "raw"
@@ -124,6 +128,8 @@ class FolderParts:
             whole.flush()
         readable = np.array([row not in table.unreadable for row in range(len(self.found))])
         pixels = np.memmap(raw, np.uint8, "r", shape=shape)
+        if look is not None:
+            look(pixels)
         classes, shown = TargetClasses((), ()), {}
         if self.segments and readable.any():
             classes = classes_of(self.root, self.named, table.masks.found(), table.masks.told)
