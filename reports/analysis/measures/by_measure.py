@@ -1,9 +1,10 @@
 """Two methods compared by a measure other than the AUC, with every test that AUCs have.
 
-On one split the error due to cases is that of the linearised measure, with the t distribution of as
-many degrees of freedom as the smallest class has cases (patients), less one. Where decisions are
-right nearly always, that interval is too short and on the wrong side: the limits are those of the
-paired bootstrap of cases (patients) where they lie further away. Seeds add their variance, as with
+On one split the error due to cases is that of the linearised measure, with that of further cases
+(`reports.analysis.measures.further_cases`) and the t distribution of as many degrees of freedom as
+the measure has cases (patients), of several classes the smallest, less one. Where decisions are
+right nearly always, that interval is on the wrong side: the limits are those of the paired
+bootstrap of cases (patients) where they lie further away. Seeds add their variance, as with
 AUCs, and trainings on samples of the training part in place of seeds. Over folds the errors of the
 folds are put together as `reports.statistics.trainings.fold_measure` says, with the bootstrap's
 limits too, and each side is represented in every fold by the best there.

@@ -77,10 +77,14 @@ class Measured:
         value: `(v,)` one per vector of predictions.
         contrast: weights `(v,)` → Σ weights · value, and the variance that it has because the
             cases are a sample.
+        tables: `(v, k, k)` truth by decision; None of measures of probabilities.
+        largest: `(v,)` the largest loss of a case; None of measures that are no loss.
     """
 
     value: FloatArray
     contrast: Callable[[FloatArray], tuple[float, float]]
+    tables: FloatArray | None = None
+    largest: FloatArray | None = None
 
 
 def measured(
@@ -107,10 +111,12 @@ def measured(
     if measure in LOSSES:
         gain = gains(measure, labels, probabilities, positive)
         value = gain.mean(axis=1)
-        return _linear(value, (gain - value[:, None]) / len(labels), units)
+        contrast = _linear(value, (gain - value[:, None]) / len(labels), units)
+        return Measured(value, contrast, largest=-gain.min(axis=1))
     decided = decisions(probabilities, thresholds, positive)
-    value, influence = _of_matrix(measure, labels, decided, probabilities.shape[2], positive)
-    return _linear(value, influence, units)
+    counts = _tables(labels, decided, probabilities.shape[2])
+    value, influence = _of_matrix(measure, labels, decided, counts, positive)
+    return Measured(value, _linear(value, influence, units), tables=counts)
 
 
 def gains(
@@ -128,17 +134,26 @@ def gains(
     return -losses if positive is not None else -losses / 2
 
 
+def _tables(labels: IntArray, decided: IntArray, k: int) -> FloatArray:
+    """`(v, k, k)` truth by decision."""
+    v = len(decided)
+    cell = labels * k + decided + (np.arange(v) * k * k)[:, None]
+    return np.bincount(cell.ravel(), minlength=v * k * k).reshape(v, k, k).astype(float)
+
+
 def _of_matrix(
-    measure: Measure, labels: IntArray, decided: IntArray, k: int, positive: int | None
+    measure: Measure,
+    labels: IntArray,
+    decided: IntArray,
+    counts: FloatArray,
+    positive: int | None,
 ) -> tuple[FloatArray, FloatArray]:
     """Values `(v,)` of a measure of the confusion matrix, and the influence `(v, n)` of each case.
 
     A case that is drawn once more changes the matrix of shares P in its own cell, and the measure
     by the derivative there less its mean over P.
     """
-    n, v = len(labels), len(decided)
-    cell = labels * k + decided + (np.arange(v) * k * k)[:, None]
-    counts = np.bincount(cell.ravel(), minlength=v * k * k).reshape(v, k, k).astype(float)
+    n, (v, k, _) = len(labels), counts.shape
     shown = np.flatnonzero(counts[0].sum(axis=1))
     value = rates_of_many(counts, shown, positive)[:, RATES[measure]]
     share = counts / n
@@ -214,8 +229,10 @@ def _over(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
     return np.asarray(np.where(under > 0, numerator / np.where(under > 0, under, 1.0), 0.0))
 
 
-def _linear(value: FloatArray, influence: FloatArray, units: IntArray | None) -> Measured:
-    """A measure with the influence `(v, n)` of every case on it.
+def _linear(
+    value: FloatArray, influence: FloatArray, units: IntArray | None
+) -> Callable[[FloatArray], tuple[float, float]]:
+    """The contrast of a measure with the influence `(v, n)` of every case on it.
 
     The influences of a patient's cases are added up; U/(U − 1) makes the variance unbiased.
     """
@@ -230,4 +247,4 @@ def _linear(value: FloatArray, influence: FloatArray, units: IntArray | None) ->
         each = weights @ influence
         return float(weights @ value), float(each @ each) * scale
 
-    return Measured(value, contrast)
+    return contrast

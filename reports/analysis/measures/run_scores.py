@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure
-from reports.analysis.measures.measures import LOSSES, measured
+from reports.analysis.measures import further_cases
+from reports.analysis.measures.measures import LOSSES, RATES, measured
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.family_mean import FamilySplit
 from reports.analysis.pairs.folds import CrossValidated
-from reports.analysis.pairs.paired import Tested, class_sizes
+from reports.analysis.pairs.paired import Tested
 from reports.loading.selection import ScoredRun, TestPart, each_case_once, units_of
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.operating import decision_threshold
 from reports.statistics.trainings.fold_measure import InFold, mean_over_folds
-from reports.statistics.zero_discordance import least_error
 
 FloatArray = NDArray[np.float64]
 
@@ -62,9 +62,10 @@ class RunScores:
         test, validation: `(v,)` values, NaN where a part has cases of one class only.
         contrast: weights `(v,)` → Σ weights · test and its variance due to cases; None with folds.
         cases_df: degrees of freedom of that variance.
-        least: least error of a difference due to so many cases.
-        graded: whether the measure is a mean loss, which differs as soon as probabilities do: only
-            identical ones have the least error then.
+        least: `(v,)` of each run the error of a difference that remains where the cases show none
+            (`reports.analysis.measures.further_cases`).
+        measure: which. The error of AUCs is `least` at least, that of decisions has it on top, and
+            of losses, which differ as soon as probabilities do, only identical ones have it.
         fold_contrasts: the same of every fold; () without folds.
         aucs: what compares AUCs; None for other measures and with folds.
         folded: what compares AUCs over folds; None for other measures and without folds.
@@ -77,8 +78,8 @@ class RunScores:
     validation: FloatArray
     contrast: Contrast | None
     cases_df: float
-    least: float
-    graded: bool
+    least: FloatArray
+    measure: Measure
     fold_contrasts: tuple[FoldContrast, ...] = ()
     aucs: "Aucs | None" = None
     folded: CrossValidated | None = None
@@ -132,7 +133,8 @@ class RunScores:
                 seeds.append((spread / len(rows) / len(side) ** 2, len(rows)))
         d, variance = contrast(weights)
         # Two methods that decide all cases alike may differ on the next one.
-        se_cases = max(math.sqrt(variance), self._least([variance]))
+        least, further = self._unseen([variance], a, b)
+        se_cases = max(math.hypot(math.sqrt(variance), further), least)
         df = degrees_of_freedom(se_cases, self.cases_df, tuple(seeds))
         return Difference(d, se_cases, math.sqrt(sum(part for part, _ in seeds)), df)
 
@@ -148,13 +150,18 @@ class RunScores:
             for one in self.fold_contrasts
             if all(self._in_part(rows, one.part) for side in (a, b) for rows in side.values())
         ]
-        least = self._least([one.variance for one in each])
-        found = mean_over_folds(each, self.cases_df, least)
+        least, further = self._unseen([one.variance for one in each], a, b)
+        found = mean_over_folds(each, self.cases_df, least, further)
         return None if found is None else Tested(found, found.p(), FOLDS)
 
-    def _least(self, variances: Sequence[float]) -> float:
-        """The least error of a difference that has these variances."""
-        return 0.0 if self.graded and max(variances, default=0.0) > _ZERO else self.least
+    def _unseen(self, variances: Sequence[float], a: Side, b: Side) -> tuple[float, float]:
+        """The least error of a difference with these variances, and what is added to its own."""
+        methods = [list(rows) for side in (a, b) for rows in side.values()]
+        error = max(float(np.nanmean(self.least[rows])) for rows in methods)
+        if self.measure in RATES:
+            return 0.0, error
+        differ = max(variances, default=0.0) > _ZERO
+        return (0.0 if self.measure in LOSSES and differ else error), 0.0
 
     def _by_part(self, rows: Rows) -> dict[int, str]:
         return {self.parts[r] or 0: self.methods[r] for r in rows}
@@ -249,7 +256,17 @@ def run_scores(
     thresholds = np.array(
         [decision_threshold(run.validation_labels, run.validation, positive) for run, _ in runs]
     )
+    parts = each_case_once(_left(part, without)[0] for part in compared.data.tests.values())
+    if not parts:
+        return None
+    counted = further_cases.Counted.of(
+        np.concatenate([part.labels for part in parts]),
+        units_of(parts),
+        len(compared.data.card.class_names),
+        positive,
+    )
     test = np.full(len(runs), np.nan)
+    least = np.full(len(runs), np.nan)
     contrast: Contrast | None = None
     aucs = None
     folds: list[FoldContrast] = []
@@ -265,19 +282,19 @@ def run_scores(
             aucs = Aucs(known, part, positive, compared.level)
             components = aucs.of_seed(None).components  # runs stand there method by method, too
             test[rows], contrast = components.auc, components.contrast
+            least[rows] = further_cases.of_measure(measure, counted, None, None)
             continue
         found = measured(
             measure, part.labels, np.stack(said), thresholds[rows], positive, part.units
         )
         test[rows] = found.value
+        least[rows] = further_cases.of_measure(measure, counted, found.tables, found.largest)
         if fold is None:
             contrast = found.contrast
         else:
             folds.append(FoldContrast(fold, part.repeat, tuple(rows), found.contrast))
     if np.isnan(test).all():
         return None
-    parts = each_case_once(_left(part, without)[0] for part in compared.data.tests.values())
-    sizes = class_sizes(np.concatenate([part.labels for part in parts]), units_of(parts))
     return RunScores(
         methods=tuple(run.run.trial.method for run, _ in runs),
         seeds=tuple(run.run.trial.seed for run, _ in runs),
@@ -290,9 +307,9 @@ def run_scores(
             ]
         ),
         contrast=contrast,
-        cases_df=max(1.0, min(sizes) - 1.0),
-        least=least_error(sizes),
-        graded=measure in LOSSES,
+        cases_df=counted.degrees_of_freedom(measure),
+        least=least,
+        measure=measure,
         fold_contrasts=tuple(folds),
         aucs=aucs,
         folded=(

@@ -37,7 +37,7 @@ class InFold:
 
 
 def mean_over_folds(
-    folds: Sequence[InFold], cases_df: float, least: float = 0.0
+    folds: Sequence[InFold], cases_df: float, least: float = 0.0, further: float = 0.0
 ) -> Difference | None:
     """The mean over folds with its error; None of fewer than two folds.
 
@@ -47,6 +47,7 @@ def mean_over_folds(
         folds: of one or several draws.
         cases_df: degrees of freedom of the error due to cases.
         least: smallest standard error due to cases.
+        further: standard error that cases beyond those of the folds add.
 
     >>> one = mean_over_folds([InFold(0, 0.1, 0.02), InFold(0, 0.3, 0.02)], 99.0)
     >>> round(one.d, 3), round(one.se_cases, 3), round(one.se_seeds / one.se_cases, 3)
@@ -61,7 +62,7 @@ def mean_over_folds(
     whole = [own for own in draws.values() if len(own) == most]
     means = np.array([np.mean([fold.d for fold in own]) for own in whole])
     variances = [sum(fold.variance for fold in own) / most**2 for own in whole]
-    se_cases = max(math.sqrt(np.mean(variances)), least)
+    se_cases = max(math.hypot(math.sqrt(np.mean(variances)), further), least)
     n = sum(len(own) for own in whole)
     seeds = [
         (sum(v for v, _ in each) / n**2, 1 + sum(count - 1 for _, count in each))
