@@ -7,6 +7,7 @@ MISSING = "–"
 
 
 _LARGE = 1000
+_FINEST = 9  # digits
 
 
 def score(value: float | None, digits: int = 3) -> str:
@@ -49,26 +50,51 @@ def signed(value: float | None, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
-def p_value(value: float | None) -> str:
+def interval(low: float, high: float, margin: float = 0.0) -> str:
+    """The limits of a difference, with more digits where one would print as ±margin and is not.
+
+    >>> interval(-0.0312, 0.05), interval(-0.0498, 0.1332, 0.05)
+    ('[−0.031, +0.050]', '[−0.0498, +0.133]')
+    """
+    return f"[{_apart(low, margin)}, {_apart(high, margin)}]"
+
+
+def _apart(value: float, margin: float) -> str:
+    bound = math.copysign(margin, value)
+    digits = 3
+    while digits < _FINEST and value != bound and signed(value, digits) == signed(bound, digits):
+        digits += 1
+    return signed(value, digits)
+
+
+def p_value(value: float | None, alpha: float | None = None) -> str:
     """A p value: three digits, never "0.000" and never "1.000".
 
-    >>> p_value(0.0312), p_value(2e-7), p_value(0.9999)
-    ('0.031', '<0.001', '>0.999')
+    One that would print as alpha, and is not, has more digits.
+
+    >>> p_value(0.0312), p_value(2e-7), p_value(0.9999), p_value(0.0496, 0.05)
+    ('0.031', '<0.001', '>0.999', '0.0496')
     """
     if value is None or math.isnan(value):
         return MISSING
     if value < 0.001:
         return "<0.001"
-    return ">0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
+    if value >= 0.9995:
+        return ">0.999"
+    digits = 3
+    if alpha is not None and value != alpha:
+        while digits < _FINEST and f"{value:.{digits}f}" == f"{alpha:.{digits}f}":
+            digits += 1
+    return f"{value:.{digits}f}"
 
 
-def p_clause(value: float, name: str = "p") -> str:
+def p_clause(value: float, name: str = "p", alpha: float | None = None) -> str:
     """A p value in a sentence.
 
     >>> p_clause(0.0312), p_clause(2e-7, "Holm p")
     ('p = 0.031', 'Holm p < 0.001')
     """
-    text = p_value(value)
+    text = p_value(value, alpha)
     return f"{name} {text[0]} {text[1:]}" if text[0] in "<>" else f"{name} = {text}"
 
 

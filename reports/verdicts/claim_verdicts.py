@@ -33,7 +33,7 @@ from reports.verdicts.mean import Judged as JudgedMean
 from reports.verdicts.overall_rule import OverallDecisionRule, overall_decision
 from reports.verdicts.rules import TOO_FEW, Smallest, ruled
 from reports.verdicts.transport.lights import TITLES
-from reports.verdicts.wording import Words, between, in_sentence, level_of, smallest_class
+from reports.verdicts.wording import Words, in_sentence, of_level, smallest_class
 
 _OF_ONE_SIDE = frozenset({"cases", "failures", "weights"})
 """Guards about the primary comparison, which say nothing of other methods."""
@@ -91,8 +91,8 @@ def judged(
         a, b = stands[pair.a], stands[pair.b]
         sentence = f"{a} against {b}: {wording.sentence(ruling, words)}"
         if question.direction == "non-inferiority":
-            p = p_clause(pair.non_inferiority_a.p, "one-sided p")
-            interval = f"{level_of(pair.equivalence)} interval {between(pair.equivalence)}"
+            p = p_clause(pair.non_inferiority_a.p, "one-sided p", pair.alpha)
+            interval = of_level(pair.equivalence, pair.margin)
             sentence += f" Non-inferiority: {interval}, {p}, not adjusted."
         sentence += left_out_in_words(left_out, patients=patients, folds=bool(study.folds))
         sentence += limits_in_short(found.comparison, found.audit, folds=bool(study.folds))

@@ -2,11 +2,11 @@
 
 from reports.analysis.measures.measures import symbol
 from reports.evidence import ClaimOnDataset, MeanDifference, Outcome
-from reports.formatting import p_clause, plural, signed
+from reports.formatting import interval, p_clause, plural, signed
 from reports.verdicts.claims import Question
 from reports.verdicts.overall_rule import BEYOND
 from reports.verdicts.rules import limits
-from reports.verdicts.wording import between, level_of
+from reports.verdicts.wording import alpha_of, of_level
 
 HEADINGS: dict[Outcome, str] = {
     "supported": "Supported",
@@ -23,18 +23,19 @@ Judged = tuple[ClaimOnDataset, ...]
 def answer(mean: MeanDifference, counted: Judged, question: Question) -> str:
     """The mean difference with its numbers, and how many data sets say what."""
     low, high = limits(mean.effect)
+    alpha = alpha_of(mean.superiority)
     what = symbol(question.measure)
     if len(mean.datasets) > 1:
         what = f"mean {what}"
     d = f"{what[0].upper()}{what[1:]} {signed(mean.effect.value)}"
-    one_sided = f"{level_of(mean.equivalence)} interval {between(mean.equivalence)}"
+    one_sided = f"{of_level(mean.equivalence, mean.margin)}"
     if question.direction == "non-inferiority":
         below = mean.equivalence.low
         where = "lies above" if below > -question.margin else "does not lie above"
-        p = p_clause(mean.non_inferiority_a.p, "one-sided p")
+        p = p_clause(mean.non_inferiority_a.p, "one-sided p", alpha)
         return f"{d}, {one_sided}, which {where} −δ = −{question.margin:g} ({p}). {tally(counted)}"
-    effect = f"{d} [{signed(low)}, {signed(high)}], {p_clause(mean.superiority.p)}"
-    tost = p_clause(mean.equivalence.p, "TOST p")
+    effect = f"{d} {interval(low, high, mean.margin)}, {p_clause(mean.superiority.p, 'p', alpha)}"
+    tost = p_clause(mean.equivalence.p, "TOST p", alpha)
     return f"{effect}; {one_sided}, {tost}. {tally(counted)}"
 
 

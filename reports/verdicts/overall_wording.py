@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from reports.evidence import DatasetEvidence, FurtherDataset, MeanDifference
-from reports.formatting import p_clause, plural, score, signed
+from reports.formatting import interval, p_clause, plural, score, signed
 from reports.verdicts.overall_rule import BEYOND, OverallDecision
 from reports.verdicts.rules import limits
-from reports.verdicts.wording import between, level_of
+from reports.verdicts.wording import alpha_of, of_level
 
 NEXT = (
     "What to do next: put your own images into a folder with a sub-folder for each class, look for "
@@ -181,7 +181,11 @@ def caveats(
 
 def _effect(mean: MeanDifference, what: str) -> str:
     low, high = limits(mean.effect)
-    return f"{_symbol(mean, what)} {signed(mean.effect.value)} [{signed(low)}, {signed(high)}]"
+    return f"{_symbol(mean, what)} {signed(mean.effect.value)} {interval(low, high, mean.margin)}"
+
+
+def _p(mean: MeanDifference, p: float, name: str = "p") -> str:
+    return p_clause(p, name, alpha_of(mean.superiority))
 
 
 def _symbol(mean: MeanDifference, what: str) -> str:
@@ -191,22 +195,22 @@ def _symbol(mean: MeanDifference, what: str) -> str:
 def _within(mean: MeanDifference, what: str) -> str:
     return (
         f"{_symbol(mean, what)} {signed(mean.effect.value)}, whose "
-        f"{level_of(mean.equivalence)} interval {between(mean.equivalence)} lies "
-        f"within ±δ = {mean.margin:g} ({p_clause(mean.equivalence.p, 'TOST p')})"
+        f"{of_level(mean.equivalence, mean.margin)} lies "
+        f"within ±δ = {mean.margin:g} ({_p(mean, mean.equivalence.p, 'TOST p')})"
     )
 
 
 def _better(word: str, decision: OverallDecision, mean: MeanDifference, what: str) -> str:
     text = (
         f"Deep learning is {word} than classical learning on these images: {_effect(mean, what)}, "
-        f"{p_clause(mean.superiority.p)}"
+        f"{_p(mean, mean.superiority.p)}"
     )
     rule = None if decision.mean is None else decision.mean.rule
     if rule == "better-but-equivalent":
         return (
             f"{text}; the difference is smaller than the margin δ = {mean.margin:g} that the study "
-            f"declared: its {level_of(mean.equivalence)} interval {between(mean.equivalence)} lies "
-            f"within ±δ ({p_clause(mean.equivalence.p, 'TOST p')})."
+            f"declared: its {of_level(mean.equivalence, mean.margin)} lies "
+            f"within ±δ ({_p(mean, mean.equivalence.p, 'TOST p')})."
         )
     if rule == "better":
         return f"{text}; a difference smaller than δ = {mean.margin:g} is not excluded."
@@ -230,7 +234,7 @@ def _contradicted(decision: OverallDecision, mean: MeanDifference, what: str) ->
     better, other = ("deep", "classical") if winner == "a" else ("classical", "deep")
     return (
         f" The mean difference favours {better} learning, {_effect(mean, what)}, "
-        f"{p_clause(mean.superiority.p)}, but on a data set {other} learning is shown to be better."
+        f"{_p(mean, mean.superiority.p)}, but on a data set {other} learning is shown to be better."
     )
 
 
@@ -239,7 +243,7 @@ def _not_shown(decision: OverallDecision, mean: MeanDifference, what: str) -> st
     if contradicted:
         return contradicted.strip()
     low, high = limits(mean.effect)
-    effect = f"{_effect(mean, what)}, {p_clause(mean.superiority.p)}"
+    effect = f"{_effect(mean, what)}, {_p(mean, mean.superiority.p)}"
     text = f"That deep learning is better is not shown: {effect}"
     if low > 0 or high < 0:
         text += "; the interval leaves out 0, but the permutation test does not show a difference"
@@ -253,8 +257,8 @@ def _not_shown(decision: OverallDecision, mean: MeanDifference, what: str) -> st
         p = max(tests[side].p for side in shown)
         text += (
             f". That {who} is worse by δ = {mean.margin:g} or more is excluded "
-            f"({level_of(mean.equivalence)} interval {between(mean.equivalence)}, "
-            f"{p_clause(p, 'one-sided p')})"
+            f"({of_level(mean.equivalence, mean.margin)}, "
+            f"{_p(mean, p, 'one-sided p')})"
         )
     if mean.minimum_detectable is not None:
         text += (

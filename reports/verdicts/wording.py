@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reports.evidence import SIDES, HypothesisTest, PairTest
 from reports.evidence.pair import DICE
-from reports.formatting import count, p_clause, plural, score, signed
+from reports.formatting import count, interval, p_clause, plural, score, signed
 from reports.verdicts.ladder import BETTER
 from reports.verdicts.rules import TOO_FEW, Ruling, Smallest, limits
 
@@ -33,10 +33,10 @@ class Words:
     patients: bool = False
     adjusted: bool = True
 
-    def p(self, p: float, test: str = "") -> str:
-        """For example "TOST, Holm-adjusted p = 0.003"."""
+    def p(self, p: float, alpha: float, test: str = "") -> str:
+        """For example "TOST, Holm-adjusted p = 0.003"; told apart from alpha."""
         name = "Holm-adjusted p" if self.adjusted else "p"
-        return p_clause(p, f"{test}, {name}" if test else name)
+        return p_clause(p, f"{test}, {name}" if test else name, alpha)
 
 
 def heading(ruling: Ruling, words: Words) -> str:
@@ -70,17 +70,17 @@ def sentence(ruling: Ruling, words: Words, smallest: Smallest | None = None) -> 
         return _better(ruling, words)
     difference = f"{words.symbol} {signed(pair.difference.value)}"
     delta = f"δ = {pair.margin:g}"
-    tost = words.p(pair.equivalence.p_holm, "TOST")
+    tost = words.p(pair.equivalence.p_holm, pair.alpha, "TOST")
     if ruling.rule == "equivalent":
         return (
-            f"{difference}; its {level_of(pair.equivalence)} interval {between(pair.equivalence)} "
+            f"{difference}; its {of_level(pair.equivalence, pair.margin)} "
             f"lies within ±{delta} ({tost}).{_silent(ruling, words)}"
         )
-    superiority = words.p(pair.superiority.p_holm)
+    superiority = words.p(pair.superiority.p_holm, pair.alpha)
     low, high = limits(pair.difference)
     if ruling.rule == "not-worse":
         return (
-            f"{difference} [{signed(low)}, {signed(high)}], {superiority}; "
+            f"{difference} {interval(low, high, pair.margin)}, {superiority}; "
             f"{_excluded(ruling, words)}.{_silent(ruling, words)}"
         )
     return (
@@ -102,9 +102,9 @@ def smallest_class(smallest: Smallest) -> str:
     return f"{plural(smallest.number, unit)} of “{smallest.name}”"
 
 
-def between(test: HypothesisTest) -> str:
-    """The interval that belongs to a test, for example "[−0.010, +0.012]"."""
-    return f"[{signed(test.low)}, {signed(test.high)}]"
+def of_level(test: HypothesisTest, margin: float) -> str:
+    """The interval that belongs to a test, for example "90 % interval [−0.010, +0.012]"."""
+    return f"{level_of(test)} interval {interval(test.low, test.high, margin)}"
 
 
 def level_of(test: HypothesisTest) -> str:
@@ -112,12 +112,17 @@ def level_of(test: HypothesisTest) -> str:
     return f"{100 * test.level:g} %"
 
 
+def alpha_of(two_sided: HypothesisTest) -> float:
+    """The level that a two-sided test with this interval is held to."""
+    return 1 - two_sided.level
+
+
 def _better(ruling: Ruling, words: Words) -> str:
     pair = ruling.pair
     low, high = limits(pair.difference)
     text = (
-        f"{words.symbol} {signed(pair.difference.value)} [{signed(low)}, {signed(high)}], "
-        f"{words.p(pair.superiority.p_holm)}"
+        f"{words.symbol} {signed(pair.difference.value)} {interval(low, high, pair.margin)}, "
+        f"{words.p(pair.superiority.p_holm, pair.alpha)}"
     )
     delta = f"δ = {pair.margin:g}"
     if ruling.rule == "better-beyond-margin":
@@ -125,11 +130,11 @@ def _better(ruling: Ruling, words: Words) -> str:
     if ruling.rule == "better-but-equivalent":
         return (
             f"{text}; the difference is smaller than the margin {delta} that the study declared: "
-            f"its {level_of(pair.equivalence)} interval {between(pair.equivalence)} lies within "
-            f"±δ ({words.p(pair.equivalence.p_holm, 'TOST')})."
+            f"its {of_level(pair.equivalence, pair.margin)} lies within "
+            f"±δ ({words.p(pair.equivalence.p_holm, pair.alpha, 'TOST')})."
         )
     if ruling.decision.unadjusted == "better-beyond-margin":
-        beyond = words.p(pair.margin_superiority.p_holm, "superiority by the margin")
+        beyond = words.p(pair.margin_superiority.p_holm, pair.alpha, "superiority by the margin")
         return (
             f"{text}; the interval lies beyond {delta}, but after Holm's adjustment a smaller "
             f"difference is not excluded ({beyond})."
@@ -148,17 +153,17 @@ def _not_worse(ruling: Ruling, words: Words) -> str:
 def _excluded(ruling: Ruling, words: Words) -> str:
     """What the one-sided tests of non-inferiority exclude, with their interval."""
     pair, shown = ruling.pair, ruling.decision.not_worse
-    interval = f"{level_of(pair.equivalence)} interval {between(pair.equivalence)}"
-    p = p_clause(ruling.p or 0.0, "one-sided p")
+    within = f"{of_level(pair.equivalence, pair.margin)}"
+    p = p_clause(ruling.p or 0.0, "one-sided p", pair.alpha)
     delta = f"δ = {pair.margin:g}"
     if len(shown) > 1:
         return (
-            f"that either is worse by {delta} or more is excluded ({interval}, {p} for each or "
+            f"that either is worse by {delta} or more is excluded ({within}, {p} for each or "
             "smaller, not adjusted); that they are equivalent is not shown after Holm's "
-            f"adjustment ({words.p(pair.equivalence.p_holm, 'TOST')})"
+            f"adjustment ({words.p(pair.equivalence.p_holm, pair.alpha, 'TOST')})"
         )
     name = words.a if shown == ("a",) else words.b
-    return f"that {name} is worse by {delta} or more is excluded ({interval}, {p}, not adjusted)"
+    return f"that {name} is worse by {delta} or more is excluded ({within}, {p}, not adjusted)"
 
 
 def _silent(ruling: Ruling, words: Words) -> str:
@@ -173,8 +178,10 @@ def _silent(ruling: Ruling, words: Words) -> str:
         if pair.superiority.p < pair.alpha
         else "is not shown by the permutation test, whose p is the larger one"
     )
-    text = f" The {level_of(pair.superiority)} interval {between(pair.superiority)} leaves out 0, "
-    return f"{text}but that {name} is better {why} ({words.p(pair.superiority.p_holm)})."
+    text = f" The {of_level(pair.superiority, pair.margin)} leaves out 0, "
+    return (
+        f"{text}but that {name} is better {why} ({words.p(pair.superiority.p_holm, pair.alpha)})."
+    )
 
 
 def _too_few(pair: PairTest, smallest: Smallest) -> str:

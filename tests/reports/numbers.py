@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from reports import formatting
@@ -12,7 +13,8 @@ LONG = 60  # a longer list is a curve, of which no sentence tells a vertex
 
 
 PRINTERS = (
-    formatting.score, formatting.error, formatting.signed, formatting.p_value, formatting.percent,
+    formatting.score, formatting.error, formatting.signed, partial(formatting.signed, digits=4),
+    formatting.p_value, formatting.percent,
     formatting.seconds, formatting.ratio, formatting.rank, "{:g}".format, "{:.2f}".format,
     "{:.1f}".format, "{:.4g}".format,
 )  # fmt: skip

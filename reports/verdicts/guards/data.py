@@ -175,7 +175,8 @@ def cases(found: Found) -> Finding:
         return "green", "No comparison is made."
     n, name = found.comparison.n_smallest, found.comparison.smallest_class
     unit = "test case" if found.comparison.n_groups is None else "test patient"
-    sentence = f"{plural(n, unit)} in the smallest class, “{name}”"
+    which = "smallest class that counts" if found.comparison.left_out else "smallest class"
+    sentence = f"There {'is' if n == 1 else 'are'} {plural(n, unit)} in the {which}, “{name}”"
     if n < TOO_FEW:
         return "red", f"{sentence}: too few for a comparison."
     if found.comparison.left_out:
@@ -184,7 +185,7 @@ def cases(found: Found) -> Finding:
             patients=found.comparison.n_groups is not None,
             folds=bool(found.comparison.folds_deep),
         )
-        return "amber", f"{sentence} that counts.{told}"
+        return "amber", f"{sentence}.{told}"
     if n < FEW_CASES:
         return "amber", f"{sentence}: a small one."
     return "green", f"{sentence}."

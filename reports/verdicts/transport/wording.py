@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.evidence import Estimate, Interaction, Place, Side, Transport
-from reports.formatting import p_clause, score, signed
+from reports.formatting import interval, p_clause, score, signed
 from reports.statistics.contrast import TOO_FEW
 
 OTHER: dict[Side, Side] = {"deep": "classical", "classical": "deep"}
@@ -80,12 +80,12 @@ def change(question: Interaction, turn: int, words: Words) -> str:
     """
     test, tost = question.test, question.equivalence
     difference = f"the difference between these, {_with_limits(question.change, turn)},"
-    p = p_clause(test.p_holm, words.p_name)
+    p = p_clause(test.p_holm, words.p_name, words.alpha)
     low, high = sorted((turn * tost.low, turn * tost.high))
     within = (
         f"smaller than δ = {words.margin:g}: its {100 * tost.level:g} % interval "
-        f"[{signed(low)}, {signed(high)}] lies within ±δ "
-        f"({p_clause(tost.p_holm, f'TOST, {words.p_name}')})"
+        f"{interval(low, high, words.margin)} lies within ±δ "
+        f"({p_clause(tost.p_holm, f'TOST, {words.p_name}', words.alpha)})"
     )
     if question.rule in CHANGED and question.favours is not None:
         gains = f"{question.favours} does better there, compared with {OTHER[question.favours]}"
@@ -265,7 +265,7 @@ def _limits(question: Interaction) -> str:
 
 def _largest_p(asked: Sequence[Interaction], words: Words) -> str:
     largest = max(one.test.p_holm for one in asked)
-    clause = p_clause(largest, words.p_name)
+    clause = p_clause(largest, words.p_name, words.alpha)
     return clause if len(asked) == 1 else clause.replace(" = ", " at most ", 1)
 
 
@@ -283,7 +283,7 @@ def _after_all(question: Interaction, words: Words) -> str:
         return ""
     return (
         " That it is not 0 is not established after Holm's adjustment "
-        f"({p_clause(question.test.p_holm, words.p_name)})."
+        f"({p_clause(question.test.p_holm, words.p_name, words.alpha)})."
     )
 
 

@@ -92,6 +92,11 @@ def test_what_counts_as_one_is_counted(tmp_path):
     assert data.verdict.heading.endswith("(without “class D”)")
     assert data.comparison.left_out == (LeftOutClass("class D", 9),)
     assert data.comparison.n_cases == 480
+    light = next(item.sentence for item in data.audit if item.key == "cases")
+    n, name = data.comparison.n_smallest, data.comparison.smallest_class
+    assert light.startswith(
+        f"There are {n} test cases in the smallest class that counts, “{name}”. “class D”"
+    )
 
 
 def test_cases_that_are_tested_again_in_other_folds_are_no_further_ones(tmp_path):

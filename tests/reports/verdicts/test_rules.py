@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reports.analysis.pairs.pair_tests import corrected, pair_tests
 from reports.analysis.pairs.paired import Tested
 from reports.evidence import AuditItem, Estimate, PrimaryComparison
-from reports.formatting import signed
+from reports.formatting import interval, signed
 from reports.statistics.contrast import Difference
 from reports.verdicts.dataset_verdict import decide
 
@@ -253,14 +253,24 @@ def test_the_sentence_says_the_numbers_of_the_verdict(d, se, smallest, patients,
         )
         return
     told = found.sentence
-    two_sided = f"[{signed(found.low)}, {signed(found.high)}]"
-    one_sided = f"90 % interval [{signed(found.low_one_sided)}, {signed(found.high_one_sided)}]"
+    two_sided = interval(found.low, found.high, 0.02)
+    one_sided = f"90 % interval {interval(found.low_one_sided, found.high_one_sided, 0.02)}"
     assert signed(d) in told
     zero_left_out = found.low > 0 or found.high < 0
     beside = told.replace(one_sided, "")
     assert (two_sided in beside) == (found.rule != "equivalent" or zero_left_out)
     spoken_of = ("equivalent", "better-but-equivalent", "not-worse")
     assert (one_sided in told) == (found.rule in spoken_of)
+
+
+def test_a_limit_and_a_p_value_are_told_apart_from_what_they_are_held_to():
+    """Just within −δ with p just below α: neither is printed as if it were equal."""
+    found = verdict(comparison(0.01, 0.01821))
+    assert found.rule == "not-worse"
+    assert "90 % interval [−0.01995, +0.040], one-sided p = 0.0497, not adjusted" in found.sentence
+    equivalent = verdict(comparison(0.0, 0.01215))
+    assert "[−0.01998, +0.01998] lies within ±δ = 0.02" in equivalent.sentence
+    assert "TOST, Holm-adjusted p = 0.0499)" in equivalent.sentence
 
 
 @pytest.mark.parametrize(
