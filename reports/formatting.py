@@ -51,16 +51,18 @@ def signed(value: float | None, digits: int = 3) -> str:
 
 
 def interval(low: float, high: float, margin: float = 0.0) -> str:
-    """The limits of a difference, with more digits where one would print as ±margin and is not.
+    """The limits of a difference, with more digits where one would print as its bound and is not.
+
+    Bounds are −margin of the lower and +margin of the upper limit: whether the interval lies within
+    ±margin. A negative margin asks whether it lies beyond.
 
     >>> interval(-0.0312, 0.05), interval(-0.0498, 0.1332, 0.05)
     ('[−0.031, +0.050]', '[−0.0498, +0.133]')
     """
-    return f"[{_apart(low, margin)}, {_apart(high, margin)}]"
+    return f"[{_apart(low, -margin)}, {_apart(high, margin)}]"
 
 
-def _apart(value: float, margin: float) -> str:
-    bound = math.copysign(margin, value)
+def _apart(value: float, bound: float) -> str:
     digits = 3
     while digits < _FINEST and value != bound and signed(value, digits) == signed(bound, digits):
         digits += 1

@@ -34,7 +34,7 @@ def answer(mean: MeanDifference, counted: Judged, question: Question) -> str:
         where = "lies above" if below > -question.margin else "does not lie above"
         p = p_clause(mean.non_inferiority_a.p, "one-sided p", alpha)
         return f"{d}, {one_sided}, which {where} −δ = −{question.margin:g} ({p}). {tally(counted)}"
-    effect = f"{d} {interval(low, high, mean.margin)}, {p_clause(mean.superiority.p, 'p', alpha)}"
+    effect = f"{d} {interval(low, high, -mean.margin)}, {p_clause(mean.superiority.p, 'p', alpha)}"
     tost = p_clause(mean.equivalence.p, "TOST p", alpha)
     return f"{effect}; {one_sided}, {tost}. {tally(counted)}"
 

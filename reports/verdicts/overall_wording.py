@@ -181,7 +181,7 @@ def caveats(
 
 def _effect(mean: MeanDifference, what: str) -> str:
     low, high = limits(mean.effect)
-    return f"{_symbol(mean, what)} {signed(mean.effect.value)} {interval(low, high, mean.margin)}"
+    return f"{_symbol(mean, what)} {signed(mean.effect.value)} {interval(low, high, -mean.margin)}"
 
 
 def _p(mean: MeanDifference, p: float, name: str = "p") -> str:

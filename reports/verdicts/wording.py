@@ -80,7 +80,7 @@ def sentence(ruling: Ruling, words: Words, smallest: Smallest | None = None) -> 
     low, high = limits(pair.difference)
     if ruling.rule == "not-worse":
         return (
-            f"{difference} {interval(low, high, pair.margin)}, {superiority}; "
+            f"{difference} {interval(low, high, -pair.margin)}, {superiority}; "
             f"{_excluded(ruling, words)}.{_silent(ruling, words)}"
         )
     return (
@@ -121,7 +121,7 @@ def _better(ruling: Ruling, words: Words) -> str:
     pair = ruling.pair
     low, high = limits(pair.difference)
     text = (
-        f"{words.symbol} {signed(pair.difference.value)} {interval(low, high, pair.margin)}, "
+        f"{words.symbol} {signed(pair.difference.value)} {interval(low, high, -pair.margin)}, "
         f"{words.p(pair.superiority.p_holm, pair.alpha)}"
     )
     delta = f"δ = {pair.margin:g}"

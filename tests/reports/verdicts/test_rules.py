@@ -253,7 +253,7 @@ def test_the_sentence_says_the_numbers_of_the_verdict(d, se, smallest, patients,
         )
         return
     told = found.sentence
-    two_sided = interval(found.low, found.high, 0.02)
+    two_sided = interval(found.low, found.high, -0.02)
     one_sided = f"90 % interval {interval(found.low_one_sided, found.high_one_sided, 0.02)}"
     assert signed(d) in told
     zero_left_out = found.low > 0 or found.high < 0
