@@ -74,7 +74,7 @@ def p_value(value: float | None, alpha: float | None = None) -> str:
 
     One that would print as alpha, and is not, has more digits.
 
-    >>> p_value(0.0312), p_value(2e-7), p_value(0.9999), p_value(0.0496, 0.05)
+    >>> p_value(0.0312), p_value(2e-7), p_value(1.0), p_value(0.0496, 0.05)
     ('0.031', '<0.001', '>0.999', '0.0496')
     """
     if value is None or math.isnan(value):
