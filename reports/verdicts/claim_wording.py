@@ -28,7 +28,7 @@ def answer(mean: MeanDifference, counted: Judged, question: Question) -> str:
     if len(mean.datasets) > 1:
         what = f"mean {what}"
     d = f"{what[0].upper()}{what[1:]} {signed(mean.effect.value)}"
-    one_sided = f"{of_level(mean.equivalence, mean.margin)}"
+    one_sided = of_level(mean.equivalence, mean.margin)
     if question.direction == "non-inferiority":
         below = mean.equivalence.low
         where = "lies above" if below > -question.margin else "does not lie above"
