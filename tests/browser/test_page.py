@@ -105,6 +105,20 @@ def test_on_a_phone_a_caption_has_a_line_of_its_own(
     assert all(wide > 0.8 * width and below >= 0 for wide, below in found)
 
 
+def test_on_a_phone_a_long_name_leaves_room_for_the_columns_beside_it(
+    open_page: OpenPage, report: ReportFiles
+) -> None:
+    page = open_page(report.html, width=375)
+    width = page.evaluate(
+        """() => {
+          const cell = document.querySelector('#verdicts-table tbody tr > :first-child');
+          cell.textContent = 'a data set of a very long name '.repeat(4) + 'x'.repeat(60);
+          return cell.getBoundingClientRect().width;
+        }"""
+    )
+    assert 60 < width <= 0.45 * 375 + 1
+
+
 def test_the_answer_stands_on_the_first_screen(open_page: OpenPage, report: ReportFiles) -> None:
     for width, height in ((1280, 800), (390, 844)):
         page = open_page(report.html, width=width, height=height)
