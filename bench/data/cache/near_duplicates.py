@@ -18,7 +18,7 @@ from bench.data.likeness.near_duplicates import LIMITS, Twins, twins_among
 from bench.data.splits import groups_of, image_digests
 from bench.machine.cache_folder import cache
 
-_SCHEMA = 6
+_SCHEMA = 7
 
 
 def twins_of(data: Dataset) -> Twins | None:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,10 +61,16 @@ _DENSE = 1 / 64  # share of pairs from which a product of matrices is quicker th
 
 
 class Details:
-    """The details of images, made when they are first asked for, a block of images at a time."""
+    """The details of images, made when they are first asked for, a block of images at a time.
 
-    def __init__(self, parts: Sequence[NDArray[np.uint8]], kept: Rows) -> None:
-        self._parts, self._kept = parts, kept
+    Args:
+        parts: images `(n, h, w, c)` of one shape, in several arrays.
+        kept: rows of those that are compared.
+        bars: see `bench.data.likeness.vectors.coarse_pictures`.
+    """
+
+    def __init__(self, parts: Sequence[NDArray[np.uint8]], kept: Rows, bars: float) -> None:
+        self._parts, self._kept, self._bars = parts, kept, bars
         h, w = parts[0].shape[1:3]
         self.width_coarse = min(w, COARSE_SIDE)
         self._shape = min(h, DETAIL_SIDE), min(w, DETAIL_SIDE)
@@ -73,7 +80,7 @@ class Details:
         self._least = DETAIL_SMALL if self._small else DETAIL
         self._common: Vectors | None = None
         self._details = _Held(self._size, len(kept), self._with_spread)
-        self._inside: _Held | None = None
+        self._inside: list[_Held] = []
 
     def leave_out_common(
         self, vectors: Vectors, digests: NDArray[np.uint64], groups: NDArray[np.str_] | None
@@ -97,7 +104,7 @@ class Details:
         some = vectors[rows]
         found = many_alike(
             np.asarray(some @ some.T >= COARSE),
-            lambda: self._made(self._kept[rows], detail_vectors),
+            lambda: self._made(self._kept[rows], partial(detail_vectors, bars=self._bars)),
             self._least,
         )
         if found is None:
@@ -105,7 +112,10 @@ class Details:
         if known:
             self._common = common_structure(found)
         else:
-            self._inside = _Held(self._size, len(self._much), self._insides)
+            self._inside = [
+                _Held(self._size, n, partial(self._insides, bars=bars))
+                for bars in sorted({self._bars, 0.0})  # as ground, and with the ground between them
+            ]
 
     def alike(
         self, coarse: NDArray[np.bool_], start: int, other: int, flip: int | None
@@ -129,8 +139,8 @@ class Details:
         if self._common is not None:
             left = what_is_left(seen, self._common), what_is_left(others, self._common)
             _keep_correlated(*left, asked, LEFT)
-        if self._inside is not None:
-            inner = self._pair(self._inside, start, rows, other, columns, flip)
+        for inside in self._inside:
+            inner = self._pair(inside, start, rows, other, columns, flip)
             one, two = (vectors.any(axis=1) for vectors in inner)
             no_field = asked & ~np.logical_and.outer(one, two)  # no dark ground
             _keep_correlated(*inner, asked, ALIKE_SMALL if self._small else ALIKE)
@@ -169,12 +179,12 @@ class Details:
         return seen, others
 
     def _with_spread(self, rows: Rows) -> Vectors:
-        details = self._made(self._kept[rows], detail_vectors)
+        details = self._made(self._kept[rows], partial(detail_vectors, bars=self._bars))
         self._much[rows] = spread(details.reshape(-1, *self._shape)) >= LITTLE
         return details
 
-    def _insides(self, rows: Rows) -> Vectors:
-        return self._made(self._kept[rows], inside_vectors)
+    def _insides(self, rows: Rows, bars: float) -> Vectors:
+        return self._made(self._kept[rows], partial(inside_vectors, bars=bars))
 
     def _made(self, images: Rows, make: Callable[[NDArray[np.uint8]], Vectors]) -> Vectors:
         """`(n, d)` vectors of images, which are read a few at a time."""

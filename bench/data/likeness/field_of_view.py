@@ -33,15 +33,19 @@ FIELD_LIMITS = (ALIKE, ALIKE_SMALL, _DARK, _DARKER, _OUTSIDE, _INSIDE, _FLAT, _E
 """On which the pairs that are found depend."""
 
 
-def inside_vectors(images: NDArray[np.uint8]) -> Vectors:
+def inside_vectors(images: NDArray[np.uint8], bars: float) -> Vectors:
     """The details of images `(n, h, w, c)` inside their fields of view, as vectors of length 1.
 
     What is as dark as the four corners and reaches the border is outside; averages are over what is
     inside alone. An image without such a ground gives zeros.
+
+    Args:
+        images: as above.
+        bars: see `bench.data.likeness.vectors.coarse_pictures`; bars that stay are dark ground.
     """
     from scipy.ndimage import binary_erosion, gaussian_filter, label
 
-    gray = reduced(images)
+    gray = reduced(images, bars)
     _, h, w = gray.shape
     blur = h * _BLUR, w * _BLUR
     wide = max(1, round(min(h, w) * _EDGE))

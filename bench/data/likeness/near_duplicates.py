@@ -31,7 +31,7 @@ from bench.data.likeness.common_structure import COMMON_LIMITS
 from bench.data.likeness.details import COARSE, DETAIL, DETAIL_SMALL, LITTLE, ROWS, Details
 from bench.data.likeness.field_of_view import FIELD_LIMITS
 from bench.data.likeness.listed_pairs import ListedPairs
-from bench.data.likeness.vectors import Vectors, coarse_pictures
+from bench.data.likeness.vectors import LONG, Vectors, coarse_pictures
 from bench.data.splits import Rows, groups_of, image_digests
 
 COARSE_OF_LITTLE = 0.99
@@ -104,28 +104,56 @@ def twins_among(
     kept.sort()
     if len(kept) ** 2 // 2 > MOST_COMPARISONS:
         return None
-    pictures = [coarse_pictures(images) for images in parts]
-    vectors = np.concatenate([vectors for vectors, _ in pictures])
-    constant: NDArray[np.bool_] = np.asarray(~vectors.any(axis=1))
-    vectors[np.concatenate([deviation for _, deviation in pictures]) < FAINT] = 0
-    vectors = vectors[kept]
-    details = Details(parts, kept)
+    views = [_View(parts, kept, LONG)]
+    without_bars = _View(parts, kept, 0)
+    if not np.array_equal(views[0].vectors, without_bars.vectors):
+        views.append(without_bars)
     own = None if groups is None else groups[kept]
-    details.leave_out_common(vectors, digests[kept], own)
+    for view in views:
+        view.details.leave_out_common(view.vectors, digests[kept], own)
     listed = ListedPairs(len(kept))
     for start in range(0, len(kept), ROWS):
         for other in range(start, len(kept), ROWS):
             if listed.full(start, other):
                 continue
             for flip in _FLIPS:
-                products = _coarse_products(vectors, start, other, flip, details.width_coarse)
-                coarse = products >= COARSE
-                if coarse.any():
-                    found = details.alike(coarse, start, other, flip)
-                    found &= (products >= COARSE_OF_LITTLE) | details.show_enough(start, other)
-                    listed.add(found, start, other, flip)
+                found = [view.alike(start, other, flip) for view in views]
+                either = np.logical_or.reduce(found)
+                if either.any():
+                    listed.add(either, start, other, flip)
     first, second, mirrored = listed.pairs()
+    constant = views[0].constant
     return Twins(digests, constant, kept[first], kept[second], mirrored, listed.complete)
+
+
+class _View:
+    """Images as they are compared: with the bars of a letterbox, but for long images, or without.
+
+    Copies that were cut to other shapes are alike with their bars. Mirrored ones are without them:
+    of an odd number of pixels one side has one more, and details do not outlive a pixel.
+
+    Attributes:
+        vectors: `(k, d)` the coarse pictures of those that are compared.
+        constant: `(n,)` whether an image shows nothing.
+        details: theirs.
+    """
+
+    def __init__(self, parts: Sequence[NDArray[np.uint8]], kept: Rows, bars: float) -> None:
+        pictures = [coarse_pictures(images, bars) for images in parts]
+        vectors = np.concatenate([vectors for vectors, _ in pictures])
+        self.constant: NDArray[np.bool_] = np.asarray(~vectors.any(axis=1))
+        vectors[np.concatenate([deviation for _, deviation in pictures]) < FAINT] = 0
+        self.vectors = vectors[kept]
+        self.details = Details(parts, kept, bars)
+
+    def alike(self, start: int, other: int, flip: int | None) -> NDArray[np.bool_]:
+        """`(rows, columns)` which pairs of the blocks that begin there are near twins."""
+        products = _coarse_products(self.vectors, start, other, flip, self.details.width_coarse)
+        coarse = products >= COARSE
+        if not coarse.any():
+            return coarse
+        found = self.details.alike(coarse, start, other, flip)
+        return found & ((products >= COARSE_OF_LITTLE) | self.details.show_enough(start, other))
 
 
 def _coarse_products(

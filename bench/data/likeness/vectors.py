@@ -13,7 +13,9 @@ COARSE_SIDE = 16  # px of the coarse picture, at most
 DETAIL_SIDE = 64  # px of the one with details, at most
 
 _BLUR = 1 / 16  # standard deviation of the blur, of the side
-_BARS = 1 / 3  # share of a picture from which the bars of a letterbox are left out
+LONG = 1 / 3
+"""Share of a picture that the bars of a letterbox take, from which an image is called long."""
+
 _BLACK = 8  # gray levels, up to which a pixel shows nothing: compression leaves some in bars
 _EDGE = 0.8  # share of the line beside a bar that shows something, at least
 _NOTHING = 1e-2  # gray levels of standard deviation, below which an image is constant
@@ -29,29 +31,35 @@ def coarse_vectors(images: NDArray[np.uint8]) -> Vectors:
     return coarse_pictures(images)[0]
 
 
-def coarse_pictures(images: NDArray[np.uint8]) -> tuple[Vectors, Vectors]:
-    """The same, and `(n,)` the standard deviation of each average, in gray levels."""
+def coarse_pictures(images: NDArray[np.uint8], bars: float = LONG) -> tuple[Vectors, Vectors]:
+    """The same, and `(n,)` the standard deviation of each average, in gray levels.
+
+    Args:
+        images: as above.
+        bars: share of a picture from which the bars of a letterbox are left out.
+    """
     _, h, w, _ = images.shape
     vectors = np.empty((len(images), min(h, COARSE_SIDE) * min(w, COARSE_SIDE)), dtype=np.float32)
     deviation = np.empty(len(images), dtype=np.float32)
     start = 0
     for some in chunks(images):
         own = slice(start, start + len(some))
-        vectors[own], deviation[own] = _unit(_pooled(_without_bars(_gray(some)), COARSE_SIDE))
+        vectors[own], deviation[own] = _unit(_pooled(_without_bars(_gray(some), bars), COARSE_SIDE))
         start += len(some)
     return vectors, deviation
 
 
-def reduced(images: NDArray[np.uint8]) -> Vectors:
+def reduced(images: NDArray[np.uint8], bars: float) -> Vectors:
     """Gray levels `(n, h', w')` of images of which details are taken, at most 64 px each way."""
-    return _pooled(_without_bars(_gray(images)), DETAIL_SIDE)
+    return _pooled(_without_bars(_gray(images), bars), DETAIL_SIDE)
 
 
-def detail_vectors(images: NDArray[np.uint8]) -> Vectors:
-    """The details of images `(n, h, w, c)` as vectors of mean 0 and length 1."""
+def detail_vectors(images: NDArray[np.uint8], bars: float = LONG) -> Vectors:
+    """The details of images `(n, h, w, c)` as vectors of mean 0 and length 1; see
+    `coarse_pictures`."""
     from scipy.ndimage import gaussian_filter
 
-    gray = reduced(images)
+    gray = reduced(images, bars)
     blur = (0, gray.shape[1] * _BLUR, gray.shape[2] * _BLUR)
     return _unit(gray - gaussian_filter(gray, blur))[0]
 
@@ -74,11 +82,11 @@ def _gray(images: NDArray[np.uint8]) -> Vectors:
     return gray
 
 
-def _without_bars(gray: Vectors) -> Vectors:
+def _without_bars(gray: Vectors, bars: float) -> Vectors:
     """Pictures `(n, h, w)`, those between the bars of a letterbox stretched over the whole.
 
     Bars are what all images of one shape have in common, so that long ones would all be alike. They
-    are black, as wide on both sides, and a third of the picture or more, and end at straight edges;
+    are black, as wide on both sides, and a share of the picture or more, and end at straight edges;
     what is round or has black margins all around, as an eye or a head on black, keeps them.
     """
     each = np.arange(len(gray))
@@ -87,7 +95,7 @@ def _without_bars(gray: Vectors) -> Vectors:
         n = lit.shape[1]
         first, last = (lit > 0).argmax(axis=1), n - 1 - (lit > 0)[:, ::-1].argmax(axis=1)
         after = n - 1 - last
-        barred = (first + after >= _BARS * n) & (np.abs(first - after) <= 1)
+        barred = (first + after >= max(1, bars * n)) & (np.abs(first - after) <= 1)
         barred &= (lit[each, first] > _EDGE) & (lit[each, last] > _EDGE)
         if not barred.any():
             continue
