@@ -16,11 +16,11 @@ from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import cases
 from bench.data.folders.metadata import refusal
 from bench.data.folders.names.cases import is_of_a_case
-from bench.data.folders.names.namesakes import refuse_masks_as_images
 from bench.data.folders.names.spelling import key_of
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.folders.tree import tree_of
 from bench.data.sets.folder_parts import FolderParts, in_two_parts
+from bench.data.sets.namesakes import refuse_masks_as_images
 from bench.data.sets.problems import Problems
 from bench.data.splits import refuse_too_few
 from bench.data.too_few import Owner

@@ -291,7 +291,7 @@ FILES = {
     "a path in a manifest that differs in case": (
         lambda: manifest("path,label", "0.PNG,a", "1.png,b"),
         DATA,
-        "there is no file 0.PNG. Did you mean '0.png'?",
+        "there is no file 0.PNG. There is 0.png: capitals and small letters tell names apart.",
     ),
     "a path of another encoding": (
         NOTHING,
