@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bench.protocol.record import Trial
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.transport.questions import Question, ask, corrected
-from reports.analysis.transport.sides import Sides, obstacle
+from reports.analysis.transport.sides import Sides, obstacle, of_candidates
 from reports.evidence import ImageSize, Interaction, MaskComparison, PrimaryComparison
 from reports.verdicts.leading import BestPair, best_pair, led
 from reports.verdicts.transport.rule import ruled
@@ -65,8 +65,7 @@ def _changes(compared: DatasetComparison, sources: list[str]) -> dict[str, Inter
     sides = Sides.of(compared)
     if sides is None:
         return {}
-    largest = compared.study.fractions[-1]
-    here = compared.data.of(r for r in compared.data.scored if r.run.trial.fraction == largest)
+    here = of_candidates(compared)
     asked = {}
     for masks in sources:
         there = _on_masks(compared, masks).data

@@ -62,9 +62,10 @@ def travelling(
     subgroups: tuple[str, ...] | None = None,
     seeds: tuple[int, ...] = (0, 1, 2),
     folds: int = 0,
+    resample: int = 0,
 ) -> Store:
     """A results folder with one study, and all data sets with the same beyond their test parts."""
-    store = results(root, tuple(datasets), methods, seeds=seeds, folds=folds)
+    store = results(root, tuple(datasets), methods, seeds=seeds, folds=folds, resample=resample)
     study = replace(
         store.current.study,
         external=tuple(site.name for site in beyond.sites),
@@ -99,7 +100,8 @@ def add(store: Store, name: str, beyond: Beyond) -> None:
     )
     for trial in sorted(store.trials(), key=lambda t: (t.dataset, t.key)):
         run = store.run(trial)
-        if trial.dataset == name and run is not None and run.predictions is not None:
+        asked = run is not None and run.predictions is not None and trial.resample is None
+        if trial.dataset == name and asked:
             own = np.random.default_rng([*map(ord, trial.key)])
             store.write_run(_further(run, beyond, cases, known, test, own))
 

@@ -54,12 +54,8 @@ class DatasetComparison:
             runs = tuple(run for own in usable.values() for run in own)
             return CrossValidated(runs, self.data.tests, positive, self.level)
         scores = {name: np.stack([run.test for run in own]) for name, own in usable.items()}
-        resampled: dict[str, dict[int, FloatArray]] = defaultdict(dict)
-        for run in self.data.resampled:
-            trial = run.run.trial
-            if trial.resample is not None and trial.fraction == max(self.study.fractions):
-                resampled[trial.method][trial.resample] = run.test
-        return SingleSplit(scores, self.data.tests[None], positive, self.level, resampled)
+        again = trained_again(self.data, self.study)
+        return SingleSplit(scores, self.data.tests[None], positive, self.level, again)
 
     def auc(self, method: str) -> Estimate | None:
         """Mean AUC with its interval, or None without a result."""
@@ -277,6 +273,16 @@ class DatasetComparison:
         p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
         difference = estimate(tested, self.level)
         return control_check(side, *names, difference, p, self.study.alpha, "ΔAUC")
+
+
+def trained_again(data: DatasetRuns, study: Study) -> dict[str, dict[int, FloatArray]]:
+    """Method → sample of the training part → `(n, k)` what the model trained on it says of test."""
+    found: dict[str, dict[int, FloatArray]] = defaultdict(dict)
+    for run in data.resampled:
+        trial = run.run.trial
+        if trial.resample is not None and trial.fraction == max(study.fractions):
+            found[trial.method][trial.resample] = run.test
+    return found
 
 
 def _standing(paired: CrossValidated, a: Chosen, b: Chosen) -> CrossValidated:

@@ -187,6 +187,8 @@ def _difference(data: DatasetRuns, sides: Sides) -> tuple[Estimate | None, Hypot
     paired = sides.paired(data)
     if isinstance(paired, SingleSplit):
         d, name = paired.difference(*names, sides.n_candidates), DELONG
+        if resamples := paired.resamples(*names):
+            name = f"{name}, with the variance between {resamples} resampled trainings"
     else:
         (tested,) = paired.tested([names], sides.n_candidates)
         d, name = tested.difference, tested.test

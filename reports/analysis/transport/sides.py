@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Chosen
 from reports.analysis.pairs.counted_classes import units_per_class, without_classes
-from reports.analysis.pairs.dataset_comparison import DatasetComparison
+from reports.analysis.pairs.dataset_comparison import DatasetComparison, trained_again
 from reports.analysis.pairs.folds import LEAST, CrossValidated, thin_fold
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.evidence import LeftOutClass
@@ -66,7 +66,8 @@ class Sides:
         level = self.level if level is None else level
         if None in data.tests:
             scores = {one.name: np.stack([r.test for r in runs_of(data, one)]) for one in self.both}
-            return SingleSplit(scores, data.tests[None], data.card.positive, level)
+            again = trained_again(data, self.study)
+            return SingleSplit(scores, data.tests[None], data.card.positive, level, again)
         stands = {one.name: dict(one.by_fold) for one in self.both if one.by_fold}
         every = CrossValidated(data.scored, data.tests, data.card.positive, level)
         return every.standing(stands)
@@ -100,22 +101,30 @@ class Sides:
             names = unit_names(data.tests[None])
             return paired.in_setting(a, b, names, models, self.n_candidates), aucs
         (tested,) = paired.tested([(a, b)], self.n_candidates)
-        found = tested.difference
-        whole = replace(found, se_cases=found.se, se_seeds=0.0)
         sizes = units_per_class(data)
         alone = np.array([f"{models}\0{id(data)}"])
         return (
             InSetting(
-                whole,
-                np.array([[whole.se], [0.0]]),
+                tested.difference,
+                np.array([[tested.difference.se], [0.0]]),
                 alone,
                 (np.zeros(1), np.zeros(1)),
                 int(sizes[sizes > 0].min()),
                 0.0,
-                f"{models}, by fold",  # whose error is whole already
+                f"{models}, by fold",
+                whole=True,
             ),
             aucs,
         )
+
+
+def of_candidates(compared: DatasetComparison) -> DatasetRuns:
+    """The runs of all methods that have a result, with the largest share of the training part.
+
+    Those on samples of the training part stay beside them, so that d here is that of the verdict.
+    """
+    runs = (run for own in compared.candidates.tested.values() for run in own)
+    return replace(compared.data.of(runs), resampled=compared.data.resampled)
 
 
 def named(chosen: Chosen) -> str:

@@ -1,7 +1,7 @@
 """All that is asked of a data set beyond its test part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.results.store import Store
 from reports.analysis.pairs.counted_classes import without_classes
@@ -9,7 +9,7 @@ from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.transport.gaps import group_gaps
 from reports.analysis.transport.places import place
 from reports.analysis.transport.questions import Asked, Question, ask, corrected
-from reports.analysis.transport.sides import Sides, obstacle
+from reports.analysis.transport.sides import Sides, obstacle, of_candidates
 from reports.evidence import GroupGap, Place, Transport
 from reports.formatting import plural
 from reports.loading.elsewhere import (
@@ -57,7 +57,7 @@ def travel(compared: DatasetComparison, store: Store) -> Travelled | None:
     sides = Sides.of(compared)
     if sides is None:
         return None
-    here = _of_candidates(compared)
+    here = of_candidates(compared)
     # classes that do not count on the test part do not count elsewhere, so that AUCs are alike
     external = {
         name: without_classes(data, here.left_out)
@@ -93,7 +93,7 @@ def travelled(
     parts = [
         _external(here, sides, external, test),
         *(_groups(here, sides, grouping, test) for grouping in divided),
-        _spoilt(sides, spoilt, test) if spoilt else _Found(),
+        _spoilt(here, sides, spoilt, test) if spoilt else _Found(),
     ]
     asked = [one for part in parts for one in part.asked]
     interactions = corrected([one.interaction for one in asked])
@@ -119,11 +119,6 @@ class _Found:
     asked: tuple[Asked, ...] = ()
     gaps: tuple[GroupGap, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-def _of_candidates(compared: DatasetComparison) -> DatasetRuns:
-    """The runs of all methods that have a result, with the largest share of the training part."""
-    return compared.data.of(run for own in compared.candidates.tested.values() for run in own)
 
 
 def _external(
@@ -202,9 +197,9 @@ def _of_grouping(here: DatasetRuns, grouping: Grouping, known: frozenset[str]) -
     return tuple(notes)
 
 
-def _spoilt(sides: Sides, spoilt: Corrupted, test: Place) -> _Found:
+def _spoilt(here: DatasetRuns, sides: Sides, spoilt: Corrupted, test: Place) -> _Found:
     """One question per corruption, of the mean over severities."""
-    clean = spoilt.data
+    clean = replace(spoilt.data, resampled=here.resampled)
     why = obstacle([clean], [TEST]) or sides.absent(clean)
     places, asked = [], []
     for kind in spoilt.kinds:

@@ -43,6 +43,8 @@ class InSetting:
         smallest: cases (patients) of the smallest class.
         least: smallest standard error that d may have here.
         models: names the fitted models; runs of settings with the same name are the same, in order.
+        whole: whether all of the error of d counts as that of the cases, that of seeds included,
+            since `runs` tell nothing of it.
     """
 
     difference: Difference
@@ -52,6 +54,19 @@ class InSetting:
     smallest: int
     least: float
     models: str = ""
+    whole: bool = False
+
+    @property
+    def error(self) -> float:
+        """Of d due to the cases, as it is set against that of other settings."""
+        return self.difference.se if self.whole else self.difference.se_cases
+
+    def reaching(self, *, downwards: bool) -> float:
+        """The same for what lies below or above d."""
+        d = self.difference
+        if self.whole:
+            return d.error_below if downwards else d.error_above
+        return d.se_cases * (d.stretch_below if downwards else d.stretch_above)
 
 
 def weighted(settings: Sequence[InSetting], weights: Sequence[float]) -> Difference:
@@ -71,7 +86,7 @@ def weighted(settings: Sequence[InSetting], weights: Sequence[float]) -> Differe
     w = np.asarray(weights, dtype=float)
     value = float(sum(own * one.difference.d for own, one in zip(w, settings, strict=True)))
     correlation = correlations(settings)
-    error = np.array([one.difference.se_cases for one in settings])
+    error = np.array([one.error for one in settings])
     # A method that no change of images moves may be moved by the next one all the same.
     least = max(abs(w)) * min(one.least for one in settings)
     se_cases = max(_added_up(w * error, correlation), least)
@@ -82,7 +97,7 @@ def weighted(settings: Sequence[InSetting], weights: Sequence[float]) -> Differe
         _added_up(
             np.array(
                 [
-                    own * one.difference.se_cases * _stretch(one.difference, downwards=down)
+                    own * one.reaching(downwards=down)
                     for own, one, down in zip(w, settings, (w > 0) == lower, strict=True)
                 ]
             ),
@@ -126,10 +141,6 @@ def correlations(settings: Sequence[InSetting]) -> FloatArray:
 
 def _added_up(errors: FloatArray, correlation: FloatArray) -> float:
     return math.sqrt(max(0.0, float(errors @ correlation @ errors)))
-
-
-def _stretch(difference: Difference, *, downwards: bool) -> float:
-    return difference.stretch_below if downwards else difference.stretch_above
 
 
 def _seed_parts(settings: Sequence[InSetting], w: FloatArray) -> list[tuple[float, int]]:
