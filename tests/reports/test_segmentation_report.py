@@ -282,6 +282,55 @@ def test_every_site_has_a_row(evidence: Evidence) -> None:
     )
 
 
+@pytest.mark.parametrize("folds", [0, 3])
+def test_the_difference_of_the_verdict_has_its_interval_everywhere(
+    tmp_path: Path, folds: int
+) -> None:
+    """Of models that are chosen among several with seeds, in either direction."""
+    seeded = {"stochastic": True, "seed_sd": 0.1}
+    methods = (
+        *(Segmenter(name, "deep", 0.4, **seeded) for name in ("unet", "fpn")),
+        *(Segmenter(name, "classical", 0.5, **seeded) for name in ("forest", "otsu", "shape")),
+    )
+    maps = Maps("busi", n_val=10, sites=("DU",), external=() if folds else ("same",))
+    store = segmentation_results(tmp_path / "r", (maps,), methods, folds=folds, thumbnails=False)
+    (data,) = collect(store).datasets
+    assert data.comparison is not None
+    pair = data.comparison.pair
+    assert min(pair.seeds_below, pair.seeds_above) > 1  # else the test does not ask what it is to
+    own = pair.difference
+    shown = label_maps(data)
+    assert shown.differences[0].difference == own
+    assert shown.differences[0].p == pair.superiority.p
+    (site,) = (one for one in shown.sites if one.column == "site")
+    assert (site.value, site.difference) == ("DU", own)
+
+
+def test_intervals_elsewhere_are_as_much_wider_for_a_choice_among_several(tmp_path: Path) -> None:
+    """Of every measure towards less of an advantage, of distances as well."""
+    seeded = {"stochastic": True, "seed_sd": 0.1}
+    chosen = Segmenter("unet", "deep", 0.3, **seeded)
+    other = Segmenter("zoo", "deep", 3.0, stochastic=True)
+    classical = Segmenter("otsu", "classical", 0.6)
+    each = []
+    for methods in ((chosen, classical), (chosen, classical, other)):
+        maps = Maps("busi", sites=("DU", "HT"), external=("other",))
+        root = tmp_path / str(len(methods))
+        store = segmentation_results(root, (maps,), methods, thumbnails=False)
+        each.append(label_maps(collect(store).datasets[0]))
+    alone, among = each
+    for a, b in (
+        *zip(alone.sites, among.sites, strict=True),
+        *zip(alone.differences, among.differences, strict=True),
+        *zip(alone.sizes, among.sizes, strict=True),
+    ):
+        assert a.difference.value == b.difference.value
+        assert b.difference.low < a.difference.low  # the choice flatters deep
+        assert b.difference.high == a.difference.high
+    assert len(alone.sizes) == 3
+    assert len(alone.sites) == 3
+
+
 def test_subgroups_by_a_number_are_its_stretches_in_order(tmp_path: Path) -> None:
     store = segmentation_results(
         tmp_path / "r", (Maps("busi", ages=True),), subgroups=("age:60,75",)

@@ -80,7 +80,7 @@ def _external(compared: SegmentationComparison) -> tuple[SiteResult, ...]:
                 None if part.groups is None or units is None else int(units.max()) + 1,
                 cases.estimate(deep),
                 cases.estimate(classical),
-                difference_of(cases, deep, classical),
+                difference_of(compared, cases, deep, classical),
             )
         )
     return tuple(found)

@@ -1,6 +1,7 @@
 """What each method's label maps measure, and the best two by measure and by size."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 import numpy as np
@@ -152,6 +153,11 @@ def best_two(compared: SegmentationComparison) -> tuple[Chosen, Chosen] | None:
     return None if compared.obstacle or deep is None or classical is None else (deep, classical)
 
 
+def _n_candidates(two: tuple[Chosen, Chosen]) -> tuple[int, int]:
+    """Among how many methods with several seeds each was chosen."""
+    return two[0].n_candidates, two[1].n_candidates
+
+
 def single_cases(compared: SegmentationComparison) -> tuple[SegmentedCase, ...]:
     """The best two on every test case; () where one is missing."""
     both = dice_of_both(compared)
@@ -180,15 +186,20 @@ def measure_differences(compared: SegmentationComparison) -> tuple[MeasureDiffer
         if deep is None or classical is None:
             continue
         means = deep.mean, classical.mean
-        if measure in LOWER_IS_BETTER:
-            deep, classical = classical, deep
-        tested = compared.cases.difference(deep, classical)
+        if measure in LOWER_IS_BETTER:  # the choice flatters what is low
+            deep, classical = _mirrored(deep), _mirrored(classical)
+        tested = compared.cases.difference(deep, classical, _n_candidates(two))
         if tested is not None:
             low, high = tested.difference.interval(compared.cases.level)
             most = np.inf if measure == "hd95" else 1.0
             d = Estimate(tested.difference.d, max(-most, low), min(most, high), tested.test)
             found.append(MeasureDifference(measure, *means, d, tested.p))
     return tuple(found)
+
+
+def _mirrored(one: OverCases) -> OverCases:
+    """With the other sign, so that more is better."""
+    return replace(one, values=-one.values, draws=tuple(-mean for mean in one.draws))
 
 
 def by_size(compared: SegmentationComparison) -> tuple[SizeGroup, ...]:
@@ -227,15 +238,26 @@ def dice_of_both(compared: SegmentationComparison) -> tuple[OverCases, OverCases
 def on_some(
     compared: SegmentationComparison, both: tuple[OverCases, OverCases], rows: IntArray
 ) -> tuple[Estimate, Estimate, Estimate]:
-    """The two and their difference on some of the cases; seeds are those of all cases."""
+    """The two and their difference on some of the cases; seeds and draws are those of all cases."""
     cases = compared.cases.of(rows)
-    deep, classical = (OverCases(one.values[rows], one.seed_variance, one.seeds) for one in both)
-    return cases.estimate(deep), cases.estimate(classical), difference_of(cases, deep, classical)
+    deep, classical = (replace(one, values=one.values[rows]) for one in both)
+    difference = difference_of(compared, cases, deep, classical)
+    return cases.estimate(deep), cases.estimate(classical), difference
 
 
-def difference_of(cases: Cases, deep: OverCases, classical: OverCases) -> Estimate:
-    """Deep − classical with its interval where there is one."""
-    tested = cases.difference(deep, classical)
+def difference_of(
+    compared: SegmentationComparison, cases: Cases, deep: OverCases, classical: OverCases
+) -> Estimate:
+    """Deep − classical with its interval where there is one, on any cases.
+
+    Args:
+        compared: where the two were chosen.
+        cases: those that the two are of.
+        deep, classical: the best two.
+    """
+    two = best_two(compared)
+    assert two is not None  # else there is no difference to tell
+    tested = cases.difference(deep, classical, _n_candidates(two))
     if tested is None:
         return Estimate(deep.mean - classical.mean)
     return estimate(tested, cases.level)
