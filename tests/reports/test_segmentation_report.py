@@ -306,6 +306,34 @@ def test_the_difference_of_the_verdict_has_its_interval_everywhere(
     assert (site.value, site.difference) == ("DU", own)
 
 
+def test_a_site_that_is_everywhere_has_the_interval_of_the_verdict_over_draws_of_folds(
+    tmp_path: Path,
+) -> None:
+    maps = Maps("busi", n_val=10, sites=("DU",))
+    stores = [
+        segmentation_results(
+            tmp_path / str(off),
+            (maps,),
+            (Segmenter("unet", "deep", off), Segmenter("otsu", "classical", 0.6)),
+            folds=2,
+            thumbnails=False,
+        )
+        for off in (0.2, 0.5)  # far more than cases explain
+    ]
+    store, again = stores
+    for trial in list(again.trials()):
+        run = again.run(trial)
+        assert run is not None
+        moved = replace(run, trial=replace(trial, repeat=1), label_maps=again.label_maps(trial))
+        store.write_run(moved)
+    store.declare(replace(store.current.study, repeats=2))
+    (data,) = collect(store).datasets
+    assert data.comparison is not None
+    assert data.comparison.pair.se_seeds > 0.01
+    (site,) = label_maps(data).sites
+    assert site.difference == data.comparison.pair.difference
+
+
 def test_intervals_elsewhere_are_as_much_wider_for_a_choice_among_several(tmp_path: Path) -> None:
     """Of every measure towards less of an advantage, of distances as well."""
     seeded = {"stochastic": True, "seed_sd": 0.1}
