@@ -173,7 +173,7 @@ def _dataset_evidence(
         disagreements=examined.disagreements,
         image_sizes=by_image_size(compared, decided) if decided else (),
         masks=by_masks(compared, decided) if decided else (),
-        ladder=ladder(data.card, found.methods),
+        ladder=ladder(data.card, found.methods, study.resize),
         transport=transport,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from bench.protocol.json_record import JsonRecord
+from bench.protocol.preprocessing import Resize
 
 Family = Literal["classical", "deep", "hybrid", "control"]
 FAMILIES: tuple[Family, ...] = ("classical", "deep", "hybrid", "control")
@@ -85,6 +86,33 @@ class CheckFinding(JsonRecord):
     advice: str = ""
     examples: tuple[str, ...] = ()
     values: dict[str, float] = field(default_factory=dict)
+
+
+SHORTER, LONGER = "typical side", "typical longer side"
+"""Names in `CheckFinding.values` of "sizes": medians over the files of their shorter and of their
+longer sides, px."""
+
+
+@dataclass(frozen=True)
+class FileSide:
+    """How large the files of a data set typically are, measured along the side that `resize` scales
+    to the side of the images.
+
+    Attributes:
+        px: of that side, the median over the files.
+        which: "longer" or "shorter"; "" where both are typically the same, or only one is known.
+    """
+
+    px: int
+    which: Literal["longer", "shorter", ""] = ""
+
+    def __str__(self) -> str:
+        """The side in words.
+
+        >>> str(FileSide(1920, "longer"))
+        '1,920 px on the longer side'
+        """
+        return f"{self.px:,} px" + (f" on the {self.which} side" if self.which else "")
 
 
 @dataclass(frozen=True)
@@ -215,6 +243,24 @@ class DatasetCard(JsonRecord):
             name: tuple(count / max(1, part.cases) for count in part.per_class)
             for name, part in self.parts.items()
         }
+
+    def file_side(self, resize: Resize) -> FileSide | None:
+        """The side of the files with which nothing of a typical image is shrunk; None if unknown.
+
+        Letterboxed images have their longer side scaled to the side of the images, cropped ones the
+        shorter; of squashed ones, of which each is scaled on its own, the longer counts. Cards that
+        do not tell the longer side give the shorter, and those without it the least of all.
+        """
+        for finding in self.checked or ():
+            if finding.check == "sizes":
+                shorter = finding.values.get(SHORTER, finding.values.get("least side"))
+                longer = finding.values.get(LONGER)
+                if shorter is None or longer is None or shorter == longer:
+                    return None if shorter is None else FileSide(round(shorter))
+                if resize == "crop":
+                    return FileSide(round(shorter), "shorter")
+                return FileSide(round(longer), "longer")
+        return None
 
     def val_twins(self, part: int) -> tuple[str, ...]:
         """Ids of the validation cases with a near twin in train; () where none are known.

@@ -14,7 +14,7 @@ from bench.data.folders.reading import Reading
 from bench.data.folders.told_by_cells import columns_and_rows, with_split
 from bench.progress import expected
 from bench.progress.display import ProgressLines, plural
-from bench.protocol.cards import DatasetCard
+from bench.protocol.cards import DatasetCard, FileSide
 from bench.protocol.study import Study
 from bench.results.store import Store
 from bench.run.dry_run import how_long
@@ -36,14 +36,14 @@ class FirstStudy:
         study: the protocol, all methods that this machine can run.
         lines: what was found, a sentence each.
         left_out: methods that this machine is not fit for, and why.
-        side: typical shorter side of the files in pixels, or None.
+        side: of the files that is scaled to that of the images, typically, or None.
     """
 
     card: DatasetCard
     study: Study
     lines: tuple[str, ...]
     left_out: tuple[str, ...]
-    side: int | None
+    side: FileSide | None
 
 
 def look_at(
@@ -71,7 +71,7 @@ def look_at(
     card = ready.card
     assert card is not None  # it could be prepared
     takes = expected.in_words(how_long(prepared, request, Store(options.out)))
-    side = _side(card)
+    side = card.file_side(prepared.study.resize)
     lines = (
         *_images(card, side),
         *_columns(unpacked(root), Reading.asked(options).to_learn(prepared.study.task)),
@@ -121,8 +121,8 @@ def written(found: FirstStudy, command: str) -> str:
     )
     size = (
         ""
-        if found.side is None or found.side < _NETWORKS_LIKE
-        else (f"; the files would allow {min(found.side, _NETWORKS_LIKE)}, which takes longer")
+        if found.side is None or found.side.px < _NETWORKS_LIKE
+        else (f"; the files would allow {min(found.side.px, _NETWORKS_LIKE)}, which takes longer")
     )
     segments = study.task == "segmentation"
     measure = "mean Dice" if segments else "AUC"
@@ -160,9 +160,11 @@ def _names(card: DatasetCard) -> list[str]:
     return [f"“{name}”" for name in card.class_names]
 
 
-def _images(card: DatasetCard, side: int | None) -> list[str]:
+def _images(card: DatasetCard, side: FileSide | None) -> list[str]:
     h, w, c = card.image_shape
-    files = "" if side is None else f"; the shorter side of the files is typically {side} px"
+    files = ""
+    if side is not None:
+        files = f"; the {side.which or 'shorter'} side of the files is typically {side.px} px"
     if card.task == "segmentation":
         kind = {1: "gray", 3: "RGB"}[c]
         images = sum(part.cases for part in card.parts.values())
@@ -178,14 +180,6 @@ def _images(card: DatasetCard, side: int | None) -> list[str]:
     classes = ", ".join(f"{name} {number:,}" for name, number in total.items())
     lines = [f"{sum(total.values()):,} images, {len(total)} classes: {classes}."]
     return [*lines, f"They are read as {h}×{w} px, {kind}{files}."]
-
-
-def _side(card: DatasetCard) -> int | None:
-    for finding in card.checked or ():
-        for name, value in finding.values.items():
-            if name == "typical side":
-                return int(value)
-    return None
 
 
 def _columns(root: Path, reading: Reading) -> list[str]:

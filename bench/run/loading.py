@@ -83,7 +83,8 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
             return replace(ready, card=dealt, metadata=known, targets=true)
         card = _with_suggested(describe(data, twins), data, data.test.case_ids, twins)
         card = with_marks(card, data, all_twins, in_folds=False)
-        card = replace(card, checked=check(data, twins), one_class=_one_class(data, study))
+        checked = check(data, twins, resize=study.resize)
+        card = replace(card, checked=checked, one_class=_one_class(data, study))
         write_memory_maps(data, folder / "whole")
         pictures = of_test_cases([data.test])
         places = (folder / "whole",)
@@ -179,7 +180,12 @@ def _in_folds(data: Dataset, twins: Twins | None, study: Study, folder: Path) ->
         duplicates_across_parts=seen.duplicates_across_parts,
         fingerprint=digest.hexdigest()[:32],
         ideal_scores={},
-        checked=check(first, None if twins is None else twins_of(first), folds=study.folds),
+        checked=check(
+            first,
+            None if twins is None else twins_of(first),
+            folds=study.folds,
+            resize=study.resize,
+        ),
         one_class=_one_class(data, study),
     )
     card = _with_suggested(card, data, pooled.case_ids, twins)

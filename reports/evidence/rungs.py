@@ -48,14 +48,17 @@ class Ladder:
         rungs: of the deep and the classical side every one, those without methods too, weakest
             first; then those of hybrids, and raw pixels of controls, that have methods.
         image_side: longer side in pixels of the images as the methods were given them.
-        file_side: shorter side in pixels with which an image typically comes (the median; the
-            least where no more is known); None where that is not known, or images are generated.
+        file_side: pixels with which an image typically comes (the median), along the side that was
+            scaled to that of the images; None where not known, or images are generated.
+        which_side: "longer" or "shorter", which of its sides that is; "" where both are typically
+            the same, or that is not known.
         unknown: methods that do not say what they make use of, controls aside.
     """
 
     rungs: tuple[LadderRung, ...]
     image_side: int
     file_side: int | None
+    which_side: Literal["longer", "shorter", ""]
     unknown: tuple[str, ...]
 
     def climbed(self, family: Family) -> tuple[LadderRung, ...]:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from bench.data.checks import content, copies, masks, patients, probes, reading, shortcuts
+from bench.data.checks.sizes import sizes
 from bench.data.dataset import Dataset
 from bench.data.likeness.near_duplicates import Twins
 from bench.protocol.cards import CheckFinding
+from bench.protocol.preprocessing import Resize
 
 
 def check(
@@ -14,6 +16,7 @@ def check(
     unreadable: Sequence[str] = (),
     shared: Sequence[str] = (),
     folds: int = 0,
+    resize: Resize = "letterbox",
 ) -> tuple[CheckFinding, ...]:
     """What every check finds.
 
@@ -23,13 +26,14 @@ def check(
         unreadable: a line for each image that could not be read and is not in `data`.
         shared: patients that the manifest has put into several parts.
         folds: of cross-validation, of which `data` is the first; 0 where it has one split.
+        resize: how its images reached their size.
     """
     if data.task == "segmentation":
-        return _of_segmentation(data, twins, unreadable, shared, folds)
+        return _of_segmentation(data, twins, unreadable, shared, folds, resize)
     found = [
         content.counts(data, folds),
         content.balance(data),
-        content.sizes(data),
+        sizes(data, resize),
         content.unreadable(list(unreadable)),
         content.constant(data),
         reading.depth(data),
@@ -59,11 +63,12 @@ def _of_segmentation(
     unreadable: Sequence[str],
     shared: Sequence[str],
     folds: int,
+    resize: Resize,
 ) -> tuple[CheckFinding, ...]:
     """What those checks find that do not ask about classes of images."""
     found = [
         content.counts(data, folds),
-        content.sizes(data),
+        sizes(data, resize),
         content.unreadable(list(unreadable)),
         content.constant(data),
         reading.depth(data),

@@ -1,4 +1,4 @@
-"""How many images there are, of which classes and sizes, and whether they show anything."""
+"""How many images there are, of which classes, and whether they show anything."""
 
 import numpy as np
 
@@ -126,44 +126,6 @@ def balance(data: Dataset) -> CheckFinding:
             values=values,
         )
     return CheckFinding("class-balance", "Class balance", "fine", text, values=values)
-
-
-def sizes(data: Dataset) -> CheckFinding:
-    """Sides of the images, as they are in their files."""
-    h, w, c = data.image_shape
-    kind = {1: "gray", 2: "gray with masks", 3: "RGB", 4: "RGB with masks"}[c]
-    if data.files is None:
-        return CheckFinding("sizes", "Sizes", "fine", f"All are {h}×{w} px, {kind}.")
-    width, height = data.files.width, data.files.height
-    formats, n = np.unique(data.files.formats, return_counts=True)
-    names = " and ".join(f"{f.upper()} ({m:,})" for f, m in zip(formats, n, strict=True))
-    shapes = np.unique(np.stack([width, height]), axis=1)
-    values = {
-        "least side": float(min(width.min(), height.min())),
-        "largest side": float(max(width.max(), height.max())),
-        "typical side": float(np.median(np.minimum(width, height))),
-        "different": float(shapes.shape[1]),
-    }
-    text = (
-        f"All are {width[0]}×{height[0]} px, {names}, read as {h}×{w} px {kind}."
-        if shapes.shape[1] == 1
-        else f"{shapes.shape[1]:,} different ones from {width.min()}×{height.min()} to "
-        f"{width.max()}×{height.max()} px, {names}, read as {h}×{w} px {kind}."
-    )
-    smaller = int(np.sum(np.maximum(width, height) < max(h, w)))
-    if shapes.shape[1] == 1:  # then nothing about an image tells its class
-        enlarged = " All are enlarged." if smaller else ""
-        return CheckFinding("sizes", "Sizes", "fine", f"{text}{enlarged}", values=values)
-    if smaller:
-        return CheckFinding(
-            "sizes",
-            "Sizes",
-            "note",
-            f"{text} {smaller:,} of them {'is' if smaller == 1 else 'are'} enlarged.",
-            "Take a smaller --size: enlarging adds nothing, and blur may tell classes apart.",
-            values=values,
-        )
-    return CheckFinding("sizes", "Sizes", "fine", text, values=values)
 
 
 def constant(data: Dataset) -> CheckFinding:

@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from bench.protocol.cards import DatasetCard, Family, MethodCard
+from bench.protocol.cards import DatasetCard, Family, FileSide, MethodCard
+from bench.protocol.preprocessing import Resize
 from bench.protocol.record import Run
 from reports.evidence import Ladder, LadderRung, MethodEvidence, Step
 
@@ -72,12 +73,13 @@ def input_sizes(runs: Sequence[Run]) -> tuple[int, ...]:
     return tuple(sorted({side for side in told if isinstance(side, int)}))
 
 
-def ladder(card: DatasetCard, methods: Sequence[MethodEvidence]) -> Ladder:
+def ladder(card: DatasetCard, methods: Sequence[MethodEvidence], resize: Resize) -> Ladder:
     """The rungs that each side climbed on one data set.
 
     Args:
         card: the data set.
         methods: all that were run on it.
+        resize: how its images reached their size.
     """
     features: Step = "features-with-mask" if has_mask(card) else "features"
     sides: dict[Family, tuple[Step, ...]] = {
@@ -95,20 +97,28 @@ def ladder(card: DatasetCard, methods: Sequence[MethodEvidence]) -> Ladder:
             if shown and (family != "control" or one == "pixels"):
                 rungs.append(_rung(family, one, own))
     unknown = sorted(m.name for m in methods if not m.rung and m.family != "control")
-    return Ladder(tuple(rungs), max(card.image_shape[:2]), file_side(card), tuple(unknown))
+    comes = file_side(card, resize)
+    return Ladder(
+        tuple(rungs),
+        max(card.image_shape[:2]),
+        None if comes is None else comes.px,
+        "" if comes is None else comes.which,
+        tuple(unknown),
+    )
 
 
-def file_side(card: DatasetCard) -> int | None:
-    """The shorter side in px with which an image of a data set typically comes; None if unknown."""
+def file_side(card: DatasetCard, resize: Resize) -> FileSide | None:
+    """The side with which an image of a data set typically comes; None if unknown.
+
+    Args:
+        card: the data set.
+        resize: how its images reached their size.
+    """
     if card.generated:
         return None
     if card.source.startswith(_MEDMNIST):
-        return _MEDMNIST_SIDE
-    for finding in card.checked or ():
-        if finding.check == "sizes":
-            side = finding.values.get("typical side", finding.values.get("least side"))
-            return None if side is None else round(side)
-    return None
+        return FileSide(_MEDMNIST_SIDE)
+    return card.file_side(resize)
 
 
 def _rung(family: Family, one: Step, methods: Sequence[MethodEvidence]) -> LadderRung:

@@ -1,5 +1,6 @@
 """Part of "Discrimination": the ladder of each side, rung by rung."""
 
+from bench.protocol.cards import FileSide
 from reports.document.blocks import Block, TableBlock
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Ladder, LadderRung
@@ -60,7 +61,7 @@ def _notes(data: DatasetEvidence, ladder: Ladder, interval: str) -> list[str]:
     elif ladder.file_side is None:
         comes = "how large they come is not told"
     else:
-        comes = f"they can be had with {ladder.file_side} px"
+        comes = f"they can be had with {FileSide(ladder.file_side, ladder.which_side)}"
     notes = [
         f"AUC with its {interval} interval, on all test images. Images of {ladder.image_side} px "
         f"were given to every method; {comes}. Of a network the size "

@@ -6,7 +6,6 @@ and nothing of the size of images that were generated or have no files.
 
 from reports.analysis.methods.rungs import file_side, has_mask, ladder
 from reports.evidence import Ladder, Side, Step
-from reports.formatting import count
 from reports.verdicts.guards.found import Finding, Found
 
 HELD_BACK: dict[str, Side | None] = {
@@ -37,7 +36,7 @@ ENOUGH = 224
 
 def deep_rungs(found: Found) -> Finding:
     """Pretrained networks: frozen ones, which any CPU can run, and with a GPU fine-tuned ones."""
-    rungs = ladder(found.card, found.methods)
+    rungs = ladder(found.card, found.methods, found.study.resize)
     steps = {rung.step for rung in rungs.climbed("deep")}
     said = []
     if steps and not _untold(found, "deep"):
@@ -64,7 +63,7 @@ def deep_rungs(found: Found) -> Finding:
 
 def classical_rungs(found: Found) -> Finding:
     """Handcrafted features, and with the lesion mask where the images have one."""
-    rungs = ladder(found.card, found.methods)
+    rungs = ladder(found.card, found.methods, found.study.resize)
     steps = {rung.step for rung in rungs.climbed("classical")}
     mask = has_mask(found.card)
     if steps and not _untold(found, "classical"):
@@ -85,21 +84,22 @@ def classical_rungs(found: Found) -> Finding:
 
 def image_size(found: Found) -> Finding:
     """Images that were not made much smaller than they come, up to the size of photographs."""
-    side, comes = max(found.card.image_shape[:2]), file_side(found.card)
+    side = max(found.card.image_shape[:2])
+    comes = file_side(found.card, found.study.resize)
     if found.card.generated:
         return "green", f"The images are generated with {side} px."
     if comes is None:
         return "green", f"The methods saw images of {side} px; how large they come is not told."
     if "crop-to-mask" in found.study.preprocess:
         return "green", f"The images were cropped to the lesion before they had {side} px."
-    if side >= ENOUGH or comes < SHRUNK * side:
-        return "green", f"The methods saw images of {side} px, whose files have {count(comes)} px."
+    if side >= ENOUGH or comes.px < SHRUNK * side:
+        return "green", f"The methods saw images of {side} px, whose files have {comes}."
     larger = [s for s in found.study.other_sizes if s > side]
     what = "Dice" if found.study.task == "segmentation" else "AUC"
     beside = f" ({what} by image size has {' and '.join(map(str, larger))} px)" if larger else ""
     return "amber", (
-        f"The methods saw images of {side} px, which can be had with {count(comes)} px{beside}: "
-        f"--size {min(ENOUGH, comes)} would show both sides more of them."
+        f"The methods saw images of {side} px, which can be had with {comes}{beside}: "
+        f"--size {min(ENOUGH, comes.px)} would show both sides more of them."
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bench.protocol.cards import CheckFinding
 from bench.protocol.record import WeightsUsed
 from reports.collect import collect
 from reports.document.parts.rungs import rung_table
@@ -31,6 +32,14 @@ METHODS = (
     Method("raw-pixel-svm", "control", 0.7, rung="pixels"),
     Method("mean-brightness", "control", 0.6, rung="features"),
     Method("plugin", "deep", 0.8),
+)
+
+ELONGATED = CheckFinding(
+    "sizes",
+    "Sizes",
+    "fine",
+    "All are 192×64 px.",
+    values={"typical side": 64.0, "typical longer side": 192.0},
 )
 
 
@@ -122,6 +131,7 @@ def test_the_table_has_a_row_for_each_rung_and_stands_in_the_report(evidence):
     [
         ({"generated": True}, "they are generated."),
         ({"source": "MedMNIST v2, breastmnist.npz"}, "they can be had with 224 px."),
+        ({"checked": (ELONGATED,)}, "they can be had with 192 px on the longer side."),
         ({}, "how large they come is not told."),
     ],
 )

@@ -142,6 +142,31 @@ def test_twice_the_side_is_shrunk_up_to_the_size_of_photographs(tmp_path, side, 
     assert size is None or f"--size {size} " in found.sentence
 
 
+ELONGATED = {"typical side": 64.0, "typical longer side": 192.0}
+
+
+@pytest.mark.parametrize(
+    ("resize", "colour", "told"),
+    [
+        ("letterbox", "amber", "with 192 px on the longer side: --size 192 would"),
+        ("squash", "amber", "with 192 px on the longer side: --size 192 would"),
+        ("crop", "green", "whose files have 64 px on the shorter side."),
+    ],
+)
+def test_of_elongated_images_the_side_counts_that_is_scaled_to_theirs(
+    tmp_path, resize, colour, told
+):
+    store = noted(
+        results(tmp_path / "r", methods=(SVM, NET)), "breast", **FOLDER, **came_with(**ELONGATED)
+    )
+    store.declare(replace(store.current.study, resize=resize))
+    found = lights(store)["image-size"]
+    assert found.colour == colour
+    assert told in found.sentence
+    ladder = collect(store).datasets[0].ladder
+    assert f"{ladder.file_side} px on the {ladder.which_side} side" in told
+
+
 def test_of_an_earlier_card_the_least_side_counts(tmp_path):
     facts = FOLDER | came_with(**{"least side": 100.0, "largest side": 4000.0})
     assert light(tmp_path, "image-size", SVM, NET, **facts).colour == "green"
