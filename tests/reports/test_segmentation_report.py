@@ -12,13 +12,16 @@ from bench.protocol.label_maps import decode, to_original
 from bench.protocol.record import Trial
 from bench.results.store import Store
 from reports.analysis.segmentation.over_cases import Cases, OverCases
+from reports.analysis.segmentation.pictures import _chosen
 from reports.collect import collect
+from reports.document.blocks import Cases as CaseRows
 from reports.document.figures.forest import forest
 from reports.document.plots import Figure
 from reports.document.sections.data import gallery
 from reports.document.segmentation.tables import condition_tables
 from reports.document.summary import summary
 from reports.evidence import AuditItem, DatasetEvidence, Evidence, Segmentation
+from reports.evidence.segmentation import SegmentedCase
 from reports.render.evidence_json import as_json, schema
 from reports.report import compose, in_lines, write_report
 from reports.so_far import verdict_so_far
@@ -442,6 +445,32 @@ def test_pictures_are_of_the_best_the_median_and_the_worst_case(busi: DatasetEvi
     first = rows["deep-ahead"][0]
     assert first.deep - first.classical == pytest.approx(max(apart))
     assert all(len(case.image) > 100 for own in rows.values() for case in own)
+
+
+@pytest.mark.parametrize("empty", [0.0, 0.4])
+def test_pictured_cases_are_those_with_something_to_find_and_it_is_said(
+    tmp_path: Path, empty: float
+) -> None:
+    store = segmentation_results(tmp_path / "r", (Maps("busi", empty=empty),))
+    found = collect(store)
+    segmentation = label_maps(found.datasets[0])
+    some = {case.case_id for case in segmentation.cases if case.area > 0}
+    assert (len(some) < len(segmentation.cases)) == (empty > 0)
+    shown = {case.case_id for row in segmentation.pictures for case in row.cases}
+    assert {row.kind for row in segmentation.pictures} >= {"deep-ahead", "median-deep"}
+    assert shown <= some
+    text = " ".join(sentences(compose(found)))
+    assert "chosen by their Dice, among the cases with something to find." in text
+    captions = [b.caption for b in compose(found).blocks if isinstance(b, CaseRows)]
+    assert len(captions) == len(segmentation.pictures)
+    assert all(c.endswith(" with something to find.") == (empty > 0) for c in captions)
+
+
+def test_a_false_alarm_on_a_case_with_nothing_to_find_is_not_pictured_as_being_ahead() -> None:
+    alarm, found = SegmentedCase("a", 0.0, 1.0, 0.0), SegmentedCase("b", 0.1, 0.9, 0.8)
+    rows = _chosen([alarm, found], 4)
+    assert rows["deep-ahead"] == rows["best-deep"] == [found]
+    assert rows["classical-ahead"] == []
 
 
 def test_a_side_that_misses_most_cases_is_said_and_pictured_by_different_ones(

@@ -103,9 +103,8 @@ def _chosen(cases: Sequence[SegmentedCase], most: int) -> dict[PictureKind, list
             rows[kind] = [i for i in order.tolist() if i not in taken][:few]
             taken.update(rows[kind])
         found |= {kind: [some[i] for i in rows[kind]] for kind in (best, median, worst)}
-    apart = np.array([case.deep - case.classical for case in cases])
     for kind, sign in (("deep-ahead", 1), ("classical-ahead", -1)):
-        ahead = [case for case, d in zip(cases, apart, strict=True) if sign * d > 0]
+        ahead = [case for case in some if sign * (case.deep - case.classical) > 0]
         key = np.array([-sign * (case.deep - case.classical) for case in ahead])
         found[kind] = _first(ahead, key, most)
     return found

@@ -11,7 +11,7 @@ OPENING = (
     "Outlines: white the truth, blue and solid what the best deep model found, orange and dashed "
     "what the best classical one did (each chosen on validation; its first run). The Dice of a "
     "case is the mean over all runs. Single cases illustrate, they prove nothing: "
-    "they were chosen by their Dice."
+    "they were chosen by their Dice, among the cases with something to find."
 )
 
 
@@ -58,6 +58,7 @@ def _of_dataset(
         "deep-ahead": f"Where {deep} is furthest ahead",
         "classical-ahead": f"Where {classical} is furthest ahead",
     }
+    of = f"Test cases of {name}" + (" with something to find" if found.empty else "")
     for row in found.pictures:
         images = tuple(
             CaseImage(
@@ -67,7 +68,7 @@ def _of_dataset(
             )
             for case in row.cases
         )
-        blocks.append(Cases(f"{titles[row.kind]}. Test cases of {name}.", images, large=True))
+        blocks.append(Cases(f"{titles[row.kind]}. {of}.", images, large=True))
     return blocks
 
 
