@@ -31,10 +31,19 @@ from bench.run.other_images import (
 )
 from bench.workers.pool import Outcome, Workers
 
-_AS_READ = ("left-out", "folders", "table", "class-names", "group-names", "reading", "folds")
+_AS_READ = (
+    "left-out",
+    "folders",
+    "parts-in-names",
+    "table",
+    "class-names",
+    "group-names",
+    "reading",
+    "folds",
+)
 """Checks that say how a data set was read, or that no verdict can come, of which a run tells."""
 
-_ADVISED = ("folders", "folds")
+_ADVISED = ("folders", "parts-in-names", "folds")
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,24 @@ def masks_of_several_folders(masks: Sequence[Sequence[str]]) -> CheckFinding | N
     )
 
 
+def parts_in_names(begun: Sequence[str]) -> CheckFinding:
+    """Files that are called after parts, which nothing else gives.
+
+    Args:
+        begun: what their names begin with, two or more.
+    """
+    shown = [*begun[:_EXAMPLES], *["others"] * (len(begun) > _EXAMPLES)]
+    return CheckFinding(
+        "parts-in-names",
+        "Parts in file names",
+        "note",
+        f"All file names begin with {', '.join(shown[:-1])} or {shown[-1]}, which is not taken for "
+        "a split.",
+        "If it is the split of the data set, write a manifest.csv with a column split.",
+        values={"beginnings": float(len(begun))},
+    )
+
+
 def joined_labels(found: Spellings) -> CheckFinding:
     """Classes that are written in several ways."""
     return _joined(found, "class-names", "Spelling of classes", "class", "classes")

@@ -16,8 +16,10 @@ from bench.data.folders.listing import image_table
 from bench.data.folders.manifest import cases
 from bench.data.folders.metadata import refusal
 from bench.data.folders.names.cases import is_of_a_case
+from bench.data.folders.names.parts import parts_begun_with
 from bench.data.folders.names.spelling import key_of
 from bench.data.folders.reading import AS_IT_IS, Reading
+from bench.data.folders.said import parts_in_names
 from bench.data.folders.tree import tree_of
 from bench.data.sets.folder_parts import FolderParts, in_two_parts
 from bench.data.sets.namesakes import refuse_masks_as_images
@@ -103,7 +105,14 @@ def load(
         raise _of_patients(root, names, error) from None
     if data.files is None:
         return data
-    return data.with_files(replace(data.files, said=listing.findings))
+    own = [case for case in found if not case.external]
+    begun = () if any(case.split for case in own) else parts_begun_with(map(_file_name, own))
+    said = (*listing.findings, *([parts_in_names(begun)] if begun else []))
+    return data.with_files(replace(data.files, said=said))
+
+
+def _file_name(case: Case) -> str:
+    return case.path.rpartition("/")[2]
 
 
 def load_external(

@@ -164,3 +164,40 @@ def test_a_study_is_written_for_a_folder(here, capsys, folder, told):
 def test_a_folder_of_masks_alone_is_not_described(here, capsys):
     assert run_command(["data", "describe", "listed", "--croissant"]) == 2
     assert "has masks and no classes" in refused(capsys)
+
+
+def called_after_parts(root):
+    """Images and masks in one folder, as GlaS has them."""
+    root.mkdir()
+    for i in range(24):
+        name = f"{('train', 'testA', 'testB')[i % 3]}_{i // 3}"
+        for end, pixels in zip(("", "_anno"), scene(i), strict=True):
+            Image.fromarray(pixels).save(root / f"{name}{end}.bmp")
+
+
+def test_files_called_after_parts_are_told_where_nothing_gives_a_split(here, capsys):
+    called_after_parts(here / "glands")
+    told = "All file names begin with train, testA or testB, which is not taken for a split."
+    advice = "write a manifest.csv with a column split."
+    run_command(["data", "check", "glands", "--size", "48", "--json"])
+    findings = {f["check"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert findings["parts-in-names"]["text"] == told
+    assert findings["parts-in-names"]["level"] == "note"
+    assert run("--data", "glands", "--dry-run") == 0
+    seen = "".join(capsys.readouterr())
+    assert told in seen
+    assert advice in seen
+
+
+def test_nothing_is_told_of_names_where_a_manifest_gives_the_split(here, capsys):
+    called_after_parts(here / "glands")
+    rows = ["path,mask,split"]
+    for i in range(24):
+        part = ("train", "testA", "testB")[i % 3]
+        name = f"{part}_{i // 3}"
+        split = ("val" if i > 18 else "train") if part == "train" else "test"
+        rows.append(f"{name}.bmp,{name}_anno.bmp,{split}")
+    (here / "glands" / "manifest.csv").write_text("\n".join(rows))
+    run_command(["data", "check", "glands", "--size", "48", "--json"])
+    checks = [f["check"] for f in json.loads(capsys.readouterr().out)["findings"]]
+    assert "parts-in-names" not in checks

@@ -1,7 +1,7 @@
 """How people call the parts of a data set."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bench.data.dataset import SplitName
 
@@ -24,6 +24,7 @@ _BESIDE = frozenset(
     {"set", "data", "dataset", "split", "part", "seg", "image", "images", "img", "imgs", "folder"}
 )  # words that say nothing of which part it is
 _SHORT = frozenset({"tr", "ts", "dev", "development"})  # which beside others mean other things
+_LETTERS = re.compile(r"[A-Za-z]*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED = re.compile(r"([a-z]+)(?:(?:19|20)\d\d|(?<=[a-z]{3})\d)")  # train2017, test1
 _RUN_TOGETHER = re.compile(r"(?:images?|imgs?|data|seg)?(train(?:ing)?|valid(?:ation)?|val|dev|"
@@ -73,6 +74,29 @@ def part_of_a_word(name: str) -> SplitName | None:
     """
     words = [word for word in words_of(name) if word not in _SHORT]
     return part_of(name) or part_of_words(words)
+
+
+def parts_begun_with(names: Iterable[str]) -> tuple[str, ...]:
+    """What names begin with, where that is a part for each of them, and not the same for all.
+
+    >>> parts_begun_with(["testA_1", "testB_1", "train_1", "train_2"])
+    ('train', 'testA', 'testB')
+    >>> parts_begun_with(["train_1", "train_2"]), parts_begun_with(["train_1", "trail_1", "test1"])
+    ((), ())
+    """
+    found: dict[str, SplitName] = {}
+    for name in names:
+        begun = _LETTERS.match(name)
+        first = begun[0] if begun else ""
+        if first not in found:
+            part = part_of_words(words_of(first))
+            if part is None:
+                return ()
+            found[first] = part
+    if len(set(found.values())) < 2:
+        return ()
+    order: list[SplitName] = ["train", "val", "test"]
+    return tuple(sorted(found, key=lambda first: (order.index(found[first]), first)))
 
 
 def _part_of_word(word: str) -> SplitName | None:
