@@ -128,7 +128,7 @@ class TestInit:
         text = " ".join(file.read_text().replace("#", " ").split())
         for words in (
             "60 images, 2 classes: benign 30, malignant 30.",
-            "the shorter side of the files is typically 60 px",
+            "the longer side of the files is typically 70 px",
             "Patients are not known",
             "Split made here",
             "train 36",
