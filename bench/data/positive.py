@@ -5,6 +5,7 @@ import re
 _NOTHING = frozenset(
     {"0", "absent", "benign", "control", "controls", "false", "healthy", "negative", "no", "none"}
     | {"nofinding", "nofindings", "normal", "notumor", "notumour", "unaffected", "uninfected"}
+    | {"neg"}
 )
 _FIRST = frozenset(
     {"absent", "benign", "control", "healthy", "negative", "no", "non", "normal", "not", "without"}
@@ -12,6 +13,8 @@ _FIRST = frozenset(
 """The first of several words of such a name, as in `no finding` or `non-COVID`."""
 _BEFORE_OTHER = ("no", "non", "not")
 """What, before the other class's name, says the same, as in `nondemented`."""
+_OF_A_CLASS = ("class", "label")
+"""What may stand before the name of a class and says nothing of it, as in `class normal`."""
 
 _BETWEEN = re.compile(r"[\s_\-]+|(?<=[a-z])(?=[A-Z])")
 
@@ -19,8 +22,8 @@ _BETWEEN = re.compile(r"[\s_\-]+|(?<=[a-z])(?=[A-Z])")
 def positive_class(class_names: tuple[str, ...]) -> int:
     """Which of two classes is to be found: the one whose name does not say "nothing found".
 
-    Capitals, spaces, `_` and `-` make no difference; of several names separated by commas each has
-    to say it. Where the names do not tell, it is the second.
+    Capitals, spaces, `_`, `-` and a first word `class` or `label` make no difference; of several
+    names separated by commas each has to say it. Where the names do not tell, it is the second.
 
     >>> positive_class(("malignant", "normal"))
     0
@@ -28,6 +31,8 @@ def positive_class(class_names: tuple[str, ...]) -> int:
     0
     >>> positive_class(("Effusion", "No Finding")), positive_class(("COVID", "Non-COVID"))
     (0, 0)
+    >>> positive_class(("class cancer", "class normal"))
+    0
     >>> positive_class(("a", "b"))
     1
     """
@@ -56,4 +61,5 @@ def _is_negative(words: list[str], opposite: set[str]) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    return _BETWEEN.sub(" ", name.strip()).casefold().split()
+    words = _BETWEEN.sub(" ", name.strip()).casefold().split()
+    return words[1:] if len(words) > 1 and words[0] in _OF_A_CLASS else words

@@ -129,6 +129,11 @@ def test_two_classes_of_one_name_are_refused():
         (("Stable", "Unstable"), 1),
         (("none", "nonsense"), 1),
         (("nodule", "none"), 0),
+        (("class cancer", "class normal"), 0),
+        (("Class_COVID", "Class_nonCOVID"), 0),
+        (("label-lesion", "label-no-finding"), 0),
+        (("class", "label"), 1),
+        (("abnormal", "neg"), 0),
     ],
 )
 def test_the_class_to_be_found_is_the_one_that_does_not_say_nothing_found(names, positive):
