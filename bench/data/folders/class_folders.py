@@ -17,7 +17,6 @@ from sys import intern
 from bench.data.folders.case import HOW, Case
 from bench.data.folders.names.cases import PATIENT, is_of_a_case
 from bench.data.folders.names.levels import (
-    Parts,
     Places,
     parts_below,
     parts_by_a_word,
@@ -31,12 +30,13 @@ from bench.data.folders.names.one_stem import (
     images_of_one_stem,
     of_other_words,
 )
-from bench.data.folders.names.parts import part_of, words_of
+from bench.data.folders.names.parts import is_code, part_of, words_of
 from bench.data.folders.names.spelling import folded, spellings
 from bench.data.folders.reading import Listing
 from bench.data.folders.referred_images import masks_by_reference
-from bench.data.folders.said import folders_as_classes, joined_labels, left_out
+from bench.data.folders.said import folders_as_classes, joined_labels, left_out, part_as_class
 from bench.data.folders.tree import Tree, tree_of
+from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, DataUnsuitable
 
 _FEW = 4  # classes that may be called so
@@ -56,12 +56,12 @@ class _Placed:
     Attributes:
         cases: those that have a class.
         strays: why others have none → how many.
-        parts: of folders that are no plain parts at the top, what they were taken for.
+        said: what folders were taken for, where their names do not say it plainly.
     """
 
     cases: list[Case] = field(default_factory=list)
     strays: dict[str, int] = field(default_factory=dict)
-    parts: Parts | None = None
+    said: list[CheckFinding] = field(default_factory=list)
 
     def stray(self, why: str) -> None:
         """Count an image without a class."""
@@ -99,9 +99,7 @@ def cases_of_folders(root: Path) -> Listing:
     names = {case.label for case in found}
     if len(names) > _FEW and all(map(is_of_a_case, names)):
         said.append(folders_as_classes([*names]))
-    if placed.parts:
-        said.append(placed.parts.said)
-    return Listing(found, tuple(said))
+    return Listing(found, (*said, *placed.said))
 
 
 def _without_classes(root: Path, tree: Tree, paired: Paired) -> DataError:
@@ -146,18 +144,20 @@ def _placed(root: Path, paired: Paired, images: Sequence[str]) -> _Placed:
     parts = {top: part for top in tops if (part := part_of(top))}
     deep = {names[0] for _, names in places if len(names) > 1}
     told = parts_by_a_word(inner)
+    said: list[CheckFinding | None] = [told.said] if told else []
+    others = {names[0] for _, names in inner} - parts.keys()
     if told:
         parts = {**told.of}
+    elif others and not deep and len(parts) == 1 and is_code(first := next(iter(parts))):
+        said.append(part_as_class(first, parts[first]))
+        parts = {}
     elif "train" in parts.values() or (parts and len(parts) == len(tops)):
         _refuse_one_part_numbered(root, places, parts)
         if not deep & parts.keys():
-            listed = " and ".join(map(repr, parts))
-            raise DataError(
-                f"Folder {root}: {listed} hold images and no sub-folders of classes."
-                f"{table_beside(root)} {HOW}"
-            )
+            raise _parts_without_classes(root, parts)
         _refuse_unknown_part(root, places, parts)
     elif told := parts_below(root, inner):
+        said.append(told.said)
         parts = {**told.of}
         moved = dict(told.places)
         places = [(path, moved.get(path, names)) for path, names in places]
@@ -166,11 +166,11 @@ def _placed(root: Path, paired: Paired, images: Sequence[str]) -> _Placed:
     else:
         parts = {}
     below = [(p, names[1:]) for p, names in inner if names[0] in parts and len(names) > 1]
-    refuse_classes_below(root, below if parts else inner)
+    said.append(refuse_classes_below(root, below if parts else inner))
     classless = {top for top in tops if top.lower() in _WITHOUT_CLASS}
     if parts or len(tops) - len(classless) < 2:
         classless = set()
-    placed = _Placed(parts=told)
+    placed = _Placed(said=[finding for finding in said if finding])
     for path, names in places:
         masks = paired.masks.get(path, ())
         if not names:
@@ -187,6 +187,16 @@ def _placed(root: Path, paired: Paired, images: Sequence[str]) -> _Placed:
             placed.cases.append(Case(path, intern(names[0]), "", "", masks))
     _refuse_other_folders(root, sorted({case.label for case in placed.cases}), images)
     return placed
+
+
+def _parts_without_classes(root: Path, parts: Mapping[str, str]) -> DataError:
+    taken = " and ".join(f"{name!r} for {part}" for name, part in parts.items())
+    hold, were = ("holds", "was") if len(parts) == 1 else ("hold", "were")
+    return DataError(
+        f"Folder {root}: {' and '.join(map(repr, parts))} {hold} images and no sub-folders of "
+        f"classes, and {were} taken for parts: {taken}. If a class is called so, rename its "
+        f"folder, for example to 'class {next(iter(parts))}'.{table_beside(root)} {HOW}"
+    )
 
 
 def _refuse_one_part_numbered(root: Path, places: Places, parts: Mapping[str, str]) -> None:
@@ -231,13 +241,22 @@ def _wrapper(root: Path, places: Places) -> bool:
 
 
 def _refuse_unknown_part(root: Path, places: Places, parts: Mapping[str, str]) -> None:
-    """Refuse a folder that looks like a part, by its classes, and is not called like one."""
+    """Refuse a folder that looks like a part, by its classes, and is not called like one; and any
+    other beside a single part whose name may as well be the code of a class."""
+    first, part = next(iter(parts.items()))
+    code = len(parts) == 1 and is_code(first)
     classes = {names[1].lower() for _, names in places if len(names) > 1 and names[0] in parts}
     for _, names in places:
-        if len(names) > 1 and names[0] not in parts and names[1].lower() in classes:
+        if not names or names[0] in parts:
+            continue
+        same = len(names) > 1 and names[1].lower() in classes
+        if same or (code and names[0].lower() not in _WITHOUT_CLASS):
+            alone = f" If {first!r}, which was taken for {part}, is a class, rename it, for "
+            alone += f"example to 'class {first}'."
             raise DataError(
-                f"Folder {root}: {names[0]!r} holds classes, as {next(iter(parts))!r} does, and is "
-                "not called like a part. Rename it to train, val or test, or move it away."
+                f"Folder {root}: {names[0]!r} holds {'classes' if same else 'images'}, as "
+                f"{first!r} does, and is not called like a part. Rename it to train, val or test, "
+                f"or move it away.{alone * (len(parts) == 1)}"
             )
 
 

@@ -93,6 +93,17 @@ def folders_as_classes(names: Sequence[str]) -> CheckFinding:
     )
 
 
+def part_as_class(name: str, part: str) -> CheckFinding:
+    """A folder that was taken for a class, as no other beside it is called like a part."""
+    return CheckFinding(
+        "folders",
+        "Folders as read",
+        "note",
+        f"{name!r}, which could be short for {part}, is taken for a class, as those beside it are.",
+        f"If it is the part, give it a sub-folder per class and call it {part}.",
+    )
+
+
 def _folders(names: Sequence[str], level: Level, taken_for: str, advice: str) -> CheckFinding:
     known = sorted(set(names))
     shown = ", ".join(map(repr, known[:_EXAMPLES]))

@@ -2,8 +2,10 @@
 
 import re
 
-PATIENT = re.compile(r"(patient|pat|pt|subject|subj|sub|case)[-_ ]?\d+", re.IGNORECASE)
-"""What a folder of a patient is called, and hardly one of a class."""
+PATIENT = re.compile(
+    r"(?!(?-i:pT)[0-4]$)(patient|pat|pt|subject|subj|sub|case)[-_ ]?\d+", re.IGNORECASE
+)
+"""What a folder of a patient is called, and hardly one of a class; pT1 is a stage."""
 
 _WORDS = frozenset({"patient", "subject", "study", "series", "volume", "brats"})
 _SHORT = 4  # letters of a code, such as TCGA

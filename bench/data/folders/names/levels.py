@@ -27,6 +27,7 @@ Places = Sequence[tuple[str, Sequence[str]]]
 _NEARLY_ALL = 0.9  # of the images lie in sub-folders
 _NEARLY_SAME = 2 / 3  # of the sub-folders that there are, or could be, have names that are shared
 _FEW = 4  # folders that may be classes although they are called like cases
+_GRADES = 8  # folders whose numbers may be grades or stages
 _SHOWN = 3
 
 _OF_A_CLASS = frozenset({"class", "grade", "stage", "type"})
@@ -36,9 +37,18 @@ _OF_NO_CLASS = frozenset(
     | {"magnification", "mag", "part", "split", "chunk", "vol", "volume", "round", "scan", "scans"}
     | {"left", "right", "axial", "coronal", "sagittal", "frontal", "lateral", "ap", "pa", "cc"}
     | {"mlo", "flair", "dwi", "adc", "dermoscopic", "clinical", "original", "augmented", "raw"}
+    | {"slice", "slices", "png", "jpg", "jpeg", "tif", "tiff", "bmp"}
 )
+_SIDES = frozenset({"l", "r", "od", "os"})  # and not R0, R1 and R2, which are findings
 _MAGNIFIED = re.compile(r"(?:mag[-_ ]?)?(?:\d+x|x\d+)", re.IGNORECASE)
-_NUMBERED = re.compile(r"[pst]?[-_ ]?\d+", re.IGNORECASE)  # patients, slides, series, T1 and T2
+_NUMBERED = re.compile(r"[pst]?[-_ ]?\d+", re.IGNORECASE)  # patients, slides, series, grades
+_PATIENT = re.compile(r"p[-_ ]?\d+", re.IGNORECASE)
+_T_STAGE = re.compile(r"p?t[-_ ]?[0-4]", re.IGNORECASE)  # T1 and T2 may be sequences, too
+_NOT = frozenset({"no", "non", "not", "without"})
+_HOW_TAKEN = re.compile(
+    r"contrast|enhanc|flash|light|stain|polari[sz]|dilat|mydria|filter|normali[sz]|augment|mask|"
+    r"segment|crop|compress|resiz|process|suppress|art[ei]fact|marker|ruler"
+)  # words of how images are made, of which a class without it says nothing
 
 
 @dataclass(frozen=True)
@@ -123,18 +133,24 @@ def parts_below(root: Path, places: Places) -> Parts | None:
     return None
 
 
-def refuse_classes_below(root: Path, places: Places) -> None:
+def refuse_classes_below(root: Path, places: Places) -> CheckFinding | None:
     """Refuse folders that all hold the same sub-folders where these may be the classes, and a copy
     of the class folders beside them.
+
+    Returns:
+        What is said of sub-folders that are put together, as names alone tell that they are no
+        classes; None where there are none.
 
     Raises:
         DataError: with both readings.
     """
     _refuse_copy(root, places)
     alike = _alike(places)
-    if alike is None or _are_classes(alike):
-        return
+    if alike is None or _are_called_classes(alike.tops):
+        return None
     tops, below, first = _listed(alike.tops), _listed(alike.below), alike.tops[0]
+    if _are_classes(alike):
+        return _put_together(tops, below)
     parts = (
         "If the upper ones are parts, rename them to train, val and test, one folder for each. "
         if any(map(part_of_a_word, alike.tops))
@@ -198,20 +214,27 @@ def _alike(places: Places) -> _Alike | None:
     return None
 
 
+def _are_called_classes(tops: Sequence[str]) -> bool:
+    return all("class" in words_of(top) for top in tops)
+
+
 def _are_classes(alike: _Alike) -> bool:
     """Whether it is the upper folders that are classes, by the names of both."""
     tops, below = alike.tops, alike.below
-    named = [_OF_A_CLASS & set(words_of(top)) for top in tops]
-    if all("class" in own for own in named):
-        return True
-    if not any(map(_says_nothing_found, below)) and (
-        all(named) or any(map(_says_nothing_found, tops))
-    ):
-        return True
+    if not any(map(_says_nothing_found, below)):
+        if any(_says_nothing_found(top) and not _is_opposite(top, tops) for top in tops):
+            return True
+        named = all(_OF_A_CLASS & set(words_of(top)) for top in tops)
+        if named and not all(map(_is_of_no_class, tops)):
+            return True
     parts = any(map(part_of, tops)) or all(map(part_of_a_word, tops))
     if parts or _are_cases(tops) or all(map(_is_of_no_class, tops)):
         return False
-    return all(map(_is_of_no_class, below)) or _are_numbers(below)
+    if all(map(_T_STAGE.fullmatch, below)):
+        return False
+    if all(map(_is_of_no_class, below)) or _are_batches(below):
+        return True
+    return _run_from_0(tops) and _are_numbers(below) and not _run_from_0(below)
 
 
 def _are_cases(names: Sequence[str]) -> bool:
@@ -219,21 +242,45 @@ def _are_cases(names: Sequence[str]) -> bool:
 
 
 def _says_nothing_found(name: str) -> bool:
-    return not name.strip().isdigit() and says_nothing_found(name)
+    """Whether a folder is called like a class without a finding: not a number, and not images made
+    without something, such as contrast."""
+    if name.strip().isdigit() or any(map(_HOW_TAKEN.match, words_of(name))):
+        return False
+    return says_nothing_found(name)
+
+
+def _is_opposite(name: str, names: Sequence[str]) -> bool:
+    """Whether a name says that something is not there after which another of them is called, be it
+    a finding or how images were made."""
+    first, *rest = words_of(name)
+    others = {"".join(words_of(other)).removeprefix("with") for other in names}
+    return first in _NOT and bool(rest) and "".join(rest) in others
 
 
 def _is_of_no_class(name: str) -> bool:
     """Whether a folder is called like one of a site, a patient, a view and so on."""
-    words = {re.sub(r"\d+", "", word) for word in words_of(name)}
-    called = PATIENT.fullmatch(name) or _MAGNIFIED.fullmatch(name) or words & _OF_NO_CLASS
-    return bool(called or kind_of_folder(name) or part_of_a_word(name))
+    words = {re.sub(r"\d+", "", word) for word in words_of(name)} & _OF_NO_CLASS
+    words |= _SIDES & set(words_of(name))
+    called = any(form.fullmatch(name) for form in (PATIENT, _PATIENT, _MAGNIFIED))
+    return bool(called or words or kind_of_folder(name) or part_of_a_word(name))
 
 
 def _are_numbers(names: Sequence[str]) -> bool:
-    """Whether folders are numbered otherwise than classes are, which begin with 0."""
-    if not all(_NUMBERED.fullmatch(name) or is_of_a_case(name) for name in names):
+    return all(_NUMBERED.fullmatch(name) or is_of_a_case(name) for name in names)
+
+
+def _are_batches(names: Sequence[str]) -> bool:
+    """Whether folders are numbered as patients or batches are and grades (1 to 4, 3 to 5) are not:
+    by many numbers, or mostly long ones."""
+    if not _are_numbers(names) or _run_from_0(names):
         return False
-    return sorted(names) != [str(i) for i in range(len(names))]
+    long = sum(map(is_of_a_case, names))
+    return len(names) > _GRADES or 2 * long > len(names)
+
+
+def _run_from_0(names: Sequence[str]) -> bool:
+    """Whether folders are numbered as classes are."""
+    return sorted(names) == [str(i) for i in range(len(names))]
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -241,6 +288,17 @@ def _listed(names: Iterable[str]) -> str:
     if len(found) > _SHOWN + 1:
         return f"{', '.join(found[:_SHOWN])} and {len(found) - _SHOWN:,} more"
     return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+
+
+def _put_together(tops: str, below: str) -> CheckFinding:
+    return CheckFinding(
+        "folders",
+        "Folders as read",
+        "note",
+        f"{tops} are taken for the classes, by their names or those of the sub-folders; the images "
+        f"of the sub-folders {below} in each are put together.",
+        "If the sub-folders are the classes, write a manifest.csv with the columns path and label.",
+    )
 
 
 def _said(parts: Mapping[str, SplitName], where: str) -> CheckFinding:

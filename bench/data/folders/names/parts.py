@@ -25,6 +25,7 @@ _BESIDE = frozenset(
 )  # words that say nothing of which part it is
 _SHORT = frozenset({"tr", "ts", "dev", "development"})  # which beside others mean other things
 _LETTERS = re.compile(r"[A-Za-z]*")
+_CODES = frozenset({"tr", "ts", "te", "va", "dev"})  # and of classes, such as a valve's
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED = re.compile(r"([a-z]+)(?:(?:19|20)\d\d|(?<=[a-z]{3})\d)")  # train2017, test1
 _RUN_TOGETHER = re.compile(r"(?:images?|imgs?|data|seg)?(train(?:ing)?|valid(?:ation)?|val|dev|"
@@ -43,6 +44,15 @@ def part_of(name: str) -> SplitName | None:
     """
     words = [word for word in words_of(name) if word not in _BESIDE and not _YEAR.fullmatch(word)]
     return part_of_words(words, alone=True)
+
+
+def is_code(name: str) -> bool:
+    """Whether the name of a part may as well be the code of a class, such as TR, a regurgitation.
+
+    >>> [is_code(name) for name in ("TR", "imagesTr", "train")]
+    [True, False, False]
+    """
+    return name.strip().lower() in _CODES
 
 
 def words_of(name: str) -> list[str]:

@@ -97,11 +97,40 @@ def test_a_part_under_an_unknown_name_is_refused(tmp_path):
         cases(tmp_path)
 
 
-def test_parts_without_classes_are_refused_and_not_taken_for_classes(tmp_path):
-    for part in ("train", "test"):
+@pytest.mark.parametrize("names", [("train", "test"), ("TR", "TS"), ("train", "cat")])
+def test_parts_without_classes_are_refused_and_not_taken_for_classes(tmp_path, names):
+    for part in names:
         picture(tmp_path / part / "0.png")
-    with pytest.raises(DataError, match="no sub-folders of classes"):
+    first = sorted(names)[0] if names[1] == "test" else names[0]
+    said = rf"no sub-folders of classes.*{names[0]!r} for train.*to 'class {first}'"
+    with pytest.raises(DataError, match=said):
         cases(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["TR", "TS", "dev"])
+def test_a_class_whose_name_may_be_short_for_a_part_is_one_beside_others_and_that_is_told(
+    tmp_path, name
+):
+    for top in (name, "MR"):
+        picture(tmp_path / top / "0.png")
+    found = cases(tmp_path)
+    assert {(case.label, case.split) for case in found.cases} == {(name, ""), ("MR", "")}
+    assert f"{name!r}, which could be short for" in finding(found, "folders").text
+
+
+@pytest.mark.parametrize("other", ["MR/A4C/0.png", "MR/other/0.png", "MR/0.png"])
+def test_one_part_that_may_be_a_class_is_asked_about_where_it_has_sub_folders(tmp_path, other):
+    for path in ("TR/A4C/0.png", "TR/PLAX/0.png", other):
+        picture(tmp_path / path)
+    with pytest.raises(DataError, match=r"'MR' holds .* as 'TR' does.* 'class TR'"):
+        cases(tmp_path)
+
+
+def test_stages_of_tumours_are_no_patients(tmp_path):
+    names = [f"pT{i}" for i in range(5)]
+    for name in names:
+        picture(tmp_path / name / "0.png")
+    assert {case.label for case in cases(tmp_path).cases} == set(names)
 
 
 @pytest.mark.parametrize("word", ["test", "train", "val"])

@@ -76,6 +76,7 @@ def test_folders_of_the_same_classes_some_of_which_name_no_part_or_one_twice_are
         (("8863", "8864", "8865", "8866", "8867"), "01"),
         (("Bern", "Basel"), "01234"),
         (("cat", "dog"), ("indoors", "outdoors")),
+        (("cat", "dog"), "123"),
     ],
 )
 @pytest.mark.parametrize("around", ["{}", "{}/data", "train/{}"])
@@ -105,23 +106,94 @@ def test_called_classes_the_upper_folders_are(tmp_path):
 @pytest.mark.parametrize(
     ("tops", "below"),
     [
+        (("Karolinska", "Radboud"), "345"),
+        (("MOST", "OAI"), "1234"),
+        (("female", "male"), "123"),
+        (("2019", "2020"), "123"),
+        (("HE", "PAS"), "123"),
+        (("Mayo", "Oxford"), ("pT1", "pT2", "pT3")),
+        (("Mayo", "Oxford"), ("pt1", "pt2", "pt3")),
+        (("Mayo", "Oxford"), ("T1", "T2", "T3", "T4")),
+        (("glioma", "meningioma"), ("T1", "T2")),
+        (("Mayo", "Oxford"), ("S1", "S2", "S3")),
+        (("Mayo", "Oxford"), ("R0", "R1", "R2")),
+        (("P1", "P2", "P3"), ("left", "right")),
+        (("Type A scanner", "Type B scanner"), ("HCC", "ICC")),
+    ],
+)
+def test_sub_folders_that_are_numbered_like_grades_are_asked_about(tmp_path, tops, below):
+    fill(tmp_path, tops, below, n=1)
+    with pytest.raises(DataError, match="which are the classes"):
+        cases(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "tops",
+    [
+        ("with contrast", "without contrast"),
+        ("contrast", "non-contrast"),
+        ("arterial", "non contrast", "venous"),
+        ("Normalized", "Not normalized"),
+        ("augmented", "non-augmented"),
+        ("flash", "no_flash"),
+        ("HE_stain", "normal_stain"),
+        ("gadolinium", "no gadolinium"),
+        ("with gel", "without gel"),
+    ],
+)
+def test_images_made_with_and_without_something_are_no_classes_for_certain(tmp_path, tops):
+    fill(tmp_path, tops, ("cyst", "tumour"), n=1)
+    with pytest.raises(DataError, match="which are the classes"):
+        cases(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "tops", [("class cancer", "class normal"), ("cancer", "normal"), ("no DR", "mild", "severe")]
+)
+def test_classes_above_images_made_with_and_without_something_are_read(tmp_path, tops):
+    fill(tmp_path, tops, ("contrast", "no contrast"), n=1)
+    labels, _, said = read(tmp_path)
+    assert labels == set(tops)
+    assert (said is None) == ("class cancer" in tops)
+
+
+@pytest.mark.parametrize(
+    ("tops", "below"),
+    [
         (CLASSES, ("40X", "100X")),
         (CLASSES, ("Bern", "Basel")),
         (CLASSES, "012"),
-        (("cat", "dog"), "123"),
+        (CLASSES, "123"),
+        (("neg", "pos"), "123"),
         (("0", "1"), "123"),
+        (("cat", "dog"), [str(i) for i in range(1, 10)]),
+        (("cat", "dog"), ("40", "100", "200", "400")),
+        (("cat", "dog"), ("2019", "2020")),
+        (("cat", "dog"), ("P1", "P2")),
+        (("cat", "dog"), ("L", "R")),
+        (("cat", "dog"), ("OD", "OS")),
+        (("cat", "dog"), ("slice_01", "slice_02")),
+        (("cat", "dog"), ("jpg", "png")),
         (("cat", "dog"), ("only one",)),
         (("cat", "dog"), ("patient1", "patient2")),
         (("cat", "dog"), ("P001", "P002")),
         (("cat", "dog"), ("batch_1", "batch_2")),
         (("glioma", "meningioma"), ("axial", "coronal")),
-        (("glioma", "meningioma"), ("T1", "T2")),
         (("test", "control"), ("site a", "site b")),
     ],
 )
-def test_classes_whose_sub_folders_are_evidently_none_are_read(tmp_path, tops, below):
-    fill(tmp_path, tops, below)
-    assert read(tmp_path) == (set(tops), {""}, None)
+def test_classes_whose_sub_folders_are_evidently_none_are_read_and_that_is_told(
+    tmp_path, tops, below
+):
+    fill(tmp_path, tops, below, n=1)
+    labels, splits, said = read(tmp_path)
+    assert (labels, splits) == (set(tops), {""})
+    if len(below) == 1:
+        assert said is None
+        return
+    assert said.level == "note"
+    assert f"{sorted(tops)[0]!r} and {sorted(tops)[1]!r} are taken for the classes" in said.text
+    assert repr(min(below)) in said.text
 
 
 def test_sub_folders_of_other_names_in_each_class_mean_nothing(tmp_path):
