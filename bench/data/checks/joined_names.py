@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
+from bench.data.checks.sides import are_class_letters, without_sides
+
 _LAST = re.compile(r"^(.*\d.*)[-_ ]([^-_ ]+)$")
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _MOST = 8  # different things that are said of each patient
@@ -16,12 +18,13 @@ _NEARLY = 0.9  # of all patients
 
 
 def joined_names(found: Mapping[str, str], classes: Collection[str] = ()) -> dict[str, str]:
-    """Case → name of its patient, without the last word where that says something else.
+    """Case → name of its patient, without a word that says something else.
 
-    That is so where few different words stand there, and folders of the paths are called so (`100X`
-    for `100`), or nearly all patients have all of them; and where a folder that holds few of the
-    names is called like their beginning. A name that is left holds a number, and is that of no
-    class.
+    That is a side or a view (`bench.data.checks.sides`); else the last word where few different
+    ones stand there, and folders of the paths are called so (`100X` for `100`), or nearly all
+    patients have all of them; and what stands behind their beginning where a folder that holds few
+    of the names is called like that. A name that is left holds a number, and is that of no class.
+    A letter that stands for a class stays.
 
     Args:
         found: case, a path → name that was read out of it.
@@ -32,15 +35,15 @@ def joined_names(found: Mapping[str, str], classes: Collection[str] = ()) -> dic
     ['P-0', 'P-1']
     """
     plain_classes = {_plain(name) for name in classes}
-    short = _without_last_word(found)
+    short = without_sides(found, classes)
     if not short:
-        short = _as_folders(found)
+        short = _without_last_word(found, classes) or _as_folders(found)
     if any(_plain(name) in plain_classes for name in short.values()):
         return dict(found)
     return {case: short.get(name, name) for case, name in found.items()}
 
 
-def _without_last_word(found: Mapping[str, str]) -> dict[str, str]:
+def _without_last_word(found: Mapping[str, str], classes: Collection[str]) -> dict[str, str]:
     """Name → what stands before its last word, {} where that is part of who it is."""
     split = {name: match for name in set(found.values()) if (match := _LAST.match(name))}
     if len(split) < len(set(found.values())):
@@ -50,6 +53,8 @@ def _without_last_word(found: Mapping[str, str]) -> dict[str, str]:
         words.setdefault(match[1], set()).add(match[2])
     every = set().union(*words.values())
     if len(words) < _FEWEST or not 1 < len(every) <= _MOST:
+        return {}
+    if are_class_letters({name: match[2] for name, match in split.items()}, found, classes):
         return {}
     crossed = sum(own == every for own in words.values()) >= _NEARLY * len(words)
     several = sum(len(own) > 1 for own in words.values()) >= len(words) / 2

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bench.data.cache.grouping import unnamed
 from bench.data.checks.joined_names import joined_names
+from bench.data.checks.sides import without_sides
 from bench.data.dataset import Dataset
 from bench.data.splits import Pooled
 from bench.protocol.cards import CheckFinding, Level
@@ -19,6 +20,7 @@ _WORD = re.compile(
     r"(?=$|[^0-9])",
     re.IGNORECASE,
 )
+_SUFFIX = re.compile(r"(?:\.nii)?\.[^.]*$")
 _SEPARATED = re.compile(r"^(.*\d.*)[-_ ][^-_ ]+$")
 
 
@@ -141,7 +143,8 @@ def proposed_groups(case_ids: Sequence[str], classes: Sequence[str] = ()) -> dic
     stands before the last separator if it holds a number ("0012_left.png", "0012_right.png"). It
     counts if nine of ten names have it, there are at least five patients, a tenth of the images
     share theirs, and none has more than a fifth of all images. What says of each patient the same
-    few things, such as a magnification, is no part of the name where it still counts without.
+    few things, such as a magnification, is no part of the name where it still counts without; nor
+    is a side or a view ("L_0012.png", "0012R.png").
 
     Args:
         case_ids: paths.
@@ -158,6 +161,11 @@ def proposed_groups(case_ids: Sequence[str], classes: Sequence[str] = ()) -> dic
         found = {case: name for case in case_ids if (name := rule(case))}
         if _plausible(found.values(), len(case_ids)):
             return _coarsest(found, len(case_ids), classes)
+    stems = {case: _stem(case) for case in case_ids}
+    short = without_sides(stems, classes)
+    found = {case: short.get(stem, stem) for case, stem in stems.items()}
+    if short and _plausible(found.values(), len(case_ids)):
+        return _coarsest(found, len(case_ids), classes)
     return {}
 
 
@@ -168,6 +176,10 @@ def _coarsest(found: dict[str, str], n: int, classes: Sequence[str]) -> dict[str
             break
         found = coarser
     return found
+
+
+def _stem(case: str) -> str:
+    return _SUFFIX.sub("", PurePosixPath(case.partition("#")[0]).name)
 
 
 def _by_word(case: str) -> str:
