@@ -140,7 +140,14 @@ def check_target(
         if show is not None:
             write_contact_sheet(data, *show)
         twins = twins_of(data)
-        findings = check(data, twins, problems.unreadable, problems.shared, resize=study.resize)
+        findings = check(
+            data,
+            twins,
+            problems.unreadable,
+            problems.shared,
+            resize=study.resize,
+            mend_split=problems.mend_split,
+        )
         if source.folder is not None:
             findings += (protected(source.folder, cases(source.folder, reading).cases),)
         if suggest is not None:

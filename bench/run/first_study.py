@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.data.cache.parquet_images import unpacked
 from bench.data.folders.listing import image_table
 from bench.data.folders.reading import Reading
+from bench.data.folders.said import parts_not_used
 from bench.data.folders.told_by_cells import columns_and_rows, with_split
 from bench.progress import expected
 from bench.progress.display import ProgressLines, plural
@@ -197,10 +198,7 @@ def _columns(root: Path, reading: Reading) -> list[str]:
         told = ", ".join(f"{ours} from {theirs!r}" for ours, theirs in used.understood.items())
         lines.append(f"Columns understood: {told}.")
     if used.parts:
-        lines.append(
-            f"The column {used.parts!r} names parts such as train and test and is not used: add "
-            f"--column split={used.parts} where it is the split."
-        )
+        lines.append(parts_not_used(used))
     if used.patients:
         lines.append(
             f"The column {used.patients!r} seems to tell patients and is not used: add "

@@ -17,6 +17,7 @@ def check(
     shared: Sequence[str] = (),
     folds: int = 0,
     resize: Resize = "letterbox",
+    mend_split: str = "",
 ) -> tuple[CheckFinding, ...]:
     """What every check finds.
 
@@ -27,9 +28,10 @@ def check(
         shared: patients that the manifest has put into several parts.
         folds: of cross-validation, of which `data` is the first; 0 where it has one split.
         resize: how its images reached their size.
+        mend_split: what to do about those patients, a sentence.
     """
     if data.task == "segmentation":
-        return _of_segmentation(data, twins, unreadable, shared, folds, resize)
+        return _of_segmentation(data, twins, unreadable, shared, folds, resize, mend_split)
     found = [
         content.counts(data, folds),
         content.balance(data),
@@ -46,7 +48,7 @@ def check(
     else:
         found += [copies.identical(data, twins), copies.near(data, twins)]
     found += [
-        patients.groups(data, shared),
+        patients.groups(data, shared, mend_split),
         patients.file_names(data),
         # folds were dealt at random
         content.in_folds(data, twins, folds) if folds else probes.which_split(data),
@@ -64,6 +66,7 @@ def _of_segmentation(
     shared: Sequence[str],
     folds: int,
     resize: Resize,
+    mend_split: str,
 ) -> tuple[CheckFinding, ...]:
     """What those checks find that do not ask about classes of images."""
     found = [
@@ -80,4 +83,4 @@ def _of_segmentation(
         found.append(copies.not_searched(data))
     else:
         found += [copies.identical(data, twins), copies.near(data, twins)]
-    return (*found, patients.groups(data, shared), patients.file_names(data))
+    return (*found, patients.groups(data, shared, mend_split), patients.file_names(data))

@@ -24,12 +24,13 @@ _SUFFIX = re.compile(r"(?:\.nii)?\.[^.]*$")
 _SEPARATED = re.compile(r"^(.*\d.*)[-_ ][^-_ ]+$")
 
 
-def groups(data: Dataset, shared: Sequence[str]) -> CheckFinding:
+def groups(data: Dataset, shared: Sequence[str], mend: str = "") -> CheckFinding:
     """Patients that are in several parts.
 
     Args:
         data: the data set.
         shared: patients that the manifest has put into several parts; they are not in `data`.
+        mend: what to do about these, a sentence.
     """
     title = "Patients"
     if shared:
@@ -39,8 +40,7 @@ def groups(data: Dataset, shared: Sequence[str]) -> CheckFinding:
             title,
             "serious",
             f"{n:,} {'patient has' if n == 1 else 'patients have'} images in several parts.",
-            "Correct the column 'split', or leave it out to have the split made with the images of "
-            "a patient kept together. A run refuses such a manifest.",
+            f"{mend} A run refuses such a manifest.".strip(),
             tuple(shared[:_EXAMPLES]),
             {"patients": float(n)},
         )

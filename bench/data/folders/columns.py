@@ -46,6 +46,8 @@ class Columns:
         patients: a column that seems to tell patients and is not used, "" where there is none.
         parts: one that seems to tell train from test and is not used, likewise; see
             `bench.data.folders.told_by_cells`.
+        parts_lack: what that one lacks to be the split, "" for nothing.
+        parts_read: how its cells would be read, "" where they are called as parts are here.
         names: of all columns, ours where they mean something to us, else theirs.
         further: index and name of the others, names that occur twice or are empty made different.
         decimal_comma: whether columns are separated by semicolons, so that a comma is of decimals.
@@ -61,6 +63,8 @@ class Columns:
     decimal_comma: bool = False
     masks: tuple[int, ...] = ()
     parts: str = ""
+    parts_lack: str = ""
+    parts_read: str = ""
 
 
 def columns_of(

@@ -1,6 +1,7 @@
 """A folder of images → the list of its cases: from its manifest, or from its sub-folders."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,14 +17,14 @@ from bench.data.folders.names.parts import part_of
 from bench.data.folders.names.several_findings import refuse_several
 from bench.data.folders.names.spelling import spellings
 from bench.data.folders.places import NoSuchFile, Places
-from bench.data.folders.reading import AS_IT_IS, Listing, Reading
+from bench.data.folders.reading import AS_IT_IS, Listing, Reading, SplitColumn
 from bench.data.folders.said import (
     guessed_patients,
     joined_labels,
     joined_patients,
     table_as_read,
 )
-from bench.data.folders.told_by_cells import columns_and_rows, with_split
+from bench.data.folders.told_by_cells import columns_and_rows, parts_as_read, told, with_split
 from bench.protocol.cards import CheckFinding
 from bench.protocol.columns import GROUP_SOURCE
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
@@ -54,6 +55,8 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
     further = _further(file, columns, reading)
     source = next((place for place, name in columns.further if name == GROUP_SOURCE), None)
     found, cells, unlabelled, unmasked, sources = [], [], {}, 0, []
+    called = _called(columns, reading)
+    spelled = []  # parts
     for where, row in rows:
         values = {ours: row[place] for ours, place in columns.places.items()}
         for name in ("label", "group", "mask", *NUMBERS):
@@ -66,7 +69,8 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
         elif task == "classification" and not values["label"] and values["path"]:
             unlabelled[where] = row[columns.places["label"]]
         else:
-            found.append(_case(where, values, places))
+            found.append(_case(where, values, places, called["split"]))
+            spelled.append(intern(values.get("split", "")))
             cells.append([intern(row[place]) for place, _ in further])
             sources.append("" if source is None else row[source])
     if unlabelled and not reading.drop_unlabelled:
@@ -75,15 +79,41 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
         raise DataUnsuitable(f"{file}: no row names a mask, which segmentation needs.")
     if not found:
         raise DataError(f"{file}: lists no image.")
-    _check(file, found)
+    _check(file, found, reading, called)
+    as_read = parts_as_read(dict.fromkeys(spelled))
+    found = [_in_part(case, as_read.get(cell)) for case, cell in zip(found, spelled, strict=True)]
+    split = None
+    if any(spelled):
+        option = _option(reading, "split")
+        split = SplitColumn(called["split"], option, told(as_read))
     if task == "classification":
         refuse_several(file, (case.label for case in found))
     found, said = _joined(found)
     kept = kept_columns([name for _, name in further], cells, found, reading, columns.decimal_comma)
-    said = [table_as_read(columns, len(unlabelled), unmasked), *said, finding(kept)]
+    said = [table_as_read(columns, len(unlabelled), unmasked, split), *said, finding(kept)]
     if source is not None and found[0].group:
         said.append(guessed_patients(sources))
-    return Listing(found, tuple(said), kept.columns, kept.identifying)
+    return Listing(found, tuple(said), kept.columns, kept.identifying, split)
+
+
+def _called(columns: Columns, reading: Reading) -> dict[str, str]:
+    """Our name of each column that the table has, and of the split → theirs."""
+    given = {ours: theirs for ours, theirs in reading.columns if ours in columns.places}
+    own = {ours: ours for ours in ("split", *columns.places)}
+    return own | dict(columns.understood) | given
+
+
+def _option(reading: Reading, ours: str) -> str:
+    """The option that says which column is one of ours, "" where none does."""
+    theirs = dict(reading.columns).get(ours, "")
+    return f"--column {shlex.quote(f'{ours}={theirs}')}" if theirs else ""
+
+
+def _in_part(case: Case, part: str | None) -> Case:
+    """The case in the part that its cell was read as beside all others."""
+    if part is None or case.external or case.split == part:
+        return case
+    return replace(case, split=part)
 
 
 def is_for_segmentation(root: Path, reading: Reading = AS_IT_IS) -> bool:
@@ -154,7 +184,8 @@ def listed_images(
             absent.append((values["path"], str(error)))
     if not found:
         raise DataError(absent[0][1] if absent else f"{file}: lists no image.")
-    _check(file, [replace(case, group="") for case in found])  # some may have no patient
+    unknown = [replace(case, group="") for case in found]
+    _check(file, unknown, reading, _called(columns, reading))  # some may have no patient
     return _joined(found)[0], absent
 
 
@@ -170,10 +201,10 @@ def _without_labels(file: Path, unlabelled: Mapping[str, str], labelled: int) ->
     )
 
 
-def _case(where: str, row: Mapping[str, str], places: Places) -> Case:
+def _case(where: str, row: Mapping[str, str], places: Places, split_called: str = "split") -> Case:
     if not row["path"]:
         raise DataError(f"{where}: the path must not be empty.")
-    part = _part(where, row.get("split", ""))
+    part = _part(where, row.get("split", ""), split_called)
     mask = row.get("mask", "")
     path, listed = places.find(where, row["path"])
     masks = (places.find(where, mask)[0],) if mask else ()
@@ -190,7 +221,7 @@ def _case(where: str, row: Mapping[str, str], places: Places) -> Case:
     )
 
 
-def _part(where: str, split: str) -> str:
+def _part(where: str, split: str, called: str) -> str:
     """The part that a cell names, "" where it is empty."""
     kind, colon, name = split.partition(":")
     if colon and kind.strip().casefold() == "external":
@@ -200,7 +231,8 @@ def _part(where: str, split: str) -> str:
     part = part_of(split) if split else ""
     if part is None:
         known = ("train", "val", "test", "external:NAME")
-        raise DataError(f"{where}: unknown split {split!r}. {did_you_mean(split, known)}")
+        column = "" if called == "split" else f" in the column {called!r}"
+        raise DataError(f"{where}: unknown split {split!r}{column}. {did_you_mean(split, known)}")
     return part
 
 
@@ -214,7 +246,7 @@ def _number(where: str, name: str, text: str) -> int | None:
     return int(match[1])
 
 
-def _check(file: Path, found: list[Case]) -> None:
+def _check(file: Path, found: list[Case], reading: Reading, called: Mapping[str, str]) -> None:
     seen: set[str] = set()
     for case in found:
         if case.id in seen:
@@ -227,9 +259,10 @@ def _check(file: Path, found: list[Case]) -> None:
         given = [bool(getattr(case, what)) for case in cases_]
         if any(given) and not all(given):
             case = cases_[given.index(False)]
+            option = _option(reading, what)
             raise DataError(
                 f"{file}: {case.id} has no {what}, others have one. Fill in the column "
-                f"{what!r}, or leave it out."
+                f"{called[what]!r}, or leave {option or 'it'} out."
             )
 
 

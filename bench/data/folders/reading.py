@@ -1,5 +1,6 @@
 """How a folder is to be read, and what came of it."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -132,6 +133,38 @@ AS_IT_IS = Reading()
 
 
 @dataclass(frozen=True)
+class SplitColumn:
+    """The column of a manifest that tells the parts.
+
+    Attributes:
+        name: as the manifest has it.
+        option: of the user, that takes it for the split; "" where it was understood.
+        read: how its cells were read, where they are not called as parts are here.
+    """
+
+    name: str = "split"
+    option: str = ""
+    read: str = ""
+
+    @property
+    def without(self) -> str:
+        """What to do to have the parts made here.
+
+        >>> SplitColumn().without, SplitColumn("set").without
+        ('remove it', 'say --drop-column set')
+        """
+        if self.name.casefold() == "split":
+            return "remove it"
+        place = f" in the place of {self.option}" if self.option else ""
+        return f"say --drop-column {shlex.quote(self.name)}{place}"
+
+    @property
+    def behind(self) -> str:
+        """How its cells were read, in brackets after a space; "" where that is plain."""
+        return f" ({self.read})" if self.read else ""
+
+
+@dataclass(frozen=True)
 class Listing:
     """The cases of a folder.
 
@@ -140,9 +173,11 @@ class Listing:
         findings: what was understood, joined or left out.
         metadata: further columns, in the order of the cases.
         identifying: name → what it seems to hold, of further columns that a run refuses.
+        split: the column that tells the parts, None where there is none.
     """
 
     cases: list[Case]
     findings: tuple[CheckFinding, ...] = ()
     metadata: Columns = field(default_factory=dict)
     identifying: Mapping[str, str] = field(default_factory=dict)
+    split: SplitColumn | None = None

@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from bench.data.folders.columns import Columns
 from bench.data.folders.names.spelling import Spellings
+from bench.data.folders.reading import SplitColumn
 from bench.protocol.cards import CheckFinding, Level
 from bench.protocol.columns import BY_IMAGES, BY_NAMES, GROUP_SOURCE
 
 _EXAMPLES = 5
 
 
-def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> CheckFinding:
+def table_as_read(
+    columns: Columns, unlabelled: int, unmasked: int = 0, parts: SplitColumn | None = None
+) -> CheckFinding:
     """Which columns were taken for which, and how many rows were left out."""
     lines = [f"{ours} from {theirs!r}" for ours, theirs in columns.understood.items()]
     text = f"Columns understood: {', '.join(lines)}." if lines else ""
@@ -20,6 +23,8 @@ def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> Check
         advice.append("Where that is wrong, say --column NAME=THEIRS.")
     if mask := columns.understood.get("mask"):
         advice.append(f"If {mask!r} is no column of masks: --drop-column {mask}")
+    if parts is not None and parts.read and (parts.option or "dev" in parts.read.casefold()):
+        text += f" Parts by the column {parts.name!r}: {parts.read}."
     split = columns.understood.get("split", "")
     if split.casefold() not in ("", "split"):
         advice.append(
@@ -33,9 +38,7 @@ def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> Check
         text += f" The column {columns.patients!r} is not used."
         advice.append(f"If it tells patients apart: --column group={columns.patients}")
     if columns.parts:
-        option = f"--column {shlex.quote(f'split={columns.parts}')}"
-        text += f" The column {columns.parts!r} names parts such as train and test and is not used"
-        text += f"; {option} takes it for the split."
+        text += f" {parts_not_used(columns)}"
     level = "note" if text else "fine"
     return CheckFinding(
         "table",
@@ -44,6 +47,19 @@ def table_as_read(columns: Columns, unlabelled: int, unmasked: int = 0) -> Check
         text.strip() or "Every column by its own name, every row.",
         " ".join(advice),
         values={"rows without a label": float(unlabelled)},
+    )
+
+
+def parts_not_used(columns: Columns) -> str:
+    """That a column seems to tell train from test, and what makes it the split."""
+    option = f"--column {shlex.quote(f'split={columns.parts}')}"
+    text = f"The column {columns.parts!r} names parts such as train and test and is not used"
+    read = f" {columns.parts_read}." if columns.parts_read else ""
+    if not columns.parts_lack:
+        return f"{text}; {option} takes it for the split.{read}"
+    return (
+        f"{text}, since {columns.parts_lack}.{read} If it is the split, correct it, and {option} "
+        "takes it."
     )
 
 

@@ -7,7 +7,8 @@ called as such columns often are, and is pointed out where it is not.
 """
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from bench.data.folders.columns import Columns, Rows, missing_column
 from bench.data.folders.listing import ImageTable
 from bench.data.folders.metadata import ABSENT
-from bench.data.folders.names.parts import part_of
+from bench.data.folders.names.parts import part_of, parts_of_cells
 from bench.data.folders.reading import Reading
 from bench.data.formats.kinds import is_image, is_named_like_an_image
 from bench.protocol.errors import DataError
@@ -112,26 +113,29 @@ def with_split(
             raise it, too.
     """
     left = {*reading.keep_columns, *reading.drop_columns}
-    found = {place: set[str]() for place, name in columns.further if name not in left}
+    found = {place: Counter[str]() for place, name in columns.further if name not in left}
     if "split" in columns.places or not found:
         return columns, rows
     read = []
     for where, row in rows:
         read.append((where, row))
         for place in [*found]:
-            part = _part(row[place])
-            if part is None:
+            if row[place] not in found[place] and _part(row[place]) is None:
                 del found[place]
             else:
-                found[place].add(part)
+                found[place][row[place]] += 1
         if not found:
             break
     rows = chain(read, rows)
+    as_read = {place: parts_as_read(cells) for place, cells in found.items()}
     names = {
-        place: name for place, name in columns.further if len(found.get(place, set()) - {""}) > 1
+        place: name
+        for place, name in columns.further
+        if len(set(as_read.get(place, {}).values())) > 1
     }
-    known = [p for p in names if _plain(names[p]) in _SPLITS and {"train", "test"} <= found[p]]
-    usual = [place for place in known if "" not in found[place]]
+    plainly = {place: {_part(cell) for cell in found[place]} for place in names}
+    known = [p for p in names if _plain(names[p]) in _SPLITS and {"train", "test"} <= plainly[p]]
+    usual = [place for place in known if "" not in plainly[place]]
     if len(usual) > 1 and any(_differ(read, usual[0], place) for place in usual[1:]):
         several = " or ".join(f"--column split={names[place]}" for place in usual)
         raise DataError(
@@ -140,7 +144,42 @@ def with_split(
         )
     if usual:
         return _meant(columns, "split", usual[0]), rows
-    return replace(columns, parts=next(iter(names.values()), "")), rows
+    if not names:
+        return columns, rows
+    place, name = next(iter(names.items()))
+    lack = _lack(found[place], set(as_read[place].values()))
+    return replace(columns, parts=name, parts_lack=lack, parts_read=told(as_read[place])), rows
+
+
+def parts_as_read(cells: Iterable[str]) -> dict[str, str]:
+    """Cell of a column of parts that names one → the part; all external parts are one."""
+    named = [cell for cell in cells if _part(cell)]
+    inside = parts_of_cells(cell for cell in named if _part(cell) != _EXTERNAL)
+    return {cell: inside.get(cell) or _EXTERNAL for cell in named}
+
+
+def told(as_read: Mapping[str, str]) -> str:
+    """How cells are read as parts, "" where all are called as parts are here.
+
+    >>> told({"development": "train", "Test": "test"}), told({"TRAIN": "train"})
+    ("'development' is read as train", '')
+    """
+    others = [
+        (cell, part)
+        for cell, part in as_read.items()
+        if cell.casefold() != part and part != _EXTERNAL
+    ]
+    return ", ".join(
+        f"{cell!r} {'as' if i else 'is read as'} {part}" for i, (cell, part) in enumerate(others)
+    )
+
+
+def _lack(cells: Counter[str], parts: Collection[str]) -> str:
+    """What a column of parts lacks to be the split, "" for nothing."""
+    n, empty = cells.total(), sum(times for cell, times in cells.items() if not _part(cell))
+    lacking = [f"{empty:,} of {n:,} cells are empty"] * bool(empty)
+    lacking += [f"no cell is read as {part}" for part in ("train", "test") if part not in parts]
+    return " and ".join(lacking)
 
 
 def _part(cell: str) -> str | None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bench.data.cache.near_duplicates import twins_of_images
 from bench.data.folders.case import Case
+from bench.data.folders.reading import SplitColumn
 from bench.data.likeness.clusters import keeping_twins
 from bench.data.likeness.near_duplicates import Twins
 from bench.data.rare_classes import showing_all
@@ -55,6 +56,7 @@ class Dealing:
         segments: whether masks are what is to be found.
         split_given: whether the folder says the parts.
         split_seed: random state of the parts that are made here.
+        split: the column that tells them, None where there is none.
     """
 
     root: Path
@@ -63,6 +65,7 @@ class Dealing:
     segments: bool
     split_given: bool
     split_seed: int
+    split: SplitColumn | None = None
 
     def parts(self, readable: Rows, pixels: NDArray[np.uint8], by: DealtBy) -> tuple[Rows, ...]:
         """Rows of the cases in train, val and test, then in each external part; near twins stay
@@ -116,7 +119,7 @@ class Dealing:
             return readable[made[0]], readable[made[1]], readable[made[2]]
         split = np.array([case.split for case in found])
         if absent := {"train", "test"}.difference(split.tolist()):
-            raise lacking_part(self.root, found, max(absent))
+            raise lacking_part(self.root, found, max(absent), self.split)
         train, val, test = (np.flatnonzero(split == name) for name in ("train", "val", "test"))
         if not len(val):
             rest, twins = train, self._twins(pixels, readable, grouped)

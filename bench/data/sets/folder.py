@@ -86,14 +86,23 @@ def load(
     recipe = Recipe(side, resize, in_order(preprocess), reading.task)
     if "crop-to-mask" in recipe.steps and not any(case.masks for case in found):
         raise DataError(f"Folder {root}: the step 'crop-to-mask' needs masks, and there is none.")
+    if problems is not None and listing.split is not None:
+        problems.split = listing.split
     shared = shared_groups(found)
     if shared and problems is None:
-        raise in_two_parts(root, shared)
+        raise in_two_parts(root, shared, listing.split)
     if shared and problems is not None:
         problems.shared += sorted(shared)
         found = [replace(case, group="") for case in found]
     work = FolderParts(
-        root, found, names, recipe, split_seed, listing.metadata, problems is not None
+        root,
+        found,
+        names,
+        recipe,
+        split_seed,
+        listing.metadata,
+        problems is not None,
+        listing.split,
     )
     try:
         if classifies and not any(case.split and not case.external for case in found):

@@ -22,6 +22,7 @@ from bench.data.file_facts import FileFacts
 from bench.data.folders.case import Case
 from bench.data.folders.files import KEY, quick_keys
 from bench.data.folders.listing import manifest_of
+from bench.data.folders.reading import SplitColumn
 from bench.data.folders.target_classes import (
     TargetClasses,
     classes_of,
@@ -55,6 +56,7 @@ class FolderParts:
         split_seed: random state of the parts that are made here.
         metadata: further columns, in the order of the cases.
         skip_absent: whether files that are not there are left out and told, see `entry`.
+        split: the column that tells the parts, None where there is none.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class FolderParts:
         split_seed: int,
         metadata: Columns,
         skip_absent: bool = False,
+        split: SplitColumn | None = None,
     ) -> None:
         self.root = root
         self.found = found
@@ -73,6 +76,7 @@ class FolderParts:
         self.recipe = recipe
         self.split_seed = split_seed
         self.metadata = metadata
+        self.split = split
         self.inside = np.array([not case.external for case in found])
         self.external = tuple(dict.fromkeys(case.external for case in found if case.external))
         self.split_given = any(case.split and not case.external for case in found)
@@ -183,7 +187,7 @@ class FolderParts:
             return groups
         shared = shared_groups(self.found, groups)
         if shared and problems is None:
-            raise in_two_parts(self.root, shared)
+            raise in_two_parts(self.root, shared, self.split)
         if shared and problems is not None:
             problems.shared += sorted(shared)
             return None
@@ -197,6 +201,7 @@ class FolderParts:
             self.segments,
             self.split_given,
             self.split_seed,
+            self.split,
         )
 
     def _labels(self, mask_share: NDArray[np.float32]) -> Classes:
@@ -262,14 +267,22 @@ class FolderParts:
         return Split(images, labels, ids[rows], own, known)
 
 
-def in_two_parts(root: Path, shared: Mapping[str, tuple[str, str]]) -> DataError:
+def in_two_parts(
+    root: Path, shared: Mapping[str, tuple[str, str]], split: SplitColumn | None
+) -> DataError:
     """The message that a patient is in two parts."""
     name, (one, other) = next(iter(shared.items()))
     one, other = (part or "the parts that are made here" for part in (one, other))
+    told = f"Folder {root}: group {name!r} is in {one} and in {other}"
+    if split is None:
+        return DataError(
+            f"{told}. Images of one patient must stay together: move them below one folder, or "
+            "write a manifest.csv without a column 'split' to have the split made with groups kept "
+            "together."
+        )
     return DataError(
-        f"Folder {root}: group {name!r} is in {one} and in {other}. Images of one patient must "
-        "stay together: correct the split column, or remove it to have the split made with "
-        "groups kept together."
+        f"{told}{split.behind}. Images of one patient must stay together: correct the column "
+        f"{split.name!r}, or {split.without} to have the split made with groups kept together."
     )
 
 

@@ -8,6 +8,7 @@ from bench.data.cache.masks import MASKS_ARE_OPTIONAL
 from bench.data.folders.case import Case
 from bench.data.folders.listing import manifest_of
 from bench.data.folders.names.mask_names import part_of_folder
+from bench.data.folders.reading import SplitColumn
 from bench.protocol.errors import DataError
 
 _REASONS = 3  # why files cannot be read, of those that are told where hardly any can
@@ -20,10 +21,20 @@ class Problems:
     Attributes:
         unreadable: a line for each image that cannot be read; it is left out.
         shared: patients that the manifest has put into several parts; groups are left out then.
+        split: the column that says so.
     """
 
     unreadable: list[str] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
+    split: SplitColumn = field(default_factory=SplitColumn)
+
+    @property
+    def mend_split(self) -> str:
+        """What to do about patients that are in several parts, a sentence."""
+        return (
+            f"Correct the column {self.split.name!r}{self.split.behind}, or {self.split.without} "
+            "to have the split made with the images of a patient kept together."
+        )
 
 
 def without_unreadable(
@@ -53,21 +64,26 @@ def without_unreadable(
     return DataError(f"Folder {root}: {some}, and the others are too few. {reasons}")
 
 
-def lacking_part(root: Path, found: Sequence[Case], needed: str) -> DataError:
+def lacking_part(
+    root: Path, found: Sequence[Case], needed: str, split: SplitColumn | None
+) -> DataError:
     """What to say where no image is in a part that has to be.
 
     Args:
         root: the folder.
         found: its cases of train, val and test, all of them in parts.
         needed: the part.
+        split: the column that tells the parts.
     """
     there = sorted({case.split for case in found})
     listed = " and ".join(map(repr, there))
     told = f"Folder {root}: {len(found):,} images are in {listed}, none in {needed!r}"
+    split = split or SplitColumn()
     folders = [name for name in found[0].path.split("/")[:-1] if part_of_folder(name)]
     if manifest_of(root) or not folders:
         return DataError(
-            f"{told}. Correct the column 'split', or remove it to have the parts made here."
+            f"{told}{split.behind}. Correct the column {split.name!r}, or {split.without} to have "
+            "the parts made here."
         )
     return DataError(
         f"{told}: a folder called like a part, as {folders[0]!r} is, is one. Call one {needed}; or "

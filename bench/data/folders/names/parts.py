@@ -9,6 +9,7 @@ _WORDS: Mapping[str, SplitName] = {
     "train": "train",
     "training": "train",
     "tr": "train",
+    "derivation": "train",
     "val": "val",
     "valid": "val",
     "validation": "val",
@@ -23,7 +24,9 @@ _WORDS: Mapping[str, SplitName] = {
 _BESIDE = frozenset(
     {"set", "data", "dataset", "split", "part", "seg", "image", "images", "img", "imgs", "folder"}
 )  # words that say nothing of which part it is
-_SHORT = frozenset({"tr", "ts", "dev", "development"})  # which beside others mean other things
+_SHORT = frozenset(
+    {"tr", "ts", "dev", "development", "derivation"}
+)  # which beside others mean other things
 _LETTERS = re.compile(r"[A-Za-z]*")
 _CODES = frozenset({"tr", "ts", "te", "va", "dev"})  # and of classes, such as a valve's
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -53,6 +56,29 @@ def is_code(name: str) -> bool:
     [True, False, False]
     """
     return name.strip().lower() in _CODES
+
+
+def parts_of_cells(cells: Iterable[str]) -> dict[str, SplitName | None]:
+    """Cell of a column → the part that it names, None where it names none.
+
+    What papers call the development part is what models are made of: where no cell is train, it is.
+
+    >>> parts_of_cells(["development", "validation"])
+    {'development': 'train', 'validation': 'val'}
+    >>> parts_of_cells(["train", "dev", "test"])
+    {'train': 'train', 'dev': 'val', 'test': 'test'}
+    """
+    read = {cell: part_of(cell) for cell in cells}
+    if "train" in read.values():
+        return read
+    return {
+        cell: "train" if part == "val" and _is_development(cell) else part
+        for cell, part in read.items()
+    }
+
+
+def _is_development(cell: str) -> bool:
+    return any(word.startswith("dev") for word in words_of(cell))
 
 
 def words_of(name: str) -> list[str]:
