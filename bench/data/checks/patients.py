@@ -20,6 +20,7 @@ _WORD = re.compile(
     r"(?=$|[^0-9])",
     re.IGNORECASE,
 )
+_PATIENT = re.compile(r"(?:patient|pat|pt|subject|subj|sub|person)[-_ ]?\d+", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:\.nii)?\.[^.]*$")
 _SEPARATED = re.compile(r"^(.*\d.*)[-_ ][^-_ ]+$")
 
@@ -126,6 +127,37 @@ def named_patients(data: Dataset) -> dict[str, str]:
         members.setdefault(name, []).append(case)
     several = {name: cases for name, cases in members.items() if len(cases) > 1}
     return {} if _numbered_by_folder(several) else proposed
+
+
+def joined_by_folder(groups: Mapping[str, str]) -> dict[str, str]:
+    """Case → group of the cases whose group is another, so that no folder of a patient holds two.
+
+    Args:
+        groups: case → group.
+
+    >>> joined_by_folder({"a/patient_1/x.png": "s1", "a/patient_1/y.png": "s2", "b.png": "s2"})
+    {'a/patient_1/y.png': 's1', 'b.png': 's1'}
+    """
+    first: dict[str, str] = {}  # group → another of the same patient
+    of_folder: dict[str, str] = {}
+
+    def root(group: str) -> str:
+        while first.get(group, group) != group:
+            group = first[group]
+        return group
+
+    for case, group in groups.items():
+        if folder := _folder_of_patient(case):
+            one, other = sorted((root(group), root(of_folder.setdefault(folder, group))))
+            first[other] = one
+    return {case: root(group) for case, group in groups.items() if root(group) != group}
+
+
+def _folder_of_patient(case: str) -> str:
+    """The path of the first folder that is called like a patient, "" for none."""
+    parts = PurePosixPath(case.partition("#")[0]).parts[:-1]
+    ends = (i + 1 for i, part in enumerate(parts) if _PATIENT.fullmatch(part))
+    return "/".join(parts[:end]) if (end := next(ends, 0)) else ""
 
 
 def _numbered_by_folder(several: Mapping[str, Sequence[str]]) -> bool:

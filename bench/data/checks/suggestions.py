@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.data.checks.patients import named_patients
+from bench.data.checks.patients import joined_by_folder, named_patients
 from bench.data.chunks import images_at
 from bench.data.dataset import Dataset
 from bench.data.folders.case import NUMBERS, Case
@@ -145,7 +145,8 @@ def manifest(root: Path, data: Dataset, found: Suggestion, reading: Reading) -> 
     """A manifest.csv of a folder with the suggested patients as groups.
 
     It has the columns of the folder's own manifest.csv, if there is one, and `group` and
-    `group_source`. Where file names tell patients, these are taken; an image that they do not tell
+    `group_source`. Where file names tell patients, these are taken; what lies in one
+    folder that is called like a patient is of one in any case; an image that they do not tell
     of and that stands alone is a group of its own.
 
     Raises:
@@ -162,12 +163,13 @@ def manifest(root: Path, data: Dataset, found: Suggestion, reading: Reading) -> 
     numbers = zip(pooled.case_ids.tolist(), found.groups.tolist(), strict=True)
     groups = {case: f"suggested-{number + 1:0{width}d}" for case, number in numbers}
     named = named_patients(data)
-    if not named and not len(found.several):
+    groups |= named
+    groups |= (by_folder := joined_by_folder(groups))
+    if not named and not by_folder and not len(found.several):
         raise DataError(
             f"Folder {root}: neither images nor file names suggest that two images are of one "
             "patient, so that no manifest is written."
         )
-    groups |= named
     listed = [case for case in cases(root, reading).cases if case.id in groups]
     for case in listed:
         if file is None and len(case.masks) > 1:
@@ -181,7 +183,7 @@ def manifest(root: Path, data: Dataset, found: Suggestion, reading: Reading) -> 
     lines = [[*columns, GROUP, GROUP_SOURCE]]
     for case in listed:
         row = _own_row(own, case.path) or _row(case)
-        source = BY_NAMES if case.id in named else BY_IMAGES
+        source = BY_NAMES if case.id in named or case.id in by_folder else BY_IMAGES
         lines.append([*(row.get(c) or "" for c in columns), groups[case.id], source])
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows(lines)

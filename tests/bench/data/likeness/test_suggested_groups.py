@@ -177,6 +177,25 @@ def test_patients_that_file_names_tell_go_before_and_are_told_as_guesses(tmp_pat
     assert "Of 60 of 60 images the patient is a guess" in told["group-source"]["text"]
 
 
+def test_a_folder_that_is_called_like_a_patient_is_one_where_others_are_not(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for i in range(48):
+        folder = f"patient_{i // 3}" if i < 30 else "others"
+        letters = f"{'abcdefgh'[i % 8]}{'uvwxyz'[i // 8]}"
+        path = tmp_path / "set" / "ab"[i // 3 % 2] / folder / f"{letters}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 255, (32, 32), np.uint8)).save(path)
+    command = ["data", "check", "set", "--suggest-groups", "--write-manifest", "set/manifest.csv"]
+    assert run_command(command) in (0, 1), capsys.readouterr().err
+    with open("set/manifest.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    groups: dict[str, set[str]] = {}
+    for row in rows:
+        groups.setdefault(row["path"].rpartition("/")[0], set()).add(row["group"])
+    assert all(len(own) == 1 for folder, own in groups.items() if "patient" in folder)
+    assert len({row["group"] for row in rows}) == 10 + 18
+
+
 def test_no_manifest_is_written_of_images_that_suggest_nobody(tmp_path, capsys):
     random = np.random.default_rng(0)
     for i in range(60):
