@@ -31,19 +31,10 @@ from bench.run.other_images import (
 )
 from bench.workers.pool import Outcome, Workers
 
-_AS_READ = (
-    "left-out",
-    "folders",
-    "parts-in-names",
-    "table",
-    "class-names",
-    "group-names",
-    "reading",
-    "folds",
-)
-"""Checks that say how a data set was read, or that no verdict can come, of which a run tells."""
-
 _ADVISED = ("folders", "parts-in-names", "folds")
+_AS_READ = (*_ADVISED, "left-out", "table", "class-names", "group-names", "reading")
+"""Checks that say how a data set was read, or that no verdict can come, of which a run tells; of
+the first ones with what to do."""
 
 
 @dataclass(frozen=True)
