@@ -32,8 +32,9 @@ def compare(
         y: `(n,)` the truth: numbers or names.
         scores: of each model `(n,)`, higher means positive, or `(s, n)` of s runs that differ in
             their seed; for any number of classes `(n, k)` or `(s, n, k)`, columns in the order of
-            the sorted labels. A DataFrame holds a model in every column.
-        groups: `(n,)` the patient of each case: errors are then per patient.
+            the sorted labels. A DataFrame holds a model in every column. Values are taken by
+            their place; an index with the cases of y in another order is refused.
+        groups: `(n,)` the patient of each case, none missing: errors are then per patient.
         seeds: of the s runs; None for 0, 1, ….
         families: model → "deep", "classical", "hybrid" or "control". With one deep and one
             classical model there is a verdict on the two.

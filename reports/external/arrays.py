@@ -8,6 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from bench.protocol.cards import FAMILIES
 from bench.protocol.errors import DataError, did_you_mean
+from reports.external.given import (
+    as_array,
+    refuse_gaps,
+    refuse_other_columns,
+    refuse_other_order,
+)
 from reports.external.predicted import Cases, Model, Predictions
 from reports.external.predictions import NEGATIVE, POSITIVE
 
@@ -41,10 +47,12 @@ def from_arrays(
     Raises:
         DataError: if something does not fit together.
     """
-    labels = np.asarray(y)
+    labels = as_array("y", y)
     if labels.ndim != 1 or not len(labels):
         raise DataError(f"y must be one label per case, not an array of shape {labels.shape}.")
-    by_model = _by_model(scores, y)
+    refuse_gaps("y", y, "Give every case the truth, or leave it out.")
+    by_model = _by_model(scores)
+    refuse_other_order(y, scores, groups)
     _refuse_unknown_models(families, by_model)
     try:
         values, codes = np.unique(labels, return_inverse=True)
@@ -62,6 +70,7 @@ def from_arrays(
     none = Cases(np.array([], dtype=np.str_), np.array([], dtype=np.int64), None)
     models = []
     for name, given in by_model.items():
+        refuse_other_columns(name, given, classes)
         test = _runs(name, given, len(labels), len(classes), found)
         own = tuple(range(len(test))) if names is None else names
         if len(test) > 1 and len(own) != len(test):
@@ -84,7 +93,7 @@ def from_arrays(
     )
 
 
-def _by_model(scores: Any, y: Any) -> dict[str, Any]:
+def _by_model(scores: Any) -> dict[str, Any]:
     """Name → scores, of a mapping or of a DataFrame.
 
     Raises:
@@ -96,8 +105,6 @@ def _by_model(scores: Any, y: Any) -> dict[str, Any]:
             "scores must say whose they are, as {'resnet18': p, 'svm': q}, or be a DataFrame with "
             f"a column per model; a {type(scores).__name__} does not."
         )
-    if is_frame:
-        _refuse_other_order(scores.index, getattr(y, "index", None))
     pairs = [(str(name), given) for name, given in scores.items()]
     if not pairs:
         raise DataError("scores must hold at least one model, as {'resnet18': p}.")
@@ -106,17 +113,6 @@ def _by_model(scores: Any, y: Any) -> dict[str, Any]:
     if twice:
         raise DataError(f"Two models are called {twice[0]!r}.")
     return dict(pairs)
-
-
-def _refuse_other_order(of_scores: Any, of_y: Any) -> None:
-    """Refuse a DataFrame of the rows of y in another order: scores are taken by their place."""
-    if not hasattr(of_y, "equals") or len(of_scores) != len(of_y) or of_scores.equals(of_y):
-        return
-    if of_scores.sort_values().equals(of_y.sort_values()):
-        raise DataError(
-            "scores has the rows of y in another order. Bring them into one, as "
-            "scores.loc[y.index], or take the index off: scores.reset_index(drop=True)."
-        )
 
 
 def _refuse_unknown_models(families: Any, models: Iterable[str]) -> None:
@@ -132,13 +128,14 @@ def _refuse_unknown_models(families: Any, models: Iterable[str]) -> None:
 def _people(groups: Any, n: int) -> NDArray[np.str_] | None:
     if groups is None:
         return None
-    people = np.asarray(groups)
+    people = as_array("groups", groups)
     if people.ndim != 1:
         raise DataError(
             f"groups must be one patient per case, for {n} cases, not of shape {people.shape}."
         )
     if len(people) != n:
         raise DataError(f"groups has {len(people)} entries for {n} cases.")
+    refuse_gaps("groups", groups, "Name the patient of every case, or leave groups out.")
     return people.astype(np.str_)
 
 
@@ -182,7 +179,7 @@ def _family(name: str, families: Mapping[str, str] | None) -> str:
 def _runs(name: str, given: ArrayLike, n: int, k: int, positive: int | None) -> FloatArray:
     """`(s, n, k)` of what was given in one of four shapes."""
     try:
-        values = np.asarray(given, dtype=np.float64)
+        values = as_array(f"scores of model {name!r}", given).astype(np.float64)
     except (TypeError, ValueError):
         raise DataError(f"The scores of model {name!r} are not all numbers.") from None
     if not np.all(np.isfinite(values)):

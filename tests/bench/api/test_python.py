@@ -339,6 +339,9 @@ def test_a_data_frame_is_a_model_in_every_column() -> None:
         ([0, 1], pd.DataFrame(index=[0, 1]), {}, "at least one model"),
         ([0, 1], pd.DataFrame([[1, 2]] * 2, columns=["a", "a"]), {}, "Two models are called 'a'"),
         ([0, 1, 2], pd.DataFrame({"a": [1, 2, 3]}), {}, "give 3 columns"),
+        ([0, 1], {"a": np.ma.array([1.0, 2.0], mask=[False, True])}, {}, "has masked values"),
+        ([0, 1], {"a": [1, 2]}, {"groups": [[1], [1, 2]]}, "groups must be .*differ in length"),
+        (["0", "1", float("nan")], {"a": [1, 2, 3]}, {}, "y has no value for 1 of 3 .* row 2"),
         (
             pd.Series([0, 1], index=[7, 5]),
             pd.DataFrame({"a": [1, 2]}, index=[5, 7]),
@@ -350,3 +353,66 @@ def test_a_data_frame_is_a_model_in_every_column() -> None:
 def test_arrays_that_do_not_fit_are_refused_in_one_sentence(y, scores, options, message):
     with pytest.raises(DataError, match=message):
         bench.compare(y, scores, **options)
+
+
+def test_every_series_is_refused_in_another_order_and_taken_in_the_same() -> None:
+    y = pd.Series(LABELS, index=[f"c{i}" for i in range(120)])
+    a = pd.Series(SCORES[0], index=y.index)
+    groups = pd.Series(np.arange(120) // 3, index=y.index)
+    turned = y.index[::-1]
+    right = bench.compare(y, {"a": a}, groups=groups)
+    assert repr(right) == repr(bench.compare(LABELS, {"a": SCORES[0]}, groups=np.arange(120) // 3))
+    wide = pd.DataFrame(SCORES[:2], columns=y.index)
+    for scores in ({"a": a[turned]}, {"a": [a, a[turned]]}, {"a": wide[turned]}):
+        with pytest.raises(DataError, match="scores of model 'a' has the rows of y in another"):
+            bench.compare(y, scores)
+    with pytest.raises(DataError, match="groups has the rows of y in another order"):
+        bench.compare(y, {"a": a}, groups=groups[turned])
+    with pytest.raises(DataError, match="groups has the rows of scores of model 'a' in another"):
+        bench.compare(LABELS, {"a": a}, groups=groups[turned])
+    with pytest.raises(DataError, match="scores of model 'b' has the rows of scores of model 'a'"):
+        bench.compare(y.reset_index(drop=True), {"a": a, "b": a[turned]})
+    mixed = pd.Index(["x", *range(119)])
+    with pytest.raises(DataError, match="in another order"):
+        bench.compare(y.set_axis(mixed), {"a": a.set_axis(mixed)[::-1]})
+
+
+def test_an_index_of_other_cases_does_no_harm() -> None:
+    y = pd.Series(LABELS, index=range(7, 127))
+    numbered = pd.Series(SCORES[0])
+    assert bench.compare(y, {"a": numbered}).models().auc[0] > 0.5
+
+
+def test_columns_that_name_the_classes_in_another_order_are_refused() -> None:
+    y = ["a", "b", "c"] * 10
+    scores = pd.DataFrame(np.eye(3)[[0, 1, 2] * 10], columns=["a", "b", "c"])
+    assert bench.compare(y, {"m": scores}).models().auc[0] == 1.0
+    with pytest.raises(DataError, match=r"have the columns c, a, b; .*sorted labels: a, b, c"):
+        bench.compare(y, {"m": scores[["c", "a", "b"]]})
+
+
+@pytest.mark.parametrize(
+    "gap",
+    [None, float("nan"), "", " ", pd.NA, pd.NaT],
+    ids=["None", "NaN", "", "blank", "NA", "NaT"],
+)
+def test_a_case_without_a_patient_is_refused(gap: Any) -> None:
+    people = [gap if i in (60, 70) else f"P{i // 3}" for i in range(120)]
+    for groups in (people, pd.Series(people, dtype=object)):
+        with pytest.raises(DataError, match=r"groups has no value for 2 of 120 .* row 60"):
+            bench.compare(LABELS, {"a": SCORES[0]}, groups=groups)
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        np.array([np.nan, *range(119)]),
+        pd.array([pd.NA, *range(119)], dtype="Int64"),
+        pd.Categorical([None, *range(119)]),
+        np.ma.array(np.arange(120), mask=np.arange(120) == 0),
+    ],
+    ids=["float", "Int64", "categorical", "masked"],
+)
+def test_a_missing_patient_of_any_kind_of_array_is_refused(groups: Any) -> None:
+    with pytest.raises(DataError, match=r"no value for 1 of 120|masked"):
+        bench.compare(LABELS, {"a": SCORES[0]}, groups=groups)
