@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from bench.api import arguments
 from bench.api.results import Results
+from bench.protocol.errors import UsageError
 from bench.protocol.study import Study
 from bench.run.options import RunOptions
 
@@ -37,7 +39,7 @@ def run(
         study: the protocol, or a TOML file with it.
         data: folders of images, beside the data sets that the study names.
         external: name → folder of further test parts, for one data set.
-        plugins: methods in files, each "FILE.py:build", beside those that the study names.
+        plugins: methods in files, each a text "FILE.py:build", beside those that the study names.
         mask_methods: segmenters of which the best makes the masks that the study asks for, () for
             all.
         out: the results folder.
@@ -53,6 +55,7 @@ def run(
         What is stored; trials that failed are among its runs.
 
     Raises:
+        UsageError: if an argument is of another kind, `jobs` less than 1, or `device` unknown.
         BenchError: if something that was named cannot be used, a tracker or SLURM is not there, or
             the results cannot be written.
 
@@ -70,29 +73,29 @@ def run(
     unknown = how.keys() - HowToRun.__annotations__.keys()
     if unknown:
         raise TypeError(f"run() got an unexpected keyword argument {min(unknown)!r}")
+    if not isinstance(study, Study | str | Path):
+        raise UsageError("study: give a bench.Study, or the path of a study file.")
+    folders = arguments.paths("data", data)
+    place = arguments.path("out", out)
     options = RunOptions(
         study=Path(study) if isinstance(study, str) else study,
-        everything=isinstance(study, Study) and not (study.datasets or study.methods or data),
-        folders=tuple(map(Path, [data] if isinstance(data, str | Path) else data)),
-        external=tuple(f"{name}={place}" for name, place in (external or {}).items()),
-        plugins=_several(plugins),
-        mask_methods=_several(mask_methods),
-        out=Path(out),
-        jobs=how.get("jobs"),
-        device=how.get("device", "auto"),
-        trackers=_several(how.get("trackers", ())),
-        slurm=how.get("slurm"),
+        everything=isinstance(study, Study) and not (study.datasets or study.methods or folders),
+        folders=folders,
+        external=arguments.external(external),
+        plugins=arguments.texts("plugins", plugins, arguments.PLUGINS),
+        mask_methods=arguments.texts("mask_methods", mask_methods, arguments.SEGMENTERS),
+        out=place,
+        jobs=arguments.jobs(how.get("jobs")),
+        device=arguments.device(how.get("device", "auto")),
+        trackers=arguments.texts("trackers", how.get("trackers", ()), arguments.TRACKERS),
+        slurm=arguments.text("slurm", how.get("slurm"), arguments.SLURM),
     )
     progress = display.for_output()
     wanted = slurm_jobs(options)
     telling = Trackers(options.trackers, options.out, progress.say)
     request = resolve(options, "bench.run(…) from Python")
-    store = Store(Path(out))
+    store = Store(place)
     with on_workers(request, wanted, store, progress.say) as located, telling:
         tracked = telling.ended if options.trackers else None
         engine.run(located, store, progress, tracked=tracked)
-    return Results(out)
-
-
-def _several(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
+    return Results(place)

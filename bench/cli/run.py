@@ -22,7 +22,7 @@ from bench.cli.options import (
     words,
 )
 from bench.cli.report import write_unless_standing
-from bench.run.options import RunOptions
+from bench.run.options import DEVICES, RunOptions
 
 if TYPE_CHECKING:
     from bench.progress.display import Progress
@@ -154,7 +154,7 @@ if TYPE_CHECKING:
 @click.option("--jobs", type=click.IntRange(min=1), help="Trials side by side. [default: cores]")
 @click.option(
     "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
+    type=click.Choice(DEVICES),
     default="auto",
     show_default=True,
     help="Where networks run.",

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from bench.protocol.study import Study
 
+DEVICES = ("auto", "cpu", "cuda")
+"""Where networks can be told to run."""
+
 
 @dataclass(frozen=True)
 class RunOptions:

@@ -1,6 +1,7 @@
 """What the command line does, from Python."""
 
 import inspect
+import re
 import subprocess
 import sys
 import tomllib
@@ -159,6 +160,50 @@ def test_what_tracker_or_cluster_is_not_there_is_said_before_anything_runs(
     with pytest.raises(TypeError, match="unexpected keyword argument 'jbos'"):
         bench.run(study, out=tmp_path / "out", jbos=1)  # type: ignore[call-arg]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"jobs": -1}, "jobs=-1: a whole number from 1 on; leave it out for one per core"),
+        ({"jobs": 0}, "jobs=0: a whole number"),
+        ({"jobs": 1.5}, "jobs=1.5: a whole number"),
+        ({"jobs": True}, "jobs=True: a whole number"),
+        ({"jobs": "2"}, "jobs='2': a whole number"),
+        ({"device": "gpu"}, "device='gpu': one of auto, cpu, cuda"),
+        ({"device": None}, "device=None: one of auto, cpu, cuda"),
+        ({"trackers": [3]}, "trackers=3: each is the name of a tracker"),
+        ({"trackers": None}, "trackers=None: each is the name of a tracker"),
+        ({"slurm": 4}, "slurm=4: a text is needed"),
+        ({"plugins": bench.compare}, "plugins=<function compare>: each is a text, 'FILE.py:build'"),
+        ({"plugins": [Data]}, "plugins=<type Data>: each is a text, 'FILE.py:build'"),
+        ({"mask_methods": [Data]}, "mask_methods=<type Data>: each is the name of a segmenter"),
+        ({"data": pd.DataFrame({"path": ["a.png"]})}, "data=<DataFrame>: name a folder of images"),
+        ({"data": (np.zeros((2, 8, 8)), [0, 1])}, "data=<ndarray>: name a folder of images"),
+        ({"data": {"a": "b"}}, "data=<dict>: name a folder of images"),
+        ({"data": 3}, "data=3: name a folder of images"),
+        ({"external": ["Basel=basel"]}, "external=<list>: give the folders as {NAME: FOLDER}"),
+        ({"external": {"Basel": 3}}, "external=<dict>: give the folders as {NAME: FOLDER}"),
+        ({"out": None}, "out=None: a path is needed"),
+        ({"study": {"seeds": 3}}, "study: give a bench.Study, or the path of a study file"),
+    ],
+)
+def test_what_a_run_does_not_take_is_refused_in_one_sentence(
+    tmp_path: Path, given: dict[str, Any], message: str
+) -> None:
+    study = bench.Study(("phantom-null",), ("class-prior",))
+    with pytest.raises(UsageError, match=re.escape(message)):
+        bench.run(**{"study": study, "out": tmp_path / "out"} | given)
+    assert not (tmp_path / "out").exists()
+
+
+def test_numbers_of_numpy_and_lists_of_paths_are_taken() -> None:
+    from bench.api import arguments
+
+    assert arguments.jobs(np.int64(2)) == 2
+    assert arguments.paths("data", [Path("a"), "b"]) == (Path("a"), Path("b"))
+    assert arguments.paths("data", pd.Series(["a"])) == (Path("a"),)
+    assert arguments.external({"Basel": Path("b")}) == ("Basel=b",)
 
 
 @pytest.mark.alone
