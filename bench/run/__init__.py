@@ -3,6 +3,7 @@
 See `bench.api.running.run` for the parameters.
 """
 
+import inspect
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -15,6 +16,23 @@ class _Called(ModuleType):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run a study, see `bench.api.running.run`."""
         return import_module("bench.api.running").run(*args, **kwargs)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What it is called with, for `inspect.signature` and notebooks."""
+        running = import_module("bench.api.running")
+        own = inspect.signature(running.run)
+        named = [p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        told = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=getattr(running.RunOptions, name),
+                annotation=kind,
+            )
+            for name, kind in running.HowToRun.__annotations__.items()
+        ]
+        return own.replace(parameters=[*named, *told])
 
 
 sys.modules[__name__].__class__ = _Called

@@ -31,6 +31,19 @@ def test_every_public_name_is_there_and_documented() -> None:
         assert inspect.getdoc(value), name
 
 
+def test_public_names_are_listed_before_they_are_used() -> None:
+    code = "import bench; print(*dir(bench))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == sorted([*bench.__all__, "__version__"])
+
+
+def test_the_signature_of_a_run_names_its_parameters() -> None:
+    signature = inspect.signature(bench.run)
+    assert [*signature.parameters][:2] == ["study", "data"]
+    assert {"jobs", "device", "trackers", "slurm"} < {*signature.parameters}
+    signature.bind(bench.Study(), jobs=1)
+
+
 def test_the_folder_of_a_run_is_called_to_run_one() -> None:
     from bench.run import engine
 
