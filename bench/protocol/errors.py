@@ -16,6 +16,7 @@
 A message says what is wrong, where, and what to do about it.
 """
 
+import errno
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -26,6 +27,8 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")  # of lines, and what 
 MOST_COMPARED = 10_000
 """Options, such as names in a folder, with which a mistyped word is compared letter by letter."""
 
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST)  # a file where a folder is needed
 _LONGEST = 500  # characters of what any exception says; it may quote a whole array
 
 
@@ -122,6 +125,19 @@ def reason(error: object) -> str:
     except Exception:  # a plugin's exception may fail to describe itself
         text = ""
     return text[:_LONGEST] or type(error).__name__
+
+
+def way_out(error: OSError) -> str:
+    """What to do about a file that cannot be written, the beginning of a sentence.
+
+    >>> way_out(PermissionError(13, "Permission denied")), way_out(OSError(28, "No space left"))
+    ('Allow writing there', 'Free some space')
+    """
+    if error.errno in _FORBIDDEN:
+        return "Allow writing there"
+    if error.errno in _IN_THE_WAY:
+        return "Move the file in the place of a folder"
+    return "Free some space"  # a full disk may have no number: NumPy tells only what it wrote
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:

@@ -24,7 +24,7 @@ from typing import IO, Any, Self
 import psutil
 
 from bench.machine import processes
-from bench.protocol.errors import ResultsError, UsageError
+from bench.protocol.errors import ResultsError, UsageError, way_out
 from bench.results import durable
 
 if sys.platform == "win32":
@@ -127,7 +127,7 @@ class RunLock:
             file.close()
             raise ResultsError(
                 f"Results folder {self._root}: cannot be written ({error.strerror}). "
-                "Free some space or choose another with --out."
+                f"{way_out(error)} or choose another with --out."
             ) from None
         return self
 

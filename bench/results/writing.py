@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from bench.protocol.errors import DamagedResults, ResultsError
+from bench.protocol.errors import DamagedResults, ResultsError, way_out
 from bench.results import durable
 from bench.results.durable import TEMPORARY, sha256
 
 
 @contextmanager
-def writing(
-    path: Path, advice: str = "Free some space or choose another folder with --out."
-) -> Iterator[None]:
-    """Turns what the system says of a write into an error of ours."""
+def writing(path: Path, advice: str | None = None) -> Iterator[None]:
+    """Turns what the system says of a write into an error of ours, with advice on results."""
     try:
         yield
     except OSError as error:
+        if advice is None:
+            advice = f"{way_out(error)} or choose another folder with --out."
         text = f"{path}: cannot be written ({error.strerror or error}). {advice}"
         raise ResultsError(text.rstrip()) from None
 

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from bench.data.cache.table import Recipe
 from bench.data.folders.files import Keys
-from bench.protocol.errors import DataError
+from bench.protocol.errors import DataError, way_out
 
 SCHEMA = 9
 """Version of an entry and of everything that decides its pixels, parts and remarks."""
@@ -187,8 +187,8 @@ def incomplete(home: Path) -> Iterator[Path]:
         yield made
     except OSError as error:
         raise DataError(
-            f"{made}: decoded images cannot be kept there ({error.strerror or error}). Free some "
-            "space, or name another folder in $BENCH_CACHE."
+            f"{made}: decoded images cannot be kept there ({error.strerror or error}). "
+            f"{way_out(error)}, or name another folder in $BENCH_CACHE."
         ) from None
     finally:
         if made != home:

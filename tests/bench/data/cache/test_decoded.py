@@ -1,5 +1,6 @@
 """The cache of decoded folders: second start, changed files, damage, memory."""
 
+import errno
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bench.data.cache import decoded as decoded_cache
 from bench.data.formats import images
 from bench.data.sets import folder
 from bench.protocol.errors import DataError
@@ -209,8 +211,23 @@ def test_a_cache_that_cannot_be_written_is_named(root, cache):
 
 def test_a_cache_that_is_a_file_is_named(root, cache):
     cache.write_text("")
-    with pytest.raises(DataError, match="BENCH_CACHE"):
+    with pytest.raises(DataError, match=r"Move the file .*BENCH_CACHE"):
         folder.load(root)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "Allow writing there, or name"),
+        (OSError(errno.EROFS, "Read-only file system"), "Allow writing there, or name"),
+        (OSError(errno.ENOSPC, "No space left on device"), "Free some space, or name"),
+        (OSError("4096 requested and 0 written"), "Free some space, or name"),
+    ],
+    ids=["permission", "read-only", "full", "full without a number"],
+)
+def test_why_a_cache_cannot_be_written_decides_the_advice(tmp_path, error, told):
+    with pytest.raises(DataError, match=told), decoded_cache.incomplete(tmp_path / "entry"):
+        raise error
 
 
 def test_entries_that_others_replaced_go_after_a_day(root, cache):
