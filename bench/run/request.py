@@ -16,7 +16,7 @@ from bench.methods import discovery, sources
 from bench.methods.discovery import Method
 from bench.methods.sources import Source
 from bench.protocol.choices import MOST_SEEDS, Task
-from bench.protocol.errors import StudyError, UsageError, did_you_mean
+from bench.protocol.errors import StudyError, UsageError, did_you_mean, nearest
 from bench.protocol.study import Study
 from bench.protocol.study_file import read_study
 from bench.run.mask_study import segmentation_study
@@ -204,7 +204,11 @@ def _refuse_unknown_corruptions(wanted: Sequence[str], where: str) -> None:
 
     for name in wanted:
         if name not in (known := ("all", *names())):
-            raise StudyError(f"{where}: unknown corruption {name!r}. {did_you_mean(name, known)}")
+            near = nearest(name, known)
+            hint = "" if near is None else f"Did you mean {near!r}? "
+            raise StudyError(
+                f"{where}: unknown corruption {name!r}. {hint}Known: {', '.join(known)}."
+            )
 
 
 def _modality(word: str | None) -> str:
