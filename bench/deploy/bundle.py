@@ -4,6 +4,7 @@ import hashlib
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -259,7 +260,7 @@ def load_bundle(
             than where it was trained.
         UsageError: if there is no such device, or no worker.
     """
-    if jobs < 1:
+    if not isinstance(jobs, Integral) or jobs < 1:
         raise UsageError(f"A bundle needs a worker process or more; jobs is {jobs}.")
     environment.refuse_missing_gpu(device)
     path = Path(path)

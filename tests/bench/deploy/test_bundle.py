@@ -71,6 +71,7 @@ def test_a_closed_bundle_says_that_it_is_closed(signed):
         ({"device": "tpu"}, "There is no device 'tpu'. Devices: cpu, cuda."),
         ({"device": "cuda"}, "No GPU is here for the device cuda. Use cpu."),
         ({"jobs": 0}, "A bundle needs a worker process or more; jobs is 0."),
+        ({"jobs": 1.5}, "A bundle needs a worker process or more; jobs is 1.5."),
     ],
 )
 def test_a_device_or_a_number_of_workers_that_is_none_is_refused(
