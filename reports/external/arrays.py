@@ -140,12 +140,20 @@ def _people(groups: Any, n: int) -> NDArray[np.str_] | None:
 
 
 def _seeds(seeds: Any) -> tuple[int, ...] | None:
+    if seeds is None:
+        return None
+    wrong = f"seeds must be a list of whole numbers, one of each run; got {seeds!r}."
     try:
-        return None if seeds is None else tuple(int(seed) for seed in seeds)
-    except (TypeError, ValueError):
-        raise DataError(
-            f"seeds must be a list of whole numbers, one of each run; got {seeds!r}."
-        ) from None
+        given = list(seeds)
+        found = tuple(int(seed) for seed in given)
+        if any(number != seed for number, seed in zip(found, given, strict=True)):
+            raise DataError(wrong)
+    except (TypeError, ValueError, OverflowError):
+        raise DataError(wrong) from None
+    twice = next((seed for seed in found if found.count(seed) > 1), None)
+    if twice is not None:
+        raise DataError(f"seeds has {twice} twice; each run has a seed of its own.")
+    return found
 
 
 def _positive(classes: tuple[str, ...], positive: Any) -> int | None:
@@ -179,7 +187,10 @@ def _family(name: str, families: Mapping[str, str] | None) -> str:
 def _runs(name: str, given: ArrayLike, n: int, k: int, positive: int | None) -> FloatArray:
     """`(s, n, k)` of what was given in one of four shapes."""
     try:
-        values = as_array(f"scores of model {name!r}", given).astype(np.float64)
+        raw = as_array(f"scores of model {name!r}", given)
+        if raw.dtype.kind == "c":
+            raise TypeError("complex")
+        values = raw.astype(np.float64)
     except (TypeError, ValueError):
         raise DataError(f"The scores of model {name!r} are not all numbers.") from None
     if not np.all(np.isfinite(values)):

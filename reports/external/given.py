@@ -94,7 +94,7 @@ def refuse_other_columns(name: str, given: Any, classes: Sequence[str]) -> None:
 
 def _refuse_masked(name: str, given: Any) -> None:
     parts = given if isinstance(given, list | tuple) else [given]
-    if any(np.ma.is_masked(part) for part in parts):
+    if any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts):
         raise DataError(f"{name} has masked values. Give every case a value, or leave it out.")
 
 

@@ -386,6 +386,9 @@ def test_a_data_frame_is_a_model_in_every_column() -> None:
         ([0, 1], {"a": [1, 2]}, {"families": {"a": "dep"}}, "Did you mean 'deep'"),
         ([0, 1, 0], {"a": np.ones((2, 3))}, {"seeds": [1]}, "2 runs and there are 1 seeds"),
         ([0, 1, 0], {"a": np.ones((2, 3))}, {"seeds": 2}, "seeds must be a list of whole numbers"),
+        ([0, 1, 0], {"a": np.ones((2, 3))}, {"seeds": [0.5, 1.5]}, "a list of whole numbers"),
+        ([0, 1, 0], {"a": np.ones((2, 3))}, {"seeds": [4, 4]}, "seeds has 4 twice"),
+        ([0, 1], {"a": [1j, 2]}, {}, "not all numbers"),
         ([0, 1], {"svm": [1, 2]}, {"families": {"svmm": "deep"}}, "Did you mean 'svm'"),
         ([0, 1], {"a": [1, 2]}, {"families": ["deep"]}, "families must be a family of each model"),
         ([0, 1], {"a": [1, 2]}, {"families": {"a": 3}}, "unknown family 3. Known: classical"),
@@ -466,11 +469,12 @@ def test_a_case_without_a_patient_is_refused(gap: Any) -> None:
     [
         np.array([np.nan, *range(119)]),
         pd.array([pd.NA, *range(119)], dtype="Int64"),
+        pd.Series([pd.NA, *range(119)], dtype="Int64"),
         pd.Categorical([None, *range(119)]),
         np.ma.array(np.arange(120), mask=np.arange(120) == 0),
     ],
-    ids=["float", "Int64", "categorical", "masked"],
+    ids=["float", "Int64", "Series", "categorical", "masked"],
 )
 def test_a_missing_patient_of_any_kind_of_array_is_refused(groups: Any) -> None:
-    with pytest.raises(DataError, match=r"no value for 1 of 120|masked"):
+    with pytest.raises(DataError, match=r"no value for 1 of 120|groups has masked values"):
         bench.compare(LABELS, {"a": SCORES[0]}, groups=groups)
