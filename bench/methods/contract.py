@@ -17,17 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset
+from bench.methods.own_fit import check_apart
 from bench.methods.parameters import ENGINE_SETS, configure, leaf_names, leaf_parameters
 from bench.methods.probabilities import check_probabilities
 from bench.methods.spec import MethodSpec
+from bench.methods.toys import Images, Labels, toy
 from bench.methods.tuning import change, check_space, configurations
 from bench.methods.weights import PARAMETER, can_resolve
 from bench.protocol.errors import ContractError, one_line
 from bench.protocol.scoring import binary_auc
 
 Build = Callable[[], Any]
-Images = NDArray[np.uint8]
-Labels = NDArray[np.int64]
 
 _SEED = 7
 _TOY_AUC = 0.9
@@ -100,37 +100,6 @@ def check_source(load: Callable[[int | None], Dataset]) -> None:
         and answer.ideal_scores.shape != (len(data.test),)
     ):
         raise ContractError("known_answer.ideal_scores needs one score per test image")
-
-
-def toy(
-    channels: int = 1, classes: int = 2, per_class: int = 20, side: int = 32, seed: int = 0
-) -> tuple[Images, Labels]:
-    """Separable images: noise, with a bright square whose size and brightness tell the class.
-
-    Args:
-        channels: 1 gray, 2 gray + mask, 3 RGB, 4 RGB + mask.
-        classes: number of classes.
-        per_class: images of each.
-        side: height and width, px.
-        seed: of the noise and positions.
-
-    Returns:
-        images `(n, side, side, channels)` uint8 and labels `(n,)` int64, classes in turn.
-    """
-    rng = np.random.default_rng(seed)
-    labels = np.tile(np.arange(classes), per_class)
-    colours = channels - (channels % 2 == 0)
-    images = rng.integers(20, 80, (len(labels), side, side, channels)).astype(np.uint8)
-    if colours != channels:
-        images[..., -1] = 0
-    for image, label in zip(images, labels, strict=True):
-        width = side // 4 + (side // 3) * label // max(classes - 1, 1)
-        top, left = rng.integers(1, side - width - 1, 2)
-        inside = image[top : top + width, left : left + width]
-        inside[..., :colours] += np.uint8(40 + 100 * label // (classes - 1))
-        if colours != channels:
-            inside[..., -1] = 255
-    return images, labels.astype(np.int64)
 
 
 def _fitted(build: Build, images: Images, labels: Labels, seed: int = _SEED) -> Any:
@@ -293,6 +262,17 @@ def check_same_seed(build: Build) -> None:
             raise ContractError("it says that it is deterministic, but the seed changes the result")
 
 
+def check_own_fit(build: Build) -> None:
+    """What an instance predicts stays the same when another one is fitted."""
+    images, labels = toy()
+    some = np.arange(len(labels)) % 6 > 0  # fewer of one class, for those that only count them
+    check_apart(
+        lambda: _fitted(build, images, labels),
+        lambda: _fitted(build, images[some], 1 - labels[some], _SEED + 1),
+        lambda estimator: _predicted(estimator, images),
+    )
+
+
 def check_few_images(build: Build) -> None:
     """Seven classes of which one has three images can be learned."""
     images, labels = toy(classes=7, per_class=6)
@@ -352,6 +332,7 @@ METHOD_CHECKS: dict[str, Callable[[Build], None]] = {
     "row-order": check_row_order,
     "memory-map": check_memory_map,
     "same-seed": check_same_seed,
+    "own-fit": check_own_fit,
     "few-images": check_few_images,
     "search-space": check_search_space,
     "learns": check_learns,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.methods.contract import (
     Build,
@@ -21,12 +20,11 @@ from bench.methods.contract import (
     results_of,
 )
 from bench.methods.label_maps import check_label_maps, mean_dice
+from bench.methods.own_fit import check_apart
 from bench.methods.parameters import configure
 from bench.methods.spec import MethodSpec
+from bench.methods.toys import Images, Maps, toy_maps
 from bench.protocol.errors import ContractError
-
-Images = NDArray[np.uint8]
-Maps = NDArray[np.uint8]
 
 _SEED = 7
 _SAME = 0.999  # of pixels, that are alike for an image alone and among others
@@ -42,37 +40,6 @@ def segmentation_results(build: Build, learns: bool = True) -> list[CheckResult]
     """
     checks = {n: c for n, c in SEGMENTATION_CHECKS.items() if learns or c is not check_learns}
     return results_of(build, checks)
-
-
-def toy_maps(
-    channels: int = 1, classes: int = 2, n: int = 12, side: int = 48, seed: int = 0
-) -> tuple[Images, Maps]:
-    """Images whose classes of pixels differ in brightness: noise with a disc for each class.
-
-    Args:
-        channels: 1 gray, 3 RGB.
-        classes: of pixels, the background among them.
-        n: images. Every fourth is empty.
-        side: height and width, px.
-        seed: of the noise and positions.
-
-    Returns:
-        images `(n, side, side, channels)` uint8 and class indices `(n, side, side)` uint8.
-    """
-    rng = np.random.default_rng(seed)
-    rows, columns = np.mgrid[:side, :side]
-    images = rng.normal(60, 8, (n, side, side, channels))
-    maps = np.zeros((n, side, side), np.uint8)
-    for i in range(n):
-        if i % 4 == 3:
-            continue
-        for c in range(1, classes):
-            radius = side * rng.uniform(0.12, 0.2)
-            middle = rng.uniform(radius, side - radius, 2)
-            inside = np.hypot(rows - middle[0], columns - middle[1]) < radius
-            maps[i][inside] = c
-        images[i] += (120 * maps[i] / (classes - 1))[..., None]
-    return np.clip(np.rint(images), 0, 255).astype(np.uint8), maps
 
 
 def _fitted(build: Build, images: Images, maps: Maps, seed: int = _SEED) -> Any:
@@ -209,6 +176,16 @@ def check_same_seed(build: Build) -> None:
             raise ContractError("it says that it is deterministic, but the seed changes the result")
 
 
+def check_own_fit(build: Build) -> None:
+    """The label maps of an instance stay the same when another one is fitted."""
+    images, maps = toy_maps()
+    check_apart(
+        lambda: _fitted(build, images, maps),
+        lambda: _fitted(build, images, 1 - maps, _SEED + 1),
+        lambda estimator: _predicted(estimator, images),
+    )
+
+
 def check_pickles(build: Build) -> None:
     """A fitted method that can be pickled gives the same label maps when it is read back."""
     import pickle
@@ -258,6 +235,7 @@ SEGMENTATION_CHECKS: dict[str, Callable[[Build], None]] = {
     "other-sides": check_other_sides,
     "memory-map": check_memory_map,
     "same-seed": check_same_seed,
+    "own-fit": check_own_fit,
     "pickles": check_pickles,
     "learns": check_learns,
 }

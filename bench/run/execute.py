@@ -19,6 +19,7 @@ from bench.machine import environment
 from bench.machine.memory import PeakMemory
 from bench.machine.power import PowerMeter
 from bench.methods.explanation import activation_maps, importance
+from bench.methods.own_fit import check_unchanged
 from bench.methods.parameters import as_stored, cached_seconds, configure, fit_info
 from bench.methods.probabilities import check_probabilities
 from bench.methods.spec import MethodSpec
@@ -143,8 +144,13 @@ def _fit_and_predict(job: Job, run: Run, tuned: TunedTrial) -> tuple[Run, _Fitte
     if job.tune:
         tuned.end()
     best, estimator = found.best, found.best.estimator
+    cached_before = cached_seconds(estimator)
+    if len(found.tried) > 1:
+        check_unchanged(best.validation, lambda: _predicted(estimator, data.val, data)[0])
+        new_part()
+    cached_in_check = cached_seconds(estimator) - cached_before  # it is not charged
     test, predict_seconds = _predicted(estimator, data.test, data)
-    cached_in_predict = cached_seconds(estimator) - best.cached_in_fit
+    cached_in_predict = cached_seconds(estimator) - best.cached_in_fit - cached_in_check
     told = fit_info(estimator)
     away = [_predicted(estimator, part, data)[0] for part in data.external.values()]
     run = replace(

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from bench.cli import main
 from bench.methods import contract, discovery, sources
@@ -230,6 +232,28 @@ class NeedsManyOfEach(Sound):
         return super().fit(X, y)
 
 
+class KeepsItsModelInTheClass(Sound):
+    def fit(self, X, y):
+        super().fit(X, y)
+        type(self).model_ = self.__dict__.pop("model_")
+        return self
+
+
+ONE_SCALER = StandardScaler()
+
+
+def shares_a_step():
+    flat = FunctionTransformer(lambda X: X.reshape(len(X), -1)[:, :1024])
+    return make_pipeline(flat, ONE_SCALER, LogisticRegression())
+
+
+ONE_INSTANCE = Sound()
+
+
+def gives_the_same_instance():
+    return ONE_INSTANCE
+
+
 class Exits(Sound):
     def fit(self, X, y):
         raise SystemExit(3)
@@ -291,6 +315,9 @@ def test_a_sound_method_passes(build):
         (SaysItDoesNotDraw, "same-seed"),
         (NeedsWhatThereIsNot, "extras"),
         (DependsOnTheSeed, "same-seed"),
+        (KeepsItsModelInTheClass, "own-fit"),
+        (shares_a_step, "own-fit"),
+        (gives_the_same_instance, "own-fit"),
         (NeedsManyOfEach, "few-images"),
         (Exits, "fit-returns-self"),
         (MisnamesAParameter, "search-space"),

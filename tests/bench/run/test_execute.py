@@ -7,6 +7,7 @@ from bench.data.dataset import Dataset, Provenance, Split
 from bench.data.memory_maps import write_memory_maps
 from bench.machine import power
 from bench.methods.discovery import Method
+from bench.methods.own_fit import SHARED
 from bench.protocol.record import Trial
 from bench.run.execute import execute
 from bench.run.inspection import inspect_method
@@ -96,6 +97,47 @@ def with_flat_maps():
     return Explained()
 
 
+class Alternating(ClassifierMixin, BaseEstimator):
+    """Gives every other case the share that it was fitted with, and may keep that outside."""
+
+    def __init__(self, share=1.0, place="instance"):
+        self.share = share
+        self.place = place
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.cached_seconds_ = 100.0
+        owner = type(self) if self.place == "class" else self
+        owner.share_ = self.share
+        return self
+
+    def predict_proba(self, X):
+        self.cached_seconds_ += 20.0
+        second = self.share_ * (np.arange(len(X)) % 2)
+        if self.place == "drawn":
+            second = second * np.random.default_rng().uniform(0.6, 1)
+        return np.stack([1 - second, second], axis=1)
+
+
+def tuned():
+    """Keeps what it fitted."""
+    return Alternating()
+
+
+def tuned_outside():
+    """Keeps what it fitted in the class."""
+    return Alternating(place="class")
+
+
+def tuned_and_drawn():
+    """Draws at each prediction."""
+    return Alternating(place="drawn")
+
+
+for _each in (tuned, tuned_outside, tuned_and_drawn):
+    _each.search_space = {"share": [0.0]}
+
+
 def with_an_end():
     """Brightness, shown by ending it all."""
     return Explained()
@@ -161,6 +203,24 @@ def test_a_method_is_told_where_to_keep_features_and_its_record_says_none_was_de
 def test_a_method_is_charged_for_what_it_found_in_the_cache(job):
     run = execute(job("build"))
     assert 100 <= run.fit_seconds < 101
+    assert 40 <= run.predict_seconds < 41
+    assert run.cached_seconds == 140
+
+
+def test_a_model_that_a_later_configuration_was_fitted_over_fails_its_trial(job):
+    run = execute(job("tuned_outside", tune=2))
+    assert (run.status, run.predictions) == ("failed", None)
+    assert run.error.endswith(SHARED)
+    assert execute(job("tuned_outside")).status == "ok"  # nothing else was fitted
+
+
+@pytest.mark.parametrize("name", ["tuned", "tuned_and_drawn"])
+def test_a_model_that_is_kept_is_asked_once_more_at_no_charge(job, name):
+    run = execute(job(name, tune=2))
+    assert (run.status, run.error) == ("ok", "")
+    assert [tried.chosen for tried in run.tuning] == [True, False]
+    test = run.predictions.part("test")
+    assert ((test.probabilities[:, 1] > 0.5) == test.labels).all()
     assert 40 <= run.predict_seconds < 41
     assert run.cached_seconds == 140
 
