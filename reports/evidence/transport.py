@@ -180,7 +180,9 @@ class Transport:
     """All that was asked of one data set beyond its test part.
 
     Attributes:
-        deep, classical: the best model of each side (chosen on validation).
+        deep, classical: the best model of each side (chosen on validation); "" where only one side
+            has a model, of the other, and of both where the two cannot be compared for another
+            reason.
         places: the test part first, then external parts, subgroups, corruptions by severity.
         interactions: in the order of the places, one per question; the mean of several external
             parts stands after them.
@@ -188,6 +190,7 @@ class Transport:
         sentences: what is concluded, one per kind of question.
         notes: what was asked for and cannot be answered, each a sentence.
         folds_deep, folds_classical: as of `reports.evidence.PrimaryComparison`.
+        apart: why there is no difference between the sides, here or elsewhere, one sentence, or "".
     """
 
     deep: str
@@ -199,6 +202,16 @@ class Transport:
     notes: tuple[str, ...] = ()
     folds_deep: dict[str, int] = field(default_factory=dict)
     folds_classical: dict[str, int] = field(default_factory=dict)
+    apart: str = ""
+
+    @property
+    def stands_for(self) -> dict[Side, str]:
+        """Side → what its values are of, of the sides that have a model."""
+        told: dict[Side, str] = {
+            "deep": self.stands_for_deep,
+            "classical": self.stands_for_classical,
+        }
+        return {side: name for side, name in told.items() if name}
 
     @property
     def stands_for_deep(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reports.analysis.transport.sides import Sides, counted_classes, named, on_classes
-from reports.evidence import SIDES, Estimate, GroupGap
+from reports.evidence import Estimate, GroupGap
 from reports.loading.selection import DatasetRuns
 from reports.statistics.transport.groups import gap, level_of_all, pairs_of
 
@@ -14,7 +14,7 @@ GAP = "limits of the differences of all pairs of groups together (Bonferroni)"
 def group_gaps(
     column: str, groups: Mapping[str, DatasetRuns], sides: Sides
 ) -> tuple[GroupGap, ...]:
-    """One per side; none with fewer than two groups.
+    """One per side that is there; none with fewer than two groups.
 
     Of more than two classes all AUCs are of those that every group has enough cases of: one over
     three classes and one over two say nothing of each other.
@@ -30,7 +30,7 @@ def group_gaps(
     classes = counted_classes(list(groups.values()))
     alike = [on_classes(data, classes) for data in groups.values()]
     found = []
-    for side, model in zip(SIDES, sides.both, strict=True):
+    for side, model in sides.by_side.items():
         single, together, by_pair = (
             [sides.paired(data, level).value(model.name) for data in alike]
             for level in (

@@ -20,7 +20,7 @@ from reports.analysis.transport.sides import (
     on_classes,
     paired_on,
 )
-from reports.evidence import SIDES, AtPlace, Estimate, HypothesisTest, Place, PlaceKind
+from reports.evidence import AtPlace, Estimate, HypothesisTest, Place, PlaceKind
 from reports.loading.selection import DatasetRuns, TestSize
 from reports.statistics.transport.degradation import share_lost
 
@@ -90,7 +90,7 @@ def place(
             )
         )
     by_name = {row.method: row for row in rows}
-    for side, one in zip(SIDES, sides.both, strict=True):
+    for side, one in sides.by_side.items():
         if one in several:
             who, auc = named(one), aucs[named(one)]
             by_name[who] = AtPlace(who, side, True, auc, _inverted(auc), lost.get(who))
@@ -182,7 +182,7 @@ def _n_present(places: Sequence[DatasetRuns]) -> int:
 def _difference(data: DatasetRuns, sides: Sides) -> tuple[Estimate | None, HypothesisTest | None]:
     """d with its interval, and its equivalence; None where one of the two has no result here."""
     names = (sides.deep.name, sides.classical.name)
-    if sides.absent(data):
+    if sides.apart or sides.absent(data):
         return None, None
     paired = sides.paired(data)
     if isinstance(paired, SingleSplit):

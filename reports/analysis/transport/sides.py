@@ -12,7 +12,7 @@ from reports.analysis.pairs.counted_classes import units_per_class, without_clas
 from reports.analysis.pairs.dataset_comparison import DatasetComparison, trained_again
 from reports.analysis.pairs.folds import LEAST, CrossValidated, thin_fold
 from reports.analysis.pairs.single_split import SingleSplit
-from reports.evidence import LeftOutClass
+from reports.evidence import SIDES, LeftOutClass, Side
 from reports.evidence.primary import standing
 from reports.formatting import plural
 from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
@@ -20,6 +20,9 @@ from reports.statistics.contrast import TOO_FEW
 from reports.statistics.transport.interaction import InSetting
 
 IntArray = NDArray[np.int64]
+
+NOBODY = Chosen("")
+"""Stands for a side that has no model to compare."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +33,14 @@ class Sides:
         study: alpha and margin.
         deep, classical: the best of each side (chosen on validation).
         n_candidates: method → among how many it was chosen.
+        apart: why d cannot be had anywhere, one sentence, or "".
     """
 
     study: Study
     deep: Chosen
     classical: Chosen
     n_candidates: Mapping[str, int]
+    apart: str = ""
 
     @property
     def level(self) -> float:
@@ -51,10 +56,25 @@ class Sides:
             return None
         return cls(compared.study, deep, classical, candidates.n_candidates)
 
+    @classmethod
+    def not_compared(cls, compared: DatasetComparison) -> "Sides":
+        """The only side that is there, or nobody, where the two cannot be compared."""
+        candidates = compared.candidates
+        deep, classical = (candidates.champion(side) or NOBODY for side in SIDES)
+        if deep.name and classical.name:
+            deep = classical = NOBODY
+        return cls(compared.study, deep, classical, candidates.n_candidates, compared.obstacle)
+
     @property
-    def both(self) -> tuple[Chosen, Chosen]:
-        """Deep and classical."""
-        return self.deep, self.classical
+    def by_side(self) -> dict[Side, Chosen]:
+        """Deep, then classical, without one that is not there."""
+        both: dict[Side, Chosen] = {"deep": self.deep, "classical": self.classical}
+        return {side: one for side, one in both.items() if one.name}
+
+    @property
+    def both(self) -> tuple[Chosen, ...]:
+        """Deep and classical, without one that is not there."""
+        return tuple(self.by_side.values())
 
     def paired(self, data: DatasetRuns, level: float | None = None) -> SingleSplit | CrossValidated:
         """The AUCs of the two, under their names, each by who stands for it in every fold.
@@ -73,11 +93,11 @@ class Sides:
         return every.standing(stands)
 
     def absent(self, data: DatasetRuns) -> str:
-        """Why one of the two has no result on these cases, one sentence, or ""."""
+        """Why one that is there has no result on these cases, one sentence, or ""."""
         for one in self.both:
             if not runs_of(data, one):
                 return f"{named(one)} was not asked about these cases."
-        paired = None if None in data.tests else self.paired(data)
+        paired = None if None in data.tests or self.apart else self.paired(data)
         names = self.deep.name, self.classical.name
         if isinstance(paired, CrossValidated) and not paired.comparable(*names):
             return f"{names[0]} and {names[1]} have fewer than two folds in common."

@@ -49,14 +49,15 @@ def travel(compared: DatasetComparison, store: Store) -> Travelled | None:
         store: the results folder.
 
     Returns:
-        None where nothing was asked, or the sides cannot be compared on the test part.
+        None where nothing was asked, or no method has a result on the test part. Places alone
+        where the sides cannot be compared there.
     """
     study, card = compared.study, compared.data.card
     if not (card.external or study.subgroups or study.corrupt):
         return None
-    sides = Sides.of(compared)
-    if sides is None:
+    if not compared.candidates.tested:
         return None
+    sides = Sides.of(compared) or Sides.not_compared(compared)
     here = of_candidates(compared)
     # classes that do not count on the test part do not count elsewhere, so that AUCs are alike
     external = {
@@ -107,6 +108,7 @@ def travelled(
             notes=(*notes, *(note for part in parts for note in part.notes)),
             folds_deep=sides.deep.times,
             folds_classical=sides.classical.times,
+            apart=sides.apart,
         ),
         tuple(asked),
         sides,
@@ -130,9 +132,10 @@ def _external(
         places.append(place(data, sides, "external", name, untested=why, before=test, here=here))
         if not why:
             whole[name] = data
+        if not why and not sides.apart:
             asked.append(ask(Question("external", name, (name,), here, (data,)), sides, "here"))
     together = [here, *whole.values()]
-    if len(whole) > 1 and not obstacle(together, [TEST, *whole]):
+    if len(whole) > 1 and not sides.apart and not obstacle(together, [TEST, *whole]):
         every = tuple(whole.values())
         asked.append(
             ask(Question("external", ALL_PLACES, tuple(whole), here, every), sides, "here")
@@ -167,6 +170,8 @@ def _groups(here: DatasetRuns, sides: Sides, grouping: Grouping, test: Place) ->
         if why:
             continue
         enough[told] = data
+        if sides.apart:
+            continue
         if len(grouping.names) > 1 and not (len(grouping.names) == 2 and len(asked)):
             asked.append(ask(Question("subgroup", told, (told,), rest, (data,)), sides, "here"))
     notes = _of_grouping(here, grouping, known)
@@ -218,7 +223,7 @@ def _spoilt(here: DatasetRuns, sides: Sides, spoilt: Corrupted, test: Place) -> 
             for s, data in zip(spoilt.severities, each, strict=True)
         ]
         places += own
-        if not why:
+        if not why and not sides.apart:
             weights = (1 / len(each),) * len(each)
             names = tuple(f"{kind} {severity}" for severity in spoilt.severities)
             question = Question("corruption", kind, names, clean, tuple(each), weights, shared=True)

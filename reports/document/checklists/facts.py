@@ -178,6 +178,7 @@ def _of_transport(evidence: Evidence) -> dict[str, str]:
     ]
     overall = evidence.transport
     return {
+        "predicted_elsewhere": _listed(d.card.name for d in evidence.datasets if d.card.external),
         "external_parts": _listed(external),
         "elsewhere_and_here": _listed(asked),
         "left_out": _listed(f"{one.name} by {one.column}" for one in overall.left_out)

@@ -9,7 +9,6 @@ from reports.document.parts.classes_elsewhere import (
 )
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import (
-    SIDES,
     AtPlace,
     Estimate,
     Place,
@@ -20,6 +19,7 @@ from reports.evidence import (
 from reports.formatting import score
 
 _MANY = 20  # rows that paper has no room for
+_TOST = "TOST p: that ΔAUC lies within ±δ in this group, not adjusted."
 
 
 def places_table(found: Transport, stem: str, title: str) -> Table | None:
@@ -120,8 +120,8 @@ def _side_by_side(found: Transport) -> list[tuple[Place, AtPlace, bool]]:
 
 def groups_table(found: Transport, stem: str, title: str, interval: str) -> Table | None:
     """The sides in every group; None without any."""
-    groups = found.of_kind("subgroup")
-    if not groups:
+    groups, sides = found.of_kind("subgroup"), found.stands_for
+    if not groups or not sides:
         return None
     classes, told = classes_column(found, groups)
     rows = [
@@ -131,9 +131,8 @@ def groups_table(found: Transport, stem: str, title: str, interval: str) -> Tabl
                 float(place.n_cases),
                 float(place.n_smallest),
                 *told[place.name],
-                *(_auc_of(place, side) for side in SIDES),
-                place.difference,
-                None if place.equivalence is None else place.equivalence.p,
+                *(_auc_of(place, side) for side in sides),
+                *_difference(found, place),
                 place.obstacle or None,
             )
         )
@@ -148,16 +147,14 @@ def groups_table(found: Transport, stem: str, title: str, interval: str) -> Tabl
             Column("cases", "Cases", "count"),
             Column("smallest", "Of the smallest class", "count"),
             *classes,
-            Column("auc_deep", "AUC, deep", "score", estimate=True),
-            Column("auc_classical", "AUC, classical", "score", estimate=True),
-            columns.DELTA_AUC,
-            columns.TOST,
+            *(Column(f"auc_{side}", f"AUC, {side}", "score", estimate=True) for side in sides),
+            *_difference_columns(found),
             Column("untested", "Without a test", wraps=True),
         ),
         tuple(rows),
         (
-            "TOST p: that ΔAUC lies within ±δ in this group, not adjusted.",
-            *of_classes(found, groups, "AUC and ΔAUC are"),
+            *(() if found.apart else (_TOST,)),
+            *of_classes(found, groups, "AUCs are" if found.apart else "AUC and ΔAUC are"),
         ),
     )
 
@@ -208,12 +205,12 @@ def gaps_table(found: Transport, stem: str) -> Table | None:
 
 def severities_table(found: Transport, stem: str, title: str, interval: str) -> Table | None:
     """The sides under every corruption at every severity; None without any."""
-    spoilt = found.of_kind("corruption")
-    if not spoilt:
+    spoilt, sides = found.of_kind("corruption"), found.stands_for
+    if not spoilt or not sides:
         return None
     rows = []
     for place in spoilt:
-        both = [place.of_side(side) for side in SIDES]
+        both = [place.of_side(side) for side in sides]
         rows.append(
             Row(
                 (
@@ -221,8 +218,7 @@ def severities_table(found: Transport, stem: str, title: str, interval: str) -> 
                     float(place.severity),
                     *(None if own is None else own.auc for own in both),
                     *(None if own is None else own.lost for own in both),
-                    place.difference,
-                    None if place.equivalence is None else place.equivalence.p,
+                    *_difference(found, place),
                 )
             )
         )
@@ -232,12 +228,9 @@ def severities_table(found: Transport, stem: str, title: str, interval: str) -> 
         (
             Column("corruption", "Corruption"),
             Column("severity", "Severity", "count"),
-            Column("auc_deep", "AUC, deep", "score", estimate=True),
-            Column("auc_classical", "AUC, classical", "score", estimate=True),
-            Column("lost_deep", "Lost, deep", "percent"),
-            Column("lost_classical", "Lost, classical", "percent"),
-            columns.DELTA_AUC,
-            columns.TOST,
+            *(Column(f"auc_{side}", f"AUC, {side}", "score", estimate=True) for side in sides),
+            *(Column(f"lost_{side}", f"Lost, {side}", "percent") for side in sides),
+            *_difference_columns(found),
         ),
         tuple(rows),
         ("Lost: share of what lies above an AUC of 0.5 on the images as they are.",),
@@ -287,10 +280,21 @@ def _row(place: Place, method: str) -> AtPlace | None:
 
 
 def _both(found: Transport) -> str:
-    return (
-        f"The best deep model ({found.stands_for_deep}) and the best classical one "
-        f"({found.stands_for_classical})"
-    )
+    """The sides that are there, at least one."""
+    first, *other = found.stands_for.items()
+    told = f"The best {first[0]} model ({first[1]})"
+    return told + "".join(f" and the best {side} one ({name})" for side, name in other)
+
+
+def _difference(found: Transport, place: Place) -> tuple[Value, ...]:
+    """ΔAUC and its test of equivalence in a place; () where the sides are not compared."""
+    if found.apart:
+        return ()
+    return place.difference, None if place.equivalence is None else place.equivalence.p
+
+
+def _difference_columns(found: Transport) -> tuple[Column, ...]:
+    return () if found.apart else (columns.DELTA_AUC, columns.TOST)
 
 
 def _auc_of(place: Place, side: Side) -> Estimate | None:

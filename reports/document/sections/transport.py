@@ -43,13 +43,21 @@ _OPENING = (
     "verdict."
 )
 
+_APART = (
+    "How every method does beyond the test part; nothing was trained, chosen or adapted again. "
+    "Whether the difference between the two sides holds there cannot be asked, for there is none. "
+    "An AUC whose interval lies below 0.5 is called systematically inverted and is never turned "
+    "round. Nothing here decides a verdict."
+)
+
 
 def transport(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     """The section's blocks; none where nothing was asked beyond the test parts."""
     asked = [data for data in evidence.datasets if data.transport is not None]
     if not asked:
         return []
-    blocks: list[Block] = [Heading(1, "Transport", "transport"), Paragraph((_OPENING,))]
+    opening = _APART if all(data.transport.apart for data in asked if data.transport) else _OPENING
+    blocks: list[Block] = [Heading(1, "Transport", "transport"), Paragraph((opening,))]
     overall = evidence.transport
     if overall is not None:
         if overall.sentences:
@@ -106,7 +114,11 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         blocks.append(AuditStrip(marks))
     if found.sentences:
         blocks.append(Bullets(tuple((text,) for text in found.sentences)))
-    blocks.append(_forest(data, found, stem, interval))
+    if found.apart:
+        told = "ΔAUC and its changes from place to place need two sides that can be compared."
+        blocks.append(Paragraph((f"{found.apart} {told} The tables are of single methods.",)))
+    else:
+        blocks.append(_forest(data, found, stem, interval))
     if found.interactions:
         blocks.append(
             TableBlock(
@@ -124,7 +136,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
                 )
             )
         )
-    if found.of_kind("corruption"):
+    if found.of_kind("corruption") and not found.apart:
         blocks.append(_severities(data, found, stem, interval))
     tables: tuple[Table | None, ...] = (
         places_table(found, stem, title),

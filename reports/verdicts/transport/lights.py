@@ -24,11 +24,11 @@ def lights(found: Transport | None) -> tuple[AuditItem, ...]:
     for key, (title, kind) in TITLES.items() if found is not None else ():
         places = () if found is None else found.of_kind(kind)
         if places and found is not None:
-            items.append(AuditItem(key, title, *_light(places, found.asked(kind))))
+            items.append(AuditItem(key, title, *_light(places, found.asked(kind), found.apart)))
     return tuple(items)
 
 
-def _light(places: Sequence[Place], asked: Sequence[Interaction]) -> tuple[Colour, str]:
+def _light(places: Sequence[Place], asked: Sequence[Interaction], apart: str) -> tuple[Colour, str]:
     methods = [row for place in places for row in place.methods if row.family != "control"]
     wrong = [
         text
@@ -38,6 +38,8 @@ def _light(places: Sequence[Place], asked: Sequence[Interaction]) -> tuple[Colou
     if wrong:
         more = f" and {len(wrong) - _MOST} more" if len(wrong) > _MOST else ""
         return "red", f"Systematically inverted: {'; '.join(wrong[:_MOST])}{more}."
+    if apart:
+        return "amber", f"There is no difference between the sides to ask about. {apart}"
     changed = [one for one in asked if one.rule in CHANGED]
     if changed:
         each = listed([f"{one.name} (in favour of {one.favours})" for one in changed])

@@ -37,7 +37,12 @@ class Words:
 
 
 def sentences(found: Transport, words: Words) -> tuple[str, ...]:
-    """What is concluded of a data set: external parts, subgroups by column, corruptions."""
+    """What is concluded of a data set: external parts, subgroups by column, corruptions.
+
+    Nothing where there is no difference between the sides.
+    """
+    if found.apart:
+        return ()
     told = [_external(found, words)]
     columns = dict.fromkeys(place.column for place in found.of_kind("subgroup"))
     told += [_column(found, column, words) for column in columns]
