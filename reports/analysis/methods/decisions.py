@@ -128,12 +128,17 @@ def rates_elsewhere(
 ) -> tuple[Estimate | None, Estimate | None]:
     """Sensitivity and specificity by the rule fixed on validation; of many classes their means.
 
+    On cases of one class alone None for what needs another: of two classes sensitivity or
+    specificity, of many specificity.
+
     Args:
         data: all runs, on any cases.
         runs: the method's, at least one.
         level: of the intervals.
     """
     positive = data.card.positive
+    if positive is None and len(np.unique(labels_of(data))) == 1:
+        return next((one for one in _class_recalls(data, runs, level) if one), None), None
     if positive is None:
         found: Mapping[str, Estimate | None] = _bootstrapped(data, runs, level)
     else:

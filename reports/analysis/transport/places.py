@@ -61,14 +61,15 @@ def place(
     if has_result:
         aucs.update(_aucs(data, methods, several, sides))
     lost, lost_classes = _lost(data, here, before, aucs, sides)
-    asked = kind != "corruption"
+    one_class = len(present) == 1 and None in data.tests  # with folds a place has no numbers
+    rated = kind != "corruption" and (has_result or one_class)
     rows = []
     for method in methods:
         auc = aucs[method]
         runs = [run for run in data.scored if run.run.trial.method == method]
         sensitivity, specificity = (None, None)
         slope, intercept, ratio = (None, None, None)
-        if asked and has_result:
+        if rated:
             sensitivity, specificity = rates_elsewhere(data, runs, sides.level)
         if kind in ("test", "external") and card[method].family != "control":
             told, units = stored_answers(data, runs), patients(data)

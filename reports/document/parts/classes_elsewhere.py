@@ -44,6 +44,17 @@ def of_classes(found: Transport, places: Sequence[Place], what: str) -> tuple[st
     )
 
 
+def of_one_class(places: Sequence[Place]) -> tuple[str, ...]:
+    """A note on places with cases of one class alone, and why numbers are lacking there."""
+    alone = [place for place in places if len(place.classes) == 1]
+    if not alone:
+        return ()
+    return (
+        "Cases of one class alone have no AUC, no loss and no rate that needs another class: "
+        f"{_each(alone)}.",
+    )
+
+
 def lost_on(found: Transport, places: Sequence[Place]) -> str:
     """Of which classes losses are, a sentence with a space before it; "" where of all."""
     here = found.places[0].classes

@@ -6,6 +6,7 @@ from reports.document.parts.classes_elsewhere import (
     groups_that_count,
     lost_on,
     of_classes,
+    of_one_class,
 )
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import (
@@ -67,7 +68,8 @@ def places_table(found: Transport, stem: str, title: str) -> Table | None:
             f"{lost_on(found, parts)} Sensitivity and "
             "specificity are at the threshold that validation chose, as it comes (of more than two "
             "classes means over them). Nothing was adapted to an external part.",
-            *of_classes(found, parts, "AUC, sensitivity and specificity are"),
+            *of_classes(found, _of_some_classes(found), "AUC, sensitivity and specificity are"),
+            *of_one_class(parts),
         ),
     )
 
@@ -273,6 +275,15 @@ def all_methods_table(found: Transport, stem: str, kind: PlaceKind, title: str) 
         of_classes(found, places, "AUCs are"),
         on_paper=len(names) <= 4,
     )
+
+
+def _of_some_classes(found: Transport) -> list[Place]:
+    """External parts whose rates may be others than those of the test part.
+
+    Of two classes a rate is of one of them everywhere.
+    """
+    parts, two = found.of_kind("external"), len(found.places[0].classes) == 2
+    return [place for place in parts if not (two and len(place.classes) == 1)]
 
 
 def _row(place: Place, method: str) -> AtPlace | None:

@@ -12,7 +12,7 @@ from reports.report import compose
 from tests.reports.simulated import Data, Method
 from tests.reports.travelling import Beyond, Column, Site, travelling
 
-SVM = Method("svm", "classical", 0.82)
+SVM, CNN = Method("svm", "classical", 0.82), Method("cnn", "deep", 0.85)
 PRIOR = Method("prior", "control", 0.5)
 WHERE = Beyond((Site("DU", {"svm": 0.7, "cnn": 0.7}),), (Column("sex", ("F", "M")),), {"blur": {}})
 
@@ -107,3 +107,24 @@ def test_with_folds_one_side_is_the_best_of_each_fold(tmp_path: Path) -> None:
         assert [row.method for row in place.sides] == [found.stands_for_classical]
         assert place.difference is None
     assert "external-breast" in {table.name for table in compose(evidence).tables}
+
+
+@pytest.mark.parametrize(("share", "has"), [(1.0, "sensitivity"), (0.0, "specificity")])
+def test_an_external_part_of_one_class_has_the_rate_that_it_allows(
+    tmp_path: Path, share: float, has: str
+) -> None:
+    site = Site("DU", {"svm": 0.8, "cnn": 0.8}, n=40, share=share)
+    evidence = of_methods(tmp_path, SVM, CNN, beyond=Beyond((site,)))
+    (place,) = transport(evidence).of_kind("external")
+    lacks = "specificity" if has == "sensitivity" else "sensitivity"
+    for row in place.methods:
+        assert row.auc is None
+        assert getattr(row, lacks) is None
+        rate = getattr(row, has)
+        assert 0 < rate.low <= rate.value <= rate.high
+    (table,) = [one for one in compose(evidence).tables if one.name == "external-breast"]
+    assert table.notes[-1] == (
+        "Cases of one class alone have no AUC, no loss and no rate that needs another class: "
+        f"DU: {place.classes[0]}."
+    )
+    assert "cannot be compared" not in " ".join(table.notes)

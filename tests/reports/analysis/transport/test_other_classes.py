@@ -163,3 +163,13 @@ def test_nothing_is_said_of_classes_where_all_are_everywhere(tmp_path: Path) -> 
     assert len(table.notes) == 1
     assert "both places" not in table.notes[0]
     assert "classes" not in {column.key for column in table.columns}
+
+
+def test_of_more_classes_a_part_of_one_has_the_share_of_it_that_is_found(tmp_path: Path) -> None:
+    store = with_site(results(tmp_path / "r", (THREE,), BOTH, seeds=(0,)), (0, 40, 0))
+    (site,) = transport(collect(store)).of_kind("external")
+    for row in site.methods:
+        _, _, _, probabilities = told(store, row.method, f"{EXTERNAL}DU")
+        assert row.sensitivity is not None
+        assert row.sensitivity.value == pytest.approx(np.mean(probabilities.argmax(axis=1) == 1))
+        assert row.auc is row.specificity is None
