@@ -316,7 +316,7 @@ def test_slices_of_too_few_volumes_are_refused_with_what_can_be_done(tmp_path):
 
 def test_slices_of_a_volume_in_several_parts_are_refused_by_a_run_and_listed_by_a_check(tmp_path):
     volumes(tmp_path / "set", ["train", "val", "test"])
-    with pytest.raises(DataError, match=r"'scan0.nii.gz' is in train and in val.*correct the column 'split'"):
+    with pytest.raises(DataError, match=r"'scan0.nii.gz' is in train and in val.*column 'split'"):
         folder.load(tmp_path / "set")
     problems = folder.Problems()
     data = folder.load(tmp_path / "set", problems=problems)
