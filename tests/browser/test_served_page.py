@@ -118,7 +118,10 @@ def test_a_file_is_dropped_and_a_refusal_is_shown(visit: Any) -> None:
         }"""
     )
     page.wait_for_selector("#status.wrong")
-    assert page.inner_text("#status") == "It is HTML or XML, and no image."
+    assert page.inner_text("#status") == (
+        "It is HTML or XML, and no image. Send the file itself as the body, as curl --data-binary "
+        "@FILE does."
+    )
     assert page.inner_text("#answers") == ""
 
 
