@@ -105,9 +105,8 @@ def twins_among(
     if len(kept) ** 2 // 2 > MOST_COMPARISONS:
         return None
     views = [_View(parts, kept, LONG)]
-    without_bars = _View(parts, kept, 0)
-    if not np.array_equal(views[0].vectors, without_bars.vectors):
-        views.append(without_bars)
+    if views[0].has_bars:
+        views.append(_View(parts, kept, 0))
     own = None if groups is None else groups[kept]
     for view in views:
         view.details.leave_out_common(view.vectors, digests[kept], own)
@@ -135,14 +134,16 @@ class _View:
     Attributes:
         vectors: `(k, d)` the coarse pictures of those that are compared.
         constant: `(n,)` whether an image shows nothing.
+        has_bars: whether bars stay in some.
         details: theirs.
     """
 
     def __init__(self, parts: Sequence[NDArray[np.uint8]], kept: Rows, bars: float) -> None:
-        pictures = [coarse_pictures(images, bars) for images in parts]
-        vectors = np.concatenate([vectors for vectors, _ in pictures])
+        found, deviations, stay = zip(*(coarse_pictures(own, bars) for own in parts), strict=True)
+        vectors = np.concatenate(found)
         self.constant: NDArray[np.bool_] = np.asarray(~vectors.any(axis=1))
-        vectors[np.concatenate([deviation for _, deviation in pictures]) < FAINT] = 0
+        self.has_bars = any(stay)
+        vectors[np.concatenate(deviations) < FAINT] = 0
         self.vectors = vectors[kept]
         self.details = Details(parts, kept, bars)
 

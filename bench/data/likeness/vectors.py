@@ -31,8 +31,9 @@ def coarse_vectors(images: NDArray[np.uint8]) -> Vectors:
     return coarse_pictures(images)[0]
 
 
-def coarse_pictures(images: NDArray[np.uint8], bars: float = LONG) -> tuple[Vectors, Vectors]:
-    """The same, and `(n,)` the standard deviation of each average, in gray levels.
+def coarse_pictures(images: NDArray[np.uint8], bars: float = LONG) -> tuple[Vectors, Vectors, bool]:
+    """The same, `(n,)` the standard deviation of each average, in gray levels, and whether bars of
+    a letterbox stay in some.
 
     Args:
         images: as above.
@@ -41,17 +42,18 @@ def coarse_pictures(images: NDArray[np.uint8], bars: float = LONG) -> tuple[Vect
     _, h, w, _ = images.shape
     vectors = np.empty((len(images), min(h, COARSE_SIDE) * min(w, COARSE_SIDE)), dtype=np.float32)
     deviation = np.empty(len(images), dtype=np.float32)
-    start = 0
+    start, stay = 0, False
     for some in chunks(images):
         own = slice(start, start + len(some))
-        vectors[own], deviation[own] = _unit(_pooled(_without_bars(_gray(some), bars), COARSE_SIDE))
-        start += len(some)
-    return vectors, deviation
+        gray, left = _without_bars(_gray(some), bars)
+        vectors[own], deviation[own] = _unit(_pooled(gray, COARSE_SIDE))
+        start, stay = start + len(some), stay or left
+    return vectors, deviation, stay
 
 
 def reduced(images: NDArray[np.uint8], bars: float) -> Vectors:
     """Gray levels `(n, h', w')` of images of which details are taken, at most 64 px each way."""
-    return _pooled(_without_bars(_gray(images), bars), DETAIL_SIDE)
+    return _pooled(_without_bars(_gray(images), bars)[0], DETAIL_SIDE)
 
 
 def detail_vectors(images: NDArray[np.uint8], bars: float = LONG) -> Vectors:
@@ -82,21 +84,25 @@ def _gray(images: NDArray[np.uint8]) -> Vectors:
     return gray
 
 
-def _without_bars(gray: Vectors, bars: float) -> Vectors:
-    """Pictures `(n, h, w)`, those between the bars of a letterbox stretched over the whole.
+def _without_bars(gray: Vectors, bars: float) -> tuple[Vectors, bool]:
+    """Pictures `(n, h, w)`, those between the bars of a letterbox stretched over the whole, and
+    whether narrower bars stay.
 
     Bars are what all images of one shape have in common, so that long ones would all be alike. They
     are black, as wide on both sides, and a share of the picture or more, and end at straight edges;
     what is round or has black margins all around, as an eye or a head on black, keeps them.
     """
-    each = np.arange(len(gray))
+    each, stay = np.arange(len(gray)), False
     for axis in (1, 2):
         lit = np.mean(gray > _BLACK, axis=3 - axis)  # share of each line
         n = lit.shape[1]
         first, last = (lit > 0).argmax(axis=1), n - 1 - (lit > 0)[:, ::-1].argmax(axis=1)
         after = n - 1 - last
-        barred = (first + after >= max(1, bars * n)) & (np.abs(first - after) <= 1)
+        barred = (first + after > 0) & (np.abs(first - after) <= 1)
         barred &= (lit[each, first] > _EDGE) & (lit[each, last] > _EDGE)
+        wide = first + after >= bars * n
+        stay = stay or bool((barred & ~wide).any())
+        barred &= wide
         if not barred.any():
             continue
         gray = gray.copy()
@@ -105,7 +111,7 @@ def _without_bars(gray: Vectors, bars: float) -> Vectors:
             kept = np.moveaxis(gray[own], axis, 1)[:, begin : end + 1]
             whole = np.einsum("ij,njk->nik", _stretched(end + 1 - begin, n), kept)
             gray[own] = np.moveaxis(whole, 1, axis)
-    return gray
+    return gray, stay
 
 
 def _stretched(n: int, side: int) -> Vectors:
