@@ -37,7 +37,7 @@ class Drift:
     Attributes:
         seen: images that count, of all watches.
         level: what the bets of this watch have to win.
-        change: what the best bet on a change has won, over their number.
+        change: what the best bet on a change has won, times its share.
         disagreement: what the bets on more disagreement have won, None where it is not watched.
         verdict: what the bets on one of two models being better have won, None for one model.
         alarms: that were raised, of all watches.

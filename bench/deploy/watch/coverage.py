@@ -66,9 +66,9 @@ def labels(watch: Watch) -> list[str]:
 
 def fewest(watch: Watch) -> int:
     """How many images that count the greatest change takes to raise an alarm, at the least."""
-    capital = Capital()
+    bets = {(one.share, one.rises): Capital(one.rises) for one in watch.statistics.values()}
     for number in range(1, _MOST):
-        if capital.bet(1.0) / max(len(watch.statistics), 1) >= watch.level:
+        if any(capital.bet(1.0) * share >= watch.level for (share, _), capital in bets.items()):
             return number
     return _MOST
 

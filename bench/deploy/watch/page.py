@@ -52,7 +52,7 @@ def page(
         told,
         *(f"<p>{html.escape(sentence)}</p>" for sentence in (*lacking, *about)),
         "<h2>All images and models</h2>",
-        _curve("What the best bet on a change has won, over their number", watch.evidence, level),
+        _curve("What the best bet on a change has won, times its share", watch.evidence, level),
     ]
     if watch.evidence_of_disagreement:
         parts += [
@@ -66,7 +66,7 @@ def page(
             ),
         ]
     parts.append("<h2>The statistics that speak most for a change</h2>")
-    most = sorted(watch.statistics.values(), key=lambda one: -watch.won(one.name))[:_SHOWN]
+    most = sorted(watch.statistics.values(), key=lambda one: -watch.weighted(one.name))[:_SHOWN]
     for one in most:
         if one.places:
             parts.append(_statistic(one, watch.won(one.name), level, root))

@@ -26,6 +26,14 @@ POWERS = (4.0, 12.0)
 """Of the densities a · x^(a − 1) that are betted on, x being p, 1 − p or |2p − 1|: they win much
 where few values are enough, as where each is of another patient."""
 
+_HIGH = [*(slope > 0 and x == "p" for slope in SLOPES for x in ("p", "out"))] + [
+    x == "p" for _ in POWERS for x in ("p", "1 - p", "out")
+]
+_DEALT = [1 / len(_HIGH)] * len(_HIGH)  # of a share to each density, in the order of `bet`
+_DEALT_TO_HIGH = [
+    each / 2 + high / (2 * sum(_HIGH)) for each, high in zip(_DEALT, _HIGH, strict=True)
+]
+
 _MOST = 1e300  # of a stake, which can grow twelvefold at each bet
 
 
@@ -58,27 +66,32 @@ class Capital:
     among the densities of `SLOPES` and `POWERS`: values that lie too high, too low, too far out or
     too near the middle.
 
+    Args:
+        rises: whether a change is likely to raise the values, as it does distances: half of every
+            share is then dealt among the densities that win on high values alone.
+
     Attributes:
         value: what it is now, 1 at the beginning.
         highest: what it was at most.
         seen: how many p values.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rises: bool = False) -> None:
         self.value = self.highest = 1.0
         self.seen = 0
-        self._stakes = [0.0] * (2 * len(SLOPES) + 3 * len(POWERS))
+        self._stakes = [0.0] * len(_DEALT)
+        self._dealt = _DEALT_TO_HIGH if rises else _DEALT
 
     def bet(self, p: float) -> float:
         """Take the next p value; the capital after it."""
         self.seen += 1
-        begins = 1 / (self.seen * (self.seen + 1) * len(self._stakes))
+        begins = 1 / (self.seen * (self.seen + 1))
         out = abs(2 * p - 1)
         densities = [1 + slope * (x - 0.5) for slope in SLOPES for x in (p, out)]
         densities += [power * x ** (power - 1) for power in POWERS for x in (p, 1 - p, out)]
         self._stakes = [
-            min((stake + begins) * density, _MOST)
-            for stake, density in zip(self._stakes, densities, strict=True)
+            min((stake + begins * dealt) * density, _MOST)
+            for stake, dealt, density in zip(self._stakes, self._dealt, densities, strict=True)
         ]
         waiting = 1 / (self.seen + 1)  # the shares that have not begun
         self.value = sum(self._stakes) + waiting

@@ -8,12 +8,19 @@ import numpy as np
 from scipy.special import betaincinv
 
 from bench.deploy.manifest import Manifest
-from bench.deploy.reference import DISAGREEMENT, Reference
+from bench.deploy.reference import DISAGREEMENT, DISTANCE, Reference
 from bench.deploy.watch.sequential import Capital, Coin, Ranks
 from bench.deploy.watch.verdict import Verdict
+from bench.protocol.columns import FAMILY
 
 ALPHA = 0.05
 """Probability of a false alarm of each kind, however long it is watched."""
+
+TO_MEANS = 0.75
+"""Share of the level that is spent on the means of several images of a patient, where there are
+any: a change of all images shows more in them than in one image."""
+
+_MEAN_OF = ", mean of "
 
 MOST_DRIVING = 12
 """Images that are named as those that drive an alarm."""
@@ -89,6 +96,8 @@ class Watched:
         name: as in `Reference.statistics`.
         median: of what is remembered.
         remembered: how many values.
+        share: of the level, all statistics together 1.
+        rises: whether it is a distance, which a change is likely to raise.
         evidence: the capital after each value.
         places: (p value, case) of each image.
     """
@@ -96,6 +105,8 @@ class Watched:
     name: str
     median: float
     remembered: int
+    share: float
+    rises: bool
     evidence: list[float] = field(default_factory=list)
     places: list[tuple[float, str]] = field(default_factory=list)
 
@@ -114,9 +125,9 @@ class Watch:
     the bundle says, whose means vary less (`bench.deploy.watch.patients`).
 
     The statistics of the images and of the models make one alarm, by what the best of their bets
-    has won over the number of bets (Bonferroni's bound); the disagreement of two models makes a
-    second, and labels, once they come, a third. Each is false with a probability of at most
-    `alpha`, for all time.
+    has won times its share of the level (Bonferroni's bound, weighted); the disagreement of two
+    models makes a second, and labels, once they come, a third. Each is false with a probability of
+    at most `alpha`, for all time.
 
     How often the models disagree is known of the test part alone. Half of `alpha` is spent on that:
     the bets are against any rate up to the upper limit of Clopper and Pearson (1934, Biometrika
@@ -158,13 +169,21 @@ class Watch:
         self.several = reference.several
         self._means = {self._of_several(name) for name in means}
         remembered |= {self._of_several(name): values for name, values in means.items()}
-        self._tests = {
-            name: (Ranks(values, seed + i), Capital())
-            for i, (name, values) in enumerate(remembered.items())
-        }
+        single = len(remembered) - len(self._means)
+        to_means = TO_MEANS if self._means else 0.0
         self.statistics = {
-            name: Watched(name, float(np.median(values)), len(values))
+            name: Watched(
+                name,
+                float(np.median(values)),
+                len(values),
+                to_means / len(self._means) if name in self._means else (1 - to_means) / single,
+                _is_distance(name),
+            )
             for name, values in remembered.items()
+        }
+        self._tests = {
+            name: (Ranks(remembered[name], seed + i), Capital(one.rises))
+            for i, (name, one) in enumerate(self.statistics.items())
         }
         self._apart: Coin | None = None
         self.expected_disagreement: float | None = None
@@ -210,7 +229,7 @@ class Watch:
         return self._alarms({"change": self._change(images.case, values)}, images.case, position)
 
     def _of_several(self, name: str) -> str:
-        return f"{name}, mean of {self.several} images of a patient"
+        return f"{name}{_MEAN_OF}{self.several} images of a patient"
 
     def _alarms(
         self, told: Mapping[str, str | None], case: str, position: int | None
@@ -233,19 +252,18 @@ class Watch:
                 p = ranks.p_value(float(values[name]))
                 self.statistics[name].evidence.append(capital.bet(p))
                 self.statistics[name].places.append((p, case))
-        most_won = max((capital.value for _, capital in self._tests.values()), default=1.0)
-        self.evidence[-1] = most_won / max(len(self._tests), 1)
+        self.evidence[-1] = max(map(self.weighted, self._tests), default=1.0)
         if self.evidence[-1] < self.level or self._raised("change"):
             return None
         seen = [name for name, one in self.statistics.items() if one.places]
-        most = sorted(seen, key=lambda name: -self._tests[name][1].value)[:3]
+        most = sorted(seen, key=self.weighted, reverse=True)[:3]
         words = ", ".join(f"{name} ({self._direction(name)})" for name in most)
         return f"The images are not what the models were tried on: {words}."
 
     def _driving(self, kind: str) -> tuple[str, ...]:
         if kind != "change":
             return ()
-        most = max(self._tests, key=lambda name: self._tests[name][1].value)
+        most = max(self._tests, key=self.weighted)
         return tuple(self.statistics[most].driving())
 
     def _direction(self, name: str) -> str:
@@ -291,6 +309,10 @@ class Watch:
         """What the bets on one statistic have won."""
         return self._tests[name][1].value
 
+    def weighted(self, name: str) -> float:
+        """The same times the share of the level: an alarm is raised where it reaches `level`."""
+        return self.won(name) * self.statistics[name].share
+
     @property
     def won_by_disagreement(self) -> float | None:
         """What the bets on more disagreement have won; None where nothing is known of it."""
@@ -304,3 +326,9 @@ class Watch:
         for course in courses:
             if len(course) > 2 * keep:
                 del course[:-keep]
+
+
+def _is_distance(name: str) -> bool:
+    """Whether a statistic says how far an image lies from what the models were trained on."""
+    of_image = name.partition(_MEAN_OF)[0]
+    return f"/{FAMILY}" in of_image or of_image.endswith(f"/{DISTANCE}")

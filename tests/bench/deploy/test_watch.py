@@ -33,17 +33,18 @@ def test_values_that_are_all_alike_have_uniform_places_too():
     assert np.histogram(p, 5, (0, 1))[0] == pytest.approx(400, abs=75)
 
 
-def test_a_capital_is_a_martingale():
+@pytest.mark.parametrize("rises", [False, True])
+def test_a_capital_is_a_martingale(rises):
     """Over all places of a p value it neither wins nor loses on average."""
     places, weights = np.polynomial.legendre.leggauss(12)  # exact on each half, of polynomials
     halves = [(places + 1) / 4, (places + 3) / 4]
     for history in ([], [0.9, 0.8], [0.1] * 5):
-        after, before = 0.0, Capital()
+        after, before = 0.0, Capital(rises)
         for p in history:
             before.bet(p)
         for half in halves:
             for p, weight in zip(half, weights / 4, strict=True):
-                capital = Capital()
+                capital = Capital(rises)
                 for old in history:
                     capital.bet(old)
                 after += weight * capital.bet(float(p))
@@ -69,6 +70,49 @@ def test_no_luck_is_taken_for_a_change():
         for _ in range(400)
     ]
     assert sum(raised) <= 20  # 5 % of 400: a bound that holds for any number of images
+
+
+def watch_of_patients(known, patients, new):
+    """A watch of statistics by name, `(p, q)` of p patients each, that saw others `(p, q)`."""
+    manifest = SimpleNamespace(models=(), classes=("no", "yes"), disagreement={})
+    rows = {name: np.sort(values, axis=1) for name, values in known.items()}
+    watch = Watch(manifest, Reference({n: v.ravel() for n, v in known.items()}, {}, rows))
+    images = [
+        Seen(f"{p}/{i}", {n: float(v[p, i]) for n, v in new.items()}, {}, patient=f"p{p}")
+        for p in range(patients)
+        for i in range(6)
+    ]
+    for position, image in OneOfEach(lambda: images, watch.several):
+        watch.see(image, position)
+    return watch
+
+
+def test_distances_that_rise_are_found_in_few_patients():
+    """Most of the level is spent on means, and half of the bets on distances on that they rise."""
+    found = {"a/family:glcm": 0, "a/probability:no": 0}
+    for draw in range(30):
+        random = np.random.default_rng(draw)
+        others = {f"brightness {i}": random.normal(size=(30, 6)) for i in range(20)}
+        for name in found:
+            known = others | {name: random.normal(size=(30, 6))}
+            shifted = random.normal(size=(14, 6)) + 0.65  # a mean of six: 1.6 SD
+            new = {n: random.normal(size=(14, 6)) for n in others} | {name: shifted}
+            watch = watch_of_patients(known, 14, new)
+            assert sum(one.share for one in watch.statistics.values()) == pytest.approx(1)
+            found[name] += any(name in alarm.sentence for alarm in watch.alarms)
+    assert found["a/family:glcm"] > found["a/probability:no"]
+    assert found["a/family:glcm"] >= 20
+
+
+def test_patients_of_the_same_kind_raise_no_more_alarms_than_said():
+    raised = 0
+    for draw in range(120):
+        random = np.random.default_rng([7, draw])
+        names = [f"a/family:{i}" for i in range(5)]
+        known = {name: random.normal(size=(15, 6)) for name in names}
+        new = {name: random.normal(size=(30, 6)) for name in names}
+        raised += bool(watch_of_patients(known, 30, new).alarms)
+    assert raised <= 6  # 5 % of 120, for any number of images
 
 
 def test_a_coin_is_found_out_by_its_heads():
