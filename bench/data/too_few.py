@@ -8,6 +8,10 @@ from bench.protocol.errors import DataError
 _GIVE_PARTS = "give the parts yourself in a column 'split' of a manifest.csv"
 
 
+class ClassTooSmall(DataError):
+    """A class of which not every part can have some."""
+
+
 @dataclass(frozen=True)
 class Owner:
     """Whose images are dealt.
@@ -20,9 +24,9 @@ class Owner:
     where: str = ""
     segments: bool = False
 
-    def error(self, text: str) -> DataError:
+    def error(self, text: str, kind: type[DataError] = DataError) -> DataError:
         """A message that begins with where it is."""
-        return DataError(self.where + text if self.where else text[0].upper() + text[1:])
+        return kind(self.where + text if self.where else text[0].upper() + text[1:])
 
     def has(self, name: str, amount: "Amount") -> str:
         """What there is of a class.
@@ -132,7 +136,8 @@ def of_class(owner: Owner, name: str, amount: Amount, needed: int, in_folds: boo
         ways += [_GIVE_PARTS]
     return owner.error(
         f"{owner.has(name, amount)}; {parts} at least {amount.needed(needed)}, one for each "
-        f"{each}. {', '.join(ways[:-1])}{',' * (len(ways) > 2)} or {ways[-1]}."
+        f"{each}. {', '.join(ways[:-1])}{',' * (len(ways) > 2)} or {ways[-1]}.",
+        ClassTooSmall,
     )
 
 

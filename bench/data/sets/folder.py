@@ -25,7 +25,7 @@ from bench.data.sets.folder_parts import FolderParts, in_two_parts
 from bench.data.sets.namesakes import refuse_masks_as_images
 from bench.data.sets.problems import Problems
 from bench.data.splits import refuse_too_few
-from bench.data.too_few import Owner
+from bench.data.too_few import ClassTooSmall, Owner
 from bench.protocol.errors import DataError, DataUnsuitable, nearest
 from bench.protocol.metadata import EXTERNAL
 from bench.protocol.preprocessing import Resize, in_order
@@ -181,7 +181,7 @@ def _inside(root: Path, name: str) -> str:
 def _of_patients(root: Path, names: Sequence[str], error: DataError) -> DataError:
     """What to say where classes are too small that are called like patients: a folder of each is
     no class."""
-    small = " needs at least " in str(error)
+    small = isinstance(error, ClassTooSmall)
     if not small or len(names) < _MANY or not all(map(is_of_a_case, names)) or image_table(root):
         return error
     told = str(error).partition("; ")[0]

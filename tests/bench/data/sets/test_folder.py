@@ -250,6 +250,16 @@ def test_folders_that_may_be_patients_are_told_as_what_they_were_taken_for(tmp_p
     assert "path, label and group" in taken.advice
 
 
+def test_small_classes_that_are_called_like_patients_are_told_as_what_they_may_be(tmp_path):
+    for i, code in enumerate(("A101", "A102", "B203", "B204", "C305", "C306")):
+        for k in range(2):
+            save(tmp_path / code / f"{k}.png", noise(2 * i + k))
+    with pytest.raises(DataError) as refused:
+        folder.load(tmp_path)
+    assert "class 'A101' has 2 images. The 6 sub-folders, such as 'A101'" in str(refused.value)
+    assert "If they are patients, write a manifest.csv" in str(refused.value)
+
+
 def test_folders_that_can_hardly_be_anything_else_are_told_as_fine(tmp_path):
     for i in range(6):
         for k in range(2):
