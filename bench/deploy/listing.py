@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from bench.data.folders.case import Case
@@ -166,10 +165,11 @@ def _refuse_twice(found: Sequence[Place]) -> None:
         folder, file = os.path.split(os.path.join(place.root, place.case.path))
         if folder not in folders:
             folders[folder] = os.path.realpath(folder)
-        real = replace(place.case, path=os.path.join(folders[folder], file), listed="").id
-        if place.id in names or real in files:
-            also = files.get(real, place.id)
-            said = place.id if also == place.id else f"{place.id} (also as {also})"
+        real = place.case.called(os.path.join(folders[folder], file))
+        own = place.id
+        if own in names or real in files:
+            also = files.get(real, own)
+            said = own if also == own else f"{own} (also as {also})"
             raise UsageError(f"{said} is named twice. Name each image once.")
-        names.add(place.id)
-        files[real] = place.id
+        names.add(own)
+        files[real] = own

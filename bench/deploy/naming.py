@@ -42,8 +42,10 @@ class Names:
 
     def label(self, given: str) -> str:
         """The class of the bundle that a manifest means, "" for none."""
+        if not given:
+            return ""
         found = self._classes.get(given) or self._classes.get(key_of(given), "")
-        if given and not found:
+        if not found:
             self.unknown[given] = self.unknown.get(given, 0) + 1
         return found
 

@@ -61,7 +61,7 @@ class Place:
     @property
     def id(self) -> str:
         """What its image is called; each frame of a file of several has one of its own."""
-        return replace(self.case, path=self.name, listed="").id
+        return self.case.called(self.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,7 @@ def images_in(
     """
     digest = hashlib.sha256(data).hexdigest()
     for case in _frames(path, data, place.case):
-        name = replace(case, path=place.name, listed="").id
+        name = case.called(place.name)
         try:
             part = Part(case.frame, case.axis, case.index)
             picture = read(path, data, part, of_before=rules.reading == READING_OF_BEFORE)

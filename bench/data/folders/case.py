@@ -61,6 +61,11 @@ class Case:
         >>> Case("a/b.dcm", "x", frame=3).id
         'a/b.dcm#frame=3'
         """
+        return self.called(self.listed or self.path)
+
+    def called(self, name: str) -> str:
+        """The same under another name of the file."""
+        if self.frame is None and self.axis is None and self.index is None:
+            return name  # as of most, and it is asked for often
         parts = [f"{n}={v}" for n in NUMBERS if (v := getattr(self, n)) is not None]
-        name = self.listed or self.path
-        return f"{name}#{','.join(parts)}" if parts else name
+        return f"{name}#{','.join(parts)}"

@@ -26,6 +26,8 @@ def images_of_one_stem(masks: Mapping[str, str], images: Iterable[str]) -> dict[
     >>> images_of_one_stem({"a/x_seg.png": "a/x"}, ["a/x_flair.png", "a/y_flair.png"])
     {'a/x_seg.png': ['a/x_flair.png']}
     """
+    if not masks:
+        return {}
     known: dict[str, list[str]] = defaultdict(list)
     for path in images:
         if start := without_last_word(folded(stem(path))):
