@@ -70,7 +70,7 @@ def _apart(value: float, bound: float) -> str:
 
 
 def p_value(value: float | None, alpha: float | None = None) -> str:
-    """A p value: three digits, never "0.000" and never "1.000".
+    """A p value or another probability: three digits, never "0.000" and never "1.000".
 
     One that would print as alpha, and is not, has more digits.
 

@@ -3,9 +3,10 @@
 import hashlib
 import importlib.util
 import sys
+from contextlib import suppress
 from importlib import metadata
 from importlib.machinery import SourceFileLoader
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 from bench.protocol.errors import PluginError, did_you_mean, one_line
@@ -55,8 +56,16 @@ def load_file(target: str) -> Any:
         except SystemExit as error:
             del sys.modules[name]
             raise PluginError(f"{path} cannot be imported: it exits ({error.code}).") from error
+        _take_along(module)
     module = sys.modules[name]
     if not hasattr(module, attribute):
         names = [n for n in vars(module) if not n.startswith("_") and callable(getattr(module, n))]
         raise PluginError(f"{path} has no {attribute!r}. {did_you_mean(attribute, names)}")
     return getattr(module, attribute)
+
+
+def _take_along(module: ModuleType) -> None:
+    """Let processes that joblib starts have what a file defines: they cannot import it by name."""
+    for pickler in ("joblib.externals.cloudpickle", "cloudpickle"):  # joblib had a copy until 1.6
+        with suppress(ImportError):
+            importlib.import_module(pickler).register_pickle_by_value(module)

@@ -1,5 +1,7 @@
 """By how much acting on one model does more good than acting on the other, and how surely."""
 
+from collections.abc import Sequence
+
 from reports.document.figures.drawing import PAGE, Drawing, drawing
 from reports.document.figures.palette import ACCENTS, GRID, INK
 from reports.evidence import BenefitDifference, DatasetEvidence, Side
@@ -20,24 +22,28 @@ def benefit(name: str, data: DatasetEvidence) -> str | None:
     both = [(pair.benefit, 0.58, "As given")]
     if pair.benefit_recalibrated is not None:
         both.append((pair.benefit_recalibrated, PAGE - _WIDTH - 0.1, "Recalibrated"))
-    # where hardly anybody acts, odds make the band as wide as one likes
-    prevalence = data.test_shares[data.card.positive]
-    most = max(
-        (
-            abs(value)
-            for found, *_ in both
-            for at, *limits in zip(found.thresholds, found.low, found.high, strict=True)
-            for value in limits
-            if at <= 0.9
-        ),
-        default=0.0,
-    )
-    reach = min(1.1 * max(most, 1e-3), prevalence)
+    reach = reach_of([found for found, *_ in both], data.test_shares[data.card.positive])
     with drawing(name, PAGE, _BOTTOM + _LOW + _HEIGHT + 0.65) as plot:
         for found, left, title in both:
             _difference(plot, found, left, title, reach)
             _probability(plot, found, left)
     return plot.svg
+
+
+def reach_of(panels: Sequence[BenefitDifference], prevalence: float) -> float:
+    """How far the axis goes to both sides of 0: it holds every curve.
+
+    The band is cut off at the prevalence, since where hardly anybody acts, odds make it as wide as
+    one likes.
+    """
+    curve = max(_most(found.thresholds, found.difference) for found in panels)
+    band = max(_most(found.thresholds, v) for found in panels for v in (found.low, found.high))
+    return max(1.1 * curve, min(1.1 * band, prevalence), 1e-3)
+
+
+def _most(thresholds: Sequence[float], values: Sequence[float]) -> float:
+    """The largest of values, by amount, up to a threshold of 0.9."""
+    return max((abs(v) for at, v in zip(thresholds, values, strict=True) if at <= 0.9), default=0.0)
 
 
 def _difference(

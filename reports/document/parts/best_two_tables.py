@@ -59,9 +59,9 @@ def benefit_table(data: DatasetEvidence, stem: str, interval: str) -> Table | No
         (
             Column("threshold", "Threshold probability", "score"),
             columns.DIFFERENCE,
-            Column("probability", "Probability of benefit", "score"),
+            Column("probability", "Probability of benefit", "p"),
             Column("difference_recalibrated", "Difference, recalibrated", "signed", estimate=True),
-            Column("probability_recalibrated", "Probability of benefit, recalibrated", "score"),
+            Column("probability_recalibrated", "Probability of benefit, recalibrated", "p"),
         ),
         tuple(rows),
         (

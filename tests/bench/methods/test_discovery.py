@@ -101,6 +101,18 @@ def test_a_single_file_is_a_plugin_named_after_the_file(tmp_path):
         assert method.card(method.load()).summary == "Trees on nothing much."
 
 
+@pytest.mark.alone
+def test_functions_of_a_single_file_run_in_processes_of_joblib(tmp_path):
+    """As of `GridSearchCV(n_jobs=2)`: the processes that it starts cannot import the file."""
+    path = tmp_path / "grid.py"
+    path.write_text(
+        "from joblib import Parallel, delayed\n"
+        "def double(x): return 2 * x\n"
+        "def build(): return Parallel(n_jobs=2)(delayed(double)(x) for x in range(4))\n"
+    )
+    assert discovery.plugin(str(path)).load()() == [0, 2, 4, 6]
+
+
 def test_the_version_of_a_single_file_is_its_content(tmp_path):
     path = tmp_path / "m.py"
     path.write_text(PLUGIN)

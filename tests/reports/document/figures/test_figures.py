@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reports.collect import collect
-from reports.document.figures.benefit import benefit
+from reports.document.figures.benefit import benefit, reach_of
 from reports.document.figures.confusion import confusion
 from reports.document.figures.cost import CostPoint, cost, pareto, points
 from reports.document.figures.decision_curve import decision_curve
@@ -23,7 +23,7 @@ from reports.document.figures.reliability import reliability
 from reports.document.figures.roc import roc
 from reports.document.figures.seeds import seeds
 from reports.document.figures.training import training
-from reports.evidence import DatasetEvidence, Evidence
+from reports.evidence import BenefitDifference, DatasetEvidence, Evidence
 from tests.reports.exhibits import HOSTILE
 from tests.reports.simulated import METHODS, Data, Method, results
 
@@ -353,3 +353,14 @@ def test_with_folds_the_base_rate_is_that_of_the_test_cases_of_all_folds(tmp_pat
         drawn_figure = figure("figure", data)
         assert drawn_figure is not None
         assert drawn_figure == figure("figure", as_dealt)
+
+
+def test_the_curve_of_benefit_lies_within_its_panel_where_the_prevalence_is_small() -> None:
+    """One of two models may do harm, so that they differ by more than the prevalence."""
+    at = (0.2, 0.7, 0.95)
+    found = BenefitDifference(
+        at, (0.1, -0.14, 9.0), (0.0, -0.5, -9.0), (0.2, 0.3, 20.0), (1.0,) * 3
+    )
+    assert reach_of([found], 0.12) == pytest.approx(1.1 * 0.14)
+    assert reach_of([found], 0.3) == pytest.approx(0.3)  # the band, cut off
+    assert reach_of([replace(found, difference=(0.0,) * 3)], 0.9) == pytest.approx(1.1 * 0.5)
