@@ -3,7 +3,7 @@
 Platt's logistic map (1999, Advances in Large Margin Classifiers, chapter 5) with his smoothed
 targets, of the logit instead of a margin. For more classes it is softmax(slope · log p + intercept
 per class), temperature scaling with bias correction (Alexandari, Kundaje & Shrikumar 2020, ICML),
-which is the same with two classes.
+which is the same with two classes; of his targets the other classes share what is not the class's.
 """
 
 from dataclasses import dataclass
@@ -47,8 +47,9 @@ class LogisticMap:
 def logistic_map(labels: IntArray, probabilities: FloatArray) -> LogisticMap:
     """Fit the map on validation.
 
-    It exists for every input: a class of N cases counts as if one more case had been spread over
-    every class, so neither classes that a threshold parts nor absent ones make it unbounded.
+    It exists for every input: the target of a class of N cases is (N + 1)/(N + 2), and the other
+    classes share 1/(N + 2) evenly, so neither classes that a threshold parts nor absent ones make
+    it unbounded.
 
     Args:
         labels: `(n,)` in `0..k-1`.
@@ -64,8 +65,9 @@ def logistic_map(labels: IntArray, probabilities: FloatArray) -> LogisticMap:
     """
     check_probabilities(labels, probabilities)
     k = probabilities.shape[1]
-    counts = np.bincount(labels, minlength=k)
-    target = (np.eye(k)[labels] * counts[labels, None] + 1) / (counts[labels, None] + k)
+    own = np.eye(k, dtype=bool)[labels]
+    cases = np.bincount(labels, minlength=k)[labels, None]
+    target = np.where(own, cases + 1, 1 / (k - 1)) / (cases + 2)
     logs = _logs(probabilities)
     start = np.append(1.0, np.zeros(k))
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from scipy.special import expit, logit
+from scipy.special import expit, logit, softmax
 from scipy.stats import norm
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as peer_log_loss
@@ -206,6 +206,26 @@ def test_recalibration_of_seven_classes_lowers_the_loss():
     assert sum(fitted.intercepts) == pytest.approx(0, abs=1e-9)
     before, after = (brier_losses(labels, p, None).mean() for p in (sharp, mapped))
     assert after < before - 0.1
+
+
+@pytest.mark.parametrize("slope", [0.4, 2.5])
+def test_recalibration_of_eight_classes_by_twelve_cases_each_comes_near_the_truth(slope):
+    """What is not a class's own target is shared by the others: as a pseudo-case of each, 8 of them
+    beside 12 cases, it would make probabilities worse than they came."""
+    rng = np.random.default_rng(9)
+
+    def some(each):
+        labels = np.repeat(np.arange(8), each)
+        signs = rng.normal(size=(len(labels), 8))
+        signs[np.arange(len(labels)), labels] += 2.5
+        return labels, softmax(slope * 2.5 * signs, axis=1), softmax(2.5 * signs, axis=1)
+
+    labels, given, _ = some(12)
+    fitted = logistic_map(labels, given)
+    others, given, ideal = some(200)
+    loss = [brier_losses(others, p, None).mean() for p in (given, fitted.apply(given), ideal)]
+    assert loss[1] - loss[2] < 0.04
+    assert loss[1] < loss[0] - 0.01
 
 
 @pytest.mark.slow
