@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.options import debug_tracebacks
+from bench.cli.options import FiniteRange, debug_tracebacks
 from bench.cli.predict import allow_unsigned, trust
 
 
@@ -19,7 +19,7 @@ from bench.cli.predict import allow_unsigned, trust
 )
 @click.option(
     "--alpha",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.05,
     show_default=True,
     help="Probability of a false alarm of each kind, for all time.",

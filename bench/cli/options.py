@@ -1,6 +1,7 @@
 """What several commands share: options, and typed objects made of them."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,6 +10,20 @@ import click
 from bench.protocol.errors import UsageError
 
 T = TypeVar("T")
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range; "nan", which no comparison finds outside, and "inf" are none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number, or a usage error."""
+        found = float(super().convert(value, param, ctx))
+        if not math.isfinite(found):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return found
+
 
 plugin = click.option(
     "--plugin", "plugins", multiple=True, metavar="FILE.py:build", help="A method in a file."

@@ -11,6 +11,7 @@ import click
 
 from bench.cli import board
 from bench.cli.options import (
+    FiniteRange,
     SeveralValues,
     as_object,
     debug,
@@ -161,7 +162,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     default=3600,
     show_default=True,
     metavar="SECONDS",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import as_object, debug, plugin, reading
+from bench.cli.options import FiniteRange, as_object, debug, plugin, reading
 
 if TYPE_CHECKING:
     from bench.deploy.training import TrainRequest
@@ -105,7 +105,7 @@ class TrainOptions:
 )
 @click.option(
     "--coverage",
-    type=click.FloatRange(0.5, 0.999),
+    type=FiniteRange(0.5, 0.999),
     default=0.9,
     show_default=True,
     help="Of the sets of classes.",
@@ -115,7 +115,7 @@ class TrainOptions:
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     default=3600,
     show_default=True,
     metavar="SECONDS",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.options import as_object, debug_tracebacks
+from bench.cli.options import FiniteRange, as_object, debug_tracebacks
 from bench.cli.predict import allow_unsigned, say_who, trust
 
 
@@ -80,7 +80,7 @@ _path = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0, 1e6, min_open=True),
+    type=FiniteRange(0, 1e6, min_open=True),
     default=20,
     show_default=True,
     help="Predictions per second of one token, or address; twice as many at once.",
@@ -90,7 +90,7 @@ _path = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, 3600, min_open=True),
+    type=FiniteRange(0, 3600, min_open=True),
     default=20,
     show_default=True,
     metavar="SECONDS",
@@ -99,7 +99,7 @@ _path = click.Path(path_type=Path, dir_okay=False)
 @click.option("--most", metavar="SIZE", default="32MB", show_default=True, help="Of one upload.")
 @click.option(
     "--patience",
-    type=click.FloatRange(0, 600, min_open=True),
+    type=FiniteRange(0, 600, min_open=True),
     default=10,
     show_default=True,
     metavar="SECONDS",
@@ -107,7 +107,7 @@ _path = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option(
     "--alpha",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.05,
     show_default=True,
     help="Probability of a false alarm of drift of each kind, for all time.",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.options import debug_tracebacks
+from bench.cli.options import FiniteRange, debug_tracebacks
 
 FILE = Path("tokens.json")
 
@@ -30,7 +30,7 @@ _file = click.option(
 )
 @click.option(
     "--days",
-    type=click.FloatRange(0, 3650, min_open=True),
+    type=FiniteRange(0, 3650, min_open=True),
     default=90,
     show_default=True,
     help="How long it is valid.",

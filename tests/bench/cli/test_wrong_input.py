@@ -245,6 +245,8 @@ FLAGS = {
     "a fraction of nothing": (NOTHING, [*RUN, "--fraction", "0"], "fractions must"),
     "no jobs": (NOTHING, [*RUN, "--jobs", "0"], "--jobs"),
     "no time": (NOTHING, [*RUN, "--timeout", "0"], "--timeout"),
+    "no number of seconds": (NOTHING, [*RUN, "--timeout", "nan"], "nan is no finite number"),
+    "endless time": (NOTHING, [*RUN, "--timeout", "inf"], "inf is no finite number"),
     "an unknown device": (NOTHING, [*RUN, "--device", "tpu"], "--device"),
     "something else to list": (NOTHING, ["list", "nothing"], "nothing"),
     "an unknown set to get": (NOTHING, ["data", "get", "brestmnist"], "Did you mean 'breastmnist'"),
