@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-_KEY = ["dataset", "method", "family", "seed", "fold", "fraction", "size"]
+_KEY = ["dataset", "method", "family", "seed", "fold", "repeat", "fraction", "resample", "size"]
+_KEY += ["masks"]
 _CASE = ["case_id", "split", "group", *counting.COLUMNS, "label", "class_name"]
 _RUN = ["status", "error", "fit_seconds", "predict_seconds", "cached_seconds", "seconds"]
 _RUN += ["peak_memory", "model_size", "n_train", "n_predicted", "budget", "tune", "started"]
-_WHOLE = ("seed", "fold", "peak_memory", "model_size", "n_train", "n_predicted")
+_WHOLE = ("seed", "fold", "resample", "peak_memory", "model_size", "n_train", "n_predicted")
 
 
 def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
@@ -34,12 +35,14 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
         predictions: whether to have a row per validation and test case of each successful run.
 
     Returns:
-        One row per run: dataset, method, family, seed, fold, fraction (of the training part), size
-        (side of the images in pixels where it is not that of the verdicts, else 0), status, error,
-        seconds (of fit and prediction, of these found in a cache, and of the whole trial), bytes
-        (peak_memory, model_size), numbers of images, budget, tune, started.
-        seed and fold are missing (`<NA>`) where a run has none.
-        With `predictions` one row per case: the first seven of these columns, then case_id, split
+        One row per run: dataset, method, family, seed, fold, repeat (draw of the folds, from 0),
+        fraction (of the training part), resample (bootstrap sample of it, from 0), size (side of
+        the images in pixels where it is not that of the verdicts, else 0), masks (where those of
+        lesions come from, where not of the data set, else ""), status, error, seconds (of fit and
+        prediction, of these found in a cache, and of the whole trial), bytes (peak_memory,
+        model_size), numbers of images, budget, tune, started.
+        seed, fold and resample are missing (`<NA>`) where a run has none.
+        With `predictions` one row per case: the first ten of these columns, then case_id, split
         ("val", "test" or "external:NAME"), group (a patient, None where not known), counts_as and
         decides (what the report counts), label (from 0), class_name, and the probabilities p0, p1,
         … of the classes, NaN where another data set has more classes.
@@ -54,9 +57,10 @@ def load_results(path: str | Path, predictions: bool = False) -> "pd.DataFrame":
         ResultsError: if the folder is none, or something in it is damaged.
         UsageError: if predictions are asked for and the study segments.
 
-    >>> auc = load_results("results", predictions=True).query("split == 'test'").groupby(
-    ...     ["dataset", "method", "seed"], dropna=False
-    ... ).apply(lambda run: roc_auc_score(run.label, run.p1))  # doctest: +SKIP
+    >>> told = load_results("results", predictions=True)  # doctest: +SKIP
+    >>> own = [*told.columns[:10]]  # doctest: +SKIP
+    >>> runs = told.query("split == 'test'").groupby(own, dropna=False)  # doctest: +SKIP
+    >>> runs.apply(lambda run: roc_auc_score(run.label, run.p1))  # doctest: +SKIP
     """
     import pandas as pd
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import bench
@@ -44,6 +45,22 @@ def test_there_is_a_row_for_every_run_failed_ones_included(store):
     assert table.fold.isna().all()
     assert table.fit_seconds["class-prior"] == 1.5
     assert table.cached_seconds["class-prior"] == 1.25
+
+
+def test_runs_that_answer_other_questions_are_told_apart(store):
+    run = store.record(next(iter(store.trials())))
+    others = [
+        Trial("phantom-null", "svm", fold=1, repeat=1),
+        Trial("phantom-null", "svm", resample=2),
+        Trial("phantom-null", "svm", size=28),
+        Trial("phantom-null", "svm", masks="deep"),
+    ]
+    for trial in others:
+        store.write_run(replace(run, trial=trial, status="failed", error="no"))
+    table = bench.load_results(store.root).query("method == 'svm'")
+    told = table[["repeat", "resample", "size", "masks"]].astype(object)
+    rows = {tuple("-" if v is pd.NA else v for v in row) for row in told.to_numpy().tolist()}
+    assert rows == {(1, "-", 0, ""), (0, 2, 0, ""), (0, "-", 28, ""), (0, "-", 0, "deep")}
 
 
 def test_no_scores_are_in_it(store):
