@@ -36,6 +36,7 @@ from bench.data.folders.reading import Listing
 from bench.data.folders.referred_images import masks_by_reference
 from bench.data.folders.said import folders_as_classes, joined_labels, left_out, part_as_class
 from bench.data.folders.tree import Tree, tree_of
+from bench.data.formats.annotations import annotations_beside
 from bench.protocol.cards import CheckFinding
 from bench.protocol.errors import DataError, DataUnsuitable
 
@@ -123,11 +124,11 @@ def _one_set(root: Path) -> DataUnsuitable:
 
 
 def table_beside(root: Path) -> str:
-    """What to do with a table that lies beside the images and is not called like a manifest, a
-    sentence after a space; "" if there is none."""
+    """What to do with a table that lies beside the images and is not called like a manifest, or
+    with outlines and boxes, a sentence after a space; "" if there is none."""
     found = sorted(file.name for file in root.iterdir() if file.suffix.lower() in _TABLES)
     if not found:
-        return ""
+        return annotations_beside(root)
     which = found[0] if len(found) == 1 else f"one of {', '.join(found[:5])}"
     return (
         f" If {which} lists the images, save it as manifest.csv and say which columns are meant: "

@@ -25,6 +25,7 @@ from bench.data.folders.referred_images import masks_by_reference
 from bench.data.folders.said import folders_as_patients, left_out, masks_of_several_folders
 from bench.data.folders.target_classes import named_classes
 from bench.data.folders.tree import Tree, tree_of
+from bench.data.formats.annotations import annotations_beside
 from bench.protocol.errors import DataError, DataUnsuitable
 
 _FEW = 4  # folders that may be classes of one image each
@@ -61,6 +62,7 @@ def cases_with_masks(root: Path) -> Listing:
             + _called_like_a_mask(
                 pairs.unpaired, " ", "; a manifest.csv may say of which it is one."
             )
+            + annotations_beside(root)
         )
     parts = [_part(case.path) for case in masked]
     patients = _patients([case.path for case in masked])
