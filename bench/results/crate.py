@@ -21,6 +21,7 @@ from bench.protocol.cards import DatasetCard, MethodCard
 from bench.protocol.errors import ResultsError, UsageError
 from bench.protocol.record import Run
 from bench.results.durable import TEMPORARY, sha256
+from bench.results.other_data import handed_out, left_out
 from bench.results.store import Store
 
 METADATA = "ro-crate-metadata.json"
@@ -70,7 +71,7 @@ def write_crate(store: Store, out: Path, about: Authorship) -> int:
     if out.resolve().is_relative_to(store.root.resolve()):
         raise UsageError(f"{out}: lies in the results folder itself. Name another place.")
     store.studies()
-    files = _files(store.root)
+    files = _files(store)
     described = description(store, files, authors, about)
     text = json.dumps(described, indent=2, ensure_ascii=False).encode() + b"\n"
     made = out.with_name(f"{TEMPORARY}{out.name}")
@@ -104,15 +105,19 @@ def _write_zip(out: Path, root: Path, files: Sequence[Path], text: bytes) -> Non
             archive.write(file, file.relative_to(root).as_posix())
 
 
-def _files(root: Path) -> list[Path]:
-    """The files that go into a crate; links and what is being written are left out."""
-    found = []
+def _files(store: Store) -> list[Path]:
+    """The files that go into a crate; links, what is being written and runs of other images or
+    parts than their data set has by now are left out."""
+    root, found = store.root, []
+    stale = {store.layout.run_folder(trial) for trial in left_out(store)}
     for name in _GIVEN:
         place = root / name
         below = [place] if place.is_file() else sorted(place.rglob("*"))
         for path in below:
             inside = path.relative_to(root).parts
             unfinished = any(part.startswith(TEMPORARY) for part in inside)
+            if stale.intersection(path.parents):
+                continue
             if path.is_file() and not path.is_symlink() and not unfinished:
                 found.append(path)
     return found
@@ -157,7 +162,8 @@ def description(
         DamagedResults: if a run or a card is not as it was written.
     """
     entry = store.current
-    runs = [run for trial in store.trials() if (run := store.run(trial)) is not None]
+    trials = [run.trial for run in handed_out(store)]
+    runs = [run for trial in trials if (run := store.run(trial)) is not None]
     cards = [store.card_at(path) for path in store.layout.card_files()]
     by_name = {card.name: card for card in cards}
     actions = [_action(store, run) for run in runs]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -155,6 +156,21 @@ def test_wrong_usage_is_refused_and_nothing_written(results, arguments, message,
     assert message in capsys.readouterr().err
     assert {path.name for path in tmp_path.iterdir()} == {"results", "taken"}
     assert not list((tmp_path / "taken").iterdir())
+
+
+def test_runs_of_other_images_are_left_out_as_of_the_report(results, capsys):
+    store = Store(results)
+    run = store.run(Trial("busi", "svm"))
+    store.write_run(replace(run, trial=Trial("busi", "old"), data_fingerprint="of before"))
+    assert run_command(["crate", "results", "crate"]) == 0
+    assert (
+        "1 stored run of other images or parts is left out: old on busi" in capsys.readouterr().out
+    )
+    crate = results.parent / "crate"
+    assert {path.parts[-2] for path in crate.glob("runs/busi/*/*")} == {"svm", "cnn"}
+    described = (crate / "ro-crate-metadata.json").read_text()
+    assert "runs/busi/svm" in described
+    assert "runs/busi/old" not in described
 
 
 def test_damaged_results_make_no_crate(results, tmp_path, capsys):
