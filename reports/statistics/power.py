@@ -3,8 +3,9 @@
 `TestModel` draws pairs of estimates (beta distributed, with the binormal covariance that belongs to
 the two true AUCs) and asks at each of them what the test of the report would say: with the error
 that belongs to that pair, its few degrees of freedom, the limits that follow from the intervals of
-the two AUCs, and the error of the seeds, which is drawn too. So it knows that a better method
-nearer to 1 has a smaller error, and where the test is cautious.
+the two AUCs, the least error that so many cases leave however much the methods agree
+(`zero_discordance`), and the error of the seeds, which is drawn too. So it knows that a better
+method nearer to 1 has a smaller error, and where the test is cautious.
 """
 
 import math
@@ -20,6 +21,7 @@ from scipy.special import betaincinv, chdtri, expit, logit, ndtr, ndtri, stdtrit
 from reports.statistics.auc_interval import auc_interval
 from reports.statistics.binormal import covariance, score_correlation, variance
 from reports.statistics.contrast import POWER, cases_df, satterthwaite
+from reports.statistics.zero_discordance import least_error
 
 FloatArray = NDArray[np.float64]
 
@@ -196,7 +198,7 @@ class TestModel:
             for mean, v, z in zip(means, own, deviates, strict=True)
         )
         own_a, own_b, shared_ab = self._variance(a), self._variance(b), self._covariance(a, b)
-        cases = np.sqrt(np.maximum(own_a + own_b - 2 * shared_ab, 0.0))
+        cases = np.sqrt(np.maximum(own_a + own_b - 2 * shared_ab, least_error(self.counts) ** 2))
         drawn = [
             (each.variance + each.noise * v) * _share_found(each.runs, row)
             for each, v, row in zip(self.seeds, (own_a, own_b), (2, 3), strict=True)

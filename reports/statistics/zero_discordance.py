@@ -25,7 +25,7 @@ from scipy.special import ndtri
 BoolArray = NDArray[np.bool_]
 
 
-def least_error(counts: Sequence[int]) -> float:
+def least_error(counts: Sequence[float]) -> float:
     """The smallest standard error that the difference of two AUCs may have on these cases.
 
     Of more than two classes it is that of the mean of the one-against-rest AUCs: a case of class c

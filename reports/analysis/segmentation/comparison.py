@@ -263,7 +263,8 @@ class SegmentationComparison:
         )
         if self.study.folds:
             return pair
-        to_find, as_narrow = cases_needed(pair.estimated(), alpha, len(self.runs.case_ids), margin)
+        n, patients = len(self.runs.case_ids), self.runs.n_units
+        to_find, as_narrow = cases_needed(pair.estimated(), alpha, n, margin, patients)
         return replace(pair, cases_for_difference=to_find, cases_for_interval=as_narrow)
 
     def _control_checks(self) -> tuple[ControlCheck, ...]:

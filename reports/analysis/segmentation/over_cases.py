@@ -255,17 +255,19 @@ class DicePairs:
 
 
 def cases_needed(
-    found: Difference, alpha: float, n: int, margin: float
+    found: Difference, alpha: float, n: int, margin: float, patients: int | None = None
 ) -> tuple[int | None, int | None]:
     """About how many test cases find a difference of the margin, and give an interval as narrow.
 
-    The error of the cases falls with the root of their number, that of the seeds stays.
+    The error of the cases falls with the root of their number, but that of methods which say the
+    same of every case with the number of patients (`least_error`). That of the seeds stays.
 
     Args:
         found: on n cases.
         alpha: error rate.
         n: test cases.
         margin: δ.
+        patients: who have them; None where each case is one.
 
     Returns:
         For 80 % power, and for an interval of ±δ; None where no number does.
@@ -280,16 +282,19 @@ def cases_needed(
         return None, None
     to_find = margin / (detectable / error) / stretch
     as_narrow = margin / found.quantile(1 - alpha / 2) / stretch
-    return _cases(found, n, to_find), _cases(found, n, as_narrow)
+    units = n if patients is None else patients
+    return _cases(found, n, to_find, units), _cases(found, n, as_narrow, units)
 
 
 _MOST_TIMES = 1e4
 
 
-def _cases(found: Difference, n: int, error: float) -> int | None:
+def _cases(found: Difference, n: int, error: float, patients: int) -> int | None:
     """How many test cases have this standard error, seeds included."""
     allowed = error**2 - found.se_seeds**2
     if allowed <= 0:
         return None
     times = found.se_cases**2 / allowed
+    if math.isclose(found.se_cases, least_error(patients)):
+        times = max(1.0, math.sqrt(2 / allowed) - 2) / patients
     return math.ceil(times * n) if times <= _MOST_TIMES else None

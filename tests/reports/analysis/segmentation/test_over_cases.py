@@ -14,6 +14,7 @@ from reports.analysis.segmentation.over_cases import (
     over_cases,
 )
 from reports.statistics.contrast import Difference
+from reports.statistics.segmentation.paired_cases import least_error
 from reports.verdicts.rules import ruled
 from reports.verdicts.wording import Words, heading, sentence
 
@@ -115,3 +116,14 @@ def test_four_times_the_cases_halve_the_error_and_seeds_stay() -> None:
     assert narrow == pytest.approx(100 * (1.96 * 0.02 / 0.02) ** 2, abs=2)
     assert to_find == pytest.approx(100 * (2.80 * 0.02 / 0.02) ** 2, rel=0.01)
     assert cases_needed(Difference(0.0, 0.02, se_seeds=0.02), 0.05, 100, 0.02) == (None, None)
+
+
+def test_the_error_of_methods_that_agree_falls_with_the_number_of_patients() -> None:
+    alike = Difference(0.0, least_error(100))
+    _, narrow = cases_needed(alike, 0.05, 400, 0.02, 100)
+    assert narrow is not None
+    assert narrow == pytest.approx(400 * 1.96 * alike.se / 0.02, rel=0.05)
+    assert 1.96 * least_error(narrow // 4 + 1) == pytest.approx(0.02, rel=0.02)
+    _, fewer = cases_needed(alike, 0.05, 100, 0.05)
+    assert fewer is not None
+    assert 1.96 * least_error(fewer) <= 0.05 < 1.96 * least_error(fewer - 2)
