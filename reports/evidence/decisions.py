@@ -36,11 +36,12 @@ class OperatingPoint:
             confusion matrix below, with Wilson intervals. Seeds do not add cases: the interval is
             that of one run at the mean rate. Images of a patient are taken into account by a
             design effect. Precision or NPV is None where nothing was ever predicted positive or
-            negative. For more classes as the next three.
-        f1, balanced_accuracy, mcc: means of the seeds' values. The interval of F1 is that of the
-            Bayesian bootstrap of cases (patients), that of balanced accuracy combines those of the
-            recalls, that of MCC is the bootstrap's, stretched as far as that of balanced accuracy
-            is wider; without where a seed lacks a fold.
+            negative. For more classes accuracy is the same, the others as the next three.
+        f1, balanced_accuracy, mcc: means of the seeds' values. For two classes the interval of F1
+            is that of the Bayesian bootstrap of cases (patients), that of balanced accuracy
+            combines those of the recalls, that of MCC is the bootstrap's, stretched as far as that
+            of balanced accuracy is wider. For more classes it is that of a proportion of as many
+            cases as have the variance of the mean over classes. Without where a seed lacks a fold.
         class_recalls: of more than two classes the recall of each, mean over seeds, with Wilson's
             interval or that of patients; None for a class without test cases. () for two classes,
             of which they are sensitivity and specificity, and where no seed has every fold.

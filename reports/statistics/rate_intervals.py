@@ -1,5 +1,7 @@
 """Intervals of measures that are no simple proportion: balanced accuracy, MCC, F1, macro means.
 
+Those of several classes are in `reports.statistics.macro_rates`. Of two classes:
+
 Balanced accuracy is a mean of recalls, each a proportion with an interval of its own (Wilson, with
 patients Korn & Graubard): their half widths are squared and added (Zou & Donner 2008, Statistics in
 Medicine 27:1693).
@@ -8,9 +10,8 @@ The others come from the Bayesian bootstrap (Rubin 1981, Annals of Statistics 9:
 every patient with all of his cases, gets a random exponential weight, and the measure is taken of
 the weighted confusion matrix. Each row of the matrix also gets one pseudo-case (patient) in k equal
 parts, the prior of Perks 1947, without which a method that made no error would have a single point
-as its interval. With two classes and independent cases the interval of a sensitivity is Jeffreys'
-(Brown, Cai & DasGupta 2001, Statistical Science 16:101), also in going up to the estimate where
-that is extreme.
+as its interval. With independent cases the interval of a sensitivity is Jeffreys' (Brown, Cai &
+DasGupta 2001, Statistical Science 16:101), also in going up to the estimate where that is extreme.
 
 Where few patients make hardly an error, the bootstrap does not see how much patients differ. With a
 given prevalence MCC moves as balanced accuracy does, so that its interval is stretched as far as
@@ -25,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.statistics.intervals import proportion
+from reports.statistics.macro_rates import macro_limits
 from reports.statistics.operating import Rates, rates_of_many
 
 FloatArray = NDArray[np.float64]
@@ -64,7 +66,7 @@ def rate_intervals(
             present.
         units: `(n,)` patients as `0..u-1`, or None.
         level: for example 0.95.
-        repetitions: samples.
+        repetitions: samples, of two classes.
 
     Raises:
         ValueError: if there are no cases, or the shapes do not fit.
@@ -77,6 +79,9 @@ def rate_intervals(
     cells = labels * k + decided  # (s, n)
     plain = np.stack([np.bincount(own, minlength=k * k) for own in cells]).reshape(-1, k, k)
     value = rates_of_many(plain.astype(float), shown, positive).mean(axis=0)
+    if positive is None and k > 2 and len(shown) > 1:
+        rates = Rates(*value.tolist())
+        return RateIntervals(rates, *macro_limits(labels, decided, k, rates, units, level))
     rng = np.random.default_rng(0)
     size = cases_per_unit(labels, units, k)
     drawn = []

@@ -46,6 +46,9 @@ PROCEDURES = {
     "mcc": "Bayesian bootstrap, stretched as balanced accuracy's",
 }
 """Measures whose interval is not the plain bootstrap's; see `reports.statistics.rate_intervals`."""
+OF_CLASSES = "Wilson for as many cases as have the variance of the mean over classes"
+OF_CLASSES_BY_UNIT = "Clopper-Pearson for as many cases as have the variance between {}"
+"""Of more than two classes; see `reports.statistics.macro_rates`."""
 
 PREVALENCES = (0.01, 0.05, 0.1, 0.2, 0.5)
 """Those at which predictive values are stated, from screening to referral."""
@@ -79,7 +82,7 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
         )
     )
     measures: dict[str, Any] = {name: Estimate(value) for name, value in mean._asdict().items()}
-    measures |= _bootstrapped(data, runs, level)
+    measures |= _with_intervals(data, runs, level)
     if positive is not None:
         measures |= _binary_rates(data, runs, decided, level)
     matrix = sum(by_seed.values()) / len(by_seed)
@@ -140,7 +143,7 @@ def rates_elsewhere(
     if positive is None and len(np.unique(labels_of(data))) == 1:
         return next((one for one in _class_recalls(data, runs, level) if one), None), None
     if positive is None:
-        found: Mapping[str, Estimate | None] = _bootstrapped(data, runs, level)
+        found: Mapping[str, Estimate | None] = _with_intervals(data, runs, level)
     else:
         found = _binary_rates(data, runs, [_decision(run, positive) for run in runs], level)
     return found.get("sensitivity"), found.get("specificity")
@@ -242,7 +245,7 @@ def _stacked(data: DatasetRuns, runs: Sequence[ScoredRun], said: Any) -> tuple[I
     return labels, whole_seeds(stored_answers(data, runs), [said(r) for r in runs], len(labels))
 
 
-def _bootstrapped(
+def _with_intervals(
     data: DatasetRuns, runs: Sequence[ScoredRun], level: float
 ) -> dict[str, Estimate]:
     """Every measure with its interval; {} where a seed lacks a fold."""
@@ -250,9 +253,16 @@ def _bootstrapped(
     labels, decided = _stacked(data, runs, lambda run: _decision(run, positive))
     if len(decided) < len({_training(run) for run in runs}):
         return {}
-    found = rate_intervals(labels, decided, k, positive, patients(data), level)
+    units = patients(data)
+    found = rate_intervals(labels, decided, k, positive, units, level)
+    names = {name: PROCEDURES.get(name, BOOTSTRAP) for name in Rates._fields}
+    if k > 2 and len(np.unique(labels)) > 1:
+        clustered = units is not None and len(np.unique(units)) < len(units)
+        mean = OF_CLASSES_BY_UNIT.format(whom(data)) if clustered else OF_CLASSES
+        names = dict.fromkeys(Rates._fields, mean)
+        names["accuracy"] = BY_UNIT.format(whom(data)) if clustered else WILSON
     return {
-        name: Estimate(value, low, high, PROCEDURES.get(name, BOOTSTRAP))
+        name: Estimate(value, low, high, names[name])
         for name, value, low, high in zip(Rates._fields, *found, strict=True)
     }
 
