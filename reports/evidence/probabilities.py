@@ -42,7 +42,10 @@ class SmoothCurve:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Probabilities of the test cases against the truth; every number is a mean over runs.
+    """Probabilities of the test cases against the truth; every number is a mean over trainings.
+
+    A training is a run; with folds it is the runs of one seed in all folds of one draw, whose cases
+    are put together first.
 
     Of two classes the probability is that of the positive one. Of more, slope, intercept, the
     errors and the bins are those of the most probable class: its probability, and whether it is
@@ -55,8 +58,9 @@ class Calibration:
         observed_to_expected: cases for which it came true over the sum of their probabilities,
             O:E; 1 is perfect, above 1 the probabilities are too low. None where a count is 0.
         slope: of the truth on the logit of the probability; 1 is perfect, below 1 the
-            probabilities are too extreme. None where no run has one, as where a threshold parts
-            the classes.
+            probabilities are too extreme. None where no training has one, as where a threshold
+            parts the classes. Trainings share their cases, which its interval and that of the
+            intercept allow for.
         intercept: with the slope held at 1 (calibration in the large); 0 is perfect, above 0 the
             probabilities are too low.
         calibration_error: expected calibration error over 15 bins of the same number of cases,

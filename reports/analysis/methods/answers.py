@@ -16,7 +16,7 @@ BoolArray = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Probabilities of one run for the test cases of its fold.
+    """Probabilities of one run for the test cases of its fold, or of all folds of a training.
 
     Attributes:
         seed: of the run.
@@ -67,6 +67,29 @@ def recalibrated_answers(data: DatasetRuns, runs: Sequence[ScoredRun]) -> list[A
         )
         for told, run in zip(stored_answers(data, runs), runs, strict=True)
         if len(run.validation_labels)
+    ]
+
+
+def by_training(told: Sequence[Answer]) -> list[Answer]:
+    """The folds of each seed and draw put together: every case was tested once in each.
+
+    Folds test different cases, so that a training on one split and one in folds say something of
+    as many. Where folds are missing it has fewer.
+
+    Args:
+        told: of the runs; each stays as it is without folds.
+    """
+    found: dict[tuple[int | None, int], list[Answer]] = {}
+    for answer in told:
+        found.setdefault((answer.seed, answer.repeat), []).append(answer)
+    return [
+        replace(
+            own[0],
+            labels=np.concatenate([one.labels for one in own]),
+            probabilities=np.concatenate([one.probabilities for one in own]),
+            cases=np.concatenate([one.cases for one in own]),
+        )
+        for own in found.values()
     ]
 
 

@@ -1,15 +1,14 @@
 """What one method's probabilities are worth, before and after the same recalibration."""
 
-import math
 from collections.abc import Sequence
 from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from reports.analysis.methods.answers import (
     Answer,
+    by_training,
     labels_of,
     patients,
     recalibrated_answers,
@@ -23,11 +22,12 @@ from reports.statistics.calibration import (
     CalibrationError,
     binned,
     calibration_error,
-    recalibration,
 )
+from reports.statistics.contrast import Difference
 from reports.statistics.decision_curve import DecisionCurve, net_benefit
 from reports.statistics.intervals import proportion
 from reports.statistics.losses import log_losses
+from reports.statistics.probabilities.recalibrated_trainings import Training, recalibrated
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -38,6 +38,9 @@ ACT_AT = np.arange(1, 100) / 100
 
 BINS, PER_BIN = 10, 10
 """Of a reliability diagram: at most so many bins, with at least so many cases in each."""
+
+WALD = "Wald"
+"""Name of the procedure for slope and intercept."""
 
 BARS = 20
 """Parts of 0..1 in which probabilities are counted."""
@@ -59,12 +62,12 @@ def probabilities(
     positive = data.card.positive
     named = whom(data)
     before, curve = _calibration(
-        stored, positive, units, n_cases, drawn=drawn, level=level, named=named
+        by_training(stored), positive, units, n_cases, drawn=drawn, level=level, named=named
     )
     after = None
     if len(mapped) == len(stored):
         after, _ = _calibration(
-            mapped, positive, units, n_cases, drawn=drawn, level=level, named=named
+            by_training(mapped), positive, units, n_cases, drawn=drawn, level=level, named=named
         )
     return Probabilities(
         of="most probable class" if positive is None else "positive class",
@@ -78,22 +81,24 @@ def probabilities(
 def recalibration_line(
     told: Sequence[Answer], positive: int | None, units: IntArray | None, level: float
 ) -> tuple[Estimate | None, Estimate | None]:
-    """Slope, and intercept with the slope held at 1, means over runs; each None where unknown.
+    """Slope, and intercept with the slope held at 1, means over trainings; None where unknown.
 
     Args:
-        told: of the runs.
+        told: of the trainings, from `reports.analysis.methods.answers.by_training`.
         positive: as of `Answer.told`.
         units: `(n,)` patients of all cases, or None.
         level: of the intervals.
     """
-    fits = [
-        recalibration(
-            *answer.told(positive), None if units is None else _renumbered(units[answer.cases])
-        )
+    trainings = [
+        Training(*answer.told(positive), answer.cases if units is None else units[answer.cases])
         for answer in told
     ]
-    slope = _pooled([(fit.slope, fit.slope_error) for fit in fits], level)
-    return slope, _pooled([(fit.in_the_large, fit.in_the_large_error) for fit in fits], level)
+    slope, intercept = recalibrated(trainings, clustered=units is not None)
+    return _estimate(slope, level), _estimate(intercept, level)
+
+
+def _estimate(found: Difference | None, level: float) -> Estimate | None:
+    return None if found is None else Estimate(found.d, *found.interval(level), WALD)
 
 
 def _calibration(
@@ -106,7 +111,7 @@ def _calibration(
     level: float,
     named: str,
 ) -> tuple[Calibration, DecisionCurve | None]:
-    """Means over runs, and the decision curve where there is one."""
+    """Means over trainings, and the decision curve where there is one."""
     both = [answer.told(positive) for answer in told]
     slope, intercept = recalibration_line(told, positive, units, level)
     errors = [calibration_error(truth, said) for truth, said in both]
@@ -136,25 +141,6 @@ def _calibration(
         shares=_shares(told, positive) if drawn else (),
     )
     return found, curve
-
-
-def _pooled(found: Sequence[tuple[float | None, float | None]], level: float) -> Estimate | None:
-    """Mean over the runs that have one; its error is that of one run and that between runs.
-
-    The cases of all runs are the same, so that the mean is hardly surer of them than one run.
-    """
-    known = [
-        (value, error)
-        for value, error in found
-        if value is not None and error is not None and math.isfinite(value + error)
-    ]
-    if not known:
-        return None
-    values, errors = np.array(known).T
-    between = values.var(ddof=1) / len(values) if len(values) > 1 else 0.0
-    half = float(ndtri((1 + level) / 2)) * math.sqrt(np.mean(errors**2) + between)
-    mean = float(values.mean())
-    return Estimate(mean, mean - half, mean + half, "Wald")
 
 
 def _bins(
@@ -199,7 +185,3 @@ def _shares(told: Sequence[Answer], positive: int | None) -> tuple[tuple[float, 
     counts = np.bincount(labels * BARS + bar, minlength=k * BARS).reshape(k, BARS)
     total = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return tuple(tuple(row) for row in (counts / total).tolist())
-
-
-def _renumbered(units: IntArray) -> IntArray:
-    return np.unique(units, return_inverse=True)[1].astype(np.int64)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from reports.analysis.methods.answers import patients, stored_answers
+from reports.analysis.methods.answers import by_training, patients, stored_answers
 from reports.analysis.methods.calibration_curve import expected
 from reports.analysis.methods.decisions import rates_elsewhere
 from reports.analysis.methods.probabilities import recalibration_line
@@ -72,7 +72,7 @@ def place(
         if rated:
             sensitivity, specificity = rates_elsewhere(data, runs, sides.level)
         if kind in ("test", "external") and card[method].family != "control":
-            told, units = stored_answers(data, runs), patients(data)
+            told, units = by_training(stored_answers(data, runs)), patients(data)
             slope, intercept = recalibration_line(told, data.card.positive, units, sides.level)
             ratio = expected(told, data.card.positive, units, sides.level)
         rows.append(

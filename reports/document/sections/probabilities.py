@@ -180,7 +180,8 @@ def calibration_table(
         "calibration curve and the diagonal, above 0 by chance alone. ECE: expected calibration "
         "error over 15 bins of equal size, debiased: less what chance alone would give.",
         f"Means over runs, with {interval} intervals (Brier: t; slope and intercept: Wald; O:E: on "
-        "the log scale; ICI, E50 and E90, of the methods that are drawn: bootstrap).",
+        "the log scale; ICI, E50 and E90, of the methods that are drawn: bootstrap). With folds "
+        "those of one seed and draw are one run, on the cases of all of them.",
     ]
     if data.card.positive is None:
         notes.append(

@@ -12,7 +12,7 @@ from reports.document.sections.probabilities import (
     instability_in_words,
     probabilities,
 )
-from reports.statistics.calibration import calibration_error
+from reports.statistics.calibration import calibration_error, recalibration
 from reports.statistics.probabilities.smooth_calibration import smooth_calibration
 from reports.statistics.recalibrate import logistic_map
 from tests.reports.simulated import Data, Method, results
@@ -123,6 +123,26 @@ def test_recalibration_brings_slopes_towards_1(evidence):
     assert abs(np.log(found.recalibrated.slope.value)) < 0.35
     assert found.recalibrated.slope.low < 1 < found.recalibrated.slope.high
     assert evidence.dataset("breast").method("class-prior").probabilities.stored.slope is None
+
+
+def test_the_folds_of_a_training_are_as_sure_as_all_of_their_cases(tmp_path):
+    store = results(tmp_path / "r", (Data("breast", 40, 40),), METHODS, folds=5)
+    (data,) = collect(store).datasets
+    prior = data.method("class-prior").probabilities.stored.intercept
+    # 5 folds of 24 and 16 cases, of which all are told the same
+    half = 1.96 * (200 * 0.4 * 0.6) ** -0.5
+    assert prior.high - prior.low == pytest.approx(2 * half, rel=0.01)
+    tests = [test for _, test in runs_of(store, "breast", "svm")]
+    truth = np.concatenate([test.labels for test in tests]) == 1
+    said = np.concatenate([test.probabilities[:, 1] for test in tests])
+    fit = recalibration(truth, said)
+    found = data.method("svm").probabilities.stored
+    assert found.slope.value == pytest.approx(fit.slope)
+    assert found.slope.high - fit.slope == pytest.approx(1.96 * fit.slope_error, rel=0.001)
+    errors = calibration_error(truth, said)
+    assert found.calibration_error_plug_in == pytest.approx(errors.plug_in)
+    several = data.method("cnn").probabilities.stored.slope
+    assert several.high - several.low < 1.3 * (found.slope.high - found.slope.low)
 
 
 def test_the_net_benefit_is_the_mean_of_vickers_formula(store, evidence):
