@@ -18,7 +18,8 @@ class ControlCheck:
 
     Attributes:
         side: whose best model, chosen on validation.
-        champion: its name.
+        champion: its name; with folds every model that stands for the side, with its number of
+            folds, as of `standing`.
         control: name of the control that it beats least clearly, or of those that it is not shown
             to beat that with the highest result on test.
         difference: AUC of the best model − AUC of the control.

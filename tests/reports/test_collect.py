@@ -9,6 +9,7 @@ import pytest
 from bench.protocol.scoring import auc as score_auc
 from bench.protocol.study import Study
 from reports.collect import collect
+from reports.document.parts.comparison_tables import control_table
 from reports.evidence import FailedRun
 from reports.statistics.operating import youden_threshold
 from tests.reports.simulated import METHODS, Data, Method, results
@@ -230,6 +231,23 @@ def test_controls_are_set_against_both_champions(evidence):
     checks = evidence.dataset("breast").comparison.controls
     assert {check.side for check in checks} == {"deep", "classical"}
     assert all(check.passed and "is better than" in check.sentence for check in checks)
+
+
+def test_with_folds_the_models_that_beat_a_control_are_named_as_in_the_verdict(tmp_path):
+    methods = (
+        Method("svm", "classical", 0.8),
+        Method("cnn", "deep", 0.84),
+        Method("vit", "deep", 0.84),
+        Method("prior", "control", constant=True),
+    )
+    evidence = collect(results(tmp_path / "r", (Data("b", 60, 60),), methods, folds=5))
+    c = evidence.datasets[0].comparison
+    assert len(c.folds_deep) == 2  # or else the test shows nothing
+    deep, classical = c.controls
+    assert (deep.champion, classical.champion) == (c.stands_for_deep, "svm")
+    assert f"The best deep model of each fold, {c.stands_for_deep}, is better" in deep.sentence
+    assert deep.difference.value == pytest.approx(c.pair.value_a.value - 0.5)
+    assert control_table(evidence).rows[0].values[1] == c.stands_for_deep
 
 
 def test_a_champion_that_learnt_nothing_is_flagged(tmp_path):

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 
 from scipy.stats import norm
 
+from reports.analysis.pairs.candidates import Chosen
 from reports.evidence import ControlCheck, Estimate, Side
+from reports.evidence.primary import standing
 from reports.formatting import p_clause, signed
 
 CHANCE = 0.5
@@ -18,13 +20,20 @@ CHANCE = 0.5
 
 
 def control_check(
-    side: Side, champion: str, control: str, difference: Estimate, p: float, alpha: float, what: str
+    side: Side,
+    chosen: Chosen,
+    control: str,
+    difference: Estimate,
+    p: float,
+    alpha: float,
+    what: str,
 ) -> ControlCheck:
     """The best model of a side against one control.
 
     Args:
         side: whose best model.
-        champion, control: names.
+        chosen: that model; with folds those that stand for it.
+        control: name.
         difference: model − control.
         p: one-sided.
         alpha: error rate.
@@ -33,21 +42,23 @@ def control_check(
     passed = p < alpha
     verb = "is better than" if passed else "is not shown to be better than"
     which = "every control; the closest is" if passed else "the control"
+    name = standing(chosen.name, chosen.times)
+    of_folds = " of each fold" if len(chosen.times) > 1 else ""
     sentence = (
-        f"The best {side} model, {champion}, {verb} {which} {control} "
+        f"The best {side} model{of_folds}, {name}, {verb} {which} {control} "
         f"({what} {signed(difference.value)}, one-sided {p_clause(p)})."
     )
-    return ControlCheck(side, champion, control, difference, p, passed, sentence)
+    return ControlCheck(side, name, control, difference, p, passed, sentence)
 
 
 def chance_check(
-    side: Side, champion: str, auc: Estimate, level: float, alpha: float
+    side: Side, chosen: Chosen, auc: Estimate, level: float, alpha: float
 ) -> ControlCheck | None:
     """The best model of a side against chance, by the interval of its AUC; None without one.
 
     Args:
-        side, champion, alpha: as of `control_check`.
-        auc: of the champion.
+        side, chosen, alpha: as of `control_check`.
+        auc: of the model.
         level: of its interval.
     """
     if auc.low is None or auc.high is None:
@@ -55,7 +66,7 @@ def chance_check(
     above, se = auc.value - CHANCE, (auc.high - auc.low) / (2 * norm.ppf(0.5 + level / 2))
     p = float(norm.sf(above / se)) if se > 0 else float(above <= 0)
     difference = Estimate(above, auc.low - CHANCE, auc.high - CHANCE, auc.method)
-    return control_check(side, champion, "chance", difference, p, alpha, "ΔAUC")
+    return control_check(side, chosen, "chance", difference, p, alpha, "ΔAUC")
 
 
 def worst_passed(checks: Iterable[ControlCheck]) -> list[ControlCheck]:

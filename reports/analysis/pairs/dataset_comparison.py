@@ -258,7 +258,7 @@ class DatasetComparison:
         if paired is None:
             return []
         auc = paired.value(chosen.name)
-        one = chance_check(side, chosen.name, auc, self.level, self.study.alpha)
+        one = chance_check(side, chosen, auc, self.level, self.study.alpha)
         return [] if one is None else [one]
 
     def _control_check(self, side: Side, chosen: Chosen, control: Chosen) -> ControlCheck | None:
@@ -272,7 +272,7 @@ class DatasetComparison:
         (tested,) = paired.tested([names], {chosen.name: chosen.n_candidates})
         p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
         difference = estimate(tested, self.level)
-        return control_check(side, *names, difference, p, self.study.alpha, "ΔAUC")
+        return control_check(side, chosen, control.name, difference, p, self.study.alpha, "ΔAUC")
 
 
 def trained_again(data: DatasetRuns, study: Study) -> dict[str, dict[int, FloatArray]]:

@@ -286,4 +286,4 @@ class SegmentationComparison:
         if self.runs.n_units < FEW_CASES and d.d > 0:
             p = max(p, tested.p / 2)
         difference = estimate(tested, 1 - self.study.alpha)
-        return control_check(side, own.name, control, difference, p, self.study.alpha, "ΔDice")
+        return control_check(side, own, control, difference, p, self.study.alpha, "ΔDice")
