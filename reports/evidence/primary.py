@@ -22,8 +22,10 @@ class ControlCheck:
             folds, as of `standing`.
         control: name of the control that it beats least clearly, or of those that it is not shown
             to beat that with the highest result on test.
-        difference: AUC of the best model − AUC of the control.
-        p: one-sided, that the best model is no better than this control.
+        difference: AUC of the best model − AUC of the control, with its interval of level
+            1 − 2 alpha, which is that of the one-sided test.
+        p: one-sided, that the best model is no better than this control; None where a class has
+            fewer than ten deciding cases (patients, where known), which support no test.
         passed: p < alpha.
         sentence: for the reader.
     """
@@ -32,7 +34,7 @@ class ControlCheck:
     champion: str
     control: str
     difference: Estimate
-    p: float
+    p: float | None
     passed: bool
     sentence: str
 
@@ -145,6 +147,12 @@ class PrimaryComparison:
     def classical(self) -> str:
         """Name of the best classical model (chosen on validation)."""
         return self.pair.b
+
+    @property
+    def idle(self) -> bool:
+        """Whether controls were tested and neither side is shown to beat them all."""
+        tested = [check for check in self.controls if check.p is not None]
+        return bool(tested) and not any(check.passed for check in tested)
 
     @property
     def labels(self) -> tuple[str, str]:

@@ -104,7 +104,7 @@ def _resampled(comparison: PrimaryComparison) -> str:
 
 def _idle(comparison: PrimaryComparison) -> str:
     """That no side is shown to have learnt anything."""
-    if not comparison.controls or any(check.passed for check in comparison.controls):
+    if not comparison.idle:
         return ""
     return (
         " Neither side's best model is shown to be better than every control, so that it is not "

@@ -162,11 +162,7 @@ def caveats(
         found.append(_of_further(further, what))
     counted = real or datasets
     idle = [
-        data.card.name
-        for data in counted
-        if data.comparison is not None
-        and data.comparison.controls
-        and not any(check.passed for check in data.comparison.controls)
+        data.card.name for data in counted if data.comparison is not None and data.comparison.idle
     ]
     if idle:
         found.append(

@@ -233,6 +233,34 @@ def test_controls_are_set_against_both_champions(evidence):
     assert all(check.passed and "is better than" in check.sentence for check in checks)
 
 
+def test_a_model_beats_a_control_where_the_interval_of_the_one_sided_test_says_so(evidence):
+    one_sided = control_table(evidence)
+    assert [c.label for c in one_sided.columns][3] == "ΔAUC, 90 %"
+    for data in evidence.datasets:
+        for check in data.comparison.controls:
+            assert check.passed == (check.difference.low > 0) == (check.p < 0.05)
+            assert "90 % interval [" in check.sentence
+
+
+def test_too_few_cases_support_no_test_against_controls(tmp_path):
+    methods = (
+        Method("svm", "classical", 0.97),
+        Method("cnn", "deep", 0.97),
+        Method("prior", "control", constant=True),
+        Method("mean-brightness", "control", 0.6),
+    )
+    few = Data("breast", 200, 300, shares=(0.99, 0.01))
+    evidence = collect(results(tmp_path / "r", (few,), methods=methods))
+    (data,) = evidence.datasets
+    for check in data.comparison.controls:
+        assert (check.p, check.passed) == (None, False)
+        assert "is not tested against the controls: 3 test cases of “malignant”" in check.sentence
+    assert {row.values[-1] for row in control_table(evidence).rows} == {"not tested"}
+    light = next(item for item in data.audit if item.key == "controls")
+    assert (light.colour, "better than" in light.sentence) == ("amber", False)
+    assert "Neither side" not in data.verdict.sentence
+
+
 def test_with_folds_the_models_that_beat_a_control_are_named_as_in_the_verdict(tmp_path):
     methods = (
         Method("svm", "classical", 0.8),

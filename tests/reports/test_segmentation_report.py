@@ -684,6 +684,15 @@ def test_of_controls_that_are_better_the_best_is_named(tmp_path: Path) -> None:
     assert [check.control for check in data.comparison.controls] == ["z-mask", "z-mask"]
 
 
+def test_too_few_cases_to_find_support_no_test_against_controls(tmp_path: Path) -> None:
+    maps = Maps("busi", n_test=8)
+    (data,) = collect(segmentation_results(tmp_path / "r", (maps,))).datasets
+    assert data.comparison is not None
+    for check in data.comparison.controls:
+        assert (check.p, check.passed) == (None, False)
+        assert "is not tested against the controls: " in check.sentence
+
+
 def test_the_same_maps_are_never_certainly_equal(tmp_path: Path) -> None:
     methods = (Segmenter("unet", "deep", 0.0), Segmenter("otsu-shape", "classical", 0.0))
     (data,) = collect(segmentation_results(tmp_path / "r", methods=methods)).datasets

@@ -9,12 +9,20 @@ from numpy.typing import NDArray
 
 from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Candidates, Chosen
-from reports.analysis.pairs.control_checks import CHANCE, chance_check, control_check, worst_passed
+from reports.analysis.pairs.control_checks import (
+    CHANCE,
+    chance_check,
+    control_check,
+    untested,
+    worst_passed,
+)
 from reports.analysis.pairs.folds import CrossValidated, thin_fold
 from reports.analysis.pairs.pair_tests import estimate, pair_tests
 from reports.analysis.pairs.single_split import SingleSplit
 from reports.evidence import SIDES, ControlCheck, Estimate, PairTest, PrimaryComparison, Side
+from reports.formatting import plural
 from reports.loading.selection import DatasetRuns
+from reports.statistics.contrast import TOO_FEW
 
 FloatArray = NDArray[np.float64]
 
@@ -232,7 +240,13 @@ class DatasetComparison:
         return float(np.mean(known)) if known else None
 
     def _control_checks(self) -> tuple[ControlCheck, ...]:
-        """Per side, whether its best model beats every control: the check that it passes worst."""
+        """Per side, whether its best model beats every control: the check that it passes worst.
+
+        Where a class has too few cases for a test, the closest control without one.
+        """
+        size = self.data.size
+        unit = "test case" if size.groups is None else "test patient"
+        few = f"{plural(size.smallest, unit)} of “{size.smallest_class}”"
         checks: list[ControlCheck] = []
         for side in SIDES:
             chosen = self.candidates.champion(side)
@@ -242,7 +256,10 @@ class DatasetComparison:
                 found = [one for one in each if one is not None]
                 if found and not any(self._is_chance(name) for name in controls):
                     found += self._chance_check(side, chosen)
-                checks += worst_passed(found)
+                if size.smallest < TOO_FEW:
+                    checks += untested(found, chosen, few, "ΔAUC")
+                else:
+                    checks += worst_passed(found)
         return tuple(checks)
 
     def _is_chance(self, control: str) -> bool:
@@ -271,8 +288,9 @@ class DatasetComparison:
         names = chosen.name, control.name
         (tested,) = paired.tested([names], {chosen.name: chosen.n_candidates})
         p = tested.difference.p_above(0.0) if tested.difference.se > 0 else 1.0
-        difference = estimate(tested, self.level)
-        return control_check(side, chosen, control.name, difference, p, self.study.alpha, "ΔAUC")
+        alpha = self.study.alpha
+        difference = estimate(tested, 1 - 2 * alpha)
+        return control_check(side, chosen, control.name, difference, p, alpha, "ΔAUC")
 
 
 def trained_again(data: DatasetRuns, study: Study) -> dict[str, dict[int, FloatArray]]:

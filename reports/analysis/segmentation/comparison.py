@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.protocol.cards import Family
 from bench.protocol.study import Study
 from reports.analysis.pairs.candidates import Chosen
-from reports.analysis.pairs.control_checks import control_check, worst_passed
+from reports.analysis.pairs.control_checks import control_check, untested, worst_passed
 from reports.analysis.pairs.pair_tests import estimate, pair_tests
 from reports.analysis.segmentation.over_cases import (
     Cases,
@@ -24,7 +24,7 @@ from reports.analysis.segmentation.over_cases import (
 from reports.evidence import SIDES, ControlCheck, PairTest, PrimaryComparison, Side
 from reports.formatting import plural
 from reports.loading.segmented import SegmentedRun, SegmentedRuns
-from reports.statistics.contrast import FEW_CASES
+from reports.statistics.contrast import FEW_CASES, TOO_FEW
 from reports.statistics.segmentation.emptiness import present_dice
 
 FloatArray = NDArray[np.float64]
@@ -268,14 +268,23 @@ class SegmentationComparison:
         return replace(pair, cases_for_difference=to_find, cases_for_interval=as_narrow)
 
     def _control_checks(self) -> tuple[ControlCheck, ...]:
-        """Per side, whether its best model beats every control: the check that it passes worst."""
+        """Per side, whether its best model beats every control: the check that it passes worst.
+
+        Where too few cases have a class for a test, the closest control without one.
+        """
+        number, name = self._smallest()
+        unit = "test case" if self._patients is None else "test patient"
+        few = f"{plural(number, unit)} with “{name}”"
         checks = []
         for side in SIDES:
             own = self.chosen(side)
             if own is None:
                 continue
             each = [self._control_check(side, own, name) for name in self.members("control")]
-            checks += worst_passed(each)
+            if number < TOO_FEW:
+                checks += untested(each, own, few, "ΔDice")
+            else:
+                checks += worst_passed(each)
         return tuple(checks)
 
     def _control_check(self, side: Side, own: Chosen, control: str) -> ControlCheck:
@@ -285,5 +294,6 @@ class SegmentationComparison:
         p = d.p_above(0.0) if d.d != 0 else 1.0
         if self.runs.n_units < FEW_CASES and d.d > 0:
             p = max(p, tested.p / 2)
-        difference = estimate(tested, 1 - self.study.alpha)
-        return control_check(side, own, control, difference, p, self.study.alpha, "ΔDice")
+        alpha = self.study.alpha
+        difference = estimate(tested, 1 - 2 * alpha)
+        return control_check(side, own, control, difference, p, alpha, "ΔDice")

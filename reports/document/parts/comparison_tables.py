@@ -1,8 +1,8 @@
 """The numbers behind the primary comparisons, data set by data set."""
 
-from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
 from reports.evidence import Evidence
+from reports.statistics.contrast import TOO_FEW
 
 
 def detail_table(evidence: Evidence) -> Table:
@@ -65,6 +65,7 @@ def detail_table(evidence: Evidence) -> Table:
 
 def control_table(evidence: Evidence) -> Table:
     """Whether the best model of each side beats every control."""
+    one_sided = f"{100 * (1 - 2 * evidence.entry.study.alpha):g} %"
     rows = []
     for data in evidence.datasets:
         for check in () if data.comparison is None else data.comparison.controls:
@@ -76,7 +77,7 @@ def control_table(evidence: Evidence) -> Table:
                         check.control,
                         check.difference,
                         check.p,
-                        "yes" if check.passed else "no",
+                        "not tested" if check.p is None else "yes" if check.passed else "no",
                     ),
                     check.side,
                 )
@@ -89,14 +90,16 @@ def control_table(evidence: Evidence) -> Table:
             Column("dataset", "Data set"),
             Column("model", "Model"),
             Column("control", "Control"),
-            columns.DELTA_AUC,
+            Column("difference_one_sided", f"ΔAUC, {one_sided}", "signed", estimate=True),
             Column("p", "Superiority p (one-sided)", "p"),
             Column("passed", "Better"),
         ),
         tuple(rows),
         (
-            "ΔAUC: model − control. The test is one-sided: p is small where the model is better. "
-            "Each control of the run is tested; a model is better where it is better than every "
-            "one, so that no adjustment is needed.",
+            f"ΔAUC: model − control, with its {one_sided} interval, which is that of the one-sided "
+            "test: p is small where the model is better. Fewer than "
+            f"{TOO_FEW} test cases (patients) of a class support no test. Each control of the run "
+            "is tested; a model is better where it is better than every one, so that no adjustment "
+            "is needed.",
         ),
     )
