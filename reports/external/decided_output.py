@@ -6,7 +6,7 @@ from typing import Any
 from reports.document.tables import Column, Row, Table
 from reports.external.decided import MEASURES, DecidedEvidence
 from reports.external.plain_text import aligned
-from reports.formatting import count, p_value, percent, plural, signed
+from reports.formatting import count, interval, p_value, percent, plural, signed
 
 SCHEMA = 1
 
@@ -65,7 +65,10 @@ def pair_table(evidence: DecidedEvidence) -> Table:
             Row((o.a, o.b, o.measure, o.difference, o.only_a, o.only_b, o.p, o.p_holm, o.test))
             for o in evidence.pairs
         ),
-        ("Holm-adjusted: for the pairs, on each measure by itself.",),
+        (
+            "p: the larger of McNemar's and that at whose level Bonett and Price's interval ends "
+            "at 0. Holm-adjusted: for the pairs, on each measure by itself.",
+        ),
     )
 
 
@@ -79,12 +82,14 @@ def findings(evidence: DecidedEvidence) -> list[str]:
         better = pair.a if d.value > 0 else pair.b
         shown = pair.p_holm < evidence.alpha
         what = f"{better} decides more cases rightly" if shown else "no difference shown"
-        interval = ""
+        if not shown and pair.p is not None and pair.p < evidence.alpha:
+            what = f"{what} after Holm's adjustment"
+        limits = ""
         if d.low is not None and d.high is not None:
-            interval = f" [{signed(d.low)}, {signed(d.high)}]"
+            limits = f" {interval(d.low, d.high)}"
         lines.append(
-            f"{pair.a} against {pair.b}: {what}. Difference in accuracy {signed(d.value)}{interval}"
-            f", Holm-adjusted p {p_value(pair.p_holm)} ({pair.test})."
+            f"{pair.a} against {pair.b}: {what}. Difference in accuracy {signed(d.value)}{limits}"
+            f", Holm-adjusted p {p_value(pair.p_holm, evidence.alpha)} ({pair.test})."
         )
     return lines
 

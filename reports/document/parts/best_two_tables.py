@@ -125,8 +125,10 @@ def few_false_alarms_table(evidence: Evidence) -> Table:
             "Partial AUC: the area where the specificity is at least that given, at most 1 less "
             "it. Sensitivity: on test, at the threshold of every run that reaches the specificity "
             "on its validation part; where the specificities reached on test differ, the "
-            "sensitivities are not of the same number of false alarms. Two classes only. The p "
-            "are not adjusted for the number of data sets and measures, and decide no verdict.",
+            "sensitivities are not of the same number of false alarms; p is the larger of "
+            "McNemar's and the one at whose level the interval (Bonett and Price) ends at 0. Two "
+            "classes only. The p are not adjusted for the number of data sets and measures, and "
+            "decide no verdict.",
         ),
     )
 

@@ -175,7 +175,9 @@ def pair_table(evidence: Evidence) -> Table:
         tuple(rows),
         (
             "Only … right: cases that one model decides rightly and the other does not, mean "
-            "over all pairs of a run of each. The p are not adjusted for the number of data sets.",
+            "over all pairs of a run of each. p is the larger of McNemar's and the one at whose "
+            "level the interval (Bonett and Price) ends at 0, and not adjusted for the number of "
+            "data sets.",
             "Probability of a false claim: that the model with the higher accuracy here is not the "
             "more accurate one; of single runs without patients from the discordant cases alone "
             "with a uniform prior (Christodoulou et al. 2025), else half of p. Like p it looks at "

@@ -8,6 +8,7 @@ import pytest
 
 from bench.cli.main import run_command
 from reports.external.decided import decided
+from reports.external.decided_output import findings
 from reports.external.reader_study import reader_study
 from reports.statistics.discordance import discordance
 from tests.reports.pdf_text import pages, squeezed
@@ -79,6 +80,33 @@ def test_pairs_are_tested_by_mcnemar_on_all_cases_and_on_each_class(tmp_path, gr
         assert (pair.p, pair.only_a, pair.only_b) == (wanted.p, wanted.only_a, wanted.only_b)
         assert (pair.difference.low, pair.difference.high) == (wanted.low, wanted.high)
         assert pair.p_holm >= pair.p
+
+
+def test_no_difference_is_called_shown_whose_interval_holds_0(tmp_path):
+    """Five of 60 cases that only one model decides rightly: mid-p 0.031."""
+    rows = ["case,label,model,decision"]
+    for model, wrong in (("alpha", (0,)), ("beta", (0, 1, 2, 20, 21, 22))):
+        truth = [int(case < 20) for case in range(60)]
+        rows += [f"{i},{y},{model},{1 - y if i in wrong else y}" for i, y in enumerate(truth)]
+    path = tmp_path / "five.csv"
+    path.write_text("\n".join(rows))
+    (line,) = findings(decided(path))
+    assert line == (
+        "alpha against beta: no difference shown. Difference in accuracy +0.083 [−0.001, +0.162], "
+        "Holm-adjusted p 0.052 (McNemar's mid-p and Bonett and Price's interval, the larger p)."
+    )
+    for pair in decided(path).pairs:
+        assert pair.p is None or (pair.p < 0.05) == (pair.difference.low > 0)
+
+
+def test_what_holms_adjustment_does_not_let_stand_is_told_as_that(tmp_path):
+    rows = ["case,label,model,decision"]
+    for model, wrong in (("a", 0), ("b", 6), ("c", 6)):
+        rows += [f"{i},{i % 2},{model},{(i % 2) ^ (i < wrong)}" for i in range(80)]
+    path = tmp_path / "d.csv"
+    path.write_text("\n".join(rows))
+    first, *_ = findings(decided(path))
+    assert first.startswith("a against b: no difference shown after Holm's adjustment. ")
 
 
 def test_the_difference_of_balanced_accuracies_lies_between_those_of_the_classes(tmp_path):

@@ -4,6 +4,8 @@ import doctest
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from reports.statistics import discordance as module
@@ -19,15 +21,55 @@ def decisions(seed, n=200, runs=1, a=0.8, b=0.75):
     )
 
 
+def of_counts(only_a, only_b, n, level=0.95):
+    """One run each, with so many cases that only the one decides rightly."""
+    a, b = np.zeros((2, 1, n), bool)
+    a[:, :only_a] = True
+    b[:, only_a : only_a + only_b] = True
+    return discordance(a, b, level=level)
+
+
+def p_of_bonett_and_price(only_a, only_b, n):
+    p, q = (only_a + 1) / (n + 2), (only_b + 1) / (n + 2)
+    return 2 * stats.norm.sf(abs(p - q) / np.sqrt((p + q - (p - q) ** 2) / (n + 2)))
+
+
 def test_one_run_each_is_mcnemars_test():
-    a, b = decisions(0)
-    only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
-    found = discordance(a, b)
-    assert (found.only_a, found.only_b) == (only_a, only_b)
-    assert found.p == mcnemar(only_a, only_b).mid_p
+    found = of_counts(33, 19, 60)
+    assert (found.only_a, found.only_b) == (33, 19)
+    assert found.p == mcnemar(33, 19).mid_p > p_of_bonett_and_price(33, 19, 60)
     assert found.test == "McNemar, mid-p"
-    assert found.claim_false == false_claim(max(only_a, only_b), min(only_a, only_b))
-    assert found.low < found.accuracy_a - found.accuracy_b < found.high
+    assert found.claim_false == false_claim(33, 19)
+
+
+def test_the_p_of_the_interval_counts_where_it_is_the_larger():
+    found = of_counts(5, 0, 60)
+    assert mcnemar(5, 0).mid_p < 0.05 < found.p
+    assert found.p == pytest.approx(p_of_bonett_and_price(5, 0, 60))
+    assert found.test == "McNemar's mid-p and Bonett and Price's interval, the larger p"
+    assert found.low < 0 < found.high
+
+
+def test_where_mcnemar_does_not_rule_out_that_there_is_no_difference_nor_does_the_interval():
+    assert p_of_bonett_and_price(33, 19, 60) < 0.05 < of_counts(33, 19, 60).p
+    assert of_counts(33, 19, 60).low == 0
+    assert of_counts(19, 33, 60).high == 0
+    assert of_counts(33, 19, 60, level=0.9).low > 0
+
+
+@given(
+    st.integers(0, 40), st.integers(0, 40), st.integers(0, 200), st.sampled_from([0.8, 0.95, 0.99])
+)
+def test_a_difference_is_shown_exactly_where_its_interval_leaves_out_0(only_a, only_b, same, level):
+    found = of_counts(only_a, only_b, only_a + only_b + same + 1, level)
+    assert (found.p < 1 - level) == (found.low > 0 or found.high < 0)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 3), st.floats(0.3, 0.95), st.booleans())
+def test_so_it_is_with_several_runs_and_with_patients(seed, runs, share, patients):
+    a, b = decisions(seed, n=60, runs=runs, a=share, b=0.75)
+    found = discordance(a, b, np.arange(60) // 3 if patients else None)
+    assert (found.p < 1 - 0.95) == (found.low > 0 or found.high < 0)
 
 
 def test_the_interval_is_that_of_bonett_and_price():
@@ -46,9 +88,10 @@ def test_the_same_run_again_changes_nothing_but_the_name():
     assert again.only_a == pytest.approx(one.only_a)
     assert again.only_b == pytest.approx(one.only_b)
     assert (again.low, again.high) == pytest.approx((one.low, one.high))
-    asymptotic = mcnemar(round(one.only_a), round(one.only_b)).asymptotic
-    assert again.p == pytest.approx(asymptotic)
-    assert again.test == "McNemar's statistic"
+    counts = round(one.only_a), round(one.only_b)
+    wanted = max(mcnemar(*counts).asymptotic, p_of_bonett_and_price(*counts, 200))
+    assert again.p == pytest.approx(wanted)
+    assert again.test.startswith("McNemar's statistic")
 
 
 def test_runs_that_differ_make_it_less_sure():
@@ -56,7 +99,8 @@ def test_runs_that_differ_make_it_less_sure():
     wrong = a.copy()
     wrong[0, :60] = False
     found = discordance(wrong, b)
-    assert found.test == "McNemar's statistic, with seed variance"
+    assert found.test.startswith("McNemar's statistic")
+    assert found.test.endswith(", with seed variance")
     assert found.high - found.low > discordance(a, b).high - discordance(a, b).low
 
 
@@ -66,7 +110,7 @@ def test_a_false_claim_is_as_likely_as_half_the_p_value_says_with_seeds_too():
     for run in a:  # runs that differ much more than chance among the cases
         run[rng.choice(2000, int(rng.uniform(0, 0.6) * 2000), replace=False)] = False
     found = discordance(a, b)
-    assert found.test == "McNemar's statistic, with seed variance"
+    assert found.test.endswith(", with seed variance")
     assert 0.05 < found.p < 0.5
     assert found.claim_false == pytest.approx(found.p / 2, rel=0.1)
 
@@ -81,7 +125,7 @@ def test_images_of_a_patient_count_as_the_patient_does():
     assert naive.p < many.p
     assert many.claim_false == pytest.approx(few.claim_false)
     assert naive.claim_false < many.claim_false
-    assert many.test == "McNemar's statistic by patient"
+    assert many.test.startswith("McNemar's statistic by patient")
 
 
 def test_all_cases_of_one_patient_say_nothing_of_others():
