@@ -37,6 +37,9 @@ FEW_ERRORS = 3
 UNEQUAL = 3
 """Classes are unequal where the larger has at least so many times the cases of the smaller."""
 
+LOGIT = "DeLong on the logit scale"
+NEWCOMBE = "Newcombe 2006, method 5"
+
 _ZERO = 1e-9  # a standard error below this is rounding
 
 
@@ -88,9 +91,9 @@ def auc_interval(
     if se_cases < _ZERO or not 0 < auc < 1 or (len(present) == 2 and few):
         low, high = newcombe_interval(auc, smaller, others, level)
         low, high = widened(auc, low, high, whole.se_seeds, quantile)
-        return AucInterval(low, high, "Newcombe 2006, method 5")
+        return AucInterval(low, high, NEWCOMBE)
     low, high = logit_interval(auc, whole.se, quantile)
-    return AucInterval(low, high, "DeLong on the logit scale")
+    return AucInterval(low, high, LOGIT)
 
 
 def design_df(counts: Sequence[int]) -> float:

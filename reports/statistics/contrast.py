@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ class Difference:
             above d. An AUC near 1 may be much lower but hardly higher, and so may a difference.
         seeds_below, seeds_above: the same of `se_seeds`. A champion's seeds may have made it the
             champion, so that it is rather worse than it seems; see `widening`.
+        at_least: whether `se_cases` is the least error of so many cases, which themselves show a
+            smaller one; for the name of the procedure.
     """
 
     d: float
@@ -46,6 +48,7 @@ class Difference:
     stretch_above: float = 1.0
     seeds_below: float = 1.0
     seeds_above: float = 1.0
+    at_least: bool = field(default=False, compare=False)
 
     @property
     def se(self) -> float:

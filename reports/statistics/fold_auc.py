@@ -109,8 +109,8 @@ def fold_difference(
     seeds, between = _seeds(found), _between(found.each[:, 2], folds, repeats)
     extra = tuple((variance, count) for variance, count in (*seeds, between))
     overlap = OVERLAP * _of_many(folds)
-    variance = found.variance(np.array([1.0, -1.0]))
-    se_cases = max(math.sqrt(variance), least_error(counts))
+    shown, least = math.sqrt(found.variance(np.array([1.0, -1.0]))), least_error(counts)
+    se_cases = max(shown, least)
     known = cases_df(min(counts))
     auc_a, auc_b = found.auc
     a, b = (
@@ -129,6 +129,7 @@ def fold_difference(
         se_cases,
         math.sqrt(overlap * se_cases**2 + sum(variance for variance, _ in extra)),
         degrees_of_freedom(math.sqrt(1 + overlap) * se_cases, known, extra),
+        at_least=shown < least,
     )
     difference = _stretched(difference, found, counts, level, known, clustered=clustered)
     p = difference.p()

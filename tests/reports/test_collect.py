@@ -382,7 +382,11 @@ def test_folds_are_compared_by_the_influence_of_all_their_cases(tmp_path):
     store = results(tmp_path / "r", (Data("breast", n_test=100),), folds=5)
     data = collect(store).datasets[0]
     c = data.comparison
-    assert c.pair.test == "influence-curve error of the fold-averaged AUC (LeDell et al. 2015)"
+    named = "influence-curve error of the fold-averaged AUC (LeDell et al. 2015)"
+    assert c.pair.test.startswith(f"{named}, with overlapping training parts, with seed variance")
+    assert data.method("svm").auc.method == (
+        f"{named} on the logit scale, with overlapping training parts"
+    )
     assert c.pair.df is None or c.pair.df > 30
     assert c.n_cases == 500
     assert len(data.method("resnet18").scores) == 15

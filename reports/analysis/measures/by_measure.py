@@ -132,12 +132,13 @@ class ByMeasure:
     ) -> Tested:
         """The linearised difference, with the bootstrap's limits where they lie further away."""
         one = self.run_scores.linearised(contrast, {a: self._rows(a)}, {b: self._rows(b)})
+        name = self.run_scores.procedure("t", one)
         part = self.compared.data.tests[None]
         same = self._same(a, b)
         if not same:
             one = self._reaching(one, one.d, self._replicates(a, b), part.units, len(part.labels))
         who = "cases" if part.units is None else part.unit_named
-        name = f"t and paired bootstrap of {who}, the wider"
+        name = f"{name} and paired bootstrap of {who}, the wider"
         each = self._over_training_sets(a, b)
         if same and not each:
             return Tested(one, one.p(), IDENTICAL_PREDICTIONS)

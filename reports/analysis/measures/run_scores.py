@@ -13,7 +13,7 @@ from reports.analysis.measures.measures import LOSSES, RATES, measured
 from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.pairs.family_mean import FamilySplit
 from reports.analysis.pairs.folds import CrossValidated
-from reports.analysis.pairs.paired import Tested
+from reports.analysis.pairs.paired import Tested, procedure
 from reports.loading.selection import ScoredRun, TestPart, each_case_once, units_of
 from reports.statistics.contrast import Difference, degrees_of_freedom
 from reports.statistics.operating import decision_threshold
@@ -32,6 +32,7 @@ Contrast = Callable[[FloatArray], tuple[float, float]]
 
 FOLDS = "t of the linearised measure, mean over folds, with overlapping training parts"
 LINEARISED = "t of the linearised measure"
+FURTHER = "with further cases (Bonett and Price)"
 
 _ZERO = 1e-18  # a variance below this is rounding
 
@@ -120,7 +121,11 @@ class RunScores:
             names = [(split.name(a), split.name(b)) for a, b in pairs]
             return list(split.tested(names, n_candidates))
         linear = [self.linearised(self.contrast, a, b) for a, b in pairs]
-        return [Tested(d, d.p(), LINEARISED) for d in linear]
+        return [Tested(d, d.p(), self.procedure(LINEARISED, d)) for d in linear]
+
+    def procedure(self, base: str, difference: Difference) -> str:
+        """The name of what was done, with what stands for cases that were not seen."""
+        return procedure(base, difference, FURTHER if self.measure in RATES else "")
 
     def linearised(self, contrast: Contrast, a: Side, b: Side) -> Difference:
         """Side a − side b with the error that `contrast` says and that of the seeds."""
@@ -134,9 +139,11 @@ class RunScores:
         d, variance = contrast(weights)
         # Two methods that decide all cases alike may differ on the next one.
         least, further = self._unseen([variance], a, b)
-        se_cases = max(math.hypot(math.sqrt(variance), further), least)
+        shown = math.hypot(math.sqrt(variance), further)
+        se_cases = max(shown, least)
         df = degrees_of_freedom(se_cases, self.cases_df, tuple(seeds))
-        return Difference(d, se_cases, math.sqrt(sum(part for part, _ in seeds)), df)
+        error_seeds = math.sqrt(sum(part for part, _ in seeds))
+        return Difference(d, se_cases, error_seeds, df, at_least=shown < least)
 
     def _over_folds(self, a: Side, b: Side, seed: int | None) -> Tested | None:
         if self.folded is not None and len(a) == len(b) == 1:
@@ -152,7 +159,9 @@ class RunScores:
         ]
         least, further = self._unseen([one.variance for one in each], a, b)
         found = mean_over_folds(each, self.cases_df, least, further)
-        return None if found is None else Tested(found, found.p(), FOLDS)
+        if found is None:
+            return None
+        return Tested(found, found.p(), self.procedure(FOLDS, found))
 
     def _unseen(self, variances: Sequence[float], a: Side, b: Side) -> tuple[float, float]:
         """The least error of a difference with these variances, and what is added to its own."""

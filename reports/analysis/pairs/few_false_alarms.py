@@ -14,6 +14,7 @@ from reports.analysis.methods.answers import (
     whom,
 )
 from reports.analysis.methods.discrimination import SPECIFIC
+from reports.analysis.pairs.paired import SEEDS, procedure
 from reports.evidence import Estimate, FewFalseAlarms, FixedSpecificity, PartialAucDifference
 from reports.loading.selection import DatasetRuns, ScoredRun
 from reports.statistics.decisions.curve_tests import (
@@ -95,6 +96,7 @@ def _partial(
         return None
     low, high = found.difference.interval(level)
     most = 1 - SPECIFIC
+    name = procedure(name, found.difference, SEEDS if found.difference.se_seeds > 0 else "")
     return PartialAucDifference(
         SPECIFIC,
         found.a,

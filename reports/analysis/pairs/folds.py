@@ -8,15 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure, binary_auc
-from reports.analysis.pairs.paired import Tested
+from reports.analysis.pairs.paired import SEEDS, Tested, procedure
 from reports.evidence import Estimate
 from reports.loading.selection import ScoredRun, TestPart, each_case_once, units_of
+from reports.statistics.auc_interval import LOGIT
 from reports.statistics.fold_auc import Fold, FoldDifference, fold_difference
 
 FloatArray = NDArray[np.float64]
 
 FOLDS = "influence-curve error of the fold-averaged AUC (LeDell et al. 2015)"
-"""Name of the procedure for an AUC over folds, and for a difference of two."""
+"""Name of the procedure for an AUC over folds, and for a difference of two; more follows."""
+
+OVERLAPPING = "with overlapping training parts"
 
 LEAST = 2
 """At least so many cases (patients) of each class in every fold; an AUC of fewer has no error."""
@@ -64,7 +67,10 @@ class CrossValidated:
         if all((np.ptp(each, axis=1) == 0).all() for each in scores.values()):
             return Estimate(0.5, 0.5, 0.5, "none: all scores are equal")
         found = self._difference(scores, scores)
-        return Estimate(found.auc_a, found.a.low, found.a.high, FOLDS)
+        name = found.a.procedure
+        if name == LOGIT:
+            name = self._procedure(f"{FOLDS} on the logit scale", scores)
+        return Estimate(found.auc_a, found.a.low, found.a.high, name)
 
     def per_class(self, method: str) -> dict[int, float]:
         """Class → one-against-rest AUC, mean over folds and seeds in which it is present."""
@@ -91,11 +97,22 @@ class CrossValidated:
         for a, b in pairs:
             if not self.comparable(a, b):
                 raise ValueError(f"{a} and {b} have fewer than two folds in common")
-            one = self._difference(self._scores(a), self._scores(b))
+            both = self._scores(a), self._scores(b)
+            one = self._difference(*both)
             few = one.p > one.difference.p()
             name = f"{FOLDS} and swap permutation, the larger p" if few else FOLDS
+            name = procedure(self._procedure(name, *both), one.difference)
             found.append(Tested(one.difference, one.p, name))
         return found
+
+    def _procedure(self, base: str, *scores: Mapping[int, FloatArray]) -> str:
+        """Its name with what adds to the error: overlapping training parts, seeds and draws."""
+        told = [base, OVERLAPPING]
+        if any(np.ptp(each, axis=0).any() for own in scores for each in own.values()):
+            told.append(SEEDS)
+        if len({self.parts[fold].repeat for fold in scores[0]}) > 1:
+            told.append("with the variance between draws of the folds")
+        return ", ".join(told)
 
     def model(self, a: str, b: str, n_candidates: Mapping[str, int] | None = None) -> None:
         """None: what could be found follows from the error of the difference itself."""

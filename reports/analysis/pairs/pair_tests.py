@@ -100,7 +100,7 @@ def _with_prospects(
 ) -> PairTest:
     """With the smallest |d| that is detectable whichever is better, and how many cases δ takes."""
     model = paired.model(pair.a, pair.b, n_candidates)
-    if model is None or tested.test == IDENTICAL:
+    if model is None or tested.test.startswith(IDENTICAL):
         least = tested.difference.minimum_detectable(pair.alpha)
         possible = least is not None and least <= largest
         return replace(pair, minimum_detectable=least if possible else None)

@@ -17,7 +17,13 @@ from reports.statistics.contrast import Difference
 from reports.statistics.power import TestModel
 
 IDENTICAL = "least error of so many cases (identical ranks)"
-"""Name of the procedure where two methods rank all cases alike."""
+"""Name of the procedure where two methods rank all cases alike; what was added may follow."""
+
+LEAST_ERROR = "with the least error of so many cases"
+WIDER_LIMITS = "Zou and Donner's interval where wider"
+SEEDS = "with seed variance"
+
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,26 @@ class Tested:
     p: float
     test: str
     resamples: int = 0
+
+
+def procedure(base: str, difference: Difference, *further: str) -> str:
+    """The name of what was done, with what raised the error or widened the interval.
+
+    Args:
+        base: the procedure without it.
+        difference: of AUCs.
+        further: what else was done, "" for nothing.
+
+    >>> procedure("DeLong", Difference(0.1, 0.02, stretch_below=1.2, at_least=True), SEEDS)
+    "DeLong, with the least error of so many cases, Zou and Donner's interval where wider, with \
+seed variance"
+    """
+    told = [base]
+    if difference.at_least and not base.startswith(IDENTICAL):
+        told.append(LEAST_ERROR)
+    if max(difference.stretch_below, difference.stretch_above) > 1 + _ROUNDING:
+        told.append(WIDER_LIMITS)
+    return ", ".join([*told, *filter(None, further)])
 
 
 class Paired(Protocol):

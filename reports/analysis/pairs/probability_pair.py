@@ -15,6 +15,7 @@ from reports.analysis.methods.answers import (
     whom,
 )
 from reports.analysis.methods.probabilities import ACT_AT
+from reports.analysis.pairs.paired import SEEDS, procedure
 from reports.evidence import BenefitDifference, BrierDifference, Estimate, ProbabilityPair
 from reports.evidence.pair import largest_difference
 from reports.loading.selection import DatasetRuns, ScoredRun
@@ -83,6 +84,7 @@ def _differences(
     low, high = found.interval(level)
     most = largest_difference("brier", len(data.card.class_names))
     test = TEST if units is None else f"paired t test of the {whom(data)}"
+    test = procedure(test, found, SEEDS if found.se_seeds > 0 else "")
     brier = BrierDifference(
         Estimate(found.d, max(-most, low), min(most, high), test),
         found.p(),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from bench.protocol.scoring import Measure
-from reports.analysis.pairs.paired import IDENTICAL, Tested, class_sizes
+from reports.analysis.pairs.paired import IDENTICAL, SEEDS, Tested, class_sizes, procedure
 from reports.evidence import Estimate
 from reports.loading.selection import TestPart
 from reports.statistics.auc import components
@@ -130,14 +130,19 @@ class SingleSplit:
         differences = [self.difference(a, b, n_candidates) for a, b in pairs]
         if self.smallest >= FEW_CASES or not pairs:
             return [
-                Tested(d, d.p(), self._test_name(d, pair), self.resamples(*pair))
+                Tested(d, d.p(), self.procedure(d, pair), self.resamples(*pair))
                 for d, pair in zip(differences, pairs, strict=True)
             ]
         weights = np.stack([self._swap_weights(a, b) for a, b in pairs])
         shrink = np.array([d.se_cases / d.se if d.se > 0 else 1.0 for d in differences])
         permuted = swap_test(weights, self.units, shrink)
         return [
-            Tested(d, max(d.p(), float(p)), self._test_name(d, pair), self.resamples(*pair))
+            Tested(
+                d,
+                max(d.p(), float(p)),
+                self.procedure(d, pair, permuted=True),
+                self.resamples(*pair),
+            )
             for d, p, pair in zip(differences, permuted, pairs, strict=True)
         ]
 
@@ -149,7 +154,8 @@ class SingleSplit:
         if variance < _ZERO**2 and self._same_ranks(a, b):
             d = 0.0
         # Two methods that rank all cases alike, or decide them alike, may differ on the next one.
-        se_cases = max(math.sqrt(variance), least_error(self.counts))
+        shown, least = math.sqrt(variance), least_error(self.counts)
+        se_cases = max(shown, least)
         df = cases_df(self.smallest)
         low, high = self._case_limits(a, b, variance)
         reach = self._quantile(df) * se_cases
@@ -166,6 +172,7 @@ class SingleSplit:
             max(1.0, (high - d) / reach),
             math.sqrt(wide_a**2 * own_a + own_b) / se_seeds if se_seeds > 0 else 1.0,
             math.sqrt(own_a + wide_b**2 * own_b) / se_seeds if se_seeds > 0 else 1.0,
+            at_least=shown < least,
         )
         each = self._over_training_sets(a, b)
         return with_training_sets(plain, df, each) if each else plain
@@ -317,19 +324,29 @@ class SingleSplit:
             self._ranked[method] = [doubled_midranks(rows[:, :, c]) for c in self.classes]
         return self._ranked[method]
 
-    def _test_name(self, difference: Difference, pair: tuple[str, str]) -> str:
+    def procedure(
+        self, difference: Difference, pair: tuple[str, str], *, permuted: bool = False
+    ) -> str:
+        """Name of what gave a difference its error and interval, for the reader.
+
+        Args:
+            difference: of the pair.
+            pair: the two methods.
+            permuted: whether it is to name the swap permutation, which p may come from.
+        """
+        resamples = self.resamples(*pair)
+        seeds = ""
+        if resamples:
+            seeds = f"with the variance between {resamples} resampled trainings"
+        elif difference.se_seeds > 0:
+            seeds = SEEDS
+        if seeds and max(difference.seeds_below, difference.seeds_above) > 1:
+            seeds = f"{seeds}, widened as the same seeds chose the model"
         if difference.d == 0 and self._same_ranks(*pair):
-            return IDENTICAL
+            return procedure(IDENTICAL, difference, seeds)
         name = "DeLong"
         if self.units is not None:
             name = f"DeLong clustered by {self._whom} (Obuchowski)"
-        if self.smallest < FEW_CASES:
+        if permuted:
             name = f"{name} and swap permutation, the larger p"
-        resamples = self.resamples(*pair)
-        if difference.se_seeds == 0 and not resamples:
-            return name
-        chosen = max(difference.seeds_below, difference.seeds_above) > 1
-        wider = ", widened as the same seeds chose the model" if chosen else ""
-        if resamples:
-            return f"{name}, with the variance between {resamples} resampled trainings{wider}"
-        return f"{name}, with seed variance{wider}"
+        return procedure(name, difference, seeds)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.analysis.pairs.paired import Tested
+from reports.analysis.pairs.paired import LEAST_ERROR, SEEDS, Tested
 from reports.evidence import Estimate
 from reports.evidence.pair import DICE, PairMeasure
 from reports.statistics.contrast import Difference, degrees_of_freedom, widening
@@ -131,7 +131,7 @@ class Cases:
         if alike:
             error = least_error(sums.n) / math.sqrt(2)  # one patient more, on the other side
         df = degrees_of_freedom(error, sums.n - 1, ((one.seed_variance, one.seeds),))
-        found = Difference(one.mean, error, math.sqrt(one.seed_variance), df)
+        found = Difference(one.mean, error, math.sqrt(one.seed_variance), df, at_least=alike)
         return found if alike else self._reaching(found, sums)
 
     def estimate(self, one: OverCases, low: float = 0.0, high: float = 1.0) -> Estimate:
@@ -141,6 +141,8 @@ class Cases:
             return Estimate(one.mean)
         ends = found.interval(self.level)
         name = f"t and BCa bootstrap of {self.who}, the wider"
+        if found.at_least:
+            name = f"t of {self.who}, {LEAST_ERROR}"
         return Estimate(one.mean, max(low, ends[0]), min(high, ends[1]), name)
 
     def difference(
@@ -168,7 +170,7 @@ class Cases:
         between = self._between_draws(a, b)
         seeds = math.sqrt(sum(own) + between)
         df = degrees_of_freedom(error, sums.n - 1, ((own[0], a.seeds), (own[1], b.seeds)))
-        found = Difference(float(gain.mean()), error, seeds, df)
+        found = Difference(float(gain.mean()), error, seeds, df, at_least=alike)
         if same:
             return Tested(found, found.p(), IDENTICAL_MAPS)
         if not alike:
@@ -186,8 +188,10 @@ class Cases:
         shrink = found.se_cases / found.se
         permuted = float(swap_test(gain[None] / len(gain), self.units, shrink)[0])
         name = f"sign permutation, t and BCa bootstrap of {self.who}"
+        if alike:
+            name = f"sign permutation and t of {self.who}, {LEAST_ERROR}"
         if seeds > 0:
-            name = f"{name}, with seed variance"
+            name = f"{name}, {SEEDS}"
         return Tested(found, max(permuted, found.p()), name)
 
     def _reaching(self, found: Difference, sums: Sums) -> Difference:

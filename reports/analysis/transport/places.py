@@ -24,8 +24,6 @@ from reports.evidence import AtPlace, Estimate, HypothesisTest, Place, PlaceKind
 from reports.loading.selection import DatasetRuns, TestSize
 from reports.statistics.transport.degradation import share_lost
 
-DELONG = "DeLong, clustered by patient where these are known"
-
 FAMILIES = ("deep", "classical", "hybrid", "control")
 
 
@@ -187,9 +185,8 @@ def _difference(data: DatasetRuns, sides: Sides) -> tuple[Estimate | None, Hypot
         return None, None
     paired = sides.paired(data)
     if isinstance(paired, SingleSplit):
-        d, name = paired.difference(*names, sides.n_candidates), DELONG
-        if resamples := paired.resamples(*names):
-            name = f"{name}, with the variance between {resamples} resampled trainings"
+        d = paired.difference(*names, sides.n_candidates)
+        name = paired.procedure(d, names)
     else:
         (tested,) = paired.tested([names], sides.n_candidates)
         d, name = tested.difference, tested.test

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reports.analysis.pairs.counted_classes import units_per_class
+from reports.analysis.pairs.paired import procedure
 from reports.analysis.transport.sides import Sides, counted_classes, on_classes
 from reports.evidence import Estimate, HypothesisTest, Interaction, PlaceKind
 from reports.loading.selection import DatasetRuns
@@ -129,6 +130,7 @@ def answer(
     low, high = _limits(change, level)
     lower, upper = _limits(change, 1 - 2 * alpha)
     p, tost = change.p(), change.p_equivalence(sides.study.margin)
+    name = procedure(topic.procedure, change)
     return Interaction(
         kind=topic.kind,
         name=topic.name,
@@ -137,12 +139,12 @@ def answer(
         there=_mean(*there, level, topic.procedure),
         deep=(aucs[0][0], aucs[1][0]),
         classical=(aucs[0][1], aucs[1][1]),
-        change=Estimate(change.d, low, high, topic.procedure),
+        change=Estimate(change.d, low, high, name),
         test=HypothesisTest(p, p, low, high, level),
         equivalence=HypothesisTest(tost, tost, lower, upper, 1 - 2 * alpha),
         minimum_detectable=change.minimum_detectable(alpha),
         shared=topic.shared,
-        procedure=topic.procedure,
+        procedure=name,
         classes=topic.classes,
         n_classes=topic.n_classes,
     )
@@ -177,10 +179,10 @@ def _limits(difference: Difference, level: float) -> tuple[float, float]:
 
 
 def _mean(
-    settings: Sequence[InSetting], weights: Sequence[float], level: float, procedure: str
+    settings: Sequence[InSetting], weights: Sequence[float], level: float, base: str
 ) -> Estimate:
     """d in a place as it is shown everywhere, or the mean over several."""
     single = len(settings) == 1
     difference = settings[0].difference if single else weighted(settings, weights)
     low, high = difference.interval(level)
-    return Estimate(difference.d, max(-1.0, low), min(1.0, high), procedure)
+    return Estimate(difference.d, max(-1.0, low), min(1.0, high), procedure(base, difference))

@@ -54,6 +54,12 @@ def detail_table(evidence: Evidence) -> Table:
         ),
         tuple(rows),
         (
+            "Test: p, SE and interval are those of the procedure that is named. The least error of "
+            "so many cases is that of two further cases of each class, one that only the one model "
+            "ranks rightly and one that only the other does (Bonett and Price 2012); it stands in "
+            "the place of the cases' own error where that is smaller. Zou and Donner's interval "
+            "(2008) follows from those of the two AUCs; where a limit of it lies further away than "
+            "that of the SE, it is the limit, and p turns where the interval ends.",
             "SE: standard error of ΔAUC, SE² is the sum of the squares of its two parts; that from "
             "seeds is that from training sets, too, where the test names resampled trainings. Best "
             "on test: the models that a choice on the test part would have given instead of those "

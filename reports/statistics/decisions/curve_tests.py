@@ -72,7 +72,8 @@ def partial_difference(
     # One case more on either side, as in `zero_discordance`; within the range a negative case can
     # cost the whole height of the curve, a positive one the width of the range.
     least = math.sqrt(2) * math.hypot((1 - low) / (2 * (m + 2)), 1 / (2 * (n + 2)))
-    error = max(float(np.std(replicates @ weights, ddof=1)), least)
+    shown = float(np.std(replicates @ weights, ddof=1))
+    error = max(shown, least)
     seeds = tuple(
         (float(own.var(ddof=1)) / len(own) if len(own) > 1 else 0.0, len(own))
         for own in (each[: len(a)], each[len(a) :])
@@ -82,6 +83,7 @@ def partial_difference(
         error,
         math.sqrt(sum(variance for variance, _ in seeds)),
         degrees_of_freedom(error, cases_df(min(m, n)), seeds),
+        at_least=shown < least,
     )
     return PartialDifference(float(each[: len(a)].mean()), float(each[len(a) :].mean()), difference)
 

@@ -89,7 +89,8 @@ def mean_difference(a: FloatArray, b: FloatArray, units: IntArray | None = None)
     summed = np.bincount(own, weights=gaps - d)
     variance = float(summed @ summed) / n**2 * n_units / (n_units - 1)
     size = float((np.abs(a).mean() + np.abs(b).mean()) / 2)
-    se = max(math.sqrt(variance), size * math.sqrt(2) / (n_units + 2))
+    shown, least = math.sqrt(variance), size * math.sqrt(2) / (n_units + 2)
+    se = max(shown, least)
     seeds = tuple(
         (float(each.mean(axis=1).var(ddof=1)) / len(each) if len(each) > 1 else 0.0, len(each))
         for each in (a, b)
@@ -99,6 +100,7 @@ def mean_difference(a: FloatArray, b: FloatArray, units: IntArray | None = None)
         se,
         math.sqrt(sum(v for v, _ in seeds)),
         degrees_of_freedom(se, cases_df(n_units), seeds),
+        at_least=shown < least,
     )
 
 

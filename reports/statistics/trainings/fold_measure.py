@@ -62,7 +62,8 @@ def mean_over_folds(
     whole = [own for own in draws.values() if len(own) == most]
     means = np.array([np.mean([fold.d for fold in own]) for own in whole])
     variances = [sum(fold.variance for fold in own) / most**2 for own in whole]
-    se_cases = max(math.hypot(math.sqrt(np.mean(variances)), further), least)
+    shown = math.hypot(math.sqrt(np.mean(variances)), further)
+    se_cases = max(shown, least)
     n = sum(len(own) for own in whole)
     seeds = [
         (sum(v for v, _ in each) / n**2, 1 + sum(count - 1 for _, count in each))
@@ -75,4 +76,5 @@ def mean_over_folds(
         se_cases,
         math.sqrt(OVERLAP * se_cases**2 + sum(variance for variance, _ in extra)),
         degrees_of_freedom(math.sqrt(1 + OVERLAP) * se_cases, cases_df, extra),
+        at_least=shown < least,
     )

@@ -89,7 +89,8 @@ def weighted(settings: Sequence[InSetting], weights: Sequence[float]) -> Differe
     error = np.array([one.error for one in settings])
     # A method that no change of images moves may be moved by the next one all the same.
     least = max(abs(w)) * min(one.least for one in settings)
-    se_cases = max(_added_up(w * error, correlation), least)
+    shown = _added_up(w * error, correlation)
+    se_cases = max(shown, least)
     seeds = _seed_parts(settings, w)
     se_seeds = math.sqrt(sum(variance for variance, _ in seeds))
     df = cases_df(min(one.smallest for one in settings))
@@ -113,6 +114,8 @@ def weighted(settings: Sequence[InSetting], weights: Sequence[float]) -> Differe
         degrees_of_freedom(se_cases, df, tuple(seeds)),
         below,
         above,
+        at_least=shown < least
+        or any(one.difference.at_least for own, one in zip(w, settings, strict=True) if own),
     )
 
 
