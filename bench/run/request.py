@@ -23,6 +23,7 @@ from bench.run.mask_study import segmentation_study
 from bench.run.options import RunOptions
 from bench.run.preparation import Request
 
+_COMMAND_LINE = "Command line"
 _NUMBERS = ("folds", "repeats", "resample", "size", "tune", "margin", "alpha")
 _MEMORY_PER_JOB = 1.5e9  # bytes that a worker with torch and a small data set may come to need
 
@@ -40,10 +41,11 @@ def resolve(options: RunOptions, command: str) -> Request:
     asked = Reading.asked(options)
     if (task := _task(table, options, asked)) is not None:
         table = {**table, "task": task}
-    study = Study.from_json(_overridden(table, options), where)
+    study = _study(table, _overrides(options), where)
     if study.task == "segmentation" and study.resample:
+        said_by = where if options.resample is None else _COMMAND_LINE
         raise StudyError(
-            f"{where}: resample is not known of segmentation; folds with repeats draw training "
+            f"{said_by}: resample is not known of segmentation; folds with repeats draw training "
             "parts anew."
         )
     names = [*options.datasets] or list(table.get("datasets", ()))
@@ -68,7 +70,7 @@ def resolve(options: RunOptions, command: str) -> Request:
     ]
     refuse_without_table([one.folder for one in data if one.folder is not None], asked)
     _refuse_several(external, data)
-    _refuse_unknown_corruptions(study.corrupt, where)
+    _refuse_unknown_corruptions(study.corrupt, _COMMAND_LINE if options.corrupt else where)
     chosen = _methods(methods, options.plugins, options.everything, study.task)
     _refuse_unknown_names(study, data, chosen, where)
     jobs = options.jobs or _default_jobs()
@@ -106,27 +108,55 @@ def _protocol(options: RunOptions) -> tuple[dict[str, Any], str]:
         return options.study.as_json(), "Study"
     if options.study is not None:
         return read_study(options.study), f"Study file {options.study}"
-    return {}, "Command line"
+    return {}, _COMMAND_LINE
 
 
-def _overridden(table: Mapping[str, Any], options: RunOptions) -> dict[str, Any]:
-    """The study's table with the flags over it; names are filled in once they are known."""
-    merged = dict(table)
+def _study(table: Mapping[str, Any], flags: Mapping[str, Any], where: str) -> Study:
+    """The study of a table with flags over it.
+
+    Raises:
+        StudyError: if it is none. The message names the flags where they are wrong on their own,
+            the table where it is, and both where they do not go together.
+    """
+    merged = {**table, **flags}
+    fault = _fault(merged)
+    if not fault or where == _COMMAND_LINE:
+        return Study.from_json(merged, where)
+    task = {key: merged[key] for key in ("task",) if key in merged}
+    if fault == _fault({**task, **flags}):
+        where = _COMMAND_LINE
+    elif flags and fault != _fault(table):
+        where = f"{where} with the flags of the command line"
+    return Study.from_json(merged, where)
+
+
+def _fault(table: Mapping[str, Any]) -> str:
+    """What keeps a table from being a study; "" if nothing does."""
+    try:
+        Study.from_json(dict(table))
+    except StudyError as error:
+        return str(error)
+    return ""
+
+
+def _overrides(options: RunOptions) -> dict[str, Any]:
+    """Keys of a study that flags set; names are filled in once they are known."""
+    flags: dict[str, Any] = {}
     if options.one_class is not None and not options.one_class.strip():
         raise UsageError("--one-class: name the class that methods are trained on.")
     for flag in (*_NUMBERS, "resize", "budget", "leave_out", "one_class"):
         if (value := getattr(options, flag)) is not None:
-            merged[flag] = value
+            flags[flag] = value
     for flag in ("fractions", "preprocess", "positive", "sizes", "subgroups", "corrupt", "masks"):
         if values := getattr(options, flag):
-            merged[flag] = list(values)
+            flags[flag] = list(values)
     if options.seeds is not None:
         if options.seeds < 1:
             raise UsageError(f"--seeds {options.seeds}: at least one seed is needed.")
         if options.seeds > MOST_SEEDS:
             raise UsageError(f"--seeds {options.seeds}: more than {MOST_SEEDS:,} are too many.")
-        merged["seeds"] = options.seeds
-    return merged
+        flags["seeds"] = options.seeds
+    return flags
 
 
 def _external(table: Mapping[str, Any], options: RunOptions) -> dict[str, Path]:

@@ -593,6 +593,26 @@ ARCHIVES = {
 }
 
 STUDIES = {
+    "a wrong flag over a right study": (
+        lambda: study('datasets = ["phantom-null"]\nfolds = 0'),
+        [*STUDY, "--folds", "1"],
+        "Command line: folds must be",
+    ),
+    "a right flag over a wrong study": (
+        lambda: study('datasets = ["phantom-null"]\nfolds = 1'),
+        [*STUDY, "--size", "32"],
+        "Study file study.toml: folds must be",
+    ),
+    "a flag that does not go with the study": (
+        lambda: study('datasets = ["phantom-null"]\nfolds = 5\nrepeats = 2'),
+        [*STUDY, "--folds", "0"],
+        "Study file study.toml with the flags of the command line: repeats",
+    ),
+    "an unknown corruption in a flag over a study": (
+        lambda: study('datasets = ["phantom-null"]'),
+        [*STUDY, "--corrupt", "blurr"],
+        "Command line: unknown corruption",
+    ),
     "a missing study file": (NOTHING, STUDY, "study.toml"),
     "a folder for a study file": (lambda: Path("study.toml").mkdir(), STUDY, "study.toml"),
     "a study that is not TOML": (lambda: study("datasets = ["), STUDY, "TOML"),
