@@ -19,6 +19,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 from bench.data.memory_maps import copy_external_pixels, external_files
 from bench.machine import cache_folder
 from bench.machine.limits import Limits, memory_share
+from bench.methods.neighbours import digest, plugin_files
 from bench.protocol.record import Status
 from bench.workers import heartbeat
 from bench.workers.job import Job
@@ -41,7 +42,8 @@ class RemoteTask:
         token: of the run.
         index: which of its tasks.
         again: see `bench.workers.pool.Again`; asked where the task runs.
-        plugin: content of the file that the method of a trial is in, if it is a single file.
+        plugin: of a method in a single file, that file and the modules beside it that it imports,
+            name → content.
     """
 
     function: Callable[..., Any]
@@ -52,13 +54,13 @@ class RemoteTask:
     token: str
     index: int
     again: Again | None = None
-    plugin: bytes | None = None
+    plugin: dict[str, bytes] | None = None
 
     def with_plugin(self) -> "RemoteTask":
-        """With the file of the method."""
+        """With the files of the method."""
         for argument in self.arguments:
             if isinstance(argument, Job) and argument.method.is_file:
-                return replace(self, plugin=_plugin_file(argument).read_bytes())
+                return replace(self, plugin=plugin_files(_plugin_file(argument)))
         return self
 
 
@@ -215,14 +217,8 @@ def _localised(job: Job, task: RemoteTask, worker: Worker) -> Job | MissingDatas
     method = job.method
     if task.plugin is not None:
         attribute = method.target.rpartition(":")[2]
-        path = own / "plugins" / hashlib.sha256(task.plugin).hexdigest()[:16]
-        path.mkdir(parents=True, exist_ok=True)
-        path /= _plugin_file(job).name
-        if not path.exists():
-            partial = path.with_name(f".{threading.get_ident()}-{path.name}")
-            partial.write_bytes(task.plugin)
-            partial.replace(path)
-        method = replace(method, target=f"{path}:{attribute}")
+        folder = _unpacked(task.plugin, own / "plugins")
+        method = replace(method, target=f"{folder / _plugin_file(job).name}:{attribute}")
     return replace(
         job,
         data=data,
@@ -231,6 +227,22 @@ def _localised(job: Job, task: RemoteTask, worker: Worker) -> Job | MissingDatas
         heartbeat_file=own / "heartbeats" / job.heartbeat_file.name,
         search_folder=_search_folder(job, own),
     )
+
+
+def _unpacked(files: dict[str, bytes], place: Path) -> Path:
+    """A folder that holds the files, written once."""
+    folder = place / f"{next(iter(files))}-{digest(files)}"
+    if not folder.exists():
+        partial = place / f".{threading.get_ident()}-{folder.name}"
+        for name, content in files.items():
+            path = partial / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        try:
+            partial.replace(folder)
+        except OSError:  # another thread was first
+            shutil.rmtree(partial)
+    return folder
 
 
 def _search_folder(job: Job, own: Path) -> Path | None:

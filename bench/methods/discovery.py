@@ -12,7 +12,6 @@ process only.
 """
 
 import ast
-import hashlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench.methods.entry_points import GROUPS, claim, points
+from bench.methods.neighbours import digest, plugin_files
 from bench.methods.plugin_code import load_file, load_module
 from bench.methods.spec import MethodSpec
 from bench.protocol.cards import FAMILIES, Family, MethodCard
@@ -40,7 +40,7 @@ class Method:
         target: "module:attribute", or "path/to/file.py:attribute" where `is_file`.
         argument: what follows the colon in `timm:resnet18`, or None.
         distribution, version: of the package it is installed with; of a single file, its name and
-            a digest of its content.
+            a digest of its content and of the modules beside it that it imports.
         is_file: whether `target` is a file.
         task: what it does, from the group or from the attribute `task` of a single file.
     """
@@ -162,7 +162,6 @@ def plugin(spec: str, option: str = "--plugin") -> Method:
     if not file.is_file():
         raise PluginError(f"{where}: there is no file {path}.{nearest_path(file)}")
     name = (file.stem if attribute == "build" else attribute).replace("_", "-")
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
     tree = _parsed(where, file)
     _refuse_undefined(where, tree, attribute)
     family = _one_of(
@@ -172,7 +171,8 @@ def plugin(spec: str, option: str = "--plugin") -> Method:
         where, _declared(tree, attribute, "task") or "classification", TASKS, attribute, "task"
     )
     target = f"{file.resolve()}:{attribute}"
-    return Method(name, family, target, file.name, digest, is_file=True, task=task)
+    version = digest(plugin_files(file))
+    return Method(name, family, target, file.name, version, is_file=True, task=task)
 
 
 def _method(point: metadata.EntryPoint, family: Family, task: Task) -> Method:
