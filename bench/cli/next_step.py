@@ -1,11 +1,16 @@
 """`python -m bench` without a command: what to do next, by what lies in the current folder."""
 
+import csv
 import itertools
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.protocol.columns import classes_of_predict
+
 _LOOKED_AT = 300  # entries of a folder
+_ROWS = 200_000  # characters of predictions, in which both labels are sought
 _IMAGES = frozenset(
     ".png .jpg .jpeg .tif .tiff .bmp .webp .gif .jp2 .dcm .nii .gz".split()  # noqa: SIM905
 )
@@ -40,6 +45,7 @@ def _results(here: Path) -> Iterator[str]:
             continue
         name = _told(folder, here)
         yield f"Results: {name}"
+        name = shlex.quote(name)
         plan = _json(folder / ".running" / "plan.json")
         if plan.get("ended", "complete") != "complete":
             yield from _do(f"{_BENCH} status {name}", "how far the run is, or how to go on")
@@ -59,13 +65,24 @@ def _studies(here: Path) -> Iterator[str]:
             continue
         text = _beginning(path)
         if "[study]" in text:
-            command = next(
-                (part.strip("# ").strip() for part in text.splitlines() if "bench run" in part),
-                f"{_BENCH} run {path.name}",
-            )
+            command = _command(text, path)
             yield f"A study: {path.name}"
             yield from _do(command, "run it")
             yield from _do(f"{command} --dry-run", "the plan, and how long it takes")
+
+
+def _command(text: str, path: Path) -> str:
+    """The command that the comment of a study file names, about the file as it is called now."""
+    for line in text.splitlines():
+        if line.startswith("#") and f"{_BENCH} run " in line:
+            try:
+                words = shlex.split(line.strip("# "))
+            except ValueError:  # a quotation that does not end
+                continue
+            match words:
+                case ["python", "-m", "bench", "run", file, *rest] if file.endswith(".toml"):
+                    return shlex.join([*words[:4], path.name, *rest])
+    return f"{_BENCH} run {shlex.quote(path.name)}"
 
 
 def _predictions(here: Path) -> Iterator[str]:
@@ -74,7 +91,29 @@ def _predictions(here: Path) -> Iterator[str]:
             header = {name.strip() for name in _beginning(path).partition("\n")[0].split(",")}
             if {"case", "label", "model"} <= header:
                 yield f"Predictions: {path.name}"
-                yield from _do(f"{_BENCH} compare {path.name}", "compare the models in it")
+                yield from _comparison(path)
+
+
+def _comparison(path: Path) -> Iterator[str]:
+    """What can be done with predictions; labels lack where `predict` has just written them."""
+    rows = csv.DictReader(_beginning(path, _ROWS).splitlines(), skipinitialspace=True)
+    classes = set(classes_of_predict(rows.fieldnames or ()))
+    labels = {(row.get("label") or "").strip() for row in rows} - {""}
+    name = shlex.quote(path.name)
+    if classes and not labels:
+        yield from _do(f"{_BENCH} monitor BUNDLE {name}", "new images against those of a bundle")
+    if not labels:
+        yield "    where the column 'label' has been filled in, as far as the truth is known:"
+    positive = " --positive CLASS" * _must_be_told(labels or classes)
+    yield from _do(f"{_BENCH} compare {name}{positive}", "measures of the models in it")
+
+
+def _must_be_told(classes: set[str]) -> bool:
+    """Whether `compare` has to be told which of two classes is to be found."""
+    from reports.external.predictions import NEGATIVE, POSITIVE
+
+    sides = [any(name.lower() in side for name in classes) for side in (POSITIVE, NEGATIVE)]
+    return 0 < len(classes) <= 2 and not (any(sides) if len(classes) == 1 else all(sides))
 
 
 def _folders(here: Path) -> Iterator[str]:
@@ -84,6 +123,7 @@ def _folders(here: Path) -> Iterator[str]:
             continue
         name = _told(folder, here)
         yield f"Images: {name}"
+        name = shlex.quote(name)
         yield from _do(f"{_BENCH} init {name}", "look at them, and write a study for them")
         yield from _do(f"{_BENCH} data check {name}", "what is wrong with them")
         if folder == here:
@@ -110,10 +150,10 @@ def _entries(folder: Path) -> list[Path]:
         return []
 
 
-def _beginning(path: Path) -> str:
+def _beginning(path: Path, characters: int = 4000) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(4000)
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            return file.read(characters)
     except OSError:
         return ""
 

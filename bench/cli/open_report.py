@@ -13,6 +13,7 @@ from bench.cli.options import debug_tracebacks
 @debug_tracebacks
 def open_report(results: Path, summary: bool) -> None:
     """Show the report of RESULTS in the browser."""
+    import shlex
     import webbrowser
 
     from bench.protocol.errors import UsageError
@@ -22,9 +23,8 @@ def open_report(results: Path, summary: bool) -> None:
     store.studies()
     page = store.layout.report_folder / ("summary.html" if summary else "index.html")
     if not page.exists():
-        raise UsageError(
-            f"There is no report in {results} yet. Write it with: python -m bench report {results}"
-        )
+        command = shlex.join(["python", "-m", "bench", "report", str(results)])
+        raise UsageError(f"There is no report in {results} yet. Write it with: {command}")
     if not webbrowser.open(page.resolve().as_uri()):
         click.echo("No browser was found. Open this file in one:")
     click.echo(str(page))

@@ -66,6 +66,56 @@ def test_predictions_are_to_be_compared(tmp_path):
     assert commands(tmp_path) == ["python -m bench compare p.csv"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("case,label,model,score\n1,1,a,0.5\n2,0,a,0.5\n", ["compare p.csv"]),
+        ("case,label,model,score\n1,yes,a,0.5\n", ["compare p.csv"]),
+        ("case,label,model,x,y\n1,x,a,0.5,0.5\n", ["compare p.csv --positive CLASS"]),
+        ("case,label,model,x,y\n1,x,a,1,0\n2,y,a,1,0\n", ["compare p.csv --positive CLASS"]),
+        ("case,label,model,x,y,z\n1,x,a,1,0,0\n2,y,a,1,0,0\n3,z,a,1,0,0\n", ["compare p.csv"]),
+        ("case,label,model,score\n1,,a,0.5\n", ["compare p.csv"]),
+        (
+            "case,label,model,x,y,calibrated:x,calibrated:y\n1,,a,1,0,1,0\n",
+            ["monitor BUNDLE p.csv", "compare p.csv --positive CLASS"],
+        ),
+    ],
+)
+def test_of_predictions_it_is_told_what_they_lack(tmp_path, text, expected):
+    (tmp_path / "p.csv").write_text(text)
+    assert commands(tmp_path) == [f"python -m bench {each}" for each in expected]
+    lacks = ",," in text
+    assert ("column 'label' has been filled in" in "\n".join(next_step.lines(tmp_path))) == lacks
+
+
+def test_names_with_a_blank_are_quoted(tmp_path):
+    results(tmp_path / "my results", (Data("breast", 30, 40),), METHODS[:2])
+    images(tmp_path / "my images", n=1)
+    (tmp_path / "my predictions.csv").write_text("case,label,model,score\n1,0,a,0.5\n")
+    (tmp_path / "my study.toml").write_text("[study]\n")
+    for command in commands(tmp_path):
+        assert any(word.startswith("my ") for word in shlex.split(command)), command
+    (tmp_path / "my results" / "report").mkdir()
+    (tmp_path / "my results" / "report" / "index.html").touch()
+    assert commands(tmp_path)[0] == "python -m bench open 'my results'"
+
+
+@pytest.mark.parametrize("name", ["new.toml", "a new one.toml"])
+def test_a_study_that_was_renamed_is_run_by_its_name(tmp_path, name):
+    told = (
+        "# written by python -m bench run\n#     python -m bench run old.toml --data 'my scans'\n"
+    )
+    (tmp_path / name).write_text(f"{told}[study]\n")
+    command = shlex.join(["python", "-m", "bench", "run", name, "--data", "my scans"])
+    assert commands(tmp_path) == [command, f"{command} --dry-run"]
+
+
+@pytest.mark.parametrize("told", ["# python -m bench run", "# python -m bench run 'x.toml", ""])
+def test_a_comment_that_is_no_command_is_not_taken_for_one(tmp_path, told):
+    (tmp_path / "s.toml").write_text(f"{told}\n[study]\n")
+    assert commands(tmp_path)[0] == "python -m bench run s.toml"
+
+
 def test_results_are_shown_or_their_report_is_written(tmp_path):
     store = results(tmp_path / "results", (Data("breast", 30, 40),), METHODS[:2])
     assert commands(tmp_path) == ["python -m bench report results"]
