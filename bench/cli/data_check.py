@@ -103,7 +103,7 @@ def check(options: CheckOptions) -> int:
     """
     from bench.data.folders.reading import Reading
     from bench.protocol.study import Study
-    from bench.results.outputs import refuse_output
+    from bench.results.outputs import refuse_output, refuse_unless_new
     from bench.run.data_check import ClusterPicture, GroupSuggestion, check_target
 
     given = {"size": options.size, "resize": options.resize, "preprocess": options.preprocess}
@@ -125,6 +125,9 @@ def check(options: CheckOptions) -> int:
         refuse_output(sheet, "--show", read)
     for one in clustered:
         refuse_output(one.file, "--clusters", read)
+    for option, new in (("--pictures", options.pictures), ("--write-manifest", suggest.manifest)):
+        if new is not None:
+            refuse_unless_new(new, option)
     checked = check_target(
         options.target,
         study,

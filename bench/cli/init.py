@@ -52,13 +52,13 @@ def init(given: InitOptions) -> None:
     from bench.cli.reading_flags import as_flags
     from bench.data.folders.reading import Reading
     from bench.protocol.errors import UsageError
+    from bench.results.outputs import refuse_unless_new
     from bench.run.first_study import look_at, written
     from bench.run.options import RunOptions
     from reports.analysis.planning import in_words
 
     folder, out = given.folder, given.out
-    if out.exists():
-        raise UsageError(f"{out} is there already. Name another file with --out.")
+    refuse_unless_new(out, "--out")
     options = RunOptions(
         folders=(folder,),
         allow_outside=given.allow_outside,

@@ -44,6 +44,29 @@ def refuse_output(
             )
 
 
+def refuse_unless_new(out: Path, option: str) -> None:
+    """Refuse a file that exists, or whose folder is none that can be written to.
+
+    For files that are written after a look at all images: what would fail then fails at once.
+
+    Args:
+        out: what is to be written.
+        option: that names it.
+
+    Raises:
+        UsageError: if it is to be refused.
+    """
+    if _mode(out) is not None:
+        raise UsageError(f"{option} {out} exists and is not overwritten. Name another file.")
+    if not out.parent.is_dir():
+        raise UsageError(f"{option} {out}: there is no folder {out.parent}. Make it first.")
+    if not os.access(out.parent, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"{option} {out}: nothing can be written to {out.parent.resolve()}. Allow it, or name "
+            "a file elsewhere."
+        )
+
+
 def refuse_output_folder(out: Path, option: str, inputs: Iterable[Path | None]) -> None:
     """Refuse a folder for files that is read by the same command, or is a file.
 

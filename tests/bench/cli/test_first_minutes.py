@@ -196,7 +196,7 @@ class TestInit:
         monkeypatch.chdir(begun[2].parent)
         before = begun[2].read_text()
         assert run_command(["init", "scans"]) == 2
-        assert "study.toml is there already" in capsys.readouterr().err
+        assert "--out study.toml exists and is not overwritten" in capsys.readouterr().err
         assert begun[2].read_text() == before
 
     def test_columns_of_a_manifest_are_named_and_classes_with_odd_names_are_kept(
@@ -232,6 +232,30 @@ def test_init_of_what_is_no_folder_of_images_writes_nothing(tmp_path, monkeypatc
     assert run_command(["init", "scan"]) == 2
     assert "scans" in capsys.readouterr().err
     assert not Path("study.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [("none/s.toml", "there is no folder none"), ("scans", "exists and is not overwritten")],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["init", "scans", "--out"],
+        ["data", "check", "scans", "--pictures"],
+        ["data", "check", "scans", "--write-manifest"],
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_images_are_looked_at(
+    tmp_path, monkeypatch, capsys, command, out, said
+):
+    images(tmp_path / "scans", n=2)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bench.run.first_study.look_at", lambda *_: pytest.fail("looked"))
+    monkeypatch.setattr("bench.run.data_check.check_target", lambda *_: pytest.fail("looked"))
+    assert run_command([*command, out]) == 2
+    assert f"{command[-1]} {out}" in (told := capsys.readouterr().err)
+    assert said in told
 
 
 @pytest.fixture(scope="module")
