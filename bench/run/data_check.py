@@ -185,9 +185,18 @@ def _suggested(
         raise DataError(f"--write-manifest: {data.name} is no folder of images.")
     if found is not None and wanted.manifest is not None and root is not None:
         write_new(wanted.manifest, manifest(root, data, found, reading))
-    if found is not None and wanted.pictures is not None:
+    shows = found is not None and len(found.several) > 0
+    if found is not None and shows and wanted.pictures is not None:
         write_new(wanted.pictures, contact_sheet(data, found))
-    return suggested(data, found)
+    said = suggested(data, found)
+    lacking = {} if shows else {"--pictures": wanted.pictures}
+    if found is None:
+        lacking["--write-manifest"] = wanted.manifest
+    options = [option for option, file in lacking.items() if file is not None]
+    if options:
+        text = f"{said.text} Nothing is written for {' and '.join(options)}."
+        return replace(said, text=text)
+    return said
 
 
 def _summary(data: Dataset) -> str:

@@ -103,7 +103,10 @@ def agreement(groups: NDArray[np.str_], found: Suggestion) -> tuple[float, int]:
 
 
 def contact_sheet(data: Dataset, found: Suggestion) -> bytes:
-    """A PNG with a row for each of some groups: the largest, then others spread over the rest."""
+    """A PNG with a row for each of some groups: the largest, then others spread over the rest.
+
+    There has to be a group of several images.
+    """
     several = found.several
     shown = several[: _ROWS // 2]
     rest = several[_ROWS // 2 :]
@@ -112,7 +115,7 @@ def contact_sheet(data: Dataset, found: Suggestion) -> bytes:
         shown = np.append(shown, rest[np.unique(spread)])
     parts = [part.images for _, part in data.parts()]
     step = _SIDE + _GAP
-    sheet = np.full((max(len(shown), 1) * step + _GAP, _COLUMNS * step + _GAP, 3), _BETWEEN)
+    sheet = np.full((len(shown) * step + _GAP, _COLUMNS * step + _GAP, 3), _BETWEEN)
     sheet = sheet.astype(np.uint8)
     for row, group in enumerate(shown.tolist()):
         own = np.flatnonzero(found.groups == group)[:_COLUMNS]

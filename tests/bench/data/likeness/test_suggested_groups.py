@@ -196,7 +196,7 @@ def test_a_folder_that_is_called_like_a_patient_is_one_where_others_are_not(tmp_
     assert len({row["group"] for row in rows}) == 10 + 18
 
 
-def test_no_manifest_is_written_of_images_that_suggest_nobody(tmp_path, capsys):
+def test_neither_manifest_nor_picture_is_written_of_images_that_suggest_nobody(tmp_path, capsys):
     random = np.random.default_rng(0)
     for i in range(60):
         path = tmp_path / "set" / "ab"[i % 2] / f"{'abcdefghij'[i % 10]}{'uvwxyz'[i // 10]}.png"
@@ -206,6 +206,10 @@ def test_no_manifest_is_written_of_images_that_suggest_nobody(tmp_path, capsys):
     assert run_command(command) == 2
     assert "neither images nor file names suggest" in capsys.readouterr().err
     assert not os.path.exists("set/manifest.csv")
+    assert run_command(["data", "check", "set", "--pictures", "groups.png", "--json"]) in (0, 1)
+    told = {f["check"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert told["suggested-groups"]["text"].endswith("Nothing is written for --pictures.")
+    assert not os.path.exists("groups.png")
 
 
 def test_columns_of_a_manifest_are_kept_and_patients_that_are_given_are_compared(tmp_path, capsys):
