@@ -177,15 +177,22 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
 def nearest_path(path: Path, folder: Path = Path()) -> str:
     """A sentence, after a space, that names what is called nearly as a path that does not exist.
 
-    "" where nothing beside it is, or where its folder cannot be looked into.
+    Names are compared without their endings, those of the same ending first. "" where nothing
+    beside it is called so, or where its folder cannot be looked into.
 
     Args:
         path: as the user wrote it.
         folder: that it is relative to.
     """
     try:
-        names = [found.name for found in (folder / path).parent.iterdir()]
+        beside = [Path(found.name) for found in (folder / path).parent.iterdir()]
     except OSError:
         return ""
-    near = nearest(path.name, names)
-    return "" if near is None else f" Did you mean {str(path.with_name(near))!r}?"
+    alike = [found for found in beside if found.suffix.lower() == path.suffix.lower()]
+    for known in (alike, beside):
+        stem = nearest(path.stem, [found.stem for found in known])
+        if stem is not None:
+            names = sorted(found.name for found in known if found.stem == stem)
+            near = nearest(path.name, names) or names[0]
+            return f" Did you mean {str(path.with_name(near))!r}?"
+    return ""

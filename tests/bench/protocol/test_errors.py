@@ -57,3 +57,12 @@ def test_there_is_one_way_to_tell_an_exception_in_one_line():
     root = Path(bench.__file__).parent
     found = [p.name for p in root.rglob("*.py") if own.search(p.read_text(encoding="utf-8"))]
     assert found in ([], ["errors.py"])
+
+
+def test_names_are_not_alike_for_their_endings(tmp_path):
+    for name in ("tokens.json", "audit.jsonl", "study.toml", "study.txt"):
+        (tmp_path / name).touch()
+    assert nearest_path(tmp_path / "nosuch.jsonl") == ""
+    assert nearest_path(tmp_path / "audi.json").endswith("audit.jsonl'?")
+    assert nearest_path(tmp_path / "study.tml").endswith("study.toml'?")
+    assert nearest_path(tmp_path / "studi.txt").endswith("study.txt'?")
