@@ -17,7 +17,7 @@ from bench.data.folders.names.one_stem import (
 )
 from bench.data.folders.names.spelling import folded
 from bench.data.folders.reading import AS_IT_IS, Reading
-from bench.data.folders.tree import is_utf8, not_utf8, shown, whole_tree_of
+from bench.data.folders.tree import closed, is_utf8, not_utf8, shown, whole_tree_of
 from bench.data.formats.kinds import is_image
 from bench.deploy.pictures import Place
 from bench.protocol.errors import DataError, UsageError, nearest_path
@@ -83,9 +83,11 @@ def _lost(root: Path, path: str, start: str, problem: str) -> Place:
 
 
 def _images_below(root: Path) -> tuple[list[Case], list[tuple[str, str]]]:
-    """The images below a folder; and of those whose name is not UTF-8 path and a sentence."""
+    """The images below a folder; and path and a sentence of those whose name is not UTF-8, and of
+    folders that cannot be looked into."""
     tree = whole_tree_of(root)
     absent = [(path, not_utf8(root, path)) for path in tree.unnamed]
+    absent += [(path, closed(root, path, why)) for path, why in sorted(tree.closed.items())]
     paired = pair(root, tree.images)
     stems = {folded(stem(path)): path for path in paired.images}
     masks = {path: list(paired.masks.get(path, ())) for path in paired.images}

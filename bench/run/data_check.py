@@ -17,6 +17,7 @@ from bench.data.dataset import Dataset
 from bench.data.folders.listing import refuse_without_table
 from bench.data.folders.manifest import cases, is_for_segmentation
 from bench.data.folders.reading import AS_IT_IS, Reading
+from bench.data.folders.tree import with_closed
 from bench.data.likeness import suggested_groups
 from bench.data.likeness.near_duplicates import Twins
 from bench.data.sets import folder
@@ -128,15 +129,18 @@ def check_target(
                 task = "segmentation"
             reading = reading.to_learn(task or "classification")
             study = replace(study, task=reading.task)
-            data = folder.load(
-                source.folder,
-                study.size,
-                study.split_seed,
-                study.resize,
-                study.preprocess,
-                reading,
-                problems,
-            )
+            try:
+                data = folder.load(
+                    source.folder,
+                    study.size,
+                    study.split_seed,
+                    study.resize,
+                    study.preprocess,
+                    reading,
+                    problems,
+                )
+            except DataError as error:
+                raise with_closed(source.folder, error) from None
         if show is not None:
             write_contact_sheet(data, *show)
         twins = twins_of(data)

@@ -8,6 +8,7 @@ they are: nothing is decoded here.
 import csv
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -82,9 +83,10 @@ def unpacked(root: Path) -> Path:
 def _files(root: Path) -> list[_File]:
     """The files of a folder that hold images, in the order of their names."""
     found = []
-    for folder in folders_of(root):
+    folders, closed = folders_of(root)
+    for folder in folders:
         for path in sorted(folder.glob("*.parquet")):
-            if path.name.startswith(".") or not path.is_file():
+            if path.name.startswith(".") or os.path.isdir(path):
                 continue
             shown = path.relative_to(root).as_posix()
             try:
@@ -104,6 +106,8 @@ def _files(root: Path) -> list[_File]:
                 )
             plain = tuple(f.name for f in schema if f.name not in images and _is_plain(f.type))
             found.append(_File(path, shown, _part(shown), image, plain, _classes(schema)))
+    if found and closed:  # where more of them may be
+        raise DataError(closed[0])
     return _of_one_split(root, found)
 
 

@@ -24,7 +24,8 @@ def check(
     Args:
         data: the data set.
         twins: what `find_twins` found in it, None where there were too many images.
-        unreadable: a line for each image that could not be read and is not in `data`.
+        unreadable: a line for each image that could not be read, and for each folder that could not
+            be looked into; they are not in `data`.
         shared: patients that the manifest has put into several parts.
         folds: of cross-validation, of which `data` is the first; 0 where it has one split.
         resize: how its images reached their size.

@@ -4,6 +4,7 @@ import numpy as np
 
 from bench.data.chunks import chunks
 from bench.data.dataset import Dataset
+from bench.data.folders.tree import CLOSED
 from bench.data.likeness.clusters import clusters
 from bench.data.likeness.near_duplicates import Twins
 from bench.data.splits import groups_of, units_of
@@ -155,19 +156,22 @@ def constant(data: Dataset) -> CheckFinding:
 
 
 def unreadable(lines: list[str]) -> CheckFinding:
-    """Files that cannot be read as images."""
+    """Files that cannot be read as images, and folders that cannot be looked into."""
     if not lines:
         return CheckFinding("unreadable", "Unreadable files", "fine", "None.")
-    n = len(lines)
+    folders = sum(CLOSED in line for line in lines)
+    images = len(lines) - folders
+    counted = ((images, "image"), (folders, "folder"))
+    told = " and ".join(f"{n:,} {what}{'s' * (n > 1)}" for n, what in counted if n)
     return CheckFinding(
         "unreadable",
         "Unreadable files",
         "serious",
-        f"{n:,} {'image cannot' if n == 1 else 'images cannot'} be read; all other checks are "
-        f"made without {'it' if n == 1 else 'them'}.",
+        f"{told} cannot be read; all other checks are made without "
+        f"{'it' if len(lines) == 1 else 'them'}.",
         "Replace or remove them: a run stops at the first one.",
         tuple(lines),
-        {"images": float(n)},
+        {"images": float(images), "folders": float(folders)},
     )
 
 

@@ -100,7 +100,7 @@ def cases_of_folders(root: Path) -> Listing:
     names = {case.label for case in found}
     if len(names) > _FEW and all(map(is_of_a_case, names)):
         said.append(folders_as_classes([*names]))
-    return Listing(found, (*said, *placed.said))
+    return Listing(found, (*said, *placed.said), closed=tree.unreadable(root))
 
 
 def _without_classes(root: Path, tree: Tree, paired: Paired) -> DataError:

@@ -35,7 +35,7 @@ def quick_keys(root: Path, cases: Sequence[Case], skip_absent: bool = False) -> 
         skip_absent: whether a file may be missing, which decoding says then.
 
     Raises:
-        DataError: if a file is missing, or is a link that leads nowhere.
+        DataError: if a file is missing or behind a closed folder, or a link leads nowhere.
     """
     keys = np.empty((len(cases), KEY), np.uint8)
     base = str(root)
@@ -44,11 +44,11 @@ def quick_keys(root: Path, cases: Sequence[Case], skip_absent: bool = False) -> 
         for path in (case.path, *case.masks):
             try:
                 seen = os.stat(f"{base}/{path}")
-            except OSError:
+            except OSError as error:
                 if skip_absent:
                     digest.update(f"\0{path}\0".encode())
                     continue
-                raise absent(root / path) from None
+                raise absent(root / path, error) from None
             digest.update(
                 f"\0{path}\0{seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns}".encode()
             )

@@ -93,7 +93,7 @@ def cases_with_masks(root: Path) -> Listing:
         findings.append(folders_as_patients(patients, certain))
     if joined := masks_of_several_folders([case.masks for case in masked]):
         findings.append(joined)
-    return Listing(masked, tuple(findings))
+    return Listing(masked, tuple(findings), closed=tree.unreadable(root))
 
 
 def _of_none(objects: int) -> str:

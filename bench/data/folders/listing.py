@@ -1,5 +1,6 @@
 """Which table lists the images of a folder: a manifest, or one that others write."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -52,7 +53,7 @@ def image_table(root: Path) -> ImageTable | None:
     """
     if manifest := manifest_of(root):
         return ImageTable(manifest, partial(read_table, manifest))
-    if (described := root / croissant.FILE).is_file():
+    if os.path.isfile(described := root / croissant.FILE):
         told = croissant.listed_images(described)
         return None if told is None else ImageTable(described, partial(_told, root, told))
     if files := metadata_files.found_in(root):
@@ -95,9 +96,9 @@ def _told(
 
     def placed(row: list[str]) -> list[str]:
         path, label = columns.places.get("path"), columns.places.get("label")
-        if path is not None and row[path] and not (root / row[path]).is_file():
+        if path is not None and row[path] and not os.path.isfile(root / row[path]):
             elsewhere = (f"{folder}/{row[path]}" for folder in told.folders)
-            row[path] = next((p for p in elsewhere if (root / p).is_file()), row[path])
+            row[path] = next((p for p in elsewhere if os.path.isfile(root / p)), row[path])
         if label is not None:
             row[label] = told.named.get(row[label], row[label])
         return row

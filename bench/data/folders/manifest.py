@@ -25,6 +25,7 @@ from bench.data.folders.said import (
     table_as_read,
 )
 from bench.data.folders.told_by_cells import columns_and_rows, parts_as_read, told, with_split
+from bench.data.folders.tree import with_closed
 from bench.protocol.cards import CheckFinding
 from bench.protocol.columns import GROUP_SOURCE
 from bench.protocol.errors import DataError, DataUnsuitable, did_you_mean
@@ -47,7 +48,10 @@ def cases(root: Path, reading: Reading = AS_IT_IS) -> Listing:
     task = reading.task
     table = image_table(root)
     if table is None:
-        return cases_with_masks(root) if task == "segmentation" else cases_of_folders(root)
+        try:
+            return cases_with_masks(root) if task == "segmentation" else cases_of_folders(root)
+        except DataError as error:
+            raise with_closed(root, error) from None
     file = table.file
     places = Places(root, reading.allow_outside)
     needed = ("path", "mask" if task == "segmentation" else "label")

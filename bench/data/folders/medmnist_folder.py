@@ -3,6 +3,7 @@
 A line of the table, which has no header, is `TRAIN,train0_0.png,0`.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,7 +38,7 @@ def _images(root: Path, file: Path) -> str | None:
     """Where the pictures of a table lie, before their names; None where they are not there."""
     if file.parent != root:
         return ""
-    return f"{file.stem}/" if (root / file.stem).is_dir() else None
+    return f"{file.stem}/" if os.path.isdir(root / file.stem) else None
 
 
 def _begins(file: Path) -> bool:

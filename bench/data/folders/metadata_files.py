@@ -7,13 +7,14 @@ itself, or one in each of its parts.
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from bench.data.folders.columns import Columns, Rows, columns_of
 from bench.data.folders.names.parts import part_of
 from bench.data.folders.table import raw_table
+from bench.data.folders.tree import closed as closed_folder
+from bench.data.folders.tree import is_passed_over
 from bench.protocol.errors import DataError
 
 _NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
@@ -26,22 +27,37 @@ Table = tuple[list[str], Rows]
 
 
 def found_in(root: Path) -> list[Path]:
-    """The metadata files of a folder; those without a column `file_name` mean something else."""
-    found = [folder / name for folder in folders_of(root) for name in _NAMES]
-    return [file for file in found if file.is_file() and _lists_images(file)]
+    """The metadata files of a folder; those without a column `file_name` mean something else.
+
+    Raises:
+        DataError: if there is one, and a folder where another may be cannot be looked into.
+    """
+    folders, closed = folders_of(root)
+    names = [folder / name for folder in folders for name in _NAMES]
+    found = [file for file in names if os.path.isfile(file) and _lists_images(file)]
+    if found and closed:
+        raise DataError(closed[0])
+    return found
 
 
-def folders_of(root: Path) -> list[Path]:
-    """A folder, those in it, and those in these, by name; none that is hidden."""
-    found, level = [root], [root]
-    for _ in range(_LEVELS):
+def folders_of(root: Path) -> tuple[list[Path], list[str]]:
+    """A folder, those in it, and those in these, by name, none that is hidden or litter; and a
+    sentence for each of them that cannot be looked into."""
+    found, closed, level = [], [], [root]
+    for depth in range(_LEVELS + 1):
+        found += level
         below: list[Path] = []
         for folder in level:
-            with suppress(OSError), os.scandir(folder) as entries:
-                below += [Path(e.path) for e in entries if e.is_dir() and e.name[0] != "."]
+            try:
+                with os.scandir(folder) as entries:
+                    kept = [e.path for e in entries if not is_passed_over(e.name)]
+            except OSError as error:
+                closed.append(closed_folder(folder, "", error.strerror or str(error)))
+                continue
+            if depth < _LEVELS:
+                below += [Path(path) for path in kept if os.path.isdir(path)]
         level = sorted(below)
-        found += level
-    return found
+    return found, closed
 
 
 def read(

@@ -1,5 +1,6 @@
 """Paths that a manifest names → files of its folder."""
 
+import errno
 import os
 import re
 import unicodedata
@@ -71,6 +72,10 @@ class Places:
             raise NoSuchFile(f"{where}: {path} is a folder, not a file.")
         found = self._otherwise_composed(listed) or self._by_name(where, path)
         if not found:
+            if why := _closed(real):
+                raise NoSuchFile(
+                    f"{where}: {path} cannot be read ({why}). Make it and its folder readable."
+                )
             if os.path.islink(joined):
                 raise NoSuchFile(
                     f"{where}: {path} is a link that leads nowhere. Correct it, or leave it out."
@@ -171,6 +176,16 @@ class Places:
                 return ""
             found = f"{found}/{known}" if found else known
         return found if os.path.isfile(os.path.join(self._root, found)) else ""
+
+
+def _closed(real: str) -> str:
+    """Why the system does not say what a path is, "" where it does, or nothing is there."""
+    try:
+        os.stat(real)
+    except OSError as error:
+        gone = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+        return "" if error.errno in gone else error.strerror or str(error)
+    return ""
 
 
 def _in_common(one: list[str], other: list[str]) -> int:

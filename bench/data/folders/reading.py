@@ -174,6 +174,7 @@ class Listing:
         metadata: further columns, in the order of the cases.
         identifying: name → what it seems to hold, of further columns that a run refuses.
         split: the column that tells the parts, None where there is none.
+        closed: a sentence for each folder that cannot be looked into, whose images are no cases.
     """
 
     cases: list[Case]
@@ -181,3 +182,4 @@ class Listing:
     metadata: Columns = field(default_factory=dict)
     identifying: Mapping[str, str] = field(default_factory=dict)
     split: SplitColumn | None = None
+    closed: tuple[str, ...] = ()

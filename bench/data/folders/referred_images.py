@@ -44,5 +44,8 @@ def masks_by_reference(root: Path, paths: Sequence[str]) -> tuple[dict[str, list
 
 
 def _is_dicom(path: Path) -> bool:
-    with path.open("rb") as file:
-        return kind_of(path, file.read(START)) == "dicom"
+    try:
+        with path.open("rb") as file:
+            return kind_of(path, file.read(START)) == "dicom"
+    except OSError:  # it is told as unreadable where it is decoded
+        return False

@@ -1,5 +1,6 @@
 """Image files → arrays of gray levels or colours."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -83,15 +84,18 @@ def file_bytes(path: Path) -> bytes:
                 "is the most. Save its pictures as files of their own."
             )
         return path.read_bytes()
-    except FileNotFoundError:
-        raise absent(path) from None
-    except (OSError, MemoryError) as error:
+    except OSError as error:
+        raise absent(path, error) from None
+    except MemoryError as error:
         raise DataError(f"{path}: cannot be read ({error}).") from None
 
 
-def absent(path: Path) -> DataError:
-    """What to say of a file that is not there, or of a link that leads nowhere."""
-    if path.is_symlink():
+def absent(path: Path, error: OSError) -> DataError:
+    """What to say of a file that is not there, of a link that leads nowhere, and of what the system
+    does not let be read."""
+    if error.errno not in (errno.ENOENT, errno.ELOOP):
+        return DataError(f"{path}: cannot be read ({error.strerror or error}).")
+    if os.path.islink(path):
         return DataError(
             f"{path}: a link that leads nowhere, to {os.readlink(path)}. Correct or remove it."
         )

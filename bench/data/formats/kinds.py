@@ -61,13 +61,16 @@ def kind_of(path: Path, start: bytes) -> Kind:
 def is_image(path: Path) -> bool:
     """Whether the file's name, or else its first bytes, say that it is an image.
 
-    A file with a usual name is not opened.
+    A file with a usual name is not opened. One without a suffix of letters that may not be read
+    counts as an image, since files of DICOM are called so.
     """
     if is_named_like_an_image(path.name):
         return True
     try:
         with path.open("rb") as file:
             return kind_of(path, file.read(START)) != ""
+    except PermissionError:
+        return not any(map(str.isalpha, path.suffix))
     except OSError:
         return False
 

@@ -71,6 +71,10 @@ def load(
         DataError: if the folder, its manifest or an image cannot be used; names the file.
     """
     listing = cases(root, reading)
+    if listing.closed and problems is None:
+        raise DataError(listing.closed[0])
+    if problems is not None:
+        problems.unreadable += listing.closed
     classifies = reading.task == "classification"
     if listing.identifying and problems is None:
         raise refusal(f"Folder {root}", listing.identifying)
@@ -148,6 +152,8 @@ def load_external(
         listing = cases(root, reading)
     except DataError as error:
         raise DataError(f"{where}: {error}") from None
+    if listing.closed:
+        raise DataError(f"{where}: {listing.closed[0]}")
     if listing.identifying:
         raise refusal(f"{where}, folder {root}", listing.identifying)
     spelled = {key_of(own): own for own in class_names}

@@ -19,7 +19,8 @@ class Problems:
     """What is wrong with a folder that is read all the same, to be looked at.
 
     Attributes:
-        unreadable: a line for each image that cannot be read; it is left out.
+        unreadable: a line for each image that cannot be read, and for each folder that cannot be
+            looked into; they are left out.
         shared: patients that the manifest has put into several parts; groups are left out then.
         split: the column that says so.
     """

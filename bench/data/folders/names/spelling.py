@@ -88,7 +88,8 @@ def file_called(root: Path, *names: str) -> Path | None:
     """
     try:
         with os.scandir(root) as entries:
-            found = sorted(e.name for e in entries if e.name.lower() in names and e.is_file())
+            called = [e for e in entries if e.name.lower() in names]
+            found = sorted(e.name for e in called if os.path.isfile(e.path))
     except OSError:  # reading its images says what is wrong
         return None
     if len(found) > 1:
