@@ -17,6 +17,7 @@ from bench.cli.init import init
 from bench.cli.list import list_
 from bench.cli.monitor import monitor
 from bench.cli.open_report import open_report
+from bench.cli.output import guarded
 from bench.cli.predict import predict
 from bench.cli.report import report
 from bench.cli.run import run
@@ -30,6 +31,7 @@ from bench.cli.train import train
 from bench.data.folders.tree import is_utf8, shown
 from bench.protocol.errors import BenchError, UsageError, did_you_mean
 
+_UNTOLD = 3
 _INTERRUPTED = 130
 _LONGEST = 1500  # characters of a message
 
@@ -68,10 +70,17 @@ def _refuse_repeated(context: click.Context, arguments: list[str]) -> None:
 
 
 def main() -> None:
-    """Run the command line and end the process with its exit status."""
+    """Run the command line and end the process with its exit status.
+
+    It is that of `run_command`, or 3 where a command ended and its output could not be written.
+    """
+    out, _ = guarded()
     code = run_command(sys.argv[1:])
+    sys.stdout.flush()
+    if out is not None and out.lost is not None and code in (0, 1):
+        click.echo(f"Error: {_untold(out.lost)}", err=True)
+        code = _UNTOLD
     if code == _INTERRUPTED:  # an interrupt in the midst of an import would change the status
-        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
@@ -102,6 +111,13 @@ def run_command(arguments: list[str]) -> int:
             err=True,
         )
         return _INTERRUPTED
+
+
+def _untold(error: OSError) -> str:
+    return (
+        f"Standard output cannot be written ({error.strerror or error}), and part of it is lost. "
+        "The command went on to its end all the same, and what it stores is stored."
+    )
 
 
 def _refuse_other_encodings(arguments: list[str]) -> None:
