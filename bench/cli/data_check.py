@@ -1,6 +1,7 @@
 """`python -m bench data check`: what is wrong with a data set, for a terminal or as JSON."""
 
 import json
+import os
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,7 @@ def check(options: CheckOptions) -> int:
     suggest = GroupSuggestion(options.pictures, options.write_manifest)
     wanted = options.suggest_groups or suggest != GroupSuggestion()
     how = Reading.asked(options)
-    name = Path(options.target).resolve().name
+    name = os.path.basename(os.path.realpath(options.target))
     sheet = Path(f"{name}-as-read.png")
     clustered = [ClusterPicture("handcrafted", Path(f"{name}-clusters.png"))] * options.clusters
     if options.embedding:

@@ -1,5 +1,6 @@
 """The command line, and the only place that knows both the engine and the report."""
 
+import errno
 import os
 import sys
 from collections import Counter
@@ -33,6 +34,9 @@ from bench.protocol.errors import BenchError, UsageError, did_you_mean
 
 _UNTOLD = 3
 _INTERRUPTED = 130
+_OF_THE_SYSTEM = frozenset(
+    {errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG, errno.EIO, errno.EROFS}
+)  # why a file that was named cannot be used, wherever that is noticed
 _LONGEST = 1500  # characters of a message
 
 
@@ -94,6 +98,7 @@ def run_command(arguments: list[str]) -> int:
     """
     debug = "--debug" in arguments
     try:
+        _refuse_no_folder()
         _refuse_other_encodings(arguments)
         code = cli.main(arguments, prog_name="python -m bench", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -104,6 +109,15 @@ def run_command(arguments: list[str]) -> int:
         if debug:
             raise
         click.echo(f"Error: {_message(error)}", err=True)
+        return 2
+    except OSError as error:
+        if debug or error.filename is None or error.errno not in _OF_THE_SYSTEM:
+            raise
+        click.echo(
+            f"Error: {shown(str(error.filename))}: the system refuses it ({error.strerror}). Make "
+            "it and its folders accessible, or name another.",
+            err=True,
+        )
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo(
@@ -118,6 +132,17 @@ def _untold(error: OSError) -> str:
         f"Standard output cannot be written ({error.strerror or error}), and part of it is lost. "
         "The command went on to its end all the same, and what it stores is stored."
     )
+
+
+def _refuse_no_folder() -> None:
+    """Refuse to work in a folder that was removed, where no path has a meaning."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UsageError(
+            f"The current folder cannot be used ({error.strerror}): it was removed or moved. "
+            "Change into a folder that is there."
+        ) from None
 
 
 def _refuse_other_encodings(arguments: list[str]) -> None:

@@ -3,6 +3,7 @@
 import csv
 import itertools
 import json
+import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +42,7 @@ def _do(command: str, why: str) -> list[str]:
 
 def _results(here: Path) -> Iterator[str]:
     for folder in _several([here, *_entries(here)]):
-        if not (folder / "study.json").is_file() or not _is_study(folder / "study.json"):
+        if not os.path.isfile(folder / "study.json") or not _is_study(folder / "study.json"):
             continue
         name = _told(folder, here)
         yield f"Results: {name}"
@@ -49,7 +50,7 @@ def _results(here: Path) -> Iterator[str]:
         plan = _json(folder / ".running" / "plan.json")
         if plan.get("ended", "complete") != "complete":
             yield from _do(f"{_BENCH} status {name}", "how far the run is, or how to go on")
-        if (folder / "report" / "index.html").is_file():
+        if os.path.isfile(folder / "report" / "index.html"):
             yield from _do(f"{_BENCH} open {name}", "the report in the browser")
         else:
             yield from _do(f"{_BENCH} report {name}", "write the report")
@@ -117,9 +118,9 @@ def _must_be_told(classes: set[str]) -> bool:
 
 
 def _folders(here: Path) -> Iterator[str]:
-    candidates = [here, *(path for path in _entries(here) if path.is_dir())]
+    candidates = [here, *(path for path in _entries(here) if os.path.isdir(path))]
     for folder in _several(candidates):
-        if not _holds_images(folder) or (folder / "study.json").exists():
+        if not _holds_images(folder) or os.path.exists(folder / "study.json"):
             continue
         name = _told(folder, here)
         yield f"Images: {name}"
@@ -132,9 +133,9 @@ def _folders(here: Path) -> Iterator[str]:
 
 def _holds_images(folder: Path) -> bool:
     """Whether there is a manifest, or there are two sub-folders with images."""
-    if any((folder / name).is_file() for name in _MANIFESTS):
+    if any(os.path.isfile(folder / name) for name in _MANIFESTS):
         return True
-    inside = [path for path in _entries(folder) if path.is_dir()]
+    inside = [path for path in _entries(folder) if os.path.isdir(path)]
     return sum(any(p.suffix.lower() in _IMAGES for p in _entries(own)) for own in inside) > 1
 
 

@@ -188,6 +188,7 @@ def nearest_path(path: Path, folder: Path = Path()) -> str:
         beside = [Path(found.name) for found in (folder / path).parent.iterdir()]
     except OSError:
         return ""
+    beside = [found for found in beside if found.name != path.name]  # a broken link
     alike = [found for found in beside if found.suffix.lower() == path.suffix.lower()]
     for known in (alike, beside):
         stem = nearest(path.stem, [found.stem for found in known])

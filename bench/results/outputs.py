@@ -98,4 +98,4 @@ def _same(out: Path, other: Path) -> bool:
 
 
 def _below(out: Path, folder: Path) -> bool:
-    return folder.is_dir() and out.resolve().is_relative_to(folder.resolve())
+    return folder.is_dir() and Path(os.path.realpath(out)).is_relative_to(os.path.realpath(folder))
