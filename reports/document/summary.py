@@ -26,6 +26,7 @@ from reports.document.figures.dice.slopes import dice_slopes, thinned
 from reports.document.figures.drawing import short
 from reports.document.figures.forest import forest
 from reports.document.parts import columns
+from reports.document.parts.verdict_table import alone_notes, value_of
 from reports.document.plots import Figure
 from reports.document.sections.answer import (
     difference_of,
@@ -36,7 +37,7 @@ from reports.document.sections.answer import (
     overall_tone,
 )
 from reports.document.tables import Column, Row, Table
-from reports.evidence import SIDES, AuditItem, DatasetEvidence, Evidence, PrimaryComparison
+from reports.evidence import SIDES, AuditItem, DatasetEvidence, Evidence, PrimaryComparison, Side
 from reports.formatting import plural
 
 ROWS = 10
@@ -129,6 +130,7 @@ def _table(evidence: Evidence, shown: Sequence[DatasetEvidence]) -> Table:
     notes = [f"δ = {evidence.entry.study.margin:g} is the margin that the study declared."]
     if any(map(_varied, compared)):
         notes.append("In every fold the best model on its validation part stands for its side.")
+    notes += alone_notes(shown, value)
     if left_out:
         notes.append(f"{plural(left_out, 'further data set')} in the report.")
     return Table(
@@ -156,13 +158,18 @@ def _row(data: DatasetEvidence) -> Row:
         (
             short(data.card.name, _NAME),
             None if deep is None else _with_others(deep, others[0]),
-            None if c is None else c.pair.value_a.value,
+            _point(data, "deep"),
             None if classical is None else _with_others(classical, others[1]),
-            None if c is None else c.pair.value_b.value,
+            _point(data, "classical"),
             None if c is None else c.pair.difference,
             shortened(data.verdict.heading, 120),
         )
     )
+
+
+def _point(data: DatasetEvidence, side: Side) -> float | None:
+    value = value_of(data, side)
+    return None if value is None else value.value
 
 
 def _with_others(name: str, others: int) -> str:

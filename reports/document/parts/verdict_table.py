@@ -1,8 +1,10 @@
 """The table of verdicts: the primary comparison of every data set, and their mean."""
 
+from collections.abc import Sequence
+
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table
-from reports.evidence import DatasetEvidence, Estimate, Evidence, HypothesisTest
+from reports.evidence import SIDES, DatasetEvidence, Estimate, Evidence, HypothesisTest, Side
 from reports.evidence.pair import DICE, primary_symbol
 from reports.formatting import plural
 
@@ -30,9 +32,9 @@ def verdict_table(evidence: Evidence) -> Table:
                     None if c is None else c.pair.non_inferiority_a.p,
                     None if c is None else c.pair.non_inferiority_b.p,
                     data.champion_deep if c is None else c.stands_for_deep,
-                    None if c is None else c.pair.value_a,
+                    value_of(data, "deep"),
                     data.champion_classical if c is None else c.stands_for_classical,
-                    None if c is None else c.pair.value_b,
+                    value_of(data, "classical"),
                     v.minimum_detectable,
                     v.cases_for_difference,
                     v.cases_for_interval,
@@ -95,9 +97,40 @@ def verdict_table(evidence: Evidence) -> Table:
             "interval of ±δ: about how many give one as narrow as that. Neither rests on the "
             "difference that was seen, nor on which side was better."
             f" {columns.NO_CASES}",
+            *alone_notes(evidence.datasets, value),
             *_mean_notes(evidence),
         ),
     )
+
+
+def alone_notes(datasets: Sequence[DatasetEvidence], value: str) -> list[str]:
+    """Of what the values of models are that are compared with none, if there are any.
+
+    Args:
+        datasets: of the table.
+        value: name of the metric.
+    """
+    apart = [data for data in datasets if data.comparison is None]
+    if not any(value_of(data, side) is not None for data in apart for side in SIDES):
+        return []
+    return [f"Without a comparison the {value} of a best model is that on all test cases."]
+
+
+def value_of(data: DatasetEvidence, side: Side) -> Estimate | None:
+    """The primary metric of the best model of a side: that of the comparison, where there is one.
+
+    Else that of the table of all methods, on all test cases; None where the side has no result.
+    """
+    c = data.comparison
+    if c is not None:
+        return c.pair.value_a if side == "deep" else c.pair.value_b
+    name = data.champion_deep if side == "deep" else data.champion_classical
+    if name is None:
+        return None
+    if data.segmentation is None:
+        return data.method(name).auc
+    means = {method.name: method.dice.mean for method in data.segmentation.methods}
+    return means.get(name)
 
 
 def _adjusted(data: DatasetEvidence) -> tuple[float | None, float | None, float | None]:

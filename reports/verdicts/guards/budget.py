@@ -7,6 +7,7 @@ from reports.analysis.methods.tuning import not_tuned, searched_less, tuned_unli
 from reports.evidence import SIDES, Colour, MethodEvidence, Side
 from reports.formatting import count, plural, seconds
 from reports.verdicts.guards.found import Finding, Found
+from reports.verdicts.guards.lone_side import why_none
 
 MORE_CHOICE = 1.5
 """With so many times the methods or configurations to choose from, a champion is pointed out."""
@@ -30,16 +31,24 @@ def budget(found: Found) -> Finding:
     choice = {
         side: sum(bool(m.scores) for m in found.methods if m.family == side) for side in SIDES
     }
-    spent = ", ".join(_spent(found, side, choice[side]) for side in SIDES)
+    spent = ", ".join(_spent(found, side, choice[side]) for side in SIDES if choice[side])
+    spent = "; ".join(
+        told
+        for told in (
+            f"training took {spent}" if spent else "",
+            *(why_none(found.methods, found.lost, side) for side in SIDES),
+        )
+        if told
+    )
     if study.tune:
-        sentence = f"{_offer(found)}; training took {spent}."
+        sentence = f"{_offer(found)}; {spent}."
         contrast = _champions_unlike(found)
         if contrast:
             return "red", f"{contrast} {sentence}"
     else:
         sentence = (
             f"Every method had its declared parameters, none of them tuned, and every network the "
-            f"budget “{study.budget}”; training took {spent}."
+            f"budget “{study.budget}”; {spent}."
         )
     notes = [*(_tuning_notes(found) if study.tune else ()), *_more_choice(choice)]
     colour: Colour = "amber" if notes else "green"

@@ -47,6 +47,12 @@ class Found:
     segmentation: Segmentation | None = None
 
     @property
+    def lost(self) -> frozenset[str]:
+        """Methods of the study without a stored run on the data set, whose side is not known."""
+        missing = {trial.method for trial in self.data.missing}
+        return frozenset(missing - {method.name for method in self.methods})
+
+    @property
     def card(self) -> DatasetCard:
         """The data set."""
         return self.data.card

@@ -11,6 +11,7 @@ from reports.evidence import SIDES, Colour, ValidationTwins
 from reports.evidence.pair import primary_symbol
 from reports.formatting import count, percent, plural, signed
 from reports.verdicts.guards.found import WORSE, Finding, Found
+from reports.verdicts.guards.lone_side import as_sentence, why_none
 
 ENOUGH_SEEDS = 3
 
@@ -178,15 +179,18 @@ def _validation_twins(seen: ValidationTwins | None) -> Finding:
 
 
 def failures(found: Found) -> Finding:
-    """Every planned trial has a result."""
+    """Every planned trial has a result. A side of which nothing was planned has not failed."""
     parts = []
+    unasked = []
     colour: Colour = "green"
     for side in SIDES:
         own = [method for method in found.methods if method.family == side]
         failed = sum(len(method.failures) for method in own)
-        if not any(method.scores for method in own):
+        if not own and not found.lost:
+            unasked.append(why_none(found.methods, (), side))
+        elif not any(method.scores for method in own):
             colour = "red"
-            parts.append(f"no {side} method has a result")
+            parts.append(why_none(found.methods, found.lost, side))
         elif failed:
             colour = max(colour, "amber", key=lambda c: WORSE[c])
             parts.append(f"{count(failed)} {side} {'run' if failed == 1 else 'runs'} failed")
@@ -200,10 +204,7 @@ def failures(found: Found) -> Finding:
         colour = max(colour, "amber", key=lambda c: WORSE[c])
         n = len(found.data.missing)
         parts.append(f"{count(n)} planned {'trial has' if n == 1 else 'trials have'} no result")
-    if not parts:
-        return "green", "Every planned trial has a result."
-    sentence = f"{'; '.join(parts)}."
-    return colour, sentence[0].upper() + sentence[1:]
+    return colour, as_sentence("; ".join((parts or ["every planned trial has a result"]) + unasked))
 
 
 def controls(found: Found) -> Finding:

@@ -6,6 +6,7 @@ from reports.evidence import MethodEvidence
 from reports.formatting import score
 from reports.statistics.decisions.class_recall import never_found
 from reports.verdicts.guards.found import Finding, Found
+from reports.verdicts.guards.lone_side import champions_of
 
 
 def recall(found: Found) -> Finding:
@@ -27,7 +28,7 @@ def recall(found: Found) -> Finding:
             f"{'; '.join(told)}. Its cases rank well and are called something else, which a mean "
             "over classes hides."
         )
-    return "green", "No class that ranks well is missed by the best two models."
+    return "green", f"No class that ranks well is missed by {champions_of(best)}."
 
 
 def hardly_found(method: MethodEvidence, class_names: Sequence[str]) -> tuple[str, ...]:

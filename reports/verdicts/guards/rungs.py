@@ -7,6 +7,7 @@ and nothing of the size of images that were generated or have no files.
 from reports.analysis.methods.rungs import file_side, has_mask, ladder
 from reports.evidence import Ladder, Side, Step
 from reports.verdicts.guards.found import Finding, Found
+from reports.verdicts.guards.lone_side import as_sentence, why_none
 
 HELD_BACK: dict[str, Side | None] = {
     "deep-rungs": "deep",
@@ -39,6 +40,9 @@ def deep_rungs(found: Found) -> Finding:
     rungs = ladder(found.card, found.methods, found.study.resize)
     steps = {rung.step for rung in rungs.climbed("deep")}
     said = []
+    none = as_sentence(why_none(found.methods, found.lost, "deep"))
+    if none:
+        said.append(f"{none} {FROZEN} is one on a frozen network, and runs on any CPU.")
     if steps and not _untold(found, "deep"):
         gpu = sorted({r.environment.device for r in found.data.runs} - {"", "cpu"})
         if not steps & {"frozen", "fine-tuned"}:
@@ -66,9 +70,13 @@ def classical_rungs(found: Found) -> Finding:
     rungs = ladder(found.card, found.methods, found.study.resize)
     steps = {rung.step for rung in rungs.climbed("classical")}
     mask = has_mask(found.card)
+    none = as_sentence(why_none(found.methods, found.lost, "classical"))
+    if none:
+        best: Step = "features-with-mask" if mask else "features"
+        return "amber", f"{none} {ON_FEATURES} is one on {IN_WORDS[best]}."
     if steps and not _untold(found, "classical"):
         if not steps & {"features", "features-with-mask"}:
-            best: Step = "features-with-mask" if mask else "features"
+            best = "features-with-mask" if mask else "features"
             said = (
                 f"No method on {IN_WORDS[best]} {_was_run(rungs, 'classical', best)} on the "
                 f"classical side ({_words(rungs, 'classical')}): {ON_FEATURES} is one."
@@ -122,8 +130,6 @@ def _was_run(rungs: Ladder, side: Side, one: Step) -> str:
 def _climbed(found: Found, rungs: Ladder, side: Side) -> str:
     untold = _untold(found, side)
     told = _words(rungs, side)
-    if not told and not untold:
-        return f"No {side} method has a result."
     parts = [f"The {side} side made use of: {told}."] if told else []
     if untold:
         parts.append(f"What {' and '.join(untold)} made use of is not told.")

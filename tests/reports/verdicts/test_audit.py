@@ -371,7 +371,21 @@ def test_a_test_part_that_other_studies_scored_is_amber(tmp_path):
             "amber",
             "1 planned trial has no result.",
         ),
-        ((FEW[0], Method("net", "deep", fails=(None,))), "red", "No deep method has a result."),
+        (
+            (FEW[0], Method("net", "deep", fails=(None,))),
+            "red",
+            "No deep method has a result (net failed).",
+        ),
+        (
+            (FEW[0],),
+            "green",
+            "Every planned trial has a result; no deep method was run.",
+        ),
+        (
+            (FEW[0], Method("net", "deep", skips=(None,))),
+            "red",
+            "No deep method was run, or its results are lost (net); 1 planned trial has no result.",
+        ),
     ],
 )
 def test_failures_have_their_light(tmp_path, methods, colour, words):

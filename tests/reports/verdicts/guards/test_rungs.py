@@ -211,9 +211,34 @@ def test_no_light_where_a_method_does_not_say_what_it_makes_use_of(tmp_path):
     )
 
 
-def test_a_side_without_a_result_has_no_light_of_its_own(tmp_path):
-    found = light(tmp_path, "deep-rungs", SVM, replace(NET, fails=(None,)))
-    assert (found.colour, found.sentence) == ("green", "No deep method has a result.")
+@pytest.mark.parametrize(
+    ("methods", "sentences"),
+    [
+        (
+            (SVM, replace(NET, fails=(None,))),
+            {
+                "deep-rungs": "No deep method has a result (compact-resnet failed). linear-probe "
+                "is one on a frozen network, and runs on any CPU.",
+                "classical-rungs": "The classical side made use of: handcrafted features.",
+            },
+        ),
+        (
+            (PROBE,),
+            {
+                "deep-rungs": "The deep side made use of: pretrained, frozen.",
+                "classical-rungs": "No classical method was run. svm is one on handcrafted "
+                "features.",
+            },
+        ),
+    ],
+)
+def test_a_side_without_a_result_is_amber_and_says_whether_it_was_run(
+    tmp_path, methods, sentences
+):
+    found = lights(results(tmp_path / "r", methods=methods))
+    assert {key: found[key].sentence for key in sentences} == sentences
+    for key, sentence in sentences.items():
+        assert found[key].colour == ("amber" if sentence.startswith("No ") else "green")
 
 
 WON = {

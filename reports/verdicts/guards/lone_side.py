@@ -1,0 +1,53 @@
+"""What is said of the best models where a side has none: it was not run, or all of it failed."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from reports.evidence import SIDES, DatasetEvidence, MethodEvidence, Side
+
+
+def best_models(families: Collection[str]) -> str:
+    """The best models of the sides among these families, as a sentence names them.
+
+    >>> best_models(("classical", "deep")), best_models(("deep", "control"))
+    ('the best deep and the best classical model', 'the best deep model')
+    """
+    named = " and ".join(f"the best {side}" for side in SIDES if side in families)
+    return f"{named} model" if named else "the best model"
+
+
+def champions_of(methods: Iterable[MethodEvidence]) -> str:
+    """As `best_models`, of those of these methods that are the best of their side."""
+    return best_models({method.family for method in methods if method.is_champion})
+
+
+def why_none(methods: Sequence[MethodEvidence], lost: Collection[str], side: Side) -> str:
+    """Why a side has no result, a clause without its end; "" where it has one.
+
+    Args:
+        methods: all that were run on the data set.
+        lost: methods of the study that have no stored run there, of whatever side.
+        side: which.
+    """
+    own = [method for method in methods if method.family == side]
+    if any(method.scores for method in own):
+        return ""
+    if not own:
+        results = f", or its results are lost ({', '.join(sorted(lost))})" if lost else ""
+        return f"no {side} method was run{results}"
+    failed = ", ".join(sorted(method.name for method in own))
+    return f"no {side} method has a result ({failed} failed)"
+
+
+def lacking(data: DatasetEvidence, lost: Collection[str]) -> str:
+    """Why each side without a result has none, clauses without an end; "" where both have one."""
+    told = (why_none(data.methods, lost, side) for side in SIDES)
+    return " and ".join(one for one in told if one)
+
+
+def as_sentence(clause: str) -> str:
+    """A clause with a capital letter and a full stop; "" for none.
+
+    >>> as_sentence("no deep method was run")
+    'No deep method was run.'
+    """
+    return f"{clause[0].upper()}{clause[1:]}." if clause else ""
