@@ -39,6 +39,7 @@ from reports.document.sections.answer import (
 from reports.document.tables import Column, Row, Table
 from reports.evidence import SIDES, AuditItem, DatasetEvidence, Evidence, PrimaryComparison, Side
 from reports.formatting import plural
+from reports.verdicts.guards.lone_side import best_models
 
 ROWS = 10
 """Data sets that are shown; the report has all."""
@@ -135,7 +136,7 @@ def _table(evidence: Evidence, shown: Sequence[DatasetEvidence]) -> Table:
         notes.append(f"{plural(left_out, 'further data set')} in the report.")
     return Table(
         "summary",
-        "The best deep and the best classical model (each chosen on validation) of each data set.",
+        f"{_best(shown)} (chosen on validation) of each data set.",
         (
             Column("dataset", "Data set"),
             Column("deep", "Deep"),
@@ -148,6 +149,14 @@ def _table(evidence: Evidence, shown: Sequence[DatasetEvidence]) -> Table:
         tuple(_row(data) for data in shown),
         tuple(notes),
     )
+
+
+def _best(shown: Sequence[DatasetEvidence]) -> str:
+    """The best models, as a caption begins with them: of the sides that have a result somewhere."""
+    compared = any(data.champion_deep and data.champion_classical for data in shown)
+    families: set[str] = {m.family for data in shown for m in data.methods if m.is_champion}
+    named = best_models(SIDES if compared else families)
+    return f"{named[0].upper()}{named[1:]}"
 
 
 def _row(data: DatasetEvidence) -> Row:

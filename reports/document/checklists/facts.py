@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from reports.analysis.methods.tuning import not_tuned
-from reports.evidence import DatasetEvidence, Evidence, GroupGap, MethodEvidence, Transport
+from reports.evidence import SIDES, DatasetEvidence, Evidence, GroupGap, MethodEvidence, Transport
 from reports.formatting import count, percent, plural, score, signed
+from reports.verdicts.guards.lone_side import lacking, lost
 
 _NAMES = 4  # of data sets or methods that are written out
 
@@ -128,7 +129,23 @@ def _of_the_results(evidence: Evidence) -> dict[str, str]:
             f"{name} {score(c.pair.value_a.value)} and {score(c.pair.value_b.value)}"
             for name, c in compared
         ),
-        "with_decisions": _names(d for d in datasets if any(_decides(m) for m in d.methods)),
+        "alone_aucs": _listed(
+            f"{data.card.name} {score(method.auc.value)} ({method.name})"
+            for data, method in _alone(datasets)
+            if method.auc is not None
+        ),
+        "alone_in": _listed(
+            f"{data.card.name}, since {lacking(data, lost(evidence, data))}"
+            for data, _ in _alone(datasets)
+        ),
+        "with_decisions": _names(
+            d for d in datasets if sum(map(_decides, d.methods)) == len(SIDES)
+        ),
+        "with_one_decided": _listed(
+            f"{data.card.name} ({method.name})"
+            for data, method in _alone(datasets)
+            if _decides(method)
+        ),
         "with_disagreements": _names(d for d in datasets if d.disagreements),
         "with_maps": _names(d for d in datasets if d.disagreements and d.disagreements.mapped),
     }
@@ -202,6 +219,12 @@ def _loses_more(found: Iterable[tuple[str, Transport]]) -> str:
         f"{'is' if deep < 2 else 'are'} shown to move ΔAUC towards classical, "
         f"{classical or 'none'} towards deep"
     )
+
+
+def _alone(datasets: Iterable[DatasetEvidence]) -> list[tuple[DatasetEvidence, MethodEvidence]]:
+    """The data sets on which one side alone has a result, each with its best model."""
+    found = ((data, [m for m in data.methods if m.is_champion]) for data in datasets)
+    return [(data, best[0]) for data, best in found if len(best) == 1]
 
 
 def _decides(method: MethodEvidence) -> bool:

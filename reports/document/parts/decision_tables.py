@@ -4,6 +4,7 @@ from reports.document.parts import columns
 from reports.document.parts.method_tables import printed, rule
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence
+from reports.verdicts.guards.lone_side import champions_of
 
 MEASURES = (
     "accuracy",
@@ -58,7 +59,7 @@ def operating_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
 
 
 def prevalence_table(data: DatasetEvidence, stem: str, interval: str) -> Table | None:
-    """PPV and NPV of the best two models at stated prevalences; None for more than two classes."""
+    """PPV and NPV of the best models at stated prevalences; None for more than two classes."""
     best = [
         (method, method.operating.at_prevalence)
         for method in data.methods
@@ -85,8 +86,8 @@ def prevalence_table(data: DatasetEvidence, stem: str, interval: str) -> Table |
     positive = data.card.class_names[data.card.positive]
     return Table(
         f"prevalence-{stem}",
-        f"What an answer of the best two models would mean where “{positive}” is as frequent as "
-        "stated.",
+        f"What an answer of {champions_of(method for method, _ in best)} would mean where "
+        f"“{positive}” is as frequent as stated.",
         (Column("prevalence", "Prevalence", "percent"), *named),
         rows,
         (

@@ -12,6 +12,7 @@ from reports.document.parts.sides_compared import (
 from reports.document.plots import Figure
 from reports.document.tables import Column, Table
 from reports.evidence import DatasetEvidence, Evidence, ImageSize
+from reports.verdicts.guards.lone_side import champions_of
 
 
 def image_size(data: DatasetEvidence, stem: str, interval: str, size: int | None) -> list[Block]:
@@ -36,7 +37,7 @@ def image_size(data: DatasetEvidence, stem: str, interval: str, size: int | None
             Figure(
                 f"resolution-curve-{stem}",
                 f"AUC on the test part of {data.card.name} by side of the images in pixels, mean "
-                "over runs. Heavy lines: the best deep and the best classical model (chosen on "
+                f"over runs. Heavy lines: {champions_of(data.methods)} (chosen on "
                 f"validation) with {size} px, which the verdict is about; their bars are ± 1 "
                 "standard deviation over runs.",
                 f"AUC by image size on {data.card.name}; the table below has the numbers.",

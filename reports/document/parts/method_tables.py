@@ -4,6 +4,7 @@ from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, MethodEvidence, SideContrast
 from reports.formatting import count
+from reports.verdicts.guards.lone_side import champions_of
 
 NETWORKS = ("deep", "hybrid")
 """Families whose methods hold a network."""
@@ -38,8 +39,8 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
             )
         )
     notes = [
-        "Bold: the best deep model and the best classical model (chosen on validation), and the "
-        "best value of each column, controls aside.",
+        f"Bold: {champions_of(data.methods)} (chosen on validation), and the best value of each "
+        "column, controls aside.",
         f"AUC with {interval} intervals; SD: standard deviation of the AUC over seeds.",
         rule(data),
         f"Training: mean time of one run{_searched(data)}. Prediction: of all validation and test "
@@ -137,9 +138,7 @@ def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         ),
         tuple(rows),
         (
-            "Deep methods and hybrids against the best classical model, classical methods against "
-            "the best deep one, controls against the better of the two. These are secondary "
-            "comparisons, not verdicts: the verdict rests on the best two models alone.",
+            _against(data),
             f"ΔAUC with {interval} intervals. Holm-adjusted: for the methods of this data set. "
             f"TOST: two one-sided tests of equivalence within the margin ±δ = {margin}; p is small "
             "where the difference is shown to lie within. In words: the first rule of the verdict "
@@ -147,6 +146,20 @@ def contrast_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
         ),
         on_paper=False,  # secondary; the AUCs stand in the table of all methods
     )
+
+
+def _against(data: DatasetEvidence) -> str:
+    """Whom each method is set against."""
+    if data.champion_deep and data.champion_classical:
+        return (
+            "Deep methods and hybrids against the best classical model, classical methods against "
+            "the best deep one, controls against the better of the two. These are secondary "
+            "comparisons, not verdicts: the verdict rests on the best two models alone."
+        )
+    if not (data.champion_deep or data.champion_classical):
+        return "No side has a best model that others could be set against."
+    who = "Controls" if data.champion_deep else "Deep methods, hybrids and controls"
+    return f"{who} against {champions_of(data.methods)}: the other side has no result."
 
 
 def contrast_word(contrast: SideContrast) -> str:

@@ -5,6 +5,7 @@ from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence
 from reports.formatting import count
+from reports.verdicts.guards.lone_side import champions_of
 
 
 def published_blocks(data: DatasetEvidence, stem: str) -> list[Block]:
@@ -37,7 +38,7 @@ def published_blocks(data: DatasetEvidence, stem: str) -> list[Block]:
     theirs = [Row((r.method, "published", r.auc, r.accuracy)) for r in known.results]
     table = Table(
         f"literature-{stem}",
-        f"Our best deep and best classical model (chosen on validation) and published results on "
+        f"Our results: {champions_of(data.methods)} (chosen on validation); and published ones on "
         f"{data.card.name}.",
         (
             Column("method", "Method"),

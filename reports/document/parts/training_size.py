@@ -13,6 +13,7 @@ from reports.document.plots import Figure
 from reports.document.tables import Column, Table
 from reports.evidence import DatasetEvidence, Evidence, TrainingSize
 from reports.formatting import count, percent
+from reports.verdicts.guards.lone_side import champions_of
 
 
 def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
@@ -35,7 +36,7 @@ def training_size(data: DatasetEvidence, stem: str, interval: str) -> list[Block
             Figure(
                 f"learning-curve-{stem}",
                 f"AUC on the test part of {data.card.name} by number of training images, mean "
-                "over runs. Heavy lines: the best deep and the best classical model (chosen on "
+                f"over runs. Heavy lines: {champions_of(data.methods)} (chosen on "
                 "validation) with the most images; their bars are ± 1 standard deviation over "
                 f"runs. {_subsets(data)}",
                 f"Learning curves on {data.card.name}; the table below has their numbers.",

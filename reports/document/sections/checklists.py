@@ -50,7 +50,14 @@ def item_table(checklist: Checklist, found: dict[str, str]) -> Table:
     for item in checklist.items:
         beside = found.get(item.beside, "")
         answer = " ".join(text for text in (found.get(item.answer, ""), beside) if text)
-        lacks = item.still if beside else item.lacks
+        lacks = "; ".join(
+            text
+            for text in (
+                item.still if beside else item.lacks,
+                found.get(f"{item.answer}-lacks", ""),
+            )
+            if text
+        )
         if not answer:
             rows.append(Row((item.number, item.asks, "open", OPEN)))
         elif lacks:

@@ -34,6 +34,7 @@ from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
 from reports.evidence.pair import primary_symbol
 from reports.formatting import count, error, p_clause, score, signed
+from reports.verdicts.guards.lone_side import champions_of, drawn_best
 from reports.verdicts.guards.recall import hardly_found
 
 
@@ -179,7 +180,7 @@ def _seeds_caption(data: DatasetEvidence) -> str:
     )
     if any(len(m.scores) > 1 for m in data.methods):
         text += ", each mark one run"
-    text += ". Names in bold: the best deep and the best classical model (chosen on validation). "
+    text += f". Names in bold: {champions_of(data.methods)} (chosen on validation). "
     return text + "◂: a control that lies outside."
 
 
@@ -196,8 +197,8 @@ def _seeds_in_words(data: DatasetEvidence) -> str:
 def _roc_caption(data: DatasetEvidence, interval: str) -> str:
     text = f"ROC curves on the test part of {data.card.name}"
     text += ", means over the classes" if len(data.card.class_names) > 2 else ""
-    text += ", on the right where false positives are rare. Numbers are AUCs. Heavy lines: the "
-    text += "best deep and the best classical model"
+    text += ", on the right where false positives are rare. Numbers are AUCs. Heavy lines: "
+    text += drawn_best(data, "roc")
     bands = [m.roc.band for m in data.methods if m.roc is not None and m.roc.band is not None]
     if bands:
         text += f", with {interval} bands ({bands[0].procedure})"

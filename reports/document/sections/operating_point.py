@@ -1,6 +1,6 @@
 """Section "Operating point": what is decided, by the rule fixed on validation and by any other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.confusion import confusion
@@ -15,6 +15,7 @@ from reports.document.plots import Figure, ThresholdCurve, Thresholds
 from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, DecisionPair, Evidence
 from reports.formatting import p_clause, score, signed
+from reports.verdicts.guards.lone_side import champions_of, drawn_best, lacking, lost
 
 
 def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -27,8 +28,8 @@ def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]
         Paragraph(
             (
                 "Every run decides by a rule that was fixed on its validation part. Nothing here "
-                "was chosen on the test part, and nothing here decides the verdict. Compared are "
-                "the best deep model and the best classical model (chosen on validation).",
+                "was chosen on the test part, and nothing here decides the verdict. "
+                f"{_compared(evidence, decided)}",
             )
         )
     )
@@ -49,6 +50,20 @@ def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]
     return blocks
 
 
+def _compared(evidence: Evidence, decided: Sequence[DatasetEvidence]) -> str:
+    """Which models are looked at beyond the tables, one sentence."""
+    whole = [data for data in decided if data.champion_deep and data.champion_classical]
+    if whole:
+        return (
+            "Compared are the best deep model and the best classical model (chosen on validation)."
+        )
+    told = "; ".join(dict.fromkeys(lacking(data, lost(evidence, data)) for data in decided))
+    shown = champions_of(method for data in decided for method in data.methods)
+    return (
+        f"Nothing is compared, since {told}; the matrix is that of {shown} (chosen on validation)."
+    )
+
+
 def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     blocks: list[Block] = [
         Heading(2, data.card.name, f"operating-{stem}", listed=False),
@@ -67,7 +82,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
         blocks.append(
             Figure(
                 f"confusion-{stem}",
-                "Decisions of the best deep and the best classical model on the test part of "
+                f"Decisions of {drawn_best(data, 'operating')} on the test part of "
                 f"{data.card.name}. Rows are the truth; the depth of a cell is its share of the "
                 "row. Counts are means over runs.",
                 _confusion_in_words(data),

@@ -1,6 +1,6 @@
 """Section "Probabilities": whether they are what they say, and what acting on them is worth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reports.document.blocks import Block, Heading, Paragraph, TableBlock
 from reports.document.figures.benefit import benefit
@@ -14,6 +14,7 @@ from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence, Instability, MethodEvidence
 from reports.formatting import score
+from reports.verdicts.guards.lone_side import champions_of
 
 
 def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -29,9 +30,8 @@ def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
                 "70 %. Everything is shown twice: as the methods gave it, and after one and the "
                 "same recalibration of every run on its validation part (a logistic map with "
                 "Platt's targets, for more than two classes temperature and bias), which leaves "
-                "the order of the cases of two classes as it is. Figures show the best deep model "
-                "and the best classical model (chosen on validation) and the best hybrid, the "
-                "tables every method.",
+                "the order of the cases of two classes as it is. Figures show "
+                f"{_drawn(known)}, the tables every method.",
             )
         )
     )
@@ -44,6 +44,13 @@ def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
             TableBlock(table),
         ]
     return blocks
+
+
+def _drawn(known: Sequence[DatasetEvidence]) -> str:
+    """Which models the figures show; of what has no result nothing is said."""
+    methods = [method for data in known for method in data.methods if method.probabilities]
+    shown = f"{champions_of(methods)} (chosen on validation)"
+    return f"{shown} and the best hybrid" if any(m.family == "hybrid" for m in methods) else shown
 
 
 def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:

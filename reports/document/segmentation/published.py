@@ -5,6 +5,7 @@ from reports.document.blocks import Block, Heading, TableBlock
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence
 from reports.evidence.segmentation import Segmentation
+from reports.verdicts.guards.lone_side import champions_of
 
 
 def published_blocks(data: DatasetEvidence, found: Segmentation, stem: str) -> list[Block]:
@@ -20,7 +21,7 @@ def published_blocks(data: DatasetEvidence, found: Segmentation, stem: str) -> l
     theirs = [Row((one.method, one.site, one.dice, one.source, one.differs)) for one in known]
     table = Table(
         f"literature-{stem}",
-        f"Our best deep and best classical model (chosen on validation) and published results on "
+        f"Our results: {champions_of(found.methods)} (chosen on validation); and published ones on "
         f"the images that are known by the name {data.card.name}; the name alone tells that they "
         "are these.",
         (

@@ -33,6 +33,7 @@ from reports.document.segmentation.tables import (
 from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
 from reports.evidence.segmentation import Segmentation
 from reports.formatting import count, error, score, signed
+from reports.verdicts.guards.lone_side import champions_of
 
 
 def results(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -153,7 +154,8 @@ def _boxes_caption(data: DatasetEvidence) -> str:
     return (
         f"Dice over the test cases of {data.card.name}: the box from quartile to quartile, "
         "whiskers to 5 and 95 %, the upright line at the median, the small mark at the mean. Names "
-        "in bold: the best deep and the best classical model (chosen on validation)."
+        f"in bold: {champions_of(data.segmentation.methods if data.segmentation else ())} (chosen "
+        "on validation)."
     )
 
 

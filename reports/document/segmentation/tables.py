@@ -6,6 +6,7 @@ from reports.evidence import DatasetEvidence
 from reports.evidence.segmentation import Segmentation
 from reports.formatting import plural
 from reports.statistics.segmentation.measures import LOWER_IS_BETTER, REGION_MEASURES
+from reports.verdicts.guards.lone_side import champions_of
 
 
 def dice_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: str) -> Table:
@@ -34,8 +35,8 @@ def dice_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
         for method in found.methods
     ]
     notes = [
-        "Bold: the best deep model and the best classical model (chosen on validation), and the "
-        "best value of each column, controls aside.",
+        f"Bold: {champions_of(found.methods)} (chosen on validation), and the best value of each "
+        "column, controls aside.",
         f"Mean Dice with {interval} intervals; SD: standard deviation of the mean Dice over seeds. "
         "Of a case the Dice is the mean over seeds. Total misses: share of the test cases with "
         "something to find in which nothing of it was found (Dice 0).",

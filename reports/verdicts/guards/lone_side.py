@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from reports.evidence import SIDES, DatasetEvidence, MethodEvidence, Side
+from reports.evidence import SIDES, DatasetEvidence, Evidence, MethodEvidence, Side
+from reports.evidence.segmentation import SegmentedMethod
 
 
 def best_models(families: Collection[str]) -> str:
@@ -15,9 +16,25 @@ def best_models(families: Collection[str]) -> str:
     return f"{named} model" if named else "the best model"
 
 
-def champions_of(methods: Iterable[MethodEvidence]) -> str:
+def champions_of(methods: Iterable[MethodEvidence | SegmentedMethod]) -> str:
     """As `best_models`, of those of these methods that are the best of their side."""
     return best_models({method.family for method in methods if method.is_champion})
+
+
+def drawn_best(data: DatasetEvidence, what: str) -> str:
+    """As `best_models`, of the best models of a data set of which this is known.
+
+    Args:
+        data: the data set.
+        what: an attribute of its methods, for example "roc".
+    """
+    return champions_of(method for method in data.methods if getattr(method, what) is not None)
+
+
+def lost(evidence: Evidence, data: DatasetEvidence) -> frozenset[str]:
+    """Methods of the study that have no stored run on a data set, for `lacking`."""
+    missing = {one.method for one in evidence.missing if one.dataset == data.card.name}
+    return frozenset(missing - {method.name for method in data.methods})
 
 
 def why_none(methods: Sequence[MethodEvidence], lost: Collection[str], side: Side) -> str:

@@ -106,6 +106,7 @@ def test_only_runs_that_have_a_result_have_probabilities_that_are_stored(tmp_pat
 def test_every_answer_is_put_to_an_item_or_into_another_answer() -> None:
     items = [item for checklist in CHECKLISTS for item in checklist.items]
     wanted = {item.answer for item in items} | {item.beside for item in items}
+    wanted |= {f"{key}-lacks" for key in wanted}
     told = " ".join(one.text for each in sentences().values() for one in each)
     assert [key for key in sentences() if key not in wanted and f"{{{key}}}" not in told] == []
 
@@ -119,6 +120,7 @@ def test_every_name_in_the_words_of_an_answer_is_a_fact_or_an_answer(tmp_path: P
     whole |= facts(collect(results(tmp_path / "b", sets[:1], METHODS[:3], folds=2)))
     grouped = Data("c", 60, 120, images_per_patient=2, source="")
     whole |= facts(collect(results(tmp_path / "c", (grouped,), tunable, tune=2)))
+    whole |= facts(collect(results(tmp_path / "f", sets[:1], METHODS[:1])))
     beyond = Beyond((Site("DU", {"svm": 0.8}),), (Column("sex", ("F", "M")),), {"blur": {}})
     left = replace(beyond, left_out="site=DU")
     further = travelling(tmp_path / "d", beyond, datasets=sets[:1], methods=METHODS[:3])

@@ -5,9 +5,15 @@ from pathlib import Path
 import pytest
 
 from reports.collect import collect
+from reports.document.blocks import Paragraph
+from reports.document.checklists.answers import answers
+from reports.document.checklists.lists import checklists
 from reports.document.parts.verdict_table import value_of, verdict_table
+from reports.document.plots import Figure
+from reports.document.sections.checklists import item_table
 from reports.document.summary import summary
 from reports.evidence import SIDES, Evidence
+from reports.report import compose
 from tests.reports.segmented import Maps, Segmenter, segmentation_results
 from tests.reports.simulated import Data, Method, results
 
@@ -68,3 +74,49 @@ def test_the_light_of_the_budget_counts_the_sides_that_were_run(
     (light,) = (item for item in studies[kind].audit if item.key == "budget")
     assert light.sentence.endswith(said)
     assert " 0 " not in light.sentence
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_caption_or_note_speaks_of_a_best_model_that_is_not_there(
+    kind: str, studies: dict[str, Evidence]
+) -> None:
+    document = compose(studies[kind])
+    told = [block.caption for block in document.blocks if isinstance(block, Figure)]
+    for table in document.tables:
+        told += [table.caption, *table.notes]
+    told += [str(block) for block in document.blocks if isinstance(block, Paragraph)]
+    short = summary(studies[kind], "T")
+    told += [text for table in short.tables for text in (table.caption, *table.notes)]
+    absent = next(side for side in SIDES if side != LONE[kind])
+    # the protocol, and what ΔAUC is of, are of both sides before anything is run
+    declared = ("minus", "The primary comparison is", "− the best classical")
+    for text in told:
+        if not any(words in text for words in declared):
+            assert "best two models" not in text
+            assert f"the best {absent}" not in text, text
+    assert any(f"he best {LONE[kind]} model (chosen on validation)" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("alone", "no classical method was run"),
+        ("failed", "no deep method has a result (net failed)"),
+    ],
+)
+def test_the_operating_point_and_the_checklists_say_why_there_is_one_model(
+    kind: str, why: str, studies: dict[str, Evidence]
+) -> None:
+    evidence = studies[kind]
+    said = " ".join(str(block) for block in compose(evidence).blocks)
+    assert f"Nothing is compared, since {why}; the matrix is that of the best {LONE[kind]}" in said
+    answered = answers(evidence)
+    for checklist in checklists():
+        rows = {row.values[0]: row.values for row in item_table(checklist, answered).rows}
+        for item in checklist.items:
+            if item.answer in ("accuracy", "confusion"):
+                _, _, state, answer = rows[item.number]
+                assert state == "in part"
+                assert f"a side on breast, since {why}." in str(answer)
+                assert "only side with a result" in str(answer)
+                assert "best two models" not in str(answer)

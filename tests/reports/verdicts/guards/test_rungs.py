@@ -232,9 +232,7 @@ def test_no_light_where_a_method_does_not_say_what_it_makes_use_of(tmp_path):
         ),
     ],
 )
-def test_a_side_without_a_result_is_amber_and_says_whether_it_was_run(
-    tmp_path, methods, sentences
-):
+def test_a_side_without_a_result_is_amber_and_says_whether_it_was_run(tmp_path, methods, sentences):
     found = lights(results(tmp_path / "r", methods=methods))
     assert {key: found[key].sentence for key in sentences} == sentences
     for key, sentence in sentences.items():
