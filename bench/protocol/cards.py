@@ -22,7 +22,8 @@ RUNGS: dict[Rung, str] = {
 
 What else there is to a rung stands in other records: handcrafted features know a lesion mask where
 the images of the data set have one (`DatasetCard.image_shape` with an even number of channels), and
-a method whose runs name no weights started from scratch whatever its rung.
+a method that asks for weights by a parameter `pretrained` and whose runs name none started from
+scratch whatever its rung.
 """
 
 

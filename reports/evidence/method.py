@@ -249,7 +249,7 @@ class MethodEvidence:
         importance_errors, explanation_errors: why the importance or the activation maps of some
             runs could not be had, each reason once.
         weights: sets of pretrained weights that its successful runs started from, () being from
-            scratch; more than one set means that runs cannot be averaged.
+            scratch, unless `untold_weights`; more than one set means that runs cannot be averaged.
         training: training loss after each epoch, one curve per successful run that tells it.
         contrast: against the other side's best model; None where there is none.
         learning_curve: by fraction; () if the study has only one.
@@ -258,6 +258,7 @@ class MethodEvidence:
         rung: what it made use of, see `LadderRung`; "" where the method does not say.
         lacked_weights: whether it asked for pretrained weights, could have none, and was trained
             from scratch all the same.
+        untold_weights: whether it does not say what its runs that name no weights started from.
         input_sizes: sides in pixels to which a network brought images, as far as runs tell.
         failures: its failed runs on this data set, all fractions.
         missing: its trials without a stored run.
@@ -299,6 +300,7 @@ class MethodEvidence:
     mask_points: tuple[MaskPoint, ...] = ()
     rung: Step | Literal[""] = ""
     lacked_weights: bool = False
+    untold_weights: bool = False
     input_sizes: tuple[int, ...] = ()
 
     @property

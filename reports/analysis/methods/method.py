@@ -16,7 +16,13 @@ from reports.analysis.methods.decisions import case_instability, operating_point
 from reports.analysis.methods.discrimination import discrimination
 from reports.analysis.methods.energy import energy_per_1000, fit_energy, source
 from reports.analysis.methods.probabilities import probabilities
-from reports.analysis.methods.rungs import has_mask, input_sizes, lacked_weights, step
+from reports.analysis.methods.rungs import (
+    has_mask,
+    input_sizes,
+    lacked_weights,
+    step,
+    untold_weights,
+)
 from reports.analysis.methods.tuning import as_text, standard_error, tuning
 from reports.evidence import (
     Cost,
@@ -175,6 +181,7 @@ def without_scores(
         missing=missing,
         rung=step(card, stored, mask=has_mask(data.card)),
         lacked_weights=lacked_weights(card, stored),
+        untold_weights=untold_weights(card, stored),
         input_sizes=input_sizes(stored),
     )
 
@@ -197,7 +204,7 @@ def reading_order(item: MethodEvidence) -> tuple[int, float, str]:
 
 
 def weights_used(runs: Iterable[Run]) -> tuple[tuple[WeightsUsed, ...], ...]:
-    """The weights that successful runs started from, each set once; () of a run from scratch.
+    """The weights that successful runs started from, each set once; () of a run that names none.
 
     Two sets are the same if their files are, wherever these came from.
     """

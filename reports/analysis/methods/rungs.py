@@ -9,6 +9,9 @@ from bench.protocol.preprocessing import Resize
 from bench.protocol.record import Run
 from reports.evidence import Ladder, LadderRung, MethodEvidence, Step
 
+NETWORKS: tuple[Family, ...] = ("deep", "hybrid")
+"""Families whose methods hold a network."""
+
 _PRETRAINED: tuple[Step, ...] = ("frozen", "fine-tuned")
 _MEDMNIST = "MedMNIST v2, "
 _MEDMNIST_SIDE = 224
@@ -34,8 +37,9 @@ def has_mask(card: DatasetCard) -> bool:
 def step(method: MethodCard, runs: Sequence[Run], *, mask: bool) -> Step | Literal[""]:
     """What a method made use of; "" where it does not say.
 
-    Pretrained weights are those of its successful runs: where none of them names any, it started
-    from scratch whatever it asks for. Handcrafted features know the mask of images that have one,
+    Pretrained weights are those of its successful runs: where none of them names any though the
+    method asks for them by a parameter, it started from scratch. Handcrafted features know the mask
+    of images that have one,
     unless they tell that they found the lesion otherwise.
 
     Args:
@@ -48,9 +52,27 @@ def step(method: MethodCard, runs: Sequence[Run], *, mask: bool) -> Step | Liter
         told = [recorded(run.fit_info, "segmentation") for run in ok]
         sources = [one["source"] for one in told if isinstance(one, Mapping) and "source" in one]
         return "features" if sources and "mask channel" not in sources else "features-with-mask"
-    if method.rung in _PRETRAINED and ok and not any(map(_had_weights, ok)):
+    if method.rung in _PRETRAINED and _asked(ok) and not any(map(_had_weights, ok)):
         return "scratch"
     return method.rung
+
+
+def untold_weights(method: MethodCard, runs: Sequence[Run]) -> bool:
+    """Whether nobody knows what the successful runs that name no weights started from.
+
+    Known are weights that were resolved for the study, also where there were none (a parameter
+    `pretrained`), and those of a method that says that it starts from scratch.
+
+    Args:
+        method: its card.
+        runs: of the method.
+    """
+    if method.family not in NETWORKS:
+        return False
+    unnamed = [run for run in runs if run.status == "ok" and not run.weights]
+    if any(recorded(run.fit_info, "weights") for run in unnamed):
+        return True
+    return bool(unnamed) and method.rung != "scratch" and not _asked(unnamed)
 
 
 def lacked_weights(method: MethodCard, runs: Sequence[Run]) -> bool:
@@ -58,13 +80,17 @@ def lacked_weights(method: MethodCard, runs: Sequence[Run]) -> bool:
     ok = [run for run in runs if run.status == "ok"]
     if method.rung not in _PRETRAINED or not ok or any(map(_had_weights, ok)):
         return False
-    declared = [
+    return any(value is not False for value in _asked(ok))
+
+
+def _asked(runs: Sequence[Run]) -> list[Any]:
+    """The declared values of the parameters `pretrained`, whose weights a study resolves."""
+    return [
         value
-        for run in ok
+        for run in runs
         for name, value in run.parameters.items()
         if name.split("__")[-1] == "pretrained"
     ]
-    return not declared or any(value is not False for value in declared)
 
 
 def input_sizes(runs: Sequence[Run]) -> tuple[int, ...]:

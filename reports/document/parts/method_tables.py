@@ -1,13 +1,11 @@
 """The tables of all methods on one data set."""
 
+from reports.analysis.methods.rungs import NETWORKS
 from reports.document.parts import columns
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, MethodEvidence, SideContrast
 from reports.formatting import count
 from reports.verdicts.guards.lone_side import champions_of
-
-NETWORKS = ("deep", "hybrid")
-"""Families whose methods hold a network."""
 
 
 def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
@@ -53,9 +51,11 @@ def methods_table(data: DatasetEvidence, stem: str, interval: str) -> Table:
             f"{count(c.n_cases)} that decide."
         )
     if networks:
+        untold = any(m.untold_weights for m in data.methods)
         notes.append(
             "Weights: those that a network started from, and where they came from; from scratch: "
-            "random ones."
+            "random ones"
+            + ("; not told: the method does not say which, or whether any." if untold else ".")
         )
     if len(data.card.class_names) > 2:
         notes.append(
@@ -101,7 +101,8 @@ def weights(method: MethodEvidence) -> str | None:
     if method.family not in NETWORKS or not method.scores:
         return None
     return ", ".join(
-        " and ".join(f"{used.name} ({used.source})" for used in own) or "from scratch"
+        " and ".join(f"{used.name} ({used.source})" for used in own)
+        or ("not told" if method.untold_weights else "from scratch")
         for own in method.weights
     )
 

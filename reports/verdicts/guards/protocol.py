@@ -51,10 +51,12 @@ def inputs(found: Found) -> Finding:
 def _aids(runs: Sequence[Run]) -> str:
     """Which family had pretrained weights, augmented or resized images, as far as it is recorded.
 
-    A family in whose runs nothing of it is recorded is named as having had none.
+    A family in whose runs nothing of it is recorded is named as having had none where its methods
+    say what they make use of, or are controls.
     """
     parts: list[str] = []
     plain: list[str] = []
+    unrecorded: list[str] = []
     for family in FAMILIES:
         own = [run for run in runs if run.method.family == family and run.status == "ok"]
         if not own:
@@ -65,7 +67,8 @@ def _aids(runs: Sequence[Run]) -> str:
         )
         sizes = _sides([recorded(run.fit_info, "input_size") for run in own])
         if not (pretrained or augmented or sizes):
-            plain.append(family)
+            silent = family != "control" and not all(run.method.rung for run in own)
+            (unrecorded if silent else plain).append(family)
             continue
         part = (
             f"{family} methods had pretrained weights in {count(pretrained)} and augmentation in "
@@ -75,10 +78,18 @@ def _aids(runs: Sequence[Run]) -> str:
             part += f", and brought images to {', '.join(sizes)} px"
         parts.append(part)
     if plain:
-        names = " and ".join([", ".join(plain[:-1])] * (len(plain) > 1) + plain[-1:])
-        parts.append(f"{names} methods had neither weights nor augmentation")
+        parts.append(f"{_all_of(plain)} methods had neither weights nor augmentation")
+    if unrecorded:
+        parts.append(
+            f"whether {_all_of(unrecorded)} methods had weights or augmentation is not told"
+        )
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _all_of(names: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + [*names[-1:]])
 
 
 def _sides(recorded_sizes: Sequence[object]) -> list[str]:

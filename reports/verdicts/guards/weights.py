@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from bench.protocol.record import WeightsUsed
+from reports.analysis.methods.rungs import NETWORKS
 from reports.evidence import SIDES, Colour, MethodEvidence
 from reports.verdicts.guards.found import Finding, Found
 
@@ -22,9 +23,16 @@ def weights(found: Found) -> Finding:
             "again."
         )
     pretrained = sorted(m.name for m in found.methods if any(m.weights))
-    if not pretrained:
-        return "green", "No run started from pretrained weights."
-    return "green", f"All runs of a method had the same weights: {', '.join(pretrained)}."
+    untold = sorted(m.name for m in found.methods if m.untold_weights)
+    told = []
+    if pretrained:
+        told.append(f"All runs of a method had the same weights: {', '.join(pretrained)}.")
+    elif any(m.weights and m.name not in untold for m in found.methods if m.family in NETWORKS):
+        others = "other " if untold else ""
+        told.append(f"No {others}run started from pretrained weights.")
+    if untold:
+        told.append(f"What weights {', '.join(untold)} started from is not told.")
+    return "green", " ".join(told) or "No network has a result."
 
 
 def mixed_weights(methods: Iterable[MethodEvidence]) -> str:

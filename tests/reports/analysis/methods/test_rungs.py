@@ -27,7 +27,7 @@ METHODS = (
         weights=WEIGHTS,
         fit_info={"embedding": {"input_size": 64}},
     ),
-    Method("resnet18", "deep", 0.75, rung="fine-tuned"),
+    Method("resnet18", "deep", 0.75, rung="fine-tuned", parameters={"net__pretrained": "auto"}),
     Method("cnn-svm", "hybrid", 0.8, rung="frozen", weights=WEIGHTS),
     Method("raw-pixel-svm", "control", 0.7, rung="pixels"),
     Method("mean-brightness", "control", 0.6, rung="features"),

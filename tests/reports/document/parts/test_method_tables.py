@@ -140,7 +140,11 @@ def test_the_table_says_which_weights_a_network_started_from(tmp_path):
     methods = (
         Method("svm", "classical"),
         Method("resnet18", "deep", weights=(hub,), stochastic=True),
-        Method("small-cnn", "deep"),
+        Method("small-cnn", "deep", rung="scratch"),
+        Method("asked", "deep", rung="fine-tuned", parameters={"net__pretrained": "auto"}),
+        Method("plugin", "deep"),
+        Method("own-weights", "deep", rung="fine-tuned"),
+        Method("own-note", "hybrid", fit_info={"weights": "ImageNet"}),
         Method("linear-probe", "deep", weights=(packaged,)),
         Method("resnet18-svm", "hybrid", weights=(hub, file)),
         Method("vit", "deep", fails=(None,)),
@@ -152,10 +156,33 @@ def test_the_table_says_which_weights_a_network_started_from(tmp_path):
         "svm": None,
         "resnet18": "resnet18.a1_in1k (hub)",
         "small-cnn": "from scratch",
+        "asked": "from scratch",
+        "plugin": "not told",
+        "own-weights": "not told",
+        "own-note": "not told",
         "linear-probe": "tf_efficientnet_lite0.in1k (package)",
         "resnet18-svm": "resnet18.a1_in1k (hub) and mine.safetensors (file)",
         "vit": None,
     }
+    assert any("random ones; not told: the method does not say" in note for note in table.notes)
+    (light,) = (item for item in data.audit if item.key == "weights")
+    assert light.colour == "green"
+    assert light.sentence == (
+        "All runs of a method had the same weights: linear-probe, resnet18, resnet18-svm. What "
+        "weights own-note, own-weights, plugin started from is not told."
+    )
+
+
+def test_a_plugin_that_tells_nothing_of_its_weights_is_not_said_to_have_none(tmp_path):
+    methods = (Method("svm", "classical", rung="features"), Method("net", "deep"))
+    data = collect(results(tmp_path, methods=methods)).datasets[0]
+    lights = {item.key: item.sentence for item in data.audit}
+    assert lights["weights"] == "What weights net started from is not told."
+    assert lights["inputs"].endswith(
+        "Classical methods had neither weights nor augmentation; whether deep methods had weights "
+        "or augmentation is not told."
+    )
+    assert data.ladder.unknown == ("net",)
 
 
 def test_without_a_network_the_table_says_nothing_of_weights(tmp_path):

@@ -18,7 +18,7 @@ PATCHES = Method("patch-svm", "classical", 0.8, rung="pixels")
 NET = Method("compact-resnet", "deep", 0.8, rung="scratch")
 PROBE = Method("linear-probe", "deep", 0.8, rung="frozen", weights=PACKAGED)
 TUNED = Method("efficientnet-lite0", "deep", 0.8, rung="fine-tuned", weights=PACKAGED)
-IN_VAIN = Method("resnet18", "deep", 0.8, rung="fine-tuned")
+IN_VAIN = Method("resnet18", "deep", 0.8, rung="fine-tuned", parameters={"pretrained": "auto"})
 FOLDER = {"source": "images in the folder skin", "image_shape": (64, 64, 3)}
 
 
