@@ -38,6 +38,7 @@ def brier_table(evidence: Evidence) -> Table:
             "where the deep model's probabilities are nearer the truth; paired by case (patient), "
             "seeds included. The p are not adjusted for the number of data sets, and decide no "
             "verdict.",
+            columns.BRIER_INTERVALS,
             *(("Of more than two classes the score is summed over them.",) if many else ()),
         ),
     )

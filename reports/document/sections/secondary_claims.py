@@ -46,8 +46,9 @@ _TURNED = (
 
 
 def _scale(claims: list[ClaimEvidence]) -> tuple[str, ...]:
-    """What a Brier score is, where a claim is about it."""
-    return (BRIER,) if any(claim.measure == "brier" for claim in claims) else ()
+    """What a Brier score is and of what its intervals are, where a claim is about it."""
+    about = any(claim.measure == "brier" for claim in claims)
+    return (BRIER, columns.BRIER_INTERVALS) if about else ()
 
 
 def _metric(claim: ClaimEvidence) -> str:

@@ -162,6 +162,7 @@ def _measures(analyses: list[Analysis], stem: str, *, many: bool) -> Table:
             "All seeds together. Of losses (Brier score, log loss) the sign is reversed, so that "
             "above 0 deep is better everywhere. Log loss counts a probability below 0.000001 as "
             "that.",
+            columns.BRIER_INTERVALS,
             *((BRIER,) if many else ()),
         ),
         on_paper=False,  # how often the conclusion holds stands in the tables before

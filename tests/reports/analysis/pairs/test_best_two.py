@@ -6,6 +6,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from reports.collect import collect
 from reports.document.blocks import TableBlock
+from reports.document.parts.columns import BRIER_INTERVALS
 from reports.document.plots import Figure
 from reports.document.sections.operating_point import operating_point
 from reports.document.sections.probabilities import probabilities
@@ -151,6 +152,7 @@ def test_tables_and_figures_tell_them(evidence):
         for name in ("breast", "derm", "patients")
         for which in ("as given", "recalibrated")
     ]
+    assert BRIER_INTERVALS in tables["brier-pairs"].notes
     given, after = (row.values[4] for row in tables["brier-pairs"].rows[:2])
     assert (given, after) == (pair.brier.difference, pair.brier_recalibrated.difference)
     assert [row.values[0] for row in tables["few-false-alarms"].rows] == (
