@@ -111,7 +111,8 @@ class PairTest:
         cases_for_difference: about how many test cases like these (with as many of them per
             patient) find a difference of the margin with 80 % power, whatever difference was seen
             and whichever were better. None where 10,000 times as many do not (the seeds vary too
-            much), no AUC is so much better, and with folds.
+            much), no AUC is so much better, and with folds; and not worked out where both rank all
+            cases alike, both AUCs are 1 or one is 0, although the interval narrows there too.
         cases_for_interval: about how many give an interval of d ± margin or less, or None.
         stretch_below, stretch_above, seeds_below, seeds_above: by how much the error of the cases
             and that of the seeds is larger for what lies below and above d; see

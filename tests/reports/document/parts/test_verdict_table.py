@@ -1,5 +1,8 @@
 """What stands beside a data set with a verdict, and beside one without."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from reports.collect import collect
@@ -36,3 +39,17 @@ def test_its_card_and_its_section_say_so(evidence: Evidence, name: str, label: s
     assert label in labels
     assert ("Holm-adjusted p" in with_p(data)) == (name == "one")
     assert with_p(data).endswith("not adjusted") == (name == "few")
+
+
+def test_the_note_on_missing_numbers_holds_for_models_that_rank_alike(tmp_path: Path) -> None:
+    methods = (Method("svm", "classical"), Method("net", "deep"))
+    store = results(tmp_path / "r", (Data("breast", 60, 120),), methods)
+    first, second = sorted(store.trials(), key=lambda trial: trial.method)
+    told = store.run(first).predictions
+    store.write_run(replace(store.run(second), predictions=told))
+    (data,) = (evidence := collect(store)).datasets
+    assert data.comparison.pair.difference.value == 0
+    assert data.verdict.cases_for_interval is None
+    assert data.comparison.pair.difference.high < 10 * data.verdict.margin  # more cases would do
+    (note,) = (n for n in verdict_table(evidence).notes if "10,000" in n)
+    assert "both models rank all cases alike" in note
