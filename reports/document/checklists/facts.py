@@ -105,6 +105,7 @@ def _of_the_methods(evidence: Evidence) -> dict[str, str]:
         ),
         "tuned": plural(tuned, "method") if tuned else "",
         "not_tuned": _listed(not_tuned(all_methods)),
+        "untold_weights": _listed(m.name for m in all_methods if m.untold_weights),
         "with_importance": _listed(m.name for m in all_methods if m.importance),
         "scored": "yes" if any(m.auc for m in all_methods) else "",
         "decision_rules": "; ".join(rules),

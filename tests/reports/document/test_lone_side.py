@@ -111,6 +111,8 @@ def test_the_operating_point_and_the_checklists_say_why_there_is_one_model(
     said = " ".join(str(block) for block in compose(evidence).blocks)
     assert f"Nothing is compared, since {why}; the matrix is that of the best {LONE[kind]}" in said
     answered = answers(evidence)
+    whose = "the weights that net started from, which are not told"
+    assert answered.get("models-lacks", "") == (whose if kind == "alone" else "")
     for checklist in checklists():
         rows = {row.values[0]: row.values for row in item_table(checklist, answered).rows}
         for item in checklist.items:
