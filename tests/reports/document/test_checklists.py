@@ -144,11 +144,12 @@ def test_an_item_is_filled_in_part_or_open(evidence: Evidence) -> None:
         for item, row in zip(checklist.items, item_table(checklist, found).rows, strict=True):
             state, answer = row.values[2:]
             assert isinstance(answer, str)
+            lacks = [text for text in (item.lacks, found.get(f"{item.answer}-lacks")) if text]
             if item.answer not in found:
                 assert (state, answer) == ("open", OPEN)
-            elif item.lacks:
+            elif lacks:
                 assert state == "in part"
-                assert answer.endswith(f"Author to complete: {item.lacks}.")
+                assert answer.endswith(f"Author to complete: {'; '.join(lacks)}.")
             else:
                 assert state == "filled"
                 assert OPEN not in answer.lower()
