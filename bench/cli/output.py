@@ -25,11 +25,11 @@ class Output(io.FileIO):
         super().__init__(descriptor, "w", closefd=False)
         self.lost: OSError | None = None
 
-    def write(self, content: Buffer, /) -> int | None:
+    def write(self, content: Buffer, /) -> int:
         """Write bytes, or throw them away where that failed once."""
         if self.lost is None:
             try:
-                return super().write(content)
+                return super().write(content) or 0  # a pipe that is full and does not wait: again
             except OSError as error:
                 self.lost = error
         return memoryview(content).nbytes
@@ -51,7 +51,7 @@ def _onto(stream: TextIO | None) -> tuple[TextIO, Output | None]:
     raw = Output(stream.fileno())
     unbuffered = isinstance(stream.buffer, io.RawIOBase)
     text = io.TextIOWrapper(
-        raw if unbuffered else io.BufferedWriter(raw),  # type: ignore[type-var]
+        raw if unbuffered else io.BufferedWriter(raw),
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=stream.line_buffering,

@@ -105,9 +105,11 @@ def test_a_single_file_is_a_plugin_named_after_the_file(tmp_path):
 def test_functions_of_a_single_file_run_in_processes_of_joblib(tmp_path):
     """As of `GridSearchCV(n_jobs=2)`: the processes that it starts cannot import the file."""
     path = tmp_path / "grid.py"
+    (tmp_path / "factor_of_grid.py").write_text("class Factor:\n    TWO = 2\n")
     path.write_text(
         "from joblib import Parallel, delayed\n"
-        "def double(x): return 2 * x\n"
+        "from factor_of_grid import Factor\n"
+        "def double(x): return Factor.TWO * x\n"
         "def build(): return Parallel(n_jobs=2)(delayed(double)(x) for x in range(4))\n"
     )
     assert discovery.plugin(str(path)).load()() == [0, 2, 4, 6]
