@@ -82,7 +82,8 @@ def main() -> None:
     code = run_command(sys.argv[1:])
     sys.stdout.flush()
     if out is not None and out.lost is not None and code in (0, 1):
-        click.echo(f"Error: {_untold(out.lost)}", err=True)
+        if out.lost.errno != errno.EPIPE:  # who closes a pipe, as `head` does, wants no more
+            click.echo(f"Error: {_untold(out.lost)}", err=True)
         code = _UNTOLD
     if code == _INTERRUPTED:  # an interrupt in the midst of an import would change the status
         sys.stderr.flush()

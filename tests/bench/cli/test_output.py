@@ -1,4 +1,4 @@
-"""Output to a full disk or a closed pipe: one sentence and a status of its own; no run is lost."""
+"""Output to a full disk or a closed pipe: a status of its own, and no run is lost."""
 
 import os
 import subprocess
@@ -47,7 +47,7 @@ def test_nobody_reads_a_pipe(tmp_path):
         ended = bench("list", folder=tmp_path, out=write)
     finally:
         os.close(write)
-    assert ended.stderr == SAID.format("Broken pipe")
+    assert ended.stderr == ""  # who closed it wants no more
     assert ended.returncode == 3
 
 
