@@ -16,8 +16,8 @@ from reports.document.latex import latex_escaped, needs
 from reports.evidence import Estimate
 
 Kind = Literal[
-    "text", "count", "mean", "score", "error", "signed", "p", "percent", "seconds", "memory",
-    "ratio", "rank", "distance", "energy",
+    "text", "count", "mean", "score", "error", "signed", "p", "probability", "percent", "seconds",
+    "memory", "ratio", "rank", "distance", "energy",
 ]  # fmt: skip
 
 
@@ -30,6 +30,7 @@ _PRINT: dict[Kind, Callable[[float | None], str]] = {
     "error": formatting.error,
     "signed": formatting.signed,
     "p": formatting.p_value,
+    "probability": formatting.p_value,
     "percent": formatting.percent,
     "seconds": formatting.seconds,
     "memory": formatting.memory,

@@ -60,9 +60,11 @@ def benefit_table(data: DatasetEvidence, stem: str, interval: str) -> Table | No
         (
             Column("threshold", "Threshold probability", "score"),
             columns.DIFFERENCE,
-            Column("probability", "Probability of benefit", "p"),
+            Column("probability", "Probability of benefit", "probability"),
             Column("difference_recalibrated", "Difference, recalibrated", "signed", estimate=True),
-            Column("probability_recalibrated", "Probability of benefit, recalibrated", "p"),
+            Column(
+                "probability_recalibrated", "Probability of benefit, recalibrated", "probability"
+            ),
         ),
         tuple(rows),
         (

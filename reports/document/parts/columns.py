@@ -17,10 +17,10 @@ MINIMUM_DETECTABLE = Column("minimum_detectable", "Minimum detectable ΔAUC (80 
 CASES_FOR_DIFFERENCE = Column("cases_for_difference", "Cases for a difference of δ", "count")
 CASES_FOR_INTERVAL = Column("cases_for_interval", "Cases for an interval of ±δ", "count")
 NO_CASES = (
-    "No number of cases: with folds; for a metric that is not planned with; where both models rank "
-    "all cases alike, both AUCs are 1 or one is 0, of which it is not worked out, although the "
-    "interval, that of the least error of so many cases, narrows with more; and where no value is "
-    "better by so much, or even 10,000 times as many cases would not do."
+    "No number of cases: with folds; for a metric that is not planned with; where both models "
+    "answer all cases alike, both are perfect or one is always wrong, of which it is not worked "
+    "out, although the interval, that of the least error of so many cases, narrows with more; and "
+    "where no value is better by so much, or even 10,000 times as many cases would not do."
 )
 """What a note says of empty cells of the two."""
 

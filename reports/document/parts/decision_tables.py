@@ -171,7 +171,7 @@ def pair_table(evidence: Evidence) -> Table:
             Column("test", "Test", wraps=True),
             columns.P,
             Column("ahead", "Higher accuracy"),
-            Column("claim_false", "Probability of a false claim", "p"),
+            Column("claim_false", "Probability of a false claim", "probability"),
         ),
         tuple(rows),
         (

@@ -52,4 +52,4 @@ def test_the_note_on_missing_numbers_holds_for_models_that_rank_alike(tmp_path: 
     assert data.verdict.cases_for_interval is None
     assert data.comparison.pair.difference.high < 10 * data.verdict.margin  # more cases would do
     (note,) = (n for n in verdict_table(evidence).notes if "10,000" in n)
-    assert "both models rank all cases alike" in note
+    assert "both models answer all cases alike" in note
