@@ -327,7 +327,7 @@ def test_a_port_in_use_and_a_mistyped_bundle_are_named(server, bundle_path, tmp_
     own = ["--allow-unsigned", "--audit", str(tmp_path / "a")]
     assert run_command(["serve", str(bundle_path), "--port", str(server.port), *own]) == 2
     assert "Name another port by --port." in capsys.readouterr().err
-    near = bundle_path.with_name("b.bench")
+    near = bundle_path.with_stem(f"{bundle_path.stem}s")
     assert run_command(["serve", str(near), *own]) == 2
     assert "Did you mean" in capsys.readouterr().err
     assert run_command(["serve", *own]) == 2
