@@ -78,7 +78,7 @@ def main() -> None:
 
     It is that of `run_command`, or 3 where a command ended and its output could not be written.
     """
-    out, _ = guarded()
+    out = guarded()
     code = run_command(sys.argv[1:])
     sys.stdout.flush()
     if out is not None and out.lost is not None and code in (0, 1):

@@ -35,12 +35,12 @@ class Output(io.FileIO):
         return memoryview(content).nbytes
 
 
-def guarded() -> tuple[Output | None, Output | None]:
-    """Put `sys.stdout` and `sys.stderr` onto an `Output` each; None for one that is closed, or
-    is no file."""
+def guarded() -> Output | None:
+    """Put `sys.stdout` and `sys.stderr` onto an `Output` each; that of the first, None where it is
+    closed, or no file."""
     sys.stdout, out = _onto(sys.stdout)
-    sys.stderr, err = _onto(sys.stderr)
-    return out, err
+    sys.stderr, _ = _onto(sys.stderr)
+    return out
 
 
 def _onto(stream: TextIO | None) -> tuple[TextIO, Output | None]:

@@ -19,9 +19,9 @@ from urllib.parse import quote
 from bench import __version__
 from bench.protocol.cards import DatasetCard, MethodCard
 from bench.protocol.errors import ResultsError, UsageError
-from bench.protocol.record import Run
+from bench.protocol.record import Run, Trial
 from bench.results.durable import TEMPORARY, sha256
-from bench.results.other_data import handed_out, left_out
+from bench.results.other_data import left_out
 from bench.results.store import Store
 
 METADATA = "ro-crate-metadata.json"
@@ -50,7 +50,7 @@ class Authorship:
     title: str = ""
 
 
-def write_crate(store: Store, out: Path, about: Authorship) -> int:
+def write_crate(store: Store, out: Path, about: Authorship) -> tuple[int, frozenset[Trial]]:
     """Copy a results folder, with its description, into a new folder or a zip file.
 
     Args:
@@ -59,7 +59,8 @@ def write_crate(store: Store, out: Path, about: Authorship) -> int:
         about: who answers for it.
 
     Returns:
-        The number of files, the description left out.
+        The number of files, the description left out; and the trials that are left out, since they
+        saw other images or parts than their data set has by now.
 
     Raises:
         BenchError: if something stored is damaged, an author is written otherwise, or `out` is
@@ -71,8 +72,9 @@ def write_crate(store: Store, out: Path, about: Authorship) -> int:
     if out.resolve().is_relative_to(store.root.resolve()):
         raise UsageError(f"{out}: lies in the results folder itself. Name another place.")
     store.studies()
-    files = _files(store)
-    described = description(store, files, authors, about)
+    stale = left_out(store)
+    files = _files(store, stale)
+    described = description(store, files, stale, authors, about)
     text = json.dumps(described, indent=2, ensure_ascii=False).encode() + b"\n"
     made = out.with_name(f"{TEMPORARY}{out.name}")
     try:
@@ -87,7 +89,7 @@ def write_crate(store: Store, out: Path, about: Authorship) -> int:
             shutil.rmtree(made, ignore_errors=True)
         else:
             made.unlink(missing_ok=True)
-    return len(files)
+    return len(files), stale
 
 
 def _write_folder(out: Path, root: Path, files: Sequence[Path], text: bytes) -> None:
@@ -105,18 +107,18 @@ def _write_zip(out: Path, root: Path, files: Sequence[Path], text: bytes) -> Non
             archive.write(file, file.relative_to(root).as_posix())
 
 
-def _files(store: Store) -> list[Path]:
-    """The files that go into a crate; links, what is being written and runs of other images or
-    parts than their data set has by now are left out."""
+def _files(store: Store, stale: frozenset[Trial]) -> list[Path]:
+    """The files that go into a crate; links, what is being written and stale trials are left
+    out."""
     root, found = store.root, []
-    stale = {store.layout.run_folder(trial) for trial in left_out(store)}
+    passed_over = {store.layout.run_folder(trial) for trial in stale}
     for name in _GIVEN:
         place = root / name
         below = [place] if place.is_file() else sorted(place.rglob("*"))
         for path in below:
             inside = path.relative_to(root).parts
             unfinished = any(part.startswith(TEMPORARY) for part in inside)
-            if stale.intersection(path.parents):
+            if passed_over.intersection(path.parents):
                 continue
             if path.is_file() and not path.is_symlink() and not unfinished:
                 found.append(path)
@@ -154,7 +156,11 @@ def _is_orcid(text: str) -> bool:
 
 
 def description(
-    store: Store, files: Sequence[Path], authors: Sequence[Entity], about: Authorship
+    store: Store,
+    files: Sequence[Path],
+    stale: frozenset[Trial],
+    authors: Sequence[Entity],
+    about: Authorship,
 ) -> Entity:
     """The content of `ro-crate-metadata.json`.
 
@@ -162,7 +168,7 @@ def description(
         DamagedResults: if a run or a card is not as it was written.
     """
     entry = store.current
-    trials = [run.trial for run in handed_out(store)]
+    trials = [trial for trial in store.trials() if trial not in stale]
     runs = [run for trial in trials if (run := store.run(trial)) is not None]
     cards = [store.card_at(path) for path in store.layout.card_files()]
     by_name = {card.name: card for card in cards}

@@ -26,13 +26,12 @@ def crate(results: Path, out: Path, authors: tuple[str, ...], licence: str, titl
     Every file with its SHA-256, and what made it of what: study, data sets, methods, software.
     """
     from bench.results.crate import METADATA, Authorship, write_crate
-    from bench.results.other_data import in_words, left_out
+    from bench.results.other_data import in_words
     from bench.results.store import Store
 
-    store = Store(results)
-    number = write_crate(store, out, Authorship(authors, licence, title))
+    number, stale = write_crate(Store(results), out, Authorship(authors, licence, title))
     click.echo(f"{out}: {number:,} files and {METADATA}")
-    for line in in_words(left_out(store)):
+    for line in in_words(stale):
         click.echo(line)
     if not licence:
         click.echo("Without --licence nobody may use it; say which, as CC-BY-4.0.")
