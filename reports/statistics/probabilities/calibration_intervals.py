@@ -1,4 +1,4 @@
-"""Intervals of the Brier score, of the difference of two, and of observed against expected cases.
+"""Errors of the difference of two Brier scores, and of observed against expected cases.
 
 A Brier score is a mean over cases, so that its error, and that of a difference on the same cases,
 is that of a mean; with patients the cases of each are added up first (Liang & Zeger 1986,
@@ -25,37 +25,6 @@ class Limited(NamedTuple):
     value: float
     low: float
     high: float
-
-
-def brier_losses(labels: IntArray, probabilities: FloatArray) -> FloatArray:
-    """`(s, n)` what every case adds to the Brier score: the squared distance from the truth.
-
-    Half the sum over classes, so that with two classes it is the square of one probability.
-
-    Args:
-        labels: `(n,)` in `0..k-1`.
-        probabilities: `(s, n, k)` of the seeds.
-    """
-    truth = np.eye(probabilities.shape[2])[labels]
-    return np.asarray(((probabilities - truth) ** 2).sum(axis=2) / 2, dtype=np.float64)
-
-
-def brier_interval(
-    losses: FloatArray, units: IntArray | None = None, level: float = 0.95
-) -> Limited:
-    """Brier score of one method, mean over seeds.
-
-    Args:
-        losses: `(s, n)` from `brier_losses`.
-        units: `(n,)` patients as `0..u-1`, or None.
-        level: of the interval.
-
-    Raises:
-        ValueError: if there are fewer than two cases (patients).
-    """
-    found = mean_difference(losses, np.zeros((1, losses.shape[1])), units)
-    low, high = found.interval(level)
-    return Limited(found.d, max(0.0, low), min(1.0, high))
 
 
 def mean_difference(a: FloatArray, b: FloatArray, units: IntArray | None = None) -> Difference:
