@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bench.methods.entry_points import GROUPS, claim, points
+from bench.methods.entry_points import GROUPS, claim, package, points
 from bench.methods.neighbours import digest, plugin_files
 from bench.methods.plugin_code import load_file, load_module
 from bench.methods.spec import MethodSpec
@@ -176,7 +176,7 @@ def plugin(spec: str, option: str = "--plugin") -> Method:
 
 
 def _method(point: metadata.EntryPoint, family: Family, task: Task) -> Method:
-    name, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
+    name, version = package(point)
     return Method(point.name, family, point.value, name, version, task=task)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.data.dataset import Dataset
 from bench.data.folders.listing import MANIFESTS
 from bench.data.folders.reading import AS_IT_IS, Reading
-from bench.methods.entry_points import GROUPS, claim, points
+from bench.methods.entry_points import GROUPS, claim, package, points
 from bench.methods.plugin_code import load_module
 from bench.protocol.choices import TASKS, Task
 from bench.protocol.errors import DataError, PluginError, UsageError, did_you_mean, nearest_path
@@ -148,7 +148,7 @@ def all_sources(task: Task = "classification") -> dict[str, Source]:
 
 def _add_registered(found: dict[str, Source], group: str, task: Task) -> None:
     for point in points(group):
-        distribution = point.dist.name if point.dist else ""
+        distribution, _ = package(point)
         claim(found, Source(point.name, "plugin", point.value, distribution, task=task))
 
 

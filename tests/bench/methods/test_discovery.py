@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ def test_a_plugin_of_another_package_is_found(tmp_path, monkeypatch):
     method = discovery.method("row-means", {})
     assert (method.distribution, method.version) == ("row-means", "2.5")
     assert method.card(method.load()).summary == "Trees on nothing much."
+
+
+def test_a_package_that_is_installed_meanwhile_is_found_and_one_that_is_gone_is_not(
+    tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "late" not in discovery.methods()
+    install(tmp_path, "late", "[bench.classical]\nlate = a:b\n")
+    assert discovery.methods()["late"].version == "2.5"
+    shutil.rmtree(tmp_path / "late-2.5.dist-info")
+    assert "late" not in discovery.methods()
 
 
 def test_two_packages_that_claim_one_name_are_both_named(tmp_path, monkeypatch):
