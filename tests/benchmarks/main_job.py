@@ -5,13 +5,14 @@
 
 The two variables make torch's kernels those of a laptop without AVX-512 and bfloat16 units; both
 are printed. Processor seconds are user and system of all processes. The time to the first finished
-trial is that of its `run.json`.
+trial is that of its `run.json`. Modules are compiled before, as pip does when it installs them.
 
 The peer is the methods' own time: the sum of all fit and predict seconds, less what was found in
 the cache, divided by the number of workers, which is what the run would take if the engine and the
 report cost nothing.
 """
 
+import compileall
 import os
 import resource
 import subprocess
@@ -26,6 +27,8 @@ import psutil
 from bench.results.store import Store
 
 VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA")
+_NOT_COMPILED = "PYTHONDONTWRITEBYTECODE"
+_PACKAGES = ("bench", "baselines", "deep", "reports")
 _INTERVAL = 1.0  # seconds between two looks at the memory
 
 
@@ -39,7 +42,12 @@ def watched(command: list[str], folder: Path) -> tuple[float, int, str]:
     """Seconds, peak memory of the whole process tree in bytes, and the last lines printed."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={name: value for name, value in os.environ.items() if name != _NOT_COMPILED},
     )
     peak = 0
 
@@ -68,6 +76,8 @@ def watched(command: list[str], folder: Path) -> tuple[float, int, str]:
 def main() -> None:
     command = [sys.executable, "-m", "bench", "run", "--all", *sys.argv[1:]]
     print(", ".join(f"{name}={os.environ.get(name, 'not set')}" for name in VARIABLES))
+    for package in _PACKAGES:
+        compileall.compile_dir(Path(__file__).parents[2] / package, quiet=1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for turn in ("cold", "again"):
