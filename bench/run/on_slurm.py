@@ -53,4 +53,5 @@ def on_workers(
 
     store.refuse_foreign()
     with workers(jobs, store.root, say) as address:
-        yield replace(request, cluster=address)
+        masks = request.segmentation and replace(request.segmentation, cluster=address)
+        yield replace(request, cluster=address, segmentation=masks)
