@@ -216,10 +216,25 @@ def _distances(
     x: FloatArray, nodes: FloatArray, curves: FloatArray, weights: FloatArray
 ) -> FloatArray:
     """`(b, 3)` ICI, E50 and E90 of every curve over the cases as they are weighted."""
-    found = np.empty((len(curves), 3))
-    for row, (curve, own) in enumerate(zip(curves, weights, strict=True)):
-        away = np.abs(np.interp(x, nodes, curve) - x)
-        order = np.argsort(away)
-        share = (np.cumsum(own[order]) - own[order] / 2) / own.sum()
-        found[row] = own @ away / own.sum(), *np.interp([0.5, 0.9], share, away[order])
-    return found
+    before = np.clip(np.searchsorted(nodes, x, side="right") - 1, 0, len(nodes) - 2)
+    part = np.clip((x - nodes[before]) / (nodes[before + 1] - nodes[before]), 0.0, 1.0)
+    away = np.abs(curves[:, before] * (1 - part) + curves[:, before + 1] * part - x)
+    order = np.argsort(away, axis=1)
+    rising, own = (np.take_along_axis(each, order, axis=1) for each in (away, weights))
+    whole = own.sum(axis=1)
+    share = (np.cumsum(own, axis=1) - own / 2) / whole[:, None]
+    mean = (own * rising).sum(axis=1) / whole
+    return np.stack([mean, *(_at(wanted, share, rising) for wanted in (0.5, 0.9))], axis=1)
+
+
+def _at(wanted: float, share: FloatArray, values: FloatArray) -> FloatArray:
+    """`(b,)` of every row of values, interpolated where its share, which rises, is the wanted."""
+    last = share.shape[1] - 1
+    upper = np.minimum((share < wanted).sum(axis=1), last)
+    lower = np.maximum(upper - 1, 0)
+    rows = np.arange(len(share))
+    low, high = share[rows, lower], share[rows, upper]
+    width = high - low
+    part = np.divide(wanted - low, width, out=np.zeros(len(rows)), where=width > 0)
+    part = np.clip(part, 0.0, 1.0)
+    return np.asarray(values[rows, lower] * (1 - part) + values[rows, upper] * part)
