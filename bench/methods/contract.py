@@ -8,7 +8,7 @@ Each check can also be called alone, for example as the cases of a parametrised 
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,16 @@ from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset
 from bench.methods.own_fit import check_apart
-from bench.methods.parameters import ENGINE_SETS, configure, leaf_names, leaf_parameters
+from bench.methods.parameters import ENGINE_SETS, leaf_names, leaf_parameters
 from bench.methods.probabilities import check_probabilities
 from bench.methods.spec import MethodSpec
-from bench.methods.toys import Images, Labels, toy
-from bench.methods.tuning import change, check_space, configurations
+from bench.methods.toy_fits import SEED, Build, Changed, FittedOnce, fitted, on_toy, sees_one_class
+from bench.methods.toys import Images, toy
+from bench.methods.tuning import check_space, configurations
 from bench.methods.weights import PARAMETER, can_resolve
 from bench.protocol.errors import ContractError, one_line
 from bench.protocol.scoring import binary_auc
 
-Build = Callable[[], Any]
-
-_SEED = 7
 _TOY_AUC = 0.9
 _ROW_TOLERANCE = 1e-4  # a row alone or among others may differ by float32 rounding
 
@@ -60,9 +58,15 @@ def check_method(build: Build) -> None:
         raise ContractError("The method breaks the contract. " + "; ".join(failed))
 
 
-def results(build: Build) -> list[CheckResult]:
-    """Every check's result, in the order of `METHOD_CHECKS`."""
-    return results_of(build, METHOD_CHECKS)
+def results(build: Build, names: Collection[str] = ()) -> list[CheckResult]:
+    """Every check's result, in the order of `METHOD_CHECKS`.
+
+    Args:
+        build: of the method.
+        names: of the only checks to make, () for all.
+    """
+    checks = {name: check for name, check in METHOD_CHECKS.items() if not names or name in names}
+    return results_of(FittedOnce(build), checks)
 
 
 def results_of(build: Build, checks: Mapping[str, Callable[[Build], None]]) -> list[CheckResult]:
@@ -102,37 +106,6 @@ def check_source(load: Callable[[int | None], Dataset]) -> None:
         raise ContractError("known_answer.ideal_scores needs one score per test image")
 
 
-def _fitted(build: Build, images: Images, labels: Labels, seed: int = _SEED) -> Any:
-    estimator = configure(build(), seed, "cpu", "quick")
-    if _sees_one_class(build):
-        images, labels = images[labels == 0], labels[labels == 0]
-    if estimator.fit(images, labels) is not estimator:
-        raise ContractError("fit must return self")
-    return estimator
-
-
-def _sees_one_class(build: Build) -> bool:
-    """Whether it says that it is trained on label 0 alone; in any other form "extras" fails."""
-    return getattr(getattr(build, "spec", build), "one_class", "") == "only"
-
-
-@dataclass(frozen=True, eq=False)
-class _Changed:
-    """A method with other parameters."""
-
-    build: Build
-    changes: Mapping[str, Any]
-
-    def __call__(self) -> Any:
-        estimator = self.build()
-        change(estimator, self.changes)
-        return estimator
-
-    @property
-    def one_class(self) -> str:
-        return "only" if _sees_one_class(self.build) else ""
-
-
 def _predicted(estimator: Any, images: Images, k: int = 2) -> NDArray[np.float64]:
     classes = getattr(estimator, "classes_", None)
     return check_probabilities(estimator.predict_proba(images), len(images), classes, k)
@@ -170,7 +143,7 @@ def check_parameters(build: Build) -> None:
 
 def check_fit_returns_self(build: Build) -> None:
     """`fit` returns the estimator."""
-    _fitted(build, *toy())
+    on_toy(build)
 
 
 def check_classes(build: Build) -> None:
@@ -179,8 +152,8 @@ def check_classes(build: Build) -> None:
     Of a method that is trained on one class, that one, 0, and 1 for everything else.
     """
     images, labels = toy(classes=3, per_class=8)
-    classes = getattr(_fitted(build, images, labels), "classes_", None)
-    if _sees_one_class(build):
+    classes = getattr(fitted(build, images, labels), "classes_", None)
+    if sees_one_class(build):
         if classes is None or list(classes) != [0, 1]:
             raise ContractError(f"classes_ is {classes} after fitting label 0 alone, not 0 and 1")
     elif classes is None or list(classes) != [0, 1, 2]:
@@ -189,7 +162,7 @@ def check_classes(build: Build) -> None:
 
 def check_probabilities_valid(build: Build) -> None:
     """`predict_proba` gives finite rows that sum to 1, also for images unlike the training ones."""
-    estimator = _fitted(build, *toy())
+    estimator = on_toy(build)
     odd = np.zeros((4, 32, 32, 1), np.uint8)
     odd[1] = 255
     odd[2, 16, 16] = 255
@@ -202,15 +175,16 @@ def check_channels(build: Build) -> None:
     for channels in (1, 2, 3, 4):
         images, labels = toy(channels)
         try:
-            _predicted(_fitted(build, images, labels), images[:4])
+            estimator = on_toy(build) if channels == 1 else fitted(build, images, labels)
+            _predicted(estimator, images[:4])
         except Exception as error:
             raise ContractError(f"{channels} channel(s): {error}") from error
 
 
 def check_one_image(build: Build) -> None:
     """A batch of one image gives the same probabilities as the image among others."""
-    images, labels = toy()
-    estimator = _fitted(build, images, labels)
+    images, _ = toy()
+    estimator = on_toy(build)
     together = _predicted(estimator, images[:5])
     alone = np.concatenate([_predicted(estimator, images[i : i + 1]) for i in range(5)])
     _same(alone, together, "an image alone and among others")
@@ -218,8 +192,8 @@ def check_one_image(build: Build) -> None:
 
 def check_row_order(build: Build) -> None:
     """The order of the images to be predicted does not matter."""
-    images, labels = toy()
-    estimator = _fitted(build, images, labels)
+    images, _ = toy()
+    estimator = on_toy(build)
     order = np.random.default_rng(3).permutation(len(images))
     _same(
         _predicted(estimator, images[order]), _predicted(estimator, images)[order], "another order"
@@ -235,7 +209,7 @@ def check_memory_map(build: Build) -> None:
         mapped = np.load(path, mmap_mode="r")
         fixed = labels.copy()
         fixed.flags.writeable = False
-        estimator = _fitted(build, mapped, fixed)
+        estimator = fitted(build, mapped, fixed)
         _predicted(estimator, mapped)
         if not np.array_equal(np.load(path), images):
             raise ContractError("the images were changed")
@@ -249,15 +223,15 @@ def check_same_seed(build: Build) -> None:
     """
     images, labels = toy()
     before = global_state()
-    first = _predicted(_fitted(build, images, labels), images)
+    first = _predicted(fitted(build, images, labels), images)
     if global_state() != before:
         raise ContractError("fit draws from NumPy's global generator; use random_state")
-    second = _predicted(_fitted(build, images, labels), images)
+    second = _predicted(on_toy(build), images)
     if not np.array_equal(first, second):
         worst = np.abs(first - second).max()
         raise ContractError(f"two fits with the same seed differ by up to {worst:.2g}")
     if MethodSpec.of(build).deterministic:
-        other = _predicted(_fitted(build, images, labels, _SEED + 1), images)
+        other = _predicted(fitted(build, images, labels, SEED + 1), images)
         if not np.array_equal(first, other):
             raise ContractError("it says that it is deterministic, but the seed changes the result")
 
@@ -267,8 +241,8 @@ def check_own_fit(build: Build) -> None:
     images, labels = toy()
     some = np.arange(len(labels)) % 6 > 0  # fewer of one class, for those that only count them
     check_apart(
-        lambda: _fitted(build, images, labels),
-        lambda: _fitted(build, images[some], 1 - labels[some], _SEED + 1),
+        lambda: fitted(build, images, labels),
+        lambda: fitted(build, images[some], 1 - labels[some], SEED + 1),
         lambda estimator: _predicted(estimator, images),
     )
 
@@ -278,7 +252,7 @@ def check_few_images(build: Build) -> None:
     images, labels = toy(classes=7, per_class=6)
     rare = np.flatnonzero(labels == 6)[3:]
     keep = np.setdiff1d(np.arange(len(labels)), rare)
-    _predicted(_fitted(build, images[keep], labels[keep]), images[:3], k=7)
+    _predicted(fitted(build, images[keep], labels[keep]), images[:3], k=7)
 
 
 def check_search_space(build: Build) -> None:
@@ -290,11 +264,11 @@ def check_search_space(build: Build) -> None:
     if can_resolve(spec, estimator):
         check_space(spec.search_space, declared, (*ENGINE_SETS, PARAMETER))
     images, labels = toy(per_class=10)
-    drawn = configurations(spec.search_space, declared, 3, _SEED)
+    drawn = configurations(spec.search_space, declared, 3, SEED)
     for changes in drawn[1:]:
         told = ", ".join(f"{name}={value!r}" for name, value in changes.items())
         try:
-            _predicted(_fitted(_Changed(build, changes), images, labels), images)
+            _predicted(fitted(Changed(build, changes), images, labels), images)
         except Exception as error:
             raise ContractError(f"with {told}: {error}") from error
 
@@ -303,7 +277,7 @@ def check_learns(build: Build) -> None:
     """A separable toy is learned: AUC above 0.9 on new images."""
     images, labels = toy(per_class=40)
     new, truth = toy(per_class=40, seed=1)
-    value = binary_auc(truth == 1, _predicted(_fitted(build, images, labels), new)[:, 1])
+    value = binary_auc(truth == 1, _predicted(fitted(build, images, labels), new)[:, 1])
     if value < _TOY_AUC:
         raise ContractError(f"AUC {value:.3f} on an easy task; {_TOY_AUC} is the least")
 

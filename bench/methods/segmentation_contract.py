@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from bench.methods.contract import (
-    Build,
     CheckResult,
     check_clone,
     check_extras,
@@ -23,6 +22,7 @@ from bench.methods.label_maps import check_label_maps, mean_dice
 from bench.methods.own_fit import check_apart
 from bench.methods.parameters import configure
 from bench.methods.spec import MethodSpec
+from bench.methods.toy_fits import Build
 from bench.methods.toys import Images, Maps, toy_maps
 from bench.protocol.errors import ContractError
 
