@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.analysis.pairs.paired import class_sizes
 from reports.external.csv_columns import Columns
 from reports.external.predicted import Predictions
 from reports.external.predictions import REQUIRED, parsed
@@ -22,6 +23,7 @@ from reports.statistics.many.readers import (
     ReaderStudy,
 )
 from reports.statistics.multiplicity import holm
+from reports.statistics.zero_discordance import least_error
 
 _BETWEEN = ", reader "
 
@@ -158,7 +160,14 @@ def _evidence(
         units = np.unique(found.test.groups, return_inverse=True)[1].astype(np.int64)
     parts = components(found.test.labels, scores, found.positive, units)
     auc = parts.auc.reshape(t, r)
-    study = ReaderStudy(auc, parts.covariance().reshape(t, r, t, r), generalisation, 1 - alpha)
+    counted = None if generalisation == "readers" else units  # the cases stay as they are
+    study = ReaderStudy(
+        auc,
+        parts.covariance().reshape(t, r, t, r),
+        generalisation,
+        1 - alpha,
+        least_error(class_sizes(found.test.labels, counted)),
+    )
     pairs = list(combinations(range(t), 2))
     differences = [study.difference(a, b) for a, b in pairs]
     adjusted = holm([one.p for one in differences])

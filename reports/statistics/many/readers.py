@@ -7,6 +7,10 @@ freedom of Hillis 2007 (Statistics in Medicine 26:596). AUCs of modality i and r
 
 where errors are correlated, since readers see the same cases: Cov1 of one reader under two
 modalities, Cov2 of two readers under one modality, Cov3 of two readers under two modalities.
+
+Readers who all gain alike, as AUCs of few cases may by chance, would leave no error at all. So the
+error of a difference is at least that of r readers who err on further cases, each on others:
+1 / √r of the least that two AUCs have on so many cases (`reports.statistics.zero_discordance`).
 """
 
 import math
@@ -24,6 +28,8 @@ FloatArray = NDArray[np.float64]
 Generalisation = Literal["readers-and-cases", "cases", "readers"]
 """To whom a result carries over: other readers and other cases; these readers and other cases;
 other readers and these cases."""
+
+_ROUNDING = 1e-12  # a mean square below this is none
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,7 @@ class ReaderStudy:
         covariance: `(t, r, t, r)` of these AUCs over samples of cases.
         generalisation: to whom results carry over.
         level: of the intervals.
+        least: standard error that the difference of two AUCs has at least on these cases.
 
     Raises:
         ValueError: if the shapes do not fit, or readers are to be generalised to from one.
@@ -119,6 +126,7 @@ class ReaderStudy:
         covariance: FloatArray,
         generalisation: Generalisation = "readers-and-cases",
         level: float = 0.95,
+        least: float = 0.0,
     ) -> None:
         t, r = auc.shape
         if covariance.shape != (t, r, t, r):
@@ -126,12 +134,14 @@ class ReaderStudy:
         if r < 2 and generalisation != "cases":
             raise ValueError("one reader says nothing of others")
         self._auc, self._level, self._to = auc, level, generalisation
+        self._least = least**2 / 2  # of an AUC; a difference has that of two
         self._covariance = covariance
         self._errors = error_covariances(covariance)
         self._means = auc.mean(axis=1)
         interaction = auc - self._means[:, None] - auc.mean(axis=0)[None, :] + auc.mean()
         freedom = (t - 1) * (r - 1)
-        self._ms_tr = float((interaction**2).sum()) / freedom if freedom else 0.0
+        ms_tr = float((interaction**2).sum()) / freedom if freedom else 0.0
+        self._ms_tr = ms_tr if ms_tr > _ROUNDING else 0.0
         self._ms_t = r * float(self._means.var(ddof=1)) if t > 1 else 0.0
 
     def equality(self) -> Equality:
@@ -161,7 +171,10 @@ class ReaderStudy:
             error, df = spread, r - 1.0
         else:
             error = spread + r * max(own.cov2, 0.0)
-            df = error**2 / (spread**2 / (r - 1)) if spread > 0 else math.inf
+            df = math.inf
+            if spread > _ROUNDING:
+                df = max(error, self._least) ** 2 / (spread**2 / (r - 1))
+        error = max(error, self._least)
         return self._contrast(float(self._means[a]), math.sqrt(error / r), df, 0.0)
 
     @property
@@ -175,10 +188,10 @@ class ReaderStudy:
         own, freedom = self._errors, (t - 1) * (r - 1)
         shared = max(own.cov2 - own.cov3, 0.0)
         if self._to == "cases":
-            return max(own.variance - own.cov1 + (r - 1) * shared, 0.0), math.inf
+            return max(own.variance - own.cov1 + (r - 1) * shared, self._least), math.inf
         if self._to == "readers":
-            return self._ms_tr, float(freedom)
-        error = self._ms_tr + r * shared
+            return max(self._ms_tr, self._least), float(freedom)
+        error = max(self._ms_tr + r * shared, self._least)
         df = error**2 / (self._ms_tr**2 / freedom) if self._ms_tr > 0 else math.inf
         return error, df
 

@@ -11,6 +11,7 @@ import pytest
 
 from reports.statistics.auc import components
 from reports.statistics.many.readers import ReaderStudy, error_covariances
+from reports.statistics.zero_discordance import least_error
 
 AUC = np.array(
     [
@@ -119,3 +120,32 @@ def test_false_alarms_are_as_many_as_promised_where_readers_and_cases_are_new_ev
         covariance = found.covariance().reshape(2, 5, 2, 5)
         false += ReaderStudy(found.auc.reshape(2, 5), covariance).difference(0, 1).p < 0.05
     assert false / 1000 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1000)
+
+
+@pytest.mark.parametrize("to", ["readers-and-cases", "cases", "readers"])
+@pytest.mark.parametrize("gain", [0.0, 0.01])
+def test_readers_who_all_gain_alike_are_not_known_without_an_error(to, gain):
+    alone = np.array([0.724, 0.824])
+    least = least_error([20, 20])
+    study = ReaderStudy(np.stack([alone, alone + gain]), np.zeros((2, 2, 2, 2)), to, least=least)
+    found = study.difference(1, 0)
+    assert found.value == pytest.approx(gain)
+    assert found.se == pytest.approx(least / 2**0.5)
+    assert found.low < 0 < found.high
+    assert found.p > 0.2
+    assert study.equality().p > 0.2
+
+
+def test_a_way_of_reading_without_a_fault_is_not_known_to_have_none():
+    perfect = ReaderStudy(np.ones((2, 3)), np.zeros((2, 3, 2, 3)), least=least_error([20, 20]))
+    found = perfect.mean(0)
+    assert 0.9 < found.low < 1 == found.high
+    assert found.df == np.inf
+
+
+def test_of_usual_studies_the_least_error_changes_nothing(covariance):
+    plain, least = (
+        ReaderStudy(AUC, covariance, least=each).difference(0, 1)
+        for each in (0.0, least_error([69, 45]))
+    )
+    assert plain == least
