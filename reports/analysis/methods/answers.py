@@ -58,7 +58,8 @@ def stored_answers(data: DatasetRuns, runs: Sequence[ScoredRun]) -> list[Answer]
 def recalibrated_answers(data: DatasetRuns, runs: Sequence[ScoredRun]) -> list[Answer]:
     """After a logistic map that was fitted on each run's validation part.
 
-    It lacks the runs without validation cases.
+    It lacks the runs without validation cases, or with those of one class, of which the map would
+    give every case the same probability.
     """
     return [
         replace(
@@ -66,7 +67,7 @@ def recalibrated_answers(data: DatasetRuns, runs: Sequence[ScoredRun]) -> list[A
             probabilities=logistic_map(run.validation_labels, run.validation).apply(run.test),
         )
         for told, run in zip(stored_answers(data, runs), runs, strict=True)
-        if len(run.validation_labels)
+        if len(np.unique(run.validation_labels)) > 1
     ]
 
 

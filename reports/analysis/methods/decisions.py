@@ -35,6 +35,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 YOUDEN = "Youden index on validation"
+HALF = "0.5, as validation has no two classes"
 ARGMAX = "most probable class"
 
 WILSON = "Wilson"
@@ -87,7 +88,7 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
         measures |= _binary_rates(data, runs, decided, level)
     matrix = sum(by_seed.values()) / len(by_seed)
     return OperatingPoint(
-        rule=ARGMAX if positive is None else YOUDEN,
+        rule=_rule(runs, positive),
         thresholds=() if positive is None else tuple(_threshold(run, positive) for run in runs),
         **measures,
         class_recalls=_class_recalls(data, runs, level) if positive is None else (),
@@ -98,6 +99,13 @@ def operating_point(data: DatasetRuns, runs: Sequence[ScoredRun], level: float) 
             else _at_prevalences(measures["sensitivity"], measures["specificity"])
         ),
     )
+
+
+def _rule(runs: Sequence[ScoredRun], positive: int | None) -> str:
+    if positive is None:
+        return ARGMAX
+    chosen = any(len(np.unique(run.validation_labels)) > 1 for run in runs)
+    return YOUDEN if chosen else HALF
 
 
 def _at_prevalences(sensitivity: Estimate, specificity: Estimate) -> tuple[AtPrevalence, ...]:

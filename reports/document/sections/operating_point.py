@@ -58,10 +58,9 @@ def _compared(evidence: Evidence, decided: Sequence[DatasetEvidence]) -> str:
             "Compared are the best deep model and the best classical model (chosen on validation)."
         )
     told = "; ".join(dict.fromkeys(lacking(data, lost(evidence, data)) for data in decided))
-    shown = champions_of(method for data in decided for method in data.methods)
-    return (
-        f"Nothing is compared, since {told}; the matrix is that of {shown} (chosen on validation)."
-    )
+    best = [method for data in decided for method in data.methods if method.is_champion]
+    drawn = f"; the matrix is that of {champions_of(best)} (chosen on validation)" if best else ""
+    return f"Nothing is compared, since {told}{drawn}."
 
 
 def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:

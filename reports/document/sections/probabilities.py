@@ -49,6 +49,8 @@ def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
 def _drawn(known: Sequence[DatasetEvidence]) -> str:
     """Which models the figures show; of what has no result nothing is said."""
     methods = [method for data in known for method in data.methods if method.probabilities]
+    if not any(method.is_champion for method in methods):
+        return "no method, since none could be chosen on validation"
     shown = f"{champions_of(methods)} (chosen on validation)"
     return f"{shown} and the best hybrid" if any(m.family == "hybrid" for m in methods) else shown
 
@@ -59,8 +61,11 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
     blocks: list[Block] = [
         Heading(2, name, f"probabilities-{stem}", listed=False),
         TableBlock(calibration_table(data, stem, interval)),
-        TableBlock(calibration_table(data, stem, interval, recalibrated=True)),
     ]
+    if any(method.probabilities and method.probabilities.recalibrated for method in data.methods):
+        blocks.append(TableBlock(calibration_table(data, stem, interval, recalibrated=True)))
+    else:
+        blocks.append(Paragraph(("Nothing is recalibrated: validation has no two classes.",)))
     steady = instability_in_words(data)
     if steady:
         blocks.append(Paragraph((steady,)))

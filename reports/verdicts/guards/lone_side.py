@@ -56,9 +56,14 @@ def why_none(methods: Sequence[MethodEvidence], lost: Collection[str], side: Sid
 
 
 def lacking(data: DatasetEvidence, lost: Collection[str]) -> str:
-    """Why each side without a result has none, clauses without an end; "" where both have one."""
-    told = (why_none(data.methods, lost, side) for side in SIDES)
-    return " and ".join(one for one in told if one)
+    """Why each side without a result has none, clauses without an end; "" where both have one.
+
+    Where both have one and none could be chosen, why that is so.
+    """
+    told = [one for side in SIDES if (one := why_none(data.methods, lost, side))]
+    if not told and not any(method.is_champion for method in data.methods):
+        told = [data.verdict.sentence[:1].lower() + data.verdict.sentence[1:].rstrip(".")]
+    return " and ".join(told)
 
 
 def as_sentence(clause: str) -> str:

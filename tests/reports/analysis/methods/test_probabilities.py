@@ -235,11 +235,12 @@ def test_patients_widen_the_interval_of_the_brier_score(evidence):
     assert widths["patients"] > 1.1 * widths["breast"]
 
 
-def test_without_validation_of_both_classes_recalibration_still_exists(tmp_path):
+def test_on_validation_of_one_class_nothing_is_recalibrated(tmp_path):
+    """Its map would give every case the same probability, whatever the method says."""
     one = Data("odd", n_val=4, n_test=40, shares=(0.9, 0.1))
     data = collect(results(tmp_path / "r", (one,), METHODS[:3])).datasets[0]
     for method in data.methods:
-        assert method.probabilities.recalibrated is not None
+        assert method.probabilities.recalibrated is None
 
 
 def test_instability_of_the_best_two_is_told_in_words_and_in_the_table(evidence):
