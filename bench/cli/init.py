@@ -52,6 +52,7 @@ def init(given: InitOptions) -> None:
     from bench.cli.reading_flags import as_flags
     from bench.data.folders.reading import Reading
     from bench.protocol.errors import UsageError
+    from bench.results.durable import make_folder
     from bench.results.outputs import refuse_unless_new
     from bench.run.first_study import look_at, written
     from bench.run.options import RunOptions
@@ -74,6 +75,7 @@ def init(given: InitOptions) -> None:
     check = shlex.join(["python", "-m", "bench", "data", "check", str(folder), *flags])
     found = look_at(options, in_words, check)
     try:
+        make_folder(out.parent)
         out.write_text(written(found, command), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{out} cannot be written ({error.strerror or error}).") from None

@@ -63,7 +63,7 @@ def monitor(
     from bench.deploy.watch.predictions import read
     from bench.deploy.watch.watching import Watch
     from bench.protocol.errors import DataError
-    from bench.results.durable import write_file
+    from bench.results.durable import make_folder, write_file
     from bench.results.outputs import refuse_output
 
     refuse_output(out, "--out", (bundle, *predictions, trust, images), ".html")
@@ -95,6 +95,7 @@ def monitor(
         about.append(f"Of {watch.means:,} patients the mean of {watch.several} images counts, too.")
     about = [*(about if by_patient else []), *labels(watch), *([caution] if caution else [])]
     try:
+        make_folder(out.parent)
         write_file(out, page(watch, title, 1 / alpha, images, about, lacking).encode())
     except OSError as error:
         raise DataError(f"--out {out}: cannot be written ({error.strerror or error}).") from None

@@ -45,7 +45,7 @@ def refuse_output(
 
 
 def refuse_unless_new(out: Path, option: str) -> None:
-    """Refuse a file that exists, or whose folder is none that can be written to.
+    """Refuse a file that exists, or whose folder cannot be made or written to.
 
     For files that are written after a look at all images: what would fail then fails at once.
 
@@ -58,12 +58,15 @@ def refuse_unless_new(out: Path, option: str) -> None:
     """
     if _mode(out) is not None:
         raise UsageError(f"{option} {out} exists and is not overwritten. Name another file.")
-    if not out.parent.is_dir():
-        raise UsageError(f"{option} {out}: there is no folder {out.parent}. Make it first.")
-    if not os.access(out.parent, os.W_OK | os.X_OK):
+    folder = out.parent
+    while not os.path.lexists(folder):  # those that are missing are made
+        folder = folder.parent
+    if not folder.is_dir():
+        raise UsageError(f"{option} {out}: {folder} is no folder. Name a file elsewhere.")
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(
-            f"{option} {out}: nothing can be written to {out.parent.resolve()}. Allow it, or name "
-            "a file elsewhere."
+            f"{option} {out}: nothing can be written to {folder.resolve()}. Allow it, or name a "
+            "file elsewhere."
         )
 
 

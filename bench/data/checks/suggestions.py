@@ -130,12 +130,13 @@ def contact_sheet(data: Dataset, found: Suggestion) -> bytes:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write a file that does not exist yet.
+    """Write a file that does not exist yet, and the folders that it is to lie in.
 
     Raises:
         DataError: if it exists, or cannot be written.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(content)
     except FileExistsError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench.deploy.storage.extras import needed
 from bench.protocol.errors import BundleError, UsageError, nearest_path
+from bench.results.durable import make_folder
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -61,6 +62,7 @@ def new_pair(private: Path, public: Path) -> str:
 
 def _write_new(path: Path, content: bytes, mode: int) -> None:
     try:
+        make_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

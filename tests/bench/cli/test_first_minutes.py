@@ -6,6 +6,7 @@ import os
 import shlex
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -236,7 +237,10 @@ def test_init_of_what_is_no_folder_of_images_writes_nothing(tmp_path, monkeypatc
 
 @pytest.mark.parametrize(
     ("out", "said"),
-    [("none/s.toml", "there is no folder none"), ("scans", "exists and is not overwritten")],
+    [
+        ("notes.txt/new/s.toml", "notes.txt is no folder"),
+        ("scans", "exists and is not overwritten"),
+    ],
 )
 @pytest.mark.parametrize(
     "command",
@@ -250,12 +254,29 @@ def test_a_file_that_cannot_be_written_is_refused_before_images_are_looked_at(
     tmp_path, monkeypatch, capsys, command, out, said
 ):
     images(tmp_path / "scans", n=2)
+    (tmp_path / "notes.txt").write_text("")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("bench.run.first_study.look_at", lambda *_: pytest.fail("looked"))
     monkeypatch.setattr("bench.run.data_check.check_target", lambda *_: pytest.fail("looked"))
     assert run_command([*command, out]) == 2
     assert f"{command[-1]} {out}" in (told := capsys.readouterr().err)
     assert said in told
+
+
+def test_folders_that_a_file_is_to_lie_in_are_made(tmp_path, monkeypatch):
+    images(tmp_path / "scans", n=6)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bench.run.first_study.look_at", lambda *_: SimpleNamespace(lines=()))
+    monkeypatch.setattr("bench.run.first_study.written", lambda *_: "[study]\n")
+    assert run_command(["init", "scans", "--out", "of/mine/study.toml"]) == 0
+    assert Path("of/mine/study.toml").exists()
+    wanted = ["--write-manifest", "of/groups/manifest.csv"]
+    monkeypatch.setattr("bench.run.data_check.manifest", lambda *_: b"path,label,group\n")
+    assert run_command(["data", "check", "scans", *wanted]) in (0, 1)
+    assert Path("of/groups/manifest.csv").exists()
+    assert run_command(["keys", "new", "of/keys/mine"]) == 0
+    assert Path("of/keys/mine.key").exists()
+    assert Path("of/keys/mine.pub").exists()
 
 
 @pytest.fixture(scope="module")

@@ -199,6 +199,15 @@ def test_the_command_finds_planted_changes_and_shows_them(kind, bundle, tmp_path
     assert ("The images are not what" in page.read_text()) == (code == 1)
 
 
+def test_the_folders_of_the_page_are_made(bundle, tmp_path, capsys):
+    out = predicted(bundle, small_data.images(4, seed=5)["benign"], tmp_path)
+    page = tmp_path / "pages" / "of this week" / "watch.html"
+    command = ["monitor", str(bundle), str(out), "--allow-unsigned", "--out", str(page)]
+    assert run_command(command) == 0
+    assert f"page: {page}" in capsys.readouterr().out
+    assert page.exists()
+
+
 def test_a_file_of_another_bundle_is_refused_in_one_sentence(bundle, tmp_path):
     manifest = contents.read(bundle, allow_unsigned=True).manifest
     path = tmp_path / "p.csv"

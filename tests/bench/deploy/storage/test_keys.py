@@ -86,5 +86,5 @@ def test_the_command_says_what_the_files_are_for(tmp_path, capsys):
     assert run_command(["keys", "new", str(tmp_path / "me")]) == 0
     out = capsys.readouterr().out
     assert "me.key: the private key" in out
-    assert run_command(["keys", "new", str(tmp_path / "no" / "me")]) == 2
+    assert run_command(["keys", "new", str(tmp_path / "me.key" / "me")]) == 2
     assert "cannot be written" in capsys.readouterr().err
