@@ -100,7 +100,7 @@ def check(options: CheckOptions) -> int:
     """Look for what is wrong with a FOLDER of images, or with a data set by NAME.
 
     Unreadable files, copies, patients in several parts, shortcuts. Exit status: 0 nothing serious,
-    1 something serious, 2 it cannot be read.
+    1 something serious, 2 it cannot be read, 3 standard output cannot be written.
     """
     from bench.data.folders.reading import Reading
     from bench.protocol.study import Study

@@ -178,6 +178,9 @@ def cli(context: click.Context) -> None:
     python -m bench init FOLDER               look at them first, and write a study
     python -m bench list                      what there is
     python -m bench                           what to do next in this folder
+
+    Exit status: 0 all is well, 1 trials failed or a check found something, 2 wrong usage or input,
+    3 standard output could not be written, 130 interrupted.
     """
     from bench.machine import cache_folder
 

@@ -1,11 +1,14 @@
 """Output to a full disk or a closed pipe: a status of its own, and no run is lost."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from bench.cli.main import cli
 from bench.results.store import Store
 from tests.bench.data.folders.pictures import sixteen
 
@@ -29,6 +32,17 @@ def bench(*arguments, folder, out, err=subprocess.PIPE, flags=()):
         text=True,
         check=False,
     )
+
+
+def test_statuses_are_told_wherever_they_are_listed():
+    root = Path(__file__).parents[3]
+    table = (root / "docs" / "running.md").read_text().partition("## Exit status")[2]
+    there = set(re.findall(r"^\| (\d+)", table.partition("\n## ")[0], re.MULTILINE))
+    assert {"0", "1", "2", "3", "130"} <= there
+    readme = (root / "README.md").read_text().partition("Exit status:")[2].partition(".")[0]
+    told = cli.help.partition("Exit status:")[2]
+    for text in (readme, told):
+        assert set(re.findall(r"\d+", text)) == there
 
 
 @needs_full
