@@ -62,13 +62,13 @@ def monitor(
     from bench.deploy.watch.patients import OneOfEach
     from bench.deploy.watch.predictions import read
     from bench.deploy.watch.watching import Watch
-    from bench.protocol.errors import DataError
+    from bench.protocol.errors import DataError, nearest_path
     from bench.results.durable import make_folder, write_file
     from bench.results.outputs import refuse_output
 
     refuse_output(out, "--out", (bundle, *predictions, trust, images), ".html")
     if images is not None and not images.is_dir():
-        raise DataError(f"--images {images}: there is no such folder.")
+        raise DataError(f"--images {images}: there is no such folder.{nearest_path(images)}")
     trusted = None if trust is None else keys.public_key(trust)
     found = contents.read(bundle, trusted, allow_unsigned)
     reference = found.reference()

@@ -17,8 +17,10 @@ A message says what is wrong, where, and what to do about it.
 """
 
 import errno
+import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -174,21 +176,39 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     return f"Known: {', '.join(options)}."
 
 
-def nearest_path(path: Path, folder: Path = Path()) -> str:
-    """A sentence, after a space, that names what is called nearly as a path that does not exist.
-
-    Names are compared without their endings, those of the same ending first. "" where nothing
-    beside it is called so, or where its folder cannot be looked into.
+def dead_link(path: Path, folder: Path = Path()) -> str:
+    """A sentence, after a space, where a path is, or lies below, a link that leads nowhere; or "".
 
     Args:
         path: as the user wrote it.
         folder: that it is relative to.
     """
+    for link in (path, *path.parents):
+        with suppress(OSError, ValueError):
+            if (folder / link).is_symlink() and not (folder / link).exists():
+                name = "It" if link == path else f"{link}"
+                target = os.readlink(folder / link)
+                return f" {name} is a link that leads nowhere, to {target}. Correct or remove it."
+    return ""
+
+
+def nearest_path(path: Path, folder: Path = Path()) -> str:
+    """A sentence, after a space, that names what is called nearly as a path that does not exist.
+
+    Names are compared without their endings, those of the same ending first. Of a link that leads
+    nowhere it says that. "" where nothing beside it is called so, or where its folder cannot be
+    looked into.
+
+    Args:
+        path: as the user wrote it.
+        folder: that it is relative to.
+    """
+    if said := dead_link(path, folder):
+        return said
     try:
         beside = [Path(found.name) for found in (folder / path).parent.iterdir()]
     except OSError:
         return ""
-    beside = [found for found in beside if found.name != path.name]  # a broken link
     alike = [found for found in beside if found.suffix.lower() == path.suffix.lower()]
     for known in (alike, beside):
         stem = nearest(path.stem, [found.stem for found in known])

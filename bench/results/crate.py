@@ -7,6 +7,7 @@ and whose results are the files that it left.
 
 import json
 import mimetypes
+import os
 import shutil
 import zipfile
 from collections.abc import Sequence
@@ -67,7 +68,7 @@ def write_crate(store: Store, out: Path, about: Authorship) -> tuple[int, frozen
             there, lies in the results or cannot be written.
     """
     authors = [_author(text) for text in about.authors]
-    if out.exists():
+    if os.path.lexists(out):
         raise UsageError(f"{out} exists and is not overwritten. Name another.")
     if out.resolve().is_relative_to(store.root.resolve()):
         raise UsageError(f"{out}: lies in the results folder itself. Name another place.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from bench.protocol.errors import UsageError
+from bench.protocol.errors import UsageError, dead_link
 
 
 def refuse_output(
@@ -81,8 +81,8 @@ def refuse_output_folder(out: Path, option: str, inputs: Iterable[Path | None]) 
     Raises:
         UsageError: if it is to be refused.
     """
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{option} {out}: is no folder. Name one.")
+    if os.path.lexists(out) and not out.is_dir():
+        raise UsageError(f"{option} {out}: is no folder. Name one.{dead_link(out)}")
     if any(each is not None and _same(out, each) for each in inputs):
         raise UsageError(f"{option} {out}: is read by this command itself. Name another folder.")
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.protocol.errors import DamagedResults, ResultsError
+from bench.protocol.errors import DamagedResults, ResultsError, dead_link
 from bench.protocol.label_maps import LabelMaps
 from bench.protocol.predictions import Activations, CorruptedPredictions
 from bench.protocol.record import SCHEMA, Run, Trial
@@ -56,8 +56,10 @@ class Store(CardStore):
         """Check that the folder is ours, or could be.
 
         Raises:
-            ResultsError: if it is a file, or holds something else.
+            ResultsError: if it is a file or a link that leads nowhere, or holds something else.
         """
+        if nowhere := dead_link(self.root):
+            raise ResultsError(f"Results folder {self.root} does not exist.{nowhere}")
         if self.root.exists() and not self.root.is_dir():
             raise ResultsError(f"Results folder {self.root} is a file. Choose another with --out.")
         if self.root.is_dir() and not self.layout.study_file.exists():

@@ -109,7 +109,12 @@ def check_target(
     path = Path(target)
     described = path.name == "croissant.json"
     looks_like_path = (
-        path.is_dir() or described or "/" in target or "\\" in target or target in (".", "..")
+        path.is_dir()
+        or path.is_symlink()
+        or described
+        or "/" in target
+        or "\\" in target
+        or target in (".", "..")
     )
     asked: Task = task or "classification"
     source = sources.folder(path, task=asked) if looks_like_path else sources.source(target, asked)

@@ -1,6 +1,7 @@
 """A data set → its description in Croissant, with the table of its cases."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ def describe(target: str, file: Path | None, about: About, reading: Reading) -> 
         BenchError: if the data set cannot be read, or a file is there already.
     """
     path = Path(target)
-    looks_like_path = path.exists() or "/" in target or "\\" in target
+    looks_like_path = os.path.lexists(path) or "/" in target or "\\" in target
     source = sources.folder(path, "") if looks_like_path else sources.source(target)
     root = source.folder
     if root is not None:

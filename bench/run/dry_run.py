@@ -27,7 +27,11 @@ def plan_in_words(
         request: what was asked for.
         store: where results would go.
         detectable: what a data set could show, in words.
+
+    Raises:
+        BenchError: if something that was named cannot be used.
     """
+    store.refuse_foreign()
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with Workers(request.jobs, request.threads, request.quiet) as workers:

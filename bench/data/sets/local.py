@@ -15,7 +15,7 @@ from bench.data.folders.medmnist_facts import MULTI_LABEL, SETS, VOLUMES
 from bench.data.folders.reading import AS_IT_IS, Reading
 from bench.data.sets import folder, medmnist
 from bench.machine.cache_folder import cache as cache  # where downloads go, too
-from bench.protocol.errors import DataError, DataUnavailable
+from bench.protocol.errors import DataError, DataUnavailable, dead_link
 from bench.protocol.preprocessing import Resize
 
 VARIABLE = "BENCH_DATA"
@@ -31,7 +31,9 @@ def folders() -> list[Path]:
     named = [Path(p) for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
     for path in named:
         if not path.is_dir():
-            raise DataError(f"${VARIABLE} names {path}, which is not a folder. Correct it.")
+            raise DataError(
+                f"${VARIABLE} names {path}, which is not a folder. Correct it.{dead_link(path)}"
+            )
     return [*named, cache()] if cache().is_dir() else named
 
 
