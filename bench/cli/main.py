@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import sys
 from collections import Counter
 from pathlib import Path
@@ -30,10 +31,11 @@ from bench.cli.sharing.describe import describe
 from bench.cli.status import status
 from bench.cli.train import train
 from bench.data.folders.tree import is_utf8, shown
+from bench.machine import ending
 from bench.protocol.errors import BenchError, UsageError, did_you_mean
 
 _UNTOLD = 3
-_INTERRUPTED = 130
+_BY_SIGNAL = 128  # and the number of the signal, as shells have it
 _OF_THE_SYSTEM = frozenset(
     {errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG, errno.EIO, errno.EROFS}
 )  # why a file that was named cannot be used, wherever that is noticed
@@ -79,13 +81,14 @@ def main() -> None:
     It is that of `run_command`, or 3 where a command ended and its output could not be written.
     """
     out = guarded()
+    ending.heed()
     code = run_command(sys.argv[1:])
     sys.stdout.flush()
     if out is not None and out.lost is not None and code in (0, 1):
         if out.lost.errno != errno.EPIPE:  # who closes a pipe, as `head` does, wants no more
             click.echo(f"Error: {_untold(out.lost)}", err=True)
         code = _UNTOLD
-    if code == _INTERRUPTED:  # an interrupt in the midst of an import would change the status
+    if code > _BY_SIGNAL:  # an interrupt in the midst of an import would change the status
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
@@ -95,7 +98,8 @@ def run_command(arguments: list[str]) -> int:
     """Run one command line.
 
     Returns:
-        0 all trials ok, 1 some failed, 2 wrong usage or input, 130 interrupted.
+        0 all trials ok, 1 some failed, 2 wrong usage or input; 130 interrupted, 143 or 129 ended by
+        SIGTERM or SIGHUP.
     """
     debug = "--debug" in arguments
     try:
@@ -121,11 +125,10 @@ def run_command(arguments: list[str]) -> int:
         )
         return 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo(
-            "Interrupted. What had ended is kept; the same command goes on from there.",
-            err=True,
-        )
-        return _INTERRUPTED
+        number = ending.received()
+        how = "Interrupted" if number == signal.SIGINT else f"Ended by {number.name}"
+        click.echo(f"{how}. What had ended is kept; the same command goes on from there.", err=True)
+        return _BY_SIGNAL + number
 
 
 def _untold(error: OSError) -> str:
@@ -180,7 +183,7 @@ def cli(context: click.Context) -> None:
     python -m bench                           what to do next in this folder
 
     Exit status: 0 all is well, 1 trials failed or a check found something, 2 wrong usage or input,
-    3 standard output could not be written, 130 interrupted.
+    3 standard output could not be written, 130 interrupted, 143 or 129 ended by SIGTERM or SIGHUP.
     """
     from bench.machine import cache_folder
 

@@ -15,7 +15,9 @@ _ROUNDS = 100
 
 def main(mark: str) -> None:
     """Wait for the main process to end, then kill every process whose environment has the mark."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # for the main process, which it outlives
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     groups: set[int] = set()
     for line in sys.stdin:  # "+pid" and "-pid" of workers, until the main process is gone
         change = groups.add if line[0] == "+" else groups.discard

@@ -22,6 +22,7 @@ from bench.deploy.serve.drift import EndlessWatch
 from bench.deploy.serve.guard import MOST_HEADER, Guard, Rules
 from bench.deploy.serve.metrics import Metrics
 from bench.deploy.serve.tokens import Door
+from bench.machine import ending
 from bench.protocol.errors import UsageError
 
 _BACKLOG = 256  # connections that wait to be taken
@@ -163,18 +164,26 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
         server = uvicorn.Server(_config(serving, guard))
         scheme = "http" if serving.certificate is None else "https"
         name = f"[{serving.host}]" if ":" in serving.host else serving.host
-        before = signal.signal(signal.SIGTERM, _end)  # who reads that it listens may end it
+        before = {one: signal.getsignal(one) for one in ending.signals()}
+        for one, handler in before.items():  # who reads that it listens may end it
+            if handler is not signal.SIG_IGN:
+                signal.signal(one, _end if one == signal.SIGTERM else _as_terminated)
         try:
             say(f"listening on {scheme}://{name}:{listening.getsockname()[1]}")
             server.run(sockets=[listening])
         except KeyboardInterrupt:
             pass
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for one, handler in before.items():
+                signal.signal(one, handler)
 
 
 def _end(*_: Any) -> None:
     raise KeyboardInterrupt
+
+
+def _as_terminated(*_: Any) -> None:
+    signal.raise_signal(signal.SIGTERM)  # which uvicorn takes while it runs
 
 
 def _config(serving: Serving, app: Any) -> uvicorn.Config:

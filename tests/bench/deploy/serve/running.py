@@ -41,6 +41,13 @@ class Reply:
         return json.loads(self.body)
 
 
+HANGUP = getattr(signal, "SIGHUP", signal.SIGTERM)
+
+
+def heed_hangups():
+    signal.signal(HANGUP, signal.SIG_DFL)
+
+
 class Server:
     """A running `bench serve`; with a context of TLS it is asked by that."""
 
@@ -54,7 +61,13 @@ class Server:
         self.errors = folder / "errors.txt"  # no pipe, which would be full at some time
         with self.errors.open("w") as file:
             self.process = subprocess.Popen(
-                command, cwd=folder, stdout=subprocess.PIPE, stderr=file, text=True
+                command,
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+                # where the tests run under nohup, it is ignored by all that they start
+                preexec_fn=heed_hangups if HANGUP != signal.SIGTERM else None,
             )
         self.said = []
         for line in self.process.stdout:
@@ -102,9 +115,9 @@ class Server:
         self.process.kill()
         self._close()
 
-    def stop(self):
+    def stop(self, number=signal.SIGTERM):
         """End it as its owner does; its exit status."""
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(number)
         try:
             return self.process.wait(20)
         finally:

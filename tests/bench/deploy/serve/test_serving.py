@@ -20,7 +20,7 @@ from bench.deploy.pictures import STRETCHED
 from bench.deploy.serve.audit import verify
 from tests.bench.data.formats.dicom_files import write as write_dicom
 from tests.bench.deploy import small_data
-from tests.bench.deploy.serve.running import Server, certificate, lines_of, png
+from tests.bench.deploy.serve.running import HANGUP, Server, certificate, lines_of, png
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
@@ -265,7 +265,7 @@ def test_the_log_goes_on_after_a_torn_line_and_tells_what_was_served(bundle_path
         file.write(b'{"answer":[')
     second = Server(tmp_path, bundle_path)
     assert any("torn last line" in line for line in second.said)
-    assert second.stop() == 0
+    assert second.stop(HANGUP) == 0
     events = [row["event"] for row in lines_of(first.audit)]
     assert events == ["started", "prediction", "stopped", "repaired", "started", "stopped"]
 
