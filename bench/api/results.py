@@ -57,13 +57,13 @@ class Results:
         """What the label maps of a segmentation study measure, at the size of the files.
 
         Returns:
-            One row per run at the size that the verdict is about, validation or test case, and
-            class of pixels: dataset, method, family, seed, fold, repeat, fraction, case_id, split
-            ("val", "test" or "external:NAME"), group (a patient, None where not known), counts_as,
-            decides (what the report counts, see `bench.load_results`), class_name, present (whether
-            the truth has the class), dice, iou, nsd (within two pixels), hd95 (mm where the spacing
-            of every case is known, else px), area_error. Of validation cases Dice alone is
-            measured.
+            One row per run, validation or test case, and class of pixels: dataset, method, family,
+            seed, fold, repeat, fraction, size (side of the images in pixels where it is not that of
+            the verdicts, else 0), case_id, split ("val", "test" or "external:NAME"), group (a
+            patient, None where not known), counts_as, decides (what the report counts, see
+            `bench.load_results`), class_name, present (whether the truth has the class), dice, iou,
+            nsd (within two pixels), hd95 (mm where the spacing of every case is known, else px),
+            area_error. Of validation cases Dice alone is measured.
 
         Raises:
             UsageError: if the study classifies.

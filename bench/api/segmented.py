@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from reports.evidence import DatasetEvidence, MethodEvidence
 
-_KEY = ["dataset", "method", "family", "seed", "fold", "repeat", "fraction"]
+_KEY = ["dataset", "method", "family", "seed", "fold", "repeat", "fraction", "size"]
 _CASE = ["case_id", "split", "group", *counting.COLUMNS, "class_name", "present"]
 _MEASURES = ["dice", "iou", "nsd", "hd95", "area_error"]
 
@@ -59,7 +59,7 @@ def measures(store: Store, study: Study) -> "pd.DataFrame":
     rows: list[dict[str, Any]] = []
     cards = {name: store.card(name) for name in study.datasets}
     truths = {name: truth_of(store, name) for name in study.datasets}
-    for trial in _trials(store, study):
+    for trial in [*_trials(store, study), *_at_other_sizes(store, study)]:
         found = measured_run((store, study.resize), trial)
         truth, card = truths[trial.dataset], cards[trial.dataset]
         if found is None or truth is None or card is None:
@@ -144,6 +144,13 @@ def _trials(store: Store, study: Study) -> list[Trial]:
 
     ours, _ = trials_of_study(study, store.trials())
     return sorted(ours - left_out(store), key=lambda trial: (trial.dataset, *trial_order(trial)))
+
+
+def _at_other_sizes(store: Store, study: Study) -> list[Trial]:
+    """The stored trials of a study at its other sizes, in order."""
+    from reports.loading.other_images import trials_on_other_images
+
+    return trials_on_other_images(study, set(store.trials()) - left_out(store))
 
 
 def refuse_classification(study: Study, what: str) -> None:

@@ -63,6 +63,21 @@ def test_measures_of_cases_have_the_means_of_the_evidence(found: bench.Results) 
     assert means["unet"] == pytest.approx(evidence.loc["unet"].validation_dice)
 
 
+def test_runs_at_other_sizes_are_measured_too_and_told_apart(tmp_path: Path) -> None:
+    store = segmentation_results(tmp_path, (DATA,), METHODS[:2], seeds=(0, 1), other_sizes=(24,))
+    found = bench.Results(store.root)
+    cases = found.measures()
+    assert set(cases["size"]) == {0, 24}
+    one, other = (own for _, own in cases.groupby("size"))
+    assert len(one) == len(other) == 3 * (12 + 8) * 2  # runs, cases, classes
+    tested = cases[(cases.split == "test") & (cases.method == "unet")]
+    dice = tested.groupby("size").dice.mean()
+    assert dice[0] == pytest.approx(found.evidence().set_index("method").loc["unet"].dice)
+    assert dice[24] < dice[0]
+    runs = bench.load_results(store.root)
+    assert set(runs["size"]) == set(cases["size"])
+
+
 def test_label_maps_measure_what_is_told_of_them(found: bench.Results, store: Store) -> None:
     maps = found.label_maps("busi", "unet", seed=1)
     targets = store.targets("busi")
