@@ -1,5 +1,6 @@
 """Whether files of a folder tell who a patient is: in pictures, tags or names."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ MOST = 100
 """Files of a folder that are opened for it, evenly spread."""
 
 _EXAMPLES = 5
+_WORD = re.compile(r"[^\W\d_]+")
 _MOST_PIXELS = 4_000_000  # of a picture that is looked at for letters
 
 
@@ -33,8 +35,10 @@ def protected(root: Path, found: Sequence[Case]) -> CheckFinding:
     parts = [f"{len(ids):,} of {opened:,} files: {said}" for said, ids in sorted(seen.items())]
     examples = [f"{said}: {', '.join(ids[:3])}" for said, ids in sorted(seen.items())]
     named: dict[str, list[str]] = {}
+    labels = {case.label for case in found}
+    classes = {word.casefold() for label in labels for word in _WORD.findall(label)}
     for case in found:
-        if what := identifying_name(case.path):
+        if what := identifying_name(case.path, classes):
             named.setdefault(what, []).append(case.path)
     parts += [f"{len(p):,} names hold {what}" for what, p in sorted(named.items())]
     examples += [f"{what}: {', '.join(p[:3])}" for what, p in sorted(named.items())]

@@ -5,7 +5,9 @@ than it warns of.
 """
 
 import re
+from collections.abc import Collection
 from datetime import date
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -13,6 +15,11 @@ from numpy.typing import NDArray
 
 from bench.data.formats.dicom_files import protected_tags
 from bench.data.formats.picture import Picture
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 LETTERS = "what looks like letters stands at its border"
 """Said of a picture in which a line of text was found."""
@@ -27,8 +34,25 @@ _DATE = re.compile(
     r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(?<!\d)(\d{2})[-_.](\d{2})[-_.](\d{4})(?!\d)"
 )
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{7,12}(?!\d)")
-_TWO_NAMES = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{2,}[,_^ ]+[A-Z][a-z]{2,}(?![A-Za-z])")
-_NO_NAMES = frozenset({"image", "left", "right", "slice", "frame", "scan", "normal", "benign"})
+_CAPITALISED = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{2,}(?:[,_^ ]+[A-Z][a-z]{2,})+(?![A-Za-z])")
+_BETWEEN = re.compile(r"[,_^ ]+")
+# Words of which no name of a person is made. Those that are names, too, such as North, Young or
+# Mass, are none of them: the word beside them usually is.
+_NO_NAMES = _words(
+    "image images picture pictures photo photos slice slices frame frames scan scans series study "
+    "exam visit baseline data dataset set subset sample samples part fold split batch training "
+    "train test testing validation evaluation file files folder original processed resized cropped "
+    "augmented raw final mask masks label labels segmentation annotation overlay output results "
+    "case cases patient patients subject subjects group cohort control controls region area site "
+    "center centre hospital clinic department university class type category grade stage level "
+    "version left right upper lower middle anterior posterior superior inferior axial coronal "
+    "sagittal lateral frontal oblique view breast chest lung lungs brain abdomen pelvis knee liver "
+    "kidney heart spine skin retina fundus thyroid prostate colon tissue mammogram mammography "
+    "ultrasound xray dermoscopy histology pathology microscopy flair contrast normal abnormal "
+    "healthy benign malignant positive negative disease finding findings tumor tumour cancer "
+    "carcinoma lesion lesions nodule nodules cyst polyp opacity pneumonia effusion edema glioma "
+    "meningioma melanoma nevus calcification"
+)
 _OLDEST = 1900
 
 
@@ -123,8 +147,13 @@ def _longest_line(letters: list[tuple[int, int, int, int]]) -> int:
     return max(longest, default=0)
 
 
-def identifying_name(path: str) -> str:
+def identifying_name(path: str, known: Collection[str] = ()) -> str:
     """What of a file's path may tell who the patient is, in words; "" where nothing is seen.
+
+    Args:
+        path: of the file, in its folder.
+        known: further words of which no name of a person is made, in lower case, such as those of
+            the classes.
 
     >>> identifying_name("Smith_John/1.png"), identifying_name("1957-03-04_a.png")
     ('two names', 'a date')
@@ -133,16 +162,20 @@ def identifying_name(path: str) -> str:
     """
     for part in PurePosixPath(path).parts:
         stem = PurePosixPath(part).stem
-        names = _TWO_NAMES.search(stem)
-        if names and not {word.lower() for word in re.split(r"[,_^ ]+", names[0])} & _NO_NAMES:
-            return "two names"
-        if "^" in stem:
+        if "^" in stem or any(_two_names(run, known) for run in _CAPITALISED.findall(stem)):
             return "two names"
         if _is_date(stem):
             return "a date"
         if _LONG_NUMBER.search(stem):
             return "a long number"
     return ""
+
+
+def _two_names(run: str, known: Collection[str]) -> bool:
+    """Whether two words side by side may be the names of a person."""
+    words = [word.lower() for word in _BETWEEN.split(run)]
+    may_be = [word not in _NO_NAMES and word not in known for word in words]
+    return any(one and other for one, other in pairwise(may_be))
 
 
 def _is_date(text: str) -> bool:

@@ -4,6 +4,8 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
 from bench.cli.main import run_command
+from bench.data.checks.protected import protected
+from bench.data.folders.case import Case
 from bench.data.formats.protection import has_letters, identifying_name
 from tests.bench.data.formats.dicom_files import write as write_dicom
 
@@ -65,10 +67,36 @@ def test_rulers_circles_and_frames_are_no_letters():
         ("images/100_1-1.png", ""),
         ("Left_Image.png", ""),
         ("20991231.png", "a long number"),
+        ("Anna_Schmidt_1975.png", "two names"),
+        ("Mueller^Hans.dcm", "two names"),
+        ("Schmidt, Anna/1.png", "two names"),
+        ("Scan_Anna_Schmidt.png", "two names"),
+        ("Region North/Oliver_North.png", "two names"),
+        ("benign (12).png", ""),
+        ("case_left_breast.png", ""),
+        ("BUSI malignant 3.png", ""),
+        ("Region North/12.png", ""),
+        ("Mass Training/3.png", ""),
+        ("Mass-Training_P_00001_LEFT_CC.png", ""),
+        ("Lung_Opacity-12.png", ""),
+        ("Test Set/Upper Left 3.png", ""),
+        ("Breast_Ultrasound_Images_Dataset/7.png", ""),
     ],
 )
 def test_names_that_may_identify_are_known(name, said):
     assert identifying_name(name) == said
+
+
+def test_words_of_classes_are_no_names_of_persons(tmp_path):
+    paths = [f"Basal Cell/Basal Cell ({i}).png" for i in range(3)] + ["Paget/Anna Schmidt.png"]
+    for path in paths:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        Image.new("L", (16, 16)).save(tmp_path / path)
+    found = [Case(path, path.partition("/")[0]) for path in paths]
+    assert identifying_name(paths[0]) == "two names"
+    told = protected(tmp_path, found)
+    assert told.text == "1 names hold two names."
+    assert told.examples == ("two names: Paget/Anna Schmidt.png",)
 
 
 @pytest.mark.slow
