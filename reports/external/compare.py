@@ -96,7 +96,7 @@ def judged(
     verdict = None
     left_out = compared.data.left_out
     if chosen is not None:
-        words = Words(*SIDES, patients=smallest.patients, adjusted=several)
+        words = Words(*SIDES, per_patient=size.per_group, adjusted=several)
         verdict = as_verdict(rulings[0], words, smallest)
         told = _on_classes(verdict.heading, verdict.sentence, rulings[0], found, left_out)
         verdict = replace(verdict, heading=told[0], sentence=told[1])
@@ -118,7 +118,7 @@ def judged(
         pairs=tuple(
             _pair(
                 ruling,
-                Words(*names, patients=smallest.patients, adjusted=several),
+                Words(*names, per_patient=size.per_group, adjusted=several),
                 smallest,
                 plain_pairs,
                 found,

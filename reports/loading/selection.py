@@ -227,6 +227,11 @@ class TestSize:
     smallest_class: str
     per_class: tuple[int, ...]
 
+    @property
+    def per_group(self) -> float | None:
+        """Test cases of a patient, on average; None where patients are not known."""
+        return self.cases / self.groups if self.groups else None
+
     @classmethod
     def of(cls, data: DatasetRuns) -> "TestSize":
         """Of all folds together; folds that were drawn again have no further cases."""

@@ -81,8 +81,9 @@ def judged(
             continue
         pair = next(adjusted[generated])
         outcome = outcome_of(pair, question.direction)
-        patients = compared.data.size.groups is not None
-        words = Words(pair.a, pair.b, symbol=symbol(question.measure), patients=patients)
+        size = compared.data.size
+        what = symbol(question.measure)
+        words = Words(pair.a, pair.b, symbol=what, per_patient=size.per_group)
         ruling = ruled(pair)
         left_out = compared.data.left_out
         without = without_in_words(left_out)
@@ -94,7 +95,9 @@ def judged(
             p = p_clause(pair.non_inferiority_a.p, "one-sided p", pair.alpha)
             interval = of_level(pair.equivalence, pair.margin)
             sentence += f" Non-inferiority: {interval}, {p}, not adjusted."
-        sentence += left_out_in_words(left_out, patients=patients, folds=bool(study.folds))
+        sentence += left_out_in_words(
+            left_out, patients=size.groups is not None, folds=bool(study.folds)
+        )
         sentence += limits_in_short(found.comparison, found.audit, folds=bool(study.folds))
         each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair, a, b))
     origins = dict(

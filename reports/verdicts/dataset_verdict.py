@@ -39,7 +39,8 @@ def decide(
     smallest = Smallest(comparison.n_smallest, comparison.smallest_class, patients)
     ruling = conclude(comparison.pair, smallest, audit)
     what = primary_symbol(comparison.pair.measure)
-    words = Words(*SIDES, what, patients=patients, adjusted=adjusted)
+    each = comparison.n_cases / comparison.n_groups if comparison.n_groups else None
+    words = Words(*SIDES, what, per_patient=each, adjusted=adjusted)
     verdict = as_verdict(ruling, words, smallest)
     if not verdict.is_verdict:
         return verdict

@@ -4,6 +4,7 @@ A sentence shows the interval that belongs to its test: that of level 1 − α f
 of 1 − 2α for equivalence and for one-sided tests, both where both are spoken of.
 """
 
+import math
 from dataclasses import dataclass
 
 from reports.evidence import SIDES, HypothesisTest, PairTest
@@ -23,14 +24,14 @@ class Words:
     Attributes:
         a, b: the two: "deep" and "classical", or names of methods.
         symbol: the difference.
-        patients: whether the cases are of known patients.
+        per_patient: test cases of a patient, on average; None where patients are not known.
         adjusted: whether p values are adjusted for several comparisons, in the sense of Holm.
     """
 
     a: str
     b: str
     symbol: str = "ΔAUC"
-    patients: bool = False
+    per_patient: float | None = None
     adjusted: bool = True
 
     def p(self, p: float, alpha: float, test: str = "") -> str:
@@ -86,7 +87,7 @@ def sentence(ruling: Ruling, words: Words, smallest: Smallest | None = None) -> 
     return (
         f"{difference}, {superiority}. The data are compatible with {signed(low)} to "
         f"{signed(high)} ({level_of(pair.superiority)} interval)"
-        f"{_needed(pair, words.patients)}{_silent(ruling, words)}"
+        f"{_needed(pair, words.per_patient)}{_silent(ruling, words)}"
     )
 
 
@@ -194,23 +195,33 @@ def _too_few(pair: PairTest, smallest: Smallest) -> str:
     return f"{text}."
 
 
-def _needed(pair: PairTest, patients: bool) -> str:
-    """How many cases the margin takes, whatever difference was seen."""
+def _needed(pair: PairTest, per_patient: float | None) -> str:
+    """How many cases the margin takes, whatever difference was seen; of known patients how many
+    of these, since intervals are over patients."""
     if pair.cases_for_interval is None:
         if pair.se_cases > 0 and pair.se_seeds > pair.se_cases:
             vary = "trainings" if pair.resamples else "seeds"
             return f"; more test cases alone would not narrow this, since the {vary} vary too much."
         return "."
-    whose = " with as many images per patient" if patients else ""
+    each = per_patient or 1.0
     parts = []
     if pair.cases_for_difference is not None:
         parts.append(
             f"to find a difference of δ = {pair.margin:g} with 80 % power takes "
-            f"{_about(pair.cases_for_difference)}"
+            f"{_about(pair.cases_for_difference / each)}"
         )
-    parts.append(f"an interval of ±δ takes {_about(pair.cases_for_interval)}")
-    return f"; {', '.join(parts)} test cases like these{whose}."
+    parts.append(f"an interval of ±δ takes {_about(pair.cases_for_interval / each)}")
+    return f"; {', '.join(parts)} {_like_these(per_patient)}."
 
 
-def _about(cases: int) -> str:
-    return f"more than {count(MANY)}" if cases > MANY else f"about {count(cases)}"
+def _about(number: float) -> str:
+    return f"more than {count(MANY)}" if number > MANY else f"about {count(math.ceil(number))}"
+
+
+def _like_these(per_patient: float | None) -> str:
+    """For example "test patients like these, with 2.5 images each on average"."""
+    if per_patient is None:
+        return "test cases like these"
+    if per_patient == round(per_patient):
+        return f"test patients like these, with {plural(round(per_patient), 'image')} each"
+    return f"test patients like these, with {per_patient:.1f} images each on average"

@@ -72,7 +72,8 @@ def sentences(document: Document) -> Iterator[str]:
 def derived(stored: dict[str, Any]) -> list[float]:
     """What is told of a data set and follows from several of its numbers.
 
-    Right decisions, seconds of training of each side, the seeds' share of the variance.
+    Right decisions, seconds of training of each side, the seeds' share of the variance, images of a
+    patient.
     """
     matrices = [m["operating"]["confusion"] for m in stored["methods"] if m["operating"]]
     found = [float(sum(row[k] for k, row in enumerate(matrix))) for matrix in matrices]
@@ -82,4 +83,6 @@ def derived(stored: dict[str, Any]) -> list[float]:
     if stored["comparison"] is not None:
         pair = stored["comparison"]["pair"]
         found.append((pair["se_seeds"] / pair["se"]) ** 2)
+        if stored["comparison"]["n_groups"]:
+            found.append(stored["comparison"]["n_cases"] / stored["comparison"]["n_groups"])
     return found

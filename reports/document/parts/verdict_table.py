@@ -94,7 +94,9 @@ def verdict_table(evidence: Evidence) -> Table:
             f"Minimum detectable {what}: the smallest true |{what}| that this comparison would "
             "find in 80 % of repetitions. Cases for a difference of δ: about how many test cases "
             "like these find a difference of the margin in 80 % of repetitions; cases for an "
-            "interval of ±δ: about how many give one as narrow as that. Neither rests on the "
+            "interval of ±δ: about how many give one as narrow as that. Where patients are known, "
+            "that is a number of images, with as many of each patient as here; the verdict says "
+            "how many patients that is, of whom there have to be more. Neither rests on the "
             "difference that was seen, nor on which side was better."
             f" {columns.NO_CASES}",
             *alone_notes(evidence.datasets, value),

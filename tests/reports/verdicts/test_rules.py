@@ -184,8 +184,17 @@ def test_no_difference_never_stands_alone():
         "; to find a difference of δ = 0.02 with 80 % power takes about 1\u202f500, an interval of "
         "±δ takes about 1\u202f500 test cases like these."
     )
-    by_patient = verdict(comparison(0.005, 0.03, patients=100))
-    assert by_patient.sentence.endswith("test cases like these with as many images per patient.")
+    by_patient = verdict(comparison(0.005, 0.03, patients=100))  # who have 3 of 300 cases each
+    assert by_patient.sentence.endswith(
+        "; to find a difference of δ = 0.02 with 80 % power takes about 500, an interval of ±δ "
+        "takes about 500 test patients like these, with 3 images each."
+    )
+    uneven = verdict(comparison(0.005, 0.03, patients=120)).sentence
+    assert uneven.endswith(
+        "takes about 600 test patients like these, with 2.5 images each on average."
+    )
+    alone = verdict(comparison(0.005, 0.03, patients=300)).sentence
+    assert alone.endswith("about 1\u202f500 test patients like these, with 1 image each.")
 
 
 def test_how_many_cases_are_needed_does_not_rest_on_the_difference_that_was_seen():
@@ -247,10 +256,7 @@ def test_the_sentence_says_the_numbers_of_the_verdict(d, se, smallest, patients,
         return
     if found.rule == "inconclusive":
         assert f"{signed(found.low)} to {signed(found.high)}" in found.sentence
-        assert ("test cases like these" in found.sentence) == (more is not None)
-        assert ("images per patient" in found.sentence) == (
-            patients is not None and more is not None
-        )
+        assert (f"test {unit}s like these" in found.sentence) == (more is not None)
         return
     told = found.sentence
     two_sided = interval(found.low, found.high, -0.02)
