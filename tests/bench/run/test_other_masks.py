@@ -41,6 +41,7 @@ def test_the_verdict_is_about_the_data_sets_own_masks_and_the_others_are_named()
     assert asked.other_masks == asked.predicted_masks == ("classical", "deep")
     assert study(masks=("none",)).predicted_masks == ()
     assert study(masks=("none",)).other_masks == ("none",)
+    assert study(masks=("none",)).masks == ("truth", "none")  # which the verdict is about
     assert study().hash == study(masks=()).hash
     assert "masks" not in study().as_json()
     assert Study.from_json(asked.as_json()) == asked
