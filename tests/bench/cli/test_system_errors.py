@@ -82,4 +82,6 @@ def test_next_steps_pass_over_a_closed_folder(secret, tmp_path):
 def test_a_link_that_goes_in_a_circle_is_named(tmp_path, capsys):
     (tmp_path / "loop").symlink_to("loop")
     assert run_command(["data", "check", "loop/"]) == 2
-    assert capsys.readouterr().err.endswith("loop: does not exist.\n")
+    assert capsys.readouterr().err.endswith(
+        "loop: does not exist. It is a link that leads nowhere, to loop. Correct or remove it.\n"
+    )
