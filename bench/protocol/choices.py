@@ -13,6 +13,25 @@ MASKS: tuple[Masks, ...] = get_args(Masks)
 """Where lesion masks come from: the data set's own, no mask at all, or those of the best segmenter
 of a side, each from segmenters that were not trained on its image."""
 
+RANDOM_CORRUPTIONS = frozenset(
+    (
+        "gaussian-noise",
+        "shot-noise",
+        "impulse-noise",
+        "speckle-noise",
+        "speckle",
+        "motion-blur",
+        "bias-field",
+        "ringing",
+        "ghosting",
+        "motion-artefact",
+        "bubbles",
+        "stain-deposits",
+        "characters",
+    )
+)
+"""Those of the corruptions of `bench.data.corruptions` that draw something for each image."""
+
 SEGMENTATION_METRICS = ("dice",)
 """Primary metrics of a segmentation study."""
 

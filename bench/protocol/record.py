@@ -7,11 +7,12 @@ object and back, except the tables of `bench.protocol.predictions`.
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from bench.protocol.cards import MethodCard
+from bench.protocol.choices import RANDOM_CORRUPTIONS
 from bench.protocol.json_record import JsonRecord
 from bench.protocol.label_maps import LabelMaps
 from bench.protocol.predictions import Activations, CorruptedPredictions, Predictions
@@ -97,6 +98,21 @@ class Trial(JsonRecord):
 
     def __str__(self) -> str:
         return f"{self.method} on {self.dataset} ({self.key})"
+
+
+def is_drawn(trial: Trial, corrupt: Collection[str]) -> bool:
+    """Whether a study's `split_seed` decides what a trial sees, on data whose fingerprint is known.
+
+    It draws bootstrap samples of the training part, and what is random in corrupted test images.
+
+    Args:
+        trial: the trial.
+        corrupt: kinds of corruption of its test images.
+
+    >>> is_drawn(Trial("busi", "svm", resample=0), ()), is_drawn(Trial("busi", "svm"), ("jpeg",))
+    (True, False)
+    """
+    return trial.resample is not None or not RANDOM_CORRUPTIONS.isdisjoint(corrupt)
 
 
 @dataclass(frozen=True)
@@ -235,6 +251,7 @@ class Run(JsonRecord):
         watts_by: by what it was measured, "RAPL" or "RAPL and NVML"; "" where it was not.
         label_maps: of segmentation, None unless status is "ok"; see `Store.label_maps` for stored
             ones.
+        split_seed: the study's, where it decides what the trial sees, see `is_drawn`; else None.
     """
 
     trial: Trial
@@ -273,6 +290,7 @@ class Run(JsonRecord):
     label_maps: LabelMaps | None = None
     watts: float | None = None
     watts_by: str = ""
+    split_seed: int | None = None
 
     @property
     def chosen(self) -> Tried | None:

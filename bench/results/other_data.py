@@ -1,4 +1,4 @@
-"""Stored runs of other images or parts than their data sets have by now.
+"""Stored runs of other images, parts or samples than their data sets have by now.
 
 They stay where they lie, and are handed out nowhere: not to the report, not as a table.
 """
@@ -10,6 +10,7 @@ from itertools import groupby
 
 from bench.protocol.cards import DatasetCard
 from bench.protocol.record import Run, Trial
+from bench.protocol.study import Study
 from bench.results.store import Store
 
 _NAMED = 5
@@ -49,6 +50,22 @@ def _told(card: DatasetCard, seen: str, latest: str) -> str:
     return {"split": card.content, **known}.get(seen, "")
 
 
+def of_other_samples(study: Study | None, runs: Iterable[Run]) -> frozenset[Trial]:
+    """The trials on bootstrap samples that were not drawn with the seed of a study.
+
+    Args:
+        study: the last one that has the data set, and samples; None where there is none.
+        runs: stored ones of the data set.
+    """
+    if study is None:
+        return frozenset()
+    return frozenset(
+        run.trial
+        for run in runs
+        if run.trial.resample is not None and run.split_seed != study.split_seed
+    )
+
+
 def with_what_was_seen(card: DatasetCard, before: DatasetCard | None) -> DatasetCard:
     """The card of a data set that also tells what earlier studies saw of the same content.
 
@@ -86,8 +103,17 @@ def _among(store: Store, runs: Iterable[Run]) -> frozenset[Trial]:
     of_dataset: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         of_dataset[run.trial.dataset].append(run)
-    found = (of_other_data(store.card(name), own) for name, own in of_dataset.items())
-    return frozenset().union(*found)
+    found: set[Trial] = set()
+    for name, own in of_dataset.items():
+        found |= of_other_data(store.card(name), own)
+        if any(run.trial.resample is not None for run in own):
+            found |= of_other_samples(_last_resampled(store, name), own)
+    return frozenset(found)
+
+
+def _last_resampled(store: Store, dataset: str) -> Study | None:
+    studies = (entry.study for entry in reversed(store.studies()))
+    return next((s for s in studies if s.resample and dataset in s.datasets), None)
 
 
 def in_words(trials: Collection[Trial]) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.protocol.errors import DamagedResults, ResultsError, dead_link
 from bench.protocol.label_maps import LabelMaps
 from bench.protocol.predictions import Activations, CorruptedPredictions
-from bench.protocol.record import SCHEMA, Run, Trial
+from bench.protocol.record import SCHEMA, Run, Trial, is_drawn
 from bench.protocol.study import Study
 from bench.results import durable, migration
 from bench.results.card_store import CardStore
@@ -30,7 +30,7 @@ from bench.results.parquet import (
     write_corrupted,
     write_predictions,
 )
-from bench.results.studies import StudyEntry, read_studies
+from bench.results.studies import StudyEntry, read_studies, split_seed_of
 from bench.results.writing import read_json, refuse_changed, understood, write_json, writing
 
 _TABLES = ("predictions", "activations", "corrupted", "label_maps")
@@ -51,6 +51,10 @@ class Store(CardStore):
     Attributes:
         layout: where things lie in it.
     """
+
+    def __init__(self, root: Path, pictures: bool = True) -> None:
+        super().__init__(root, pictures)
+        self._studies: tuple[tuple[int, ...], tuple[StudyEntry, ...]] | None = None
 
     def refuse_foreign(self) -> None:
         """Check that the folder is ours, or could be.
@@ -256,7 +260,19 @@ class Store(CardStore):
                     refuse_changed(place / f"{name}.parquet", data[f"{name}_sha256"])
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise DamagedResults(place / "run.json", error) from None
+        if run.split_seed is None and is_drawn(run.trial, run.corrupt):  # of an earlier version
+            return replace(run, split_seed=split_seed_of(run, self._known_studies()))
         return run
+
+    def _known_studies(self) -> tuple[StudyEntry, ...]:
+        """Every study run here, read once as long as the file is the same; () where none can be."""
+        stamp = durable.stamp(self.layout.study_file)
+        if self._studies is None or self._studies[0] != stamp:
+            try:
+                self._studies = stamp, self.studies()
+            except ResultsError:  # told where the study is asked for
+                self._studies = stamp, ()
+        return self._studies[1]
 
 
 def _now() -> str:

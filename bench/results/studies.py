@@ -1,11 +1,11 @@
 """The studies that were run in a results folder, as its study.json lists them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bench.protocol.errors import DamagedResults, ResultsError, StudyError, nearest_path
-from bench.protocol.record import SCHEMA
+from bench.protocol.record import SCHEMA, Run, Trial
 from bench.protocol.study import Study
 from bench.results import durable, migration
 from bench.results.layout import Layout
@@ -86,3 +86,30 @@ def read_studies(layout: Layout) -> tuple[StudyEntry, ...]:
     if not entries:
         raise DamagedResults(layout.study_file, "it names no study")
     return entries
+
+
+def split_seed_of(run: Run, entries: Iterable[StudyEntry]) -> int | None:
+    """The split seed of a run of a version that did not store it.
+
+    It is that of all studies that have such a trial; where they differ, of those among them that
+    had begun when the run did, since a study uses what is there. None where these differ too.
+
+    Args:
+        run: one of which the seed decides something, see `bench.protocol.record.is_drawn`.
+        entries: all studies of its results folder.
+    """
+    able = [entry for entry in entries if _draws(entry.study, run.trial)]
+    begun = [entry for entry in able if entry.first_run <= run.started]
+    for some in (able, begun):
+        seeds = {entry.study.split_seed for entry in some}
+        if len(seeds) == 1:
+            return seeds.pop()
+    return None
+
+
+def _draws(study: Study, trial: Trial) -> bool:
+    """Whether a study has this trial, on a sample or with corruptions."""
+    named = trial.dataset in study.datasets and trial.method in study.methods
+    return named and (
+        bool(study.corrupt) if trial.resample is None else trial.resample < study.resample
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.machine.limits import PROCESSES, Limits
 from bench.progress import expected, history, run_plan
 from bench.progress.display import Progress, plural
+from bench.progress.run_again import reasons
 from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
 from bench.protocol.study import Study
@@ -148,7 +149,8 @@ def _all_trials(
         progress.say(f"{opening}; {expected.in_words(eta)}" if waiting else opening)
         cards = [ready.card for ready in prepared.data.values() if ready.card is not None]
         stale = other_data.left_out(store) - jobs.keys()
-        for line in [*positives(cards), *_again(plan, jobs, store), *other_data.in_words(stale)]:
+        again = reasons(plan, jobs, store)
+        for line in [*positives(cards), *again, *other_data.in_words(stale)]:
             progress.say(line)
         progress.begin(len(waiting), eta, folder / "heartbeats")
         planned = {each.trial: each for each in plan.planned}
@@ -316,28 +318,6 @@ def _stored_form(outcome: Outcome, job: Job) -> Run:
     if outcome.status != "ok" or not isinstance(run, Run):
         run = without_result(job, outcome.status, outcome.error)
     return replace(run, seconds=outcome.seconds + (run.seconds or 0.0))  # and what was known
-
-
-def _again(plan: RunPlan, jobs: Mapping[Trial, Job], store: Store) -> list[str]:
-    """Why trials that have a stored result are run once more, where the study asks for more."""
-    changed = lacking = 0
-    for trial in plan.before:
-        stored = store.record(trial) if trial not in plan.reused else None
-        if stored is None or stored.status != "ok":
-            continue
-        changed += stored.data_fingerprint != jobs[trial].fingerprint
-        lacking += jobs[trial].is_like(stored) and stored.tune == jobs[trial].tune
-    lines = []
-    if changed:
-        lines.append(
-            f"{plural(changed, 'stored trial')} run again: images, parts or external parts are "
-            "others than they were"
-        )
-    if lacking:
-        lines.append(
-            f"{plural(lacking, 'stored trial')} run again: without predictions of all corruptions"
-        )
-    return lines
 
 
 def _opening(prepared: PreparedStudy, request: Request, waiting: int, total: int) -> str:

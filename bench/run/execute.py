@@ -35,7 +35,7 @@ from bench.methods.weights import pin
 from bench.protocol.choosing import choosing
 from bench.protocol.errors import ContractError, one_line
 from bench.protocol.predictions import Predictions
-from bench.protocol.record import Environment, Run, Status, Tried
+from bench.protocol.record import Environment, Run, Status, Tried, is_drawn
 from bench.protocol.scoring import METRICS
 from bench.run.corrupted import predict_corrupted
 from bench.run.segmented import dice_of_files, predicted_maps, stored_maps
@@ -91,6 +91,7 @@ def without_result(job: Job, status: Status, error: str) -> Run:
         tunable=job.facts.tunable,
         tune=job.tune,
         weights=job.facts.weights_used,
+        split_seed=job.split_seed if is_drawn(job.trial, job.corrupt) else None,
     )
 
 

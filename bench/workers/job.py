@@ -8,7 +8,7 @@ from bench.methods.discovery import Method
 from bench.protocol.label_maps import Targets
 from bench.protocol.plan import MethodFacts
 from bench.protocol.preprocessing import Resize
-from bench.protocol.record import Run, Trial, Tried
+from bench.protocol.record import Run, Trial, Tried, is_drawn
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Job:
         budget: "quick", "standard" or "full".
         device, device_name: torch device and its name in words.
         threads: how many this trial may use.
-        split_seed: random state of bootstrap samples of the training part.
+        split_seed: random state of bootstrap samples of the training part, and of corruptions.
         cache_folder: where methods of this run keep what others may need too.
         heartbeat_file: where the trial writes how far it is.
         tune: how many configurations the method is tried with, 0 for the declared parameters alone.
@@ -67,13 +67,18 @@ class Job:
     def is_that_of(self, stored: Run) -> bool:
         """Whether a stored run is of the same data, parameters, weights and version, and a success,
         and has predicted what is asked for."""
-        corrupted = set(self.corrupt) <= set(stored.corrupt)
+        corrupted = set(self.corrupt) <= set(stored.corrupt) and self.is_drawn_as(stored)
         return self.is_like(stored) and stored.tune == self.tune and corrupted
+
+    def is_drawn_as(self, stored: Run) -> bool:
+        """Whether the seed that drew what a stored run saw is this one, or decides nothing."""
+        return not is_drawn(self.trial, self.corrupt) or stored.split_seed == self.split_seed
 
     def is_like(self, stored: Run) -> bool:
         """The same but for the number of configurations and corruptions."""
         return (
             stored.status == "ok"
+            and (not is_drawn(self.trial, ()) or stored.split_seed == self.split_seed)
             and stored.data_fingerprint == self.fingerprint
             and stored.budget == self.budget
             and stored.method.version == self.facts.card.version

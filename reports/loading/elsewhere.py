@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.protocol.choices import RANDOM_CORRUPTIONS
 from bench.protocol.metadata import EXTERNAL
 from bench.protocol.record import Trial
 from bench.protocol.study import Study
@@ -142,12 +143,15 @@ def in_group(data: DatasetRuns, cases: frozenset[str]) -> DatasetRuns:
     return data.without(others)
 
 
-def corrupted(data: DatasetRuns, store: Store) -> Corrupted | None:
+def corrupted(data: DatasetRuns, store: Store, study: Study) -> Corrupted | None:
     """The runs that predicted spoilt test images, by those corruptions that all of them have.
+
+    What was not drawn with the study's seed is left out.
 
     Args:
         data: the runs that count, on the cases that do.
         store: the results folder.
+        study: its current study.
 
     Returns:
         None where no run did.
@@ -161,8 +165,11 @@ def corrupted(data: DatasetRuns, store: Store) -> Corrupted | None:
         order = np.argsort(own.case_ids, kind="stable")
         where = np.searchsorted(own.case_ids, wanted, sorter=order)
         rows = order[np.minimum(where, len(order) - 1)]
-        if np.array_equal(own.case_ids[rows], wanted):
-            told.append((run, own.probabilities[:, :, rows], own.kinds, own.severities))
+        drawn_so = run.run.split_seed == study.split_seed
+        kinds = tuple(k for k in own.kinds if drawn_so or k not in RANDOM_CORRUPTIONS)
+        if kinds and np.array_equal(own.case_ids[rows], wanted):
+            there = own.probabilities[_places(own.kinds, kinds)][:, :, rows]
+            told.append((run, there, kinds, own.severities))
     if not told:
         return None
     kinds = tuple(k for k in told[0][2] if all(k in kinds for _, _, kinds, _ in told))

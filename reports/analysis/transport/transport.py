@@ -66,7 +66,7 @@ def travel(compared: DatasetComparison, store: Store) -> Travelled | None:
     }
     divided, notes = groupings(here, store, study)
     notes += [f"No run predicted {name}." for name in card.external if name not in external]
-    spoilt = corrupted(here, store) if study.corrupt else None
+    spoilt = corrupted(here, store, study) if study.corrupt else None
     if study.corrupt and spoilt is None:
         notes.append("No run predicted spoilt images.")
     return travelled(here, sides, external, divided, spoilt, notes)

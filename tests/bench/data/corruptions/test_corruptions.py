@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from bench.data.corruptions import MODALITIES, SEVERITIES, corrupt, names
+from bench.protocol.choices import RANDOM_CORRUPTIONS
 from bench.protocol.errors import UsageError
 
 
@@ -258,3 +259,10 @@ def test_a_name_that_is_not_known_is_answered_with_the_nearest():
 
 def test_no_image_at_all_gives_none():
     assert corrupt(np.zeros((0, 9, 9, 4), np.uint8), "bubbles", 2).shape == (0, 9, 9, 4)
+
+
+@pytest.mark.parametrize("kind", names())
+def test_those_called_random_are_those_that_the_seed_changes(kind):
+    images = tissue(6, c=3)
+    alike = np.array_equal(corrupt(images, kind, 3, seed=0), corrupt(images, kind, 3, seed=1))
+    assert alike == (kind not in RANDOM_CORRUPTIONS)

@@ -385,6 +385,28 @@ def test_spoilt_images_that_too_few_folds_predicted_are_told_without_a_test(
     assert {place.obstacle for place in found.of_kind("corruption")} == set(found.notes)
 
 
+def test_what_was_drawn_with_another_split_seed_is_no_spoilt_image_of_the_study(
+    tmp_path: Path,
+) -> None:
+    losses = {"gaussian-noise": {"cnn": 0.3}, "jpeg": {"cnn": 0.3}}
+    data = Data("breast", 60, 60)
+    store = travelling(
+        tmp_path / "results", Beyond(losses=losses), datasets=(data,), methods=BOTH, seeds=(0,)
+    )
+
+    def spoilt_by() -> set[str]:
+        (one,) = collect(store).datasets
+        assert one.transport is not None
+        return {place.name.partition(" ")[0] for place in one.transport.of_kind("corruption")}
+
+    assert spoilt_by() == {"gaussian-noise", "jpeg"}
+    for trial in [trial for trial in store.trials() if trial.method == "svm"]:
+        run = store.run(trial)
+        assert run is not None
+        store.write_run(replace(run, corrupted=store.corrupted(trial), split_seed=1))
+    assert spoilt_by() == {"jpeg"}
+
+
 @pytest.fixture(scope="module")
 def best_of_each_fold(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Evidence]:
     """Either side is another method in another fold, one of them with several seeds."""
