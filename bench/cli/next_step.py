@@ -42,14 +42,17 @@ def _do(command: str, why: str) -> list[str]:
 
 def _results(here: Path) -> Iterator[str]:
     for folder in _several([here, *_entries(here)]):
-        if not os.path.isfile(folder / "study.json") or not _is_study(folder / "study.json"):
+        plan = _json(folder / ".running" / "plan.json")
+        declared = os.path.isfile(folder / "study.json") and _is_study(folder / "study.json")
+        if not declared and plan.get("masks_first") is not True:
             continue
         name = _told(folder, here)
         yield f"Results: {name}"
         name = shlex.quote(name)
-        plan = _json(folder / ".running" / "plan.json")
         if plan.get("ended", "complete") != "complete":
             yield from _do(f"{_BENCH} status {name}", "how far the run is, or how to go on")
+        if not declared:  # the masks of its methods are made first
+            continue
         if os.path.isfile(folder / "report" / "index.html"):
             yield from _do(f"{_BENCH} open {name}", "the report in the browser")
         else:

@@ -24,6 +24,8 @@ def lines(store: Store) -> list[str]:
     """
     owner = lock.lock_owner(store.root)
     active = owner is not None and owner.is_running
+    if lock.is_masks_first(store.root):
+        return _masks_first(store, owner if active else None)
     plan = _plan(store.root)
     if plan is None:
         if active:
@@ -45,6 +47,19 @@ def lines(store: Store) -> list[str]:
     if len(failed) > _SHOWN:
         text.append(f"  and {len(failed) - _SHOWN} more that failed")
     return text + _left_out(store, {each.trial for each in plan.planned})
+
+
+def _masks_first(store: Store, owner: LockOwner | None) -> list[str]:
+    """The state of a run that has no plan yet, since it makes masks or has just made them."""
+    masks = Store(store.layout.masks_folder, store.pictures)
+    text = [f"{store.root}: first the masks, by a segmentation study in {masks.root}"]
+    plan, maker = _plan(masks.root), lock.lock_owner(masks.root)
+    begun = maker is not None and maker.is_running
+    if owner is not None:
+        return text + (lines(masks) if begun else [f"running ({owner})"])
+    if plan is not None and plan.ended != "complete":
+        return text + lines(masks)
+    return [*text, "not running: the last run was cut off; the same command goes on from there"]
 
 
 def _plan(root: Path) -> RunPlan | None:

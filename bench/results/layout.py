@@ -73,6 +73,11 @@ class Layout:
         """What the report was made of."""
         return self.root / ".report.json"
 
+    @property
+    def masks_folder(self) -> Path:
+        """The results of the segmentation study that masks come from."""
+        return self.root / "masks"
+
     def card_file(self, dataset: str) -> Path:
         """The card of a data set."""
         return self.root / "datasets" / f"{_encode(dataset)}.json"

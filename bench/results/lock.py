@@ -1,7 +1,8 @@
 """One run at a time in a results folder, and what others can read of it; one writer of a file.
 
     results/.running/lock        held by the run; names it
-                     plan.json   what the latest run was to do, and how it ended
+                     plan.json   what the latest run was to do, and how it ended; as long as it
+                                 makes masks, that it does
 
 The lock is the operating system's, so it is free as soon as its process is gone, however that
 ended. Where a file system knows no locks, the process named in the file is looked for instead.
@@ -185,6 +186,17 @@ def write_plan(root: Path, plan: dict[str, Any]) -> None:
     with suppress(OSError):
         durable.make_folder(root / ".running")
         durable.write_json(root / ".running" / "plan.json", plan, str)
+
+
+def write_masks_first(root: Path) -> None:
+    """Write that this run makes masks, and that its plan comes after that."""
+    write_plan(root, {"masks_first": True, "ended": ""})
+
+
+def is_masks_first(root: Path) -> bool:
+    """Whether the latest run was to make masks and has no plan yet."""
+    plan = read_plan(root)
+    return plan is not None and plan.get("masks_first") is True
 
 
 def read_plan(root: Path) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from bench.progress.run_plan import RunPlan
 from bench.protocol.record import Run, Trial
 from bench.protocol.study import Study
 from bench.results import other_data, searches
-from bench.results.lock import RunLock, write_plan
+from bench.results.lock import RunLock, write_masks_first, write_plan
 from bench.results.recovery import recover
 from bench.results.store import Store
 from bench.run.corrupted import kinds_of, parts_of
@@ -24,7 +24,6 @@ from bench.run.dry_run import positives
 from bench.run.execute import execute, without_result
 from bench.run.inspection import with_weights
 from bench.run.loading import Prepared
-from bench.run.mask_study import results_of
 from bench.run.other_images import key_of
 from bench.run.preparation import PreparedStudy, Request, prepare_study
 from bench.run.scores import score_of
@@ -95,31 +94,41 @@ def run(
         KeyboardInterrupt: on Ctrl-C; what had ended is stored.
     """
     store.refuse_foreign()
-    segmented = None
-    if request.segmentation is not None:
-        segmented = Store(results_of(store.root), store.pictures)
-        progress.say(f"first the masks: a segmentation study, in {segmented.root}")
-        run(request.segmentation, segmented, progress)
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with (
             Workers(request.jobs, request.threads, request.quiet, folder) as workers,
             RunLock(store.root, workers.token, folder) as lock,
-            progress,
         ):
             if lock.stale is not None:
                 progress.say(f"going on after a run that was cut off ({lock.stale})")
             for line in recover(store):
                 progress.say(line)
-            if prepared is None:
-                prepared = prepare_study(request, workers, folder, progress, True, segmented)
-            else:
-                facts = with_weights(prepared.facts, prepared.methods, workers)
-                prepared = replace(prepared, facts=facts)
-            sinks = _Sinks(store, progress, complete, tracked)
-            return _all_trials(prepared, request, workers, sinks, folder)
+            segmented = _masks(request, store, progress)
+            with progress:
+                if prepared is None:
+                    prepared = prepare_study(request, workers, folder, progress, True, segmented)
+                else:
+                    facts = with_weights(prepared.facts, prepared.methods, workers)
+                    prepared = replace(prepared, facts=facts)
+                sinks = _Sinks(store, progress, complete, tracked)
+                return _all_trials(prepared, request, workers, sinks, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _masks(request: Request, store: Store, progress: Progress) -> Store | None:
+    """Run the study that makes masks; its results, None where no masks are asked of segmenters.
+
+    The lock of the results folder is held meanwhile, and its plan says what it is held for.
+    """
+    if request.segmentation is None:
+        return None
+    segmented = Store(store.layout.masks_folder, store.pictures)
+    progress.say(f"first the masks: a segmentation study, in {segmented.root}")
+    write_masks_first(store.root)
+    run(request.segmentation, segmented, progress)
+    return segmented
 
 
 def _all_trials(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from bench.methods import discovery
 from bench.methods.discovery import Method
@@ -11,15 +10,7 @@ from bench.protocol.study import Study
 from bench.run.other_masks import to_segment
 from bench.run.preparation import Request
 
-FOLDER = "masks"
-"""Of its results, below those of the study that asks for the masks."""
-
 _FOLDS = 5
-
-
-def results_of(root: Path) -> Path:
-    """The results folder of the segmentation study of a results folder."""
-    return root / FOLDER
 
 
 def segmentation_study(request: Request, names: Sequence[str]) -> Request:

@@ -17,6 +17,7 @@ from bench.cli import board, next_step
 from bench.cli.main import run_command
 from bench.protocol.study import Study
 from bench.protocol.study_file import read_study
+from bench.results.lock import write_masks_first
 from bench.results.store import Store
 from bench.run.options import RunOptions
 from bench.run.request import resolve
@@ -130,6 +131,11 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path):
     (store.root / ".running").mkdir()
     (store.root / ".running" / "plan.json").write_text(json.dumps({"ended": ""}))
     assert commands(tmp_path)[0] == "python -m bench status results"
+
+
+def test_a_run_that_was_cut_off_while_it_made_masks_goes_on(tmp_path):
+    write_masks_first(tmp_path / "results")
+    assert commands(tmp_path) == ["python -m bench status results"]
 
 
 def test_what_cannot_be_read_does_no_harm(tmp_path):

@@ -170,6 +170,29 @@ def test_a_run_that_has_just_begun_is_told(tmp_path):
         assert "a run is starting (process" in lines(Store(tmp_path / "results"))[0]
 
 
+CUT_OFF = "not running: the last run was cut off; the same command goes on from there"
+
+
+def test_a_run_that_makes_masks_first_is_seen_before_it_has_a_study(tmp_path):
+    root = tmp_path / "results"
+    masks = Store(root / "masks")
+    first = f"{root}: first the masks, by a segmentation study in {masks.root}"
+    with RunLock(root, "t" * 16, tmp_path):
+        lock.write_masks_first(root)
+        alone = lines(Store(root))
+        assert alone[0] == first
+        assert alone[1].startswith(f"running (process {os.getpid()}")
+        with RunLock(masks.root, "u" * 16, tmp_path):
+            masks.declare(Study(("a",), ("m",)))
+            lock.write_plan(masks.root, run_plan([Trial("a", "m")]).as_json())
+            text = lines(Store(root))
+    assert text[:2] == [first, f"{masks.root}: study abc, 0 of 1 trials done"]
+    assert text[2].startswith(f"running (process {os.getpid()}")
+    assert lines(Store(root)) == [*text[:2], CUT_OFF]
+    lock.write_plan(masks.root, run_plan([Trial("a", "m")], ended="complete").as_json())
+    assert lines(Store(root)) == [first, CUT_OFF]  # before the study itself had begun
+
+
 def test_an_old_folder_is_counted(store):
     store.write_run(stored(Trial("a", "m", 0), "failed"))
     assert lines(store)[1] == "  1 failed"

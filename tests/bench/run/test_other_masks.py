@@ -290,6 +290,11 @@ def test_a_segmenter_in_a_file_makes_masks(folder, tmp_path, capsys):
         "from sklearn.base import BaseEstimator\n"
         "class Halves(BaseEstimator):\n"
         "    def fit(self, X, Y):\n"
+        "        from pathlib import Path\n"
+        "        from bench.progress.status import lines\n"
+        "        from bench.results.store import Store\n"
+        f"        told = lines(Store(Path({str(tmp_path / 'r')!r})))\n"
+        f"        Path({str(tmp_path / 'told')!r}).write_text('\\n'.join(told))\n"
         "        return self\n"
         "    def predict(self, X):\n"
         "        return (X[..., 0] > 128).astype(np.uint8)\n"
@@ -300,9 +305,14 @@ def test_a_segmenter_in_a_file_makes_masks(folder, tmp_path, capsys):
     )
     command = ["run", "--data", str(folder), "--method", "decision-tree", "--size", "32"]
     command += ["--masks", "classical", "--mask-method", f"{file}:build", "--no-report"]
+    command += ["--jobs", "1"]
     assert run_command([*command, "--out", str(tmp_path / "r")]) == 0, capsys.readouterr().err
     (made,) = Store(tmp_path / "r").card(folder.name).masks
     assert made.segmenters == {"mine": 5}
+    told = (tmp_path / "told").read_text().splitlines()
+    assert told[0].startswith(f"{tmp_path / 'r'}: first the masks")
+    assert " of 5 trials done" in told[1]
+    assert told[2].startswith("running (process ")
     file.write_text(file.read_text().replace("segmentation", "classification"))
     assert run_command([*command, "--out", str(tmp_path / "r")]) == 2
     assert "Method 'mine' classifies images" in capsys.readouterr().err
