@@ -97,6 +97,15 @@ class CardStore:
             raise DamagedResults(path, "it is the card of another data set")
         return card if self.pictures else replace(card, samples={})
 
+    def refuse_damaged_tables(self, dataset: str) -> None:
+        """Compare every table that stands beside the card of a data set with its checksum.
+
+        Raises:
+            DamagedResults: if one is not as it was written.
+        """
+        for what, path in self.layout.tables_of(dataset).items():
+            self._is_stored(dataset, what, path)
+
     def thumbnails(self, dataset: str) -> Thumbnails | None:
         """The stored pictures of a data set's test images, or None where there are none.
 

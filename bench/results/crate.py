@@ -166,13 +166,15 @@ def description(
     """The content of `ro-crate-metadata.json`.
 
     Raises:
-        DamagedResults: if a run or a card is not as it was written.
+        DamagedResults: if a run or a card, or a table beside it, is not as it was written.
     """
     entry = store.current
     trials = [trial for trial in store.trials() if trial not in stale]
     runs = [run for trial in trials if (run := store.run(trial)) is not None]
     cards = [store.card_at(path) for path in store.layout.card_files()]
     by_name = {card.name: card for card in cards}
+    for name in by_name:
+        store.refuse_damaged_tables(name)
     actions = [_action(store, run) for run in runs]
     methods = {run.method.name: run.method for run in runs}
     described = [_file(store.root, file) for file in files]

@@ -98,6 +98,14 @@ class Layout:
         """The true label maps of a data set."""
         return self.root / "datasets" / _encode(dataset) / "targets.parquet"
 
+    def tables_of(self, dataset: str) -> dict[str, Path]:
+        """What may lie beside the card of a data set, each with its checksum in there."""
+        return {
+            "thumbnails": self.thumbnails_file(dataset),
+            "metadata": self.metadata_file(dataset),
+            "targets": self.targets_file(dataset),
+        }
+
     def run_folder(self, trial: Trial) -> Path:
         """The run of a trial."""
         return self.root / "runs" / _encode(trial.dataset) / _encode(trial.method) / trial.key

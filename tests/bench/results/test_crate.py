@@ -10,7 +10,9 @@ import pytest
 
 from bench.cli.main import run_command
 from bench.protocol.cards import DatasetCard, MethodCard, PartCard
-from bench.protocol.predictions import Predictions
+from bench.protocol.label_maps import Targets
+from bench.protocol.metadata import Metadata
+from bench.protocol.predictions import Predictions, Thumbnails
 from bench.protocol.record import Environment, Run, Trial
 from bench.protocol.study import Study
 from bench.results.store import Store
@@ -173,8 +175,17 @@ def test_runs_of_other_images_are_left_out_as_of_the_report(results, capsys):
     assert "runs/busi/old" not in described
 
 
-def test_damaged_results_make_no_crate(results, tmp_path, capsys):
-    (file,) = results.rglob("predictions.parquet")
+@pytest.mark.parametrize("table", ["predictions", "thumbnails", "metadata", "targets"])
+def test_damaged_results_make_no_crate(results, tmp_path, capsys, table):
+    store = Store(results)
+    ids, split = np.array(["a", "b"]), np.array(["val", "test"])
+    store.write_card(
+        store.card("busi"),
+        Thumbnails(ids, (b"one", b"two")),
+        Metadata(ids, split, {"site": np.array(["Bern", "Chur"])}),
+        Targets(ids, split, None, (b"one", b"two"), *np.full((2, 2), 8), np.full((2, 2), np.nan)),
+    )
+    (file,) = results.rglob(f"*{table}.parquet")
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     assert run_command(["crate", "results", "crate"]) == 2
     assert "is damaged or was changed by hand" in capsys.readouterr().err
