@@ -229,6 +229,8 @@ class Run(JsonRecord):
             had spent already, on features or a network that was found in the cache.
         seconds: wall time of the whole trial in its worker, imports included; None where it was
             not noted.
+        known_seconds: the part of it that another process spent, on configurations that were known
+            when this one began; None where it was not noted.
         warm_up_seconds: the part of it that imported and compiled what the worker's next trial of
             the method finds ready.
         n_train, n_predicted: number of images.
@@ -291,6 +293,7 @@ class Run(JsonRecord):
     watts: float | None = None
     watts_by: str = ""
     split_seed: int | None = None
+    known_seconds: float | None = None
 
     @property
     def chosen(self) -> Tried | None:

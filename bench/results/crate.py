@@ -276,8 +276,9 @@ def _action(store: Store, run: Run) -> Entity:
             + ("CompletedActionStatus" if run.status == "ok" else "FailedActionStatus")
         },
     }
-    if run.seconds is not None:
-        ended = datetime.fromisoformat(run.started) + timedelta(seconds=run.seconds)
+    known = 0.0 if not run.tuning and run.known_seconds is None else run.known_seconds
+    if run.seconds is not None and known is not None:
+        ended = datetime.fromisoformat(run.started) + timedelta(seconds=run.seconds - known)
         found["endTime"] = ended.isoformat(timespec="seconds")
     if run.error:
         found["error"] = run.error

@@ -326,7 +326,8 @@ def _stored_form(outcome: Outcome, job: Job) -> Run:
     run = outcome.value
     if outcome.status != "ok" or not isinstance(run, Run):
         run = without_result(job, outcome.status, outcome.error)
-    return replace(run, seconds=outcome.seconds + (run.seconds or 0.0))  # and what was known
+    known = run.seconds or 0.0  # of configurations, see `execute`
+    return replace(run, seconds=outcome.seconds + known, known_seconds=known)
 
 
 def _opening(prepared: PreparedStudy, request: Request, waiting: int, total: int) -> str:

@@ -13,7 +13,7 @@ from bench.protocol.cards import DatasetCard, MethodCard, PartCard
 from bench.protocol.label_maps import Targets
 from bench.protocol.metadata import Metadata
 from bench.protocol.predictions import Predictions, Thumbnails
-from bench.protocol.record import Environment, Run, Trial
+from bench.protocol.record import Environment, Run, Trial, Tried
 from bench.protocol.study import Study
 from bench.results.store import Store
 
@@ -116,6 +116,18 @@ def test_a_run_is_an_action_that_links_data_method_study_and_files(results):
         "no luck",
         "http://schema.org/FailedActionStatus",
     )
+
+
+@pytest.mark.parametrize(("known", "ended"), [(1.0, "2026-01-02T00:00:00+00:00"), (None, None)])
+def test_what_was_tried_before_a_search_went_on_is_not_in_its_time(results, known, ended):
+    store = Store(results)
+    run = store.run(Trial("busi", "svm"))
+    tried = (Tried({}, 0.5, 1.0), Tried({"C": 2}, 0.6, 0.9, chosen=True))
+    store.write_run(replace(run, tuning=tried, tune=2, known_seconds=known))
+    assert run_command(["crate", "results", "crate"]) == 0
+    with open("crate/ro-crate-metadata.json", encoding="utf-8") as file:
+        told = {entity.get("name"): entity for entity in json.load(file)["@graph"]}
+    assert told["svm on busi (once)"].get("endTime") == ended
 
 
 def test_every_reference_leads_somewhere(results):

@@ -248,6 +248,8 @@ def test_a_larger_number_extends_the_search_that_is_there(search, record, fits):
     again = fits() - before
     assert sum(again.values()) == 4 + (run.chosen in run.tuning[:4])
     assert run.fit_seconds > 4 * 0.2  # what was known is charged
+    assert run.known_seconds == pytest.approx(sum(t.seconds for t in first.tuning))
+    assert first.known_seconds == 0
     assert run.seconds > run.fit_seconds
     assert run.peak_memory >= max(t.peak_memory for t in run.tuning)
 
