@@ -50,7 +50,7 @@ def remember(trials: Iterable[Took]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(lines)
-        kept = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = _text(path).splitlines(keepends=True)
         if len(kept) > 2 * MOST:
             path.write_text("".join(kept[-MOST:]), encoding="utf-8")
 
@@ -65,7 +65,7 @@ def recall(planned: Sequence[PlannedTrial], budget: str) -> list[tuple[PlannedTr
     tunes = {each.trial.method: each.tune for each in planned}
     found: dict[tuple[str, str, float], tuple[PlannedTrial, float]] = {}
     with suppress(OSError, BenchError):
-        for line in _file().read_text(encoding="utf-8").splitlines()[-MOST:]:
+        for line in _text(_file()).splitlines()[-MOST:]:
             took = _read(line)
             if took is None or took.budget != budget or tunes.get(took.method) != took.tune:
                 continue
@@ -77,6 +77,11 @@ def recall(planned: Sequence[PlannedTrial], budget: str) -> list[tuple[PlannedTr
 
 def _file() -> Path:
     return cache() / "times.jsonl"
+
+
+def _text(path: Path) -> str:
+    """What can be read of it: a power cut may leave anything in a file that is not synced."""
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _read(line: str) -> Took | None:

@@ -80,3 +80,11 @@ def test_the_file_does_not_grow_for_ever(own_cache):
     for _ in range(5):
         history.remember([SVM] * history.MOST)
     assert len((own_cache / "times.jsonl").read_text().splitlines()) <= 2 * history.MOST
+
+
+def test_lines_that_are_no_text_are_passed_over(own_cache):
+    own_cache.mkdir()
+    (own_cache / "times.jsonl").write_bytes(b"\x89\xff half a line\n")
+    assert history.recall(PLANNED, "standard") == []
+    history.remember([SVM])
+    assert [seconds for _, seconds in history.recall(PLANNED, "standard")] == [4.0]
