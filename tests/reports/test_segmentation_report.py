@@ -22,9 +22,11 @@ from reports.document.segmentation.tables import condition_tables
 from reports.document.summary import summary
 from reports.evidence import AuditItem, DatasetEvidence, Evidence, Segmentation
 from reports.evidence.segmentation import SegmentedCase
+from reports.formatting import error
 from reports.render.evidence_json import as_json, schema
 from reports.report import compose, in_lines, write_report
 from reports.so_far import verdict_so_far
+from reports.statistics.fold_auc import OVERLAP
 from reports.statistics.segmentation.measures import region_measures
 from reports.verdicts.rules import Smallest, conclude
 from reports.verdicts.wording import Words, sentence
@@ -748,6 +750,18 @@ def test_with_folds_every_case_is_tested_once(tmp_path: Path) -> None:
     assert c.n_cases == len(label_maps(data).cases) == 50
     assert sum(c.folds_deep.values()) == 5
     assert data.verdict.is_verdict
+    assert c.pair.se_seeds**2 > OVERLAP * c.pair.se_cases**2
+    added = "with overlapping training parts"
+    assert f", {added}, with seed variance" in c.pair.test
+    assert all(added in one.measures[0].mean.method for one in label_maps(data).methods)
+    said = next(text for text in sentences(compose(found)) if text.startswith("Standard error"))
+    assert f"{error(c.pair.se_seeds)} from the seeds and overlapping training parts." in said
+
+
+def test_of_a_single_seed_what_seeds_add_is_unknown(tmp_path: Path) -> None:
+    found = collect(segmentation_results(tmp_path / "r", (Maps("busi"),), seeds=(0,)))
+    said = next(text for text in sentences(compose(found)) if text.startswith("Standard error"))
+    assert ", an unknown part from the seeds." in said
 
 
 @pytest.mark.slow

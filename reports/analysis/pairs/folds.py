@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.scoring import Measure, binary_auc
-from reports.analysis.pairs.paired import SEEDS, Tested, procedure
+from reports.analysis.pairs.paired import DRAWS, OVERLAPPING, SEEDS, Tested, procedure
 from reports.evidence import Estimate
 from reports.loading.selection import ScoredRun, TestPart, each_case_once, units_of
 from reports.statistics.auc_interval import LOGIT
@@ -18,8 +18,6 @@ FloatArray = NDArray[np.float64]
 
 FOLDS = "influence-curve error of the fold-averaged AUC (LeDell et al. 2015)"
 """Name of the procedure for an AUC over folds, and for a difference of two; more follows."""
-
-OVERLAPPING = "with overlapping training parts"
 
 LEAST = 2
 """At least so many cases (patients) of each class in every fold; an AUC of fewer has no error."""
@@ -111,7 +109,7 @@ class CrossValidated:
         if any(np.ptp(each, axis=0).any() for own in scores for each in own.values()):
             told.append(SEEDS)
         if len({self.parts[fold].repeat for fold in scores[0]}) > 1:
-            told.append("with the variance between draws of the folds")
+            told.append(DRAWS)
         return ", ".join(told)
 
     def model(self, a: str, b: str, n_candidates: Mapping[str, int] | None = None) -> None:

@@ -22,6 +22,8 @@ IDENTICAL = "least error of so many cases (identical ranks)"
 LEAST_ERROR = "with the least error of so many cases"
 WIDER_LIMITS = "Zou and Donner's interval where wider"
 SEEDS = "with seed variance"
+OVERLAPPING = "with overlapping training parts"
+DRAWS = "with the variance between draws of the folds"
 
 _ROUNDING = 1e-9
 

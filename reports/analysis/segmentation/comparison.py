@@ -25,6 +25,7 @@ from reports.evidence import SIDES, ControlCheck, PairTest, PrimaryComparison, S
 from reports.formatting import plural
 from reports.loading.segmented import SegmentedRun, SegmentedRuns
 from reports.statistics.contrast import FEW_CASES, TOO_FEW
+from reports.statistics.fold_auc import OVERLAP
 from reports.statistics.segmentation.emptiness import present_dice
 
 FloatArray = NDArray[np.float64]
@@ -45,7 +46,8 @@ class SegmentationComparison:
     @property
     def cases(self) -> Cases:
         """What the errors are of."""
-        return Cases(self.runs.units, self.runs.who, 1 - self.study.alpha)
+        overlap = OVERLAP if self.study.folds else 0.0
+        return Cases(self.runs.units, self.runs.who, 1 - self.study.alpha, overlap)
 
     @cached_property
     def of_method(self) -> dict[str, tuple[SegmentedRun, ...]]:

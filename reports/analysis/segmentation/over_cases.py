@@ -5,6 +5,9 @@ of a mean over cases is that of patients, to which the seeds' variance is added.
 that of Student's t and that of the BCa bootstrap of patients, on each side the wider: the bootstrap
 alone covers 90 to 95 % with 12 to 50 patients, the t interval lacks the skewness that misses bring
 (`tests/benchmarks/segmentation_verdicts.py`).
+
+Over folds two sides are compared as procedures, and every test case also trains other folds: of the
+cases' variance a share is added, as of an AUC (`reports.statistics.fold_auc`).
 """
 
 import math
@@ -14,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.analysis.pairs.paired import LEAST_ERROR, SEEDS, Tested
+from reports.analysis.pairs.paired import DRAWS, LEAST_ERROR, OVERLAPPING, SEEDS, Tested
 from reports.evidence import Estimate
 from reports.evidence.pair import DICE, PairMeasure
 from reports.statistics.contrast import Difference, degrees_of_freedom, widening
@@ -108,11 +111,14 @@ class Cases:
         units: `(n,)` patients as `0..u-1`, None where each case counts.
         who: what counts as one, several of it in words.
         level: of intervals.
+        overlap: what training parts that overlap add to the cases' variance, as a share of it; 0
+            without folds.
     """
 
     units: IntArray | None
     who: str
     level: float
+    overlap: float = 0.0
 
     def of(self, rows: IntArray) -> "Cases":
         """Some of them, by their places."""
@@ -130,8 +136,9 @@ class Cases:
         alike = error < _NONE
         if alike:
             error = least_error(sums.n) / math.sqrt(2)  # one patient more, on the other side
-        df = degrees_of_freedom(error, sums.n - 1, ((one.seed_variance, one.seeds),))
-        found = Difference(one.mean, error, math.sqrt(one.seed_variance), df, at_least=alike)
+        beyond = math.sqrt(self.overlap * error**2 + one.seed_variance)
+        df = self._df(error, sums, (one.seed_variance, one.seeds))
+        found = Difference(one.mean, error, beyond, df, at_least=alike)
         return found if alike else self._reaching(found, sums)
 
     def estimate(self, one: OverCases, low: float = 0.0, high: float = 1.0) -> Estimate:
@@ -143,6 +150,8 @@ class Cases:
         name = f"t and BCa bootstrap of {self.who}, the wider"
         if found.at_least:
             name = f"t of {self.who}, {LEAST_ERROR}"
+        if self.overlap:
+            name = f"{name}, {OVERLAPPING}"
         return Estimate(one.mean, max(low, ends[0]), min(high, ends[1]), name)
 
     def difference(
@@ -168,31 +177,37 @@ class Cases:
             error = least_error(sums.n)
         own = a.seed_variance, b.seed_variance
         between = self._between_draws(a, b)
-        seeds = math.sqrt(sum(own) + between)
-        df = degrees_of_freedom(error, sums.n - 1, ((own[0], a.seeds), (own[1], b.seeds)))
-        found = Difference(float(gain.mean()), error, seeds, df, at_least=alike)
+        fixed = between + self.overlap * error**2
+        beyond = math.sqrt(sum(own) + fixed)
+        several = max(1, len(a.draws))
+        df = self._df(error, sums, (own[0], a.seeds), (own[1], b.seeds), (between, several))
+        found = Difference(float(gain.mean()), error, beyond, df, at_least=alike)
+        added = [OVERLAPPING] * (self.overlap > 0) + [SEEDS] * (sum(own) > 0)
+        added += [DRAWS] * (between > 0)
         if same:
-            return Tested(found, found.p(), IDENTICAL_MAPS)
+            return Tested(found, found.p(), ", ".join([IDENTICAL_MAPS, *added]))
         if not alike:
             found = self._reaching(found, sums)
-        if seeds > 0:
+        if beyond > 0:
             wide = [
                 widening(one.seeds, n, 1 - self.level)
                 for one, n in zip((a, b), n_candidates, strict=True)
             ]
             found = replace(
                 found,
-                seeds_below=math.sqrt(wide[0] ** 2 * own[0] + own[1] + between) / seeds,
-                seeds_above=math.sqrt(own[0] + wide[1] ** 2 * own[1] + between) / seeds,
+                seeds_below=math.sqrt(wide[0] ** 2 * own[0] + own[1] + fixed) / beyond,
+                seeds_above=math.sqrt(own[0] + wide[1] ** 2 * own[1] + fixed) / beyond,
             )
         shrink = found.se_cases / found.se
         permuted = float(swap_test(gain[None] / len(gain), self.units, shrink)[0])
         name = f"sign permutation, t and BCa bootstrap of {self.who}"
         if alike:
             name = f"sign permutation and t of {self.who}, {LEAST_ERROR}"
-        if seeds > 0:
-            name = f"{name}, {SEEDS}"
-        return Tested(found, max(permuted, found.p()), name)
+        return Tested(found, max(permuted, found.p()), ", ".join([name, *added]))
+
+    def _df(self, error: float, sums: Sums, *seeds: tuple[float, int]) -> float:
+        """Of a mean over cases whose standard error without seeds and folds is given."""
+        return degrees_of_freedom(math.sqrt(1 + self.overlap) * error, sums.n - 1, seeds)
 
     def _reaching(self, found: Difference, sums: Sums) -> Difference:
         """With the reach of the bootstrap where that is further than the error's."""

@@ -108,12 +108,7 @@ def _dataset(data: DatasetEvidence, stem: str, interval: str) -> list[Block]:
 
 def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> list[str]:
     """What the verdict rests on, a sentence each."""
-    single = any(has_one_seed(data.method(name)) for name in (c.deep, c.classical))
-    trainings = "training sets and seeds" if c.resamples else "seeds"
     pair, d = c.pair, c.pair.difference
-    folds = bool(c.folds_deep)
-    known = bool(folds or c.resamples)
-    from_seeds = "an unknown part" if single and not known else error(pair.se_seeds)
     limits = "" if d.low is None else f" [{signed(d.low)}, {signed(d.high)}]"
     patients = "" if c.n_groups is None else f" of {count(c.n_groups)} patients"
     lines = [
@@ -122,13 +117,7 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
         f"AUC {score(pair.value_b.value)}. ΔAUC "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test cases"
         f"{patients}; {with_p(data)}.",
-        f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
-        f"{from_seeds} from the {'seeds and overlapping training parts' if folds else trainings}."
-        + (
-            ""
-            if pair.minimum_detectable is None
-            else f" Minimum detectable ΔAUC (80 % power): {score(pair.minimum_detectable)}."
-        ),
+        standard_error(data, c),
         picked_on_test(c),
     ]
     for name in (c.deep, c.classical):
@@ -150,6 +139,25 @@ def with_p(data: DatasetEvidence) -> str:
     if not data.verdict.is_verdict:
         return f"{told}, not adjusted"
     return f"{told}, {p_clause(pair.superiority.p_holm, 'Holm-adjusted p')}"
+
+
+def standard_error(data: DatasetEvidence, c: PrimaryComparison) -> str:
+    """That of the difference with its two parts, and what could have been found with it."""
+    pair = c.pair
+    single = any(has_one_seed(data.method(name)) for name in (c.deep, c.classical))
+    known = bool(c.folds_deep or c.resamples)
+    from_seeds = "an unknown part" if single and not known else error(pair.se_seeds)
+    trainings = "training sets and seeds" if c.resamples else "seeds"
+    if c.folds_deep:
+        trainings = "seeds and overlapping training parts"
+    told = (
+        f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
+        f"{from_seeds} from the {trainings}."
+    )
+    if pair.minimum_detectable is None:
+        return told
+    what = primary_symbol(pair.measure)
+    return f"{told} Minimum detectable {what} (80 % power): {score(pair.minimum_detectable)}."
 
 
 def picked_on_test(c: PrimaryComparison) -> str:

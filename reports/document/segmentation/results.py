@@ -19,7 +19,7 @@ from reports.document.figures.dice.slopes import dice_slopes, thinned
 from reports.document.parts import image_size, training_size
 from reports.document.plots import Figure
 from reports.document.sections.answer import level
-from reports.document.sections.discrimination import picked_on_test, with_p
+from reports.document.sections.discrimination import picked_on_test, standard_error, with_p
 from reports.document.segmentation.published import published_blocks
 from reports.document.segmentation.tables import (
     class_table,
@@ -32,7 +32,7 @@ from reports.document.segmentation.tables import (
 )
 from reports.evidence import DatasetEvidence, Evidence, PrimaryComparison
 from reports.evidence.segmentation import Segmentation
-from reports.formatting import count, error, score, signed
+from reports.formatting import count, score, signed
 from reports.verdicts.guards.lone_side import champions_of
 
 
@@ -138,13 +138,7 @@ def _comparison(data: DatasetEvidence, c: PrimaryComparison, interval: str) -> l
         f"mean Dice {score(pair.value_b.value)}. ΔDice "
         f"{signed(d.value)}{limits} ({interval} interval) on {count(c.n_cases)} test "
         f"cases{patients}; {with_p(data)}.",
-        f"Standard error {error(pair.se)}: {error(pair.se_cases)} from the test cases, "
-        f"{error(pair.se_seeds)} from the seeds."
-        + (
-            ""
-            if pair.minimum_detectable is None
-            else f" Minimum detectable ΔDice (80 % power): {score(pair.minimum_detectable)}."
-        ),
+        standard_error(data, c),
         picked_on_test(c),
     ]
     return [*lines, *(check.sentence for check in c.controls)]

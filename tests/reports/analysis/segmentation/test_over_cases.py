@@ -1,11 +1,14 @@
 """Two methods on the same cases: who is first, seeds, draws of the folds, cases needed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.analysis.pairs.pair_tests import pair_tests
+from reports.analysis.pairs.paired import OVERLAPPING, SEEDS
 from reports.analysis.segmentation.over_cases import (
     Cases,
     DicePairs,
@@ -76,6 +79,34 @@ def test_seeds_widen_an_interval() -> None:
     assert wide is not None
     assert wide.difference.se > narrow.difference.se
     assert wide.p > narrow.p
+
+
+def test_training_parts_that_overlap_add_to_every_error() -> None:
+    rng = np.random.default_rng(0)
+    one, other = (OverCases(rng.random(60), 0.0004, 3) for _ in range(2))
+    alone = Cases(None, "cases", 0.95)
+    folds = replace(alone, overlap=0.55)
+    plain, wider = (cases.difference(one, other, (2, 1)) for cases in (alone, folds))
+    assert plain is not None
+    assert wider is not None
+    a, b = plain.difference, wider.difference
+    assert b.se_cases == a.se_cases
+    assert b.se**2 == pytest.approx(a.se**2 + 0.55 * a.se_cases**2)
+    assert b.error_below**2 == pytest.approx(a.error_below**2 + 0.55 * a.se_cases**2)
+    assert b.error_above**2 == pytest.approx(a.error_above**2 + 0.55 * a.se_cases**2)
+    assert wider.p > plain.p
+    assert wider.test == plain.test.replace(SEEDS, f"{OVERLAPPING}, {SEEDS}")
+    mean, of_folds = alone.estimate(one), folds.estimate(one)
+    assert mean.low is not None
+    assert of_folds.low is not None
+    assert of_folds.low < mean.low
+    assert of_folds.method == f"{mean.method}, {OVERLAPPING}"
+    some = folds.of(np.arange(30))
+    assert some.overlap == 0.55
+    same = folds.difference(one, one)
+    assert same is not None
+    assert same.p == 1
+    assert same.difference.se > alone.difference(one, one).difference.se  # type: ignore[union-attr]
 
 
 def test_a_draw_of_the_folds_without_a_fold_does_not_count() -> None:

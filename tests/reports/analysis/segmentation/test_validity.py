@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from tests.benchmarks import segmentation_folds
 from tests.benchmarks.segmentation_verdicts import Design, count
 
 STUDIES = 120
@@ -20,6 +21,15 @@ def test_null_studies_are_called_at_most_as_often_as_alpha_says(design: Design) 
     assert design.difference == 0
     assert found.better / STUDIES <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / STUDIES)
     assert found.covered[2] / STUDIES >= 0.93 - 2 * math.sqrt(0.07 * 0.93 / STUDIES)
+
+
+@pytest.mark.slow
+def test_over_folds_procedures_that_learn_equally_well_are_called_as_seldom() -> None:
+    """With the error of the cases alone 9 % are called better."""
+    found = segmentation_folds.count(segmentation_folds.Design(40, 2, 20), 3 * STUDIES)
+    assert found.better[1] <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / (3 * STUDIES))
+    assert found.covered[1] >= 0.93
+    assert found.better[0] > found.better[1]
 
 
 @pytest.mark.slow
