@@ -27,6 +27,7 @@ from reports.analysis.segmentation.summaries import (
     measure_differences,
     segmented_methods,
     single_cases,
+    standing_methods,
 )
 from reports.evidence import (
     DatasetEvidence,
@@ -247,6 +248,7 @@ def _segmentation(
         unit=runs.truth.scale.unit,
         tolerance=runs.truth.scale.tolerance,
         methods=segmented_methods(whole),
+        sides=standing_methods(whole),
         cases=cases,
         empty=int((runs.shares.sum(axis=1) == 0).sum()),
         differences=measure_differences(whole),

@@ -180,4 +180,5 @@ def standing(name: str, folds: Mapping[str, int]) -> str:
         return name
     most_first = sorted(folds, key=lambda one: (one != name, -folds[one], one))
     first, *others = (f"{one} ({folds[one]}" for one in most_first)
-    return ", ".join([f"{first} folds)", *(f"{other})" for other in others)])
+    unit = "fold" if folds[most_first[0]] == 1 else "folds"
+    return ", ".join([f"{first} {unit})", *(f"{other})" for other in others)])

@@ -232,6 +232,8 @@ class Segmentation:
         unit: of distances: "mm" where the spacing of every test case is known, else "px".
         tolerance: of the normalised surface Dice, in that unit: two pixels.
         methods: by family (deep, classical, hybrid, control), then by mean Dice, best first.
+        sides: what stands for the deep and for the classical side, as far as there is something:
+            the best method, or with folds the best of each, whose name then is all of theirs.
         cases: the best two models on every test case, in the order of their ids; () where a side
             has none.
         empty: test cases with nothing to find.
@@ -249,6 +251,7 @@ class Segmentation:
     unit: Literal["px", "mm"]
     tolerance: float
     methods: tuple[SegmentedMethod, ...]
+    sides: tuple[SegmentedMethod, ...]
     cases: tuple[SegmentedCase, ...]
     empty: int
     differences: tuple[MeasureDifference, ...]

@@ -18,9 +18,10 @@ from reports.document.blocks import Cases as CaseRows
 from reports.document.figures.forest import forest
 from reports.document.plots import Figure
 from reports.document.sections.data import gallery
-from reports.document.segmentation.tables import condition_tables
+from reports.document.segmentation.tables import condition_tables, dice_table
 from reports.document.summary import summary
 from reports.evidence import AuditItem, DatasetEvidence, Evidence, Segmentation
+from reports.evidence.primary import standing
 from reports.evidence.segmentation import SegmentedCase
 from reports.formatting import error
 from reports.render.evidence_json import as_json, schema
@@ -130,6 +131,7 @@ def test_with_folds_everybody_who_stands_for_a_side_is_named(evidence: Evidence)
     assert alone.stands_for_deep == c.deep
     mixed = replace(c, folds_deep={"other": 2, c.deep: 3}, folds_classical={c.classical: 5})
     assert mixed.stands_for_deep == f"{c.deep} (3 folds), other (2)"
+    assert standing("one", {"one": 1, "two": 1}) == "one (1 fold), two (1)"
     assert mixed.stands_for_classical == c.classical
     shown = summary(replace(evidence, datasets=(replace(first, comparison=mixed),)), "Title")
     table = next(one for one in shown.tables if one.name == "summary")
@@ -784,6 +786,40 @@ def test_what_is_shown_beside_a_difference_has_that_difference(tmp_path: Path) -
     assert dice.deep == pytest.approx(c.pair.value_a.value)
     assert dice.deep == pytest.approx(np.mean([case.deep for case in shown.cases]))
     assert c.labels == ("best of each fold", "otsu-shape")
+
+
+@pytest.mark.slow
+def test_over_folds_lights_are_of_what_stands_for_each_side(tmp_path: Path) -> None:
+    """And not of the method that was most often chosen, in all folds."""
+    nets = [Segmenter(name, "deep", 0.4, misses=0.3) for name in ("unet", "fpn")]
+    methods = (*nets, Segmenter("otsu-shape", "classical", 0.7))
+    maps = Maps("folds", n_val=10, empty=0.4)
+    store = segmentation_results(tmp_path / "r", (maps,), methods, folds=5, random_state=2)
+    (data,) = collect(store).datasets
+    c, shown = data.comparison, label_maps(data)
+    assert c is not None
+    assert len(c.folds_deep) == 2  # else the test does not ask what it is to ask
+    deep, classical = shown.sides
+    assert classical == shown.method("otsu-shape")
+    assert deep.name == c.stands_for_deep
+    lesions = [case.deep for case in shown.cases if case.area > 0]
+    assert deep.misses == pytest.approx(np.mean([dice == 0 for dice in lesions]))
+    assert deep.misses != shown.method(c.deep).misses  # type: ignore[union-attr]
+    assert deep.present is not None
+    assert deep.present.value == pytest.approx(np.mean(lesions))
+    empty = [case.deep == 1 and case.area == 0 for case in shown.cases]
+    assert deep.both_empty == pytest.approx(np.mean(empty))
+    assert deep.dice.mean.value == pytest.approx(c.pair.value_a.value)
+    told = light(data, "misses").sentence
+    assert classical.misses is not None
+    both = f"{deep.name} {100 * deep.misses:.1f} %; otsu-shape {100 * classical.misses:.1f} %"
+    assert both in told
+    assert told in data.verdict.sentence
+    said = light(data, "empties").sentence
+    assert f"{deep.name} {100 * deep.both_empty:.1f} % on test" in said
+    assert f"{deep.present.value:.3f} where there is something to find" in said
+    table = dice_table(data, shown, "folds", "95 %")
+    assert any(c.stands_for_deep in note for note in table.notes)
 
 
 def test_a_failed_seed_is_listed_and_leaves_the_others(tmp_path: Path) -> None:

@@ -86,6 +86,15 @@ class SegmentationComparison:
         by_fold = dict(chosen.by_fold)
         return {part: by_fold.get(part or 0, chosen.name) for part in self.runs.rows}
 
+    def runs_of(self, chosen: Chosen) -> tuple[SegmentedRun, ...]:
+        """The runs of a method, or of what stands for a side in each fold."""
+        return tuple(
+            run
+            for part, method in self._stands(chosen).items()
+            for run in self.of_method.get(method, ())
+            if run.part == part
+        )
+
     def _over_cases(
         self, stands: Mapping[int | None, str], column: int = 0, of_class: int | None = None
     ) -> OverCases | None:
@@ -103,19 +112,18 @@ class SegmentationComparison:
         draws = {part: test.repeat for part, test in self.runs.data.tests.items()}
         return over_cases(values, self.runs.rows, draws, len(self.runs.case_ids))
 
-    def present(self, method: str) -> tuple[Cases, OverCases] | None:
+    def present(self, chosen: Chosen) -> tuple[Cases, OverCases] | None:
         """Dice of what is there, on the test cases that have something to find; None of none.
 
         Args:
-            method: one with a result on every test case.
+            chosen: a method, or what stands for a side, with a result on every test case.
         """
         there = self.runs.shares > 0
-        values: dict[int | None, FloatArray] = {}
-        for part, rows in self.runs.rows.items():
-            own = [run for run in self.of_method[method] if run.part == part]
-            if own:
-                each = [present_dice(run.values[:, :, 0], there[rows]) for run in own]
-                values[part] = np.stack(each)
+        each: dict[int | None, list[FloatArray]] = {}
+        for run in self.runs_of(chosen):
+            own = present_dice(run.values[:, :, 0], there[self.runs.rows[run.part]])
+            each.setdefault(run.part, []).append(own)
+        values = {part: np.stack(own) for part, own in each.items()}
         draws = {part: test.repeat for part, test in self.runs.data.tests.items()}
         every = over_cases(values, self.runs.rows, draws, len(self.runs.case_ids))
         some = np.flatnonzero(there.any(axis=1))

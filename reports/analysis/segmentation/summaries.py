@@ -7,11 +7,13 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.protocol.cards import Family
 from reports.analysis.pairs.candidates import Chosen
 from reports.analysis.pairs.pair_tests import estimate
 from reports.analysis.segmentation.comparison import SegmentationComparison
 from reports.analysis.segmentation.over_cases import Cases, OverCases
 from reports.evidence import SIDES, Estimate
+from reports.evidence.primary import standing
 from reports.evidence.segmentation import (
     ClassMeasures,
     MeasureDifference,
@@ -43,41 +45,54 @@ LEAST_OF_SIZE = 10
 
 def segmented_methods(compared: SegmentationComparison) -> tuple[SegmentedMethod, ...]:
     """Every method with a result on all test cases, by family, then best first."""
-    found = [_method(compared, name) for name in compared.family]
+    found = [
+        _summed_up(compared, Chosen(name), name, family) for name, family in compared.family.items()
+    ]
     order = ("deep", "classical", "hybrid", "control")
     return tuple(sorted(found, key=lambda m: (order.index(m.family), -m.dice.mean.value, m.name)))
 
 
-def _method(compared: SegmentationComparison, name: str) -> SegmentedMethod:
+def standing_methods(compared: SegmentationComparison) -> tuple[SegmentedMethod, ...]:
+    """What stands for the deep and for the classical side, as far as there is something."""
+    return tuple(
+        _summed_up(compared, chosen, standing(chosen.name, chosen.times), side)
+        for side in SIDES
+        if (chosen := compared.chosen(side)) is not None
+    )
+
+
+def _summed_up(
+    compared: SegmentationComparison, chosen: Chosen, name: str, family: Family
+) -> SegmentedMethod:
     runs = compared.runs
     several = len(runs.class_names) > 1
-    own, present = compared.of_method[name], compared.present(name)
+    own, present = compared.runs_of(chosen), compared.present(chosen)
     return SegmentedMethod(
         name=name,
-        family=compared.family[name],
-        measures=_summaries(compared, Chosen(name)),
+        family=family,
+        measures=_summaries(compared, chosen),
         misses=_share(compared, own, runs.shares.sum(axis=1) > 0, _missed),
         false_alarms=_share(compared, own, runs.shares.sum(axis=1) == 0, _found_something),
         both_empty=_both_empty(compared, own),
         present=None if present is None else present[0].estimate(present[1]),
-        validation=compared.validation(name),
+        validation=_mean([run.validation for run in own]),
         validation_both_empty=_mean([run.validation_both_empty for run in own]),
         validation_present=_mean([run.validation_present for run in own]),
         seed_sd=_seed_sd(own),
         per_class=tuple(
-            _class(compared, name, k) for k in range(len(runs.class_names) if several else 0)
+            _class(compared, chosen, k) for k in range(len(runs.class_names) if several else 0)
         ),
-        is_champion=name in compared.champions.values(),
+        is_champion=chosen.name in compared.champions.values(),
     )
 
 
-def _class(compared: SegmentationComparison, name: str, k: int) -> ClassMeasures:
-    there = compared.runs.shares[:, k] > 0
+def _class(compared: SegmentationComparison, chosen: Chosen, k: int) -> ClassMeasures:
+    there, own = compared.runs.shares[:, k] > 0, compared.runs_of(chosen)
     return ClassMeasures(
         name=compared.runs.class_names[k],
         present=int(there.sum()),
-        misses=_share(compared, compared.of_method[name], there, lambda dice, _: dice[:, k] == 0),
-        measures=_summaries(compared, Chosen(name), k),
+        misses=_share(compared, own, there, lambda dice, _: dice[:, k] == 0),
+        measures=_summaries(compared, chosen, k),
     )
 
 

@@ -15,13 +15,12 @@ def published_blocks(data: DatasetEvidence, found: Segmentation, stem: str) -> l
         return []
     ours = [
         Row((m.name, "", m.dice.mean, "this study", ""), m.family, emphasis=True)
-        for m in found.methods
-        if m.is_champion
+        for m in found.sides
     ]
     theirs = [Row((one.method, one.site, one.dice, one.source, one.differs)) for one in known]
     table = Table(
         f"literature-{stem}",
-        f"Our results: {champions_of(found.methods)} (chosen on validation); and published ones on "
+        f"Our results: {champions_of(found.sides)} (chosen on validation); and published ones on "
         f"the images that are known by the name {data.card.name}; the name alone tells that they "
         "are these.",
         (

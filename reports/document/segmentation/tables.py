@@ -4,7 +4,7 @@ from reports.document.segmentation.names import CONVENTIONS, how_measured, kind,
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence
 from reports.evidence.segmentation import Segmentation
-from reports.formatting import plural
+from reports.formatting import plural, score
 from reports.statistics.segmentation.measures import LOWER_IS_BETTER, REGION_MEASURES
 from reports.verdicts.guards.lone_side import champions_of
 
@@ -55,6 +55,12 @@ def dice_table(data: DatasetEvidence, found: Segmentation, stem: str, interval: 
             f"share of the {what} in which neither truth nor prediction has anything, each of "
             "which counts as 1 in the mean Dice."
         )
+    notes += [
+        f"The {one.family} side of the verdict is the best method of each fold, {one.name}: mean "
+        f"Dice {score(one.dice.mean.value)}, on these test cases."
+        for one in found.sides
+        if found.method(one.name) is None
+    ]
     c = data.comparison
     if c is not None and c.on_all is not None:
         notes.append(f"All test images count here; the verdict is on the {c.n_cases} that decide.")

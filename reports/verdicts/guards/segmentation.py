@@ -48,7 +48,7 @@ def cases(found: Found) -> Finding:
 
 
 def misses(found: Found) -> Finding:
-    """How often the best two models find nothing of what is there, which a mean hides.
+    """How often what stands for each side finds nothing of what is there, which a mean hides.
 
     Of several classes of pixels each counts by itself, too: one that is never found hides behind
     the others.
@@ -59,7 +59,8 @@ def misses(found: Found) -> Finding:
     best = [m for m in every if m.misses is not None]
     if not best:
         return "amber", "No test case has anything to find: compared are false alarms alone."
-    told = ", ".join(f"{m.name} {_percent(m.misses or 0.0)}" for m in best)
+    between = "; " if any(", " in m.name for m in best) else ", "
+    told = between.join(f"{m.name} {_percent(m.misses or 0.0)}" for m in best)
     sentence = f"Test cases in which nothing of what is there was found: {told}"
     classes = [
         f"{m.name} {_percent(own.misses)} of those with “{own.name}”"
@@ -68,7 +69,7 @@ def misses(found: Found) -> Finding:
         if own.misses is not None and own.misses > MANY_MISSES and own.present >= TOO_FEW
     ]
     if classes:
-        sentence += f"; nothing of a class: {', '.join(classes)}"
+        sentence += f"; nothing of a class: {between.join(classes)}"
     if classes or any((m.misses or 0.0) > MANY_MISSES for m in best):
         return "amber", f"{sentence}. A mean Dice hides that."
     return "green", f"{sentence}."
@@ -105,9 +106,8 @@ def empties(found: Found) -> Finding:
 
 
 def _best(found: Found) -> list[SegmentedMethod]:
-    if found.segmentation is None:
-        return []
-    return [method for method in found.segmentation.methods if method.is_champion]
+    """What stands for each side: with folds often several methods."""
+    return [] if found.segmentation is None else [*found.segmentation.sides]
 
 
 def _counting(method: SegmentedMethod) -> str:
