@@ -19,6 +19,9 @@ from reports.loading.selection import DatasetRuns, ScoredRun, TestPart
 from reports.statistics.contrast import TOO_FEW
 from reports.statistics.transport.interaction import InSetting
 
+TEST = "the test part"
+"""Its name among places."""
+
 IntArray = NDArray[np.int64]
 
 NOBODY = Chosen("")
@@ -230,12 +233,15 @@ def obstacle(places: Sequence[DatasetRuns], names: Sequence[str]) -> str:
         sizes = units_per_class(data)
         fewest = int(sizes.argmin())
         unit = "patient" if _patients(data) else "case"
+        if where == TEST:
+            where = "The test part"
         number = int(sizes[fewest])
         amount = plural(number, unit) if number else f"no {unit}s"
         return f"{where} has {amount} of “{classes[fewest]}” (at least {TOO_FEW} are needed)."
     if len(counted) < 2:
         where = " and ".join(names)
-        return f"No two classes have {TOO_FEW} cases in {where}."
+        what = "patients" if all(map(_patients, places)) else "cases"
+        return f"No two classes have {TOO_FEW} {what} in {where}."
     for data in places:
         if None not in data.tests:
             left = [name for i, name in enumerate(classes) if i not in counted]

@@ -9,7 +9,7 @@ from reports.analysis.pairs.dataset_comparison import DatasetComparison
 from reports.analysis.transport.gaps import group_gaps
 from reports.analysis.transport.places import place
 from reports.analysis.transport.questions import Asked, Question, ask, corrected
-from reports.analysis.transport.sides import Sides, obstacle, of_candidates
+from reports.analysis.transport.sides import TEST, Sides, obstacle, of_candidates
 from reports.evidence import GroupGap, Place, Transport
 from reports.formatting import plural
 from reports.loading.elsewhere import (
@@ -23,7 +23,6 @@ from reports.loading.elsewhere import (
 from reports.loading.selection import DatasetRuns, each_case_once
 
 ALL_PLACES = "all external parts"
-TEST = "the test part"
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,6 +44,10 @@ def of_classes(found: Transport, places: Sequence[Place], what: str) -> tuple[st
     )
 
 
+PATIENTS = "patients, where they are known"
+"""What is counted, in the place of cases, where a table says how few are too few."""
+
+
 def of_one_class(places: Sequence[Place]) -> tuple[str, ...]:
     """A note on places with cases of one class alone, and why numbers are lacking there."""
     alone = [place for place in places if len(place.classes) == 1]
@@ -63,19 +67,25 @@ def lost_on(found: Transport, places: Sequence[Place]) -> str:
     told = ""
     if fewer:
         own = "; ".join(f"{place.name}: {', '.join(place.lost_classes)}" for place in fewer)
-        told = f" Both AUCs are of the classes that have {TOO_FEW} cases in both places: {own}."
+        told = (
+            f" Both AUCs are of the classes that have {TOO_FEW} cases ({PATIENTS}) in both "
+            f"places: {own}."
+        )
     if untold:
-        told += f" Too few classes have {TOO_FEW} cases in both places: {', '.join(untold)}."
+        told += (
+            f" Too few classes have {TOO_FEW} cases ({PATIENTS}) in both places: "
+            f"{', '.join(untold)}."
+        )
     return told
 
 
 def groups_that_count(gaps: Sequence[GroupGap]) -> str:
     """Which groups are compared, and by AUCs of which classes."""
     if all(gap.n_classes < 3 for gap in gaps):
-        return f"Groups with fewer than {TOO_FEW} cases of a class do not count."
+        return f"Groups with fewer than {TOO_FEW} cases ({PATIENTS}) of a class do not count."
     told = (
-        f"AUCs are of the classes that every group that counts has {TOO_FEW} cases of; a group "
-        f"with {TOO_FEW} cases of fewer than two classes does not count."
+        f"AUCs are of the classes that every group that counts has {TOO_FEW} cases ({PATIENTS}) "
+        f"of; a group with {TOO_FEW} of fewer than two classes does not count."
     )
     fewer = dict.fromkeys(
         f"{gap.column}: {', '.join(gap.classes)}"

@@ -60,6 +60,7 @@ def detail_table(evidence: Evidence) -> Table:
             "the place of the cases' own error where that is smaller. Zou and Donner's interval "
             "(2008) follows from those of the two AUCs; where a limit of it lies further away than "
             "that of the SE, it is the limit, and p turns where the interval ends.",
+            "Smallest class: its test cases, where patients are known the patients who have one. "
             "SE: standard error of ΔAUC, SE² is the sum of the squares of its two parts; that from "
             "seeds is that from training sets, too, where the test names resampled trainings. Best "
             "on test: the models that a choice on the test part would have given instead of those "

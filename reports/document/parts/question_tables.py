@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from reports.document.parts import columns
+from reports.document.parts.classes_elsewhere import PATIENTS
 from reports.document.tables import Column, Row, Table
 from reports.evidence import (
     DatasetEvidence,
@@ -103,10 +104,10 @@ def questions_table(
 def _counted(asked: Sequence[tuple[str, Interaction]]) -> str:
     if any(one.n_classes > 2 for _, one in asked):
         return (
-            f"Classes that have {TOO_FEW} cases in both places count; places in which fewer than "
-            "two do are not tested."
+            f"Classes that have {TOO_FEW} cases ({PATIENTS}) in both places count; places in which "
+            "fewer than two do are not tested."
         )
-    return f"Places with fewer than {TOO_FEW} cases of a class are not tested."
+    return f"Places with fewer than {TOO_FEW} cases ({PATIENTS}) of a class are not tested."
 
 
 def left_out_table(

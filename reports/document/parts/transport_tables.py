@@ -126,11 +126,13 @@ def groups_table(found: Transport, stem: str, title: str, interval: str) -> Tabl
     if not groups or not sides:
         return None
     classes, told = classes_column(found, groups)
+    known = any(place.n_groups is not None for place in groups)
     rows = [
         Row(
             (
                 place.name,
                 float(place.n_cases),
+                *((place.n_groups,) if known else ()),
                 float(place.n_smallest),
                 *told[place.name],
                 *(_auc_of(place, side) for side in sides),
@@ -147,7 +149,12 @@ def groups_table(found: Transport, stem: str, title: str, interval: str) -> Tabl
         (
             Column("group", "Group"),
             Column("cases", "Cases", "count"),
-            Column("smallest", "Of the smallest class", "count"),
+            *((Column("patients", "Patients", "count"),) if known else ()),
+            Column(
+                "smallest",
+                "Patients with the smallest class" if known else "Of the smallest class",
+                "count",
+            ),
             *classes,
             *(Column(f"auc_{side}", f"AUC, {side}", "score", estimate=True) for side in sides),
             *_difference_columns(found),

@@ -174,7 +174,8 @@ def _forest(data: DatasetEvidence, found: Transport, stem: str, interval: str) -
         f"ΔAUC of {found.stands_for_deep} against {found.stands_for_classical} on "
         f"{data.card.name}, place by place, with its {interval} interval"
         f"{_severities_in_mean(found)}. A coloured marker says which side is better "
-        "there; hollow ones have too few cases of a class for a test."
+        "there; hollow ones are not tested: there, or where they are compared with, are too few "
+        "cases (patients, where they are known) of a class."
         f"{''.join(f' {told}' for told in of_classes(found, shown, 'ΔAUC is'))}",
         f"Forest plot of ΔAUC: {values}.",
         forest_of_places(name, lines, data.verdict.margin),

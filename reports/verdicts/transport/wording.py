@@ -144,7 +144,8 @@ def untested(places: Sequence[Place]) -> str:
     have = "has" if len(told) == 1 else "have"
     few = [p for p in places if p.obstacle and p.n_smallest < TOO_FEW]
     if len(few) == len(told):
-        return f" {listed(told)} {have} too few cases of a class and {verb} shown without a test."
+        what = "cases" if any(place.n_groups is None for place in few) else "patients"
+        return f" {listed(told)} {have} too few {what} of a class and {verb} shown without a test."
     reasons = " ".join(dict.fromkeys(place.obstacle for place in places if place.obstacle))
     return f" {listed(told)} {verb} shown without a test. {reasons}"
 

@@ -152,7 +152,7 @@ def test_what_is_lost_elsewhere_is_of_the_same_classes_in_both_places(
         )
         assert row.lost == pytest.approx((here - there) / (here - 0.5))
     notes = " ".join(tables(evidence)["external-many"].notes)
-    assert f"have 10 cases in both places: DU: {names[0]}, {names[1]}." in notes
+    assert f"where they are known) in both places: DU: {names[0]}, {names[1]}." in notes
     assert (f"DU: {names[0]}, {names[1]}; the test part has" in notes) == (few == 0)
 
 

@@ -130,3 +130,21 @@ def test_the_answer_says_in_a_line_what_was_found_elsewhere(
     line = blocks[where + 1]
     assert isinstance(line, Bullets)
     assert "blur" in str(line.items[0][-1])
+
+
+def test_of_groups_with_known_patients_the_smallest_class_is_of_patients(tmp_path: Path) -> None:
+    """Beside a number of cases alone a number of patients looks like a share."""
+    beyond = Beyond((), (Column("sex", ("F", "M")),))
+    data = Data("breast", 60, 120, images_per_patient=2)
+    evidence = collect(travelling(tmp_path / "r", beyond, datasets=(data,), methods=METHODS[:4]))
+    tables = {b.table.name: b.table for b in compose(evidence).blocks if isinstance(b, TableBlock)}
+    groups = tables["subgroups-breast"]
+    named = {column.key: (column.label, i) for i, column in enumerate(groups.columns)}
+    assert named["smallest"][0] == "Patients with the smallest class"
+    found = evidence.datasets[0].transport
+    assert found is not None
+    for row in groups.rows:
+        (place,) = (one for one in found.places if one.name == row.values[0])
+        assert row.values[named["patients"][1]] == place.n_groups
+        assert row.values[named["smallest"][1]] == place.n_smallest <= place.n_groups
+    assert "cases (patients, where they are known)" in " ".join(tables["changes-breast"].notes)

@@ -249,3 +249,10 @@ def test_groups_without_a_test_are_named() -> None:
     assert text == (
         "By site: site = A and site = B have too few cases of a class and are shown without a test."
     )
+
+
+def test_where_patients_are_counted_it_is_they_that_are_too_few() -> None:
+    few = replace(place("subgroup", "sex = M", "sex", "sex = M has 8 patients of “x”."), n_groups=9)
+    places = (place("test", "the test part"), few)
+    (text,) = sentences(Transport("cnn", "svm", places, (), ()), Words(0.02, ALPHA, 1))
+    assert text == "By sex: sex = M has too few patients of a class and is shown without a test."
