@@ -69,8 +69,13 @@ def claim(found: dict[str, _Item], item: _Item) -> None:
     """Add an item under its name.
 
     Raises:
-        PluginError: if another distribution has claimed the name.
+        PluginError: if the name is taken, by another distribution or by the same.
     """
+    if item.name in found and found[item.name].distribution == item.distribution:
+        raise PluginError(
+            f"The installed package {item.distribution} claims the name {item.name!r} twice. "
+            "Uninstall it, or rename one of its entry points."
+        )
     if item.name in found:
         raise PluginError(
             f"Two installed packages claim the name {item.name!r}: "

@@ -104,7 +104,12 @@ class Source:
                     name, size, split_seed, resize, preprocess, self.reading
                 )
             return local.load(name, size, split_seed, resize, preprocess, self.reading)
-        data = load_module(self.target)(size)
+        try:
+            build = load_module(self.target)
+        except PluginError as error:
+            named = f"Data set {self.name!r} ({self.distribution})"
+            raise PluginError(f"{named}: {error}") from error
+        data = build(size)
         if not isinstance(data, Dataset):
             raise PluginError(
                 f"Data set {self.name!r}: {self.target} returned {type(data).__name__}, "

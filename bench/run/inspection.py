@@ -12,6 +12,7 @@ from typing import Any
 from bench.machine.limits import Limits
 from bench.methods.contract import CheckResult, results
 from bench.methods.discovery import Method
+from bench.methods.entry_points import GROUPS
 from bench.methods.parameters import ENGINE_SETS, leaf_parameters, named
 from bench.methods.segmentation_contract import segmentation_results
 from bench.methods.spec import MethodSpec
@@ -75,9 +76,13 @@ def inspect_method(method: Method) -> MethodFacts:
         build = method.load()
         spec = MethodSpec.of(build)
         if spec.family not in ("", method.family):
+            remedy = "set it at the top level of the file, as a plain string."
+            if not method.is_file:
+                group = f"{GROUPS[method.task]}.{spec.family}"
+                remedy = f"its package {method.distribution} has to register it in {group}."
             raise PluginError(
                 f"Method {method.name!r} says that its family is {spec.family!r}, but is taken for "
-                f"{method.family!r}: set it at the top level of the file, as a plain string."
+                f"{method.family!r}: {remedy}"
             )
         estimator = build()
         pretrained = can_resolve(spec, estimator)

@@ -5,6 +5,7 @@ import pytest
 
 from bench.methods import discovery, sources
 from bench.protocol.errors import DataError, PluginError, UsageError
+from bench.run.inspection import inspect_method
 
 PLUGIN = '''
 from sklearn.ensemble import RandomForestClassifier
@@ -64,6 +65,28 @@ def test_two_packages_that_claim_one_name_are_both_named(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(PluginError, match="'mine': one and two"):
         discovery.methods()
+
+
+def test_one_package_that_claims_a_name_twice_is_named_once(tmp_path, monkeypatch):
+    install(tmp_path, "one", "[bench.classical]\nmine = a:b\n[bench.deep]\nmine = a:b\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError, match="package one claims the name 'mine' twice"):
+        discovery.methods()
+
+
+def test_a_data_set_whose_module_is_missing_is_named_with_its_package(tmp_path, monkeypatch):
+    install(tmp_path, "one", "[bench.datasets]\nmine = not_there:load\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError, match=r"Data set 'mine' \(one\): .*not_there"):
+        sources.source("mine").load(None)
+
+
+def test_a_packages_method_of_another_family_is_told_where_it_belongs(tmp_path, monkeypatch):
+    install(tmp_path, "one", "[bench.classical]\nmine = family_of_mine:build\n")
+    (tmp_path / "family_of_mine.py").write_text(PLUGIN)
+    monkeypatch.syspath_prepend(tmp_path)
+    told = inspect_method(discovery.method("mine", {})).error
+    assert told.endswith("'classical': its package one has to register it in bench.hybrid.")
 
 
 def test_two_packages_that_claim_one_data_set_are_both_named(tmp_path, monkeypatch):
