@@ -5,6 +5,7 @@ The same results give the same bytes, so that a run that adds nothing need not m
 
 import hashlib
 import json
+import shlex
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from bench.results.durable import write_file
 from bench.results.layout import Layout
+from bench.results.store import Store
 
 CODE = tuple(Path(sys.modules[package].__path__[0]) for package in ("bench", "reports"))
 """What makes it."""
@@ -43,6 +45,20 @@ def standing(layout: Layout) -> tuple[str, ...] | None:
         return tuple(map(str, note["answer"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def of_another_study(store: Store) -> str:
+    """What to say where the report that lies there is of another study; "" where not."""
+    try:
+        text = (store.layout.report_folder / "evidence.json").read_text(encoding="utf-8")
+        reported = json.loads(text)["study_hash"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    now = store.current.study.hash
+    if reported == now:
+        return ""
+    command = shlex.join(["python", "-m", "bench", "report", str(store.root)])
+    return f"The report is of the study {reported}, before {now}. Write it anew with: {command}"
 
 
 def _inputs(layout: Layout) -> str:

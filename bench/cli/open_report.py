@@ -18,6 +18,7 @@ def open_report(results: Path, summary: bool) -> None:
 
     from bench.protocol.errors import UsageError
     from bench.results.store import Store
+    from reports.standing import of_another_study
 
     store = Store(results)
     store.studies()
@@ -25,6 +26,8 @@ def open_report(results: Path, summary: bool) -> None:
     if not page.exists():
         command = shlex.join(["python", "-m", "bench", "report", str(results)])
         raise UsageError(f"There is no report in {results} yet. Write it with: {command}")
+    if told := of_another_study(store):
+        click.echo(told)
     if not webbrowser.open(page.resolve().as_uri()):
         click.echo("No browser was found. Open this file in one:")
     click.echo(str(page))

@@ -158,7 +158,8 @@ class Evidence:
         of_other_data: stored runs, of any study, that saw other images or parts than their data
             sets have, and are in nothing else.
         environments: seen in the shown runs, most frequent first.
-        n_runs: stored runs of the study, failed ones included.
+        n_runs: stored runs of the study, failed ones included; not those at further image sizes,
+            with other masks or on bootstrap samples.
         n_other_runs: stored runs that belong to other studies.
         n_studies: studies ever declared in the folder.
         fraction: share of the training part that everything but the learning curves uses.

@@ -1,11 +1,13 @@
 """A report is left alone where it would be made again just so, and only there."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
+from bench.cli.main import run_command
 from reports.report import write_report
-from reports.standing import keep, standing
+from reports.standing import keep, of_another_study, standing
 from tests.reports.simulated import results
 
 
@@ -50,3 +52,17 @@ def test_other_code_makes_it_anew(store, monkeypatch, tmp_path):
     (package / "report.py").write_text("")
     monkeypatch.setattr("reports.standing.CODE", (package,))
     assert standing(store.layout) is None
+
+
+def test_a_report_of_an_earlier_study_is_told_as_one(store, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("webbrowser.open", lambda uri: True)
+    assert of_another_study(store) == ""
+    before = store.current.study
+    store.declare(replace(before, margin=0.05), "another command")
+    told = f"The report is of the study {before.hash}, before {store.current.study.hash}."
+    for command in (["open"], ["crate"]):
+        out = [str(tmp_path / "c.zip")] if command == ["crate"] else []
+        assert run_command([*command, str(store.root), *out]) == 0
+        assert told in capsys.readouterr().out
+    (store.layout.report_folder / "evidence.json").unlink()
+    assert of_another_study(store) == ""

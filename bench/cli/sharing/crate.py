@@ -28,9 +28,13 @@ def crate(results: Path, out: Path, authors: tuple[str, ...], licence: str, titl
     from bench.results.crate import METADATA, Authorship, write_crate
     from bench.results.other_data import in_words
     from bench.results.store import Store
+    from reports.standing import of_another_study
 
-    number, stale = write_crate(Store(results), out, Authorship(authors, licence, title))
+    store = Store(results)
+    number, stale = write_crate(store, out, Authorship(authors, licence, title))
     click.echo(f"{out}: {number:,} files and {METADATA}")
+    if told := of_another_study(store):
+        click.echo(told)
     for line in in_words(stale):
         click.echo(line)
     if not licence:
