@@ -1,5 +1,6 @@
 """A data set as a study wants it: loaded, described and laid out for the workers."""
 
+import errno
 import hashlib
 from dataclasses import dataclass, replace
 from functools import partial
@@ -97,6 +98,15 @@ def prepare(source: Source, study: Study, folder: Path) -> Prepared:
         return Prepared(source.name, error=str(error), unsuitable=unsuitable)
     except MemoryError:
         return Prepared(source.name, error=f"Data set {source.name!r} does not fit into memory.")
+    except OSError as error:
+        # NumPy tells of a write that was cut short without a number
+        if error.errno not in (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        text = (
+            f"Data set {source.name!r} cannot be laid out in the temporary folder {folder.parent}: "
+            f"{error.strerror or error}. Free some space there, or name another folder in TMPDIR."
+        )
+        return Prepared(source.name, error=text)
     except (Exception, SystemExit) as error:
         if source.kind != "plugin":
             raise

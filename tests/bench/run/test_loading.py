@@ -1,3 +1,4 @@
+import errno
 import json
 
 import numpy as np
@@ -144,3 +145,29 @@ def test_a_step_that_needs_masks_leaves_out_what_has_none(source, tmp_path):
     assert "needs masks" in prepare(source, wanted, tmp_path / "a").error
     generated = Source("phantom-null", "plugin", "bench.data.phantoms:null")
     assert "needs masks" in prepare(generated, wanted, tmp_path / "b").error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError("96 requested and 74 written"),  # as NumPy tells it
+    ],
+)
+def test_a_full_temporary_folder_is_named(source, tmp_path, monkeypatch, error):
+    def full(data, folder):
+        raise error
+
+    monkeypatch.setattr("bench.run.loading.write_memory_maps", full)
+    told = prepare(source, study(size=16), tmp_path / "scratch" / "data-0").error
+    assert f"temporary folder {tmp_path / 'scratch'}: {error.strerror or error}." in told
+    assert told.endswith("name another folder in TMPDIR.")
+
+
+def test_another_error_of_the_system_stays_what_it_is(source, tmp_path, monkeypatch):
+    def broken(data, folder):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("bench.run.loading.write_memory_maps", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        prepare(source, study(size=16), tmp_path / "scratch" / "data-0")
