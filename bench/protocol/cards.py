@@ -126,8 +126,9 @@ class MaskCard(JsonRecord):
             made the masks of the test cases.
         folds: of the segmentation study.
         dice: mean Dice of the masks against the data set's own over all images, 1 where both are
-            empty, at the size that segmenters see.
-        missed: share of the images with a lesion of which nothing was marked.
+            empty, at the size of their files.
+        missed: share of the images with a lesion in which nothing of it was marked, whatever was
+            marked elsewhere; likewise.
         side: of the maps, px.
     """
 

@@ -20,7 +20,7 @@ from bench.protocol.label_maps import LabelMaps, Map, Targets, decode
 from bench.protocol.record import Trial
 from bench.results.store import Store
 from bench.run.loading import load
-from bench.run.segmented import dice_of_files, score_of_maps
+from bench.run.segmented import dice_of_files, missed_in_files, score_of_maps
 
 _INSIDE = 255
 
@@ -81,9 +81,7 @@ def segmented_masks(source: Source, family: str, results: Store, folder: Path) -
     lacking = next((case for case in cases if case not in maps), None)
     if lacking is not None:
         raise DataError(f"no segmenter has predicted {lacking!r}; see {results.root}")
-    true = pooled.targets(np.arange(len(cases)))
     made = np.stack([maps[case] for case in cases])
-    marked, there = ((one > 0).any(axis=(1, 2)) for one in (made, true))
     digest = hashlib.blake2b(made.tobytes(), digest_size=16)
     digest.update("\0".join(cases).encode())
     card = MaskCard(
@@ -91,7 +89,7 @@ def segmented_masks(source: Source, family: str, results: Store, folder: Path) -
         segmenters=dict(sorted(chosen.items())),
         folds=study.folds,
         dice=dice_of_files(pooled.case_ids, made, truth, study.resize, k),
-        missed=float((there & ~marked).sum() / max(1, there.sum())),
+        missed=missed_in_files(pooled.case_ids, made, truth, study.resize),
         side=made.shape[1],
     )
     return SegmentedMasks(maps, card, digest.hexdigest())

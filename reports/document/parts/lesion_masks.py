@@ -102,8 +102,8 @@ def _segmenters_table(data: DatasetEvidence, stem: str) -> Table:
         f"Lesion masks of {data.card.name} that segmenters made, each by one that was not trained "
         "on the image or its patient: the best of its side on the validation cases of each fold, "
         "with the number of folds. Dice against the data set's own masks is the mean over all "
-        "images, 1 where both are empty; missed are images with a lesion in which nothing was "
-        "marked.",
+        "images, 1 where both are empty; missed are images with a lesion in which nothing of it "
+        "was marked.",
         (
             Column("masks", "Masks"),
             Column("segmenters", "Segmenters (folds)", wraps=True),

@@ -159,6 +159,7 @@ def test_each_case_has_the_mask_of_the_segmenter_that_validation_chose_in_its_fo
     assert (found.card.folds, found.card.side) == (3, SIDE)
     deep = segmented_masks(source, "deep", segmented, tmp_path / "g")
     assert deep.card.segmenters == {"moved": 3}
+    assert deep.card.missed == 0
     assert deep.fingerprint != found.fingerprint
 
 

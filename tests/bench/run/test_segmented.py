@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.protocol.label_maps import LabelMaps, Targets, encode
-from bench.run.segmented import dice_of_files, score_of_maps
+from bench.run.segmented import dice_of_files, missed_in_files, score_of_maps
 
 
 def targets(maps):
@@ -51,3 +51,15 @@ def test_cases_are_found_by_name_and_of_the_part_alone():
     )
     assert score_of_maps(found, targets(maps), "letterbox", 2) == pytest.approx(0.5)
     assert np.isnan(score_of_maps(found, targets(maps), "letterbox", 2, "external"))
+
+
+def test_a_lesion_is_missed_where_something_else_was_marked() -> None:
+    true = np.zeros((40, 40), np.uint8)
+    true[5:15, 5:15] = 1
+    elsewhere, nothing = np.roll(true, 20, axis=0), np.zeros_like(true)
+    hit = np.roll(true, 2, axis=0)
+    case_ids = np.array([f"c{i}" for i in range(4)])
+    truths = targets([true, true, true, nothing])
+    missed = missed_in_files(case_ids, [elsewhere, nothing, hit, true], truths, "letterbox")
+    assert missed == 2 / 3
+    assert missed_in_files(np.array(["c0"]), [true], targets([nothing]), "letterbox") == 0
