@@ -259,4 +259,4 @@ def runs(method: MethodEvidence) -> str:
 def rule(data: DatasetEvidence) -> str:
     """How the methods of a data set decide, one sentence."""
     rules = dict.fromkeys(m.operating.rule for m in data.methods if m.operating is not None)
-    return f"Decisions: {'; '.join(rules)}." if rules else "No method has made a decision."
+    return f"Decisions: {'; '.join(rules)}." if rules else "No decisions are counted."

@@ -15,7 +15,7 @@ from reports.document.plots import Figure, ThresholdCurve, Thresholds
 from reports.document.sections.answer import level
 from reports.evidence import DatasetEvidence, DecisionPair, Evidence
 from reports.formatting import p_clause, score, signed
-from reports.verdicts.guards.lone_side import champions_of, drawn_best, lacking, lost
+from reports.verdicts.guards.lone_side import champions_of, drawn_best, lacking, lost, with_reasons
 
 
 def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -23,7 +23,7 @@ def operating_point(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]
     decided = [d for d in evidence.datasets if any(m.operating for m in d.methods)]
     blocks: list[Block] = [Heading(1, "Operating point", "operating")]
     if not decided:
-        return [*blocks, Paragraph(("No method has made a decision.",))]
+        return [*blocks, Paragraph((with_reasons("No decisions are counted.", evidence),))]
     blocks.append(
         Paragraph(
             (

@@ -14,7 +14,7 @@ from reports.document.sections.answer import level
 from reports.document.tables import Column, Row, Table, Value
 from reports.evidence import DatasetEvidence, Evidence, Instability, MethodEvidence
 from reports.formatting import score
-from reports.verdicts.guards.lone_side import champions_of
+from reports.verdicts.guards.lone_side import champions_of, with_reasons
 
 
 def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
@@ -22,7 +22,7 @@ def probabilities(evidence: Evidence, stems: Mapping[str, str]) -> list[Block]:
     known = [d for d in evidence.datasets if any(m.probabilities for m in d.methods)]
     blocks: list[Block] = [Heading(1, "Probabilities", "probabilities")]
     if not known:
-        return [*blocks, Paragraph(("No method has given probabilities.",))]
+        return [*blocks, Paragraph((with_reasons("No probabilities are judged.", evidence),))]
     blocks.append(
         Paragraph(
             (

@@ -66,6 +66,14 @@ def lacking(data: DatasetEvidence, lost: Collection[str]) -> str:
     return " and ".join(told)
 
 
+def with_reasons(told: str, evidence: Evidence) -> str:
+    """A sentence that nothing is shown of any data set, with why there is no verdict on them."""
+    reasons = dict.fromkeys(
+        d.verdict.sentence for d in evidence.datasets if not d.verdict.is_verdict
+    )
+    return " ".join([told, *reasons])
+
+
 def as_sentence(clause: str) -> str:
     """A clause with a capital letter and a full stop; "" for none.
 

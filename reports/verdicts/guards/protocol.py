@@ -226,7 +226,7 @@ def controls(found: Found) -> Finding:
     if not names:
         told = "No control was run"
         if failed:
-            told = f"No control has a result (without one: {', '.join(failed)})"
+            told = f"No control has an AUC on test (without one: {', '.join(failed)})"
         return "amber", f"{told}: nothing shows that the best models learnt anything."
     checks = found.comparison.controls if found.comparison else ()
     weak = [check.sentence for check in checks if not check.passed]

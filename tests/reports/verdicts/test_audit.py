@@ -255,7 +255,7 @@ def test_all_controls_are_wanted(tmp_path, names, colour, end):
 @pytest.mark.parametrize(
     ("others", "words"),
     [
-        ((), "No control has a result (without one: raw-pixel-svm): nothing shows"),
+        ((), "No control has an AUC on test (without one: raw-pixel-svm): nothing shows"),
         (
             CONTROLS[:2],
             f"control: {', '.join(sorted(CONTROLS[:2]))}. Without a result: raw-pixel-svm.",

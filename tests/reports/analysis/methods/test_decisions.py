@@ -12,6 +12,7 @@ from reports.document.sections.operating_point import (
     operating_point,
     thresholds,
 )
+from reports.document.sections.probabilities import probabilities
 from reports.statistics.operating import youden_threshold
 from tests.reports.simulated import METHODS, Data, Method, results
 
@@ -159,7 +160,20 @@ def test_without_decisions_the_section_says_so(tmp_path):
     blocks = operating_point(
         collect(results(tmp_path / "r", methods=nothing)), {"breast": "breast"}
     )
-    assert blocks[1].words == ("No method has made a decision.",)
+    assert blocks[1].words == (
+        "No decisions are counted. No deep method has a result: every run of cnn failed.",
+    )
+
+
+def test_on_a_test_part_of_one_class_it_says_why_there_is_nothing(tmp_path):
+    store = results(tmp_path / "r", (Data("breast", n_test=4, shares=(0.9, 0.1)),))
+    evidence = collect(store)
+    why = "The test part has cases of one class only, so that no AUC is defined."
+    for section, told in (
+        (operating_point, "No decisions are counted."),
+        (probabilities, "No probabilities are judged."),
+    ):
+        assert section(evidence, {"breast": "breast"})[1].words == (f"{told} {why}",)
 
 
 def test_the_recall_of_every_class_is_the_mean_over_runs(store, evidence):
