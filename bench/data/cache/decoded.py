@@ -46,8 +46,9 @@ _READERS = (  # libraries that decide pixels
 )
 _BLOCK = 1 << 20  # bytes that share a checksum
 _ALL_CHECKED = 256  # blocks; of a larger, untouched file a sample of as many is checked
-_SUPERSEDED = 86_400.0  # seconds after which an entry that others have replaced is removed
-_UNUSED = 60 * 86_400.0  # and one that nobody opens
+_DAY = 86_400.0  # seconds after which an entry that was left incomplete is removed,
+_SUPERSEDED = 7 * _DAY  # one that others have replaced, which a long run may still open,
+_UNUSED = 60 * _DAY  # and one that nobody opens
 
 Array = NDArray[Any]
 
@@ -275,11 +276,12 @@ def publish(made: Path, home: Path) -> Path:
 def forget_old(cache: Path, home: Path, newest: Path) -> None:
     """Remove what nobody will miss: entries that others have replaced, or that nobody opens.
 
-    None that was used within a day, since a run that goes on may need it.
+    None that a run began with within a week, since it may go on and open it for every trial.
     """
     now = time.time()
     for folder in (cache / "decoded").glob("*/*"):
-        limit = _SUPERSEDED if folder.parent == home or folder.name.startswith(".") else _UNUSED
+        limit = _SUPERSEDED if folder.parent == home else _UNUSED
+        limit = _DAY if folder.name.startswith(".") else limit
         try:
             if folder != newest and now - folder.stat().st_mtime > limit:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -230,16 +230,16 @@ def test_why_a_cache_cannot_be_written_decides_the_advice(tmp_path, error, told)
         raise error
 
 
-def test_entries_that_others_replaced_go_after_a_day(root, cache):
+def test_entries_that_others_replaced_go_after_a_week(root, cache):
     folder.load(root)
     old = entry(cache)
     Image.fromarray(picture(5)).save(root / "a" / "1.png")
     folder.load(root)
-    assert old.is_dir()
-    os.utime(old, (time.time() - 90_000,) * 2)
-    Image.fromarray(picture(6)).save(root / "a" / "1.png")
-    folder.load(root)
-    assert not old.is_dir()
+    for days, stays in ((6, True), (8, False)):
+        os.utime(old, (time.time() - days * 86_400,) * 2)
+        Image.fromarray(picture(10 + days)).save(root / "a" / "1.png")
+        folder.load(root)
+        assert old.is_dir() == stays
 
 
 def test_gray_images_before_the_first_coloured_one_become_rgb(root):
