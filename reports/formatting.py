@@ -1,6 +1,7 @@
 """How a number is printed: one function per kind, used by tables, prose and figures alike."""
 
 import math
+from collections.abc import Sequence
 
 MISSING = "–"
 """What stands where there is no number."""
@@ -127,6 +128,17 @@ def plural(number: int, noun: str) -> str:
     ('1 method', '12 data sets')
     """
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> joined(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def percent(value: float | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reports.analysis.pairs.folds import LEAST
 from reports.evidence import LeftOutClass
-from reports.formatting import plural
+from reports.formatting import joined, plural
 from reports.statistics.contrast import TOO_FEW
 
 
@@ -14,7 +14,7 @@ def without_in_words(left_out: Sequence[LeftOutClass]) -> str:
     >>> without_in_words([LeftOutClass("vascular", 5)])
     ' (without “vascular”)'
     """
-    return f" (without {_listed([f'“{one.name}”' for one in left_out])})" if left_out else ""
+    return f" (without {joined([f'“{one.name}”' for one in left_out])})" if left_out else ""
 
 
 def left_out_in_words(
@@ -30,7 +30,7 @@ def left_out_in_words(
     if not left_out:
         return ""
     unit = "test patient" if patients else "test case"
-    named = _listed([f"“{one.name}” ({plural(one.number, unit)})" for one in left_out])
+    named = joined([f"“{one.name}” ({plural(one.number, unit)})" for one in left_out])
     verb = "has" if len(left_out) == 1 else "have"
     does = "does" if len(left_out) == 1 else "do"
     in_folds = f", and {LEAST} in every fold" if folds else ""
@@ -56,7 +56,7 @@ def classes_in_words(
     """
     if not left_out:
         return ""
-    counted = _listed([f"“{name}”" for name in classes])
+    counted = joined([f"“{name}”" for name in classes])
     n, m = len(classes), len(classes) + len(left_out)
     mean = (
         "its AUC is the mean over these, each against the others"
@@ -67,9 +67,3 @@ def classes_in_words(
         f" The verdict is on {n} of {m} classes, {counted}; {mean}."
         f"{left_out_in_words(left_out, patients=patients, folds=folds)}"
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return names[0]
-    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -5,7 +5,7 @@ from reports.document.parts.question_tables import questions_table
 from reports.document.parts.sides_compared import SECONDARY, changes_in_words, listed, sides_table
 from reports.document.tables import Column, Row, Table
 from reports.evidence import DatasetEvidence, Evidence, Interaction, MaskComparison
-from reports.formatting import percent, score
+from reports.formatting import joined, percent, score
 from reports.verdicts.other_images import WITH
 from reports.verdicts.transport.wording import Words, moved
 
@@ -78,7 +78,7 @@ def in_words(found: tuple[MaskComparison, ...]) -> str:
     def which(first: MaskComparison, last: MaskComparison, _: bool) -> str:
         places = [one.masks for one in found]
         stretch = places[places.index(first.masks) : places.index(last.masks) + 1]
-        return ", ".join(WITH[masks] for masks in stretch)
+        return joined([WITH[masks] for masks in stretch])
 
     return changes_in_words(found, which, "every source of masks")
 

@@ -6,7 +6,8 @@ They speak of other images than the verdict, and withhold none: also a red one d
 from collections.abc import Sequence
 
 from reports.evidence import AuditItem, Colour, Interaction, Place, PlaceKind, Transport
-from reports.verdicts.transport.wording import CHANGED, inverted, listed
+from reports.formatting import joined
+from reports.verdicts.transport.wording import CHANGED, inverted
 
 TITLES: dict[str, tuple[str, PlaceKind]] = {
     "elsewhere": ("Holds elsewhere", "external"),
@@ -42,7 +43,7 @@ def _light(places: Sequence[Place], asked: Sequence[Interaction], apart: str) ->
         return "amber", f"There is no difference between the sides to ask about. {apart}"
     changed = [one for one in asked if one.rule in CHANGED]
     if changed:
-        each = listed([f"{one.name} (in favour of {one.favours})" for one in changed])
+        each = joined([f"{one.name} (in favour of {one.favours})" for one in changed])
         return "amber", f"The difference between the sides is shown to be another one: {each}."
     if not asked and any(not place.obstacle for place in places):
         return "amber", "There is one group alone, and no other to compare it with."
@@ -56,5 +57,5 @@ def _light(places: Sequence[Place], asked: Sequence[Interaction], apart: str) ->
     return (
         "amber",
         "Open: neither is a change of the difference between the sides shown, nor that it stays "
-        f"within ±δ ({listed([*open_[:_MOST], *rest])}).",
+        f"within ±δ ({joined([*open_[:_MOST], *rest])}).",
     )

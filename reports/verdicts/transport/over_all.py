@@ -17,13 +17,12 @@ from reports.evidence import (
     Transport,
     TransportOverall,
 )
-from reports.formatting import plural
+from reports.formatting import joined, plural
 from reports.verdicts.transport.rule import ruled, with_rules
 from reports.verdicts.transport.wording import (
     CHANGED,
     OTHER,
     Words,
-    listed,
     moved,
     sentences,
 )
@@ -138,7 +137,7 @@ def _columns(
         text = moved(
             question,
             f"on test cases of the other values of {column}",
-            f"at those left out ({listed(question.places)})",
+            f"at those left out ({joined(question.places)})",
             Words(study.margin, study.alpha, 1),
         )
         less = (
@@ -178,9 +177,9 @@ def _counted(
     rest = [name for name, _ in asked if name not in (*changed, *same)]
     what = "in other places" if kind == "external" else "in subgroups"
     parts = [
-        f"shown on {len(changed)} ({listed(changed)})" if changed else "shown on none",
-        f"excluded within ±δ = {study.margin:g} on {len(same)} ({listed(same)})" if same else "",
-        f"open on {len(rest)} ({listed(rest)})" if rest else "",
+        f"shown on {len(changed)} ({joined(changed)})" if changed else "shown on none",
+        f"excluded within ±δ = {study.margin:g} on {len(same)} ({joined(same)})" if same else "",
+        f"open on {len(rest)} ({joined(rest)})" if rest else "",
     ]
     return [
         f"Asked {what} on {plural(len(asked), 'data set')}, a change of the difference between the "
@@ -204,7 +203,7 @@ def _pooled(judged: Sequence[Answered], study: Study) -> list[str]:
         "at the other places",
         Words(study.margin, study.alpha, 1),
     )
-    return [f"Mean over {len(found)} data sets ({listed(question.places)}): {_lower(text)}"]
+    return [f"Mean over {len(found)} data sets ({joined(question.places)}): {_lower(text)}"]
 
 
 def _lower(text: str) -> str:
@@ -225,7 +224,7 @@ def _corruptions(judged: Sequence[Answered]) -> list[str]:
                 if question.favours == OTHER[side] and here > there:
                     where.setdefault(question.name, []).append(one.card.name)
         if where:
-            each = listed([f"{kind} ({', '.join(names)})" for kind, names in where.items()])
+            each = joined([f"{kind} ({', '.join(names)})" for kind, names in where.items()])
             told.append(f"{side.capitalize()} is shown to lose more under {each}.")
     if not told:
         told = ["That one side loses more than the other under a corruption is shown nowhere."]

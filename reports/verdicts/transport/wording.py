@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.evidence import Estimate, Interaction, Place, Side, Transport
-from reports.formatting import interval, p_clause, score, signed
+from reports.formatting import interval, joined, p_clause, score, signed
 from reports.statistics.contrast import TOO_FEW
 
 OTHER: dict[Side, Side] = {"deep": "classical", "classical": "deep"}
@@ -72,7 +72,7 @@ def _of_classes(question: Interaction) -> str:
     """Which classes count, where they are not all of the data set."""
     if len(question.classes) >= question.n_classes:
         return ""
-    return f" (of {listed(question.classes)} alone, since others have too few cases)"
+    return f" (of {joined(question.classes)} alone, since others have too few cases)"
 
 
 def change(question: Interaction, turn: int, words: Words) -> str:
@@ -124,17 +124,6 @@ def ahead(difference: Estimate) -> Side | None:
     return "classical" if difference.high is not None and difference.high < 0 else None
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def untested(places: Sequence[Place]) -> str:
     """Which places are shown without a test, a sentence with a space before it, or ""."""
     told = [place.name for place in places if place.obstacle]
@@ -145,9 +134,9 @@ def untested(places: Sequence[Place]) -> str:
     few = [p for p in places if p.obstacle and p.n_smallest < TOO_FEW]
     if len(few) == len(told):
         what = "cases" if any(place.n_groups is None for place in few) else "patients"
-        return f" {listed(told)} {have} too few {what} of a class and {verb} shown without a test."
+        return f" {joined(told)} {have} too few {what} of a class and {verb} shown without a test."
     reasons = " ".join(dict.fromkeys(place.obstacle for place in places if place.obstacle))
-    return f" {listed(told)} {verb} shown without a test. {reasons}"
+    return f" {joined(told)} {verb} shown without a test. {reasons}"
 
 
 def _external(found: Transport, words: Words) -> str:
@@ -169,7 +158,7 @@ def _external(found: Transport, words: Words) -> str:
 def _others(question: Interaction) -> str:
     if len(question.places) == 1:
         return question.name
-    return f"{len(question.places)} other places ({listed(question.places)})"
+    return f"{len(question.places)} other places ({joined(question.places)})"
 
 
 def _column(found: Transport, column: str, words: Words) -> str:
@@ -201,13 +190,13 @@ def _unsurprising(asked: Sequence[Interaction], words: Words, others: bool) -> l
     open_ones = [one for one in asked if one.rule == "not-shown"]
     if same:
         told.append(
-            f"In {listed(same)} ΔAUC is that of the other groups within ±δ = {words.margin:g}."
+            f"In {joined(same)} ΔAUC is that of the other groups within ±δ = {words.margin:g}."
         )
     uncertain = [one.name for one in open_ones if leaves_out_0(one)]
     quiet = [one for one in open_ones if not leaves_out_0(one)]
     if uncertain:
         told.append(
-            f"In {listed(uncertain)} the interval of the change leaves out 0, which Holm's "
+            f"In {joined(uncertain)} the interval of the change leaves out 0, which Holm's "
             f"adjustment over {words.questions} questions does not let stand."
         )
     if quiet:
@@ -236,27 +225,27 @@ def corruptions(asked: Sequence[Interaction], words: Words) -> str:
                 each = [f"{one.name} {signed(one.change.value)} {_limits(one)}" for one in own]
                 told.append(
                     f"{first.capitalize()} {verb} {second} under "
-                    f"{listed([one.name for one in own])} (change of ΔAUC, mean over severities: "
+                    f"{joined([one.name for one in own])} (change of ΔAUC, mean over severities: "
                     f"{'; '.join(each)}; {_largest_p(own, words)})."
                 )
     same = [one.name for one in asked if one.rule == "same"]
     if same:
-        told.append(f"Under {listed(same)} the change of ΔAUC lies within ±δ = {words.margin:g}.")
+        told.append(f"Under {joined(same)} the change of ΔAUC lies within ±δ = {words.margin:g}.")
     open_ones = [one for one in asked if one.rule == "not-shown"]
     uncertain = [one.name for one in open_ones if leaves_out_0(one)]
     if uncertain:
         told.append(
-            f"Under {listed(uncertain)} the interval of the change leaves out 0, which Holm's "
+            f"Under {joined(uncertain)} the interval of the change leaves out 0, which Holm's "
             f"adjustment over {words.questions} questions does not let stand."
         )
     quiet = [one for one in open_ones if not leaves_out_0(one)]
     if quiet:
         told.append(
             f"That one side loses more than the other under "
-            f"{listed([one.name for one in quiet])} is not shown{_could_have(quiet)}."
+            f"{joined([one.name for one in quiet])} is not shown{_could_have(quiet)}."
         )
     if len(asked[0].classes) < asked[0].n_classes:
-        told.append(f"All of {listed(asked[0].classes)} alone, since others have too few cases.")
+        told.append(f"All of {joined(asked[0].classes)} alone, since others have too few cases.")
     return " ".join(told)
 
 
