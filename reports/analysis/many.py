@@ -11,8 +11,8 @@ from reports.analysis.origins import sources
 from reports.evidence import DatasetEvidence
 from reports.evidence.many import ManyDatasets, MethodAcross, RankTest, SignedRankTest
 from reports.statistics.many.ranks import (
-    MIN_DATASETS,
     critical_difference,
+    fewest,
     friedman,
     groups,
     rank_matrix,
@@ -53,15 +53,15 @@ def many(datasets: Sequence[DatasetEvidence], alpha: float) -> ManyDatasets:
     scores = np.array([[_auc(data, name) for name in order] for data in counted], dtype=float)
     origins = sources([data.card for data in counted])
     scores = _by_source(scores, origins)
-    enough = len(scores) >= MIN_DATASETS
+    enough = len(scores) >= fewest(alpha)
     return ManyDatasets(
         datasets=tuple(data.card.name for data in shown),
         counted=tuple(names),
         n_sources=len(set(origins)),
         methods=tuple(found[name] for name in (*order, *rest)),
         ranked=tuple(order),
-        needed=MIN_DATASETS,
-        sides=_sides(counted, origins),
+        needed=fewest(alpha),
+        sides=_sides(counted, origins, alpha),
         pairs=_pairs(order, scores) if enough else (),
         rank_test=_rank_test(order, scores, alpha) if enough and len(order) >= 3 else None,
     )
@@ -95,14 +95,16 @@ def _by_source(values: np.ndarray, origins: Sequence[str]) -> np.ndarray:
     return np.array([values[own].mean(axis=0) for own in places])
 
 
-def _sides(counted: Sequence[DatasetEvidence], origins: Sequence[str]) -> SignedRankTest | None:
+def _sides(
+    counted: Sequence[DatasetEvidence], origins: Sequence[str], alpha: float
+) -> SignedRankTest | None:
     """The best models of the two sides, on the data sets that have a verdict."""
     found = [
         (data.comparison.pair.difference.value, source)
         for data, source in zip(counted, origins, strict=True)
         if data.comparison is not None and data.verdict.is_verdict
     ]
-    if len({source for _, source in found}) < MIN_DATASETS:
+    if len({source for _, source in found}) < fewest(alpha):
         return None
     differences = _by_source(np.array([d for d, _ in found]), [source for _, source in found])
     return _test("best deep", "best classical", differences)

@@ -84,7 +84,7 @@ class ManyDatasets:
             others in the order of the report.
         n_sources: independent sources among them: data sets of one origin count once.
         ranked: the methods with an AUC on every counted data set, controls left out.
-        needed: with fewer sources nothing is tested, since no test could reach 0.05.
+        needed: with fewer sources nothing is tested, since no test could reach alpha.
         sides: the best models of the two sides, deep − classical, or None.
         pairs: every two ranked methods, lowest p first; () with too few sources.
         rank_test: None with too few sources or fewer than three ranked methods.

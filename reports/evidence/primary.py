@@ -88,6 +88,8 @@ class PrimaryComparison:
         n_smallest: test cases of the smallest class, or patients that have one where patients are
             known. Near twins count as one.
         smallest_class: its name.
+        unit: what `n_smallest` counts: "test patient", "test case", or "distinct test case" where
+            near twins count as one.
         picked_on_test_deep, picked_on_test_classical: the best models if test had been used.
         picked_on_test_gain_deep, picked_on_test_gain_classical: how much test AUC each side would
             have gained by that, 0 or more.
@@ -137,6 +139,7 @@ class PrimaryComparison:
     n_train: float | None = None
     classes: tuple[str, ...] = ()
     left_out: tuple[LeftOutClass, ...] = ()
+    unit: str = "test case"
 
     @property
     def deep(self) -> str:

@@ -209,10 +209,10 @@ def _on_classes(
         return title, text
     names = {one.name for one in left_out}
     counted = [name for name in found.classes if name not in names]
-    patients = found.test.groups is not None
+    unit = "test case" if found.test.groups is None else "test patient"
     return (
         f"{title}{without_in_words(left_out)}",
-        f"{text}{classes_in_words(counted, left_out, patients=patients)}",
+        f"{text}{classes_in_words(counted, left_out, unit)}",
     )
 
 
@@ -323,5 +323,5 @@ def _audit(
     if left_out and colour == "green":
         colour = "amber"
     counts = " that counts" if left_out else ""
-    told += f"{counts}.{left_out_in_words(left_out, patients=smallest.patients)}"
+    told += f"{counts}.{left_out_in_words(left_out, smallest.unit)}"
     yield AuditItem("cases", "Enough cases", colour, told)

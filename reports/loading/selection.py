@@ -216,6 +216,8 @@ class TestSize:
             patients are not known. Classes that are left out do not count.
         smallest_class: its name.
         per_class: cases of each class.
+        unit: what `smallest` counts: "test patient", "test case", or "distinct test case" where
+            near twins count as one.
     """
 
     __test__ = False  # not a test, whatever its name says
@@ -226,6 +228,7 @@ class TestSize:
     smallest: int
     smallest_class: str
     per_class: tuple[int, ...]
+    unit: str = "test case"
 
     @property
     def per_group(self) -> float | None:
@@ -238,19 +241,20 @@ class TestSize:
         parts = each_case_once(data.tests.values())
         labels = np.concatenate([part.labels for part in parts] or [np.zeros(0, np.int64)])
         counts = np.bincount(labels, minlength=len(data.card.class_names))
-        n_groups, n_units, units = None, len(labels), counts
+        n_groups, n_units, units, unit = None, len(labels), counts, "test case"
         patients = units_of(parts)
         if patients is not None:
             n_units = len(np.unique(patients))
+            unit = "distinct test case"
             if all(part.groups is not None for part in parts):
-                n_groups = n_units
+                n_groups, unit = n_units, "test patient"
             units = np.array([len(np.unique(patients[labels == k])) for k in range(len(counts))])
         left_out = {one.name for one in data.left_out}
         counted = [k for k, name in enumerate(data.card.class_names) if name not in left_out]
         smallest = min(counted, key=lambda k: units[k])
         name = data.card.class_names[smallest]
         fewest, per_class = int(units[smallest]), tuple(counts.tolist())
-        return cls(len(labels), n_groups, n_units, fewest, name, per_class)
+        return cls(len(labels), n_groups, n_units, fewest, name, per_class, unit)
 
 
 def load(store: Store, study: Study, card: DatasetCard, trials: set[Trial]) -> DatasetRuns:

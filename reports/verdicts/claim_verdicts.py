@@ -95,9 +95,7 @@ def judged(
             p = p_clause(pair.non_inferiority_a.p, "one-sided p", pair.alpha)
             interval = of_level(pair.equivalence, pair.margin)
             sentence += f" Non-inferiority: {interval}, {p}, not adjusted."
-        sentence += left_out_in_words(
-            left_out, patients=size.groups is not None, folds=bool(study.folds)
-        )
+        sentence += left_out_in_words(left_out, size.unit, folds=bool(study.folds))
         sentence += limits_in_short(found.comparison, found.audit, folds=bool(study.folds))
         each.append(ClaimOnDataset(name, generated, outcome, heading, sentence, pair, a, b))
     origins = dict(

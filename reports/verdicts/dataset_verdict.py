@@ -35,8 +35,7 @@ def decide(
     """
     if comparison is None:
         return Verdict("side-missing", None, "No verdict", obstacle, margin=margin)
-    patients = comparison.n_groups is not None
-    smallest = Smallest(comparison.n_smallest, comparison.smallest_class, patients)
+    smallest = Smallest(comparison.n_smallest, comparison.smallest_class, comparison.unit)
     ruling = conclude(comparison.pair, smallest, audit)
     what = primary_symbol(comparison.pair.measure)
     each = comparison.n_cases / comparison.n_groups if comparison.n_groups else None
@@ -47,7 +46,7 @@ def decide(
     classes = classes_in_words(
         comparison.classes,
         comparison.left_out,
-        patients=patients,
+        comparison.unit,
         folds=bool(comparison.folds_deep),
     )
     told = (

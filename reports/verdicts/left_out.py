@@ -17,19 +17,16 @@ def without_in_words(left_out: Sequence[LeftOutClass]) -> str:
     return f" (without {joined([f'“{one.name}”' for one in left_out])})" if left_out else ""
 
 
-def left_out_in_words(
-    left_out: Sequence[LeftOutClass], *, patients: bool, folds: bool = False
-) -> str:
+def left_out_in_words(left_out: Sequence[LeftOutClass], unit: str, *, folds: bool = False) -> str:
     """The same with numbers, a sentence with a space before it, "" for none.
 
     Args:
         left_out: the classes.
-        patients: whether patients are counted.
+        unit: what is counted, for example "test patient".
         folds: whether there are folds, each of which needs some, too.
     """
     if not left_out:
         return ""
-    unit = "test patient" if patients else "test case"
     named = joined([f"“{one.name}” ({plural(one.number, unit)})" for one in left_out])
     verb = "has" if len(left_out) == 1 else "have"
     does = "does" if len(left_out) == 1 else "do"
@@ -43,8 +40,8 @@ def left_out_in_words(
 def classes_in_words(
     classes: Sequence[str],
     left_out: Sequence[LeftOutClass],
+    unit: str,
     *,
-    patients: bool,
     folds: bool = False,
 ) -> str:
     """Which classes the verdict is on, where it is not on all; "" where it is.
@@ -52,7 +49,7 @@ def classes_in_words(
     Args:
         classes: those that count.
         left_out: the others.
-        patients, folds: as of `left_out_in_words`.
+        unit, folds: as of `left_out_in_words`.
     """
     if not left_out:
         return ""
@@ -65,5 +62,5 @@ def classes_in_words(
     )
     return (
         f" The verdict is on {n} of {m} classes, {counted}; {mean}."
-        f"{left_out_in_words(left_out, patients=patients, folds=folds)}"
+        f"{left_out_in_words(left_out, unit, folds=folds)}"
     )

@@ -62,17 +62,17 @@ class Smallest:
     Attributes:
         number: cases, or patients that have one.
         name: of the class.
-        patients: whether patients are counted.
+        unit: what is counted, for example "test patient".
     """
 
     number: int
     name: str
-    patients: bool = False
+    unit: str = "test case"
 
     @classmethod
     def of(cls, size: TestSize) -> "Smallest":
         """That of a test part."""
-        return cls(size.smallest, size.smallest_class, size.groups is not None)
+        return cls(size.smallest, size.smallest_class, size.unit)
 
 
 @dataclass(frozen=True)

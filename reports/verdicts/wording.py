@@ -99,8 +99,7 @@ def in_sentence(ruling: Ruling, words: Words) -> str:
 
 def smallest_class(smallest: Smallest) -> str:
     """For example "9 test patients of “malignant”"."""
-    unit = "test patient" if smallest.patients else "test case"
-    return f"{plural(smallest.number, unit)} of “{smallest.name}”"
+    return f"{plural(smallest.number, smallest.unit)} of “{smallest.name}”"
 
 
 def of_level(test: HypothesisTest, margin: float) -> str:

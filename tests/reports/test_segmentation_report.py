@@ -720,7 +720,7 @@ def test_too_few_cases_with_something_to_find_forbid_a_verdict(tmp_path: Path) -
     )
     assert data.comparison is not None
     nothing_shows = replace(data.comparison.pair, minimum_detectable=None)
-    smallest = Smallest(9, "lesion", patients=False)
+    smallest = Smallest(9, "lesion")
     ruling = conclude(nothing_shows, smallest, data.audit)
     told = sentence(ruling, Words("deep", "classical", "ΔDice"), smallest)
     assert told.endswith("not even a mean Dice of 1 would be found better.")

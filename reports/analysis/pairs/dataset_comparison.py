@@ -175,6 +175,7 @@ class DatasetComparison:
             n_groups=size.groups,
             n_smallest=size.smallest,
             smallest_class=size.smallest_class,
+            unit=size.unit,
             picked_on_test_deep=picked["deep"],
             picked_on_test_classical=picked["classical"],
             picked_on_test_gain_deep=max(0.0, gain["deep"] - pair.value_a.value),
@@ -245,8 +246,7 @@ class DatasetComparison:
         Where a class has too few cases for a test, the closest control without one.
         """
         size = self.data.size
-        unit = "test case" if size.groups is None else "test patient"
-        few = f"{plural(size.smallest, unit)} of “{size.smallest_class}”"
+        few = f"{plural(size.smallest, size.unit)} of “{size.smallest_class}”"
         checks: list[ControlCheck] = []
         for side in SIDES:
             chosen = self.candidates.champion(side)

@@ -225,6 +225,7 @@ class SegmentationComparison:
             n_groups=self._patients,
             n_smallest=number,
             smallest_class=name,
+            unit="test case" if self._patients is None else "test patient",
             picked_on_test_deep=picked["deep"],
             picked_on_test_classical=picked["classical"],
             picked_on_test_gain_deep=max(0.0, mean_of[picked["deep"]] - pair.value_a.value),

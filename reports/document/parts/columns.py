@@ -27,9 +27,9 @@ NO_CASES = (
 BRIER_INTERVALS = (
     "The same difference of Brier scores may have another interval and p elsewhere in the report: "
     "under Probabilities they are of a paired t test over all test cases (patients); of a claim, "
-    "and in the sensitivity analysis, they are on the cases that decide, of the wider of a t "
-    "interval with the degrees of freedom of the smallest class and a bootstrap, as of every other "
-    "metric, and a claim is decided by these."
+    "which is decided by them, they are on the cases that decide, of the wider of a t interval "
+    "with the degrees of freedom of the smallest class and a bootstrap, as of every other metric; "
+    "in the sensitivity analysis they are of that t interval alone."
 )
 """Why the intervals of a difference of Brier scores are not the same in all tables of a report."""
 

@@ -84,7 +84,8 @@ def _tests(evidence: Evidence) -> str:
         return (
             f"With fewer than {found.needed} {what} there is no inference beyond these data "
             "sets: even if one side were ahead on every one of "
-            f"{'them' if count == 1 else f'the {count}'}, no signed-rank test could reach 0.05."
+            f"{'them' if count == 1 else f'the {count}'}, no signed-rank test could reach "
+            f"{evidence.entry.study.alpha:g}."
         )
     parts = []
     if found.sides is not None:

@@ -161,7 +161,8 @@ def _measures(analyses: list[Analysis], stem: str, *, many: bool) -> Table:
         (
             "All seeds together. Of losses (Brier score, log loss) the sign is reversed, so that "
             "above 0 deep is better everywhere. Log loss counts a probability below 0.000001 as "
-            "that.",
+            "that. Of other metrics than the AUC the intervals and p are of t alone, without the "
+            "bootstrap that may widen those of a claim.",
             columns.BRIER_INTERVALS,
             *((BRIER,) if many else ()),
         ),

@@ -17,8 +17,14 @@ from reports.statistics.midranks import doubled_midranks
 
 FloatArray = NDArray[np.float64]
 
-MIN_DATASETS = 6
-"""With fewer data sets no difference of ranks can be shown at 5 %."""
+
+def fewest(alpha: float) -> int:
+    """With fewer data sets no difference of ranks can be shown: all signs alike have p = 2 / 2ⁿ.
+
+    >>> fewest(0.05), fewest(0.1), fewest(0.01)
+    (6, 5, 8)
+    """
+    return math.ceil(1 - math.log2(alpha) - 1e-12)
 
 
 @dataclass(frozen=True)

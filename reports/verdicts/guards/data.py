@@ -174,7 +174,7 @@ def cases(found: Found) -> Finding:
     if found.comparison is None:
         return "green", "No comparison is made."
     n, name = found.comparison.n_smallest, found.comparison.smallest_class
-    unit = "test case" if found.comparison.n_groups is None else "test patient"
+    unit = found.comparison.unit
     which = "smallest class that counts" if found.comparison.left_out else "smallest class"
     sentence = f"There {'is' if n == 1 else 'are'} {plural(n, unit)} in the {which}, “{name}”"
     if n < TOO_FEW:
@@ -182,7 +182,7 @@ def cases(found: Found) -> Finding:
     if found.comparison.left_out:
         told = left_out_in_words(
             found.comparison.left_out,
-            patients=found.comparison.n_groups is not None,
+            unit,
             folds=bool(found.comparison.folds_deep),
         )
         return "amber", f"{sentence}.{told}"

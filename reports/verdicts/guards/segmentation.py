@@ -37,7 +37,7 @@ def cases(found: Found) -> Finding:
     c = found.comparison
     if c is None:
         return "green", "No comparison is made."
-    unit = "test case" if c.n_groups is None else "test patient"
+    unit = c.unit
     have = "has" if c.n_smallest == 1 else "have"
     sentence = f"{plural(c.n_smallest, unit)} {have} “{c.smallest_class}” to find"
     if c.n_smallest < TOO_FEW:

@@ -95,7 +95,7 @@ def test_what_counts_as_one_is_counted(tmp_path):
     light = next(item.sentence for item in data.audit if item.key == "cases")
     n, name = data.comparison.n_smallest, data.comparison.smallest_class
     assert light.startswith(
-        f"There are {n} test cases in the smallest class that counts, “{name}”. “class D”"
+        f"There are {n} distinct test cases in the smallest class that counts, “{name}”. “class D”"
     )
 
 

@@ -50,6 +50,7 @@ def comparison(
         picked_on_test_gain_classical=0.0,
         picked_on_test_difference=d,
         controls=(),
+        unit="test case" if patients is None else "test patient",
     )
 
 

@@ -164,6 +164,19 @@ def test_twins_within_test_count_once_where_cases_are_counted(copied):
     assert found.verdict.rule == "too-few-cases"
 
 
+def test_near_duplicates_are_not_counted_as_test_cases(tmp_path):
+    store = results(tmp_path / "r", (Data("breast", n_test=40),), TWO)  # 16 are malignant
+    said = store.run(next(iter(store.trials()))).predictions.part("test")
+    alike = tuple(said.case_ids[said.labels == 1][:8].tolist())
+    evidence = collect(noted(store, "breast", test_twin_groups=(alike,)))
+    assert light(evidence, "cases").sentence == (
+        "There are 9 distinct test cases in the smallest class, “malignant”: too few for a "
+        "comparison."
+    )
+    told = evidence.datasets[0].verdict.sentence
+    assert told.startswith("9 distinct test cases of “malignant” cannot support a comparison")
+
+
 def test_a_class_whose_every_test_case_has_a_twin_elsewhere_is_told_as_that(copied):
     found = collect(copied(near_duplicates=cases("test", range(180, 300)))).datasets[0]
     assert found.verdict.sentence == (
