@@ -164,10 +164,14 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
         server = uvicorn.Server(_config(serving, guard))
         scheme = "http" if serving.certificate is None else "https"
         name = f"[{serving.host}]" if ":" in serving.host else serving.host
+
+        def end(*_: Any) -> None:  # no exception, which is lost where one may not pass
+            server.should_exit = True
+
         before = {one: signal.getsignal(one) for one in ending.signals()}
         for one, handler in before.items():  # who reads that it listens may end it
             if handler is not signal.SIG_IGN:
-                signal.signal(one, _end if one == signal.SIGTERM else _as_terminated)
+                signal.signal(one, end)
         try:
             say(f"listening on {scheme}://{name}:{listening.getsockname()[1]}")
             server.run(sockets=[listening])
@@ -176,14 +180,6 @@ def serve(serving: Serving, load: Callable[[ExitStack], Sequence[Bundle]], say: 
         finally:
             for one, handler in before.items():
                 signal.signal(one, handler)
-
-
-def _end(*_: Any) -> None:
-    raise KeyboardInterrupt
-
-
-def _as_terminated(*_: Any) -> None:
-    signal.raise_signal(signal.SIGTERM)  # which uvicorn takes while it runs
 
 
 def _config(serving: Serving, app: Any) -> uvicorn.Config:
