@@ -98,7 +98,9 @@ def judged(
     if chosen is not None:
         words = Words(*SIDES, per_patient=size.per_group, adjusted=several)
         verdict = as_verdict(rulings[0], words, smallest)
-        told = _on_classes(verdict.heading, verdict.sentence, rulings[0], found, left_out)
+        told = _on_classes(
+            verdict.heading, verdict.sentence, rulings[0], found, left_out, smallest.unit
+        )
         verdict = replace(verdict, heading=told[0], sentence=told[1])
     names_left_out = {one.name for one in left_out}
     plain = PlainFigures(found, 1 - alpha)
@@ -203,13 +205,13 @@ def _on_classes(
     ruling: Ruling,
     found: Predictions,
     left_out: Sequence[LeftOutClass],
+    unit: str,
 ) -> tuple[str, str]:
     """Heading and sentence with the classes that they are on, where a verdict is given."""
     if ruling.rule in ("protocol-violated", "too-few-cases"):
         return title, text
     names = {one.name for one in left_out}
     counted = [name for name in found.classes if name not in names]
-    unit = "test case" if found.test.groups is None else "test patient"
     return (
         f"{title}{without_in_words(left_out)}",
         f"{text}{classes_in_words(counted, left_out, unit)}",
@@ -224,9 +226,8 @@ def _pair(
     found: Predictions,
     left_out: Sequence[LeftOutClass],
 ) -> PairEvidence:
-    title, text = _on_classes(
-        heading(ruling, words), sentence(ruling, words, smallest), ruling, found, left_out
-    )
+    told = heading(ruling, words), sentence(ruling, words, smallest)
+    title, text = _on_classes(*told, ruling, found, left_out, smallest.unit)
     return PairEvidence(
         test=ruling.pair,
         rule=ruling.rule,

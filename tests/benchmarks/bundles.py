@@ -63,9 +63,7 @@ def main():
         command = [sys.executable, "-m", "bench", "predict", str(bundle), "--allow-unsigned"]
         command.append("--out")
         one = every[0].root / every[0].case.path
-        of_children(
-            [*command, f"{scratch}/first.csv", str(one)]
-        )  # compiles, and brings libraries into memory
+        of_children([*command, f"{scratch}/first.csv", str(one)])  # compiles
         for turn in range(rounds):
             bare, _ = of_this(estimator.predict_proba, images)
             reading, _ = of_this(read)

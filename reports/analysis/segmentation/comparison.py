@@ -225,7 +225,7 @@ class SegmentationComparison:
             n_groups=self._patients,
             n_smallest=number,
             smallest_class=name,
-            unit="test case" if self._patients is None else "test patient",
+            unit=self._unit,
             picked_on_test_deep=picked["deep"],
             picked_on_test_classical=picked["classical"],
             picked_on_test_gain_deep=max(0.0, mean_of[picked["deep"]] - pair.value_a.value),
@@ -246,6 +246,10 @@ class SegmentationComparison:
     def _patients(self) -> int | None:
         known = all(part.groups is not None for part in self.runs.data.tests.values())
         return self.runs.n_units if known and self.runs.units is not None else None
+
+    @property
+    def _unit(self) -> str:
+        return "test case" if self._patients is None else "test patient"
 
     def _smallest(self) -> tuple[int, str]:
         """Patients (cases) that have the class of which the fewest have some, and its name."""
@@ -284,8 +288,7 @@ class SegmentationComparison:
         Where too few cases have a class for a test, the closest control without one.
         """
         number, name = self._smallest()
-        unit = "test case" if self._patients is None else "test patient"
-        few = f"{plural(number, unit)} with “{name}”"
+        few = f"{plural(number, self._unit)} with “{name}”"
         checks = []
         for side in SIDES:
             own = self.chosen(side)
