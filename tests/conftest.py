@@ -24,7 +24,7 @@ settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that runs alone is none of the quick part."""
+    """A test that starts processes is none of the quick part."""
     for item in items:
-        if item.get_closest_marker("alone"):
+        if item.get_closest_marker("processes"):
             item.add_marker("slow")

@@ -11,7 +11,7 @@ from reports.report import ReportFiles
 from tests.browser.conftest import HOSTILE_CLASS, HOSTILE_DATA
 from tests.browser.exhibit import exhibit
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 expect = pytest.importorskip("playwright.sync_api", reason="no playwright").expect
 

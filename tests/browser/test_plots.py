@@ -10,7 +10,7 @@ from reports.report import ReportFiles
 from tests.browser.conftest import HOSTILE_DATA
 from tests.browser.exhibit import CURVES, place
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 expect = pytest.importorskip("playwright.sync_api", reason="no playwright").expect
 

@@ -11,7 +11,7 @@ from bench.deploy.serve import tokens
 from tests.bench.deploy import small_data
 from tests.bench.deploy.serve.running import Server, png
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 HARM = "<img src=x onerror=alert(1)>.png"
 SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations

@@ -7,7 +7,7 @@ import pytest
 from reports.document.tables import as_csv, as_latex
 from tests.browser.exhibit import METHODS, SCORES
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 expect = pytest.importorskip("playwright.sync_api", reason="no playwright").expect
 

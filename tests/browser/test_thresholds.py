@@ -10,7 +10,7 @@ from reports.formatting import MISSING, mean_count, percent, score
 from reports.report import ReportFiles
 from tests.browser.exhibit import NET, SVM, THRESHOLDS
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 expect = pytest.importorskip("playwright.sync_api", reason="no playwright").expect
 

@@ -76,7 +76,7 @@ def share(folder, barrier, results):
 
 
 @pytest.mark.slow
-@pytest.mark.alone
+@pytest.mark.processes
 def test_processes_that_need_the_same_rows_share_the_work(tmp_path, monkeypatch):
     notes = tmp_path / "notes"
     notes.mkdir()

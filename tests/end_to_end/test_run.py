@@ -13,7 +13,7 @@ import pytest
 from bench.protocol.record import Trial
 from bench.results.store import Store
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 DEEP = "compact-resnet"
 COMMAND = [sys.executable, "-m", "bench"]

@@ -148,7 +148,7 @@ class Listener:
         pass
 
 
-@pytest.mark.alone
+@pytest.mark.processes
 @pytest.mark.slow
 def test_trials_are_told_to_trackers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = telling._Kind("json", "tests.bench.api.test_python", "Listener")
@@ -219,7 +219,7 @@ def test_numbers_of_numpy_and_lists_of_paths_are_taken() -> None:
     assert arguments.external({"Basel": Path("b")}) == ("Basel=b",)
 
 
-@pytest.mark.alone
+@pytest.mark.processes
 @pytest.mark.slow
 def test_a_study_is_run_and_found_again_without_running_it_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

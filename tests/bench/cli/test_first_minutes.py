@@ -164,7 +164,7 @@ def begun(tmp_path_factory):
     return code, "\n".join(said), here / "study.toml"
 
 
-@pytest.mark.alone
+@pytest.mark.processes
 @pytest.mark.slow
 class TestInit:
     def test_it_writes_a_study_that_is_one_and_prints_the_command(self, begun, monkeypatch):

@@ -22,7 +22,7 @@ from bench.protocol.errors import UsageError  # noqa: E402
 from bench.results.store import Store  # noqa: E402
 
 pytestmark = [
-    pytest.mark.alone,
+    pytest.mark.processes,
     pytest.mark.skipif(sys.platform == "win32", reason="workers are killed by POSIX signals"),
     # dask deprecates and leaves sockets to the collector in its own threads
     pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed"),

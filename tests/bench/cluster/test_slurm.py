@@ -98,7 +98,7 @@ def test_a_folder_that_directives_cannot_hold_is_refused(fake, capsys):
 
 @needs_bash
 @pytest.mark.slow
-@pytest.mark.alone
+@pytest.mark.processes
 class TestJobs:
     """Jobs that are sent."""
 

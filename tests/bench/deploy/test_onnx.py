@@ -12,7 +12,7 @@ from bench.deploy.bundle import load_bundle
 from bench.protocol.errors import BundleError
 from tests.bench.deploy import small_data
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 WITHOUT_TORCH = """
 import sys

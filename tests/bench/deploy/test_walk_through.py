@@ -19,7 +19,7 @@ from bench.results.store import Store
 from tests.bench.deploy import small_data
 from tests.bench.deploy.serve.running import Server
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 PAGE = (Path(__file__).parents[3] / "docs" / "deploy.md").read_text(encoding="utf-8")
 COMMANDS = [shlex.split(c) for c in re.findall(r"^    python -m bench (.+)$", PAGE, flags=re.M)]

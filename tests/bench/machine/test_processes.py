@@ -11,7 +11,7 @@ import pytest
 from bench.machine import processes
 
 pytestmark = [
-    pytest.mark.alone,
+    pytest.mark.processes,
     pytest.mark.skipif(sys.platform == "win32", reason="sessions are POSIX"),
 ]
 

@@ -136,7 +136,7 @@ def test_a_single_file_is_a_plugin_named_after_the_file(tmp_path):
         assert method.card(method.load()).summary == "Trees on nothing much."
 
 
-@pytest.mark.alone
+@pytest.mark.processes
 def test_functions_of_a_single_file_run_in_processes_of_joblib(tmp_path):
     """As of `GridSearchCV(n_jobs=2)`: the processes that it starts cannot import the file."""
     path = tmp_path / "grid.py"

@@ -17,7 +17,7 @@ from bench.machine import processes
 from bench.results import lock
 from bench.results.store import Store
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 TRIALS = 40
 KILLS = 30

@@ -10,7 +10,7 @@ from bench.cli.main import run_command
 from bench.protocol.record import Trial
 from bench.results.store import Store
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 BRIGHTNESS = '''
 import numpy as np

@@ -16,7 +16,7 @@ from bench.protocol.record import Tried
 from bench.results.searches import SearchRecords, end
 from bench.results.store import Store
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 PLUGIN = '''
 """Brightness, better with a higher power; some powers end the process."""

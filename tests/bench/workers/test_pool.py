@@ -94,7 +94,7 @@ NAMES += ["unpicklable", "ill", "print", "hog", "hog in a child", "bomb", "fork"
 NAMES += ["daemon", "threads", "fine too"]
 
 pytestmark = [
-    pytest.mark.alone,
+    pytest.mark.processes,
     pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX"),
 ]
 

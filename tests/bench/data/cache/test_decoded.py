@@ -274,7 +274,7 @@ def test_the_order_of_threads_does_not_matter(root, cache):
     assert len(prints) == 1
 
 
-@pytest.mark.alone
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
     code = """

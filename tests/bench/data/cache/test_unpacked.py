@@ -256,7 +256,7 @@ def test_a_cache_that_is_a_file_is_named(path, cache):
         load(path)
 
 
-@pytest.mark.alone
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_memory_does_not_grow_with_the_file(tmp_path, path):
     large = tmp_path / "breastmnist_224.npz"

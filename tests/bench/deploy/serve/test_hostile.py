@@ -15,7 +15,7 @@ from tests.bench.deploy.serve import hostile_requests
 from tests.bench.deploy.serve.hostile_requests import BOMB, MARK, TOKEN, get, post
 from tests.bench.deploy.serve.running import PATIENCE, lines_of, png
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 REQUESTS = hostile_requests.requests()
 

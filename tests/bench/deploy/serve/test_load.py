@@ -7,7 +7,7 @@ import pytest
 from tests.bench.deploy.serve.running import Server, png
 from tests.benchmarks.serve import flat_out, held_alone
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 CLIENTS = 32
 SETTLED, REQUESTS = 1_000, 2_000

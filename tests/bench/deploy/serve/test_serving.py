@@ -22,7 +22,7 @@ from tests.bench.data.formats.dicom_files import write as write_dicom
 from tests.bench.deploy import small_data
 from tests.bench.deploy.serve.running import HANGUP, Server, certificate, lines_of, png
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 
 @pytest.fixture(scope="module")
