@@ -65,7 +65,9 @@ def disagreements(compared: DatasetComparison, store: Store, most: int) -> Disag
     names = compared.data.card.class_names
     sides = [_Side.of(own, numbers, labels, positive) for own in runs]
     pictures, trouble = _pictures(store, compared.data.card.name)
-    maps = _maps(store, candidates.runs[deep])
+    maps, of_others = _maps(
+        store, candidates.runs[deep], dict(zip(ids, sides[0].told_of, strict=True))
+    )
 
     def shown(rows: Sequence[int]) -> tuple[ShownCase, ...]:
         return tuple(
@@ -86,6 +88,7 @@ def disagreements(compared: DatasetComparison, store: Store, most: int) -> Disag
         **{kind: shown(rows) for kind, rows in chosen.items()},
         pictured=int(np.isin(ids, list(pictures)).sum()),
         trouble=trouble,
+        maps_of_others=of_others,
     )
 
 
@@ -130,11 +133,15 @@ class _Side:
         truth = probabilities[np.arange(len(labels)), labels]
         return cls(probabilities, said, said == labels, truth, positive)
 
+    @property
+    def told_of(self) -> IntArray:
+        """`(n,)` the class whose probability is told."""
+        return self.named if self.positive is None else np.full_like(self.named, self.positive)
+
     def says(self, row: int, names: Sequence[str]) -> Opinion:
         """In words."""
-        named = int(self.named[row])
-        of = named if self.positive is None else self.positive
-        return Opinion(names[named], float(self.probabilities[row, of]), bool(self.right[row]))
+        probability = float(self.probabilities[row, self.told_of[row]])
+        return Opinion(names[self.named[row]], probability, bool(self.right[row]))
 
 
 def _agreement(label: str, rows: NDArray[np.bool_], sides: Sequence[_Side]) -> Agreement:
@@ -181,14 +188,23 @@ def _pictures(store: Store, dataset: str) -> tuple[dict[str, bytes], str]:
     return dict(zip(stored.case_ids.tolist(), stored.pngs, strict=True)), ""
 
 
-def _maps(store: Store, runs: Sequence[ScoredRun]) -> dict[str, NDArray[np.uint8]]:
-    """Case → activation map, of the runs that have some."""
+def _maps(
+    store: Store, runs: Sequence[ScoredRun], of: Mapping[str, int]
+) -> tuple[dict[str, NDArray[np.uint8]], int]:
+    """Case → activation map of the class that is told of it, and how many maps are of another.
+
+    They are where the positive class has changed since the run, or other seeds named another one.
+    """
     found: dict[str, NDArray[np.uint8]] = {}
+    others = 0
     for run in runs:
         stored = store.activations(run.run.trial)
         if stored is not None:
-            found |= dict(zip(stored.case_ids.tolist(), stored.grids, strict=True))
-    return found
+            each = zip(stored.case_ids.tolist(), stored.targets.tolist(), stored.grids, strict=True)
+            own = {case: grid for case, target, grid in each if of.get(case) == target}
+            others += len(stored.case_ids) - len(own)
+            found |= own
+    return found, others
 
 
 def _shown(

@@ -74,6 +74,8 @@ class Disagreements:
             that it gives the truth the least probability.
         pictured: test cases of which there is a picture.
         trouble: why there is none, one sentence, or "".
+        maps_of_others: stored maps that are not shown, since they are of another class than the one
+            whose probability is told.
     """
 
     deep: str
@@ -86,6 +88,7 @@ class Disagreements:
     errors_classical: tuple[ShownCase, ...]
     pictured: int
     trouble: str
+    maps_of_others: int = 0
 
     @property
     def mapped(self) -> int:

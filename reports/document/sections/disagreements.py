@@ -80,6 +80,12 @@ def _how_to_read(data: DatasetEvidence, found: Disagreements) -> str:
     elif errors := data.method(found.deep).explanation_errors:
         text += f" Where {found.deep} looks could not be found out: {errors[0]}"
         text += "" if errors[0].endswith(".") else "."
+    if found.maps_of_others:
+        text += (
+            f" {plural(found.maps_of_others, 'stored map')} "
+            f"{'is' if found.maps_of_others == 1 else 'are'} not shown: made for another class, "
+            f"{'named by that run' if card.positive is None else 'which was positive then'}."
+        )
     if found.pictured < found.whole.cases:
         text += (
             f" Pictures are kept of {count(found.pictured)} of the {count(found.whole.cases)} test "

@@ -157,6 +157,29 @@ def test_each_case_has_its_own_picture_and_its_own_map(pictured):
     assert found.mapped > 0
 
 
+def test_a_map_of_another_class_is_not_shown_for_this_one(tmp_path):
+    store = results(tmp_path, (BINARY,), METHODS)
+    ids = ids_of(store, "breast")
+    with_pictures(store, "breast", ids, ids)
+    compared = comparison_of(store, "breast")
+    assert disagreements(compared, store, 8).maps_of_others == 0
+    card = replace(compared.data.card, positive=0)  # as by --positive in a later run
+    turned = DatasetComparison(replace(compared.data, card=card), store.current.study)
+    found = disagreements(turned, store, 8)
+    assert found.only_deep
+    assert found.mapped == 0
+    assert found.maps_of_others == len(ids)
+    evidence = collect(store)
+    (data,) = evidence.datasets
+    shown = section(
+        replace(evidence, datasets=(replace(data, card=card, disagreements=found),)),
+        {"breast": "b"},
+    )
+    told = [block.words[0] for block in shown if isinstance(block, Paragraph)]
+    assert any("300 stored maps are not shown: made for another class" in text for text in told)
+    assert not any("Grad-CAM" in text for text in told)
+
+
 def test_with_folds_every_fold_counts(tmp_path):
     store = results(tmp_path, (Data("breast", n_val=60, n_test=50),), METHODS, folds=3)
     ids = ids_of(store, "breast", (0, 1, 2))
