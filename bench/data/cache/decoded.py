@@ -33,7 +33,7 @@ from bench.data.cache.table import Recipe
 from bench.data.folders.files import Keys
 from bench.protocol.errors import DataError, way_out
 
-SCHEMA = 9
+SCHEMA = 10
 """Version of an entry and of everything that decides its pixels, parts and remarks."""
 
 _READERS = (  # libraries that decide pixels

@@ -28,7 +28,15 @@ from numpy.typing import NDArray
 
 from bench.data.dataset import Dataset
 from bench.data.likeness.common_structure import COMMON_LIMITS
-from bench.data.likeness.details import COARSE, DETAIL, DETAIL_SMALL, LITTLE, ROWS, Details
+from bench.data.likeness.details import (
+    COARSE,
+    DETAIL,
+    DETAIL_SMALL,
+    DETAIL_SMALL_MIRRORED,
+    LITTLE,
+    ROWS,
+    Details,
+)
 from bench.data.likeness.field_of_view import FIELD_LIMITS
 from bench.data.likeness.listed_pairs import ListedPairs
 from bench.data.likeness.vectors import LONG, Vectors, coarse_pictures
@@ -42,7 +50,8 @@ FAINT = 1.0
 and traces of compression."""
 
 LIMITS = (
-    *(COARSE, DETAIL, DETAIL_SMALL, LITTLE, COARSE_OF_LITTLE, FAINT),
+    *(COARSE, DETAIL, DETAIL_SMALL, DETAIL_SMALL_MIRRORED),
+    *(LITTLE, COARSE_OF_LITTLE, FAINT),
     *COMMON_LIMITS,
     *FIELD_LIMITS,
 )

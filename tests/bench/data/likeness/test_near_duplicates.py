@@ -454,6 +454,34 @@ def test_real_sets_have_the_twins_that_are_known(name, number):
 
 
 @pytest.mark.skipif("BENCH_DATA" not in os.environ, reason="BENCH_DATA is not set")
+def test_small_pictures_of_round_cells_are_not_mirror_images_of_each_other(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path))
+    if "white-blood-cells" not in local.available():
+        pytest.skip("BENCH_DATA holds no white-blood-cells")
+    large, small = (local.load("white-blood-cells", size=side, split_seed=0) for side in (128, 28))
+    twins = find_twins(small)
+    assert not twins.mirrored.any()
+    of_large, of_small = (
+        {
+            name: image[..., :3]
+            for _, part in data.parts()
+            for name, image in zip(part.case_ids.tolist(), part.images, strict=True)
+        }
+        for data in (large, small)
+    )
+    without_bars = [
+        name for name, image in of_large.items() if image[[0, -1]].any() and image[:, [0, -1]].any()
+    ]
+    names = without_bars[:100]
+    pixels = np.stack([of_small[name] for name in names])
+    turned = np.stack([fit(of_large[name][:, ::-1], (28, 28), "stretch") for name in names])
+    both = np.concatenate([pixels, turned])
+    pairs = twins_among([both], image_digests(both))
+    found = set(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
+    assert sum((row, 100 + row) in found for row in range(100)) >= 97
+
+
+@pytest.mark.skipif("BENCH_DATA" not in os.environ, reason="BENCH_DATA is not set")
 def test_slices_near_the_top_of_the_head_do_not_join_patients():
     if "brain-mri-lgg" not in local.available():
         pytest.skip("BENCH_DATA holds no brain-mri-lgg")
