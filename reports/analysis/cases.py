@@ -65,9 +65,8 @@ def disagreements(compared: DatasetComparison, store: Store, most: int) -> Disag
     names = compared.data.card.class_names
     sides = [_Side.of(own, numbers, labels, positive) for own in runs]
     pictures, trouble = _pictures(store, compared.data.card.name)
-    maps, of_others = _maps(
-        store, candidates.runs[deep], dict(zip(ids, sides[0].told_of, strict=True))
-    )
+    told_of = dict(zip(ids.tolist(), sides[0].told_of.tolist(), strict=True))
+    maps, of_others = _maps(store, candidates.runs[deep], told_of)
 
     def shown(rows: Sequence[int]) -> tuple[ShownCase, ...]:
         return tuple(
