@@ -56,11 +56,14 @@ class PartCard(JsonRecord):
         cases: number of images.
         groups: number of patients, or None where they are not known.
         per_class: number of images of each class.
+        groups_per_class: number of patients with an image of each class, or None where they are not
+            known, as in results of versions up to 0.2.
     """
 
     cases: int
     groups: int | None
     per_class: tuple[int, ...]
+    groups_per_class: tuple[int, ...] | None = None
 
 
 Level = Literal["fine", "note", "serious"]

@@ -1,6 +1,7 @@
 """What a data set could show, said before any method is trained."""
 
 import math
+from collections.abc import Sequence
 
 from bench.protocol.cards import DatasetCard
 from bench.protocol.study import Study
@@ -21,8 +22,8 @@ def detectable(card: DatasetCard, study: Study) -> float | None:
     """Smallest ΔAUC that the test part shows with 80 % power, not corrected for several data sets.
 
     Assumed are an AUC of 0.85 of the worse method, a correlation of 0.5 between two methods'
-    scores and, where patients are known, that all have the same number of images, all of one class,
-    which correlate by 0.7; seeds are assumed not to vary. With more than two classes the rarest one
+    scores and, where patients are known, that all have the same number of images, which correlate
+    by 0.7; seeds are assumed not to vary. With more than two classes the rarest one
     that counts against the others that count is taken, which is the cautious side.
 
     Returns:
@@ -32,33 +33,42 @@ def detectable(card: DatasetCard, study: Study) -> float | None:
     if study.folds or test is None:
         return None
     left_out = {one.name for one in too_small(card)}
-    counted = [
-        n for n, name in zip(test.per_class, card.class_names, strict=True) if name not in left_out
-    ]
-    positive = min(counted) if card.positive is None else test.per_class[card.positive]
-    negative = sum(counted) - positive
+    counted = [k for k, name in enumerate(card.class_names) if name not in left_out]
+    found = card.positive
+    if found is None:
+        found = min(counted, key=test.per_class.__getitem__)
+    positive, negative = _against_rest(test.per_class, found, counted)
     if positive < 1 or negative < 1:
         return None
     each = max(1.0, test.cases / test.groups if test.groups else 1.0)
+    counts = positive / each, negative / each
+    if test.groups_per_class is not None:  # a patient may have images of several classes
+        own, others = _against_rest(test.groups_per_class, found, counted)
+        counts = float(own), float(min(others, test.groups or others))
     return TestModel(
         positive,
         negative,
-        counts=(positive / each, negative / each),
+        counts=counts,
         level=1 - study.alpha,
         inflation=inflation(each, ASSUMED_ICC),
         clustered=each > 1,
     ).minimum_detectable(ASSUMED_AUC)
 
 
-def too_small(card: DatasetCard) -> tuple[LeftOutClass, ...]:
-    """The classes of many that have too few test cases to count, as far as the card tells.
+def _against_rest(numbers: Sequence[int], label: int, counted: Sequence[int]) -> tuple[int, int]:
+    """That of one class, and of all others that count together."""
+    return numbers[label], sum(numbers[k] for k in counted if k != label)
 
-    () where fewer than two classes have enough.
+
+def too_small(card: DatasetCard) -> tuple[LeftOutClass, ...]:
+    """The classes of many that have too few test cases, or patients where they are known, to count.
+
+    () where fewer than two classes have enough. Near-duplicates are not looked at.
     """
     test = card.parts.get("test")
     if test is None or len(card.class_names) < 3:
         return ()
-    each = zip(card.class_names, test.per_class, strict=True)
+    each = zip(card.class_names, test.groups_per_class or test.per_class, strict=True)
     small = tuple(LeftOutClass(name, n) for name, n in each if n < TOO_FEW)
     return small if len(card.class_names) - len(small) >= 2 else ()
 
@@ -98,7 +108,8 @@ def in_words(card: DatasetCard, study: Study) -> str:
     small = too_small(card)
     if not small:
         return told
-    each = ", ".join(f"“{one.name}” ({plural(one.number, 'test case')})" for one in small)
+    unit = "test patient" if test is not None and test.groups_per_class else "test case"
+    each = ", ".join(f"“{one.name}” ({plural(one.number, unit)})" for one in small)
     return f"{told}; without {each}: a class with fewer than {TOO_FEW} does not count"
 
 

@@ -116,9 +116,11 @@ def duplicates_across_parts(data: Dataset, twins: Twins | None = None) -> int:
 
 
 def _part(part: Split, k: int) -> PartCard:
-    groups = None if part.groups is None else len(np.unique(part.groups))
-    per_class = np.bincount(part.labels, minlength=k).tolist()
-    return PartCard(len(part), groups, tuple(per_class))
+    per_class = tuple(np.bincount(part.labels, minlength=k).tolist())
+    if part.groups is None:
+        return PartCard(len(part), None, per_class)
+    of_class = tuple(len(np.unique(part.groups[part.labels == label])) for label in range(k))
+    return PartCard(len(part), len(np.unique(part.groups)), per_class, of_class)
 
 
 def _samples(part: Split, label: int) -> list[str]:

@@ -48,6 +48,17 @@ def test_of_several_classes_the_rarest_counts(tmp_path):
     assert detectable(card(tmp_path, data), STUDY) == expected
 
 
+def test_where_patients_are_known_classes_are_counted_in_patients(tmp_path):
+    own = card(tmp_path, Data("derm", shares=(0.5, 0.3, 0.2)))
+    images, patients = (120, 90, 90), (40, 30, 6)
+    parts = {**own.parts, "test": PartCard(300, 70, images, patients)}
+    poor = replace(own, parts=parts)
+    said = in_words(poor, STUDY)
+    assert f"without “{own.class_names[2]}” (6 test patients): a class with fewer than 10" in said
+    model = TestModel(90, 120, (30, 40), inflation=inflation(300 / 70, 0.7), clustered=True)
+    assert detectable(poor, STUDY) == model.minimum_detectable(0.85)
+
+
 def test_there_is_none_for_folds_for_an_absent_class_and_for_too_few_cases(tmp_path):
     own = card(tmp_path)
     assert detectable(own, replace(STUDY, folds=5)) is None
