@@ -32,7 +32,7 @@ HOSTILE_DATA = "<script>alert(1)</script>"
 HOSTILE_CLASS = '"><img>'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, other files cannot start an event loop
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright")
     with sync_api.sync_playwright() as playwright:
