@@ -57,7 +57,7 @@ class PartCard(JsonRecord):
         groups: number of patients, or None where they are not known.
         per_class: number of images of each class.
         groups_per_class: number of patients with an image of each class, or None where they are not
-            known, as in results of versions up to 0.2.
+            known, and in results that were stored before they were counted.
     """
 
     cases: int

@@ -23,8 +23,8 @@ def detectable(card: DatasetCard, study: Study) -> float | None:
 
     Assumed are an AUC of 0.85 of the worse method, a correlation of 0.5 between two methods'
     scores and, where patients are known, that all have the same number of images, which correlate
-    by 0.7; seeds are assumed not to vary. With more than two classes the rarest one
-    that counts against the others that count is taken, which is the cautious side.
+    by 0.7; seeds are assumed not to vary. With more than two classes the rarest one that counts
+    against the others that count is taken, which is the cautious side.
 
     Returns:
         None with folds, where a class has no test case, and where not even an AUC of 1 would do.
@@ -34,16 +34,16 @@ def detectable(card: DatasetCard, study: Study) -> float | None:
         return None
     left_out = {one.name for one in too_small(card)}
     counted = [k for k, name in enumerate(card.class_names) if name not in left_out]
-    found = card.positive
-    if found is None:
-        found = min(counted, key=test.per_class.__getitem__)
-    positive, negative = _against_rest(test.per_class, found, counted)
+    label = card.positive
+    if label is None:
+        label = min(counted, key=test.per_class.__getitem__)
+    positive, negative = _against_rest(test.per_class, label, counted)
     if positive < 1 or negative < 1:
         return None
     each = max(1.0, test.cases / test.groups if test.groups else 1.0)
     counts = positive / each, negative / each
     if test.groups_per_class is not None:  # a patient may have images of several classes
-        own, others = _against_rest(test.groups_per_class, found, counted)
+        own, others = _against_rest(test.groups_per_class, label, counted)
         counts = float(own), float(min(others, test.groups or others))
     return TestModel(
         positive,
